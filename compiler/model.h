@@ -1,0 +1,207 @@
+/*
+ * The checked model: what a policy means, typed, with every name resolved and
+ * every default filled in.  check.c makes one from trees, undump.c from a
+ * table; emit.c, verify.c, diff.c, lint_*.c and dump.c read it.  It mirrors
+ * grammar/table.h, with names and spans added.  All indices are into the
+ * arrays below; MODEL_NONE is "none".  Everything lives in the arena.
+ */
+#ifndef COMPILER_MODEL_H
+#define COMPILER_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source.h"
+
+struct arena;
+
+#define MODEL_NONE 0xffffffffu
+
+/* A dynamic array by macro: VEC(struct x) has v, n, cap (see arena_grow). */
+#define VEC(type) struct { type *v; size_t n, cap; }
+
+/* Where something is declared.  Built-in things have span.file == 0. */
+struct m_name {
+	const char *text;
+	struct span span; /* of the name */
+};
+
+struct m_profile {
+	struct m_name name;
+	uint16_t tls_min, tls_max; /* wire versions */
+	VEC(uint16_t) suites, groups; /* by preference, resolved through extends */
+	int server_preference, tickets, early_data;
+	struct span tls_span, suites_span, groups_span; /* last setting of each */
+	int used;
+};
+
+struct m_cert {
+	struct m_name name;
+	const char *chain, *key;        /* as the table holds them */
+	const char *chain_open, *key_open; /* what to open */
+	struct span chain_span, key_span, span;
+	uint8_t staple;
+	const char *staple_path, *sct_path; /* or NULL */
+	struct span staple_span;
+	int has_pin;
+	uint8_t pin[32];
+	VEC(const char *) covers; /* name patterns, sorted */
+	struct certinfo *info;    /* read from disk (cert.h), or NULL: --no-fs */
+	int used;
+};
+
+struct m_limit {
+	struct m_name name;
+	uint32_t hello_bytes, hello_ms, handshake_ms, idle_ms, connect_ms, drain_ms;
+	uint32_t conns, conns_source, conn_rate, conn_rate_source;
+	uint32_t hs_rate, hs_rate_source, hs_flight;
+	uint64_t bandwidth, bandwidth_source;
+	struct span span;
+	int used;
+};
+
+struct m_server {
+	struct span span; /* of the address */
+	uint8_t family;   /* enum tbl_family */
+	uint16_t port;
+	uint32_t weight, max_conns;
+	uint8_t addr[16];
+	const char *host; /* name or path, or NULL */
+};
+
+struct m_backend {
+	struct m_name name;
+	struct span span;
+	VEC(struct m_server) servers;
+	uint8_t balance, proxy, check;
+	int has_tls;
+	uint32_t profile; /* when has_tls */
+	int system_ca;
+	const char *ca, *ca_open; /* or NULL */
+	const char *verify_name, *sni; /* or NULL */
+	VEC(uint32_t) alpn; /* alpns indices */
+	uint32_t check_interval_ms, check_timeout_ms;
+	uint16_t check_fall, check_rise;
+	const char *check_path;
+	uint32_t queue, slow_start_ms;
+	struct span tls_span, verify_span;
+	int used;
+};
+
+struct m_action {
+	uint8_t mode, reject, client_auth;
+	uint32_t backend, profile, enforce, limit;
+	VEC(uint32_t) certs; /* certs indices, as written */
+	VEC(uint32_t) alpn;  /* alpns indices, by preference */
+	const char *client_ca, *client_ca_open, *client_crl;
+	uint32_t domain; /* see table.h */
+};
+
+/* An address prefix; v4 lies in addr[0..3]. */
+struct m_prefix {
+	uint8_t family; /* TBL_V4, TBL_V6 */
+	uint8_t len;
+	uint8_t addr[16];
+};
+
+/* Canonical: ascending, disjoint, merged (see tbl_prefix).  prefix.h does
+ * union, intersection, difference. */
+struct m_set {
+	struct m_name name; /* text NULL for an inline set */
+	VEC(struct m_prefix) prefixes;
+	VEC(struct span) spans; /* of elements as written, for TC0312 */
+	VEC(struct m_prefix) written; /* parallel to spans */
+	struct span span;
+	int used;
+};
+
+struct m_clause {
+	uint32_t set;      /* sets index, MODEL_NONE when src_test is ANY */
+	uint8_t src_test;  /* enum tbl_srctest */
+	uint8_t tls_mask;
+	uint64_t alpn_need, alpn_deny;
+	uint32_t action;
+	struct span span;        /* the whole clause: what SRCMAP records */
+	struct span guard_span;  /* its guard, or empty */
+	struct span action_span; /* its action */
+	/* From a table, where there is no text: file/line/column as recorded,
+	 * with span.file == 0. */
+	const char *file;
+	uint32_t line, column, end_column;
+};
+
+/* A clause list: clauses[first .. first+count). */
+struct m_list {
+	struct m_name route; /* route's name, or "no-sni", ... */
+	struct span span;
+	uint32_t first, count;
+	uint32_t frontend;   /* of the route */
+	uint8_t is_arm;
+};
+
+/* One name pattern of a frontend.  Millions of these: keep it small. */
+struct m_pattern {
+	const char *key;    /* lower-case A-labels; "*.x", "**.x" or "x" */
+	uint32_t list;      /* lists index */
+	uint32_t file, off; /* where it stands (file 0: from a table) */
+	uint16_t frontend;
+	uint8_t len;
+	uint8_t from_map;
+};
+
+struct m_listener {
+	struct span span;
+	uint8_t family;
+	uint16_t port;
+	uint8_t addr[16];
+	const char *path;
+};
+
+struct m_frontend {
+	struct m_name name;
+	struct span span;
+	VEC(struct m_listener) listeners;
+	uint32_t pre_first, pre_count; /* clauses */
+	uint32_t no_sni, default_, malformed; /* lists */
+	uint32_t limit, profile; /* the frontend's own, as defaults of routes */
+	VEC(uint32_t) certs;
+	uint32_t proxy_set; /* sets index or MODEL_NONE */
+	uint64_t alpn_mentioned; /* tokens that its guards test */
+	uint32_t pattern_first, pattern_count; /* patterns are grouped */
+};
+
+struct m_route_facts; /* comply and so on: lint's, see check.h */
+
+struct m_input {
+	uint32_t kind; /* enum tbl_inputkind */
+	const char *name, *value;
+	uint8_t sha256[32];
+};
+
+struct m_text {
+	uint32_t kind; /* 1 test, 2 assertion */
+	const char *text, *file;
+	uint32_t line;
+	struct ast *node; /* NULL when from a table */
+};
+
+struct model {
+	struct arena *arena;
+	VEC(const char *) alpns; /* tokens; index = bit; sorted */
+	VEC(struct m_profile) profiles;
+	VEC(struct m_cert) certs;
+	VEC(struct m_limit) limits;
+	VEC(struct m_backend) backends;
+	VEC(struct m_action) actions;
+	VEC(struct m_set) sets;
+	VEC(struct m_clause) clauses;
+	VEC(struct m_list) lists;
+	VEC(struct m_frontend) frontends;
+	VEC(struct m_pattern) patterns; /* grouped by frontend, as declared */
+	VEC(struct m_input) inputs;
+	VEC(struct m_text) texts;
+	uint8_t semantic[32]; /* set by verify.c / from the table */
+	uint64_t serial;
+};
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * From a path to one tree: reads the root policy, follows includes (bytewise
+ * sorted glob, each file once, inside the root's directory), evaluates params
+ * and where blocks, replaces $references by their typed literals.
+ */
+#ifndef COMPILER_RESOLVE_H
+#define COMPILER_RESOLVE_H
+
+#include "ast.h"
+#include "diag.h"
+#include "options.h"
+
+struct resolved {
+	struct ast *root;   /* AST_FILE; no INCLUDE, WHERE or PARAMREF is left:
+	                     * their contents stand in their place */
+	struct ast *params; /* PARAM nodes with the value in force as last kid */
+	uint32_t root_file;
+};
+
+/* path "-" is standard input.  0, or -1 when the root itself could not be
+ * read (*err set; exit 3).  All other faults are diagnostics. */
+int resolve_policy(struct arena *a, struct sources *s, struct diags *d,
+	const struct options *o, const char *path, struct resolved *out,
+	const char **err);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The exact verifier over a model (from text or from a table): reachability,
+ * redundancy, gaps, assertions, and the canonical decision function behind the
+ * semantic id and tlsc diff.  Method and proof: see verify.c.
+ */
+#ifndef COMPILER_VERIFY_H
+#define COMPILER_VERIFY_H
+
+#include "diag.h"
+#include "model.h"
+
+struct ast;
+
+/* TC0301, TC0302, TC0304, TC0305 with blockers and witnesses. */
+void verify_clauses(struct model *m, struct diags *d);
+/* AST_ASSERT nodes of m->texts: TC0801, TC0802. */
+void verify_assertions(struct model *m, struct diags *d);
+
+/* One assertion (parsed with policy_parse) on a model: tlsc query. */
+enum verdict { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_VACUOUS, VERDICT_ERROR };
+struct answer {
+	enum verdict verdict;
+	struct witness witness; /* counter-example, or example for `some` */
+	const char *decides;    /* "reject unrecognized-name", "bridge to api" */
+	const char *file;       /* deciding clause's place; line 0: none */
+	uint32_t line;
+	const char *error;
+};
+struct answer verify_assertion(struct model *m, const struct ast *assertion,
+	struct diags *d);
+
+/* SHA-256 of the canonical decision function, into m->semantic: formatting,
+ * order, comments, names of objects and file layout do not change it. */
+void verify_semantic(struct model *m);
+
+#endif

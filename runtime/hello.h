@@ -1,0 +1,91 @@
+/*
+ * ClientHello: an incremental, strict parser, a pure function of bytes.  It
+ * works over TCP segments and TLS records (RFC 8446 5.1: a handshake message
+ * may be split over records), allocates nothing, and keeps only offsets; a
+ * message inside one record is not copied.  libc only; linked into tlsd, tlsc
+ * (match --hello) and the fuzzer.
+ */
+#ifndef RUNTIME_HELLO_H
+#define RUNTIME_HELLO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum hello_status {
+	HELLO_MORE,  /* feed again with more bytes */
+	HELLO_OK,    /* complete and acceptable */
+	HELLO_BAD,   /* no acceptable ClientHello: see .fault */
+	HELLO_BIG,   /* larger than the limit */
+};
+
+/* Why HELLO_BAD: rows (id, word, sentence) of hello_faults.def. */
+enum hello_fault {
+	HELLO_FAULT_NONE,
+#define HELLO_FAULT(id, word, text) HELLO_FAULT_##id,
+#include "hello_faults.def"
+	HELLO_FAULT_COUNT
+};
+
+struct hello {
+	/* State between calls; zero before the first. */
+	uint32_t next_record;  /* offset of the next record header */
+	uint32_t have;         /* handshake octets in complete records */
+	uint32_t need;         /* of the message, header included; 0 unknown */
+	uint8_t records;       /* 0, 1, 2 = "more than one" */
+	uint8_t head[4];       /* the handshake header, as it gets known */
+
+	/* Result, valid on HELLO_OK. */
+	uint32_t raw_len;      /* stream octets up to the end of the record that
+	                        * completes the message */
+	uint16_t legacy_version;
+	uint16_t max_version;  /* highest known of supported_versions (0 when it
+	                        * lists none that is known), else legacy */
+	uint8_t has_sni, sni_len;
+	char sni[256];         /* as sent but lower-cased, NUL-terminated */
+	const uint8_t *alpn;   /* ProtocolNameList entries (u8 len, octets)*, or
+	                        * NULL; points into buf or scratch */
+	uint16_t alpn_len;
+	uint16_t key_share_first; /* first non-GREASE key share's group, or 0 */
+	const uint8_t *suites; /* cipher_suites, 2 octets each */
+	uint16_t suites_len;
+	uint8_t has_ems, has_ticket, has_psk, has_early_data, has_ech;
+
+	/* On HELLO_BAD; also on HELLO_BIG. */
+	enum hello_fault fault;
+	uint32_t fault_off;    /* offset in the stream or, once assembled, in
+	                        * the handshake message */
+};
+
+/*
+ * buf[0..n) is the stream so far, from its first octet, on every call (it may
+ * move between calls).  limit: largest handshake message in octets, header
+ * included (at least 16,384 is sensible).  scratch: limit octets, used within
+ * the call only when the message spans records; alpn and suites may point
+ * into it.  Total cost over any segmentation is linear in n.
+ */
+enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
+	size_t limit, uint8_t *scratch);
+
+/* The version and cipher suite of a cleartext ServerHello (RFC 8446 4.1.3),
+ * for "enforcing" and for the log; same manner as hello_parse.  is_hrr: it is
+ * a HelloRetryRequest, another ClientHello will follow. */
+struct server_hello {
+	uint32_t next_record, have, need;
+	uint8_t records;
+	uint8_t head[4];
+	uint32_t raw_len;
+	uint16_t version, suite;
+	uint8_t is_hrr;
+	enum hello_fault fault;
+	uint32_t fault_off;
+};
+enum hello_status server_hello_parse(struct server_hello *h,
+	const uint8_t *buf, size_t n, size_t limit, uint8_t *scratch);
+
+const char *hello_fault_word(enum hello_fault f); /* "two-host-names" */
+const char *hello_fault_text(enum hello_fault f); /* a sentence */
+/* The alert (RFC 8446 6.2) that fits: decode_error 50, illegal_parameter 47,
+ * unexpected_message 10, protocol_version 70; 0: not TLS, send nothing. */
+uint8_t hello_fault_alert(enum hello_fault f);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * Messages between the master and its children over one SOCK_SEQPACKET pair
+ * each: a fixed header, a body of at most IPC_BODY_MAX octets, and at most
+ * IPC_FDS_MAX descriptors.  Both ends are the same binary, so structs travel
+ * as they are; still, every receiver checks type, length and descriptor count
+ * before it believes a message.
+ */
+#ifndef RUNTIME_IPC_H
+#define RUNTIME_IPC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define IPC_BODY_MAX 8192
+#define IPC_FDS_MAX 4
+
+enum ipc_type {
+	/* master -> worker */
+	IPC_PREPARE = 1, /* ipc_generation; fds: table memfd, bundle memfd */
+	IPC_COMMIT,      /* ipc_generation: new connections use it */
+	IPC_ABANDON,     /* ipc_generation: prepared, not to be used */
+	IPC_LISTEN,      /* ipc_listener; fd: listening socket */
+	IPC_UNLISTEN,    /* ipc_listener: accept what is queued, then close */
+	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
+	IPC_STATUS_ASK,  /* ipc_ask */
+	IPC_LOG,         /* fd: where log lines go from now on */
+	/* worker -> master */
+	IPC_READY,       /* ipc_ack of PREPARE */
+	IPC_FAILED,      /* ipc_ack with text: cannot use that generation */
+	IPC_COMMITTED,   /* ipc_ack */
+	IPC_RETIRED,     /* ipc_ack: its last connection of it has ended */
+	IPC_STATUS,      /* ipc_status */
+	IPC_DRAINED,     /* nothing left: exiting */
+};
+
+struct ipc_header {
+	uint16_t type, fds;
+	uint32_t len; /* of the body */
+};
+
+struct ipc_generation { uint64_t number; };
+struct ipc_drain { uint32_t deadline_ms; };
+struct ipc_ask { uint64_t tag; };
+
+/* A listening address: the key by which a generation's LISTENER entries and
+ * the sockets find each other. */
+struct ipc_listener {
+	uint8_t family; /* TBL_V4, TBL_V6, TBL_UNIX */
+	uint8_t zero;
+	uint16_t port;
+	uint8_t addr[16];
+	char path[108];
+};
+
+struct ipc_ack {
+	uint64_t number;
+	char text[512]; /* NUL-terminated */
+};
+
+#define IPC_STATUS_GENERATIONS 32
+struct ipc_status {
+	uint64_t tag;
+	uint64_t accepted, rejected, failed; /* since the worker started */
+	uint64_t bytes_in, bytes_out;
+	uint32_t live;                  /* connections now */
+	uint32_t generations;
+	struct { uint64_t number; uint32_t live; uint32_t zero; }
+		generation[IPC_STATUS_GENERATIONS];
+};
+
+struct ipc_message {
+	struct ipc_header head;
+	union {
+		struct ipc_generation generation;
+		struct ipc_drain drain;
+		struct ipc_ask ask;
+		struct ipc_listener listener;
+		struct ipc_ack ack;
+		struct ipc_status status;
+		uint8_t bytes[IPC_BODY_MAX];
+	} body;
+	int fd[IPC_FDS_MAX]; /* -1 where there is none */
+};
+
+/* 0, or -1 with errno.  EAGAIN: the pair is full; the caller queues. Does not
+ * close the descriptors it sends. */
+int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
+	const int *fds, unsigned nfds);
+/* 1 with *m filled (descriptors are the caller's, close-on-exec), 0 at end of
+ * file, -1 with errno (EAGAIN: nothing there; EBADMSG: nonsense, any
+ * descriptors in it closed). */
+int ipc_recv(int sock, struct ipc_message *m);
+
+#endif

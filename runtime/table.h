@@ -1,0 +1,102 @@
+/*
+ * Reading a binary table: validation and access.  Pure: no malloc, no I/O,
+ * libc only.  Linked into tlsc, tlsd and the fuzzer.  The layout is
+ * grammar/table.h, the numbered invariants are grammar/TABLE.md's.
+ *
+ * Contract: when table_check returns TABLE_OK, no route_decide (route.h) with
+ * any query reads outside the table, loops, or finds no action.
+ */
+#ifndef RUNTIME_TABLE_H
+#define RUNTIME_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../grammar/table.h"
+
+/* One error per defect class; table_faults.def has id, word and sentence. */
+enum table_error {
+	TABLE_OK = 0,
+#define TABLE_FAULT(id, invariant, text) TABLE_##id,
+#include "table_faults.def"
+	TABLE_ERROR_COUNT
+};
+
+/* Where and what: section type (0 = header or directory), absolute offset. */
+struct table_fault {
+	enum table_error error;
+	unsigned section;
+	uint64_t offset;
+};
+
+/* Typed view of a checked table.  Points into the caller's bytes; owns
+ * nothing. */
+struct table {
+	const uint8_t *base;
+	size_t size;
+	const struct tbl_header *header;
+	const char *str;                 uint32_t str_size;
+	const struct tbl_alpn *alpn;     uint32_t alpn_count;
+	const uint16_t *suite;           uint32_t suite_count;
+	const struct tbl_profile *profile; uint32_t profile_count;
+	const uint32_t *covers;          uint32_t covers_count;
+	const struct tbl_cert *cert;     uint32_t cert_count;
+	const uint32_t *certref;         uint32_t certref_count;
+	const uint32_t *alpnref;         uint32_t alpnref_count;
+	const struct tbl_limit *limit;   uint32_t limit_count;
+	const struct tbl_server *server; uint32_t server_count;
+	const struct tbl_backend *backend; uint32_t backend_count;
+	const struct tbl_action *action; uint32_t action_count;
+	const struct tbl_prefix *src;    uint32_t src_count;
+	const struct tbl_clause *clause; uint32_t clause_count;
+	const struct tbl_list *list;     uint32_t list_count;
+	const uint8_t *namerec;          uint32_t namerec_size;
+	const struct tbl_bucket *bucket; uint32_t bucket_count; /* power of 2 */
+	const struct tbl_frontend *frontend; uint32_t frontend_count;
+	const struct tbl_listener *listener; uint32_t listener_count;
+	const struct tbl_srcmap *srcmap; uint32_t srcmap_count;
+	const struct tbl_input *input;   uint32_t input_count;
+	const struct tbl_text *text;     uint32_t text_count;
+};
+
+/* Structure: everything except the hashes.  base must be 8-aligned.  On
+ * TABLE_OK *t is filled; else *why says where.  O(size). */
+enum table_error table_check(const void *base, size_t size, struct table *t,
+	struct table_fault *why);
+
+/* Root and section hashes (table_hash.c, SHA-256 of libgnutls): with these,
+ * every single-bit flip is refused.  Call after table_check. */
+enum table_error table_check_hashes(const struct table *t,
+	struct table_fault *why);
+/* Fill in section hashes and root of bytes being written. */
+void table_seal_hashes(void *base, size_t size);
+
+const char *table_error_word(enum table_error e);     /* "bad-magic" */
+const char *table_error_text(enum table_error e);     /* a sentence */
+const char *table_section_name(unsigned section);     /* "NAMEIDX"; "header" */
+
+/* The string at a *_str offset.  Never NULL on a checked table. */
+static inline const char *table_str(const struct table *t, uint32_t off)
+{
+	return t->str + off;
+}
+
+/* The hash under which a key lives (also the compiler's when it builds). */
+uint64_t table_key_hash(const uint64_t seed[2], uint16_t frontend,
+	const char *key, size_t len);
+
+/* Exact key of a frontend ("x", "*.x" or "**.x") or NULL. */
+const struct tbl_namerec *table_find(const struct table *t, uint16_t frontend,
+	const char *key, size_t len);
+
+/* Walk of NAMEREC: start with off 0; returns NULL at the end. */
+const struct tbl_namerec *table_name_next(const struct table *t, uint32_t *off);
+static inline const char *table_name_key(const struct tbl_namerec *r)
+{
+	return (const char *)(r + 1);
+}
+
+/* Index of an ALPN token, or -1. */
+int table_alpn_index(const struct table *t, const char *token, size_t len);
+
+#endif
