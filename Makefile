@@ -22,19 +22,14 @@ LINK = $(CC) $(LDHARDEN) $(SANFLAGS) $(LDFLAGS) -o $@
 # The pure room: linked into both programs, libc only.
 PURE := runtime/table.o runtime/route.o runtime/hello.o
 
-TLSC := compiler/main.o compiler/arena.o compiler/source.o compiler/diag.o \
-	compiler/diag_print.o compiler/spell.o compiler/ast.o \
-	compiler/resolve.o compiler/check.o compiler/prefix.o compiler/emit.o \
-	compiler/undump.o compiler/write.o compiler/dump.o compiler/match.o \
-	compiler/verify.o compiler/diff.o \
-	grammar/policy.tab.o grammar/policy.lex.o \
-	runtime/table_hash.o $(PURE)
+TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
+	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o $(PURE)
 TLSC_LIBS := -lgnutls -lpsl -lidn2 -ljansson
 
-TLSD := runtime/main.o runtime/table_hash.o $(PURE)
-TLSD_LIBS := -lgnutls -lev
+TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
 
-TLSCTL := runtime/tlsctl.o
+TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
+TLSD_LIBS := -lgnutls -lev
 
 all: $(B)/tlsc $(B)/tlsd $(B)/tlsctl
 
