@@ -1,59 +1,119 @@
 # tlsc, tlsd and tlsctl.  `make demo` and `make test` are the two commands of
-# the README; both install the Debian packages they miss.
+# the README; both install the Debian packages they miss (tests/need).
+# SAN=address,undefined builds everything into build/san instead of build/.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-CC ?= gcc
+CC = gcc
+CFLAGS ?= -O2 -g
 SAN ?=
+JOBS ?= 2
 
 B := build$(if $(SAN),/san)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wno-unused-parameter
-CFLAGS ?= -O2 -g
-HARDEN := -fPIE -fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2) \
-	-fno-strict-aliasing
-LDHARDEN := -pie -Wl,-z,relro,-z,now
+HARDEN := -fPIE -fstack-protector-strong -fno-strict-aliasing \
+	$(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(if $(CI),-Werror) $(HARDEN) \
 	$(SANFLAGS) -I$(B) -MMD -MP $(CFLAGS)
-LINK = $(CC) $(LDHARDEN) $(SANFLAGS) $(LDFLAGS) -o $@
+LINK = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) \
+	$(LDFLAGS) -o $@
 
-# The pure room: linked into both programs, libc only.
+# The rooms.  Pure: linked into both programs, libc only.
 PURE := runtime/table.o runtime/route.o runtime/hello.o
-
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o $(PURE)
-TLSC_LIBS := -lgnutls -lpsl -lidn2 -ljansson
-
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
-
 TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
-TLSD_LIBS := -lgnutls -lev
+LIBS := -lgnutls -lpsl -lidn2 -ljansson -lev -lcares -lseccomp
 
 all: $(B)/tlsc $(B)/tlsd $(B)/tlsctl
 
 $(B)/tlsc: $(addprefix $(B)/,$(TLSC))
-	$(LINK) $^ $(TLSC_LIBS)
+	$(LINK) $^ $(LIBS)
 $(B)/tlsd: $(addprefix $(B)/,$(TLSD))
-	$(LINK) $^ $(TLSD_LIBS)
+	$(LINK) $^ $(LIBS)
 $(B)/tlsctl: $(addprefix $(B)/,$(TLSCTL))
-	$(LINK) $^
+	$(LINK) $^ $(LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: $(B)/%.c
-	$(CC) $(ALL_CFLAGS) -I. -Igrammar -Wno-shadow -Wno-missing-prototypes -c -o $@ $<
-$(B)/grammar/policy.tab.c $(B)/grammar/policy.tab.h: grammar/policy.y
+	$(CC) $(ALL_CFLAGS) -I. -Igrammar -Wno-shadow -Wno-missing-prototypes \
+		-c -o $@ $<
+$(B)/grammar/policy.tab.c $(B)/grammar/policy.tab.h &: grammar/policy.y
 	@mkdir -p $(@D)
-	bison -Wall -Wcounterexamples -Werror -o $(B)/grammar/policy.tab.c --defines=$(B)/grammar/policy.tab.h $<
+	bison -Wall -Wcounterexamples -Werror -o $(B)/grammar/policy.tab.c \
+		--defines=$(B)/grammar/policy.tab.h $<
 $(B)/grammar/policy.lex.c: grammar/policy.l $(B)/grammar/policy.tab.h
 	flex -o $@ $<
+$(patsubst %.c,$(B)/%.o,$(wildcard compiler/*.c)): | \
+	$(if $(wildcard grammar/policy.y),$(B)/grammar/policy.tab.h)
 
+# Unit tests and fuzz targets name what they link in a comment of their own:
+# /* LINK: runtime/hello.c */ (the words tlsc and tlsd: that program without
+# its main) and, when needed, /* LIBS: -lm */.
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%, \
+	$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
+said = $(shell sed -n 's|^/\* *$1: *\(.*[^ ]\) *\*/.*|\1|p' $2)
+program = $(if $(filter tlsc,$1),$(filter-out compiler/main.o,$(TLSC))) \
+	$(if $(filter tlsd,$1),$(filter-out runtime/main.o,$(TLSD)))
+objects = $(addprefix $(B)/,$(sort $(patsubst %.c,%.o,$(filter %.c,$1)) \
+	$(call program,$1)))
+
+.SECONDEXPANSION:
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $$(call objects,$$(call said,LINK,tests/unit/$$*.c))
+	$(LINK) $^ -lcmocka $(LIBS) $(call said,LIBS,tests/unit/$*.c)
+FUZZ_MAIN = $(B)/tests/fuzz/driver.o
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(FUZZ_MAIN) $$(call objects,$$(call said,LINK,tests/fuzz/$$*.c))
+	$(LINK) $^ $(LIBS) $(call said,LIBS,tests/fuzz/$*.c)
+
+# prove runs each test itself, bounded in time.
+PROVE = BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
+	prove -j$(JOBS) --exec 'timeout -k 5 420'
+test:
+	@tests/need build test
+	@+$(MAKE) --no-print-directory run-tests
+run-tests: all $(UNIT) $(FUZZ)
+	$(PROVE) $(wildcard tests/*.t tests/e2e/*.t) $(UNIT)
+unit: $(UNIT)
+	$(PROVE) $(UNIT)
+
+update-goldens: all
+	tests/golden --update
+fuzz:
+	@tests/need build fuzz
+	tests/fuzz/run
+lint: all
+	tests/lint
+demo:
+	@tests/need build demo
+	@+$(MAKE) --no-print-directory all
+	@tests/demo/run
+bench:
+	@tests/need build bench
+	@+$(MAKE) --no-print-directory all
+	tests/bench/run $(if $(QUICK),--quick)
+
+MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.8)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install $(B)/tlsc $(B)/tlsctl $(DESTDIR)$(PREFIX)/bin
+	install $(B)/tlsd $(DESTDIR)$(PREFIX)/sbin
+	for m in $(MAN); do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; \
+	done
 clean:
 	rm -rf build
 
+ifneq ($(MAKECMDGOALS),clean)
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+endif
+.PHONY: all test run-tests unit update-goldens fuzz lint demo bench install \
+	clean
+.PRECIOUS: $(B)/%.o
 .DELETE_ON_ERROR:
