@@ -1,0 +1,103 @@
+/*
+ * Cipher suites and groups: lookups over the two vocabularies.  A policy names
+ * a few dozen of them, so linear searches do.
+ */
+#include "suites.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct suite suites[] = {
+#define SUITE(code, iana, kx, cipher, mac, flags) \
+	{code, iana, kx, cipher, mac, flags},
+#include "../grammar/suites.def"
+};
+
+#define SUITES (sizeof suites / sizeof suites[0])
+
+static const struct group {
+	uint16_t code;
+	const char *name;
+} groups[] = {
+#define WORD_GROUP(id, code, word, gnutls) {code, word},
+#include "../grammar/words.def"
+};
+
+#define GROUPS (sizeof groups / sizeof groups[0])
+
+const struct suite *
+suite_find(const char *name)
+{
+	for (size_t i = 0; i < SUITES; i++)
+		if (!strcasecmp(suites[i].name, name))
+			return &suites[i];
+	return NULL;
+}
+
+const struct suite *
+suite_by_code(uint16_t code)
+{
+	for (size_t i = 0; i < SUITES; i++)
+		if (suites[i].code == code)
+			return &suites[i];
+	return NULL;
+}
+
+size_t
+suites_count(void)
+{
+	return SUITES;
+}
+
+const struct suite *
+suite_at(size_t i)
+{
+	return i < SUITES ? &suites[i] : NULL;
+}
+
+int
+suite_usable(const struct suite *s)
+{
+	if (!s->cipher)
+		return 0;
+	return !*s->kx || suite_auth(s);
+}
+
+const char *
+suite_auth(const struct suite *s)
+{
+	if (!s->kx)
+		return NULL;
+	if (!strcmp(s->kx, "ECDHE-RSA") || !strcmp(s->kx, "DHE-RSA") ||
+		!strcmp(s->kx, "RSA"))
+		return "RSA";
+	if (!strcmp(s->kx, "ECDHE-ECDSA"))
+		return "ECDSA";
+	if (!strcmp(s->kx, "DHE-DSS"))
+		return "DSA";
+	return NULL;
+}
+
+uint16_t
+group_find(const char *name)
+{
+	for (size_t i = 0; i < GROUPS; i++)
+		if (!strcasecmp(groups[i].name, name))
+			return groups[i].code;
+	return 0;
+}
+
+const char *
+group_name(uint16_t code)
+{
+	for (size_t i = 0; i < GROUPS; i++)
+		if (groups[i].code == code)
+			return groups[i].name;
+	return NULL;
+}
+
+const char *
+group_at(size_t i)
+{
+	return i < GROUPS ? groups[i].name : NULL;
+}

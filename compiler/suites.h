@@ -1,0 +1,39 @@
+/*
+ * Cipher suites and key exchange groups by IANA name and code point
+ * (grammar/suites.def, WORD_GROUP of grammar/words.def).
+ */
+#ifndef COMPILER_SUITES_H
+#define COMPILER_SUITES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum suite_flag { S_13 = 1, S_12 = 2, S_AEAD = 4, S_FS = 8, S_WEAK = 16 };
+
+struct suite {
+	uint16_t code;
+	const char *name;
+	/* GnuTLS's words; kx "" is TLS 1.3; all NULL: name only. */
+	const char *kx, *cipher, *mac;
+	unsigned flags;
+};
+
+/* NULL when unknown.  Names are compared without regard to case. */
+const struct suite *suite_find(const char *name);
+const struct suite *suite_by_code(uint16_t code);
+size_t suites_count(void);
+const struct suite *suite_at(size_t i);
+/* A name stands for something a certificate-bearing server can negotiate:
+ * GnuTLS has it and it needs no PSK, SRP, anonymous or GOST key exchange. */
+int suite_usable(const struct suite *s);
+/* Key type the suite signs or decrypts with: "RSA", "ECDSA", "DSA", or NULL
+ * when any will do (TLS 1.3) or none is used. */
+const char *suite_auth(const struct suite *s);
+
+/* Group by name, 0 when unknown; and back, NULL when unknown. */
+uint16_t group_find(const char *name);
+const char *group_name(uint16_t code);
+/* The i-th group's name, NULL past the last. */
+const char *group_at(size_t i);
+
+#endif
