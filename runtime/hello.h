@@ -18,21 +18,24 @@ enum hello_status {
 	HELLO_BIG,   /* larger than the limit */
 };
 
-/* Why HELLO_BAD: rows (id, word, sentence) of hello_faults.def. */
+/* Why HELLO_BAD: the rows of hello_faults.def. */
 enum hello_fault {
 	HELLO_FAULT_NONE,
-#define HELLO_FAULT(id, word, text) HELLO_FAULT_##id,
+#define HELLO_FAULT(id, word, alert, text) HELLO_FAULT_##id,
 #include "hello_faults.def"
 	HELLO_FAULT_COUNT
 };
 
-struct hello {
-	/* State between calls; zero before the first. */
+/* How far the records have been walked; zero before the first call. */
+struct hello_gather {
 	uint32_t next_record;  /* offset of the next record header */
 	uint32_t have;         /* handshake octets in complete records */
 	uint32_t need;         /* of the message, header included; 0 unknown */
-	uint8_t records;       /* 0, 1, 2 = "more than one" */
 	uint8_t head[4];       /* the handshake header, as it gets known */
+};
+
+struct hello {
+	struct hello_gather gather;
 
 	/* Result, valid on HELLO_OK. */
 	uint32_t raw_len;      /* stream octets up to the end of the record that
@@ -67,14 +70,12 @@ enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 	size_t limit, uint8_t *scratch);
 
 /* The version and cipher suite of a cleartext ServerHello (RFC 8446 4.1.3),
- * for "enforcing" and for the log; same manner as hello_parse.  is_hrr: it is
- * a HelloRetryRequest, another ClientHello will follow. */
+ * for "enforcing" and for the log; same manner as hello_parse, but other
+ * messages may follow in its record.  HELLO_BAD with HELLO_FAULT_ALERT: the
+ * server refused.  is_hrr: a HelloRetryRequest, another ClientHello follows. */
 struct server_hello {
-	uint32_t next_record, have, need;
-	uint8_t records;
-	uint8_t head[4];
-	uint32_t raw_len;
-	uint16_t version, suite;
+	struct hello_gather gather;
+	uint16_t version, suite; /* wire values, as negotiated */
 	uint8_t is_hrr;
 	enum hello_fault fault;
 	uint32_t fault_off;
