@@ -3,6 +3,9 @@
  * names, read once by the master into a sealed memfd, so that workers need no
  * file system and a half-written renewal cannot be seen.  Format: records of
  * { u32 path_len, u32 data_len, path, data, zeros to 8 }, in path order.
+ * Beside files it holds what else a worker cannot look up for itself:
+ * "resolve:HOST" (the addresses of a host name, one a line; absent when it did
+ * not resolve) and "system-ca" (the system's CA certificates, PEM).
  */
 #ifndef RUNTIME_BUNDLE_H
 #define RUNTIME_BUNDLE_H
@@ -12,10 +15,31 @@
 
 #include "table.h"
 
+#define BUNDLE_SYSTEM_CA "system-ca"
+#define BUNDLE_RESOLVE "resolve:"
+#define BUNDLE_PKCS11 "pkcs11:" /* a key that starts so is not a file */
+
 struct bundle;
 
-/* Read every file the table names, relative to base_dir, into a new sealed
- * memfd.  Returns the descriptor or -1 with text in err. */
+/* Files being gathered for a bundle.  Zero is empty. */
+struct bundle_files {
+	struct bundle_file *file;
+	size_t count, room;
+};
+
+/* Read every file the table names, relative to base_dir.  0, or -1 with text
+ * in err. */
+int bundle_collect(struct bundle_files *f, const struct table *t,
+	const char *base_dir, char *err, size_t n);
+/* Add one record (the bytes are copied); the last of equal names wins. */
+void bundle_add(struct bundle_files *f, const char *path, const void *data,
+	size_t len);
+/* A new sealed memfd of them, or -1 with text in err. */
+int bundle_seal(struct bundle_files *f, char *err, size_t n);
+/* Wipes: keys were in it. */
+void bundle_files_free(struct bundle_files *f);
+
+/* Collect and seal in one.  Returns the descriptor or -1 with text in err. */
 int bundle_make(const struct table *t, const char *base_dir, char *err,
 	size_t n);
 /* Map a bundle; NULL with text in err. */

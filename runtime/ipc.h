@@ -23,7 +23,7 @@ enum ipc_type {
 	IPC_UNLISTEN,    /* ipc_listener: accept what is queued, then close */
 	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
 	IPC_STATUS_ASK,  /* ipc_ask */
-	IPC_LOG,         /* fd: where log lines go from now on */
+	IPC_LOG,         /* ipc_log; fd: where log lines go from now on */
 	/* worker -> master */
 	IPC_READY,       /* ipc_ack of PREPARE */
 	IPC_FAILED,      /* ipc_ack with text: cannot use that generation */
@@ -41,6 +41,10 @@ struct ipc_header {
 struct ipc_generation { uint64_t number; };
 struct ipc_drain { uint32_t deadline_ms; };
 struct ipc_ask { uint64_t tag; };
+
+/* How lines are written: JSON or logfmt; syslog: each line is one datagram
+ * with a "<PRI>tlsd[PID]: " prefix. */
+struct ipc_log { uint8_t json, syslog; };
 
 /* A listening address: the key by which a generation's LISTENER entries and
  * the sockets find each other. */
@@ -74,6 +78,7 @@ struct ipc_message {
 		struct ipc_generation generation;
 		struct ipc_drain drain;
 		struct ipc_ask ask;
+		struct ipc_log log;
 		struct ipc_listener listener;
 		struct ipc_ack ack;
 		struct ipc_status status;
@@ -82,6 +87,8 @@ struct ipc_message {
 	int fd[IPC_FDS_MAX]; /* -1 where there is none */
 };
 
+/* A nonblocking, close-on-exec SOCK_SEQPACKET pair; 0, or -1 with errno. */
+int ipc_pair(int pair[2]);
 /* 0, or -1 with errno.  EAGAIN: the pair is full; the caller queues. Does not
  * close the descriptors it sends. */
 int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
@@ -90,5 +97,22 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
  * file, -1 with errno (EAGAIN: nothing there; EBADMSG: nonsense, any
  * descriptors in it closed). */
 int ipc_recv(int sock, struct ipc_message *m);
+/* Closes the descriptors the receiver did not take (set those to -1). */
+void ipc_close(struct ipc_message *m);
+/* Two listeners are the same address. */
+int ipc_listener_equal(const struct ipc_listener *a,
+	const struct ipc_listener *b);
+
+/* What could not be sent yet, in order.  Descriptors in it are duplicates of
+ * its own.  Zero is an empty queue. */
+struct ipc_queue { struct ipc_queued *first, **last; unsigned count; };
+/* Sends, or queues behind what waits.  0, or -1 with errno (the peer is gone,
+ * or IPC_QUEUE_MAX messages wait: it is stuck). */
+#define IPC_QUEUE_MAX 4096
+int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
+	const void *body, size_t len, const int *fds, unsigned nfds);
+/* 1: something still waits (watch for writable), 0: empty, -1 with errno. */
+int ipc_flush(struct ipc_queue *q, int sock);
+void ipc_queue_clear(struct ipc_queue *q);
 
 #endif

@@ -1,0 +1,172 @@
+/*
+ * The bundle (bundle.h), reading side and format: maps a sealed memfd, checks
+ * every record once, and finds records by binary search afterwards.  The
+ * gathering side is bundle_make.c.
+ */
+#include "bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct bundle {
+	const uint8_t *base;
+	size_t size;
+	size_t count;
+	size_t at[]; /* offset of each record, in path order */
+};
+
+struct record {
+	const char *path;
+	const uint8_t *data;
+	uint32_t path_len, data_len;
+};
+
+/* Reads the record at off; returns the offset of the next, 0 when the bytes
+ * are no record. */
+static size_t record_at(
+	const uint8_t *base, size_t size, size_t off, struct record *r)
+{
+	size_t end;
+
+	if (size - off < 8)
+		return 0;
+	memcpy(&r->path_len, base + off, 4);
+	memcpy(&r->data_len, base + off + 4, 4);
+	end = 8 + (size_t)r->path_len + r->data_len;
+	if (r->path_len == 0 || end > size - off)
+		return 0;
+	end = (end + 7) & ~(size_t)7;
+	if (end > size - off)
+		return 0;
+	r->path = (const char *)base + off + 8;
+	r->data = base + off + 8 + r->path_len;
+	return off + end;
+}
+
+static int path_compare(const char *a, size_t alen, const char *b, size_t blen)
+{
+	int c = memcmp(a, b, alen < blen ? alen : blen);
+
+	if (c != 0)
+		return c;
+	return alen < blen ? -1 : alen > blen;
+}
+
+/* How many records there are; -1 when they are not in order or not whole. */
+static long count_records(const uint8_t *base, size_t size)
+{
+	struct record r, last = {0};
+	size_t off = 0;
+	long n = 0;
+
+	while (off < size) {
+		off = record_at(base, size, off, &r);
+		if (off == 0)
+			return -1;
+		if (n > 0 && path_compare(last.path, last.path_len, r.path,
+				     r.path_len) >= 0)
+			return -1;
+		last = r;
+		n++;
+	}
+	return n;
+}
+
+static struct bundle *bundle_new(const uint8_t *base, size_t size)
+{
+	long n = count_records(base, size);
+	struct bundle *b;
+	struct record r;
+	size_t off = 0;
+	long i;
+
+	if (n < 0) {
+		errno = EBADMSG;
+		return NULL;
+	}
+	b = malloc(sizeof(*b) + (size_t)n * sizeof(b->at[0]));
+	if (!b)
+		return NULL;
+	b->base = base;
+	b->size = size;
+	b->count = (size_t)n;
+	for (i = 0; i < n; i++) {
+		b->at[i] = off;
+		off = record_at(base, size, off, &r);
+	}
+	return b;
+}
+
+struct bundle *bundle_map(int fd, char *err, size_t n)
+{
+	struct bundle *b;
+	struct stat st;
+	void *p = NULL;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || !(seals & F_SEAL_WRITE) || !(seals & F_SEAL_SHRINK)) {
+		snprintf(err, n, "the bundle's memory is not sealed");
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0) {
+		snprintf(err, n, "bundle: %s", strerror(errno));
+		return NULL;
+	}
+	if (st.st_size > 0)
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd,
+			0);
+	if (p == MAP_FAILED) {
+		snprintf(err, n, "cannot map the bundle: %s", strerror(errno));
+		return NULL;
+	}
+	b = bundle_new(p, (size_t)st.st_size);
+	if (!b) {
+		snprintf(err, n, "bundle: %s",
+			errno == EBADMSG ? "damaged" : strerror(errno));
+		if (p)
+			munmap(p, (size_t)st.st_size);
+	}
+	return b;
+}
+
+void bundle_unmap(struct bundle **bp)
+{
+	struct bundle *b = *bp;
+
+	*bp = NULL;
+	if (!b)
+		return;
+	if (b->size > 0)
+		munmap((void *)b->base, b->size);
+	free(b);
+}
+
+int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
+	size_t *len)
+{
+	size_t lo = 0, hi = b->count, n = strlen(path);
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		struct record r;
+		int c;
+
+		record_at(b->base, b->size, b->at[mid], &r);
+		c = path_compare(path, n, r.path, r.path_len);
+		if (c == 0) {
+			*data = r.data;
+			*len = r.data_len;
+			return 0;
+		}
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return -1;
+}
