@@ -63,6 +63,10 @@ void diag_witness(struct diag *g, const struct witness *w); /* copied */
 /* An edit of the diagnostic's fix; several calls make one fix of several. */
 void diag_fix(struct diag *g, struct span span, const char *replacement);
 
+/* Another default level than diag.def's for this one finding (a root in the
+ * chain is a warning of a DENY lint).  -W still has the last word. */
+void diag_at(struct diag *g, enum diag_level level);
+
 /* An `allow ID until DATE reason "..."` whose scope is a block: findings of
  * that id whose primary span lies in scope are dropped (DENY and below only).
  * until is days since 1970-01-01, 0 = for ever.  Stale ones are reported as

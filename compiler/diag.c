@@ -1,0 +1,555 @@
+/*
+ * The collector of diagnostics (diag.h).  It keeps what the phases report,
+ * once each and within bounds, and makes the sorted list that the printers
+ * read.  A file with a million faults costs a million small records: of one id
+ * only the first DIAGS_KEPT are kept whole.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "diag_list.h"
+#include "utf8.h"
+
+struct row {
+	const char *text, *name;
+	enum diag_level level;
+};
+
+static const struct row rows[DIAG_COUNT] = {
+#define DIAG(id, name, level, fixable, meaning) \
+	[DIAG_##id] = {#id, name, DIAG_##level},
+#include "diag.def"
+};
+
+/* Counted but not kept; allow must still find it. */
+struct brief {
+	enum diag_id id;
+	enum diag_level level;
+	struct span span;
+};
+
+struct allow {
+	enum diag_id id;
+	struct span scope, place;
+	int64_t until_days;
+	const char *reason;
+	uint32_t reach; /* largest scope.end up to here, for the search */
+	int hits, expired;
+};
+
+struct diags {
+	struct arena *arena;
+	struct sources *sources;
+	struct diag_rules rules;
+	struct { struct diag **v; size_t n, cap; } kept;
+	struct { struct brief *v; size_t n, cap; } briefs;
+	struct { struct allow *v; size_t n, cap; } allows;
+	struct { uint64_t *v; size_t n, cap; } seen; /* open addressing */
+	uint32_t kept_of[DIAG_COUNT], total_of[DIAG_COUNT];
+	uint32_t at_level[DIAG_ERROR + 1];
+	struct diag mute;
+};
+
+struct diags *diags_new(struct arena *a, struct sources *s)
+{
+	struct diags *d = arena_alloc(a, sizeof(*d));
+
+	d->arena = a;
+	d->sources = s;
+	diag_rules_init(&d->rules);
+	d->mute.owner = d;
+	d->mute.muted = 1;
+	return d;
+}
+
+void diags_rules(struct diags *d, const struct diag_rules *r)
+{
+	d->rules = *r;
+}
+
+/* The level of a finding whose own default is `own`. */
+static enum diag_level effective(const struct diags *d, enum diag_id id,
+	enum diag_level own)
+{
+	int asked = d->rules.level[id];
+
+	if (asked == DIAG_KEEP || rows[id].level == DIAG_ERROR)
+		return own;
+	return (enum diag_level)asked;
+}
+
+/* FNV-1a over what makes a repetition: id, place and message. */
+static uint64_t fingerprint(enum diag_id id, struct span span,
+	const char *message)
+{
+	const uint32_t head[4] = {id, span.file, span.begin, span.end};
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (unsigned i = 0; i < 4; i++)
+		h = (h ^ head[i]) * 0x100000001b3u;
+	for (; *message; message++)
+		h = (h ^ (unsigned char)*message) * 0x100000001b3u;
+	return h ? h : 1;
+}
+
+static void seen_put(uint64_t *v, size_t cap, uint64_t h)
+{
+	size_t i = (h ^ h >> 29) & (cap - 1);
+
+	while (v[i])
+		i = (i + 1) & (cap - 1);
+	v[i] = h;
+}
+
+static void seen_enlarge(struct diags *d)
+{
+	size_t cap = d->seen.cap ? d->seen.cap * 2 : 256;
+	uint64_t *v = arena_alloc(d->arena, cap * sizeof(*v));
+
+	for (size_t i = 0; i < d->seen.cap; i++)
+		if (d->seen.v[i])
+			seen_put(v, cap, d->seen.v[i]);
+	d->seen.v = v;
+	d->seen.cap = cap;
+}
+
+/* Was it there already?  It is now. */
+static int seen_before(struct diags *d, uint64_t h)
+{
+	size_t i;
+
+	if (d->seen.n * 2 >= d->seen.cap)
+		seen_enlarge(d);
+	i = (h ^ h >> 29) & (d->seen.cap - 1);
+	for (; d->seen.v[i]; i = (i + 1) & (d->seen.cap - 1))
+		if (d->seen.v[i] == h)
+			return 1;
+	d->seen.v[i] = h;
+	d->seen.n++;
+	return 0;
+}
+
+static const char *vprint(struct arena *a, const char *fmt, va_list ap)
+{
+	char buf[1024], *s;
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(buf, sizeof(buf), fmt, ap);
+	if (n < 0)
+		n = 0;
+	if ((size_t)n < sizeof(buf)) {
+		va_end(again);
+		return arena_strndup(a, buf, (size_t)n);
+	}
+	s = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
+}
+
+static struct diag *keep(struct diags *d, enum diag_id id, struct span span,
+	const char *message)
+{
+	struct diag *g = arena_alloc(d->arena, sizeof(*g));
+
+	g->owner = d;
+	g->id = id;
+	g->level = effective(d, id, rows[id].level);
+	g->span = span;
+	g->seq = (uint32_t)d->kept.n;
+	g->message = message;
+	arena_grow(d->arena, &d->kept.v, d->kept.n, &d->kept.cap,
+		sizeof(*d->kept.v));
+	d->kept.v[d->kept.n++] = g;
+	d->kept_of[id]++;
+	return g;
+}
+
+static void count_only(struct diags *d, enum diag_id id, struct span span)
+{
+	struct brief b = {id, effective(d, id, rows[id].level), span};
+
+	arena_grow(d->arena, &d->briefs.v, d->briefs.n, &d->briefs.cap,
+		sizeof(*d->briefs.v));
+	d->briefs.v[d->briefs.n++] = b;
+}
+
+struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
+	const char *fmt, ...)
+{
+	char buf[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	if (seen_before(d, fingerprint(id, span, buf)))
+		return &d->mute;
+	d->total_of[id]++;
+	d->at_level[effective(d, id, rows[id].level)]++;
+	if (d->kept_of[id] < DIAGS_KEPT)
+		return keep(d, id, span,
+			arena_strndup(d->arena, buf, strlen(buf)));
+	count_only(d, id, span);
+	return &d->mute;
+}
+
+void diag_at(struct diag *g, enum diag_level level)
+{
+	struct diags *d = g->owner;
+
+	if (g->muted)
+		return;
+	d->at_level[g->level]--;
+	g->level = effective(d, g->id, level);
+	d->at_level[g->level]++;
+}
+
+void diag_caret(struct diag *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (g->muted)
+		return;
+	va_start(ap, fmt);
+	g->caret = vprint(g->owner->arena, fmt, ap);
+	va_end(ap);
+}
+
+void diag_label(struct diag *g, struct span span, const char *fmt, ...)
+{
+	struct diag_label **at = &g->labels, *l;
+	va_list ap;
+
+	if (g->muted)
+		return;
+	l = arena_alloc(g->owner->arena, sizeof(*l));
+	l->span = span;
+	va_start(ap, fmt);
+	l->text = vprint(g->owner->arena, fmt, ap);
+	va_end(ap);
+	while (*at)
+		at = &(*at)->next;
+	*at = l;
+}
+
+static void append_text(struct diag *g, struct diag_text **at,
+	const char *fmt, va_list ap)
+{
+	struct diag_text *t = arena_alloc(g->owner->arena, sizeof(*t));
+
+	t->text = vprint(g->owner->arena, fmt, ap);
+	while (*at)
+		at = &(*at)->next;
+	*at = t;
+}
+
+void diag_note(struct diag *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (g->muted)
+		return;
+	va_start(ap, fmt);
+	append_text(g, &g->notes, fmt, ap);
+	va_end(ap);
+}
+
+void diag_help(struct diag *g, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (g->muted)
+		return;
+	va_start(ap, fmt);
+	append_text(g, &g->helps, fmt, ap);
+	va_end(ap);
+}
+
+static const char *copy_text(struct arena *a, const char *s)
+{
+	return s ? arena_strndup(a, s, strlen(s)) : NULL;
+}
+
+void diag_witness(struct diag *g, const struct witness *w)
+{
+	struct arena *a = g->owner->arena;
+	const char **alpn;
+	struct witness *c;
+
+	if (g->muted)
+		return;
+	c = arena_alloc(a, sizeof(*c));
+	*c = *w;
+	c->listener = copy_text(a, w->listener);
+	c->sni = copy_text(a, w->sni);
+	c->source = copy_text(a, w->source);
+	c->tls = copy_text(a, w->tls);
+	c->leads_to = copy_text(a, w->leads_to);
+	alpn = arena_alloc(a, (w->alpn_count + 1) * sizeof(*alpn));
+	for (unsigned i = 0; i < w->alpn_count; i++)
+		alpn[i] = copy_text(a, w->alpn[i]);
+	c->alpn = alpn;
+	g->witness = c;
+}
+
+void diag_fix(struct diag *g, struct span span, const char *replacement)
+{
+	struct diag_edit **at = &g->edits, *e;
+
+	if (g->muted)
+		return;
+	e = arena_alloc(g->owner->arena, sizeof(*e));
+	e->edit.span = span;
+	e->edit.replacement = copy_text(g->owner->arena, replacement);
+	while (*at)
+		at = &(*at)->next;
+	*at = e;
+}
+
+void diags_allow(struct diags *d, enum diag_id id, struct span scope,
+	struct span allow_span, int64_t until_days, const char *reason)
+{
+	struct allow w = {.id = id, .scope = scope, .place = allow_span,
+		.until_days = until_days,
+		.reason = copy_text(d->arena, reason)};
+
+	arena_grow(d->arena, &d->allows.v, d->allows.n, &d->allows.cap,
+		sizeof(*d->allows.v));
+	d->allows.v[d->allows.n++] = w;
+}
+
+static int inside(struct span outer, struct span inner)
+{
+	return outer.file == inner.file && outer.begin <= inner.begin
+		&& inner.end <= outer.end;
+}
+
+/* Without an index: counts may be asked for while allows still come in. */
+static int allowed_so_far(const struct diags *d, enum diag_id id,
+	struct span span)
+{
+	for (size_t i = 0; i < d->allows.n; i++)
+		if (d->allows.v[i].id == id && inside(d->allows.v[i].scope, span))
+			return 1;
+	return 0;
+}
+
+unsigned diags_count(const struct diags *d, enum diag_level at_least)
+{
+	unsigned n = 0;
+
+	for (int l = at_least; l <= DIAG_ERROR; l++)
+		n += d->at_level[l];
+	if (!d->allows.n)
+		return n;
+	for (size_t i = 0; i < d->kept.n; i++) {
+		const struct diag *g = d->kept.v[i];
+
+		if (g->level >= at_least && g->level < DIAG_ERROR
+			&& allowed_so_far(d, g->id, g->span))
+			n--;
+	}
+	return n;
+}
+
+int diags_has(const struct diags *d, enum diag_id id)
+{
+	return d->total_of[id] > 0;
+}
+
+/* ---- the end of the run ---- */
+
+static int allow_order(const void *pa, const void *pb)
+{
+	const struct allow *a = pa, *b = pb;
+
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->scope.file != b->scope.file)
+		return a->scope.file < b->scope.file ? -1 : 1;
+	if (a->scope.begin != b->scope.begin)
+		return a->scope.begin < b->scope.begin ? -1 : 1;
+	return a->place.begin < b->place.begin ? -1
+		: a->place.begin > b->place.begin;
+}
+
+static int same_file(const struct allow *a, const struct allow *b)
+{
+	return a->id == b->id && a->scope.file == b->scope.file;
+}
+
+static void allows_index(struct diags *d, int64_t today)
+{
+	struct allow *v = d->allows.v;
+
+	if (d->allows.n)
+		qsort(v, d->allows.n, sizeof(*v), allow_order);
+	for (size_t i = 0; i < d->allows.n; i++) {
+		v[i].expired = v[i].until_days && v[i].until_days < today;
+		v[i].reach = v[i].scope.end;
+		if (i && same_file(&v[i], &v[i - 1])
+			&& v[i - 1].reach > v[i].reach)
+			v[i].reach = v[i - 1].reach;
+	}
+}
+
+/* The innermost allow in force for a finding.  Scopes nest (a route in its
+ * frontend), so walking back from the last one that begins before the finding
+ * ends as soon as none further back reaches it. */
+static struct allow *allow_for(struct diags *d, enum diag_id id,
+	struct span span)
+{
+	struct allow key = {.id = id, .scope = span}, *v = d->allows.v;
+	size_t lo = 0, hi = d->allows.n;
+
+	key.place.begin = UINT32_MAX;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (allow_order(&v[mid], &key) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo--) {
+		if (!same_file(&v[lo], &key) || v[lo].reach < span.end)
+			return NULL;
+		if (!v[lo].expired && inside(v[lo].scope, span))
+			return &v[lo];
+	}
+	return NULL;
+}
+
+static int drop(struct diags *d, enum diag_id id, enum diag_level level,
+	struct span span)
+{
+	struct allow *w;
+
+	if (rows[id].level == DIAG_ERROR || level == DIAG_ERROR)
+		return 0;
+	w = allow_for(d, id, span);
+	if (w)
+		w->hits++;
+	return w || level == DIAG_IGNORED;
+}
+
+static void report_stale(struct diags *d, const struct allow *w,
+	int incomplete, int no_fs)
+{
+	const char *id = rows[w->id].text;
+	struct diag *g;
+
+	if (w->expired) {
+		g = diag_add(d, DIAG_TC0206, w->place,
+			"allow %s has expired", id);
+		diag_at(g, DIAG_DENY);
+		diag_help(g, "repair what it allowed, or set a later date "
+			"with a reason");
+	} else if (!w->hits && !incomplete
+		&& !(no_fs && strncmp(id, "TC04", 4) == 0)) {
+		g = diag_add(d, DIAG_TC0206, w->place,
+			"allow %s suppresses nothing", id);
+		diag_help(g, "remove it");
+	}
+}
+
+static int place_order(const void *pa, const void *pb)
+{
+	const struct diag *a = *(struct diag *const *)pa;
+	const struct diag *b = *(struct diag *const *)pb;
+
+	if (a->span.file != b->span.file)
+		return a->span.file - 1 < b->span.file - 1 ? -1 : 1;
+	if (a->span.begin != b->span.begin)
+		return a->span.begin < b->span.begin ? -1 : 1;
+	if (a->level != b->level)
+		return a->level > b->level ? -1 : 1;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+static void tally(struct diag_report *r, enum diag_level level)
+{
+	if (level >= DIAG_DENY)
+		r->errors++;
+	else if (level == DIAG_WARNING)
+		r->warnings++;
+	else
+		r->notes++;
+}
+
+struct diag_report *diags_finish(struct diags *d, int64_t today,
+	int incomplete, int no_fs)
+{
+	struct diag_report *r = arena_alloc(d->arena, sizeof(*r));
+	size_t found = d->kept.n, brief = d->briefs.n;
+
+	r->arena = d->arena;
+	r->sources = d->sources;
+	allows_index(d, today);
+	for (size_t i = 0; i < brief; i++) {
+		struct brief *b = &d->briefs.v[i];
+
+		if (drop(d, b->id, b->level, b->span))
+			continue;
+		tally(r, b->level);
+		r->left_out++;
+	}
+	for (size_t i = 0; i < found; i++) {
+		struct diag *g = d->kept.v[i];
+
+		if (drop(d, g->id, g->level, g->span))
+			g->level = DIAG_IGNORED;
+	}
+	for (size_t i = 0; i < d->allows.n; i++)
+		report_stale(d, &d->allows.v[i], incomplete, no_fs);
+	r->v = arena_alloc(d->arena, (d->kept.n + 1) * sizeof(*r->v));
+	for (size_t i = 0; i < d->kept.n; i++) {
+		struct diag *g = d->kept.v[i];
+
+		/* A suppressed TC0206 cannot be: it has its own place. */
+		if (g->level == DIAG_IGNORED)
+			continue;
+		tally(r, g->level);
+		r->v[r->n++] = g;
+	}
+	qsort(r->v, r->n, sizeof(*r->v), place_order);
+	return r;
+}
+
+/* ---- ids and -W ---- */
+
+const char *diag_id_text(enum diag_id id)
+{
+	return id ? rows[id].text : "";
+}
+
+const char *diag_id_name(enum diag_id id)
+{
+	return id ? rows[id].name : "";
+}
+
+enum diag_level diag_id_level(enum diag_id id)
+{
+	return rows[id].level;
+}
+
+enum diag_id diag_id_find(const char *text)
+{
+	for (int i = DIAG_NONE + 1; i < DIAG_COUNT; i++)
+		if (strcmp(rows[i].text, text) == 0
+			|| strcmp(rows[i].name, text) == 0)
+			return (enum diag_id)i;
+	return DIAG_NONE;
+}
+
+const char *diag_level_word(enum diag_level level)
+{
+	return level >= DIAG_DENY ? "error"
+		: level == DIAG_WARNING ? "warning" : "note";
+}

@@ -1,0 +1,115 @@
+/*
+ * The inside of the collector, for diag.c and the printers only: what one
+ * diagnostic holds, what -W asked for, and the finished, sorted list that all
+ * formats print.
+ */
+#ifndef COMPILER_DIAG_LIST_H
+#define COMPILER_DIAG_LIST_H
+
+#include "diag.h"
+
+struct diag_label {
+	struct span span;
+	const char *text;
+	struct diag_label *next;
+};
+
+struct diag_text {
+	const char *text;
+	struct diag_text *next;
+};
+
+struct diag_edit {
+	struct fix_edit edit;
+	struct diag_edit *next;
+};
+
+struct diag {
+	struct diags *owner;
+	enum diag_id id;
+	enum diag_level level; /* effective */
+	struct span span;
+	uint32_t seq;          /* order of arrival */
+	int muted;             /* beyond the bounds or a repetition: decorations
+	                        * are dropped */
+	const char *message;
+	const char *caret;     /* or NULL */
+	struct diag_label *labels;
+	struct diag_text *notes, *helps;
+	struct witness *witness;
+	struct diag_edit *edits;
+};
+
+/* What -W changes: DIAG_KEEP or a level per id. */
+#define DIAG_KEEP (-1)
+struct diag_rules {
+	signed char level[DIAG_COUNT];
+};
+
+void diag_rules_init(struct diag_rules *r);
+/* "TC0301", "no-TC0301", "error=all", ...: what stands behind -W.  NULL, or a
+ * complaint. */
+const char *diag_rules_set(struct diag_rules *r, const char *arg);
+/* Call before the first phase. */
+void diags_rules(struct diags *d, const struct diag_rules *r);
+
+/* At most this many of one id are kept whole; the rest are counted. */
+#define DIAGS_KEPT 5000
+
+/* A finished run. */
+struct diag_report {
+	struct arena *arena;
+	struct sources *sources;
+	struct diag **v;     /* by file and place; IGNORED ones are absent */
+	size_t n;
+	size_t left_out;     /* counted below but not kept in v */
+	size_t errors, warnings, notes;
+};
+
+/* Applies the allows, reports stale and expired ones (TC0206), sorts.  today
+ * is in days since 1970-01-01.  An allow can be called useless only when its
+ * lint ran: incomplete says that phases were skipped, no_fs that the
+ * certificate family (TC04xx) was. */
+struct diag_report *diags_finish(struct diags *d, int64_t today,
+	int incomplete, int no_fs);
+
+/* A span as people and tools count: 1-based lines, columns in characters
+ * (Unicode code points); end_column is the one behind the last.  file 0: path
+ * is NULL. */
+struct diag_place {
+	const char *path;
+	uint32_t line, column, end_line, end_column;
+};
+struct diag_place diag_place(const struct diag_report *r, struct span span);
+
+/* "error", "warning", "note" */
+const char *diag_level_word(enum diag_level level);
+
+/* The query as one line: sni "x" source 192.0.2.1 alpn (none) tls 1.3 */
+const char *diag_witness_text(struct arena *a, const struct witness *w);
+
+struct diag_style {
+	int color;
+	size_t max; /* diagnostics shown to people; 0 = all */
+};
+
+typedef void diag_print_fn(FILE *f, const struct diag_report *r,
+	const struct diag_style *style);
+
+struct diag_format {
+	const char *name;
+	diag_print_fn *print;
+	int for_people; /* goes to standard error unless a report asks */
+};
+/* NULL when there is none of that name. */
+const struct diag_format *diag_format_find(const char *name);
+extern const struct diag_format diag_formats[]; /* ends with name NULL */
+
+/* The most severe `max` of the list, still by place (all when max is 0). */
+size_t diag_select(const struct diag_report *r, size_t max,
+	struct diag ***chosen);
+
+diag_print_fn diag_human, diag_short, diag_json, diag_sarif, diag_github,
+	diag_gitlab, diag_checkstyle, diag_junit;
+
+#endif
