@@ -22,7 +22,9 @@ LINK = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@
 
 # The rooms.  Pure: linked into both programs, libc only.
-PURE := runtime/table.o runtime/route.o runtime/hello.o
+PURE := runtime/table.o runtime/table_check.o runtime/table_check_parts.o \
+	runtime/table_check_rules.o runtime/table_check_names.o \
+	runtime/siphash.o runtime/route.o runtime/hello.o
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o $(PURE)
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))

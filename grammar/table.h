@@ -169,8 +169,10 @@ struct tbl_action {
 };
 
 /* A set is a run of prefixes: strictly ascending, disjoint, host bits zero,
- * no two siblings that could be one; all v4 before all v6. */
+ * no two siblings that could be one; all v4 before all v6.  Its number stands
+ * in each: so that a range is one whole set can be seen at its two ends. */
 struct tbl_prefix {
+	uint32_t set;   /* ascending by one from 0 */
 	uint8_t family; /* TBL_V4 or TBL_V6 */
 	uint8_t len;
 	uint16_t zero;
@@ -194,7 +196,8 @@ struct tbl_list {
 	uint32_t route_str;    /* route's name; "no-sni" and so on for an arm */
 };
 
-/* Followed by len octets of key and zeros up to a multiple of four. */
+/* Followed by len octets of key and zeros up to a multiple of four; so the
+ * key is not always NUL-terminated.  Frontends ascend. */
 struct tbl_namerec {
 	uint32_t list;     /* LIST */
 	uint16_t frontend; /* FRONTEND's index (checked there: see TABLE.md) */
@@ -204,8 +207,9 @@ struct tbl_namerec {
 
 /* A key is the frontend's index and the name as written ("*.x", "**.x" and
  * "x" are three keys).  SipHash-1-3 under hash_seed over u16 frontend (LE)
- * and the octets: the low bits choose the home bucket, the high 32 bits,
- * forced nonzero, are the tag.  tag 0 = free.  off is in units of 4 octets. */
+ * and the octets.  Home bucket: (low 32 bits * buckets) >> 32.  Tag: the high
+ * 32 bits, 1 when they are 0.  tag 0 = free; free slots stand last in their
+ * bucket.  off is in units of 4 octets. */
 struct tbl_bucket {
 	uint32_t tag[8];
 	uint32_t off[8];
@@ -265,7 +269,7 @@ _Static_assert(sizeof(struct tbl_limit) == 72, "limit");
 _Static_assert(sizeof(struct tbl_server) == 32, "server");
 _Static_assert(sizeof(struct tbl_backend) == 64, "backend");
 _Static_assert(sizeof(struct tbl_action) == 48, "action");
-_Static_assert(sizeof(struct tbl_prefix) == 20, "prefix");
+_Static_assert(sizeof(struct tbl_prefix) == 24, "prefix");
 _Static_assert(sizeof(struct tbl_clause) == 32, "clause");
 _Static_assert(sizeof(struct tbl_list) == 12, "list");
 _Static_assert(sizeof(struct tbl_namerec) == 8, "namerec");

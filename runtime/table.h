@@ -17,7 +17,7 @@
 /* One error per defect class; table_faults.def has id, word and sentence. */
 enum table_error {
 	TABLE_OK = 0,
-#define TABLE_FAULT(id, invariant, text) TABLE_##id,
+#define TABLE_FAULT(id, invariant, word, text) TABLE_##id,
 #include "table_faults.def"
 	TABLE_ERROR_COUNT
 };
@@ -51,7 +51,7 @@ struct table {
 	const struct tbl_clause *clause; uint32_t clause_count;
 	const struct tbl_list *list;     uint32_t list_count;
 	const uint8_t *namerec;          uint32_t namerec_size;
-	const struct tbl_bucket *bucket; uint32_t bucket_count; /* power of 2 */
+	const struct tbl_bucket *bucket; uint32_t bucket_count;
 	const struct tbl_frontend *frontend; uint32_t frontend_count;
 	const struct tbl_listener *listener; uint32_t listener_count;
 	const struct tbl_srcmap *srcmap; uint32_t srcmap_count;
@@ -72,8 +72,12 @@ enum table_error table_check_hashes(const struct table *t,
 void table_seal_hashes(void *base, size_t size);
 
 const char *table_error_word(enum table_error e);     /* "bad-magic" */
+unsigned table_error_invariant(enum table_error e);   /* TABLE.md's number */
 const char *table_error_text(enum table_error e);     /* a sentence */
 const char *table_section_name(unsigned section);     /* "NAMEIDX"; "header" */
+
+/* What may stand for a section in the directory (0 elements: type unknown). */
+size_t table_elem_size(unsigned section); /* 0: variable */
 
 /* The string at a *_str offset.  Never NULL on a checked table. */
 static inline const char *table_str(const struct table *t, uint32_t off)
@@ -81,7 +85,18 @@ static inline const char *table_str(const struct table *t, uint32_t off)
 	return t->str + off;
 }
 
-/* The hash under which a key lives (also the compiler's when it builds). */
+/* The hash under which a key lives (also the compiler's when it builds), and
+ * its two uses. */
+static inline uint32_t table_hash_home(uint64_t hash, uint32_t buckets)
+{
+	return (uint32_t)(((hash & 0xffffffffu) * buckets) >> 32);
+}
+static inline uint32_t table_hash_tag(uint64_t hash)
+{
+	uint32_t tag = (uint32_t)(hash >> 32);
+
+	return tag ? tag : 1;
+}
 uint64_t table_key_hash(const uint64_t seed[2], uint16_t frontend,
 	const char *key, size_t len);
 
@@ -91,6 +106,10 @@ const struct tbl_namerec *table_find(const struct table *t, uint16_t frontend,
 
 /* Walk of NAMEREC: start with off 0; returns NULL at the end. */
 const struct tbl_namerec *table_name_next(const struct table *t, uint32_t *off);
+static inline uint32_t table_name_size(const struct tbl_namerec *r)
+{
+	return ((uint32_t)sizeof(*r) + r->len + 3) & ~3u;
+}
 static inline const char *table_name_key(const struct tbl_namerec *r)
 {
 	return (const char *)(r + 1);
