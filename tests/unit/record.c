@@ -1,0 +1,433 @@
+/*
+ * The record layer against GnuTLS: either end of a connection is taken over,
+ * the other stays what it is.
+ */
+/* LINK: runtime/record.c runtime/aead.c */
+/* LIBS: -lgnutls */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <time.h>
+#include <cmocka.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <gnutls/abstract.h>
+
+#include "../../runtime/record.h"
+
+/* One way of a connection in memory. */
+struct pipe {
+	uint8_t b[1 << 20];
+	size_t n, at;
+};
+
+struct end {
+	gnutls_session_t s;
+	struct pipe *in, *out;
+	struct record_secrets secrets;
+};
+
+static struct pipe to_server, to_client;
+static struct end server, client;
+static gnutls_certificate_credentials_t server_cred, client_cred;
+
+static ssize_t pull(gnutls_transport_ptr_t p, void *data, size_t n)
+{
+	struct pipe *in = ((struct end *)p)->in;
+
+	if (in->at == in->n) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (n > in->n - in->at)
+		n = in->n - in->at;
+	memcpy(data, in->b + in->at, n);
+	in->at += n;
+	return (ssize_t)n;
+}
+
+static ssize_t push(gnutls_transport_ptr_t p, const void *data, size_t n)
+{
+	struct pipe *out = ((struct end *)p)->out;
+
+	assert_true(out->n + n <= sizeof(out->b));
+	memcpy(out->b + out->n, data, n);
+	out->n += n;
+	return (ssize_t)n;
+}
+
+static int no_wait(gnutls_transport_ptr_t p, unsigned ms)
+{
+	(void)ms;
+	return ((struct end *)p)->in->at < ((struct end *)p)->in->n;
+}
+
+static int keylog(gnutls_session_t s, const char *label,
+	const gnutls_datum_t *secret)
+{
+	record_keylog(&((struct end *)gnutls_session_get_ptr(s))->secrets,
+		label, secret);
+	return 0;
+}
+
+static void open_end(struct end *e, unsigned flags, const char *priority,
+	struct pipe *in, struct pipe *out)
+{
+	memset(e, 0, sizeof(*e));
+	e->in = in;
+	e->out = out;
+	gnutls_init(&e->s, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL);
+	assert_int_equal(gnutls_priority_set_direct(e->s, priority, NULL), 0);
+	gnutls_credentials_set(e->s, GNUTLS_CRD_CERTIFICATE,
+		flags & GNUTLS_SERVER ? server_cred : client_cred);
+	gnutls_session_set_ptr(e->s, e);
+	gnutls_session_set_keylog_function(e->s, keylog);
+	gnutls_transport_set_ptr(e->s, e);
+	gnutls_transport_set_pull_function(e->s, pull);
+	gnutls_transport_set_push_function(e->s, push);
+	gnutls_transport_set_pull_timeout_function(e->s, no_wait);
+}
+
+static void connect_ends(const char *priority)
+{
+	int a = -1, b = -1;
+
+	memset(&to_server, 0, sizeof(to_server));
+	memset(&to_client, 0, sizeof(to_client));
+	open_end(&server, GNUTLS_SERVER, priority, &to_server, &to_client);
+	open_end(&client, GNUTLS_CLIENT, priority, &to_client, &to_server);
+	for (int i = 0; i < 20 && (a != 0 || b != 0); i++) {
+		if (b != 0)
+			b = gnutls_handshake(client.s);
+		if (a != 0)
+			a = gnutls_handshake(server.s);
+	}
+	assert_int_equal(a, 0);
+	assert_int_equal(b, 0);
+}
+
+static void close_ends(void)
+{
+	gnutls_deinit(server.s);
+	gnutls_deinit(client.s);
+}
+
+static int make_credentials(void **state)
+{
+	gnutls_x509_privkey_t key;
+	gnutls_x509_crt_t crt;
+
+	(void)state;
+	gnutls_x509_privkey_init(&key);
+	gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+	gnutls_x509_crt_init(&crt);
+	gnutls_x509_crt_set_version(crt, 3);
+	gnutls_x509_crt_set_serial(crt, "\1", 1);
+	gnutls_x509_crt_set_activation_time(crt, time(NULL) - 60);
+	gnutls_x509_crt_set_expiration_time(crt, time(NULL) + 3600);
+	gnutls_x509_crt_set_key(crt, key);
+	gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0);
+	gnutls_certificate_allocate_credentials(&server_cred);
+	gnutls_certificate_allocate_credentials(&client_cred);
+	gnutls_certificate_set_x509_key(server_cred, &crt, 1, key);
+	gnutls_x509_crt_deinit(crt);
+	gnutls_x509_privkey_deinit(key);
+	return 0;
+}
+
+static int drop_credentials(void **state)
+{
+	(void)state;
+	gnutls_certificate_free_credentials(server_cred);
+	gnutls_certificate_free_credentials(client_cred);
+	return 0;
+}
+
+/* --- our end: send and receive --- */
+
+static void ours_sends(struct end *e, struct record *r, const char *text)
+{
+	static uint8_t rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
+		RECORD_TAIL_MAX];
+	size_t n = strlen(text);
+
+	memcpy(rec + record_head(r), text, n);
+	n = record_seal(r, rec, n);
+	assert_true(n > 0);
+	push(e, rec, n);
+}
+
+static void ours_controls(struct end *e, struct record *r)
+{
+	uint8_t out[RECORD_CONTROL_MAX];
+	size_t n = record_control(r, out);
+
+	assert_true(n > 0 && n <= sizeof(out));
+	push(e, out, n);
+}
+
+static struct record_in ours_gets(struct end *e, struct record *r)
+{
+	struct record_in got;
+
+	record_open(r, e->in->b + e->in->at, e->in->n - e->in->at, &got);
+	e->in->at += got.used;
+	return got;
+}
+
+static void ours_gets_text(struct end *e, struct record *r, const char *text)
+{
+	struct record_in got;
+
+	do
+		got = ours_gets(e, r);
+	while (got.event == RECORD_NOTHING);
+	assert_int_equal(got.event, RECORD_DATA);
+	assert_int_equal(got.len, strlen(text));
+	assert_memory_equal(got.data, text, got.len);
+}
+
+static void theirs_gets_text(struct end *e, const char *text)
+{
+	char b[200];
+	ssize_t n;
+
+	do
+		n = gnutls_record_recv(e->s, b, sizeof(b));
+	while (n == GNUTLS_E_AGAIN && e->in->at < e->in->n);
+	assert_int_equal(n, strlen(text));
+	assert_memory_equal(b, text, (size_t)n);
+}
+
+static void theirs_sends(struct end *e, const char *text)
+{
+	assert_int_equal(gnutls_record_send(e->s, text, strlen(text)),
+		strlen(text));
+}
+
+#define P13 "NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \
+	"+CTYPE-X509:+"
+#define P12 "NONE:+VERS-TLS1.2:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \
+	"+CTYPE-X509:+COMP-NULL:+"
+static const char *const suites[] = {
+	P13 "AES-128-GCM", P13 "AES-256-GCM", P13 "CHACHA20-POLY1305",
+	P12 "AES-128-GCM", P12 "AES-256-GCM", P12 "CHACHA20-POLY1305",
+};
+enum { SUITES = sizeof(suites) / sizeof(*suites) };
+
+static void talk(struct end *ours, struct end *theirs, int is_server)
+{
+	struct record *r = record_take(ours->s, is_server, &ours->secrets);
+	uint8_t out[RECORD_CONTROL_MAX];
+
+	assert_non_null(r);
+	for (int i = 0; i < 3; i++) {
+		theirs_sends(theirs, "a question");
+		ours_gets_text(ours, r, "a question");
+		ours_sends(ours, r, "an answer");
+		theirs_gets_text(theirs, "an answer");
+		record_idle(r);
+	}
+	gnutls_bye(theirs->s, GNUTLS_SHUT_WR);
+	assert_int_equal(ours_gets(ours, r).event, RECORD_CLOSE);
+	push(ours, out, record_alert(r, 0, out));
+	assert_int_equal(gnutls_record_recv(theirs->s, out, 1), 0);
+	record_free(&r);
+}
+
+static void every_suite_in_both_roles(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SUITES; i++) {
+		connect_ends(suites[i]);
+		talk(&server, &client, 1);
+		close_ends();
+		connect_ends(suites[i]);
+		talk(&client, &server, 0);
+		close_ends();
+	}
+}
+
+static void other_suites_are_declined(void **state)
+{
+	(void)state;
+	connect_ends("NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC");
+	assert_null(record_take(server.s, 1, &server.secrets));
+	close_ends();
+	connect_ends(P13 "AES-128-CCM");
+	assert_null(record_take(server.s, 1, &server.secrets));
+	close_ends();
+}
+
+static void key_updates_both_ways(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct record *r;
+
+		connect_ends(suites[i]);
+		r = record_take(server.s, 1, &server.secrets);
+		assert_int_equal(gnutls_session_key_update(client.s,
+			GNUTLS_KU_PEER), 0);
+		theirs_sends(&client, "new keys");
+		ours_gets_text(&server, r, "new keys");
+		assert_true(record_wants_control(r));
+		ours_controls(&server, r);
+		assert_false(record_wants_control(r));
+		ours_sends(&server, r, "mine too");
+		theirs_gets_text(&client, "mine too");
+		record_free(&r);
+		close_ends();
+	}
+}
+
+static void update_is_due_after_enough_records(void **state)
+{
+	struct record *r;
+
+	(void)state;
+	connect_ends(suites[0]);
+	r = record_take(server.s, 1, &server.secrets);
+	record_set_update_after(r, 5);
+	for (int i = 0; i < 20; i++) {
+		ours_sends(&server, r, "x");
+		if (record_wants_control(r))
+			ours_controls(&server, r);
+	}
+	for (int i = 0; i < 20; i++)
+		theirs_gets_text(&client, "x");
+	record_free(&r);
+	close_ends();
+}
+
+static void padding_is_stripped(void **state)
+{
+	struct record *r;
+
+	(void)state;
+	connect_ends(suites[0]);
+	r = record_take(server.s, 1, &server.secrets);
+	assert_int_equal(gnutls_record_send2(client.s, "padded", 6, 500, 0), 6);
+	assert_true(to_server.n - to_server.at > 500);
+	ours_gets_text(&server, r, "padded");
+	record_free(&r);
+	close_ends();
+}
+
+/* Flip one bit of a record; 0 when the record has no such bit. */
+static int one_bit(const char *suite, size_t bit)
+{
+	struct record *r;
+	struct record_in got;
+	int there;
+
+	connect_ends(suite);
+	r = record_take(server.s, 1, &server.secrets);
+	theirs_sends(&client, "attack");
+	there = bit < (to_server.n - to_server.at) * 8;
+	if (there) {
+		to_server.b[to_server.at + bit / 8] ^= (uint8_t)(1 << bit % 8);
+		got = ours_gets(&server, r);
+		assert_true(got.event == RECORD_BROKEN ||
+			got.event == RECORD_MORE); /* a longer length */
+	}
+	record_free(&r);
+	close_ends();
+	return there;
+}
+
+/* Every bit of the header, every 61st of the rest: a handshake each. */
+static void every_bit_counts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SUITES; i++)
+		for (size_t bit = 0; one_bit(suites[i], bit);)
+			bit += bit < 40 ? 1 : 61;
+}
+
+static void floods_of_nothing_end(void **state)
+{
+	struct record *r, *peer;
+	struct record_in got;
+	int i;
+
+	(void)state;
+	connect_ends(suites[0]);
+	r = record_take(server.s, 1, &server.secrets);
+	peer = record_take(client.s, 0, &client.secrets);
+	for (i = 0; i < 100; i++) {
+		ours_sends(&client, peer, "");
+		got = ours_gets(&server, r);
+		if (got.event == RECORD_BROKEN)
+			break;
+		assert_int_equal(got.event, RECORD_NOTHING);
+	}
+	assert_true(i < 100);
+	record_free(&r);
+	record_free(&peer);
+	close_ends();
+}
+
+static void renegotiation_is_refused(void **state)
+{
+	struct record *r;
+	struct record_in got;
+
+	(void)state;
+	connect_ends(suites[3]);
+	r = record_take(server.s, 1, &server.secrets);
+	gnutls_handshake(client.s); /* sends a ClientHello */
+	got = ours_gets(&server, r);
+	assert_int_equal(got.event, RECORD_NOTHING);
+	ours_controls(&server, r);
+	assert_int_equal(gnutls_handshake(client.s),
+		GNUTLS_E_WARNING_ALERT_RECEIVED);
+	assert_int_equal(gnutls_alert_get(client.s),
+		GNUTLS_A_NO_RENEGOTIATION);
+	record_free(&r);
+	close_ends();
+}
+
+static void headers_are_checked(void **state)
+{
+	struct record *r;
+	struct record_in got;
+	uint8_t change_cipher[6] = {20, 3, 3, 0, 1, 1};
+	uint8_t too_long[5] = {23, 3, 3, 0x48, 1};
+	uint8_t too_short[10] = {23, 3, 3, 0, 5};
+
+	(void)state;
+	connect_ends(suites[0]);
+	r = record_take(server.s, 1, &server.secrets);
+	record_open(r, change_cipher, 6, &got);
+	assert_int_equal(got.event, RECORD_BROKEN);
+	record_open(r, too_long, 5, &got);
+	assert_int_equal(got.alert, 22);
+	record_open(r, too_short, 10, &got);
+	assert_int_equal(got.alert, 20);
+	record_free(&r);
+	close_ends();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_suite_in_both_roles),
+		cmocka_unit_test(other_suites_are_declined),
+		cmocka_unit_test(key_updates_both_ways),
+		cmocka_unit_test(update_is_due_after_enough_records),
+		cmocka_unit_test(padding_is_stripped),
+		cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(floods_of_nothing_end),
+		cmocka_unit_test(renegotiation_is_refused),
+		cmocka_unit_test(headers_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, make_credentials,
+		drop_credentials);
+}
