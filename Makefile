@@ -80,8 +80,11 @@ PROVE = BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
 test:
 	@tests/need build test
 	@+$(MAKE) --no-print-directory run-tests
-run-tests: all $(UNIT) $(FUZZ)
+run-tests: all $(UNIT) $(FUZZ) $(B)/tests/certs/made
 	$(PROVE) $(wildcard tests/*.t tests/e2e/*.t) $(UNIT)
+$(B)/tests/certs/made: tests/certs
+	rm -rf $(@D)
+	tests/certs $(@D)
 unit: $(UNIT)
 	$(PROVE) $(UNIT)
 
