@@ -165,8 +165,8 @@ class Stage:
 
     # Neighbours.
 
-    def origin(self, handler=None, tls=None, port=None):
-        return self.add(Origin(handler, tls, port))
+    def origin(self, handler=None, tls=None, port=None, **more):
+        return self.add(Origin(handler, tls, port, **more))
 
     def daemon(self, argv, name, port, addr=ADDR, stdin=False):
         p = Process(argv, self.dir, name, stdin=stdin)
@@ -328,6 +328,7 @@ class Origin:
         self.handler = handler or Origin.http
         self.text = text
         self.received = []   # one bytearray for each connection
+        self.first = []      # the first octets on the wire, likewise
         self.tls_seen = []   # (sni, alpn, version) for each connection
         self.errors = []
         self.context = None
@@ -355,6 +356,7 @@ class Origin:
         record = bytearray()
         self.received.append(record)
         try:
+            self.first.append(conn.recv(16, socket.MSG_PEEK))
             if self.context:
                 conn = self.context.wrap_socket(conn, server_side=True)
                 self.tls_seen[-1] += [conn.selected_alpn_protocol(),
