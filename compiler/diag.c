@@ -490,7 +490,6 @@ struct diag_report *diags_finish(struct diags *d, int64_t today,
 	size_t found = d->kept.n, brief = d->briefs.n;
 
 	r->arena = d->arena;
-	r->sources = d->sources;
 	allows_index(d, today);
 	for (size_t i = 0; i < brief; i++) {
 		struct brief *b = &d->briefs.v[i];
@@ -522,7 +521,12 @@ struct diag_report *diags_finish(struct diags *d, int64_t today,
 	return r;
 }
 
-/* ---- ids and -W ---- */
+struct sources *diags_sources(const struct diags *d)
+{
+	return d->sources;
+}
+
+/* ---- ids ---- */
 
 const char *diag_id_text(enum diag_id id)
 {

@@ -186,43 +186,44 @@ static int number_width(const struct mark *v, size_t n)
 }
 
 /* All marks of one file, sorted; each line's source once. */
-static void print_file(FILE *f, const struct diag_report *r, struct mark *v,
-	size_t n, const struct paint *p, enum diag_level level)
+static void print_file(FILE *f, const struct diag *g, struct mark *v,
+	size_t n, const struct paint *p)
 {
+	struct sources *s = diags_sources(g->owner);
 	struct window w = {NULL, 0, 0, 0};
 	size_t len, begin, end;
 	int width;
 
 	for (size_t i = 0; i < n; i++)
-		v[i].line = diag_place(r, v[i].span).line;
+		v[i].line = diag_place(g, v[i].span).line;
 	qsort(v, n, sizeof(*v), mark_order);
 	width = number_width(v, n);
 	for (size_t i = 0; i < n; i++) {
-		const char *text = source_line(r->sources, v[i].span.file,
+		const char *text = source_line(s, v[i].span.file,
 			v[i].line, &len);
 
-		in_line(r->sources, &v[i], len, text, &begin, &end);
+		in_line(s, &v[i], len, text, &begin, &end);
 		if (!i || v[i].line != v[i - 1].line) {
 			w = window_make(text, len, begin, end);
 			print_source(f, &w, v[i].line, width, p);
 		}
-		print_marks(f, &w, begin, end, &v[i], width, p, level);
+		print_marks(f, &w, begin, end, &v[i], width, p, g->level);
 	}
 }
 
 /* Labels in other files: each file with its own header. */
 static void print_elsewhere(FILE *f, const struct diag_report *r,
-	struct mark *v, size_t n, const struct paint *p, enum diag_level level)
+	const struct diag *g, struct mark *v, size_t n, const struct paint *p)
 {
 	for (size_t i = 0, k; i < n; i = k) {
-		struct diag_place at = diag_place(r, v[i].span);
+		struct diag_place at = diag_place(g, v[i].span);
 
 		for (k = i + 1; k < n && v[k].span.file == v[i].span.file; k++)
 			;
 		fprintf(f, "  %s-->%s %s:%u:%u\n", p->gutter, p->off,
 			utf8_shown(r->arena, at.path, strlen(at.path)), at.line,
 			at.column);
-		print_file(f, r, v + i, k - i, p, level);
+		print_file(f, g, v + i, k - i, p);
 	}
 }
 
@@ -250,8 +251,8 @@ static void print_code(FILE *f, const struct diag_report *r,
 			there[nt++] = m;
 	}
 	if (nh)
-		print_file(f, r, here, nh, p, g->level);
-	print_elsewhere(f, r, there, nt, p, g->level);
+		print_file(f, g, here, nh, p);
+	print_elsewhere(f, r, g, there, nt, p);
 	if (left)
 		fprintf(f, "   %s=%s note: and %zu more place%s\n", p->gutter,
 			p->off, left, left == 1 ? "" : "s");
@@ -268,7 +269,7 @@ static void print_texts(FILE *f, const struct diag_report *r,
 static void print_one(FILE *f, const struct diag_report *r,
 	const struct diag *g, const struct paint *p)
 {
-	struct diag_place at = diag_place(r, g->span);
+	struct diag_place at = diag_place(g, g->span);
 
 	if (at.path)
 		fprintf(f, "%s%s:%u:%u:%s ", p->place, shown(r, at.path),
@@ -333,7 +334,7 @@ void diag_short(FILE *f, const struct diag_report *r,
 	size_t n = diag_select(r, style->max, &v);
 
 	for (size_t i = 0; i < n; i++) {
-		struct diag_place at = diag_place(r, v[i]->span);
+		struct diag_place at = diag_place(v[i], v[i]->span);
 
 		if (at.path)
 			fprintf(f, "%s:%u:%u: ", shown(r, at.path), at.line,

@@ -59,7 +59,6 @@ void diags_rules(struct diags *d, const struct diag_rules *r);
 /* A finished run. */
 struct diag_report {
 	struct arena *arena;
-	struct sources *sources;
 	struct diag **v;     /* by file and place; IGNORED ones are absent */
 	size_t n;
 	size_t left_out;     /* counted below but not kept in v */
@@ -80,7 +79,16 @@ struct diag_place {
 	const char *path;
 	uint32_t line, column, end_line, end_column;
 };
-struct diag_place diag_place(const struct diag_report *r, struct span span);
+struct diag_place diag_place(const struct diag *g, struct span span);
+struct sources *diags_sources(const struct diags *d);
+
+/* Several finished runs as one (tlsc check A B): in the order given, a fault of
+ * a file that two of them include once. */
+struct diag_report *diag_report_merge(struct arena *a,
+	struct diag_report *const *v, size_t n);
+
+/* One number per finding: id, path and text of the line. */
+uint64_t *diag_fingerprints(struct arena *a, struct diag *const *v, size_t n);
 
 /* "error", "warning", "note" */
 const char *diag_level_word(enum diag_level level);

@@ -43,15 +43,23 @@ static void locate(struct sources *s, uint32_t file, uint32_t off,
 	*column = (uint32_t)utf8_length(text, len) + 1;
 }
 
-struct diag_place diag_place(const struct diag_report *r, struct span span)
+/* As it was opened, so that an editor or a CI annotation finds it. */
+static const char *path_of(const struct source *src)
 {
+	return src->open_path && strcmp(src->open_path, "-") != 0
+		? src->open_path : src->path;
+}
+
+struct diag_place diag_place(const struct diag *g, struct span span)
+{
+	struct sources *s = diags_sources(g->owner);
 	struct diag_place p = {NULL, 0, 0, 0, 0};
 
 	if (!span.file)
 		return p;
-	p.path = source_get(r->sources, span.file)->path;
-	locate(r->sources, span.file, span.begin, &p.line, &p.column);
-	locate(r->sources, span.file, span.end, &p.end_line, &p.end_column);
+	p.path = path_of(source_get(s, span.file));
+	locate(s, span.file, span.begin, &p.line, &p.column);
+	locate(s, span.file, span.end, &p.end_line, &p.end_column);
 	return p;
 }
 

@@ -1,0 +1,22 @@
+/*
+ * Commands whose engines this build does not have say so.
+ */
+#include "cli.h"
+
+static int missing(const struct cli *c)
+{
+	fprintf(stderr, "tlsc: this build has no `%s`\n",
+		cli_commands[c->command].name);
+	return CLI_INTERNAL;
+}
+
+int cmd_fmt(struct cli *c) { return missing(c); }
+int cmd_test(struct cli *c) { return missing(c); }
+int cmd_match(struct cli *c) { return missing(c); }
+int cmd_query(struct cli *c) { return missing(c); }
+int cmd_diff(struct cli *c) { return missing(c); }
+int cmd_dump(struct cli *c) { return missing(c); }
+int cmd_verify(struct cli *c) { return missing(c); }
+int cmd_sign(struct cli *c) { return missing(c); }
+int cmd_explain(struct cli *c) { return missing(c); }
+int cmd_completions(struct cli *c) { return missing(c); }

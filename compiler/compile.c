@@ -1,0 +1,160 @@
+/*
+ * The pipeline (compile.h), one call per phase.  A phase runs only when what
+ * it builds on is sound: a broken reference must not become ten findings.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "../runtime/table.h"
+#include "arena.h"
+#include "check.h"
+#include "compile.h"
+#include "emit.h"
+#include "lint.h"
+#include "verify.h"
+
+enum { FIX_ROUNDS = 10 };
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* --timings: how long the phase that ends here took. */
+static void lap(const struct cli *c, const struct compilation *x,
+	const char *phase, double *since)
+{
+	double now = seconds();
+
+	if (c->options.timings)
+		fprintf(stderr, "tlsc: %-10s %8.1f ms  %8.1f MiB\n", phase,
+			(now - *since) * 1e3,
+			(double)arena_used(x->arena) / 1048576);
+	*since = seconds();
+}
+
+static int broken(const struct compilation *x)
+{
+	return diags_count(x->diags, DIAG_ERROR) > 0;
+}
+
+static void prove(const struct cli *c, struct compilation *x, double *since)
+{
+	verify_clauses(x->model, x->diags);
+	lap(c, x, "verify", since);
+	/* A gap in a clause list leaves an assertion without meaning. */
+	if (!broken(x))
+		verify_assertions(x->model, x->diags);
+	lap(c, x, "assert", since);
+}
+
+int compile_policy(const struct cli *c, const char *path,
+	struct compilation *out)
+{
+	double since = seconds();
+	const char *err;
+
+	*out = (struct compilation){.path = path, .arena = arena_new()};
+	out->sources = sources_new(out->arena);
+	out->diags = diags_new(out->arena, out->sources);
+	diags_rules(out->diags, &c->rules);
+	if (resolve_policy(out->arena, out->sources, out->diags, &c->options,
+			path, &out->resolved, &err)) {
+		int status = cli_io("%s", err);
+
+		compile_free(out);
+		return status;
+	}
+	lap(c, out, "parse", &since);
+	out->model = check_model(out->arena, out->sources, out->diags,
+		&c->options, &out->resolved);
+	lap(c, out, "check", &since);
+	out->incomplete = broken(out);
+	if (!out->incomplete)
+		prove(c, out, &since);
+	lint_run(out->model, out->sources, out->diags, &c->options,
+		&out->resolved);
+	lap(c, out, "lint", &since);
+	return CLI_OK;
+}
+
+void compile_free(struct compilation *x)
+{
+	arena_free(&x->arena);
+}
+
+/* tlsd would refuse what its validator refuses: so do we, before anything is
+ * written. */
+static int accepted(const uint8_t *bytes, size_t len)
+{
+	struct table_fault why;
+	struct table t;
+
+	if (table_check(bytes, len, &t, &why) == TABLE_OK
+		&& table_check_hashes(&t, &why) == TABLE_OK)
+		return 1;
+	fprintf(stderr, "tlsc: internal error: the table is not valid: %s "
+		"(%s at %llu); please report this policy\n",
+		table_error_text(why.error), table_section_name(why.section),
+		(unsigned long long)why.offset);
+	return 0;
+}
+
+uint8_t *compile_table(const struct compilation *x, size_t *len, int *status)
+{
+	const char *err = NULL;
+	uint8_t *bytes;
+
+	verify_semantic(x->model);
+	bytes = emit_table(x->model, len, &err);
+	if (!bytes) {
+		fprintf(stderr, "tlsc: %s: %s\n", x->path, err);
+		*status = CLI_FINDINGS;
+	} else if (!accepted(bytes, *len)) {
+		free(bytes);
+		bytes = NULL;
+		*status = CLI_INTERNAL;
+	}
+	return bytes;
+}
+
+struct diag_report *compile_report(const struct cli *c,
+	const struct compilation *x)
+{
+	return diags_finish(x->diags, c->options.now / 86400, x->incomplete,
+		c->options.no_fs);
+}
+
+int compile_run(const struct cli *c, const char *path, struct compilation *out,
+	struct diag_report **report)
+{
+	int repaired = 0;
+
+	/* One repair may uncover another; what oscillates must end. */
+	for (int round = 0; round < FIX_ROUNDS; round++) {
+		int status = compile_policy(c, path, out), n = 0;
+
+		if (status)
+			return status;
+		*report = compile_report(c, out);
+		if (cli_has(c, OPT_FIX) && round + 1 < FIX_ROUNDS)
+			n = fix_apply(*report);
+		if (n > 0) {
+			repaired += n;
+			compile_free(out);
+			continue;
+		}
+		if (n < 0) {
+			compile_free(out);
+			return CLI_IO;
+		}
+		break;
+	}
+	if (repaired)
+		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n", path,
+			repaired, repaired == 1 ? "" : "s");
+	return CLI_OK;
+}

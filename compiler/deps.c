@@ -1,0 +1,124 @@
+/*
+ * -M: a make rule that names every file a compilation read, so that make
+ * compiles again when an include, a list, a certificate or a key changes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "compile.h"
+#include "emit.h"
+
+struct deps {
+	const char **v;
+	size_t n, cap;
+	struct arena *arena;
+};
+
+static void add(struct deps *d, const char *path)
+{
+	if (!path || !*path || strcmp(path, "-") == 0
+		|| strncmp(path, "pkcs11:", 7) == 0)
+		return;
+	arena_grow(d->arena, &d->v, d->n, &d->cap, sizeof(*d->v));
+	d->v[d->n++] = path;
+}
+
+static void add_model(struct deps *d, const struct model *m)
+{
+	for (size_t i = 0; i < m->certs.n; i++) {
+		add(d, m->certs.v[i].chain_open);
+		add(d, m->certs.v[i].key_open);
+	}
+	for (size_t i = 0; i < m->backends.n; i++)
+		add(d, m->backends.v[i].ca_open);
+	for (size_t i = 0; i < m->actions.n; i++)
+		add(d, m->actions.v[i].client_ca_open);
+}
+
+static int order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, each once; the policies themselves stay in front. */
+static void settle(struct deps *d, size_t from)
+{
+	size_t n = from;
+
+	if (d->n > from)
+		qsort(d->v + from, d->n - from, sizeof(*d->v), order);
+	for (size_t i = from; i < d->n; i++)
+		if (n == from || strcmp(d->v[n - 1], d->v[i]) != 0)
+			d->v[n++] = d->v[i];
+	d->n = n;
+}
+
+/* What make would read as something else. */
+static void put(FILE *f, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == '$')
+			fputc('$', f);
+		else if (*path == ' ' || *path == '#' || *path == ':')
+			fputc('\\', f);
+		fputc(*path, f);
+	}
+}
+
+static void print(FILE *f, const char *target, const struct deps *d)
+{
+	put(f, target);
+	fputc(':', f);
+	for (size_t i = 0; i < d->n; i++) {
+		fputs(" \\\n ", f);
+		put(f, d->v[i]);
+	}
+	fputc('\n', f);
+	/* A file that goes away must not stop make. */
+	for (size_t i = 1; i < d->n; i++) {
+		fputc('\n', f);
+		put(f, d->v[i]);
+		fputs(":\n", f);
+	}
+}
+
+static int store(const char *path, const char *target, const struct deps *d)
+{
+	const char *err = NULL;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *m = open_memstream(&text, &len);
+	int failed;
+
+	if (!m)
+		return cli_io("out of memory");
+	print(m, target, d);
+	fclose(m);
+	failed = write_atomic(path, text, len, &err);
+	free(text);
+	return failed ? cli_io("%s", err) : CLI_OK;
+}
+
+int deps_write(const struct cli *c, const struct compilation *v, size_t n)
+{
+	const char *path = cli_value(c, OPT_DEPS_FILE);
+	const char *target = cli_value(c, OPT_OUTPUT);
+	struct deps d = {.arena = c->arena};
+
+	if (!path && !cli_has(c, OPT_DEPS))
+		return CLI_OK;
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t k = 1; k <= sources_count(v[i].sources); k++)
+			add(&d, source_get(v[i].sources, k)->open_path);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].model)
+			add_model(&d, v[i].model);
+	settle(&d, d.n ? 1 : 0);
+	if (!target)
+		target = arena_printf(c->arena, "%s.checked", v[0].path);
+	if (path)
+		return store(path, target, &d);
+	print(stdout, target, &d);
+	return CLI_OK;
+}

@@ -1,0 +1,15 @@
+/*
+ * JSON strings for writers that stream.  The text may be any octets: what is
+ * no UTF-8 becomes U+FFFD, what is invisible an escape (RFC 8259).
+ */
+#ifndef COMPILER_JSON_OUT_H
+#define COMPILER_JSON_OUT_H
+
+#include <stdio.h>
+
+/* "text", quoted; null for NULL. */
+void json_put(FILE *f, const char *text);
+/* The same without quotes, to build one string of several. */
+void json_put_raw(FILE *f, const char *text);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * tlsc: policy text to table bytes, and everything else one does with either.
+ * argv to a command (cli.c), the command to its function (cmd_*.c); the
+ * pipeline they share is compile.c.
+ */
+#include "arena.h"
+#include "cli.h"
+
+static int run(struct cli *c, int argc, char **argv)
+{
+	int status = cli_parse(c, argc, argv);
+
+	if (status)
+		return status;
+	if (cli_has(c, OPT_HELP)) {
+		if (c->command == CMD_compile && !c->arg_count)
+			cli_help(stdout);
+		else
+			cli_help_command(stdout, c->command);
+		return CLI_OK;
+	}
+	if (cli_has(c, OPT_VERSION))
+		return cmd_version(c);
+	status = cli_common(c);
+	return status ? status : cli_commands[c->command].run(c);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli c = {.arena = arena_new()};
+	int status = run(&c, argc, argv);
+
+	arena_free(&c.arena);
+	/* A full disk behind standard output must not look like success. */
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("tlsc: standard output");
+		if (status < CLI_IO)
+			status = CLI_IO;
+	}
+	return status;
+}
