@@ -1,0 +1,208 @@
+/*
+ * The model as table bytes.  Three steps: which parts a frontend reaches, all
+ * sections but the names into buffers, then the layout is known and the names
+ * and their index are written into place.  Called by tlsc's compile; owns
+ * nothing but its result.  Nothing here depends on time, place or addresses:
+ * the same model gives the same bytes.
+ */
+#include "emit.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "emit_parts.h"
+
+#define LOAD_PERCENT 85 /* slots in use, at first */
+#define SEEDS 4         /* tried before the index grows */
+#define TRIES 64
+
+static uint64_t align(uint64_t n)
+{
+	return (n + TBL_ALIGN - 1) & ~(uint64_t)(TBL_ALIGN - 1);
+}
+
+static uint64_t section_size(
+	const struct emit *e, unsigned type, uint32_t buckets)
+{
+	if (type == TBL_NAMEREC)
+		return e->name_size;
+	if (type == TBL_NAMEIDX)
+		return (uint64_t)buckets * sizeof(struct tbl_bucket);
+	return e->section[type].n;
+}
+
+static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
+	uint64_t off, uint64_t size)
+{
+	d->type = type;
+	d->flags = type <= TBL_LISTENER ? TBL_F_CRITICAL : 0;
+	d->off = off;
+	d->size = size;
+	d->elem_size = (uint32_t)table_elem_size(type);
+	if (d->elem_size)
+		d->count = (uint32_t)(size / d->elem_size);
+	else if (type == TBL_NAMEREC)
+		d->count = (uint32_t)e->name_count;
+}
+
+/* A table but for the index and what follows from it; zeroed elsewhere. */
+static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
+{
+	const uint64_t start = TBL_HEADER_SIZE + TBL_TESTS * TBL_DIRENT_SIZE;
+	struct tbl_header *h;
+	struct tbl_dirent *d;
+	uint64_t end = start, off;
+	uint8_t *out;
+	unsigned type;
+
+	for (type = TBL_STR; type <= TBL_TESTS; type++)
+		end = align(end) + section_size(e, type, buckets);
+	*len = end;
+	out = emit_alloc(end);
+	h = (void *)out;
+	d = (void *)(h + 1);
+	for (type = TBL_STR, end = start; type <= TBL_TESTS; type++) {
+		uint64_t size = section_size(e, type, buckets);
+
+		off = align(end);
+		end = off + size;
+		dirent(e, &d[type - 1], type, off, size);
+		if (e->section[type].n)
+			memcpy(out + off, e->section[type].p, size);
+	}
+	emit_names_write(e, out + d[TBL_NAMEREC - 1].off);
+	return out;
+}
+
+/* From the content, so that equal policies give equal bytes; from the
+ * attempt, so that an unlucky one can be left. */
+static void choose_seed(const struct emit *e, unsigned attempt,
+	uint64_t seed[2])
+{
+	memcpy(seed, e->m->semantic, 2 * sizeof(*seed));
+	seed[0] += attempt * 0x9e3779b97f4a7c15u;
+}
+
+static uint32_t first_buckets(uint64_t names)
+{
+	return (uint32_t)((names * 100 + 8 * LOAD_PERCENT - 1) /
+		(8 * LOAD_PERCENT));
+}
+
+/* Try seeds, then a larger index, until every name is near its home. */
+static uint8_t *with_index(struct emit *e, size_t *len)
+{
+	uint32_t buckets = first_buckets(e->name_count);
+	uint8_t *out = assemble(e, buckets, len);
+	unsigned i;
+
+	for (i = 0; e->name_count && i < TRIES; i++) {
+		struct tbl_header *h = (void *)out;
+		const struct tbl_dirent *d = (void *)(h + 1);
+		struct tbl_bucket *b = (void *)(out + d[TBL_NAMEIDX - 1].off);
+
+		choose_seed(e, i, h->hash_seed);
+		h->max_probe = emit_names_index(
+			out + d[TBL_NAMEREC - 1].off, e->name_size,
+			h->hash_seed, b, buckets);
+		if (h->max_probe)
+			return out;
+		if (i % SEEDS != SEEDS - 1) {
+			memset(b, 0, (size_t)buckets * sizeof(*b));
+			continue;
+		}
+		free(out);
+		buckets += buckets / 16 + 1;
+		out = assemble(e, buckets, len);
+	}
+	if (!e->name_count)
+		return out;
+	free(out);
+	e->err = "no index for these names: is one there very often?";
+	return NULL;
+}
+
+static void hash_text(gnutls_hash_hd_t h, const char *s)
+{
+	gnutls_hash(h, s, strlen(s) + 1);
+}
+
+/* Over PROVENANCE, which is sorted and has no time in it. */
+static void source_id(const struct emit *e, uint8_t out[32])
+{
+	const struct buf *b = &e->section[TBL_PROVENANCE];
+	const struct tbl_input *p = (const void *)b->p;
+	const char *str = (const char *)e->section[TBL_STR].p;
+	size_t i, n = b->n / sizeof(*p);
+	gnutls_hash_hd_t h;
+
+	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) < 0)
+		return;
+	for (i = 0; i < n; i++) {
+		gnutls_hash(h, &p[i].kind, sizeof(p[i].kind));
+		hash_text(h, str + p[i].name_str);
+		hash_text(h, str + p[i].value_str);
+		gnutls_hash(h, p[i].sha256, sizeof(p[i].sha256));
+	}
+	gnutls_hash_deinit(h, out);
+}
+
+static void header(const struct emit *e, struct tbl_header *h, size_t len)
+{
+	memcpy(h->magic, TBL_MAGIC, sizeof(h->magic));
+	h->endian = TBL_ENDIAN;
+	h->major = TBL_MAJOR;
+	h->minor = TBL_MINOR;
+	h->file_size = len;
+	h->header_size = TBL_HEADER_SIZE;
+	h->section_count = TBL_TESTS;
+	h->dirent_size = TBL_DIRENT_SIZE;
+	h->serial = e->m->serial;
+	memcpy(h->semantic, e->m->semantic, sizeof(h->semantic));
+	source_id(e, h->source);
+	h->name_count = (uint32_t)e->name_count;
+}
+
+/* The reader's own validator has the last word. */
+static const char *refuse(const struct model *m, const uint8_t *out,
+	size_t len)
+{
+	struct table_fault why;
+	struct table t;
+
+	if (!table_check(out, len, &t, &why))
+		return NULL;
+	return arena_printf(m->arena, "%s in %s at %llu: %s",
+		table_error_word(why.error), table_section_name(why.section),
+		(unsigned long long)why.offset, table_error_text(why.error));
+}
+
+uint8_t *emit_table(const struct model *m, size_t *len, const char **err)
+{
+	struct emit e = { .m = m };
+	uint8_t *out = NULL;
+
+	*err = NULL;
+	emit_str(&e, NULL);
+	emit_reach(&e);
+	emit_parts(&e);
+	emit_names_measure(&e);
+	if (!e.err)
+		out = with_index(&e, len);
+	if (out) {
+		header(&e, (void *)out, *len);
+		*err = refuse(m, out, *len);
+		table_seal_hashes(out, *len);
+	} else {
+		*err = e.err;
+	}
+	emit_free(&e);
+	if (*err) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}

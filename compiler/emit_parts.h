@@ -1,0 +1,61 @@
+/*
+ * Between the files of emit only: emit.c (order, layout, sealing),
+ * emit_parts.c (everything but the names), emit_names.c (names and index),
+ * emit_buf.c (growing sections, strings once each).
+ */
+#ifndef COMPILER_EMIT_PARTS_H
+#define COMPILER_EMIT_PARTS_H
+
+#include "../grammar/table.h"
+#include "model.h"
+
+struct buf {
+	uint8_t *p;
+	size_t n, cap;
+};
+
+/* Content to offset or number: open addressing over hashes. */
+struct intern {
+	uint32_t *slot; /* value + 1; 0 is free */
+	uint64_t *hash;
+	size_t n, cap;
+};
+
+struct emit {
+	const struct model *m;
+	struct buf section[TBL_TESTS + 1]; /* not NAMEREC, NAMEIDX */
+	uint64_t name_size; /* of NAMEREC */
+	uint64_t name_count;
+	struct intern strings, sets;
+	/* Old index to new, MODEL_NONE: nothing reachable needs it. */
+	uint32_t *profile, *cert, *limit, *backend, *action, *list;
+	uint32_t set_count;
+	const char *err;
+};
+
+/* Zeroed room for n octets at the end; valid until the next call. */
+void *buf_add(struct buf *b, size_t n);
+void *emit_alloc(size_t n); /* zeroed; ends tlsc when there is none */
+uint32_t emit_str(struct emit *e, const char *s); /* NULL: the empty one */
+/* Where to look for the next candidate of this hash; see intern_next. */
+uint32_t *intern_slot(struct intern *t, uint64_t hash, size_t *at);
+uint64_t emit_hash(const void *data, size_t len);
+void emit_free(struct emit *e);
+
+/* What frontends reach, and its new numbers. */
+void emit_reach(struct emit *e);
+/* Every section but the names', in e->section. */
+void emit_parts(struct emit *e);
+/* Clauses, lists, sets, source map; then frontends and listeners. */
+void emit_rules(struct emit *e);
+
+/* Size and number of the names into e, counts and depths into FRONTEND. */
+void emit_names_measure(struct emit *e);
+/* Records into rec. */
+void emit_names_write(const struct emit *e, uint8_t *rec);
+/* Index over the records; buckets are zero.  The longest probe, or 0 when a
+ * name found no slot within TBL_PROBE_MAX buckets. */
+uint32_t emit_names_index(const uint8_t *rec, uint64_t size,
+	const uint64_t seed[2], struct tbl_bucket *b, uint32_t buckets);
+
+#endif
