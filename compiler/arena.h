@@ -12,14 +12,15 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena **a);
-/* Zeroed, 16-aligned. */
+/* Zeroed, aligned for any type of that size. */
 void *arena_alloc(struct arena *a, size_t size);
 /* A copy of n octets with a NUL behind. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Grow *vec (elements of size `elem`, n in use, *cap room) so that one more
- * fits; the old array stays in the arena until the end. */
+/* vec points to the array's pointer.  Grow it (elements of size `elem`, n in
+ * use, *cap room) so that one more fits; the old array stays in the arena until
+ * the end.  Returns the array. */
 void *arena_grow(struct arena *a, void *vec, size_t n, size_t *cap, size_t elem);
 size_t arena_used(const struct arena *a); /* octets, for --timings */
 

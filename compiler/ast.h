@@ -126,6 +126,16 @@ void policy_parse(struct arena *a, struct sources *s, uint32_t file,
 struct ast *ast_new(struct arena *a, enum ast_kind kind, struct span span);
 struct ast *ast_named(struct arena *a, enum ast_kind kind, struct span span,
 	const char *text, size_t len, struct span name_span);
+/* A string literal: raw is what stands between the quotes. */
+struct ast *ast_string(struct arena *a, struct span span, const char *raw,
+	size_t len);
+/* A list under construction: appending takes constant time. */
+struct ast_seq { struct ast *first, *last; };
+struct ast_seq ast_one(struct ast *n); /* NULL: the empty list */
+struct ast_seq ast_push(struct ast_seq s, struct ast *n);
+struct ast_seq ast_join(struct ast_seq s, struct ast_seq more);
+/* Append the list to the parent's children; return the parent. */
+struct ast *ast_fill(struct ast *parent, struct ast_seq s);
 /* Append child / sibling; NULL-safe; return the parent / the first. */
 struct ast *ast_adopt(struct ast *parent, struct ast *kid);
 struct ast *ast_chain(struct ast *first, struct ast *more);

@@ -21,7 +21,8 @@ struct source {
 	                      * relative to the root policy's directory */
 	const char *open_path; /* what was opened; "-" is standard input */
 	const char *dir;     /* directory for relative paths inside this file */
-	const char *text;    /* NUL-terminated; NULs inside are a TC0106 */
+	const char *text;    /* two NULs behind (flex scans in place); NULs
+	                      * inside are a TC0106 */
 	size_t len;
 	uint32_t *lines;     /* offset of each line's first octet; made lazily */
 	uint32_t line_count;
@@ -40,7 +41,10 @@ uint32_t sources_read(struct sources *s, const char *open_path,
 /* The same for text already in memory (tests, standard input). */
 uint32_t sources_add(struct sources *s, const char *shown, const char *text,
 	size_t len);
+/* NULL for file 0 and numbers never given. */
 const struct source *source_get(const struct sources *s, uint32_t file);
+/* Note that a file is a name map or CIDR list. */
+void source_mark_list(struct sources *s, uint32_t file);
 uint32_t sources_count(const struct sources *s);
 /* 1-based line and column (in octets) of an offset. */
 void source_locate(struct sources *s, uint32_t file, uint32_t off,

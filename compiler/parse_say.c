@@ -1,0 +1,247 @@
+/*
+ * What a syntax error says.  "expected `;`" points at the end of the token
+ * before, since that is where the `;` is missing; a word that is nearly a
+ * keyword gets its keyword; a block that seems not to be closed is pointed at.
+ */
+#include "parse_say.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "spell.h"
+
+#define LIST_MAX 6 /* more alternatives than these go into a help line */
+
+static int
+is_kind(const struct expected *e, const char *name)
+{
+	return strcmp(e->name, name) == 0;
+}
+
+static int
+is_keyword(const struct expected *e)
+{
+	return islower((unsigned char)e->name[0]) && !strchr(e->name, ' ');
+}
+
+static const struct expected *
+find(const struct expected *e, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_kind(&e[i], name))
+			return &e[i];
+	return NULL;
+}
+
+/* Keywords are names too: where a name may stand, naming them all is noise.
+ * So is the parameter that may stand for every literal. */
+static int
+is_worth_saying(const struct expected *e, const struct expected *all, size_t n)
+{
+	if (is_kind(e, "a parameter"))
+		return n == 1;
+	if (is_kind(e, "\"end of file\"") || is_kind(e, "end of file"))
+		return 0;
+	return !is_keyword(e) || !find(all, n, "a name");
+}
+
+static void
+append(char *buf, size_t size, const char *text)
+{
+	size_t used = strlen(buf);
+
+	snprintf(buf + used, size - used, "%s", text);
+}
+
+/* `word`, or in words: "a name". */
+static void
+append_expected(char *buf, size_t size, const struct expected *e)
+{
+	char text[40];
+
+	if (strchr(e->name, ' '))
+		snprintf(text, sizeof(text), "%s", e->name);
+	else if (e->name[0] == '\'')
+		snprintf(text, sizeof(text), "`%c`", e->name[1]);
+	else
+		snprintf(text, sizeof(text), "`%s`", e->name);
+	append(buf, size, text);
+}
+
+/* "a, b or c"; returns how many. */
+static size_t
+list(char *buf, size_t size, const struct expected *e, size_t n)
+{
+	size_t total = 0, done = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		total += is_worth_saying(&e[i], e, n) != 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_worth_saying(&e[i], e, n))
+			continue;
+		if (done)
+			append(buf, size, done + 1 == total ? " or " : ", ");
+		append_expected(buf, size, &e[i]);
+		done++;
+	}
+	return total;
+}
+
+/* The token found, short and harmless. */
+static void
+found(const struct parse *p, char *buf, size_t size)
+{
+	size_t len = p->last.end - p->last.begin, n = 0;
+	const char *text = p->base + p->last.begin;
+	int cut = len > 32;
+
+	if (p->last.begin >= p->len) {
+		snprintf(buf, size, "the end of the file");
+		return;
+	}
+	buf[n++] = '`';
+	for (size_t i = 0; i < (cut ? 32 : len) && n + 8 < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		/* The head of a cut UTF-8 sequence is left out. */
+		if (cut && c >= 0xc0 && i > 28)
+			break;
+		buf[n++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+	}
+	snprintf(buf + n, size - n, cut ? "...`" : "`");
+}
+
+static int
+is_word(const struct parse *p)
+{
+	const char *text = p->base + p->last.begin;
+
+	return p->last.end > p->last.begin &&
+		(isalpha((unsigned char)text[0]) || text[0] == '_') &&
+		!memchr(text, ':', p->last.end - p->last.begin);
+}
+
+/* Is the last token the first of its line, behind the token before? */
+static int
+begins_line(const struct parse *p)
+{
+	const char *from = p->base + p->before_last.end;
+
+	return p->last.begin > p->before_last.end &&
+		memchr(from, '\n', p->last.begin - p->before_last.end);
+}
+
+static int
+begins_column_one(const struct parse *p)
+{
+	return p->last.begin && p->last.begin < p->len &&
+		p->base[p->last.begin - 1] == '\n';
+}
+
+static void
+label_open(struct parse *p, struct diag *g)
+{
+	if (p->depth && p->depth <= PARSE_NESTING_MAX)
+		diag_label(g, p->open[p->depth - 1], "%s",
+			"this block is not closed");
+}
+
+/* A punctuation mark is missing behind the token before. */
+static struct repair
+say_missing(struct parse *p, const struct expected *e)
+{
+	struct span end = { p->file, p->before_last.end, p->before_last.end };
+	struct diag *g;
+	char mark[2] = { (char)e->code, '\0' };
+
+	g = diag_add(p->diags, DIAG_TC0101, end, "expected `%s`", mark);
+	if (e->code == '}')
+		label_open(p, g);
+	diag_fix(g, end, mark);
+	return (struct repair){ p->last.begin, e->code, 0 };
+}
+
+/* Which mark is plainly missing here?  NULL: none. */
+static const struct expected *
+missing_mark(const struct parse *p, const struct expected *e, size_t n)
+{
+	const struct expected *semi = find(e, n, "';'");
+	const struct expected *brace = find(e, n, "'}'");
+	const struct expected *comma = find(e, n, "','");
+
+	if (semi && (p->last_code == '}' || begins_line(p) ||
+			    p->last.begin >= p->len))
+		return semi;
+	if (brace && !semi && (p->last_code == ';' ||
+			    (begins_column_one(p) && is_word(p))))
+		return brace;
+	if (comma && p->last_code == p->before_last_code && p->last_code > 255)
+		return comma;
+	return NULL;
+}
+
+static struct repair
+say_misspelt(struct parse *p, const char *text, const struct expected *e,
+	size_t n)
+{
+	struct repair none = { p->last.begin, 0, 0 };
+	struct spell spell;
+	int code = 0;
+	struct diag *g;
+
+	if (!is_word(p) || find(e, n, "a name"))
+		return none;
+	spell_begin(&spell, p->base + p->last.begin,
+		p->last.end - p->last.begin);
+	for (size_t i = 0; i < n; i++)
+		if (is_keyword(&e[i]) && spell_offer(&spell, e[i].name))
+			code = e[i].code;
+	if (!code)
+		return none;
+	g = diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
+	diag_caret(g, "did you mean `%s`?", spell.best);
+	diag_fix(g, p->last, spell.best);
+	return (struct repair){ p->last.begin, code, 1 };
+}
+
+static void
+say_expected(struct parse *p, const char *text, const struct expected *e,
+	size_t n)
+{
+	char alternatives[1200];
+	size_t total = list(alternatives, sizeof(alternatives), e, n);
+	struct diag *g;
+
+	if (!total) {
+		diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
+		return;
+	}
+	if (total <= LIST_MAX) {
+		g = diag_add(p->diags, DIAG_TC0101, p->last,
+			"expected %s, found %s", alternatives, text);
+	} else {
+		g = diag_add(p->diags, DIAG_TC0101, p->last,
+			"unexpected %s", text);
+		diag_help(g, "here may stand %s", alternatives);
+	}
+	if (p->last.begin >= p->len)
+		label_open(p, g);
+}
+
+struct repair
+parse_say(struct parse *p, const struct expected *e, size_t n)
+{
+	struct repair repair = { p->last.begin, 0, 0 };
+	const struct expected *mark = missing_mark(p, e, n);
+	char text[80];
+
+	found(p, text, sizeof(text));
+	if (mark)
+		return say_missing(p, mark);
+	repair = say_misspelt(p, text, e, n);
+	if (!repair.code)
+		say_expected(p, text, e, n);
+	return repair;
+}

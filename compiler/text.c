@@ -1,0 +1,205 @@
+/*
+ * Deceptive text.  What a reviewer sees must be what the compiler reads, so
+ * everything invisible or reordering is refused wherever it stands, comments
+ * included (see CVE-2021-42574); mixed scripts only matter in names.
+ */
+#include "text.h"
+
+#include <string.h>
+
+#define SHOWN_MAX 20 /* per file */
+
+struct range {
+	uint32_t first, last;
+	const char *what;
+};
+
+static const struct range hidden[] = {
+	{ 0x00, 0x00, "a NUL" },
+	{ 0x01, 0x08, "a control character" },
+	{ 0x0b, 0x0b, "a control character" },
+	{ 0x0e, 0x1f, "a control character" },
+	{ 0x7f, 0x9f, "a control character" },
+	{ 0xad, 0xad, "a soft hyphen" },
+	{ 0x34f, 0x34f, "an invisible joiner" },
+	{ 0x61c, 0x61c, "a bidirectional control" },
+	{ 0x115f, 0x1160, "an invisible letter" },
+	{ 0x17b4, 0x17b5, "an invisible letter" },
+	{ 0x180b, 0x180f, "an invisible separator" },
+	{ 0x200b, 0x200d, "a character without width" },
+	{ 0x200e, 0x200f, "a bidirectional control" },
+	{ 0x2028, 0x2029, "a line separator" },
+	{ 0x202a, 0x202e, "a bidirectional control" },
+	{ 0x2060, 0x2065, "a character without width" },
+	{ 0x2066, 0x2069, "a bidirectional control" },
+	{ 0x206a, 0x206f, "a character without width" },
+	{ 0x3164, 0x3164, "an invisible letter" },
+	{ 0xfe00, 0xfe0f, "a variation selector" },
+	{ 0xfeff, 0xfeff, "a byte order mark inside the text" },
+	{ 0xffa0, 0xffa0, "an invisible letter" },
+	{ 0xfff9, 0xfffb, "an annotation control" },
+	{ 0xe0000, 0xe0fff, "an invisible tag" },
+};
+
+/* Scripts whose letters are mistaken for each other's. */
+static const struct range scripts[] = {
+	{ 'A', 'Z', "Latin" },
+	{ 'a', 'z', "Latin" },
+	{ 0xc0, 0x24f, "Latin" },
+	{ 0x250, 0x2af, "Latin" },
+	{ 0x370, 0x3ff, "Greek" },
+	{ 0x400, 0x52f, "Cyrillic" },
+	{ 0x530, 0x58f, "Armenian" },
+	{ 0x10a0, 0x10ff, "Georgian" },
+	{ 0x13a0, 0x13ff, "Cherokee" },
+	{ 0x1c80, 0x1c8f, "Cyrillic" },
+	{ 0x1e00, 0x1eff, "Latin" },
+	{ 0x1f00, 0x1fff, "Greek" },
+	{ 0x2c60, 0x2c7f, "Latin" },
+	{ 0x2c80, 0x2cff, "Coptic" },
+	{ 0x2de0, 0x2dff, "Cyrillic" },
+	{ 0xa640, 0xa69f, "Cyrillic" },
+	{ 0xff21, 0xff5a, "full-width Latin" },
+};
+
+static const char *
+find(const struct range *r, size_t n, uint32_t c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= r[i].first && c <= r[i].last)
+			return r[i].what;
+	return NULL;
+}
+
+/* One character; returns its length, 0 when it is no UTF-8 (RFC 3629, 4). */
+static size_t
+decode(const char *text, size_t len, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = s[0] < 0x80 ? 1 :
+		s[0] < 0xc2	? 0 :
+		s[0] < 0xe0	? 2 :
+		s[0] < 0xf0	? 3 :
+		s[0] < 0xf5	? 4 :
+				  0;
+	uint32_t c;
+
+	if (n == 0 || n > len)
+		return 0;
+	c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*out = c;
+	return n;
+}
+
+/* Words of eight plain octets at a time: most files are nothing else.  Plain
+ * means 0x20..0x7e; tabs and line ends fall out and are looked at singly. */
+static size_t
+plain(const char *text, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones * 0x80;
+	size_t i = 0;
+
+	while (i + 8 <= len) {
+		uint64_t w, low, del;
+
+		memcpy(&w, text + i, 8);
+		low = (w - ones * 0x20) & ~w & high;
+		del = w ^ ones * 0x7f;
+		del = (del - ones) & ~del & high;
+		if ((w & high) | low | del)
+			break;
+		i += 8;
+	}
+	return i;
+}
+
+static void
+complain(struct diags *d, uint32_t file, size_t at, size_t n, uint32_t c,
+	const char *what, unsigned *shown)
+{
+	struct span span = { file, (uint32_t)at, (uint32_t)(at + n) };
+
+	if (++*shown > SHOWN_MAX)
+		return;
+	if (!what)
+		diag_add(d, DIAG_TC0106, span, "this is not UTF-8");
+	else
+		diag_add(d, DIAG_TC0106, span, "%s (U+%04X)", what,
+			(unsigned)c);
+}
+
+size_t
+text_bom(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+void
+text_check(struct sources *s, struct diags *d, uint32_t file)
+{
+	const struct source *src = source_get(s, file);
+	size_t at = text_bom(src->text, src->len);
+	unsigned shown = 0;
+
+	while (at < src->len) {
+		const char *what;
+		uint32_t c = 0;
+		size_t n;
+
+		at += plain(src->text + at, src->len - at);
+		if (at >= src->len)
+			break;
+		n = decode(src->text + at, src->len - at, &c);
+		what = n ? find(hidden, sizeof(hidden) / sizeof(*hidden), c) :
+			   NULL;
+		if (!n || what)
+			complain(d, file, at, n ? n : 1, c, what, &shown);
+		at += n ? n : 1;
+	}
+	if (shown > SHOWN_MAX)
+		diag_add(d, DIAG_TC0106, (struct span){ file, 0, 0 },
+			"%u more such characters in this file are not shown",
+			shown - SHOWN_MAX);
+}
+
+void
+text_check_name(struct diags *d, struct span at, const char *text, size_t len)
+{
+	const char *first = NULL;
+	size_t i = 0;
+
+	/* Almost every string is ASCII; mixing takes something else. */
+	while (i < len && (unsigned char)text[i] < 0x80)
+		i++;
+	i = i == len ? len : 0;
+	while (i < len) {
+		const char *script;
+		uint32_t c = 0;
+		size_t n = decode(text + i, len - i, &c);
+		struct diag *g;
+
+		i += n ? n : 1;
+		script = find(scripts, sizeof(scripts) / sizeof(*scripts), c);
+		if (c < 0x80 && !script)
+			first = NULL; /* a dot, a dash, a digit: a new word */
+		if (!script || !first) {
+			first = script ? script : first;
+			continue;
+		}
+		if (strcmp(script, first) == 0)
+			continue;
+		g = diag_add(d, DIAG_TC0106, at,
+			"a word that mixes %s and %s letters", first, script);
+		diag_note(g, "letters of these scripts look alike: this may "
+			"not be the name that it seems to be");
+		return;
+	}
+}

@@ -1,0 +1,21 @@
+/*
+ * Text that reads otherwise than it works (TC0106): bidi controls, characters
+ * without width, control characters, NULs, broken UTF-8, and names that mix
+ * scripts whose letters look alike.
+ */
+#ifndef COMPILER_TEXT_H
+#define COMPILER_TEXT_H
+
+#include <stddef.h>
+
+#include "diag.h"
+
+/* A whole file, policy or list, comments included. */
+void text_check(struct sources *s, struct diags *d, uint32_t file);
+/* One name: does a word of it mix look-alike scripts?  at is its place. */
+void text_check_name(struct diags *d, struct span at, const char *text,
+	size_t len);
+/* Length of the byte order mark at the start: 3 or 0. */
+size_t text_bom(const char *text, size_t len);
+
+#endif
