@@ -28,6 +28,7 @@ struct repair {
 
 #define PARSE_REPAIRS_MAX 32
 #define PARSE_NESTING_MAX 64 /* braces remembered for messages */
+#define PARSE_TOKENS_MAX 160 /* kinds of tokens, at most */
 #define PARSE_SHOWN_MAX 40   /* syntax errors told one by one, per file */
 
 struct parse {

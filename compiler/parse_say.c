@@ -187,23 +187,22 @@ say_misspelt(struct parse *p, const char *text, const struct expected *e,
 	size_t n)
 {
 	struct repair none = { p->last.begin, 0, 0 };
-	struct spell spell;
-	int code = 0;
+	const char *words[PARSE_TOKENS_MAX] = { NULL }, *near;
+	size_t count = n < PARSE_TOKENS_MAX ? n : PARSE_TOKENS_MAX;
 	struct diag *g;
 
 	if (!is_word(p) || find(e, n, "a name"))
 		return none;
-	spell_begin(&spell, p->base + p->last.begin,
-		p->last.end - p->last.begin);
-	for (size_t i = 0; i < n; i++)
-		if (is_keyword(&e[i]) && spell_offer(&spell, e[i].name))
-			code = e[i].code;
-	if (!code)
+	for (size_t i = 0; i < count; i++)
+		words[i] = is_keyword(&e[i]) ? e[i].name : NULL;
+	near = spell_nearest(p->base + p->last.begin,
+		p->last.end - p->last.begin, words, count);
+	if (!near)
 		return none;
 	g = diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
-	diag_caret(g, "did you mean `%s`?", spell.best);
-	diag_fix(g, p->last, spell.best);
-	return (struct repair){ p->last.begin, code, 1 };
+	diag_caret(g, "did you mean `%s`?", near);
+	diag_fix(g, p->last, near);
+	return (struct repair){ p->last.begin, find(e, n, near)->code, 1 };
 }
 
 static void

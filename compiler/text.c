@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 #define SHOWN_MAX 20 /* per file */
 
 struct range {
@@ -71,34 +73,6 @@ find(const struct range *r, size_t n, uint32_t c)
 	return NULL;
 }
 
-/* One character; returns its length, 0 when it is no UTF-8 (RFC 3629, 4). */
-static size_t
-decode(const char *text, size_t len, uint32_t *out)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *s = (const unsigned char *)text;
-	size_t n = s[0] < 0x80 ? 1 :
-		s[0] < 0xc2	? 0 :
-		s[0] < 0xe0	? 2 :
-		s[0] < 0xf0	? 3 :
-		s[0] < 0xf5	? 4 :
-				  0;
-	uint32_t c;
-
-	if (n == 0 || n > len)
-		return 0;
-	c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*out = c;
-	return n;
-}
-
 /* Words of eight plain octets at a time: most files are nothing else.  Plain
  * means 0x20..0x7e; tabs and line ends fall out and are looked at singly. */
 static size_t
@@ -129,8 +103,8 @@ complain(struct diags *d, uint32_t file, size_t at, size_t n, uint32_t c,
 
 	if (++*shown > SHOWN_MAX)
 		return;
-	if (!what)
-		diag_add(d, DIAG_TC0106, span, "this is not UTF-8");
+	if (c == UTF8_BAD)
+		diag_add(d, DIAG_TC0106, span, "%s", what);
 	else
 		diag_add(d, DIAG_TC0106, span, "%s (U+%04X)", what,
 			(unsigned)c);
@@ -151,18 +125,19 @@ text_check(struct sources *s, struct diags *d, uint32_t file)
 
 	while (at < src->len) {
 		const char *what;
-		uint32_t c = 0;
+		uint32_t c;
 		size_t n;
 
 		at += plain(src->text + at, src->len - at);
 		if (at >= src->len)
 			break;
-		n = decode(src->text + at, src->len - at, &c);
-		what = n ? find(hidden, sizeof(hidden) / sizeof(*hidden), c) :
-			   NULL;
-		if (!n || what)
-			complain(d, file, at, n ? n : 1, c, what, &shown);
-		at += n ? n : 1;
+		n = utf8_next(src->text + at, src->len - at, &c);
+		what = c == UTF8_BAD ?
+			"an octet that is no UTF-8" :
+			find(hidden, sizeof(hidden) / sizeof(*hidden), c);
+		if (what)
+			complain(d, file, at, n, c, what, &shown);
+		at += n;
 	}
 	if (shown > SHOWN_MAX)
 		diag_add(d, DIAG_TC0106, (struct span){ file, 0, 0 },
@@ -182,11 +157,10 @@ text_check_name(struct diags *d, struct span at, const char *text, size_t len)
 	i = i == len ? len : 0;
 	while (i < len) {
 		const char *script;
-		uint32_t c = 0;
-		size_t n = decode(text + i, len - i, &c);
+		uint32_t c;
 		struct diag *g;
 
-		i += n ? n : 1;
+		i += utf8_next(text + i, len - i, &c);
 		script = find(scripts, sizeof(scripts) / sizeof(*scripts), c);
 		if (c < 0x80 && !script)
 			first = NULL; /* a dot, a dash, a digit: a new word */
