@@ -1,0 +1,43 @@
+/*
+ * The control socket: clients, their lines in and out.  What commands do is
+ * master_control.c's.
+ */
+#ifndef RUNTIME_CONTROL_H
+#define RUNTIME_CONTROL_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "control_line.h"
+#include "master.h"
+
+struct control_client {
+	struct control_client *next;
+	struct master *master;
+	uint64_t id;
+	unsigned uid;
+	int pid;
+	ev_io io;
+	ev_timer timer;   /* idle, or the wait for an answer */
+	int waiting;      /* for a swap or for workers: reads no more lines */
+	uint64_t tag;     /* of the status asked for, or 0 */
+	char in[CONTROL_LINE_MAX + 2];
+	size_t in_len;
+	char *out;
+	size_t out_len, out_off;
+	int closing;      /* after the last octet */
+};
+
+/* Sends one line and takes commands again; takes the reference over. */
+void control_answer(struct control_client *c, json_t *answer);
+void control_error(struct control_client *c, const char *id, const char *text);
+struct control_client *control_find(uint64_t id);
+struct control_client *control_first(void);
+
+/* Does it; answers now or later (c->waiting). */
+void control_execute(struct control_client *c,
+	const struct control_command *command);
+/* The wait for workers is over. */
+void control_timeout(struct control_client *c);
+
+#endif

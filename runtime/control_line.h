@@ -1,0 +1,33 @@
+/*
+ * The control protocol, in words: one command a line, one JSON object a line
+ * back.  Parsing is a pure function of the line, fuzzed on its own.
+ */
+#ifndef RUNTIME_CONTROL_LINE_H
+#define RUNTIME_CONTROL_LINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONTROL_LINE_MAX 1024 /* octets, without the newline */
+#define CONTROL_PATH_MAX 255
+
+enum control_verb {
+	CONTROL_STATUS,      /* status */
+	CONTROL_GENERATIONS, /* generations */
+	CONTROL_LOAD,        /* load [PATH] */
+	CONTROL_ROLLBACK,    /* rollback [GENERATION] */
+	CONTROL_DRAIN,       /* drain */
+};
+
+struct control_command {
+	enum control_verb verb;
+	uint64_t number; /* ROLLBACK; 0: not given */
+	char path[CONTROL_PATH_MAX + 1]; /* LOAD; empty: not given */
+};
+
+/* line[0..n) without its newline.  NULL when *c is filled, else what is wrong
+ * with it, in words. */
+const char *control_parse(const char *line, size_t n,
+	struct control_command *c);
+
+#endif

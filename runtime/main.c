@@ -1,0 +1,293 @@
+/*
+ * tlsd: arguments, and the choice of what this process is.  The master starts
+ * its children by executing this program again with CHILD_SWITCH, so that each
+ * begins with clean memory.
+ */
+#include "main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "master.h"
+#include "worker.h"
+
+#define EXIT_USAGE 2
+
+static const char usage_text[] =
+	"usage: tlsd [options] policy.bin\n"
+	"Routes TLS connections as the compiled policy says; runs in the "
+	"foreground.\n"
+	"\n"
+	"  --workers N        processes that carry traffic (default: one per "
+	"CPU)\n"
+	"  --control PATH     socket for tlsctl\n"
+	"  --log DEST         stderr (default), syslog, or a file\n"
+	"  --log-format F     logfmt (default) or json\n"
+	"  --audit FILE       loads, rollbacks and refusals; default: the log\n"
+	"  --check            load and check everything as at a start, then "
+	"exit\n"
+	"  --base DIR         where the policy's certificate paths begin\n"
+	"                     (default: the directory of policy.bin)\n"
+	"  --drain SECONDS    how long connections may go on after SIGTERM\n"
+	"                     (default: the longest drain limit of the policy)\n"
+	"  --keep N           tables that stay loaded for rollback (default 4)\n"
+	"  --no-splice        relay by copying only\n"
+	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
+	"  --help, --version\n"
+	"\n"
+	"Signals: HUP loads the policy again, USR1 reopens the logs, TERM "
+	"drains and\n"
+	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
+
+enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_NO_SPLICE,
+	OPT_GNUTLS_RECORDS,
+	OPT_HELP, OPT_VERSION };
+
+static const struct option long_options[] = {
+	{"workers", required_argument, NULL, OPT_WORKERS},
+	{"control", required_argument, NULL, OPT_CONTROL},
+	{"log", required_argument, NULL, OPT_LOG},
+	{"log-format", required_argument, NULL, OPT_LOG_FORMAT},
+	{"audit", required_argument, NULL, OPT_AUDIT},
+	{"check", no_argument, NULL, OPT_CHECK},
+	{"base", required_argument, NULL, OPT_BASE},
+	{"drain", required_argument, NULL, OPT_DRAIN},
+	{"keep", required_argument, NULL, OPT_KEEP},
+	{"no-splice", no_argument, NULL, OPT_NO_SPLICE},
+	{"gnutls-records", no_argument, NULL, OPT_GNUTLS_RECORDS},
+	{"help", no_argument, NULL, OPT_HELP},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+static void usage_error(const char *what, const char *value)
+{
+	fprintf(stderr, "tlsd: %s%s%s\n", what, value ? ": " : "",
+		value ? value : "");
+	fprintf(stderr, "tlsd: see tlsd --help\n");
+	exit(EXIT_USAGE);
+}
+
+static unsigned long number(const char *text, unsigned long low,
+	unsigned long high, const char *name)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || n < low || n > high)
+		usage_error(name, text);
+	return n;
+}
+
+static double seconds(const char *text)
+{
+	char *end;
+	double d = strtod(text, &end);
+
+	if (end == text || *end || !(d >= 0 && d <= 86400))
+		usage_error("--drain wants seconds, 0 to 86400", text);
+	return d;
+}
+
+/* One of two words. */
+static int second_of(const char *text, const char *first, const char *second,
+	const char *name)
+{
+	if (strcmp(text, second) == 0)
+		return 1;
+	if (strcmp(text, first) != 0)
+		usage_error(name, text);
+	return 0;
+}
+
+static unsigned cpus(void)
+{
+	cpu_set_t set;
+	int n = 1;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		n = CPU_COUNT(&set);
+	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static void set_option(struct options *o, int c)
+{
+	switch (c) {
+	case OPT_WORKERS:
+		o->workers = (unsigned)number(optarg, 1, WORKERS_MAX,
+			"--workers wants a number, 1 to 256");
+		break;
+	case OPT_CONTROL:
+		o->control = optarg;
+		break;
+	case OPT_LOG:
+		o->log = optarg;
+		break;
+	case OPT_LOG_FORMAT:
+		o->log_json = second_of(optarg, "logfmt", "json",
+			"--log-format is logfmt or json");
+		break;
+	case OPT_AUDIT:
+		o->audit = optarg;
+		break;
+	case OPT_CHECK:
+		o->check = 1;
+		break;
+	case OPT_BASE:
+		o->base = optarg;
+		break;
+	case OPT_DRAIN:
+		o->drain = seconds(optarg);
+		break;
+	case OPT_KEEP:
+		o->keep = (unsigned)number(optarg, 1, 16,
+			"--keep wants a number, 1 to 16");
+		break;
+	case OPT_NO_SPLICE:
+		o->no_splice = 1;
+		break;
+	case OPT_GNUTLS_RECORDS:
+		o->gnutls_records = 1;
+		break;
+	case OPT_HELP:
+		fputs(usage_text, stdout);
+		exit(0);
+	case OPT_VERSION:
+		puts("tlsd " TLSD_VERSION);
+		exit(0);
+	default:
+		fprintf(stderr, "tlsd: see tlsd --help\n");
+		exit(EXIT_USAGE);
+	}
+}
+
+/* The directory of the policy, on the heap, for the life of the process. */
+static const char *dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+
+	if (!slash)
+		return ".";
+	if (slash == path)
+		return "/";
+	dir = strndup(path, (size_t)(slash - path));
+	if (!dir)
+		abort();
+	return dir;
+}
+
+static void parse(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	*o = (struct options){.log = "stderr", .drain = -1, .keep = 4,
+		.workers = cpus()};
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		set_option(o, c);
+	if (optind + 1 != argc)
+		usage_error(optind < argc ? "more than one policy" :
+					    "which policy?",
+			optind < argc ? argv[optind + 1] : NULL);
+	o->policy = argv[optind];
+	if (strlen(o->policy) > 255)
+		usage_error("the policy's path is too long", o->policy);
+	if (!o->base)
+		o->base = dir_of(o->policy);
+}
+
+/* ---- a child ---- */
+
+static void child_signals(void)
+{
+	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+		SIGUSR2, SIGPIPE};
+	size_t i;
+
+	/* The master decides; a ^C at the terminal reaches all of us. */
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+}
+
+static int has(const char *flags, const char *letter)
+{
+	return strchr(flags, letter[0]) != NULL;
+}
+
+static int child_worker(char **argv)
+{
+	const char *flags = argv[5];
+	struct worker_options o = {
+		.number = (unsigned)strtoul(argv[3], NULL, 10),
+		.workers = (unsigned)strtoul(argv[4], NULL, 10),
+		.log_fd = CHILD_LOG,
+		.log_format = has(flags, CHILD_JSON) ? LOG_JSON : LOG_LOGFMT,
+		.board_fd = -1,
+		.no_splice = has(flags, CHILD_NO_SPLICE),
+		.records = !has(flags, CHILD_GNUTLS_RECORDS)};
+
+	prctl(PR_SET_NAME, "tlsd-worker");
+	return worker_main(CHILD_IPC, &o);
+}
+
+static int child_main(int argc, char **argv)
+{
+	struct ipc_log form = {0};
+
+	if (argc != CHILD_ARGS || fcntl(CHILD_IPC, F_GETFD) < 0)
+		usage_error(CHILD_SWITCH " is for tlsd itself", NULL);
+	form.json = has(argv[5], CHILD_JSON);
+	form.syslog = has(argv[5], CHILD_SYSLOG);
+	fcntl(CHILD_IPC, F_SETFD, FD_CLOEXEC);
+	fcntl(CHILD_LOG, F_SETFD, FD_CLOEXEC);
+	event_use(CHILD_LOG, form);
+	child_signals();
+	if (strcmp(argv[2], "worker") == 0)
+		return child_worker(argv);
+	usage_error("unknown process", argv[2]);
+	return EXIT_USAGE;
+}
+
+/* Descriptors 0, 1 and 2 must be taken, or a socket would become "stderr". */
+static void fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	char err[512];
+
+	fill_standard();
+	if (argc > 1 && strcmp(argv[1], CHILD_SWITCH) == 0)
+		return child_main(argc, argv);
+	parse(&o, argc, argv);
+	check_raise_descriptors();
+	if (o.check)
+		return check_run(&o);
+	if (event_open(o.log, o.log_json, err, sizeof(err)) < 0 ||
+		(o.audit && event_open_audit(o.audit, err, sizeof(err)) < 0)) {
+		fprintf(stderr, "tlsd: %s\n", err);
+		return 1;
+	}
+	return master_run(&o);
+}

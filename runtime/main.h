@@ -1,0 +1,25 @@
+/*
+ * What main.c and the processes it becomes agree on: the descriptors a child
+ * finds open when it starts.
+ */
+#ifndef RUNTIME_MAIN_H
+#define RUNTIME_MAIN_H
+
+#define CHILD_IPC 3  /* SOCK_SEQPACKET to the master */
+#define CHILD_LOG 4  /* where log lines go */
+#define CHILD_BOARD 5 /* shared counters of all workers */
+#define CHILD_FDS 10 /* inherited descriptors are below */
+
+/* A child's arguments: CHILD_SWITCH, its kind, its number, how many workers
+ * there are, letters for what is on, the user it becomes. */
+#define CHILD_SWITCH "--child"
+#define CHILD_ARGS 7
+#define CHILD_FLAGS_MAX 16
+#define CHILD_JSON "j"
+#define CHILD_SYSLOG "s"
+#define CHILD_NO_SPLICE "c"
+#define CHILD_GNUTLS_RECORDS "g"
+
+#define TLSD_VERSION "0.1"
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * The master's life: start, signals, drain, end.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+
+#define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */
+
+static void stop_now(struct master *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		proc_kill(&m->child[i]);
+}
+
+static void on_end(struct ev_loop *loop, ev_timer *w, int events)
+{
+	event_log(EVENT_WARNING, "drain-overdue", NULL);
+	stop_now(w->data);
+}
+
+void master_child_ended(struct master *m)
+{
+	if (m->ending && proc_running(m) == 0)
+		ev_break(m->loop, EVBREAK_ALL);
+}
+
+static void tell_drain(struct master *m, double seconds)
+{
+	struct ipc_drain body = {.deadline_ms = (uint32_t)(seconds * 1e3)};
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			proc_send(&m->child[i], IPC_DRAIN, &body, sizeof(body),
+				NULL, 0);
+	ev_timer_stop(m->loop, &m->end);
+	ev_timer_set(&m->end, seconds + END_GRACE, 0);
+	ev_timer_start(m->loop, &m->end);
+}
+
+static double drain_seconds(const struct master *m)
+{
+	if (m->options->drain >= 0)
+		return m->options->drain;
+	return m->live ? load_drain(m->live) : 0;
+}
+
+void master_drain(struct master *m, const char *by)
+{
+	double seconds = m->ending ? 0 : drain_seconds(m);
+	char text[24];
+	unsigned i;
+
+	snprintf(text, sizeof(text), "%.1f", seconds);
+	event_log(EVENT_NOTICE, m->ending ? "ending" : "draining", "by", by,
+		"seconds", text, NULL);
+	m->ending++;
+	/* Workers first take what is queued; our copies must not keep the
+	 * sockets open after them. */
+	listen_close(&m->listeners);
+	for (i = 0; i < m->children; i++)
+		ev_timer_stop(m->loop, &m->child[i].respawn);
+	tell_drain(m, seconds);
+	master_child_ended(m);
+}
+
+void master_abort(struct master *m, int status)
+{
+	m->status = status;
+	m->ending = 2;
+	stop_now(m);
+	master_child_ended(m);
+}
+
+static void reopen_logs(struct master *m)
+{
+	struct ipc_log form = event_form();
+	int fd;
+	char err[512];
+	unsigned i;
+
+	if (event_reopen(err, sizeof(err)) < 0) {
+		event_log(EVENT_ERROR, "log-reopen", "reason", err, NULL);
+		return;
+	}
+	fd = event_fd();
+	for (i = 0; i < m->children; i++)
+		proc_send(&m->child[i], IPC_LOG, &form, sizeof(form), &fd, 1);
+	event_log(EVENT_INFO, "log-reopened", NULL);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct master *m = w->data;
+	struct swap_request load = {.kind = SWAP_LOAD, .by = "signal"};
+
+	switch (w->signum) {
+	case SIGHUP:
+		swap_ask(m, &load);
+		break;
+	case SIGUSR1:
+		reopen_logs(m);
+		break;
+	default:
+		master_drain(m, "signal");
+	}
+}
+
+static void watch_signals(struct master *m)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	unsigned i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ev_signal_init(&m->sig[i], on_signal, signals[i]);
+		m->sig[i].data = m;
+		ev_signal_start(m->loop, &m->sig[i]);
+	}
+}
+
+/* Everything that can be refused is refused before a process is started; the
+ * workers are up before the first generation is offered. */
+static int start(struct master *m)
+{
+	struct swap_request first = {.kind = SWAP_LOAD, .by = "start"};
+	struct refusal why = {.id = ""};
+	unsigned i;
+
+	m->self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (m->self < 0) {
+		event_log(EVENT_ERROR, "start", "reason",
+			"cannot open /proc/self/exe", NULL);
+		return -1;
+	}
+	if (m->options->control && control_start(m, &why) < 0) {
+		event_log(EVENT_ERROR, "start", "reason", why.text, NULL);
+		return -1;
+	}
+	proc_init(m);
+	swap_init(m);
+	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
+		return -1;
+	for (i = 0; i < m->children; i++)
+		proc_start(&m->child[i]);
+	watch_start(m);
+	return 0;
+}
+
+static void release(struct master *m)
+{
+	struct loaded *l;
+
+	listen_close(&m->listeners);
+	listen_close(&m->swap.fresh);
+	load_free(&m->swap.candidate);
+	while ((l = m->live) != NULL) {
+		m->live = l->next;
+		load_free(&l);
+	}
+	control_stop(m);
+	free(m->child);
+	if (m->self >= 0)
+		close(m->self);
+}
+
+int master_run(const struct options *o)
+{
+	static struct master m;
+	char workers[24], pid[24];
+
+	m.options = o;
+	m.loop = ev_default_loop(EVFLAG_AUTO);
+	m.self = -1;
+	m.started = ev_time();
+	ev_timer_init(&m.end, on_end, 0, 0);
+	m.end.data = &m;
+	watch_signals(&m);
+	event_log(EVENT_NOTICE, "start", "pid",
+		event_number(pid, (uint64_t)getpid()), "workers",
+		event_number(workers, o->workers), "policy", o->policy, NULL);
+	if (start(&m) == 0)
+		ev_run(m.loop, 0);
+	else
+		m.status = 1;
+	release(&m);
+	event_log(EVENT_NOTICE, "end", NULL);
+	return m.status;
+}

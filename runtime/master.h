@@ -1,0 +1,229 @@
+/*
+ * The master: what it holds and how its rooms call each other.  It starts and
+ * replaces processes (master_proc.c), keeps the listening sockets
+ * (master_listen.c), reads tables (master_load.c), publishes them in two
+ * phases (master_swap.c), answers the operator (control.c, master_control.c)
+ * and ends in order (master.c).  It reads no byte from the network.
+ */
+#ifndef RUNTIME_MASTER_H
+#define RUNTIME_MASTER_H
+
+#include <ev.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "generation.h"
+#include "ipc.h"
+
+#define WORKERS_MAX 256
+
+struct options {
+	const char *policy;  /* the table's path */
+	const char *base;    /* what its paths are relative to */
+	const char *control; /* socket path, or NULL */
+	const char *log;
+	const char *audit;   /* or NULL: into the log */
+	const char *user;    /* children's user, or NULL */
+	unsigned workers;
+	unsigned keep;       /* tables that stay loaded, the live one included */
+	double drain;        /* seconds; negative: from the policy's limits */
+	int check, no_splice, gnutls_records, log_json;
+};
+
+/* Why something was refused: the diagnostic's id ("TC0901"), which may be
+ * empty, and a sentence. */
+struct refusal {
+	char id[8];
+	char text[600];
+};
+void refuse(struct refusal *r, const char *id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- master_load.c: a table in memory, as it will be published ---- */
+
+struct loaded {
+	uint64_t number;  /* generation; 0 until it is published */
+	uint64_t origin;  /* the generation it repeats (rollback), else number */
+	int table_fd, bundle_fd;
+	struct generation *view; /* mapped here for listeners and ids */
+	char root[65], semantic[65]; /* hex */
+	uint64_t serial;
+	char path[256], by[64], at[24]; /* whence, on whose word, when */
+	struct loaded *next;     /* older */
+};
+
+/* Reads, checks and seals the table at path and the files it names.  NULL with
+ * the reason in *why. */
+struct loaded *load_read(const char *path, const char *base, const char *by,
+	struct refusal *why);
+/* A second one over the same memory. */
+struct loaded *load_again(const struct loaded *l, const char *by,
+	struct refusal *why);
+void load_free(struct loaded **l);
+/* The longest drain limit in a table, in seconds. */
+double load_drain(const struct loaded *l);
+
+/* ---- master_listen.c: listening sockets ---- */
+
+struct listener {
+	struct ipc_listener addr;
+	int *sock;      /* one per worker; a unix listener has the same in all */
+	unsigned socks;
+	dev_t dev;      /* of a unix listener's path, when we made it */
+	ino_t ino;
+};
+struct listeners {
+	struct listener *v;
+	unsigned count;
+};
+
+/* Opens what t listens on and have does not hold.  0, or -1 with *why and
+ * nothing open. */
+int listen_open(const struct listeners *have, const struct table *t,
+	unsigned workers, struct listeners *fresh, struct refusal *why);
+/* Those of have on which t does not listen. */
+int listen_wanted(const struct table *t, const struct ipc_listener *addr);
+/* Moves fresh into have. */
+void listen_merge(struct listeners *have, struct listeners *fresh);
+/* Closes and forgets one; the last one moves into its place. */
+void listen_drop(struct listeners *have, unsigned i);
+void listen_close(struct listeners *l);
+/* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
+const char *listen_text(const struct ipc_listener *a, char buf[128]);
+
+/* ---- master_proc.c: the process table ---- */
+
+struct master;
+struct child;
+
+struct proc_kind {
+	const char *name;
+	void (*started)(struct child *c);
+	void (*message)(struct child *c, struct ipc_message *m);
+	void (*gone)(struct child *c);
+};
+enum proc { PROC_WORKER, PROC_COUNT };
+
+struct child {
+	struct master *master;
+	const struct proc_kind *kind;
+	unsigned number;
+	pid_t pid;         /* 0: not running */
+	int sock;
+	struct ipc_queue queue;
+	ev_io io;
+	ev_child exit;
+	ev_timer respawn;
+	ev_tstamp started;
+	double backoff;
+	unsigned restarts;
+	uint64_t ready, committed; /* generations, as it said last */
+	struct ipc_status status;  /* its last answer */
+};
+
+void proc_init(struct master *m);
+void proc_start(struct child *c);
+void proc_send(struct child *c, enum ipc_type type, const void *body,
+	size_t len, const int *fds, unsigned nfds);
+void proc_kill(struct child *c);
+unsigned proc_running(const struct master *m);
+/* The rows' dispatch functions. */
+extern const struct proc_kind master_worker; /* master_worker.c */
+
+/* ---- master_worker.c: what the master tells its workers ---- */
+
+void worker_offer(struct child *c, const struct loaded *l);
+void worker_listen(struct child *c, const struct listener *l);
+void worker_unlisten(struct child *c, const struct ipc_listener *addr);
+void worker_commit(struct child *c, uint64_t number);
+void worker_abandon(struct child *c, uint64_t number);
+
+/* ---- master_swap.c: from a file to every worker ---- */
+
+enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK };
+struct swap_request {
+	enum swap_kind kind;
+	char path[256];   /* LOAD; empty: the policy given at start */
+	uint64_t number;  /* ROLLBACK; 0: the one before */
+	char by[64];      /* "start", "signal", "watch", "control uid 0 pid 7" */
+	uint64_t client;  /* control client that waits for the answer, or 0 */
+};
+
+enum swap_stage { SWAP_IDLE, SWAP_PREPARING, SWAP_COMMITTING };
+#define SWAP_WAITING_MAX 16
+
+struct swap {
+	enum swap_stage stage;
+	struct swap_request request; /* the one under way */
+	struct loaded *candidate;
+	struct listeners fresh;
+	ev_timer deadline;
+	ev_tstamp begun;
+	struct swap_request waiting[SWAP_WAITING_MAX];
+	unsigned waiting_count;
+};
+
+/* Begins, or queues behind what is under way.  -1: too many wait. */
+int swap_ask(struct master *m, const struct swap_request *r);
+void swap_init(struct master *m);
+/* A worker answered, came or went. */
+void swap_ready(struct child *c);
+void swap_failed(struct child *c, const char *text);
+void swap_committed(struct child *c);
+void swap_child_started(struct child *c);
+void swap_child_gone(struct child *c);
+
+/* ---- master.c ---- */
+
+struct master {
+	struct ev_loop *loop;
+	const struct options *options;
+	int self;                /* our own executable */
+	struct child *child;     /* workers first, by number */
+	unsigned children;
+	struct loaded *live;     /* newest first; the head is live */
+	uint64_t last_number;
+	struct listeners listeners;
+	struct swap swap;
+	uint64_t loads, refusals, rollbacks, restarts;
+	struct refusal last_refusal;
+	ev_tstamp started;
+	int ending;              /* 0, 1 draining, 2 now */
+	int status;              /* exit status */
+	ev_timer end;
+	ev_signal sig[5];
+};
+
+/* Runs until told to end; the exit status. */
+int master_run(const struct options *o);
+/* Stops accepting; ends when nothing is left or the deadline is over. */
+void master_drain(struct master *m, const char *by);
+/* A start that cannot succeed. */
+void master_abort(struct master *m, int status);
+/* A child has ended. */
+void master_child_ended(struct master *m);
+
+/* ---- master_check.c: everything --check says ---- */
+
+int check_run(const struct options *o);
+/* Warns when the table's limits need more descriptors than we may have. */
+void check_descriptors(const struct master *m, const struct table *t);
+/* Soft limit of descriptors to the hard one. */
+void check_raise_descriptors(void);
+
+/* ---- watch.c: renames over the policy ---- */
+
+void watch_start(struct master *m);
+
+/* ---- control.c, master_control.c ---- */
+
+int control_start(struct master *m, struct refusal *why);
+void control_stop(struct master *m);
+/* The outcome of a client's load or rollback. */
+void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
+	const struct refusal *why);
+/* A worker's status has come in or cannot come. */
+void control_status(struct child *c);
+
+#endif

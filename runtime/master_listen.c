@@ -1,0 +1,329 @@
+/*
+ * Listening sockets (master.h): one SO_REUSEPORT socket per worker and
+ * address, opened here and kept open here, so that what the kernel has queued
+ * for a worker survives that worker.  A unix listener is one socket that all
+ * workers share.
+ */
+#include "master.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 65535 /* the kernel takes the smaller of this and somaxconn */
+
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+};
+
+static socklen_t to_sockaddr(const struct ipc_listener *a, union address *s)
+{
+	memset(s, 0, sizeof(*s));
+	switch (a->family) {
+	case TBL_V4:
+		s->in.sin_family = AF_INET;
+		s->in.sin_port = htons(a->port);
+		memcpy(&s->in.sin_addr, a->addr, 4);
+		return sizeof(s->in);
+	case TBL_V6:
+		s->in6.sin6_family = AF_INET6;
+		s->in6.sin6_port = htons(a->port);
+		memcpy(&s->in6.sin6_addr, a->addr, 16);
+		return sizeof(s->in6);
+	default:
+		s->un.sun_family = AF_UNIX;
+		memcpy(s->un.sun_path, a->path, sizeof(s->un.sun_path));
+		return sizeof(s->un);
+	}
+}
+
+const char *listen_text(const struct ipc_listener *a, char buf[128])
+{
+	char host[INET6_ADDRSTRLEN];
+
+	switch (a->family) {
+	case TBL_V4:
+		inet_ntop(AF_INET, a->addr, host, sizeof(host));
+		snprintf(buf, 128, "%s:%u", host, a->port);
+		break;
+	case TBL_V6:
+		inet_ntop(AF_INET6, a->addr, host, sizeof(host));
+		snprintf(buf, 128, "[%s]:%u", host, a->port);
+		break;
+	default:
+		snprintf(buf, 128, "unix:%.108s", a->path);
+	}
+	return buf;
+}
+
+static void from_table(const struct table *t, const struct tbl_listener *l,
+	struct ipc_listener *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->family = l->family;
+	a->port = l->port;
+	memcpy(a->addr, l->addr, sizeof(a->addr));
+	if (l->family == TBL_UNIX)
+		snprintf(a->path, sizeof(a->path), "%s",
+			table_str(t, l->path_str));
+}
+
+int listen_wanted(const struct table *t, const struct ipc_listener *addr)
+{
+	struct ipc_listener a;
+	uint32_t i;
+
+	for (i = 0; i < t->listener_count; i++) {
+		from_table(t, &t->listener[i], &a);
+		if (ipc_listener_equal(&a, addr))
+			return 1;
+	}
+	return 0;
+}
+
+static int have_it(const struct listeners *l, const struct ipc_listener *a)
+{
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		if (ipc_listener_equal(&l->v[i].addr, a))
+			return 1;
+	return 0;
+}
+
+static int set_int(int fd, int level, int name)
+{
+	int one = 1;
+
+	return setsockopt(fd, level, name, &one, sizeof(one));
+}
+
+static int new_socket(int family)
+{
+	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/* SO_REUSEPORT would let us share a port with a stranger of the same user
+ * without a word, so a bind without it goes first and finds him. */
+static int probe(const union address *s, socklen_t len)
+{
+	int r, e, fd = new_socket(s->sa.sa_family);
+
+	if (fd < 0)
+		return -1;
+	set_int(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (s->sa.sa_family == AF_INET6)
+		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	r = bind(fd, &s->sa, len);
+	e = errno;
+	close(fd);
+	errno = e;
+	return r;
+}
+
+static int open_inet(const union address *s, socklen_t len)
+{
+	int e, fd = new_socket(s->sa.sa_family);
+
+	if (fd < 0)
+		return -1;
+	/* Accepted sockets inherit TCP_NODELAY: a system call less for each. */
+	if (set_int(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
+		set_int(fd, SOL_SOCKET, SO_REUSEPORT) == 0 &&
+		set_int(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
+		(s->sa.sa_family != AF_INET6 ||
+			set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&
+		bind(fd, &s->sa, len) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+/* A path whose owner has died refuses connections: it may be replaced. */
+static int unix_stale(const union address *s)
+{
+	struct stat st;
+	int r, fd;
+
+	if (lstat(s->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	fd = new_socket(AF_UNIX);
+	if (fd < 0)
+		return 0;
+	r = connect(fd, &s->sa, sizeof(s->un)) < 0 && errno == ECONNREFUSED;
+	close(fd);
+	return r;
+}
+
+static int open_unix(const union address *s)
+{
+	int e, fd = new_socket(AF_UNIX);
+
+	if (fd < 0)
+		return -1;
+	if (bind(fd, &s->sa, sizeof(s->un)) == 0 ||
+		(errno == EADDRINUSE && unix_stale(s) &&
+			unlink(s->un.sun_path) == 0 &&
+			bind(fd, &s->sa, sizeof(s->un)) == 0)) {
+		/* Who may connect is the directory's matter, as with a port. */
+		if (chmod(s->un.sun_path, 0666) == 0 && listen(fd, BACKLOG) == 0)
+			return fd;
+	}
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
+{
+	char text[128];
+
+	listen_text(a, text);
+	if (e == EADDRINUSE)
+		refuse(why, "", "cannot listen on %s: the %s is in use by "
+				"another process", text,
+			a->family == TBL_UNIX ? "path" : "port");
+	else if (e == EACCES && a->family != TBL_UNIX && a->port < 1024)
+		refuse(why, "", "cannot listen on %s: no permission; start "
+				"tlsd as root, give it CAP_NET_BIND_SERVICE, or "
+				"use a port above 1023", text);
+	else if (e == EADDRNOTAVAIL)
+		refuse(why, "", "cannot listen on %s: no interface of this "
+				"machine has that address", text);
+	else if (e == EMFILE || e == ENFILE)
+		refuse(why, "", "cannot listen on %s: too few descriptors; "
+				"raise the limit (ulimit -n, LimitNOFILE=)",
+			text);
+	else
+		refuse(why, "", "cannot listen on %s: %s", text, strerror(e));
+}
+
+static int open_sockets(struct listener *l)
+{
+	union address s;
+	socklen_t len = to_sockaddr(&l->addr, &s);
+	struct stat st;
+	unsigned i;
+
+	if (l->addr.family == TBL_UNIX) {
+		l->sock[0] = open_unix(&s);
+		if (l->sock[0] < 0)
+			return -1;
+		if (lstat(s.un.sun_path, &st) == 0) {
+			l->dev = st.st_dev;
+			l->ino = st.st_ino;
+		}
+		for (i = 1; i < l->socks; i++)
+			l->sock[i] = l->sock[0];
+		return 0;
+	}
+	if (probe(&s, len) < 0)
+		return -1;
+	for (i = 0; i < l->socks; i++) {
+		l->sock[i] = open_inet(&s, len);
+		if (l->sock[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void close_one(struct listener *l)
+{
+	struct stat st;
+	unsigned i;
+
+	for (i = 0; i < l->socks; i++)
+		if (l->sock[i] >= 0 && (i == 0 || l->addr.family != TBL_UNIX))
+			close(l->sock[i]);
+	free(l->sock);
+	if (l->ino && lstat(l->addr.path, &st) == 0 && st.st_ino == l->ino &&
+		st.st_dev == l->dev)
+		unlink(l->addr.path);
+}
+
+static struct listener *grow(struct listeners *l)
+{
+	struct listener *v = realloc(l->v, (l->count + 1) * sizeof(*v));
+
+	if (!v)
+		abort();
+	l->v = v;
+	memset(&v[l->count], 0, sizeof(*v));
+	return &v[l->count++];
+}
+
+static int open_one(struct listeners *fresh, const struct ipc_listener *a,
+	unsigned workers, struct refusal *why)
+{
+	struct listener *l = grow(fresh);
+	unsigned i;
+
+	l->addr = *a;
+	l->socks = workers;
+	l->sock = malloc(workers * sizeof(*l->sock));
+	if (!l->sock)
+		abort();
+	for (i = 0; i < workers; i++)
+		l->sock[i] = -1;
+	if (open_sockets(l) == 0)
+		return 0;
+	say_why(a, errno, why);
+	return -1;
+}
+
+int listen_open(const struct listeners *have, const struct table *t,
+	unsigned workers, struct listeners *fresh, struct refusal *why)
+{
+	struct ipc_listener a;
+	uint32_t i;
+
+	memset(fresh, 0, sizeof(*fresh));
+	for (i = 0; i < t->listener_count; i++) {
+		from_table(t, &t->listener[i], &a);
+		if (have_it(have, &a) || have_it(fresh, &a))
+			continue;
+		if (open_one(fresh, &a, workers, why) < 0) {
+			listen_close(fresh);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void listen_merge(struct listeners *have, struct listeners *fresh)
+{
+	unsigned i;
+
+	for (i = 0; i < fresh->count; i++)
+		*grow(have) = fresh->v[i];
+	free(fresh->v);
+	memset(fresh, 0, sizeof(*fresh));
+}
+
+void listen_drop(struct listeners *have, unsigned i)
+{
+	close_one(&have->v[i]);
+	have->v[i] = have->v[--have->count];
+}
+
+void listen_close(struct listeners *l)
+{
+	while (l->count > 0)
+		listen_drop(l, l->count - 1);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}

@@ -1,0 +1,354 @@
+/*
+ * Reading a table (master.h): the file is copied once into a memfd sealed
+ * against every change, and only that copy is believed, so that neither an
+ * overwrite nor a truncation of the file can reach a running process.  The
+ * files it names go into a bundle the same way.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "credentials.h"
+
+#define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
+
+void refuse(struct refusal *r, const char *id, const char *format, ...)
+{
+	va_list ap;
+
+	snprintf(r->id, sizeof(r->id), "%s", id);
+	va_start(ap, format);
+	vsnprintf(r->text, sizeof(r->text), format, ap);
+	va_end(ap);
+}
+
+/* "TC0404: text" from a room that knows its id. */
+static void refuse_with_id(struct refusal *r, const char *text)
+{
+	if (strncmp(text, "TC", 2) == 0 && strlen(text) > 8 &&
+		text[6] == ':') {
+		refuse(r, "", "%s", text + 8);
+		memcpy(r->id, text, 6);
+		r->id[6] = 0;
+		return;
+	}
+	refuse(r, "", "%s", text);
+}
+
+static void name_file(struct refusal *r, const char *path)
+{
+	struct refusal plain = *r;
+
+	refuse(r, plain.id, "%s: %s", path, plain.text);
+}
+
+/* Only the owner of this process or root may decide what it does. */
+static int trusted(const char *path, const struct stat *st, struct refusal *why)
+{
+	if (!S_ISREG(st->st_mode))
+		refuse(why, "TC0901", "%s: not a regular file", path);
+	else if (st->st_uid != 0 && st->st_uid != geteuid())
+		refuse(why, "TC0901",
+			"%s: owned by uid %u, must be root or uid %u", path,
+			(unsigned)st->st_uid, (unsigned)geteuid());
+	else if (st->st_mode & (S_IWGRP | S_IWOTH))
+		refuse(why, "TC0901",
+			"%s: writable by group or others (mode %04o)", path,
+			(unsigned)st->st_mode & 07777);
+	else if (st->st_size < TBL_HEADER_SIZE)
+		refuse(why, "TC0901",
+			"%s: truncated in header at offset %lld", path,
+			(long long)st->st_size);
+	else
+		return 1;
+	return 0;
+}
+
+static int unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size &&
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+		a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+		a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static int read_all(int fd, uint8_t *to, size_t n)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t r = read(fd, to + have, n - have);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		if (r == 0) {
+			errno = 0;
+			return -1;
+		}
+		have += (size_t)r;
+	}
+	return 0;
+}
+
+/* The memfd's pages are filled through a mapping: one copy, no write calls.
+ * The mapping must be gone before the seals can be set. */
+static int fill(int memfd, int fd, size_t size)
+{
+	void *p;
+	int r, e;
+
+	if (ftruncate(memfd, (off_t)size) < 0)
+		return -1;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+		memfd, 0);
+	if (p == MAP_FAILED)
+		return -1;
+	r = read_all(fd, p, size);
+	e = errno;
+	munmap(p, size);
+	errno = e;
+	return r;
+}
+
+/* A sealed copy of the file, or -1. */
+static int seal_file(const char *path, int fd, struct refusal *why)
+{
+	struct stat before, after;
+	int memfd;
+
+	if (fstat(fd, &before) < 0) {
+		refuse(why, "TC0901", "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (!trusted(path, &before, why))
+		return -1;
+	memfd = memfd_create("tlsd-table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memfd < 0) {
+		refuse(why, "TC0901", "memory for the table: %s",
+			strerror(errno));
+		return -1;
+	}
+	errno = 0;
+	if (fill(memfd, fd, (size_t)before.st_size) < 0) {
+		refuse(why, "TC0901", "%s: %s", path,
+			errno ? strerror(errno) : "truncated while it was read");
+		goto fail;
+	}
+	if (fstat(fd, &after) < 0 || !unchanged(&before, &after)) {
+		refuse(why, "TC0901", "%s: changed while it was read", path);
+		goto fail;
+	}
+	if (fcntl(memfd, F_ADD_SEALS, SEALS) < 0) {
+		refuse(why, "TC0901", "sealing: %s", strerror(errno));
+		goto fail;
+	}
+	return memfd;
+fail:
+	close(memfd);
+	return -1;
+}
+
+static int open_table(const char *path, struct refusal *why)
+{
+	int memfd, fd = open(path,
+			   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0) {
+		refuse(why, "TC0901", "%s: %s", path,
+			errno == ELOOP ? "is a symbolic link" :
+					 strerror(errno));
+		return -1;
+	}
+	memfd = seal_file(path, fd, why);
+	close(fd);
+	return memfd;
+}
+
+static void hex(char out[65], const uint8_t in[32])
+{
+	int i;
+
+	for (i = 0; i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", in[i]);
+}
+
+static int check_hashes(const char *path, const struct table *t,
+	struct refusal *why)
+{
+	struct table_fault fault;
+
+	if (table_check_hashes(t, &fault) == TABLE_OK)
+		return 0;
+	refuse(why, "TC0901", "%s: %s in %s at offset %llu", path,
+		table_error_text(fault.error),
+		table_section_name(fault.section),
+		(unsigned long long)fault.offset);
+	return -1;
+}
+
+/* Made once, so that a ticket outlives the generation and is good in every
+ * worker. */
+static const uint8_t *ticket_secret(void)
+{
+	static uint8_t secret[BUNDLE_TICKETS_LEN];
+	static int made;
+
+	if (!made && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+		abort();
+	made = 1;
+	return secret;
+}
+
+static int make_bundle(const struct table *t, const char *base, char *err,
+	size_t n)
+{
+	struct bundle_files files = {0};
+	int fd = -1;
+
+	if (bundle_collect(&files, t, base, err, n) == 0) {
+		bundle_add(&files, BUNDLE_TICKETS, ticket_secret(),
+			BUNDLE_TICKETS_LEN);
+		fd = bundle_seal(&files, err, n);
+	}
+	bundle_files_free(&files);
+	return fd;
+}
+
+/* The files the table names, sealed, and proven usable. */
+static int load_files(struct loaded *l, const char *base, struct refusal *why)
+{
+	const struct table *t = &l->view->table;
+	char err[512] = "";
+
+	l->bundle_fd = make_bundle(t, base, err, sizeof(err));
+	if (l->bundle_fd < 0) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
+	if (!l->view->bundle) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	if (credentials_check(t, l->view->bundle, err, sizeof(err)) < 0) {
+		refuse_with_id(why, err);
+		return -1;
+	}
+	return 0;
+}
+
+static void describe(struct loaded *l, const char *path, const char *by)
+{
+	const struct tbl_header *h = l->view->table.header;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	hex(l->root, h->root);
+	hex(l->semantic, h->semantic);
+	l->serial = h->serial;
+	snprintf(l->path, sizeof(l->path), "%s", path);
+	snprintf(l->by, sizeof(l->by), "%s", by);
+	gmtime_r(&now, &tm);
+	strftime(l->at, sizeof(l->at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static struct loaded *load_new(void)
+{
+	struct loaded *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		abort();
+	l->table_fd = l->bundle_fd = -1;
+	return l;
+}
+
+struct loaded *load_read(const char *path, const char *base, const char *by,
+	struct refusal *why)
+{
+	struct loaded *l = load_new();
+	char err[512] = "";
+
+	l->table_fd = open_table(path, why);
+	if (l->table_fd < 0)
+		goto fail;
+	l->view = generation_map(0, l->table_fd, -1, err, sizeof(err));
+	if (!l->view) {
+		refuse_with_id(why, err);
+		name_file(why, path);
+		goto fail;
+	}
+	if (check_hashes(path, &l->view->table, why) < 0 ||
+		load_files(l, base, why) < 0)
+		goto fail;
+	describe(l, path, by);
+	return l;
+fail:
+	load_free(&l);
+	return NULL;
+}
+
+struct loaded *load_again(const struct loaded *old, const char *by,
+	struct refusal *why)
+{
+	struct loaded *l = load_new();
+	char err[512] = "";
+
+	l->table_fd = fcntl(old->table_fd, F_DUPFD_CLOEXEC, 3);
+	l->bundle_fd = fcntl(old->bundle_fd, F_DUPFD_CLOEXEC, 3);
+	if (l->table_fd < 0 || l->bundle_fd < 0) {
+		refuse(why, "", "%s", strerror(errno));
+		load_free(&l);
+		return NULL;
+	}
+	l->view = generation_map(0, l->table_fd, l->bundle_fd, err,
+		sizeof(err));
+	if (!l->view) {
+		refuse_with_id(why, err);
+		load_free(&l);
+		return NULL;
+	}
+	describe(l, old->path, by);
+	l->origin = old->origin;
+	return l;
+}
+
+void load_free(struct loaded **lp)
+{
+	struct loaded *l = *lp;
+
+	*lp = NULL;
+	if (!l)
+		return;
+	if (l->view)
+		generation_put(&l->view);
+	if (l->table_fd >= 0)
+		close(l->table_fd);
+	if (l->bundle_fd >= 0)
+		close(l->bundle_fd);
+	free(l);
+}
+
+double load_drain(const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
+	uint32_t i, most = 0;
+
+	for (i = 0; i < t->limit_count; i++)
+		if (t->limit[i].drain_ms > most)
+			most = t->limit[i].drain_ms;
+	return most / 1000.0;
+}

@@ -1,0 +1,259 @@
+/*
+ * The process table (master.h): starting a child in a fresh image of our own
+ * executable, its message socket, and replacing it when it dies.  What a child
+ * is for stands in its row's dispatch functions.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "main.h"
+
+#define BACKOFF_FIRST 0.1
+#define BACKOFF_MOST 5.0
+#define BACKOFF_FORGET 10.0 /* seconds of life that make it healthy */
+
+/* In the child, between fork and exec: async-signal-safe calls only. */
+static void become(const struct master *m, int sock, char *const argv[])
+{
+	int sock_high = fcntl(sock, F_DUPFD_CLOEXEC, CHILD_FDS);
+	int log_high = fcntl(event_fd(), F_DUPFD_CLOEXEC, CHILD_FDS);
+
+	if (sock_high < 0 || log_high < 0 ||
+		dup2(sock_high, CHILD_IPC) < 0 || dup2(log_high, CHILD_LOG) < 0)
+		_exit(126);
+	fexecve(m->self, argv, environ);
+	_exit(127);
+}
+
+static pid_t spawn(struct child *c, int sock)
+{
+	const struct options *o = c->master->options;
+	struct ipc_log form = event_form();
+	char number[16], workers[16], flags[CHILD_FLAGS_MAX];
+	const char *argv[] = {"tlsd", CHILD_SWITCH, c->kind->name, number,
+		workers, flags, o->user ? o->user : "", NULL};
+	pid_t pid;
+
+	snprintf(number, sizeof(number), "%u", c->number);
+	snprintf(workers, sizeof(workers), "%u", o->workers);
+	snprintf(flags, sizeof(flags), "%s%s%s%s",
+		form.json ? CHILD_JSON : "", form.syslog ? CHILD_SYSLOG : "",
+		o->no_splice ? CHILD_NO_SPLICE : "",
+		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "");
+	pid = fork();
+	if (pid == 0)
+		become(c->master, sock, (char *const *)argv);
+	return pid;
+}
+
+static void watch_io(struct child *c)
+{
+	int events = EV_READ | (c->queue.first ? EV_WRITE : 0);
+
+	if (c->io.events == events && ev_is_active(&c->io))
+		return;
+	ev_io_stop(c->master->loop, &c->io);
+	ev_io_set(&c->io, c->sock, events);
+	ev_io_start(c->master->loop, &c->io);
+}
+
+void proc_kill(struct child *c)
+{
+	if (c->pid > 0)
+		kill(c->pid, SIGKILL);
+}
+
+void proc_send(struct child *c, enum ipc_type type, const void *body,
+	size_t len, const int *fds, unsigned nfds)
+{
+	char number[24];
+
+	if (c->pid == 0 || c->sock < 0)
+		return;
+	if (ipc_post(&c->queue, c->sock, type, body, len, fds, nfds) == 0) {
+		watch_io(c);
+		return;
+	}
+	/* EPIPE: it is dying, and its exit will be told. */
+	if (errno != EPIPE && errno != ECONNRESET) {
+		event_log(EVENT_ERROR, "child-stuck", "process", c->kind->name,
+			"number", event_number(number, c->number), "reason",
+			strerror(errno), NULL);
+		proc_kill(c);
+	}
+}
+
+static void hang_up(struct child *c)
+{
+	if (c->sock < 0)
+		return;
+	ev_io_stop(c->master->loop, &c->io);
+	close(c->sock);
+	c->sock = -1;
+	ipc_queue_clear(&c->queue);
+}
+
+static void on_io(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct child *c = w->data;
+	static struct ipc_message m;
+	char number[24];
+	int r, i;
+
+	if ((events & EV_WRITE) && ipc_flush(&c->queue, c->sock) < 0)
+		ipc_queue_clear(&c->queue);
+	for (i = 0; i < 64 && (events & EV_READ) && c->sock >= 0; i++) {
+		r = ipc_recv(c->sock, &m);
+		if (r < 0 && errno == EAGAIN)
+			break;
+		if (r > 0) {
+			c->kind->message(c, &m);
+			ipc_close(&m);
+			continue;
+		}
+		if (r < 0) {
+			event_log(EVENT_ERROR, "child-nonsense", "process",
+				c->kind->name, "number",
+				event_number(number, c->number), "reason",
+				strerror(errno), NULL);
+			proc_kill(c);
+		}
+		hang_up(c);
+		return;
+	}
+	if (c->sock >= 0)
+		watch_io(c);
+}
+
+static void say_ended(const struct child *c, int status)
+{
+	char number[24], pid[24], how[48];
+	int crash = WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
+	else
+		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
+	event_log(crash ? EVENT_ERROR : EVENT_INFO, "child-ended", "process",
+		c->kind->name, "number", event_number(number, c->number),
+		"pid", event_number(pid, (uint64_t)c->pid), "how", how, NULL);
+}
+
+static void on_respawn(struct ev_loop *loop, ev_timer *w, int events)
+{
+	proc_start(w->data);
+}
+
+/* At once after a long life, later and later after short ones. */
+static void respawn_later(struct child *c)
+{
+	struct master *m = c->master;
+
+	if (ev_now(m->loop) - c->started > BACKOFF_FORGET)
+		c->backoff = 0;
+	ev_timer_set(&c->respawn, c->backoff, 0);
+	ev_timer_start(m->loop, &c->respawn);
+	c->backoff = c->backoff ? c->backoff * 2 : BACKOFF_FIRST;
+	if (c->backoff > BACKOFF_MOST)
+		c->backoff = BACKOFF_MOST;
+	c->restarts++;
+	m->restarts++;
+}
+
+static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
+{
+	struct child *c = w->data;
+
+	ev_child_stop(loop, w);
+	say_ended(c, w->rstatus);
+	hang_up(c);
+	c->pid = 0;
+	c->ready = c->committed = 0;
+	memset(&c->status, 0, sizeof(c->status));
+	if (!c->master->ending)
+		respawn_later(c);
+	if (c->kind->gone)
+		c->kind->gone(c);
+	master_child_ended(c->master);
+}
+
+void proc_start(struct child *c)
+{
+	struct master *m = c->master;
+	char number[24], pid[24];
+	int pair[2];
+
+	if (m->ending || c->pid)
+		return;
+	if (ipc_pair(pair) < 0) {
+		event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
+			"reason", strerror(errno), NULL);
+		respawn_later(c);
+		return;
+	}
+	c->pid = spawn(c, pair[1]);
+	close(pair[1]);
+	if (c->pid < 0) {
+		event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
+			"reason", strerror(errno), NULL);
+		close(pair[0]);
+		c->pid = 0;
+		respawn_later(c);
+		return;
+	}
+	c->sock = pair[0];
+	c->started = ev_now(m->loop);
+	ev_child_set(&c->exit, c->pid, 0);
+	ev_child_start(m->loop, &c->exit);
+	watch_io(c);
+	event_log(EVENT_INFO, "child-started", "process", c->kind->name,
+		"number", event_number(number, c->number), "pid",
+		event_number(pid, (uint64_t)c->pid), NULL);
+	if (c->kind->started)
+		c->kind->started(c);
+}
+
+static void row(struct master *m, unsigned i, const struct proc_kind *kind,
+	unsigned number)
+{
+	struct child *c = &m->child[i];
+
+	c->master = m;
+	c->kind = kind;
+	c->number = number;
+	c->sock = -1;
+	ev_io_init(&c->io, on_io, -1, EV_READ);
+	ev_child_init(&c->exit, on_exit_, 0, 0);
+	ev_timer_init(&c->respawn, on_respawn, 0, 0);
+	c->io.data = c->exit.data = c->respawn.data = c;
+}
+
+void proc_init(struct master *m)
+{
+	unsigned i;
+
+	m->children = m->options->workers;
+	m->child = calloc(m->children, sizeof(*m->child));
+	if (!m->child)
+		abort();
+	for (i = 0; i < m->options->workers; i++)
+		row(m, i, &master_worker, i);
+}
+
+unsigned proc_running(const struct master *m)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < m->children; i++)
+		n += m->child[i].pid != 0;
+	return n;
+}

@@ -1,0 +1,358 @@
+/*
+ * The swap (master.h): read the new table, open its new listeners, offer it to
+ * every worker (PREPARE), and only when all can use it (READY) let them take
+ * it for new connections (LISTEN, COMMIT, UNLISTEN).  Any failure before that
+ * leaves everything as it was.  Loads asked for meanwhile wait in line.
+ */
+#include "master.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+
+#define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
+#define COMMIT_WITHIN 30.0
+#define START_CRASHES 3     /* of one worker, before anything is live */
+
+static void next_waiting(struct master *m);
+
+static void audit(struct master *m, const char *action, const struct loaded *l,
+	const struct refusal *why)
+{
+	char generation[24], serial[24], ms[24];
+	const struct swap_request *r = &m->swap.request;
+
+	snprintf(ms, sizeof(ms), "%.1f",
+		(ev_time() - m->swap.begun) * 1e3);
+	event_audit(why ? EVENT_ERROR : EVENT_NOTICE, action, "by", r->by,
+		"policy", l ? l->path : r->path, "generation",
+		l && l->number ? event_number(generation, l->number) : NULL,
+		"root", l ? l->root : NULL, "semantic",
+		l ? l->semantic : NULL, "serial",
+		l && l->serial ? event_number(serial, l->serial) : NULL, "id",
+		why ? why->id : NULL, "reason", why ? why->text : NULL, "ms",
+		ms, NULL);
+}
+
+/* The end of a swap, good (why NULL) or bad. */
+static void finish(struct master *m, const struct loaded *l,
+	const struct refusal *why)
+{
+	struct swap *s = &m->swap;
+	uint64_t client = s->request.client;
+
+	ev_timer_stop(m->loop, &s->deadline);
+	if (why) {
+		m->refusals++;
+		m->last_refusal = *why;
+	} else if (s->request.kind == SWAP_ROLLBACK) {
+		m->rollbacks++;
+	} else {
+		m->loads++;
+	}
+	audit(m, why ? "refused" : s->request.kind == SWAP_ROLLBACK ?
+			  "rollback" : "loaded", l, why);
+	s->stage = SWAP_IDLE;
+	if (client)
+		control_swapped(m, client, l, why);
+	if (why && !m->live)
+		master_abort(m, strncmp(why->id, "TC09", 4) == 0 ? 3 : 1);
+}
+
+/* Before anything is live, nothing is lost: the old table goes on. */
+static void give_up(struct master *m, const struct refusal *why)
+{
+	struct swap *s = &m->swap;
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			worker_abandon(&m->child[i], s->candidate->number);
+	listen_close(&s->fresh);
+	finish(m, s->candidate, why);
+	load_free(&s->candidate);
+	next_waiting(m);
+}
+
+static int all(struct master *m, int (*test)(const struct child *, uint64_t),
+	uint64_t number)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker && m->child[i].pid &&
+			!test(&m->child[i], number))
+			return 0;
+	return 1;
+}
+
+static int is_ready(const struct child *c, uint64_t number)
+{
+	return c->ready == number;
+}
+
+static int is_committed(const struct child *c, uint64_t number)
+{
+	return c->committed >= number;
+}
+
+static void forget_old(struct master *m)
+{
+	struct loaded **p = &m->live;
+	unsigned n = 0;
+
+	while (*p && n < m->options->keep) {
+		p = &(*p)->next;
+		n++;
+	}
+	while (*p) {
+		struct loaded *old = *p;
+
+		*p = old->next;
+		load_free(&old);
+	}
+}
+
+/* Workers first hear that an address is gone, then we close our copy: the
+ * kernel must not queue for a socket that nobody accepts from. */
+static void drop_gone(struct master *m, const struct table *t)
+{
+	unsigned i, j;
+
+	for (i = 0; i < m->listeners.count;) {
+		struct ipc_listener addr = m->listeners.v[i].addr;
+
+		if (listen_wanted(t, &addr)) {
+			i++;
+			continue;
+		}
+		for (j = 0; j < m->children; j++)
+			if (m->child[j].kind == &master_worker)
+				worker_unlisten(&m->child[j], &addr);
+		listen_drop(&m->listeners, i);
+	}
+}
+
+static void commit(struct master *m)
+{
+	struct swap *s = &m->swap;
+	struct loaded *l = s->candidate;
+	unsigned i, j;
+
+	s->candidate = NULL;
+	s->stage = SWAP_COMMITTING;
+	for (i = 0; i < m->children; i++) {
+		if (m->child[i].kind != &master_worker)
+			continue;
+		for (j = 0; j < s->fresh.count; j++)
+			worker_listen(&m->child[i], &s->fresh.v[j]);
+		worker_commit(&m->child[i], l->number);
+	}
+	listen_merge(&m->listeners, &s->fresh);
+	l->next = m->live;
+	m->live = l;
+	drop_gone(m, &l->view->table);
+	forget_old(m);
+	ev_timer_stop(m->loop, &s->deadline);
+	ev_timer_set(&s->deadline, COMMIT_WITHIN, 0);
+	ev_timer_start(m->loop, &s->deadline);
+	check_descriptors(m, &l->view->table);
+}
+
+static void step(struct master *m)
+{
+	struct swap *s = &m->swap;
+
+	if (s->stage == SWAP_PREPARING && proc_running(m) > 0 &&
+		all(m, is_ready, s->candidate->number))
+		commit(m);
+	if (s->stage == SWAP_COMMITTING &&
+		all(m, is_committed, m->live->number)) {
+		finish(m, m->live, NULL);
+		next_waiting(m);
+	}
+}
+
+static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct master *m = w->data;
+	struct refusal why;
+	unsigned i;
+
+	if (m->swap.stage == SWAP_PREPARING) {
+		refuse(&why, "", "a worker did not answer within %.0f s",
+			PREPARE_WITHIN);
+		give_up(m, &why);
+		return;
+	}
+	/* One that hangs after READY is replaced; its replacement commits. */
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker &&
+			!is_committed(&m->child[i], m->live->number))
+			proc_kill(&m->child[i]);
+	ev_timer_set(&m->swap.deadline, COMMIT_WITHIN, 0);
+	ev_timer_start(loop, &m->swap.deadline);
+}
+
+/* The generation a rollback without a number goes to: the newest whose table
+ * is older than the one that is live. */
+static const struct loaded *rollback_to(struct master *m, uint64_t number,
+	struct refusal *why)
+{
+	const struct loaded *l, *best = NULL;
+
+	if (number) {
+		for (l = m->live; l; l = l->next)
+			if (l->number == number)
+				return l;
+		refuse(why, "", "generation %llu is not loaded",
+			(unsigned long long)number);
+		return NULL;
+	}
+	for (l = m->live ? m->live->next : NULL; l; l = l->next)
+		if (l->origin < m->live->origin &&
+			(!best || l->origin > best->origin))
+			best = l;
+	if (!best)
+		refuse(why, "", "no older generation is loaded");
+	return best;
+}
+
+static struct loaded *make_candidate(struct master *m,
+	const struct swap_request *r, struct refusal *why)
+{
+	const struct loaded *old;
+
+	if (r->kind == SWAP_LOAD)
+		return load_read(r->path, m->options->base, r->by, why);
+	old = rollback_to(m, r->number, why);
+	return old ? load_again(old, r->by, why) : NULL;
+}
+
+static void begin(struct master *m, const struct swap_request *r)
+{
+	struct swap *s = &m->swap;
+	struct refusal why = {.id = ""};
+	unsigned i;
+
+	s->request = *r;
+	s->begun = ev_time();
+	s->candidate = make_candidate(m, r, &why);
+	if (!s->candidate) {
+		finish(m, NULL, &why);
+		return;
+	}
+	if (listen_open(&m->listeners, &s->candidate->view->table,
+		    m->options->workers, &s->fresh, &why) < 0) {
+		finish(m, s->candidate, &why);
+		load_free(&s->candidate);
+		return;
+	}
+	s->candidate->number = ++m->last_number;
+	if (!s->candidate->origin)
+		s->candidate->origin = s->candidate->number;
+	s->stage = SWAP_PREPARING;
+	ev_timer_set(&s->deadline, PREPARE_WITHIN, 0);
+	ev_timer_start(m->loop, &s->deadline);
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			worker_offer(&m->child[i], s->candidate);
+}
+
+static void next_waiting(struct master *m)
+{
+	struct swap *s = &m->swap;
+
+	while (s->stage == SWAP_IDLE && s->waiting_count > 0 && !m->ending) {
+		struct swap_request r = s->waiting[0];
+
+		s->waiting_count--;
+		memmove(s->waiting, s->waiting + 1,
+			s->waiting_count * sizeof(s->waiting[0]));
+		begin(m, &r);
+	}
+}
+
+/* The same file asked for by nobody in particular need not be read twice. */
+static int already_waits(const struct swap *s, const struct swap_request *r)
+{
+	unsigned i;
+
+	for (i = 0; i < s->waiting_count; i++)
+		if (!r->client && !s->waiting[i].client &&
+			r->kind == s->waiting[i].kind &&
+			strcmp(r->path, s->waiting[i].path) == 0)
+			return 1;
+	return 0;
+}
+
+int swap_ask(struct master *m, const struct swap_request *asked)
+{
+	struct swap *s = &m->swap;
+	struct swap_request r = *asked;
+
+	if (r.kind == SWAP_LOAD && !r.path[0])
+		snprintf(r.path, sizeof(r.path), "%s", m->options->policy);
+	if (already_waits(s, &r))
+		return 0;
+	if (s->waiting_count == SWAP_WAITING_MAX || m->ending)
+		return -1;
+	s->waiting[s->waiting_count++] = r;
+	next_waiting(m);
+	return 0;
+}
+
+void swap_init(struct master *m)
+{
+	ev_timer_init(&m->swap.deadline, on_deadline, 0, 0);
+	m->swap.deadline.data = m;
+}
+
+void swap_ready(struct child *c)
+{
+	step(c->master);
+}
+
+void swap_failed(struct child *c, const char *text)
+{
+	struct master *m = c->master;
+	struct refusal why;
+	char number[24];
+
+	if (m->swap.stage == SWAP_PREPARING) {
+		refuse(&why, "", "worker %u: %s", c->number, text);
+		give_up(m, &why);
+		return;
+	}
+	/* A new worker that cannot use what all others use. */
+	event_log(EVENT_ERROR, "worker-failed", "number",
+		event_number(number, c->number), "reason", text, NULL);
+	proc_kill(c);
+}
+
+void swap_committed(struct child *c)
+{
+	step(c->master);
+}
+
+void swap_child_started(struct child *c)
+{
+	if (c->master->swap.stage == SWAP_PREPARING)
+		worker_offer(c, c->master->swap.candidate);
+}
+
+void swap_child_gone(struct child *c)
+{
+	struct master *m = c->master;
+	struct refusal why;
+
+	if (m->swap.stage == SWAP_PREPARING && !m->live && !m->ending &&
+		c->restarts >= START_CRASHES) {
+		refuse(&why, "", "worker %u does not start", c->number);
+		give_up(m, &why);
+		return;
+	}
+	step(m);
+}

@@ -1,0 +1,115 @@
+/*
+ * The worker rows of the process table: what the master tells a worker and
+ * what it does with the answers.
+ */
+#include "master.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "event.h"
+
+void worker_offer(struct child *c, const struct loaded *l)
+{
+	struct ipc_generation body = {.number = l->number};
+	int fds[2] = {l->table_fd, l->bundle_fd};
+
+	proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
+}
+
+void worker_listen(struct child *c, const struct listener *l)
+{
+	proc_send(c, IPC_LISTEN, &l->addr, sizeof(l->addr),
+		&l->sock[c->number], 1);
+}
+
+void worker_unlisten(struct child *c, const struct ipc_listener *addr)
+{
+	proc_send(c, IPC_UNLISTEN, addr, sizeof(*addr), NULL, 0);
+}
+
+void worker_commit(struct child *c, uint64_t number)
+{
+	struct ipc_generation body = {.number = number};
+
+	proc_send(c, IPC_COMMIT, &body, sizeof(body), NULL, 0);
+}
+
+void worker_abandon(struct child *c, uint64_t number)
+{
+	struct ipc_generation body = {.number = number};
+
+	proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
+}
+
+/* A new worker takes up what is live; at the very start nothing is. */
+static void started(struct child *c)
+{
+	struct master *m = c->master;
+	unsigned i;
+
+	if (m->live) {
+		worker_offer(c, m->live);
+		for (i = 0; i < m->listeners.count; i++)
+			worker_listen(c, &m->listeners.v[i]);
+		worker_commit(c, m->live->number);
+	}
+	swap_child_started(c);
+}
+
+static int whole(const struct child *c, const struct ipc_message *m, size_t n)
+{
+	char number[24];
+
+	if (m->head.len == n)
+		return 1;
+	event_log(EVENT_ERROR, "child-nonsense", "process", c->kind->name,
+		"number", event_number(number, c->number), NULL);
+	return 0;
+}
+
+static void answered(struct child *c, struct ipc_message *m)
+{
+	struct ipc_ack *ack = &m->body.ack;
+
+	ack->text[sizeof(ack->text) - 1] = 0;
+	if (m->head.type == IPC_READY) {
+		c->ready = ack->number;
+		swap_ready(c);
+	} else if (m->head.type == IPC_FAILED) {
+		swap_failed(c, ack->text);
+	} else if (m->head.type == IPC_COMMITTED) {
+		c->committed = ack->number;
+		swap_committed(c);
+	}
+}
+
+static void message(struct child *c, struct ipc_message *m)
+{
+	switch (m->head.type) {
+	case IPC_READY:
+	case IPC_FAILED:
+	case IPC_COMMITTED:
+	case IPC_RETIRED:
+		if (whole(c, m, sizeof(m->body.ack)))
+			answered(c, m);
+		break;
+	case IPC_STATUS:
+		if (whole(c, m, sizeof(m->body.status))) {
+			c->status = m->body.status;
+			control_status(c);
+		}
+		break;
+	default:
+		break; /* DRAINED: its exit follows */
+	}
+}
+
+static void gone(struct child *c)
+{
+	control_status(c);
+	swap_child_gone(c);
+}
+
+const struct proc_kind master_worker = {
+	.name = "worker", .started = started, .message = message, .gone = gone};

@@ -1,0 +1,218 @@
+/*
+ * tlsctl: gives one command to a running tlsd over its control socket and
+ * shows the answer, as it came (--json) or for people (tlsctl_show.c).
+ */
+#include "tlsctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "main.h"
+
+#define DEFAULT_CONTROL "/run/tlsd/control"
+#define ANSWER_MAX (4u << 20)
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+static const char usage_text[] =
+	"usage: tlsctl [--control PATH] [--json] COMMAND\n"
+	"\n"
+	"  status              generation, connections, workers\n"
+	"  generations         tables that are loaded or still in use\n"
+	"  load [PATH]         load the policy again, or another table\n"
+	"  rollback [N]        back to the table before, or to generation N\n"
+	"  drain               stop accepting, end when connections have\n"
+	"\n"
+	"  --control PATH      tlsd's control socket (default\n"
+	"                      " DEFAULT_CONTROL ")\n"
+	"  --json              the answer as one JSON object\n"
+	"  --help, --version\n"
+	"\n"
+	"Exit: 0 done, 1 refused, 2 usage, 3 tlsd cannot be reached.\n";
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(to.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(to.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (void *)&to, sizeof(to)) < 0)
+		return -1;
+	return fd;
+}
+
+static int send_all(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t r = send(fd, text, n, MSG_NOSIGNAL);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		text += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+/* One line, without its newline, on the heap; NULL when the peer is gone. */
+static char *read_line(int fd)
+{
+	size_t n = 0, room = 65536;
+	char *buf = malloc(room);
+
+	while (buf) {
+		ssize_t r = read(fd, buf + n, room - n - 1);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			break;
+		n += (size_t)r;
+		if (buf[n - 1] == '\n') {
+			buf[n - 1] = 0;
+			return buf;
+		}
+		if (n + 1 == room) {
+			char *more = room < ANSWER_MAX ?
+				realloc(buf, room *= 2) : NULL;
+
+			if (!more)
+				break;
+			buf = more;
+		}
+	}
+	free(buf);
+	return NULL;
+}
+
+/* "load" takes a path as the caller's shell sees it; tlsd runs elsewhere. */
+static char *make_line(int argc, char **argv)
+{
+	char *path = NULL, *line = NULL;
+	const char *argument = argc > 1 ? argv[1] : "";
+
+	if (argc > 1 && strcmp(argv[0], "load") == 0) {
+		path = realpath(argument, NULL);
+		if (path)
+			argument = path;
+	}
+	if (asprintf(&line, "%s%s%s\n", argv[0], *argument ? " " : "",
+		    argument) < 0)
+		abort();
+	free(path);
+	return line;
+}
+
+static char *ask(const char *control, int argc, char **argv)
+{
+	char *line = make_line(argc, argv), *answer = NULL;
+	int fd = connect_to(control);
+
+	if (fd < 0)
+		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(errno));
+	else if (send_all(fd, line, strlen(line)) < 0 ||
+		!(answer = read_line(fd)))
+		fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
+	if (fd >= 0)
+		close(fd);
+	free(line);
+	return answer;
+}
+
+static int show(const char *answer, const char *command, int as_json)
+{
+	json_error_t error;
+	json_t *o = json_loads(answer, 0, &error);
+	int ok;
+
+	if (!o) {
+		fprintf(stderr, "tlsctl: the answer is no JSON\n");
+		return EXIT_UNREACHABLE;
+	}
+	ok = json_is_true(json_object_get(o, "ok"));
+	if (as_json)
+		puts(answer);
+	else if (ok)
+		tlsctl_show(o, command);
+	else
+		tlsctl_show_error(o);
+	json_decref(o);
+	return ok ? 0 : EXIT_REFUSED;
+}
+
+static int usage_error(const char *what, const char *value)
+{
+	fprintf(stderr, "tlsctl: %s%s%s\ntlsctl: see tlsctl --help\n", what,
+		value ? ": " : "", value ? value : "");
+	return EXIT_USAGE;
+}
+
+static int command_line(int argc, char **argv)
+{
+	static const char *const commands[] = {"status", "generations", "load",
+		"rollback", "drain"};
+	size_t i;
+
+	if (argc == 0)
+		return usage_error("which command?", NULL);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[0], commands[i]) == 0)
+			break;
+	if (i == sizeof(commands) / sizeof(commands[0]))
+		return usage_error("no such command", argv[0]);
+	if (argc > 2)
+		return usage_error("too many arguments", argv[2]);
+	if (argc == 2 && strpbrk(argv[1], "\r\n"))
+		return usage_error("a line break in the argument", NULL);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"control", required_argument, NULL, 'c'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+	const char *control = DEFAULT_CONTROL;
+	int c, status, as_json = 0;
+	char *answer;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'c') {
+			control = optarg;
+		} else if (c == 'j') {
+			as_json = 1;
+		} else if (c == 'h') {
+			fputs(usage_text, stdout);
+			return 0;
+		} else if (c == 'v') {
+			puts("tlsctl " TLSD_VERSION);
+			return 0;
+		} else {
+			return usage_error("wrong option", NULL);
+		}
+	}
+	status = command_line(argc - optind, argv + optind);
+	if (status)
+		return status;
+	answer = ask(control, argc - optind, argv + optind);
+	if (!answer)
+		return EXIT_UNREACHABLE;
+	status = show(answer, argv[optind], as_json);
+	free(answer);
+	return status;
+}

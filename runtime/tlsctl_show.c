@@ -1,0 +1,152 @@
+/*
+ * Answers of tlsd, laid out for people (tlsctl.h).
+ */
+#include "tlsctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static long long number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+/* "3d 4h", "2h 5m", "12m 3s", "9s". */
+static const char *span(long long s, char buf[32])
+{
+	if (s >= 86400)
+		snprintf(buf, 32, "%lldd %lldh", s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
+		snprintf(buf, 32, "%lldh %lldm", s / 3600, s % 3600 / 60);
+	else if (s >= 60)
+		snprintf(buf, 32, "%lldm %llds", s / 60, s % 60);
+	else
+		snprintf(buf, 32, "%llds", s);
+	return buf;
+}
+
+static const char *octets(long long n, char buf[32])
+{
+	static const char unit[] = " KMGTPE";
+	double v = (double)n;
+	int i = 0;
+
+	while (v >= 1024 && i < 6) {
+		v /= 1024;
+		i++;
+	}
+	if (i == 0)
+		snprintf(buf, 32, "%lld", n);
+	else
+		snprintf(buf, 32, "%.1f%ci", v, unit[i]);
+	return buf;
+}
+
+static void show_table(const json_t *t)
+{
+	long long serial = number(t, "serial");
+
+	printf("generation: %lld", number(t, "generation"));
+	if (number(t, "origin") != number(t, "generation"))
+		printf(" (the table of generation %lld)", number(t, "origin"));
+	printf("\n  policy    %s\n  root      %s\n  semantic  %s\n",
+		text(t, "policy"), text(t, "root"), text(t, "semantic"));
+	if (serial)
+		printf("  serial    %lld\n", serial);
+	printf("  loaded    %s by %s\n", text(t, "at"), text(t, "by"));
+}
+
+static void show_generations(const json_t *array)
+{
+	const json_t *g;
+	size_t i;
+
+	printf("%12s  %-7s %12s  %-16s  %s\n", "GENERATION", "STATE",
+		"CONNECTIONS", "ROOT", "LOADED");
+	json_array_foreach((json_t *)array, i, g)
+		printf("%12lld  %-7s %12lld  %-16.16s  %s%s%s\n",
+			number(g, "generation"), text(g, "state"),
+			number(g, "connections"), text(g, "root"),
+			text(g, "at"), *text(g, "by") ? " by " : "",
+			text(g, "by"));
+}
+
+static void show_workers(const json_t *array)
+{
+	char up[32], in[32], out[32];
+	const json_t *w;
+	size_t i;
+
+	printf("%6s %8s %10s %8s %11s %12s %12s %10s %10s %9s %9s\n", "WORKER",
+		"PID", "UP", "RESTARTS", "GENERATION", "CONNECTIONS",
+		"ACCEPTED", "REJECTED", "FAILED", "IN", "OUT");
+	json_array_foreach((json_t *)array, i, w)
+		printf("%6lld %8lld %10s %8lld %11lld %12lld %12lld %10lld "
+		       "%10lld %9s %9s%s\n",
+			number(w, "worker"), number(w, "pid"),
+			span(number(w, "seconds"), up), number(w, "restarts"),
+			number(w, "generation"), number(w, "connections"),
+			number(w, "accepted"), number(w, "rejected"),
+			number(w, "failed"), octets(number(w, "bytes_in"), in),
+			octets(number(w, "bytes_out"), out),
+			json_is_true(json_object_get(w, "answered")) ?
+				"" : "  (did not answer)");
+}
+
+static void show_refusal(const json_t *r)
+{
+	if (!r)
+		return;
+	printf("last refusal: %s%s%s\n", text(r, "id"),
+		*text(r, "id") ? ": " : "", text(r, "reason"));
+}
+
+static void show_status(const json_t *o)
+{
+	const json_t *listeners = json_object_get(o, "listeners");
+	char up[32];
+	size_t i;
+
+	printf("tlsd %s, pid %lld, %s, up %s\n", text(o, "version"),
+		number(o, "pid"), text(o, "state"),
+		span(number(o, "seconds"), up));
+	if (json_object_get(o, "live"))
+		show_table(json_object_get(o, "live"));
+	printf("loads: %lld, rollbacks: %lld, refusals: %lld, restarts: "
+	       "%lld\n",
+		number(o, "loads"), number(o, "rollbacks"),
+		number(o, "refusals"), number(o, "restarts"));
+	show_refusal(json_object_get(o, "last_refusal"));
+	printf("listeners:");
+	for (i = 0; i < json_array_size(listeners); i++)
+		printf(" %s", json_string_value(json_array_get(listeners, i)));
+	printf("\n\n");
+	show_workers(json_object_get(o, "workers"));
+	printf("\n");
+	show_generations(json_object_get(o, "generations"));
+}
+
+void tlsctl_show(const json_t *o, const char *command)
+{
+	if (strcmp(command, "status") == 0)
+		show_status(o);
+	else if (strcmp(command, "generations") == 0)
+		show_generations(json_object_get(o, "generations"));
+	else if (json_object_get(o, "live"))
+		show_table(json_object_get(o, "live"));
+	else
+		puts(text(o, "state"));
+}
+
+void tlsctl_show_error(const json_t *o)
+{
+	fprintf(stderr, "tlsctl: %s%s%s\n", text(o, "id"),
+		*text(o, "id") ? ": " : "", text(o, "error"));
+}
