@@ -54,6 +54,16 @@ $(B)/grammar/policy.lex.c: grammar/policy.l $(B)/grammar/policy.tab.h
 $(patsubst %.c,$(B)/%.o,$(wildcard compiler/*.c)): | \
 	$(if $(wildcard grammar/policy.y),$(B)/grammar/policy.tab.h)
 
+# The texts of `tlsc explain`, one file per id, as C strings.
+EXPLAIN := $(wildcard compiler/explain/*.txt)
+$(B)/compiler/explain_text.h: $(EXPLAIN)
+	@mkdir -p $(@D)
+	for f in $^; do \
+		id=$${f##*/}; echo "EXPLAIN($${id%.txt},"; \
+		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; \
+	done >$@
+$(B)/compiler/cmd_explain.o: $(B)/compiler/explain_text.h
+
 # Unit tests and fuzz targets name what they link in a comment of their own:
 # /* LINK: runtime/hello.c */ (the words tlsc and tlsd: that program without
 # its main) and, when needed, /* LIBS: -lm */.

@@ -18,5 +18,3 @@ int cmd_diff(struct cli *c) { return missing(c); }
 int cmd_dump(struct cli *c) { return missing(c); }
 int cmd_verify(struct cli *c) { return missing(c); }
 int cmd_sign(struct cli *c) { return missing(c); }
-int cmd_explain(struct cli *c) { return missing(c); }
-int cmd_completions(struct cli *c) { return missing(c); }
