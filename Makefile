@@ -103,15 +103,18 @@ fuzz:
 	@tests/need build fuzz
 	tests/fuzz/run
 lint: all
-	tests/lint
+	tests/analyse
 demo:
 	@tests/need build demo
-	@+$(MAKE) --no-print-directory all
+	@+$(MAKE) --no-print-directory all $(B)/tests/certs/made
 	@tests/demo/run
 bench:
 	@tests/need build bench
-	@+$(MAKE) --no-print-directory all
-	tests/bench/run $(if $(QUICK),--quick)
+	@+$(MAKE) --no-print-directory all $(B)/tests/bench/bench \
+		$(B)/tests/certs/made
+	BUILD=$(B) tests/bench/run $(if $(QUICK),--quick) $(CASE)
+$(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c))
+	$(LINK) $^ -lssl -lcrypto
 
 MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.8)
 install: all
