@@ -88,7 +88,11 @@ enum ast_kind {
 enum ast_op { OP_NONE, OP_SET, OP_ADD, OP_REMOVE, /* = += -= */
 	OP_IN, OP_HAS, OP_GE, OP_LE, OP_IS };
 
-enum ast_flag { F_NOT = 1, F_NAMES = 2, F_IN = 4 };
+/* F_WANT_*: what may stand where a PARAMREF stands. */
+enum ast_flag { F_NOT = 1, F_NAMES = 2, F_IN = 4, F_WANT_VALUE = 8,
+	F_WANT_STRING = 16, F_WANT_WORD = 32, F_WANT_ADDR = 64 };
+
+#define POLICY_EDITION "1" /* policy 1; */
 
 struct ast {
 	enum ast_kind kind : 8;

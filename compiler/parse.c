@@ -222,7 +222,7 @@ parse_string(struct parse *p, struct span at)
 int
 parse_quiet(const struct parse *p)
 {
-	return p->repairing || p->shown >= PARSE_SHOWN_MAX;
+	return p->mute || p->repairing || p->shown >= PARSE_SHOWN_MAX;
 }
 
 /* 1 when this fault is to be told: it is new and not one too many. */
@@ -261,6 +261,14 @@ parse_too_deep(struct parse *p)
 	if (is_news(p, p->last))
 		diag_add(p->diags, DIAG_TC0101, p->last,
 			"blocks are nested too deeply");
+}
+
+void
+parse_edition(struct parse *p, struct token number)
+{
+	if (number.len != strlen(POLICY_EDITION) ||
+	    memcmp(number.text, POLICY_EDITION, number.len) != 0)
+		p->mute = 1;
 }
 
 static int

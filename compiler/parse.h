@@ -93,6 +93,8 @@ void parse_unexpected(struct parse *p, const struct expected *expected,
 /* No more faults of this file are told. */
 int parse_quiet(const struct parse *p);
 void parse_too_deep(struct parse *p);
+/* `policy N;`: what follows in an unknown edition is not ours to judge. */
+void parse_edition(struct parse *p, struct token number);
 /* Recovery has reached a `;` or `}`. */
 void parse_recovered(struct parse *p);
 

@@ -54,6 +54,15 @@ static void policy_yyerror(YYLTYPE *at, struct parse *p, const char *text);
 #define CALLED(kind, at, text, text_at) \
 	ast_named(p->arena, kind, at, text, strlen(text), text_at)
 #define OK() (yyerrok, parse_recovered(p))
+
+static struct ast *
+reference(struct parse *p, unsigned want, struct token tok, struct span at)
+{
+	struct ast *n = LITERAL(AST_PARAMREF, tok, at);
+
+	n->flags = want;
+	return n;
+}
 }
 
 %union {
@@ -155,7 +164,8 @@ statement:
 
 policy:
   K_POLICY NUMBER ';'
-	{ $$ = ast_adopt(NEW(AST_POLICY, @$), LITERAL(AST_NUMBER, $2, @2)); }
+	{ $$ = ast_adopt(NEW(AST_POLICY, @$), LITERAL(AST_NUMBER, $2, @2));
+	  parse_edition(p, $2); }
 ;
 
 /* Parameters, includes and choice. */
@@ -270,7 +280,7 @@ set_element:
   ADDR
 	{ $$ = LITERAL(AST_ADDR, $1, @1); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_ADDR, $1, @1); }
 ;
 
 /* Profiles. */
@@ -695,7 +705,7 @@ source_element:
 | ADDR
 	{ $$ = LITERAL(AST_ADDR, $1, @1); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_ADDR, $1, @1); }
 ;
 
 /* Actions: the security word comes first. */
@@ -867,14 +877,14 @@ value:
 | UNIT
 	{ $$ = LITERAL(AST_UNIT, $1, @1); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_VALUE, $1, @1); }
 ;
 
 string:
   STRING
 	{ $$ = ast_string(p->arena, @1, $1.text, $1.len); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_STRING, $1, @1); }
 ;
 
 strings:
@@ -892,7 +902,7 @@ address:
 | NUMBER
 	{ $$ = LITERAL(AST_ADDR, $1, @1); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_ADDR, $1, @1); }
 ;
 
 addresses:
@@ -913,7 +923,7 @@ wordref:
   word
 	{ $$ = LITERAL(AST_WORD, $1, @1); }
 | PARAMREF
-	{ $$ = LITERAL(AST_PARAMREF, $1, @1); }
+	{ $$ = reference(p, F_WANT_WORD, $1, @1); }
 ;
 
 nameref:

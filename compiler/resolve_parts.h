@@ -1,0 +1,48 @@
+/*
+ * What the parts of resolve.c share: includes, parameters, choice.
+ */
+#ifndef COMPILER_RESOLVE_PARTS_H
+#define COMPILER_RESOLVE_PARTS_H
+
+#include "resolve.h"
+
+#define RESOLVE_DEPTH_MAX 64 /* files that include one another */
+
+struct resolver {
+	struct arena *arena;
+	struct sources *sources;
+	struct diags *diags;
+	const struct options *options;
+	uint32_t stack[RESOLVE_DEPTH_MAX]; /* files being read, root first */
+	struct span stack_at[RESOLVE_DEPTH_MAX]; /* what included each */
+	unsigned depth;
+	const char *root_real; /* the root's directory, without links */
+	struct ast_seq params;
+	int any_reference; /* some file has a `$` */
+};
+
+/* resolve.c: parse a file just read and flatten its includes. */
+struct ast_seq resolve_file(struct resolver *r, uint32_t file, struct span by);
+
+/* resolve_include.c: the flattened statements of all files that match. */
+struct ast_seq resolve_include(struct resolver *r, const struct ast *include);
+/* "." for a path without directory. */
+const char *resolve_directory(struct arena *a, const char *path);
+
+/* resolve_param.c */
+void param_declare(struct resolver *r, struct ast *param);
+/* NULL and a TC0201 when there is none. */
+struct ast *param_find(struct resolver *r, const struct ast *at);
+/* The value in force, or NULL when it has none (that was reported). */
+struct ast *param_value(const struct ast *param);
+/* -D for names that are no parameter. */
+void param_unknown_defines(struct resolver *r);
+/* Every $name in the tree becomes the literal. */
+void param_substitute(struct resolver *r, struct ast *tree);
+
+/* resolve_where.c: is the body of this `where` chosen? */
+int where_holds(struct resolver *r, const struct ast *where);
+/* The list with each `where` replaced by its body or nothing. */
+struct ast_seq where_choose(struct resolver *r, struct ast *list);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * where NAME is a | b { ... } : chooses statements by an enumeration, before
+ * any name is looked up.  What is not chosen has only been parsed.
+ */
+#include "resolve_parts.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "spell.h"
+
+static const struct ast *
+find_word(const struct ast *list, const char *text)
+{
+	while (list && strcmp(list->text, text) != 0)
+		list = list->next;
+	return list;
+}
+
+/* A value that the parameter can never have is a slip, chosen or not. */
+static void
+check_value(struct resolver *r, const struct ast *param,
+	const struct ast *value)
+{
+	const struct ast *type = ast_kid(param, AST_TYPE);
+	const char *words[64];
+	const char *near;
+	size_t n = 0;
+	struct diag *g;
+
+	if (find_word(type->kids, value->text))
+		return;
+	for (const struct ast *k = type->kids; k && n < 64; k = k->next)
+		words[n++] = k->text;
+	near = spell_nearest(value->text, value->text_len, words, n);
+	g = diag_add(r->diags, DIAG_TC0204, value->name_span,
+		"parameter `%s` is never `%s`", param->text, value->text);
+	diag_label(g, type->span, "these are its values");
+	if (near)
+		diag_caret(g, "did you mean `%s`?", near);
+}
+
+int
+where_holds(struct resolver *r, const struct ast *where)
+{
+	const struct ast *param = param_find(r, where);
+	const struct ast *values = ast_kid(where, AST_VALUES);
+	const struct ast *value;
+	struct diag *g;
+
+	if (!param)
+		return 0;
+	if (strcmp(ast_kid(param, AST_TYPE)->text, "enum") != 0) {
+		g = diag_add(r->diags, DIAG_TC0204, where->name_span,
+			"`where` chooses by an enumeration, and `%s` is none",
+			param->text);
+		diag_label(g, param->name_span, "declared here");
+		return 0;
+	}
+	for (const struct ast *v = values->kids; v; v = v->next)
+		check_value(r, param, v);
+	value = param_value(param);
+	return value && find_word(values->kids, value->text);
+}
+
+/* A chosen body at the top level may bring files and parameters. */
+static struct ast_seq
+flatten(struct resolver *r, struct ast *list)
+{
+	struct ast_seq out = ast_one(NULL);
+
+	for (struct ast *n = list, *next; n; n = next) {
+		next = n->next;
+		n->next = NULL;
+		if (n->kind == AST_PARAM)
+			param_declare(r, n);
+		else if (n->kind == AST_INCLUDE)
+			out = ast_join(out, resolve_include(r, n));
+		else
+			out = ast_push(out, n);
+	}
+	return out;
+}
+
+struct ast_seq
+where_choose(struct resolver *r, struct ast *list)
+{
+	struct ast_seq out = ast_one(NULL);
+
+	for (struct ast *n = list, *next; n; n = next) {
+		next = n->next;
+		n->next = NULL;
+		if (n->kind == AST_WHERE) {
+			if (where_holds(r, n))
+				out = ast_join(out, where_choose(r, flatten(r,
+					ast_kid(n, AST_BODY)->kids).first));
+			continue;
+		}
+		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND)
+			n->kids = where_choose(r, n->kids).first;
+		out = ast_push(out, n);
+	}
+	return out;
+}
