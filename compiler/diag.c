@@ -24,8 +24,8 @@ static const struct row rows[DIAG_COUNT] = {
 
 /* Counted but not kept; allow must still find it. */
 struct brief {
-	enum diag_id id;
-	enum diag_level level;
+	enum diag_id id : 16;
+	enum diag_level level : 16;
 	struct span span;
 };
 
