@@ -50,7 +50,7 @@ enum ast_kind {
 	AST_HEALTH,   /* setting* */
 	AST_FRONTEND, /* name; (setting | ARM | WHEN | ROUTE | ALLOW | WHERE)* */
 	AST_ROUTE,    /* name; SNIS, then (setting | WHEN | OTHERWISE | ACTION |
-	               * COMPLY | ALLOW)* */
+	               * COMPLY | ALLOW | WHERE)* */
 	AST_SNIS,     /* sni "a","b": STRING* | sni in SET: WORD with F_IN |
 	               * sni from "map": FROM */
 	AST_ARM,      /* text = "no-sni" | "default" | "malformed"; ACTION */

@@ -96,7 +96,8 @@ where_choose(struct resolver *r, struct ast *list)
 					ast_kid(n, AST_BODY)->kids).first));
 			continue;
 		}
-		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND)
+		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND ||
+		    n->kind == AST_ROUTE)
 			n->kids = where_choose(r, n->kids).first;
 		out = ast_push(out, n);
 	}

@@ -119,7 +119,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	set_from profile extends profile_item limits limits_item per_source
 	within certificate certificate_item backend backend_item where_backend
 	server server_option tls_item verify_item health_item frontend
-	frontend_item where_frontend common_item route snis route_item arm when
+	frontend_item where_frontend where_route common_item route snis route_item arm when
 	guard term source_set source_element action enforcing with_limits
 	reason_word comply allow until because assertion predicate fact test
 	query_item expectation value string address wordref nameref version
@@ -223,6 +223,13 @@ where_backend:
 
 where_frontend:
   K_WHERE name K_IS alternatives '{' frontend_items close
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_WHERE, @$, $2, @2),
+		ast_fill(NEW(AST_VALUES, @4), $4)),
+		ast_fill(NEW(AST_BODY, @6), $6)); }
+;
+
+where_route:
+  K_WHERE name K_IS alternatives '{' route_items close
 	{ $$ = ast_adopt(ast_adopt(NAMED(AST_WHERE, @$, $2, @2),
 		ast_fill(NEW(AST_VALUES, @4), $4)),
 		ast_fill(NEW(AST_BODY, @6), $6)); }
@@ -647,6 +654,7 @@ route_item:
 | K_OTHERWISE action ';'
 	{ $$ = ast_adopt(NAMED(AST_OTHERWISE, @$, $1, @1), $2); }
 | action ';'
+| where_route
 ;
 
 /* Guards: a conjunction of facts about the client. */
