@@ -146,6 +146,12 @@ void bundle_unmap(struct bundle **bp)
 	free(b);
 }
 
+int bundle_equal(const struct bundle *a, const struct bundle *b)
+{
+	return a->size == b->size &&
+		(a->size == 0 || memcmp(a->base, b->base, a->size) == 0);
+}
+
 int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 	size_t *len)
 {

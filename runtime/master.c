@@ -75,9 +75,9 @@ void master_drain(struct master *m, const char *by)
 	master_child_ended(m);
 }
 
-void master_abort(struct master *m, int status)
+void master_abort(struct master *m, const struct refusal *why)
 {
-	m->status = status;
+	m->status = check_say(why);
 	m->ending = 2;
 	stop_now(m);
 	master_child_ended(m);
@@ -140,12 +140,14 @@ static int start(struct master *m)
 
 	m->self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	if (m->self < 0) {
-		event_log(EVENT_ERROR, "start", "reason",
-			"cannot open /proc/self/exe", NULL);
+		refuse(&why, "", "/proc/self/exe: %s", strerror(errno));
+		master_abort(m, &why);
 		return -1;
 	}
 	if (m->options->control && control_start(m, &why) < 0) {
-		event_log(EVENT_ERROR, "start", "reason", why.text, NULL);
+		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
+			why.text, NULL);
+		master_abort(m, &why);
 		return -1;
 	}
 	proc_init(m);
@@ -192,7 +194,7 @@ int master_run(const struct options *o)
 		event_number(workers, o->workers), "policy", o->policy, NULL);
 	if (start(&m) == 0)
 		ev_run(m.loop, 0);
-	else
+	else if (m.status == 0)
 		m.status = 1;
 	release(&m);
 	event_log(EVENT_NOTICE, "end", NULL);

@@ -44,7 +44,8 @@ void refuse(struct refusal *r, const char *id, const char *format, ...)
 
 struct loaded {
 	uint64_t number;  /* generation; 0 until it is published */
-	uint64_t origin;  /* the generation it repeats (rollback), else number */
+	uint64_t origin;  /* the generation that a rollback repeats, else number;
+	                   * "older" is told by it */
 	int table_fd, bundle_fd;
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
@@ -60,6 +61,8 @@ struct loaded *load_read(const char *path, const char *base, const char *by,
 /* A second one over the same memory. */
 struct loaded *load_again(const struct loaded *l, const char *by,
 	struct refusal *why);
+/* The same table with the same files. */
+int load_equal(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
@@ -199,14 +202,16 @@ struct master {
 int master_run(const struct options *o);
 /* Stops accepting; ends when nothing is left or the deadline is over. */
 void master_drain(struct master *m, const char *by);
-/* A start that cannot succeed. */
-void master_abort(struct master *m, int status);
+/* A start that cannot succeed; says why on standard error too. */
+void master_abort(struct master *m, const struct refusal *why);
 /* A child has ended. */
 void master_child_ended(struct master *m);
 
 /* ---- master_check.c: everything --check says ---- */
 
 int check_run(const struct options *o);
+/* On standard error; returns the exit status that fits. */
+int check_say(const struct refusal *why);
 /* Warns when the table's limits need more descriptors than we may have. */
 void check_descriptors(const struct master *m, const struct table *t);
 /* Soft limit of descriptors to the hard one. */

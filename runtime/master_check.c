@@ -74,7 +74,7 @@ void check_descriptors(const struct master *m, const struct table *t)
 	memcpy(said, text, sizeof(said));
 }
 
-static int fail(const struct refusal *why)
+int check_say(const struct refusal *why)
 {
 	fprintf(stderr, "tlsd: %s%s%s\n", why->id, why->id[0] ? ": " : "",
 		why->text);
@@ -90,12 +90,12 @@ int check_run(const struct options *o)
 	int status = 0;
 
 	if (!l)
-		return fail(&why);
+		return check_say(&why);
 	descriptors_text(&l->view->table, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
 	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0)
-		status = fail(&why);
+		status = check_say(&why);
 	else
 		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,
 			fresh.count);

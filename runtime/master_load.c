@@ -326,6 +326,12 @@ struct loaded *load_again(const struct loaded *old, const char *by,
 	return l;
 }
 
+int load_equal(const struct loaded *a, const struct loaded *b)
+{
+	return strcmp(a->root, b->root) == 0 &&
+		bundle_equal(a->view->bundle, b->view->bundle);
+}
+
 void load_free(struct loaded **lp)
 {
 	struct loaded *l = *lp;

@@ -58,7 +58,7 @@ static void finish(struct master *m, const struct loaded *l,
 	if (client)
 		control_swapped(m, client, l, why);
 	if (why && !m->live)
-		master_abort(m, strncmp(why->id, "TC09", 4) == 0 ? 3 : 1);
+		master_abort(m, why);
 }
 
 /* Before anything is live, nothing is lost: the old table goes on. */
@@ -98,18 +98,20 @@ static int is_committed(const struct child *c, uint64_t number)
 	return c->committed >= number;
 }
 
+/* Of equal tables the newest is kept, and of the others the last few. */
 static void forget_old(struct master *m)
 {
-	struct loaded **p = &m->live;
-	unsigned n = 0;
+	struct loaded **p = &m->live->next;
+	unsigned n = 1;
 
-	while (*p && n < m->options->keep) {
-		p = &(*p)->next;
-		n++;
-	}
 	while (*p) {
 		struct loaded *old = *p;
 
+		if (n < m->options->keep && !load_equal(m->live, old)) {
+			p = &old->next;
+			n++;
+			continue;
+		}
 		*p = old->next;
 		load_free(&old);
 	}

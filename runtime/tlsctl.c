@@ -98,21 +98,19 @@ static char *read_line(int fd)
 	return NULL;
 }
 
-/* "load" takes a path as the caller's shell sees it; tlsd runs elsewhere. */
+/* "load" takes a path as the caller's shell sees it; tlsd runs elsewhere.  A
+ * symbolic link stays one, for tlsd to refuse. */
 static char *make_line(int argc, char **argv)
 {
-	char *path = NULL, *line = NULL;
 	const char *argument = argc > 1 ? argv[1] : "";
+	char *line = NULL, *cwd = NULL;
 
-	if (argc > 1 && strcmp(argv[0], "load") == 0) {
-		path = realpath(argument, NULL);
-		if (path)
-			argument = path;
-	}
-	if (asprintf(&line, "%s%s%s\n", argv[0], *argument ? " " : "",
-		    argument) < 0)
+	if (argc > 1 && strcmp(argv[0], "load") == 0 && argument[0] != '/')
+		cwd = getcwd(NULL, 0);
+	if (asprintf(&line, "%s%s%s%s%s\n", argv[0], *argument ? " " : "",
+		    cwd ? cwd : "", cwd ? "/" : "", argument) < 0)
 		abort();
-	free(path);
+	free(cwd);
 	return line;
 }
 
