@@ -1,19 +1,60 @@
 /*
  * From the tree to the checked model: names to declarations, types, ranges,
  * defaults.  Reports TC01xx literals, TC02xx, and the structural TC03xx (0303,
- * 0304 syntactically, 0306, 0309, 0310), TC0503, TC0701.
+ * 0304 for a route without an action, 0306, 0309, 0310), TC0503, TC0701.
  */
 #ifndef COMPILER_CHECK_H
 #define COMPILER_CHECK_H
 
+#include "ast.h"
 #include "diag.h"
 #include "model.h"
 #include "options.h"
 #include "resolve.h"
 
 /* The model holds whatever was sound; NULL never.  Emit it only when no error
- * was reported. */
+ * was reported.  Its facts are filled for the lints. */
 struct model *check_model(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r);
+
+/* A requirement set that a route is to comply with (lint_comply.c). */
+struct fact_comply {
+	const char *name; /* "pci-dss-4.0" */
+	struct span span;
+};
+
+/* A route, an arm, or a frontend's own `when` clauses: what the text said that
+ * the model does not keep. */
+struct fact_scope {
+	const char *name;
+	const struct ast *node;
+	uint32_t frontend;
+	uint32_t list_first, list_count; /* its lists; none: own clauses */
+	uint32_t clause_first, clause_count; /* of its first list */
+	/* Its own settings, or NULL when it inherits or has none. */
+	const struct ast *certificate, *profile, *alpn, *client_auth;
+	uint32_t profile_index; /* in force; TBL_NONE when none was named */
+	VEC(uint32_t) certs;    /* in force */
+	VEC(struct fact_comply) comply; /* the frontend's too */
+	const char *client_ca_open;     /* in force, or NULL */
+	struct span client_ca_span;
+	struct span name_span;
+	uint8_t from_map; /* its names come from a map */
+};
+
+/* A set of names. */
+struct fact_names {
+	struct m_name name;
+	struct span span;
+	int used;
+};
+
+struct facts {
+	VEC(struct fact_scope) scopes;
+	VEC(uint32_t) list_scope; /* per list: its scope */
+	VEC(struct fact_names) names;
+	const struct ast *root;
+	int unknown_files; /* --no-fs left list files out */
+};
 
 #endif

@@ -139,7 +139,8 @@ struct m_list {
 	uint8_t is_arm;
 };
 
-/* One name pattern of a frontend.  Millions of these: keep it small. */
+/* One name pattern of a frontend.  Millions of these: keep it small.  The key
+ * of a map's line points into the file: it is not NUL-terminated, use len. */
 struct m_pattern {
 	const char *key;    /* lower-case A-labels; "*.x", "**.x" or "x" */
 	uint32_t list;      /* lists index */
@@ -170,7 +171,7 @@ struct m_frontend {
 	uint32_t pattern_first, pattern_count; /* patterns are grouped */
 };
 
-struct m_route_facts; /* comply and so on: lint's, see check.h */
+struct facts; /* what only lints need: check.h */
 
 struct m_input {
 	uint32_t kind; /* enum tbl_inputkind */
@@ -200,6 +201,7 @@ struct model {
 	VEC(struct m_pattern) patterns; /* grouped by frontend, as declared */
 	VEC(struct m_input) inputs;
 	VEC(struct m_text) texts;
+	struct facts *facts; /* NULL when from a table */
 	uint8_t semantic[32]; /* set by verify.c / from the table */
 	uint64_t serial;
 };

@@ -1,0 +1,84 @@
+/*
+ * Certificate files, read with GnuTLS into plain facts that lints can judge
+ * and tests can make up.
+ */
+#ifndef COMPILER_CERT_H
+#define COMPILER_CERT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+
+enum cert_key { CERT_RSA, CERT_RSA_PSS, CERT_EC, CERT_ED25519, CERT_ED448,
+	CERT_DSA, CERT_OTHER };
+
+enum cert_key_state {
+	CERT_KEY_OK,
+	CERT_KEY_UNREADABLE, /* key_error: errno's text */
+	CERT_KEY_BAD,        /* no key in it, or a damaged one */
+	CERT_KEY_ENCRYPTED,
+	CERT_KEY_MISMATCH,
+	CERT_KEY_NO_MODULE,  /* PKCS#11: no such module, token or object */
+};
+
+enum cert_usage {
+	CERT_KU_SIGN = 1, CERT_KU_ENCIPHER = 2, CERT_KU_CERT_SIGN = 4,
+	CERT_KU_PRESENT = 8,
+	CERT_EKU_SERVER = 16, CERT_EKU_CLIENT = 32, CERT_EKU_ANY = 64,
+	CERT_EKU_PRESENT = 128,
+};
+
+struct cert {
+	const char *subject, *issuer; /* RFC 4514 text */
+	const char *cn;               /* or NULL */
+	const char **dns;             /* dNSName SANs, lower case, as written */
+	size_t dns_count;
+	int has_san;                  /* any subjectAltName at all */
+	int64_t not_before, not_after; /* seconds since 1970 */
+	enum cert_key key;
+	unsigned bits;                /* of the key */
+	const char *curve;            /* or NULL */
+	const char *hash;             /* of the signature: "SHA1", "SHA256" */
+	unsigned usage;               /* enum cert_usage */
+	int is_ca, self_issued, self_signed;
+	int must_staple;
+	const char *responder;        /* OCSP URL, or NULL */
+	uint8_t spki[32];             /* SHA-256 of SubjectPublicKeyInfo */
+	uint8_t serial[20];
+	size_t serial_len;
+};
+
+struct certinfo {
+	const char *chain_error; /* why there is no chain, or NULL */
+	struct cert *certs;      /* leaf first, as in the file */
+	size_t count;
+	/* Position of the first certificate that did not issue the one before
+	 * it (1..count-1), or 0: the chain is in order. */
+	size_t broken_at;
+	/* Where in the file its issuer stands when merely the order is wrong,
+	 * else 0. */
+	size_t issuer_at;
+	int ends_in_root;  /* the last one issued itself */
+	int ends_in_system; /* issued by, or is, a CA the system trusts */
+	enum cert_key_state key_state;
+	const char *key_error; /* for the states that need words */
+	/* Of the key's file; 0 for a URI. */
+	int key_is_file;
+	mode_t key_mode, key_dir_mode;
+	uid_t key_uid, key_dir_uid;
+};
+
+/* Never NULL; everything in the arena.  The key may be a pkcs11: URI. */
+struct certinfo *cert_read(struct arena *a, const char *chain, const char *key);
+/* A bundle of CA certificates: count and facts, chain_error as above. */
+struct certinfo *cert_read_bundle(struct arena *a, const char *path);
+const char *cert_hex(struct arena *a, const uint8_t *p, size_t n);
+/* "the RSA", "the ECDSA", ... for "works with ... key". */
+const char *cert_key_phrase(const struct certinfo *i);
+/* Does a SAN cover the name pattern (stored form)?  "*.x" covers one label
+ * (RFC 6125, 6.4.3); no SAN covers "**.x". */
+int cert_covers(const struct cert *c, const char *key, size_t len);
+
+#endif

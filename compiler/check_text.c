@@ -1,0 +1,132 @@
+/*
+ * Tests and assertions: the names they use are resolved here; what they say
+ * is verify's and testrun's business.  Their text goes into the table.
+ */
+#include <string.h>
+
+#include "check_priv.h"
+
+/* The statement as written, white space and comments outside strings reduced
+ * to single spaces. */
+static const char *
+text_of(struct check *c, const struct ast *n)
+{
+	const struct source *src = source_get(c->s, n->span.file);
+	if (!src)
+		return "";
+	const char *p = src->text + n->span.begin;
+	const char *end = src->text + n->span.end;
+	char *out = arena_alloc(c->a, (size_t)(end - p) + 1), *o = out;
+	int quoted = 0;
+
+	for (; p < end; p++) {
+		if (!quoted && *p == '#') {
+			while (p + 1 < end && p[1] != '\n')
+				p++;
+			continue;
+		}
+		if (!quoted && strchr(" \t\r\n\f", *p)) {
+			if (o > out && o[-1] != ' ')
+				*o++ = ' ';
+			continue;
+		}
+		if (quoted && *p == '\\' && p + 1 < end)
+			*o++ = *p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		*o++ = *p;
+	}
+	*o = '\0';
+	return out;
+}
+
+static int
+route_known(const struct check *c, const struct ast *w)
+{
+	for (uint32_t f = 0; f < c->m->frontends.n; f++)
+		if (symbols_find(c->sym, SPACE_ROUTE + f, w->text,
+			    w->text_len) != SYMBOL_NONE)
+			return 1;
+	return !strcmp(w->text, "no-sni") || !strcmp(w->text, "default") ||
+		!strcmp(w->text, "malformed");
+}
+
+static void
+fact_names(struct check *c, const struct ast *t)
+{
+	for (const struct ast *w = t->kids; w; w = w->next) {
+		if (w->kind != AST_WORD)
+			continue;
+		if (!strcmp(t->text, "backend")) {
+			check_ref(c, SPACE_BACKEND, w, "backend");
+		} else if (!strcmp(t->text, "listener")) {
+			check_ref(c, SPACE_FRONTEND, w, "frontend");
+		} else if (!strcmp(t->text, "certificate")) {
+			check_ref(c, SPACE_CERTIFICATE, w, "certificate");
+		} else if (!strcmp(t->text, "route") && !route_known(c, w)) {
+			diag_add(c->d, DIAG_TC0201, check_span(w),
+				"no route is named '%s'", w->text);
+		} else if (!strcmp(t->text, "source") ||
+			!strcmp(t->text, "sni")) {
+			uint32_t i = check_ref(c, SPACE_SET, w, "set");
+			if (i == SYMBOL_NONE)
+				continue;
+			const struct set_decl *d = &c->sets.v[i];
+			if (d->is_names)
+				c->f->names.v[d->index].used = 1;
+			else
+				c->m->sets.v[d->index].used = 1;
+		}
+	}
+	for (const struct ast *k = t->kids; k; k = k->next)
+		if (k->kind == AST_VALUES) {
+			struct ast list = *t;
+			list.kids = k->kids;
+			fact_names(c, &list);
+		}
+}
+
+static void
+assertion(struct check *c, const struct ast *n)
+{
+	for (const struct ast *p = ast_kid(n, AST_PRED); p;
+		p = ast_next(p, AST_PRED))
+		for (const struct ast *t = ast_kid(p, AST_PTERM); t;
+			t = ast_next(t, AST_PTERM))
+			fact_names(c, t);
+}
+
+static void
+test(struct check *c, const struct ast *n)
+{
+	const struct ast *listener = ast_setting(n, "listener");
+	const struct ast *expect = ast_kid(n, AST_EXPECT);
+	const struct ast *act = expect ? ast_kid(expect, AST_ACTION) : NULL;
+	const struct ast *target = act ? ast_kid(act, AST_TARGET) : NULL;
+
+	if (listener)
+		check_ref(c, SPACE_FRONTEND, listener->kids, "frontend");
+	if (target && strcmp(act->text, "reject") != 0)
+		check_ref(c, SPACE_BACKEND, target, "backend");
+}
+
+void
+check_texts(struct check *c)
+{
+	for (size_t i = 0; i < c->texts.n; i++) {
+		const struct ast *n = c->texts.v[i];
+		const struct source *src = source_get(c->s, n->span.file);
+		uint32_t line = 0, column = 0;
+
+		if (src)
+			source_locate(c->s, n->span.file, n->span.begin, &line,
+				&column);
+		if (n->kind == AST_TEST)
+			test(c, n);
+		else
+			assertion(c, n);
+		PUSH(c->a, &c->m->texts) = (struct m_text){
+			n->kind == AST_TEST ? 1 : 2, text_of(c, n),
+			src ? src->path : "", line, (struct ast *)n};
+	}
+}

@@ -1,0 +1,202 @@
+/*
+ * One literal of a known type: its value, or TC0103 at its place.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "check_priv.h"
+#include "literal.h"
+#include "names.h"
+
+int
+check_literal(const struct ast *n)
+{
+	return n->kind == AST_WORD || n->kind == AST_STRING ||
+		n->kind == AST_NUMBER || n->kind == AST_UNIT ||
+		n->kind == AST_ADDR || n->kind == AST_DATE;
+}
+
+static void
+bad(struct check *c, const struct ast *n, const struct lit_why *w)
+{
+	struct diag *g = diag_add(c->d, DIAG_TC0103, check_span(n), "%s",
+		w->why);
+	if (*w->help)
+		diag_help(g, "%s", w->help);
+}
+
+/* A value in the words of its type, for messages about ranges. */
+static const char *
+shown(char *buf, size_t size, enum value kind, uint64_t v)
+{
+	static const char *const units[] = {"ms", "B", "", "/s", "B/s"};
+	const char *unit = units[kind];
+
+	if (kind == VALUE_DURATION && v >= 1000 && v % 1000 == 0) {
+		v /= 1000;
+		unit = "s";
+	} else if ((kind == VALUE_SIZE || kind == VALUE_BANDWIDTH) &&
+		v >= 1024 && v % 1024 == 0) {
+		v /= 1024;
+		unit = kind == VALUE_SIZE ? "KiB" : "KiB/s";
+	}
+	snprintf(buf, size, "%llu%s", (unsigned long long)v, unit);
+	return buf;
+}
+
+uint64_t
+check_value(struct check *c, const struct ast *n, enum value kind,
+	uint64_t min, uint64_t max, uint64_t fallback)
+{
+	static int (*const readers[])(const char *, uint64_t *,
+		struct lit_why *) = {lit_duration, lit_size, lit_count,
+		lit_rate, lit_bandwidth};
+	struct lit_why w = {{0}, {0}};
+	uint64_t v;
+	char lo[40], hi[40];
+
+	if (readers[kind](n->text ? n->text : "", &v, &w) < 0) {
+		bad(c, n, &w);
+		return fallback;
+	}
+	if (v < min || v > max) {
+		diag_add(c->d, DIAG_TC0103, check_span(n),
+			"%s is out of range: %s to %s", n->text,
+			shown(lo, sizeof lo, kind, min),
+			shown(hi, sizeof hi, kind, max));
+		return fallback;
+	}
+	return v;
+}
+
+int
+check_date(struct check *c, const struct ast *n, int64_t *days)
+{
+	struct lit_why w = {{0}, {0}};
+
+	if (lit_date(n->text, days, &w) < 0) {
+		bad(c, n, &w);
+		return -1;
+	}
+	return 0;
+}
+
+int
+check_word(struct check *c, const struct ast *n, const char *const *words)
+{
+	char list[256] = "";
+
+	for (int i = 0; words[i]; i++) {
+		if (n->text && !strcmp(n->text, words[i]))
+			return i;
+		snprintf(list + strlen(list), sizeof list - strlen(list),
+			"%s%s", !i ? "" : words[i + 1] ? ", " : " or ",
+			words[i]);
+	}
+	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(n),
+		"unexpected '%s', expected %s", n->text ? n->text : "", list);
+	check_hint(g, n->text ? n->text : "", words);
+	return -1;
+}
+
+/* "a/./b/../c" -> "a/c"; leading ".." stay.  In place. */
+static void
+tidy(char *path)
+{
+	char *out = path, *in = path;
+	int absolute = *path == '/';
+
+	while (*in) {
+		size_t n = strcspn(in, "/");
+		char *prev = out;
+		while (prev > path && prev[-1] == '/')
+			prev--;
+		while (prev > path && prev[-1] != '/')
+			prev--;
+		int up = n == 2 && !memcmp(in, "..", 2);
+		int prev_up = !strncmp(prev, "../", 3);
+		if (n == 0 || (n == 1 && *in == '.')) {
+			if (in == path && absolute)
+				*out++ = '/';
+		} else if (up && out > path + absolute && !prev_up) {
+			out = prev;
+		} else {
+			memmove(out, in, n);
+			out += n;
+			if (in[n])
+				*out++ = '/';
+		}
+		in += n + (in[n] == '/');
+	}
+	while (out > path + 1 && out[-1] == '/')
+		out--;
+	*out = '\0';
+}
+
+static const char *
+dir_of(struct check *c, uint32_t file)
+{
+	const struct source *src =
+		source_get(c->s, file ? file : c->r->root_file);
+	return src && src->dir ? src->dir : ".";
+}
+
+const char *
+check_open_path(struct check *c, uint32_t file, const char *text)
+{
+	const char *dir = dir_of(c, file);
+
+	if (*text == '/' || !strcmp(dir, "."))
+		return text;
+	return arena_printf(c->a, "%s/%s", dir, text);
+}
+
+void
+check_path(struct check *c, const struct ast *n, const char **stored,
+	const char **open)
+{
+	const char *text = n->text ? n->text : "";
+	uint32_t file = check_span(n).file;
+	const char *root = dir_of(c, c->r->root_file), *dir = dir_of(c, file);
+	size_t root_len = strlen(root);
+
+	if (!*text)
+		diag_add(c->d, DIAG_TC0103, check_span(n), "an empty path");
+	if (!strncmp(text, "pkcs11:", 7) || *text == '/') {
+		*stored = *open = text;
+		return;
+	}
+	*open = check_open_path(c, file, text);
+	if (!strcmp(dir, root))
+		dir = "";
+	else if (!strncmp(dir, root, root_len) && dir[root_len] == '/')
+		dir += root_len + 1;
+	else if (!strncmp(dir, "./", 2))
+		dir += 2;
+	char *joined = *dir ? arena_printf(c->a, "%s/%s", dir, text)
+			    : arena_strndup(c->a, text, strlen(text));
+	tidy(joined);
+	*stored = joined;
+}
+
+const char *
+check_host(struct check *c, const char *text, size_t len, struct span span)
+{
+	struct name_why w;
+	char buf[256];
+	size_t n;
+
+	switch (name_host(text, len, buf, &n, &w)) {
+	case NAME_AS_IS:
+		return arena_strndup(c->a, text, len);
+	case NAME_BAD: {
+		struct diag *g = diag_add(c->d, DIAG_TC0306, span,
+			"bad host name '%.*s': %s", (int)len, text, w.why);
+		if (*w.help)
+			diag_help(g, "%s", w.help);
+		return NULL;
+	}
+	default:
+		return arena_strndup(c->a, buf, n);
+	}
+}
