@@ -300,6 +300,7 @@ base_of(struct check *c, uint32_t i, const struct ast *extends)
 		return MODEL_NONE;
 	}
 	resolve(c, b);
+	c->m->profiles.v[b].used = 1;
 	return b;
 }
 
@@ -315,6 +316,7 @@ resolve(struct check *c, uint32_t i)
 		return;
 	c->profile_state[i] = 1;
 	struct m_profile p = {.name = {n->text, check_span(n)},
+		.span = n->span, .used = c->m->profiles.v[i].used,
 		.server_preference = 1, .tickets = 1};
 	if (extends) {
 		uint32_t b = base_of(c, i, extends);

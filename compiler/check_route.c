@@ -315,6 +315,27 @@ need_certificate(struct check *c, const struct scope *s, const struct draft *d,
 	diag_help(g, "write \"certificate NAME;\" here or in the frontend");
 }
 
+/* Where the clause stands, in words: what SRCMAP keeps. */
+static void
+place(struct check *c, struct m_clause *t)
+{
+	const struct source *src = source_get(c->s, t->span.file);
+	uint32_t end_line;
+
+	if (!src)
+		return;
+	t->file = src->path;
+	source_locate(c->s, t->span.file, t->span.begin, &t->line, &t->column);
+	source_locate(c->s, t->span.file, t->span.end, &end_line,
+		&t->end_column);
+	/* One that goes on below is marked to the end of its first line. */
+	if (end_line != t->line) {
+		size_t len = 0;
+		source_line(c->s, t->span.file, t->line, &len);
+		t->end_column = (uint32_t)len + 1;
+	}
+}
+
 void
 check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert)
@@ -326,6 +347,7 @@ check_clause(struct check *c, const struct scope *s, const struct draft *d,
 		.alpn_deny = d->guard.alpn_deny, .span = d->span,
 		.guard_span = d->guard.span, .action_span = d->action_span};
 	t.action = action(c, s, d, backend, cert);
+	place(c, &t);
 	PUSH(c->a, &c->m->clauses) = t;
 }
 

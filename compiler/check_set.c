@@ -9,6 +9,7 @@
 
 #include "check_priv.h"
 #include "prefix.h"
+#include "text.h"
 
 /* One element's text to a prefix: 0, or -1 with a report. */
 static int
@@ -84,6 +85,10 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 		diag_add(c->d, DIAG_TC0105, check_span(name), "%s", err);
 		decl->unknown = 1;
 		return;
+	}
+	if (!again) {
+		source_mark_list(c->s, file);
+		text_check(c->s, c->d, file);
 	}
 	const struct source *src = source_get(c->s, file);
 	const char *p = src->text, *end = src->text + src->len;

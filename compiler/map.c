@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check_priv.h"
+#include "text.h"
 
 /* What is wrong in a large file is shown, not listed to the end. */
 #define FAULTS_MAX 100
@@ -47,6 +48,10 @@ map_count(struct check *c, const struct ast *from, uint32_t *file)
 	if (!*file) {
 		diag_add(c->d, DIAG_TC0105, check_span(name), "%s", err);
 		return 0;
+	}
+	if (!again) {
+		source_mark_list(c->s, *file);
+		text_check(c->s, c->d, *file);
 	}
 	const struct source *src = source_get(c->s, *file);
 	const char *p = src->text, *end = p + src->len;

@@ -32,6 +32,7 @@ struct m_profile {
 	VEC(uint16_t) suites, groups; /* by preference, resolved through extends */
 	int server_preference, tickets, early_data;
 	struct span tls_span, suites_span, groups_span; /* last setting of each */
+	struct span span;
 	int used;
 };
 

@@ -1,0 +1,60 @@
+/*
+ * What the lint_*.c files share.
+ */
+#ifndef COMPILER_LINT_PRIV_H
+#define COMPILER_LINT_PRIV_H
+
+#include "../grammar/table.h"
+#include "arena.h"
+#include "check.h"
+#include "lint.h"
+
+struct lint_run {
+	struct model *m;
+	const struct facts *f;
+	struct sources *s;
+	struct diags *d;
+	const struct options *o;
+	const struct resolved *r;
+	struct arena *a;
+	enum diag_id id; /* of the lint that runs */
+};
+
+#define LINT_PREREQUISITES 4
+struct lint {
+	enum diag_id id;
+	void (*function)(struct lint_run *r);
+	enum diag_id needs[LINT_PREREQUISITES]; /* not reported */
+};
+
+#define LINT(id, function, ...) void function(struct lint_run *r);
+#include "lint.def"
+
+enum {
+#define WORD_MODE(id, value, word) MODE_##id = value,
+#define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
+#define WORD_PROXY(id, value, word) PROXY_##id = value,
+#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
+#define WORD_CHECK(id, value, word) CHECK_##id = value,
+#include "../grammar/words.def"
+};
+
+/* lint_util.c */
+/* Does the action terminate TLS? */
+int lint_decrypts(const struct m_action *a);
+/* The statement with the white space that would be left behind, for fixes. */
+struct span lint_statement(struct lint_run *r, struct span span);
+/* One element of a comma-separated list, with its comma. */
+struct span lint_element(struct lint_run *r, struct span span);
+/* The facts of a list's route or arm. */
+const struct fact_scope *lint_scope(const struct lint_run *r, uint32_t list);
+/* "[2001:db8::1]:443", "api.internal:80", unix:"/p"; arena-owned. */
+const char *lint_server(struct lint_run *r, const struct m_server *v);
+/* First clause of the scope's lists whose action satisfies `want`. */
+const struct m_clause *lint_clause(const struct lint_run *r,
+	const struct fact_scope *f, int (*want)(const struct m_action *a));
+int lint_offloads(const struct m_action *a);
+int lint_bridges(const struct m_action *a);
+int lint_passes(const struct m_action *a);
+
+#endif

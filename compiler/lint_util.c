@@ -1,0 +1,116 @@
+/*
+ * Helpers of the lints: text around a place, for fixes, and words for things.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "lint_priv.h"
+
+int
+lint_decrypts(const struct m_action *a)
+{
+	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
+}
+
+int
+lint_offloads(const struct m_action *a)
+{
+	return a->mode == MODE_OFFLOAD;
+}
+
+int
+lint_bridges(const struct m_action *a)
+{
+	return a->mode == MODE_BRIDGE;
+}
+
+int
+lint_passes(const struct m_action *a)
+{
+	return a->mode == MODE_PASSTHROUGH;
+}
+
+static int
+blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\r';
+}
+
+struct span
+lint_statement(struct lint_run *r, struct span span)
+{
+	const struct source *src = source_get(r->s, span.file);
+	uint32_t begin = span.begin, end = span.end;
+
+	if (!src)
+		return span;
+	while (begin > 0 && blank(src->text[begin - 1]))
+		begin--;
+	while (end < src->len && blank(src->text[end]))
+		end++;
+	int first = begin == 0 || src->text[begin - 1] == '\n';
+	if (end < src->len && src->text[end] == '\n' && first)
+		end++;
+	else if (first)
+		begin = span.begin; /* something else follows on the line */
+	return (struct span){span.file, begin, first ? end : span.end};
+}
+
+struct span
+lint_element(struct lint_run *r, struct span span)
+{
+	const struct source *src = source_get(r->s, span.file);
+	uint32_t begin = span.begin, end = span.end;
+
+	if (!src)
+		return span;
+	if (src->is_list)
+		return lint_statement(r, span);
+	while (end < src->len && (blank(src->text[end]) ||
+					 src->text[end] == '\n'))
+		end++;
+	if (end < src->len && src->text[end] == ',') {
+		end++;
+		while (end < src->len && blank(src->text[end]))
+			end++;
+		return (struct span){span.file, begin, end};
+	}
+	while (begin > 0 && src->text[begin] != ',')
+		begin--;
+	return (struct span){span.file, begin, span.end};
+}
+
+const struct fact_scope *
+lint_scope(const struct lint_run *r, uint32_t list)
+{
+	return &r->f->scopes.v[r->f->list_scope.v[list]];
+}
+
+const char *
+lint_server(struct lint_run *r, const struct m_server *v)
+{
+	char addr[INET6_ADDRSTRLEN];
+
+	if (v->family == TBL_UNIX)
+		return arena_printf(r->a, "unix:\"%s\"", v->host);
+	if (v->family == TBL_HOST)
+		return arena_printf(r->a, "%s:%u", v->host, v->port);
+	inet_ntop(v->family == TBL_V4 ? AF_INET : AF_INET6, v->addr, addr,
+		sizeof addr);
+	return arena_printf(r->a, v->family == TBL_V4 ? "%s:%u" : "[%s]:%u",
+		addr, v->port);
+}
+
+const struct m_clause *
+lint_clause(const struct lint_run *r, const struct fact_scope *f,
+	int (*want)(const struct m_action *a))
+{
+	const struct model *m = r->m;
+
+	for (uint32_t i = 0; i < f->clause_count; i++) {
+		const struct m_clause *t = &m->clauses.v[f->clause_first + i];
+		if (want(&m->actions.v[t->action]))
+			return t;
+	}
+	return NULL;
+}
