@@ -105,6 +105,11 @@ struct m_prefix {
 	uint8_t addr[16];
 };
 
+struct prefix_span {
+	const struct m_prefix *v;
+	size_t n;
+};
+
 /* Canonical: ascending, disjoint, merged (see tbl_prefix).  prefix.h does
  * union, intersection, difference. */
 struct m_set {
@@ -112,6 +117,7 @@ struct m_set {
 	VEC(struct m_prefix) prefixes;
 	VEC(struct span) spans; /* of elements as written, for TC0312 */
 	VEC(struct m_prefix) written; /* parallel to spans */
+	struct prefix_span outside;   /* its complement; made when asked for */
 	struct span span;
 	int used;
 };
@@ -205,6 +211,7 @@ struct model {
 	struct facts *facts; /* NULL when from a table */
 	uint8_t semantic[32]; /* set by verify.c / from the table */
 	uint64_t serial;
+	struct verify_cache *verify; /* verify_cache.h; made when asked for */
 };
 
 #endif

@@ -1,0 +1,62 @@
+/*
+ * What verify_clause.c, verify_prune.c and verify_report.c share: the run over
+ * one frontend and the bucket (own clauses, then a list) in hand.
+ */
+#ifndef COMPILER_VERIFY_BUCKET_H
+#define COMPILER_VERIFY_BUCKET_H
+
+#include "diag.h"
+#include "model.h"
+#include "verify_space.h"
+
+struct verify_run {
+	struct model *m;
+	struct diags *d;
+	struct space *s;
+	uint32_t frontend;
+	uint8_t *dropped;   /* per clause of the model: reported, and without
+	                     * it no decision is another */
+	uint32_t *pattern;  /* per list: its first pattern, or none */
+	uint64_t steps;     /* left for looking up who covers a clause */
+
+	/* The bucket in the space: codes [0, own) are the frontend's clauses,
+	 * [own, clauses.n) the list's. */
+	uint32_t list;      /* MODEL_NONE: the frontend's clauses alone */
+	uint32_t own;
+};
+
+/* Load own clauses that are not dropped, then the list's, and solve. */
+void verify_bucket(struct verify_run *r, uint32_t list);
+
+static inline const struct m_clause *verify_clause_at(
+	const struct verify_run *r, uint32_t code)
+{
+	return &r->m->clauses.v[r->s->clauses.v[code].model];
+}
+int verify_same_action(struct verify_run *r, uint32_t a, uint32_t b);
+
+/* The clauses that decide where clause `code` would apply. */
+struct verify_cover {
+	uint32_t by[3];    /* the first of them */
+	unsigned count;    /* 4: more than three */
+	int differs;       /* one of them has another action */
+	uint32_t region;   /* where, and who: for the witness */
+	unsigned class_;
+	uint32_t decider;
+};
+
+/* verify_prune.c: TC0302 of clauses that apply but change nothing. */
+void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
+void verify_prune_list(struct verify_run *r, uint32_t list);
+
+/* verify_report.c */
+void verify_report_covered(struct verify_run *r, uint32_t code,
+	const struct verify_cover *c);
+void verify_report_gap(struct verify_run *r, uint32_t region, unsigned class_);
+void verify_report_redundant(struct verify_run *r, uint32_t code,
+	uint32_t decider);
+void verify_report_crossing(struct verify_run *r, uint32_t first,
+	uint32_t second, uint32_t region, unsigned class_);
+void verify_report_more(struct verify_run *r, uint32_t code, size_t more);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * What the verifier derives from a model once: sorted names, which actions are
+ * the same.  Hangs on model.verify; lives in the model's arena.
+ */
+#ifndef COMPILER_VERIFY_CACHE_H
+#define COMPILER_VERIFY_CACHE_H
+
+#include "model.h"
+
+struct names;
+
+struct verify_cache {
+	const struct names **names;  /* per frontend, or NULL yet */
+	uint32_t *action_class;      /* per action: the first that is written
+	                              * the same, by name */
+	uint8_t (*action_hash)[32];  /* per action: SHA-256 of its content */
+};
+
+struct verify_cache *verify_cache(struct model *m);
+/* Equal for two actions that name the same things. */
+uint32_t verify_action_class(struct model *m, uint32_t action);
+
+#endif

@@ -1,0 +1,394 @@
+/*
+ * Reachability, gaps and order, bucket by bucket.  A frontend's own clauses
+ * are judged once, among themselves: they stand first in every bucket but
+ * malformed's, and every bucket has queries, so an own clause is reachable in
+ * one iff it is in all.  A list is judged behind them.  Lists of one
+ * unconditional clause, the rule in a map of millions, cost one test.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/table.h"
+#include "prefix.h"
+#include "verify.h"
+#include "verify_bucket.h"
+#include "verify_cache.h"
+
+#define DETAILS 500 /* unreachable clauses of one list told one by one */
+
+int verify_same_action(struct verify_run *r, uint32_t a, uint32_t b)
+{
+	return verify_action_class(r->m, verify_clause_at(r, a)->action) ==
+		verify_action_class(r->m, verify_clause_at(r, b)->action);
+}
+
+/* Runs of clauses without the dropped ones. */
+static void add_kept(struct verify_run *r, uint32_t first, uint32_t count)
+{
+	uint32_t i = 0;
+
+	while (i < count) {
+		uint32_t from = i;
+
+		while (i < count && !r->dropped[first + i])
+			i++;
+		if (i > from)
+			space_add(r->s, r->m, 0, first + from, i - from);
+		while (i < count && r->dropped[first + i])
+			i++;
+	}
+}
+
+void verify_bucket(struct verify_run *r, uint32_t list)
+{
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+
+	space_begin(r->s, 1);
+	if (list != f->malformed)
+		add_kept(r, f->pre_first, f->pre_count);
+	r->own = (uint32_t)r->s->clauses.n;
+	r->list = list;
+	if (list != MODEL_NONE)
+		add_kept(r, r->m->lists.v[list].first,
+			r->m->lists.v[list].count);
+	space_solve(r->s);
+}
+
+/* The first region that ends at or behind an address. */
+static size_t region_at(const struct space *s, uint8_t family, vaddr lo)
+{
+	size_t a = 0, b = s->regions.n;
+
+	while (a < b) {
+		size_t mid = (a + b) / 2;
+		const struct region *g = &s->regions.v[mid];
+
+		if (g->family < family || (g->family == family && g->hi < lo))
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a;
+}
+
+static void cover_by(struct verify_run *r, uint32_t code, size_t region,
+	unsigned c, struct verify_cover *out)
+{
+	uint32_t by = space_first(r->s, r->s->regions.v[region].leaf)[c];
+	unsigned known = out->count < 3 ? out->count : 3, k = 0;
+
+	while (k < known && out->by[k] != by)
+		k++;
+	if (k == known) {
+		if (k < 3)
+			out->by[k] = by;
+		if (out->count < 4) /* 4: more than three */
+			out->count++;
+	}
+	if (out->differs || verify_same_action(r, code, by))
+		return;
+	out->differs = 1;
+	out->region = (uint32_t)region;
+	out->class_ = c;
+	out->decider = by;
+}
+
+/* Regions [i, ...) up to the address hi. */
+static void cover_regions(struct verify_run *r, uint32_t code, size_t i,
+	uint8_t family, vaddr hi, struct verify_cover *out)
+{
+	struct space *s = r->s;
+
+	for (; i < s->regions.n && s->regions.v[i].family == family &&
+	       s->regions.v[i].lo <= hi; i++) {
+		if (s->regions.v[i].leaf == SPACE_IMPOSSIBLE)
+			continue;
+		for (unsigned c = 0; c < s->classes; c++)
+			if (space_guard_has(s, code, c))
+				cover_by(r, code, i, c, out);
+		r->steps -= r->steps > s->classes ? s->classes : r->steps;
+		if ((out->differs && out->count > 2) || !r->steps)
+			return;
+	}
+}
+
+static int by_order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct verify_cover covered_by(struct verify_run *r, uint32_t code)
+{
+	struct m_prefix both[2] = { { .family = TBL_V4 }, { .family = TBL_V6 } };
+	struct prefix_span src = { both, 2 };
+	struct verify_cover out = { .differs = 0 };
+
+	space_sources(r->m->arena, r->m, verify_clause_at(r, code), &src);
+	for (size_t i = 0; i < src.n && r->steps; i++) {
+		const struct m_prefix *p = &src.v[i];
+
+		cover_regions(r, code, region_at(r->s, p->family,
+			space_number(p)), p->family, space_last(p), &out);
+		if (out.differs && out.count > 2)
+			break;
+	}
+	qsort(out.by, out.count < 3 ? out.count : 3, sizeof(*out.by), by_order);
+	return out;
+}
+
+/* Which codes decide anything, as a map of octets the caller frees. */
+static uint8_t *reached(const struct space *s)
+{
+	size_t cap = 0;
+	uint8_t *hit = space_room(NULL, &cap, s->clauses.n + 1, 1);
+
+	memset(hit, 0, s->clauses.n + 1);
+	for (uint32_t l = 0; l < s->leaf_count; l++)
+		for (unsigned c = 0; c < s->classes; c++)
+			if (space_first(s, l)[c] != SPACE_NONE)
+				hit[space_first(s, l)[c]] = 1;
+	return hit;
+}
+
+/* Codes [from, ...) that decide nothing: TC0301, or TC0302 when all that
+ * decides instead does the same. */
+static void judge_reach(struct verify_run *r, uint32_t from)
+{
+	uint8_t *hit = reached(r->s);
+	uint32_t n = (uint32_t)r->s->clauses.n, last = 0;
+	size_t told = 0, more = 0;
+
+	for (uint32_t code = from; code < n; code++) {
+		struct verify_cover c;
+
+		if (hit[code])
+			continue;
+		if (told == DETAILS || !r->steps) {
+			more++;
+			r->dropped[r->s->clauses.v[code].model] = 1;
+			continue;
+		}
+		c = covered_by(r, code);
+		/* Where everything does the same, it is the conditions above
+		 * "otherwise" that are superfluous: verify_prune. */
+		if (!c.differs && code + 1 == n &&
+		    space_unconditional(verify_clause_at(r, code)) && c.count)
+			continue;
+		verify_report_covered(r, code, &c);
+		r->dropped[r->s->clauses.v[code].model] = 1;
+		told++;
+		last = code;
+	}
+	if (more)
+		verify_report_more(r, last, more);
+	free(hit);
+}
+
+static int find_gap(const struct space *s, uint32_t *region, unsigned *class_)
+{
+	for (size_t i = 0; i < s->regions.n; i++) {
+		uint32_t l = s->regions.v[i].leaf;
+
+		for (unsigned c = 0; l != SPACE_IMPOSSIBLE && c < s->classes;
+		     c++)
+			if (space_first(s, l)[c] == SPACE_NONE) {
+				*region = (uint32_t)i;
+				*class_ = c;
+				return 1;
+			}
+	}
+	return 0;
+}
+
+/* No gap although the end is conditional: the end may as well apply to
+ * everything that gets there, which is what the table asks for. */
+static void close_list(struct m_clause *last)
+{
+	last->src_test = TBL_SRC_ANY;
+	last->set = MODEL_NONE;
+	last->alpn_need = last->alpn_deny = 0;
+	last->tls_mask = 0x1f;
+}
+
+/* 1: the list leaves nothing undecided. */
+static int judge_gap(struct verify_run *r)
+{
+	const struct m_list *l = &r->m->lists.v[r->list];
+	unsigned class_ = 0;
+	uint32_t region = 0;
+
+	if (l->count && space_unconditional(
+		&r->m->clauses.v[l->first + l->count - 1]))
+		return 1;
+	if (!find_gap(r->s, &region, &class_))
+		return 1;
+	verify_report_gap(r, region, class_);
+	return 0;
+}
+
+static int inside(struct verify_run *r, uint32_t inner, uint32_t outer)
+{
+	const struct m_clause *a = verify_clause_at(r, inner);
+	const struct m_clause *b = verify_clause_at(r, outer);
+	struct prefix_span x, y;
+
+	if ((a->tls_mask & ~b->tls_mask) || (b->alpn_need & ~a->alpn_need) ||
+	    (b->alpn_deny & ~a->alpn_deny))
+		return 0;
+	if (!space_sources(r->m->arena, r->m, b, &y))
+		return 1;
+	if (!space_sources(r->m->arena, r->m, a, &x))
+		return 0;
+	for (size_t i = 0; i < x.n; i++)
+		if (!prefix_covers(y.v, y.n, &x.v[i]))
+			return 0;
+	return 1;
+}
+
+/* TC0305 for pairs of a list that cross: neither guard lies inside the other,
+ * so that no rule of thumb ("the special case first") orders them.  Once per
+ * later clause. */
+static void judge_order(struct verify_run *r)
+{
+	struct space *s = r->s;
+	size_t cap = 0;
+	uint32_t *tested = space_room(NULL, &cap, s->clauses.n + 1,
+		sizeof(*tested));
+
+	memset(tested, 0xff, (s->clauses.n + 1) * sizeof(*tested));
+	for (size_t i = 0; i < s->regions.n; i++) {
+		uint32_t l = s->regions.v[i].leaf;
+
+		for (unsigned c = 0; l != SPACE_IMPOSSIBLE && c < s->classes;
+		     c++) {
+			uint32_t a = space_first(s, l)[c];
+			uint32_t b = space_second(s, l)[c];
+
+			if (a == SPACE_NONE || b == SPACE_NONE || a < r->own ||
+			    tested[b] == a || tested[b] == b ||
+			    r->dropped[s->clauses.v[b].model])
+				continue;
+			tested[b] = a;
+			if (verify_same_action(r, a, b) || inside(r, a, b) ||
+			    inside(r, b, a))
+				continue;
+			tested[b] = b;
+			verify_report_crossing(r, a, b, (uint32_t)i, c);
+		}
+	}
+	free(tested);
+}
+
+static void judge_list(struct verify_run *r, uint32_t list)
+{
+	const struct m_list *l = &r->m->lists.v[list];
+	int whole;
+
+	verify_bucket(r, list);
+	whole = judge_gap(r);
+	judge_reach(r, r->own);
+	if (r->s->clauses.n - r->own > 1) {
+		judge_order(r);
+		verify_prune_list(r, list);
+	}
+	if (whole && l->count)
+		close_list(&r->m->clauses.v[l->first + l->count - 1]);
+}
+
+/* The distinct lists of a frontend, in the order of the model. */
+static size_t collect(struct verify_run *r, uint32_t *lists)
+{
+	struct model *m = r->m;
+	const struct m_frontend *f = &m->frontends.v[r->frontend];
+	size_t n = 0;
+
+	memset(r->pattern, 0xff, m->lists.n * sizeof(*r->pattern));
+	for (size_t i = f->pattern_count; i-- > 0;) {
+		size_t p = f->pattern_first + i;
+
+		r->pattern[m->patterns.v[p].list] = (uint32_t)p;
+	}
+	for (uint32_t l = 0; l < m->lists.n; l++)
+		if (r->pattern[l] != MODEL_NONE || l == f->no_sni ||
+		    l == f->default_ || l == f->malformed ||
+		    (!m->lists.v[l].is_arm &&
+		     m->lists.v[l].frontend == r->frontend))
+			lists[n++] = l;
+	return n;
+}
+
+static int trivial(const struct model *m, uint32_t list)
+{
+	const struct m_list *l = &m->lists.v[list];
+
+	return l->count == 1 && space_unconditional(&m->clauses.v[l->first]);
+}
+
+static void count_tokens(struct verify_run *r, const uint32_t *lists, size_t n,
+	uint64_t *bits)
+{
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+	const struct m_clause *c = r->m->clauses.v;
+
+	*bits = 0;
+	for (uint32_t i = 0; i < f->pre_count; i++)
+		*bits |= c[f->pre_first + i].alpn_need |
+			c[f->pre_first + i].alpn_deny;
+	for (size_t k = 0; k < n; k++) {
+		const struct m_list *l = &r->m->lists.v[lists[k]];
+
+		for (uint32_t i = 0; i < l->count; i++)
+			*bits |= c[l->first + i].alpn_need |
+				c[l->first + i].alpn_deny;
+	}
+}
+
+static void judge_frontend(struct verify_run *r, uint32_t *lists)
+{
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+	size_t n = collect(r, lists);
+	uint32_t region;
+	unsigned class_;
+	uint64_t bits;
+	int open;
+
+	count_tokens(r, lists, n, &bits);
+	if (__builtin_popcountll(bits) > SPACE_TOKENS) {
+		diag_add(r->d, DIAG_TC0103, f->name.span, "frontend \"%s\" "
+			"tests %d ALPN protocols; at most %d can be told "
+			"apart", f->name.text, __builtin_popcountll(bits),
+			SPACE_TOKENS);
+		return;
+	}
+	verify_bucket(r, MODEL_NONE);
+	open = find_gap(r->s, &region, &class_);
+	if (f->pre_count) {
+		judge_reach(r, 0);
+		verify_prune_own(r, lists, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!trivial(r->m, lists[i]) ||
+		    (!open && lists[i] != f->malformed))
+			judge_list(r, lists[i]);
+}
+
+void verify_clauses(struct model *m, struct diags *d)
+{
+	struct verify_run r = { .m = m, .d = d, .steps = 200000000 };
+	size_t c0 = 0, c1 = 0, c2 = 0;
+	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1,
+		sizeof(*lists));
+
+	r.s = space_new(m->arena);
+	r.dropped = space_room(NULL, &c1, m->clauses.n + 1, 1);
+	memset(r.dropped, 0, m->clauses.n + 1);
+	r.pattern = space_room(NULL, &c2, m->lists.n + 1, sizeof(*r.pattern));
+	for (r.frontend = 0; r.frontend < m->frontends.n; r.frontend++)
+		judge_frontend(&r, lists);
+	space_free(&r.s);
+	free(r.pattern);
+	free(r.dropped);
+	free(lists);
+}

@@ -1,0 +1,128 @@
+/* The verifier's words; see verify_text.h. */
+#include "verify_text.h"
+
+#include <string.h>
+
+#include "../runtime/table.h"
+#include "arena.h"
+#include "prefix.h"
+
+enum {
+#define WORD_MODE(id, value, word) MODE_##id = value,
+#include "../grammar/words.def"
+};
+
+static const char *reject_word(uint8_t reject)
+{
+	switch (reject) {
+#define WORD_REJECT(id, value, word, alert) case value: return word;
+#include "../grammar/words.def"
+	}
+	return "?";
+}
+
+static const char *mode_word(uint8_t mode)
+{
+	switch (mode) {
+#define WORD_MODE(id, value, word) case value: return word;
+#include "../grammar/words.def"
+	}
+	return "?";
+}
+
+const char *verify_action_text(struct model *m, uint32_t action)
+{
+	const struct m_action *a = &m->actions.v[action];
+	const char *to = a->backend < m->backends.n ?
+		m->backends.v[a->backend].name.text : "?";
+
+	if (a->mode == MODE_REJECT)
+		return arena_printf(m->arena, "reject %s",
+			reject_word(a->reject));
+	if (a->enforce != MODEL_NONE)
+		return arena_printf(m->arena, "%s to %s enforcing %s",
+			mode_word(a->mode), to,
+			m->profiles.v[a->enforce].name.text);
+	return arena_printf(m->arena, "%s to %s", mode_word(a->mode), to);
+}
+
+const char *verify_mode_verb(uint8_t mode)
+{
+	return mode == MODE_PASSTHROUGH ? "pass through" : mode_word(mode);
+}
+
+const char *verify_mode_done(uint8_t mode)
+{
+	switch (mode) {
+	case MODE_PASSTHROUGH:
+		return "passed through";
+	case MODE_OFFLOAD:
+		return "offloaded";
+	case MODE_BRIDGE:
+		return "bridged";
+	}
+	return "rejected";
+}
+
+const char *verify_tls_text(uint8_t bit)
+{
+	switch (bit) {
+#define WORD_TLSV(id, value, word, wire) case value: return word;
+#include "../grammar/words.def"
+	}
+	return "?";
+}
+
+const char *verify_place(struct model *m, const struct m_clause *c,
+	const struct m_clause *near)
+{
+	if (c->line == 0)
+		return NULL;
+	if (c->file && (!near || !near->file || strcmp(c->file, near->file)))
+		return arena_printf(m->arena, "%s:%u", c->file, c->line);
+	return arena_printf(m->arena, "line %u", c->line);
+}
+
+static vaddr nice_address(const struct region *g)
+{
+	const vaddr documentation = 0xc0000201;
+
+	if (g->family == TBL_V4 && g->lo <= documentation &&
+	    g->hi >= documentation)
+		return documentation;
+	return g->lo;
+}
+
+void verify_witness(struct model *m, const struct space *s,
+	const struct region *g, unsigned class_, struct witness *w)
+{
+	struct m_prefix a = space_address(g->family, nice_address(g));
+	struct atom atom = s->reps.v[class_];
+	const char **alpn = arena_alloc(m->arena,
+		SPACE_TOKENS * sizeof(*alpn));
+
+	w->source = prefix_text(&a, arena_alloc(m->arena, 64));
+	w->alpn_count = 0;
+	for (unsigned i = 0; i < s->token_count; i++)
+		if (atom.alpn >> i & 1)
+			alpn[w->alpn_count++] = s->tokens[i];
+	w->alpn = alpn;
+	w->tls = verify_tls_text(atom.tls);
+}
+
+const char *verify_witness_name(struct model *m, uint32_t frontend,
+	uint32_t list, uint32_t pattern)
+{
+	const struct m_frontend *f = &m->frontends.v[frontend];
+	const struct names *s = names_of(m, frontend);
+	char buf[256];
+	struct name_entry e;
+
+	if (list == f->no_sni || list == f->malformed)
+		return NULL;
+	if (pattern == MODEL_NONE)
+		return arena_printf(m->arena, "%s",
+			names_fresh(&s, 1, NULL, buf));
+	e = names_entry(m->patterns.v[pattern].key, m->patterns.v[pattern].len);
+	return arena_printf(m->arena, "%s", names_fresh(&s, 1, &e, buf));
+}
