@@ -110,11 +110,13 @@ demo:
 	@tests/demo/run
 bench:
 	@tests/need build bench
-	@+$(MAKE) --no-print-directory all $(B)/tests/bench/bench \
-		$(B)/tests/certs/made
+	@+$(MAKE) --no-print-directory all $(B)/tests/certs/made \
+		$(B)/tests/bench/bench $(B)/tests/bench/decide
 	BUILD=$(B) tests/bench/run $(if $(QUICK),--quick) $(CASE)
-$(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/bench: $(addprefix $(B)/tests/bench/,wire.o load.o origin.o)
 	$(LINK) $^ -lssl -lcrypto
+$(B)/tests/bench/decide: $(addprefix $(B)/,tests/bench/decide.o $(PURE))
+	$(LINK) $^
 
 MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.8)
 install: all

@@ -2,7 +2,8 @@
 
 Each gateway has one port per kind of work: `pass` (the name in the hello
 chooses), `ecdsa`, `rsa` (offload with that certificate) and `bridge`.  Ours
-serves all of them on one port.  One worker each, unless said otherwise.
+serves all of them on one port, but for
+`http`: offload without SNI, as wrk asks, to an HTTP server.  One worker each, unless said otherwise.
 """
 import os
 import shutil
@@ -17,7 +18,8 @@ SUITES12 = ('ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256',
             'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384',
             'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305')
 NAMES = {'pass': 'pay.example.com', 'ecdsa': 'shop.example.com',
-         'rsa': 'rsa.shop.example.com', 'bridge': 'api.example.com'}
+         'rsa': 'rsa.shop.example.com', 'bridge': 'api.example.com',
+         'http': None}
 
 
 def tree(pid):
@@ -75,7 +77,7 @@ class Peer:
 
 
 def ours(stage, origins, workers=1, options=()):
-    port = free_port()
+    port, http = free_port(), free_port()
     text = '''policy 1;
 certificate shop { chain "%s"; key "%s"; }
 certificate rsa  { chain "%s"; key "%s"; }
@@ -84,6 +86,7 @@ limits wide { idle 5m; connect 10s; }
 profile bench extends intermediate { tls 1.2 .. 1.3; }
 backend raw   { server %s; }
 backend clear { server %s; }
+backend web   { server %s; }
 backend tls   { server %s; tls { profile bench;
   verify ca "%s" name "api.internal"; } }
 frontend edge {
@@ -95,10 +98,15 @@ frontend edge {
   route rsa    sni "%s" { certificate rsa; offload to clear; }
   route bridge sni "%s" { certificate api; bridge to tls; }
 }
+frontend http {
+  listen %s:%d;
+  profile bench; limits wide; certificate shop; alpn = "http/1.1";
+  no-sni offload to web; default reject close; malformed reject close;
+}
 ''' % (cert('shop'), key('shop'), cert('shop-rsa'), key('shop-rsa'),
        cert('api'), key('api'), origins['raw'], origins['clear'],
-       origins['tls'], cert('ca'), ADDR, port, NAMES['pass'],
-       NAMES['ecdsa'], NAMES['rsa'], NAMES['bridge'])
+       origins['http'], origins['tls'], cert('ca'), ADDR, port, NAMES['pass'],
+       NAMES['ecdsa'], NAMES['rsa'], NAMES['bridge'], ADDR, http)
     table = 'ours-%d.bin' % port
     code, out = stage.compile(text, table, 'ours-%d.tls' % port)
     if code:
@@ -107,7 +115,7 @@ frontend edge {
                 [program('tlsd'), '--workers', str(workers), '--control',
                  stage.path('ours-%d.sock' % port), '--log', '/dev/null',
                  *options, stage.path(table)],
-                dict.fromkeys(NAMES, port))
+                dict(dict.fromkeys(NAMES, port), http=http))
 
 
 def combined(stage, name):
@@ -155,9 +163,14 @@ frontend rsa
 frontend bridge
   bind %s:%d ssl crt %s
   default_backend tls
+frontend http
+  bind %s:%d ssl crt %s alpn http/1.1
+  default_backend web
 backend raw
   server a %s
 backend clear
+  server a %s
+backend web
   server a %s
 backend tls
   server a %s ssl verify required ca-file %s sni str(api.internal) verifyhost api.internal
@@ -166,7 +179,8 @@ backend tls
        ADDR, ports['ecdsa'], combined(stage, 'shop'),
        ADDR, ports['rsa'], combined(stage, 'shop-rsa'),
        ADDR, ports['bridge'], combined(stage, 'api'),
-       origins['raw'], origins['clear'], origins['tls'], cert('ca'))
+       ADDR, ports['http'], combined(stage, 'shop'),
+       origins['raw'], origins['clear'], origins['http'], origins['tls'], cert('ca'))
     path = stage.write('haproxy-%d.cfg' % ports['pass'], config)
     return Peer(stage, 'haproxy', [find('haproxy'), '-db', '-f', path], ports)
 
@@ -199,6 +213,7 @@ stream {
 ''' % (workers, NAMES['pass'], origins['raw'], ADDR, ports['pass'])
     config += terminate('ecdsa', 'shop', origins['clear'])
     config += terminate('rsa', 'shop-rsa', origins['clear'])
+    config += terminate('http', 'shop', origins['http'])
     config += terminate('bridge', 'api', origins['tls'], (
         'proxy_ssl on; proxy_ssl_verify on; '
         'proxy_ssl_trusted_certificate %s; proxy_ssl_name api.internal; '
