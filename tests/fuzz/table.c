@@ -1,0 +1,169 @@
+/* Table bytes: whatever table_check accepts, no lookup, trace, walk or undump
+ * reads outside of, and every query gets an action.  Hashes are not checked:
+ * they would hide everything behind them.  An input that begins like a table
+ * is one; any other is a list of edits to a sound table, four octets each
+ * (place, place, what, value), which gets much deeper. */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/undump.c */
+#include <stdint.h>
+
+#include "../../runtime/route.h"
+#include "../unit/table_fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t state;
+
+static uint64_t next(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* A name from the table under a few more labels, or noise. */
+static void name(const struct table *t, struct route_query *q, char *buf)
+{
+	uint32_t off = 0, skip = (uint32_t)(next() % 8);
+	const struct tbl_namerec *r = NULL, *n;
+	unsigned len = 0, i;
+
+	while (skip-- && (n = table_name_next(t, &off)))
+		r = n;
+	if (r && next() % 4) {
+		for (i = (unsigned)(next() % 3); i; i--)
+			buf[len++] = 'a', buf[len++] = '.';
+		memcpy(buf + len, table_name_key(r), r->len);
+		len += r->len;
+	} else {
+		len = (unsigned)(next() % 256);
+		for (i = 0; i < len; i++)
+			buf[i] = next() % 3 ? 'b' : '.';
+	}
+	q->sni = buf;
+	q->sni_len = (uint8_t)len;
+}
+
+static void see(void *arg, uint32_t clause, enum route_failed f)
+{
+	const struct table *t = arg;
+
+	if (clause >= t->clause_count || f > ROUTE_TLS)
+		abort();
+}
+
+static void decide(struct table *t)
+{
+	char buf[300];
+	struct route_query q = { 0 };
+	struct route_decision d;
+	unsigned i;
+
+	q.frontend = (uint32_t)(next() % t->frontend_count);
+	q.sni_kind = (enum route_sni)(next() % 3);
+	q.family = next() % 2 ? TBL_V4 : next() % 2 ? TBL_V6 : 0;
+	q.tls_bit = (uint8_t)(1 << next() % 5);
+	q.alpn = next();
+	for (i = 0; i < sizeof(q.addr); i++)
+		q.addr[i] = (uint8_t)next();
+	if (t->src_count && next() % 2)
+		memcpy(q.addr, t->src[next() % t->src_count].addr, 16);
+	name(t, &q, buf);
+	route_decide(t, &q, &d, see, t);
+	if (d.list >= t->list_count || d.clause >= t->clause_count ||
+		d.action >= t->action_count ||
+		t->action[d.action].limit >= t->limit_count)
+		abort();
+}
+
+static void edit(uint8_t *b, size_t len, const uint8_t e[4])
+{
+	size_t at = (e[0] | e[1] << 8) % len, word = at & ~(size_t)3;
+	uint32_t v, w;
+
+	memcpy(&v, b + word, 4);
+	memcpy(&w, b + (word + 4 * e[3]) % (len & ~(size_t)3), 4);
+	switch (e[2] % 8) {
+	case 0:
+		b[at] = e[3];
+		return;
+	case 1:
+		b[at] ^= (uint8_t)(1 << e[3] % 8);
+		return;
+	case 2:
+		v = e[3];
+		break;
+	case 3:
+		v = 0xffffffff - e[3];
+		break;
+	case 4:
+		v += e[3];
+		break;
+	case 5:
+		v -= e[3];
+		break;
+	case 6:
+		v = w;
+		break;
+	default:
+		v = v << 16 | v >> 16;
+	}
+	memcpy(b + word, &v, 4);
+}
+
+/* The sound table with the input's edits; malloc'd. */
+static uint8_t *edited(const uint8_t *data, size_t size, size_t *len)
+{
+	static uint8_t *good;
+	static size_t good_len;
+	uint8_t *b;
+	size_t i;
+
+	if (!good) {
+		struct arena *a = arena_new();
+		struct table t;
+
+		good = fix_table(fix_model(a), &good_len, &t);
+		arena_free(&a);
+	}
+	b = malloc(good_len);
+	memcpy(b, good, good_len);
+	for (i = 0; i + 4 <= size && i < 16; i += 4)
+		edit(b, good_len, data + i);
+	*len = good_len;
+	return b;
+}
+
+static void use(struct table *t, size_t seed)
+{
+	struct arena *a = arena_new();
+	unsigned i;
+
+	state = 88172645463325252u + seed;
+	for (i = 0; i < 50; i++)
+		decide(t);
+	if (undump_model(a, t)->frontends.n != t->frontend_count)
+		abort();
+	arena_free(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct table_fault why;
+	struct table t;
+	uint8_t *b;
+	size_t len = size;
+
+	if (size >= 8 && !memcmp(data, TBL_MAGIC, 8)) {
+		b = malloc(size);
+		memcpy(b, data, size);
+	} else {
+		b = edited(data, size, &len);
+	}
+	if (!table_check(b, len, &t, &why))
+		use(&t, size);
+	else if (why.offset > len || !*table_error_word(why.error))
+		abort();
+	free(b);
+	return 0;
+}
