@@ -204,7 +204,7 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 			diag_label(g, check_span(seen[old]),
 				"previous definition");
 		} else {
-			seen = arena_grow(c->a, seen, count, &cap,
+			arena_grow(c->a, &seen, count, &cap,
 				sizeof *seen);
 			seen[count++] = k;
 		}

@@ -83,9 +83,9 @@ struct check {
 	unsigned repeats; /* duplicates reported */
 };
 
-/* A new last element of a VEC, zeroed. */
+/* A new last element of a VEC. */
 #define PUSH(arena, vec)                                                       \
-	(*((vec)->v = arena_grow((arena), (vec)->v, (vec)->n, &(vec)->cap,     \
+	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
 		   sizeof *(vec)->v),                                          \
 		&(vec)->v[(vec)->n++]))
 
