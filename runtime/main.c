@@ -18,6 +18,7 @@
 
 #include "event.h"
 #include "master.h"
+#include "privdrop.h"
 #include "worker.h"
 
 #define EXIT_USAGE 2
@@ -40,6 +41,8 @@ static const char usage_text[] =
 	"  --drain SECONDS    how long connections may go on after SIGTERM\n"
 	"                     (default: the longest drain limit of the policy)\n"
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
+	"  --user NAME        whom processes become when started as root\n"
+	"                     (default: tlsd, or nobody)\n"
 	"  --no-splice        relay by copying only\n"
 	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
 	"  --help, --version\n"
@@ -49,9 +52,8 @@ static const char usage_text[] =
 	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_NO_SPLICE,
-	OPT_GNUTLS_RECORDS,
-	OPT_HELP, OPT_VERSION };
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_NO_SPLICE,
+	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{"workers", required_argument, NULL, OPT_WORKERS},
@@ -63,6 +65,7 @@ static const struct option long_options[] = {
 	{"base", required_argument, NULL, OPT_BASE},
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
+	{"user", required_argument, NULL, OPT_USER},
 	{"no-splice", no_argument, NULL, OPT_NO_SPLICE},
 	{"gnutls-records", no_argument, NULL, OPT_GNUTLS_RECORDS},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -155,6 +158,9 @@ static void set_option(struct options *o, int c)
 		o->keep = (unsigned)number(optarg, 1, 16,
 			"--keep wants a number, 1 to 16");
 		break;
+	case OPT_USER:
+		o->user = optarg;
+		break;
 	case OPT_NO_SPLICE:
 		o->no_splice = 1;
 		break;
@@ -226,6 +232,22 @@ static int has(const char *flags, const char *letter)
 	return strchr(flags, letter[0]) != NULL;
 }
 
+/* Rights go before the first byte from outside is read. */
+static void give_up_rights(char **argv, enum privdrop_role role)
+{
+	uid_t uid = (uid_t)strtoul(argv[6], NULL, 10);
+	gid_t gid = (gid_t)strtoul(argv[7], NULL, 10);
+	char err[256];
+
+	if (privdrop_identity(uid, gid, has(argv[5], CHILD_KEEP_ROOT), err,
+		    sizeof(err)) == 0 &&
+		privdrop_filter(role, err, sizeof(err)) == 0)
+		return;
+	event_log(EVENT_ERROR, "privdrop", "process", argv[2], "reason", err,
+		NULL);
+	exit(1);
+}
+
 static int child_worker(char **argv)
 {
 	const char *flags = argv[5];
@@ -239,6 +261,7 @@ static int child_worker(char **argv)
 		.records = !has(flags, CHILD_GNUTLS_RECORDS)};
 
 	prctl(PR_SET_NAME, "tlsd-worker");
+	give_up_rights(argv, PRIVDROP_WORKER);
 	return worker_main(CHILD_IPC, &o);
 }
 

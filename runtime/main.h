@@ -11,14 +11,16 @@
 #define CHILD_FDS 10 /* inherited descriptors are below */
 
 /* A child's arguments: CHILD_SWITCH, its kind, its number, how many workers
- * there are, letters for what is on, the user it becomes. */
+ * there are, letters for what is on, the uid and gid it becomes ("0" "0": it
+ * stays what it is). */
 #define CHILD_SWITCH "--child"
-#define CHILD_ARGS 7
+#define CHILD_ARGS 8
 #define CHILD_FLAGS_MAX 16
 #define CHILD_JSON "j"
 #define CHILD_SYSLOG "s"
 #define CHILD_NO_SPLICE "c"
 #define CHILD_GNUTLS_RECORDS "g"
+#define CHILD_KEEP_ROOT "r"
 
 #define TLSD_VERSION "0.1"
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "privdrop.h"
 
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */
 
@@ -130,6 +131,30 @@ static void watch_signals(struct master *m)
 	}
 }
 
+/* Says once what protection this start cannot take. */
+static void say_lacking(struct master *m)
+{
+	char text[400];
+
+	m->keep_root = load_has_unix(m->swap.candidate);
+	privdrop_lacking(m->keep_root, text, sizeof(text));
+	if (text[0])
+		event_log(EVENT_WARNING, "unprotected", "reason", text, NULL);
+}
+
+static int choose_user(struct master *m, struct refusal *why)
+{
+	char err[256];
+
+	if (geteuid() != 0)
+		return 0;
+	if (privdrop_user(m->options->user, &m->uid, &m->gid, err,
+		    sizeof(err)) == 0)
+		return 0;
+	refuse(why, "", "%s; see --user", err);
+	return -1;
+}
+
 /* Everything that can be refused is refused before a process is started; the
  * workers are up before the first generation is offered. */
 static int start(struct master *m)
@@ -144,6 +169,10 @@ static int start(struct master *m)
 		master_abort(m, &why);
 		return -1;
 	}
+	if (choose_user(m, &why) < 0) {
+		master_abort(m, &why);
+		return -1;
+	}
 	if (m->options->control && control_start(m, &why) < 0) {
 		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
 			why.text, NULL);
@@ -154,6 +183,7 @@ static int start(struct master *m)
 	swap_init(m);
 	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
 		return -1;
+	say_lacking(m);
 	for (i = 0; i < m->children; i++)
 		proc_start(&m->child[i]);
 	watch_start(m);

@@ -64,6 +64,8 @@ struct loaded *load_again(const struct loaded *l, const char *by,
 /* The same table with the same files. */
 int load_equal(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
+/* Servers that are reached by a path. */
+int load_has_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
 
@@ -183,6 +185,9 @@ struct master {
 	struct ev_loop *loop;
 	const struct options *options;
 	int self;                /* our own executable */
+	uid_t uid;               /* whom children become, 0: nobody else */
+	gid_t gid;
+	int keep_root;           /* children keep the root directory */
 	struct child *child;     /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */

@@ -358,3 +358,14 @@ double load_drain(const struct loaded *l)
 			most = t->limit[i].drain_ms;
 	return most / 1000.0;
 }
+
+int load_has_unix(const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++)
+		if (t->server[i].family == TBL_UNIX)
+			return 1;
+	return 0;
+}

@@ -38,17 +38,20 @@ static pid_t spawn(struct child *c, int sock)
 {
 	const struct options *o = c->master->options;
 	struct ipc_log form = event_form();
-	char number[16], workers[16], flags[CHILD_FLAGS_MAX];
+	char number[16], workers[16], flags[CHILD_FLAGS_MAX], uid[16], gid[16];
 	const char *argv[] = {"tlsd", CHILD_SWITCH, c->kind->name, number,
-		workers, flags, o->user ? o->user : "", NULL};
+		workers, flags, uid, gid, NULL};
 	pid_t pid;
 
 	snprintf(number, sizeof(number), "%u", c->number);
 	snprintf(workers, sizeof(workers), "%u", o->workers);
-	snprintf(flags, sizeof(flags), "%s%s%s%s",
+	snprintf(uid, sizeof(uid), "%u", (unsigned)c->master->uid);
+	snprintf(gid, sizeof(gid), "%u", (unsigned)c->master->gid);
+	snprintf(flags, sizeof(flags), "%s%s%s%s%s",
 		form.json ? CHILD_JSON : "", form.syslog ? CHILD_SYSLOG : "",
 		o->no_splice ? CHILD_NO_SPLICE : "",
-		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "");
+		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "",
+		c->master->keep_root ? CHILD_KEEP_ROOT : "");
 	pid = fork();
 	if (pid == 0)
 		become(c->master, sock, (char *const *)argv);

@@ -246,6 +246,15 @@ static void begin(struct master *m, const struct swap_request *r)
 		finish(m, NULL, &why);
 		return;
 	}
+	if (m->live && m->uid && !m->keep_root &&
+		load_has_unix(s->candidate)) {
+		refuse(&why, "", "the policy names unix servers, which the "
+			"running workers cannot reach from their empty root "
+			"directory; restart tlsd");
+		finish(m, s->candidate, &why);
+		load_free(&s->candidate);
+		return;
+	}
 	if (listen_open(&m->listeners, &s->candidate->view->table,
 		    m->options->workers, &s->fresh, &why) < 0) {
 		finish(m, s->candidate, &why);

@@ -73,6 +73,7 @@ def unix():
         path = s.path('web.sock')
         u = socket.socket(socket.AF_UNIX)
         u.bind(path)
+        os.chmod(path, 0o666)   # tests as root: workers are nobody
         u.listen()
         g = s.gateway(policy(ROUTE, web='server unix:"%s";' % path))
         with connect(g.port) as c:

@@ -134,6 +134,7 @@ class Stage:
             subprocess.run([os.path.join(TOP, 'tests', 'certs'), CERTS],
                            check=True)
         self.dir = tempfile.mkdtemp(prefix='edge-')
+        os.chmod(self.dir, 0o755)   # workers of a root tlsd are nobody
         self._things = []
 
     def __enter__(self):

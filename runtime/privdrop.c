@@ -1,0 +1,113 @@
+/*
+ * Giving up rights (privdrop.h): identity and root directory.  The filter of
+ * system calls is privdrop_filter.c.
+ */
+#include "privdrop.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1 /* LeakSanitizer reads /proc and traces itself */
+#else
+#define SANITIZED 0
+#endif
+
+int privdrop_user(
+	const char *name, uid_t *uid, gid_t *gid, char *err, size_t n)
+{
+	const struct passwd *pw = getpwnam(name ? name : "tlsd");
+
+	if (!pw && !name)
+		pw = getpwnam("nobody");
+	if (!pw) {
+		snprintf(err, n, "there is no user %s",
+			name ? name : "tlsd or nobody");
+		return -1;
+	}
+	if (pw->pw_uid == 0) {
+		snprintf(err, n, "--user %s is root, which is what it is meant "
+				 "to avoid", pw->pw_name);
+		return -1;
+	}
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	return 0;
+}
+
+void privdrop_lacking(int keep_root, char *text, size_t n)
+{
+	text[0] = 0;
+	if (geteuid() != 0)
+		snprintf(text, n, "not started as root: processes keep this "
+				  "user and see its files; the system call "
+				  "filter and no_new_privs are on");
+	else if (keep_root)
+		snprintf(text, n, "the policy has unix servers, which are "
+				  "reached by path: no empty root directory; "
+				  "the system call filter still refuses to "
+				  "open files");
+	if (SANITIZED)
+		snprintf(text + strlen(text), n - strlen(text),
+			"%sa sanitizer build: no system call filter, no empty "
+			"root directory", *text ? "; " : "");
+}
+
+/* The directory is removed before it becomes the root: nothing can ever be
+ * made in it. */
+static int empty_root(void)
+{
+	char dir[] = "/tmp/tlsd-root.XXXXXX";
+
+	if (!mkdtemp(dir) || chdir(dir) < 0 || rmdir(dir) < 0)
+		return -1;
+	if (chroot(".") < 0)
+		return -1;
+	/* Not "/": its lookup ends at the same removed directory. */
+	return chdir("/");
+}
+
+static int become(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+		setresuid(uid, uid, uid) < 0)
+		return -1;
+	/* A way back would be a defect of the kernel or of these lines. */
+	if (setuid(0) == 0 || geteuid() != uid) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
+{
+	struct rlimit none = {0, 0};
+
+	if (geteuid() == 0) {
+		if (!keep_root && !SANITIZED && empty_root() < 0) {
+			snprintf(err, n, "empty root directory: %s",
+				strerror(errno));
+			return -1;
+		}
+		if (become(uid, gid) < 0) {
+			snprintf(err, n, "becoming uid %u: %s", (unsigned)uid,
+				strerror(errno));
+			return -1;
+		}
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		snprintf(err, n, "no_new_privs: %s", strerror(errno));
+		return -1;
+	}
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0);
+	return 0;
+}

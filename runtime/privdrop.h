@@ -1,0 +1,32 @@
+/*
+ * Giving up rights.  Every child calls this once, between its exec and its
+ * work; what it could not take is said by the master, once, at the start.
+ */
+#ifndef RUNTIME_PRIVDROP_H
+#define RUNTIME_PRIVDROP_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum privdrop_role { PRIVDROP_WORKER, PRIVDROP_MONITOR, PRIVDROP_KEYS };
+
+/* Whom children become when we are root: name, or when NULL "tlsd", or when
+ * there is none "nobody".  0, or -1 with text in err. */
+int privdrop_user(const char *name, uid_t *uid, gid_t *gid, char *err,
+	size_t n);
+
+/* What this process's children will have to do without, as a sentence; empty
+ * when nothing.  keep_root: the policy has unix servers, see below. */
+void privdrop_lacking(int keep_root, char *text, size_t n);
+
+/* As root: an empty root directory (unless keep_root: a unix server can only
+ * be reached by its path), groups, gid and uid.  Always: no new privileges, no
+ * core, no ptrace by equals.  0, or -1 with text in err: then do not go on. */
+int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n);
+
+/* The system calls of the role and no others; the rest fail with EPERM.  0, or
+ * -1 with text in err.  In a sanitizer build it does nothing: the sanitizers
+ * have needs of their own. */
+int privdrop_filter(enum privdrop_role role, char *err, size_t n);
+
+#endif
