@@ -28,7 +28,7 @@ TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o $(PURE)
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
 TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
-LIBS := -lgnutls -lpsl -lidn2 -ljansson -lev -lcares -lseccomp
+LIBS := -lgnutls -lpsl -lidn2 -ljansson -lev -lcares -lseccomp -lm
 
 all: $(B)/tlsc $(B)/tlsd $(B)/tlsctl
 

@@ -1,0 +1,287 @@
+/*
+ * One certificate chain with its key.  The names of the leaf are kept
+ * lower-case for matching (RFC 6125 6.4); keys stay in GnuTLS's hands.
+ */
+#include "certificate.h"
+
+#include <ctype.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "priority.h"
+
+#define CHAIN_MAX 16
+
+struct certificate {
+	gnutls_pcert_st chain[CHAIN_MAX];
+	unsigned count;
+	gnutls_privkey_t key;
+	gnutls_pk_algorithm_t pk;
+	gnutls_ocsp_data_st staple;
+	uint8_t has_staple;
+	char **name; /* lower-case DNS names of the leaf */
+	unsigned names;
+};
+
+void certificate_free(struct certificate **xp)
+{
+	struct certificate *x = *xp;
+	unsigned i;
+
+	*xp = NULL;
+	if (!x)
+		return;
+	for (i = 0; i < x->count; i++)
+		gnutls_pcert_deinit(&x->chain[i]);
+	if (x->key)
+		gnutls_privkey_deinit(x->key);
+	for (i = 0; i < x->names; i++)
+		free(x->name[i]);
+	free(x->name);
+	free(x);
+}
+
+static int add_name(struct certificate *x, const char *name, size_t n)
+{
+	char **grown, *copy;
+	size_t i;
+
+	grown = realloc(x->name, (x->names + 1) * sizeof(*grown));
+	if (!grown)
+		return -1;
+	x->name = grown;
+	copy = strndup(name, n);
+	if (!copy)
+		return -1;
+	for (i = 0; copy[i]; i++)
+		copy[i] = (char)tolower((unsigned char)copy[i]);
+	x->name[x->names++] = copy;
+	return 0;
+}
+
+static int read_names(struct certificate *x, gnutls_x509_crt_t leaf)
+{
+	char name[512];
+	size_t n;
+	unsigned i, type;
+	int r;
+
+	for (i = 0; i < 100000; i++) {
+		n = sizeof(name);
+		r = gnutls_x509_crt_get_subject_alt_name2(leaf, i, name, &n,
+			&type, NULL);
+		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			return 0;
+		if (r < 0 || type != GNUTLS_SAN_DNSNAME)
+			continue;
+		if (add_name(x, name, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int fetch(const struct table *t, const struct bundle *b,
+	uint32_t path_str, gnutls_datum_t *d, char *err, size_t n)
+{
+	const uint8_t *p;
+	size_t len;
+
+	if (bundle_get(b, table_str(t, path_str), &p, &len) < 0) {
+		snprintf(err, n, "%s: not there", table_str(t, path_str));
+		return -1;
+	}
+	d->data = (unsigned char *)p;
+	d->size = (unsigned)len;
+	return 0;
+}
+
+static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
+{
+	gnutls_x509_crt_t *crt = NULL;
+	unsigned n = 0, i;
+	int r;
+
+	r = gnutls_x509_crt_list_import2(&crt, &n, pem, GNUTLS_X509_FMT_PEM,
+		0);
+	if (r < 0)
+		return r;
+	if (n > CHAIN_MAX)
+		r = GNUTLS_E_CERTIFICATE_LIST_UNSORTED;
+	for (i = 0; i < n && r >= 0; i++) {
+		r = gnutls_pcert_import_x509(&x->chain[i], crt[i], 0);
+		x->count += r >= 0;
+	}
+	if (r >= 0) {
+		x->pk = (gnutls_pk_algorithm_t)
+			gnutls_x509_crt_get_pk_algorithm(crt[0], NULL);
+		if (read_names(x, crt[0]) < 0)
+			r = GNUTLS_E_MEMORY_ERROR;
+	}
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(crt[i]);
+	gnutls_free(crt);
+	return r;
+}
+
+static int read_key(struct certificate *x, const struct table *t,
+	const struct bundle *b, const struct tbl_cert *c, char *err, size_t n)
+{
+	const char *path = table_str(t, c->key_str);
+	gnutls_datum_t pem;
+	int r;
+
+	if (gnutls_privkey_init(&x->key) < 0) {
+		snprintf(err, n, "out of memory");
+		return -1;
+	}
+	if (!strncmp(path, "pkcs11:", 7)) {
+		r = gnutls_privkey_import_url(x->key, path, 0);
+	} else {
+		if (fetch(t, b, c->key_str, &pem, err, n) < 0)
+			return -1;
+		r = gnutls_privkey_import_x509_raw(x->key, &pem,
+			GNUTLS_X509_FMT_PEM, NULL, 0);
+	}
+	if (r < 0) {
+		snprintf(err, n, "%s: not a usable private key: %s", path,
+			gnutls_strerror(r));
+		return -1;
+	}
+	return 0;
+}
+
+/* The public halves must be one: GnuTLS would otherwise notice in the first
+ * handshake. */
+static int same_key(const struct certificate *x)
+{
+	gnutls_pubkey_t pub = NULL;
+	uint8_t mine[64], theirs[64];
+	size_t a = sizeof(mine), b = sizeof(theirs);
+	int same = 0;
+
+	if (gnutls_pubkey_init(&pub) < 0)
+		return 0;
+	if (gnutls_pubkey_import_privkey(pub, x->key, 0, 0) >= 0 &&
+		gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, mine,
+			&a) >= 0 &&
+		gnutls_pubkey_get_key_id(x->chain[0].pubkey,
+			GNUTLS_KEYID_USE_SHA256, theirs, &b) >= 0)
+		same = a == b && !memcmp(mine, theirs, a);
+	gnutls_pubkey_deinit(pub);
+	return same;
+}
+
+static int matches_pin(const struct certificate *x, const struct tbl_cert *c)
+{
+	uint8_t id[64];
+	size_t n = sizeof(id);
+
+	return !c->has_pin ||
+	       (gnutls_pubkey_get_key_id(x->chain[0].pubkey,
+			GNUTLS_KEYID_USE_SHA256, id, &n) >= 0 &&
+		       n == 32 && !memcmp(id, c->pin, 32));
+}
+
+static int fill(struct certificate *x, const struct table *t,
+	const struct bundle *b, const struct tbl_cert *c, char *err, size_t n)
+{
+	const char *chain = table_str(t, c->chain_str);
+	gnutls_datum_t d;
+	int r;
+
+	if (fetch(t, b, c->chain_str, &d, err, n) < 0)
+		return -1;
+	r = read_chain(x, &d);
+	if (r < 0) {
+		snprintf(err, n, "%s: not a usable certificate chain: %s",
+			chain, gnutls_strerror(r));
+		return -1;
+	}
+	if (read_key(x, t, b, c, err, n) < 0)
+		return -1;
+	if (!same_key(x)) {
+		snprintf(err, n, "%s: the key in %s belongs to another "
+				 "certificate",
+			chain, table_str(t, c->key_str));
+		return -1;
+	}
+	if (!matches_pin(x, c)) {
+		snprintf(err, n, "%s: the public key is not the pinned one",
+			chain);
+		return -1;
+	}
+	if (c->staple == 2 && fetch(t, b, c->staple_str, &d, err, n) == 0) {
+		x->staple.response = d;
+		x->staple.exptime = -1;
+		x->has_staple = 1;
+	}
+	return 0;
+}
+
+struct certificate *certificate_load(const struct table *t,
+	const struct bundle *b, uint32_t index, char *err, size_t n)
+{
+	struct certificate *x = calloc(1, sizeof(*x));
+
+	if (!x) {
+		snprintf(err, n, "out of memory");
+		return NULL;
+	}
+	if (fill(x, t, b, &t->cert[index], err, n) < 0)
+		certificate_free(&x);
+	return x;
+}
+
+static int wildcard_fits(const char *pattern, const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return pattern[0] == '*' && pattern[1] == '.' && dot && dot > name &&
+	       !strcmp(pattern + 1, dot);
+}
+
+enum cert_match certificate_match(const struct certificate *x,
+	const char *name)
+{
+	enum cert_match best = CERT_MATCH_NONE;
+	unsigned i;
+
+	for (i = 0; i < x->names; i++) {
+		if (!strcmp(x->name[i], name))
+			return CERT_MATCH_EXACT;
+		if (wildcard_fits(x->name[i], name))
+			best = CERT_MATCH_WILDCARD;
+	}
+	return best;
+}
+
+unsigned certificate_key_type(const struct certificate *x)
+{
+	switch (x->pk) {
+	case GNUTLS_PK_ECDSA:
+	case GNUTLS_PK_EDDSA_ED25519:
+	case GNUTLS_PK_EDDSA_ED448:
+		return KEY_EC;
+	default:
+		return KEY_RSA;
+	}
+}
+
+int certificate_signs(const struct certificate *x,
+	gnutls_sign_algorithm_t sign)
+{
+	return gnutls_sign_supports_pk_algorithm(sign, x->pk);
+}
+
+void certificate_give(const struct certificate *x, gnutls_pcert_st **certs,
+	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
+	gnutls_privkey_t *key)
+{
+	*certs = (gnutls_pcert_st *)x->chain;
+	*count = x->count;
+	*key = x->key;
+	*ocsp = x->has_staple ? (gnutls_ocsp_data_st *)&x->staple : NULL;
+	*ocsp_count = x->has_staple;
+}

@@ -1,0 +1,35 @@
+/*
+ * One certificate chain with its key, read from the bundle.  Called by
+ * credentials.c only.
+ */
+#ifndef RUNTIME_CERTIFICATE_H
+#define RUNTIME_CERTIFICATE_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bundle.h"
+#include "table.h"
+
+struct certificate;
+
+/* NULL with a sentence in err: unreadable, or key and certificate differ. */
+struct certificate *certificate_load(const struct table *t,
+	const struct bundle *b, uint32_t index, char *err, size_t n);
+void certificate_free(struct certificate **x);
+
+/* How well its subject alternative names fit; smaller is better. */
+enum cert_match { CERT_MATCH_EXACT, CERT_MATCH_WILDCARD, CERT_MATCH_NONE };
+enum cert_match certificate_match(const struct certificate *x,
+	const char *name);
+unsigned certificate_key_type(const struct certificate *x); /* priority.h */
+int certificate_signs(const struct certificate *x,
+	gnutls_sign_algorithm_t sign);
+/* For GnuTLS's retrieve callback; everything stays the certificate's. */
+void certificate_give(const struct certificate *x, gnutls_pcert_st **certs,
+	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
+	gnutls_privkey_t *key);
+
+#endif

@@ -1,0 +1,449 @@
+/*
+ * The life of a connection.  Events of its two sockets and of its timer come
+ * in here and go to the room of its state; afterwards the invariants are
+ * asserted and what has ended is freed, so no room ever holds a pointer to a
+ * freed connection.
+ */
+#include "conn.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "listener.h"
+#include "log.h"
+#include "worker_state.h"
+
+#define LINGER_SECONDS 2.
+#define LINGER_OCTETS 262144
+
+static const struct {
+	const char *word;
+	uint16_t from; /* the states it may be entered from */
+} states[CONN_STATES] = {
+	[CONN_NEW] = { "new", 0 },
+	[CONN_PROXY] = { "proxy", 1 << CONN_NEW },
+	[CONN_HELLO] = { "hello", 1 << CONN_NEW | 1 << CONN_PROXY },
+	[CONN_CONNECT] = { "connect", 1 << CONN_HELLO },
+	[CONN_LEG2] = { "leg2", 1 << CONN_CONNECT },
+	[CONN_HANDSHAKE] = { "handshake", 1 << CONN_CONNECT | 1 << CONN_LEG2 },
+	[CONN_RELAY] = { "relay", 1 << CONN_CONNECT | 1 << CONN_HANDSHAKE },
+	[CONN_LINGER] = { "linger", (1 << CONN_LINGER) - 1 },
+	[CONN_CLOSED] = { "closed", (1 << CONN_CLOSED) - 1 },
+};
+
+static const char *const reasons[CLOSE_COUNT] = {
+	"none",
+#define WORD_CLOSE(id, word, help) word,
+#include "../grammar/words.def"
+};
+
+const char *conn_state_word(enum conn_state s)
+{
+	return states[s].word;
+}
+
+const char *conn_reason_word(enum close_reason r)
+{
+	return reasons[r];
+}
+
+uint32_t conn_age_us(const struct conn *c)
+{
+	double us = (ev_time() - c->accepted) * 1e6;
+
+	return us < 1 ? 1 : us > 4e9 ? 4000000000u : (uint32_t)us;
+}
+
+/* Seconds the present state may last. */
+static double state_seconds(const struct conn *c)
+{
+	const struct tbl_limit *l;
+
+	if (!c->gen)
+		return LINGER_SECONDS;
+	l = conn_limit(c);
+	switch ((enum conn_state)c->state) {
+	case CONN_PROXY:
+	case CONN_HELLO:
+		return l->hello_ms / 1e3;
+	case CONN_CONNECT:
+		return l->connect_ms / 1e3;
+	case CONN_LEG2:
+	case CONN_HANDSHAKE:
+		return l->handshake_ms / 1e3;
+	case CONN_RELAY:
+		/* The server has said its last word: what the client still
+		 * does is bounded by the drain limit. */
+		if (c->ended[SERVER] && l->drain_ms &&
+			l->drain_ms < l->idle_ms)
+			return l->drain_ms / 1e3;
+		return l->idle_ms / 1e3;
+	default:
+		return LINGER_SECONDS;
+	}
+}
+
+static void timer_start(struct conn *c, double seconds)
+{
+	ev_timer_stop(c->worker->loop, &c->timer);
+	ev_timer_set(&c->timer, seconds, 0.);
+	ev_timer_start(c->worker->loop, &c->timer);
+}
+
+void conn_enter(struct conn *c, enum conn_state state, const char *why)
+{
+	enum conn_state before = (enum conn_state)c->state;
+
+	assert(states[state].from & 1 << before);
+	c->state = (uint8_t)state;
+	(void)why; /* for the reader and the debugger */
+	if (state == CONN_CLOSED) {
+		ev_timer_stop(c->worker->loop, &c->timer);
+		return;
+	}
+	c->active = ev_now(c->worker->loop);
+	/* A PROXY header and the hello behind it share one deadline. */
+	if (before != CONN_PROXY)
+		timer_start(c, state_seconds(c));
+}
+
+void conn_touch(struct conn *c)
+{
+	c->active = ev_now(c->worker->loop);
+	if (c->state != CONN_RELAY)
+		timer_start(c, state_seconds(c));
+}
+
+/* What must hold after every event; a breach is a defect of ours and stops
+ * the worker before it does harm (the master starts another). */
+static void check(const struct conn *c)
+{
+	int has_server = c->io[SERVER].w.fd >= 0;
+
+	assert(c->state != CONN_NEW && c->state < CONN_STATES);
+	assert(c->io[CLIENT].w.fd >= 0 && ev_is_active(&c->timer));
+	assert((c->reason != CLOSE_NONE) == (c->state == CONN_LINGER));
+	assert(c->gen || c->state == CONN_LINGER);
+	switch ((enum conn_state)c->state) {
+	case CONN_PROXY:
+	case CONN_HELLO:
+		assert(!has_server && !c->io[CLIENT].tls);
+		assert(c->io[CLIENT].w.events & EV_READ);
+		break;
+	case CONN_CONNECT:
+		assert(has_server && !c->io[CLIENT].tls &&
+			!c->io[SERVER].tls);
+		break;
+	case CONN_LEG2:
+		assert(has_server && c->io[SERVER].tls && !c->io[CLIENT].tls);
+		break;
+	case CONN_HANDSHAKE:
+		assert(has_server && c->io[CLIENT].tls);
+		break;
+	case CONN_RELAY:
+		assert(has_server && !(c->ended[0] && c->ended[1] &&
+			!c->io[0].out && !c->io[1].out && !c->pipe[0] &&
+			!c->pipe[1]));
+		/* Somebody must be able to wake it: else it would sleep until
+		 * the idle limit with octets in hand. */
+		assert(ev_is_active(&c->io[CLIENT].w) ||
+			ev_is_active(&c->io[SERVER].w));
+		break;
+	default:
+		assert(!has_server);
+	}
+}
+
+static void destroy(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	assert(c->io[CLIENT].w.fd < 0 && c->io[SERVER].w.fd < 0 && !c->gen);
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	w->conn_count--;
+	free(c->hello);
+	free(c->names);
+	free(c);
+	worker_conn_gone(w);
+}
+
+/* Every way into the room of a connection ends here. */
+static void settle(struct conn *c)
+{
+	if (c->state == CONN_CLOSED)
+		destroy(c);
+	else
+		check(c);
+}
+
+/* The alert is on its way: take no notice of what the client still says, but
+ * read it, or closing would send an RST that overtakes the alert. */
+static void linger_event(struct conn *c)
+{
+	uint8_t waste[16384];
+	struct io *io = &c->io[CLIENT];
+	ssize_t n = IO_AGAIN;
+	int flushed = io_flush(io);
+
+	while (c->bytes[CLIENT] < LINGER_OCTETS) {
+		n = recv(io->w.fd, waste, sizeof(waste), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		c->bytes[CLIENT] += (uint64_t)n;
+		if ((size_t)n < sizeof(waste)) {
+			n = -1;
+			break;
+		}
+	}
+	if (n == 0 || flushed == IO_RESET ||
+		c->bytes[CLIENT] >= LINGER_OCTETS) {
+		io_close(io, c->worker->loop, 0);
+		conn_enter(c, CONN_CLOSED, "lingered");
+		return;
+	}
+	io_watch(io, c->worker->loop, io->out ? EV_READ | EV_WRITE : EV_READ);
+}
+
+static void io_event(struct ev_loop *loop, struct ev_io *w, int events)
+{
+	struct conn *c = w->data;
+	enum side s = w == &c->io[SERVER].w ? SERVER : CLIENT;
+
+	switch ((enum conn_state)c->state) {
+	case CONN_PROXY:
+	case CONN_HELLO:
+		decide_event(c);
+		break;
+	case CONN_CONNECT:
+		connect_event(c);
+		break;
+	case CONN_LEG2:
+		bridge_event(c);
+		break;
+	case CONN_HANDSHAKE:
+		handshake_event(c);
+		break;
+	case CONN_RELAY:
+		relay_event(c, s, events);
+		break;
+	default:
+		linger_event(c);
+	}
+	settle(c);
+}
+
+/* The idle deadline is not moved for every octet: it is checked when it
+ * fires. */
+static int still_lively(struct conn *c)
+{
+	double left;
+
+	if (c->state != CONN_RELAY)
+		return 0;
+	left = c->active + state_seconds(c) - ev_now(c->worker->loop);
+	if (left <= 0)
+		return 0;
+	timer_start(c, left);
+	return 1;
+}
+
+static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
+{
+	struct conn *c = t->data;
+
+	if (still_lively(c))
+		return;
+	switch ((enum conn_state)c->state) {
+	case CONN_PROXY:
+	case CONN_HELLO:
+		conn_close(c, CLOSE_HELLO_TIMEOUT, 0, NULL);
+		break;
+	case CONN_CONNECT:
+		connect_failed(c, CLOSE_CONNECT_TIMEOUT, NULL);
+		break;
+	case CONN_LEG2:
+		conn_close(c, CLOSE_BACKEND_HANDSHAKE, ALERT_INTERNAL_ERROR,
+			"timeout");
+		break;
+	case CONN_HANDSHAKE:
+		conn_close(c, CLOSE_HANDSHAKE_TIMEOUT, 0, NULL);
+		break;
+	case CONN_RELAY:
+		conn_close(c, CLOSE_IDLE, 0, NULL);
+		break;
+	default:
+		io_close(&c->io[CLIENT], loop, 0);
+		conn_enter(c, CONN_CLOSED, "linger deadline");
+	}
+	settle(c);
+}
+
+/* A v4 client of a v6 listener is a v4 client (route.h). */
+static void set_peer(struct conn *c, const struct sockaddr *peer)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const struct sockaddr_in *v4 = (const void *)peer;
+	const struct sockaddr_in6 *v6 = (const void *)peer;
+
+	if (peer->sa_family == AF_INET) {
+		c->family = TBL_V4;
+		memcpy(c->addr, &v4->sin_addr, 4);
+		c->port = ntohs(v4->sin_port);
+	} else if (peer->sa_family == AF_INET6) {
+		const uint8_t *a = v6->sin6_addr.s6_addr;
+		int is_v4 = !memcmp(a, mapped, 12);
+
+		c->family = is_v4 ? TBL_V4 : TBL_V6;
+		memcpy(c->addr, is_v4 ? a + 12 : a, is_v4 ? 4 : 16);
+		c->port = ntohs(v6->sin6_port);
+	} else {
+		c->family = TBL_UNIX;
+	}
+}
+
+static struct conn *new(struct worker *w, struct listener *l, int fd)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->worker = w;
+	c->gen = generation_get(l->gen);
+	c->frontend = l->frontend;
+	c->limit = c->gen->table.frontend[c->frontend].limit;
+	c->list = c->clause = c->action = c->server_index = TBL_NONE;
+	c->id = ++w->next_id;
+	c->accepted = c->active = ev_now(w->loop);
+	io_init(&c->io[CLIENT], io_event, c);
+	io_init(&c->io[SERVER], io_event, c);
+	io_open(&c->io[CLIENT], fd);
+	ev_timer_init(&c->timer, timer_event, 0., 0.);
+	c->timer.data = c;
+	c->next = w->conns;
+	c->link = &w->conns;
+	if (c->next)
+		c->next->link = &c->next;
+	w->conns = c;
+	w->conn_count++;
+	w->accepted++;
+	return c;
+}
+
+void conn_accept(struct worker *w, struct listener *l, int fd,
+	const struct sockaddr *peer)
+{
+	struct conn *c = new(w, l, fd);
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	set_peer(c, peer);
+	decide_start(c);
+	settle(c);
+}
+
+/* Does the other side have to see that this was no orderly end? */
+static int resets(enum close_reason r)
+{
+	switch (r) {
+	case CLOSE_DONE:
+	case CLOSE_REJECTED:
+	case CLOSE_MALFORMED:
+	case CLOSE_HELLO_TIMEOUT:
+	case CLOSE_HELLO_TOO_BIG:
+	case CLOSE_HELLO_EOF:
+	case CLOSE_PROXY_HEADER:
+	case CLOSE_LIMIT:
+	case CLOSE_BACKEND_HANDSHAKE:
+	case CLOSE_BACKEND_UNVERIFIED:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* An alert record (RFC 8446 5.1, 6) in clear, then FIN. */
+static void send_alert(struct conn *c, uint8_t alert)
+{
+	const uint8_t record[7] = { 21, 3, 3, 0, 2, 2, alert };
+
+	c->alert = alert;
+	io_raw(&c->io[CLIENT], record, sizeof(record));
+}
+
+static void count(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->reason == CLOSE_REJECTED)
+		w->rejected++;
+	else if (c->reason != CLOSE_DONE)
+		w->failed++;
+	w->bytes[0] += c->bytes[0];
+	w->bytes[1] += c->bytes[1];
+}
+
+static void release(struct conn *c)
+{
+	relay_release(c);
+	backend_release(c);
+	generation_put(&c->gen);
+}
+
+void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
+	const char *detail)
+{
+	struct ev_loop *loop = c->worker->loop;
+	struct io *io = &c->io[CLIENT];
+	int linger;
+
+	assert(!conn_over(c) && reason != CLOSE_NONE);
+	c->reason = (uint8_t)reason;
+	if (detail)
+		c->detail = detail;
+	if (alert && !io->tls)
+		send_alert(c, alert);
+	else if (io->tls && io->alert >= 0)
+		c->alert = (uint8_t)io->alert;
+	/* An alert that GnuTLS sent must arrive, too. */
+	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io->rst;
+	count(c);
+	log_close(c);
+	io_close(&c->io[SERVER], loop, resets(reason));
+	release(c);
+	if (!linger) {
+		io_close(io, loop, resets(reason));
+		conn_enter(c, CONN_CLOSED, reasons[reason]);
+		return;
+	}
+	conn_enter(c, CONN_LINGER, reasons[reason]);
+	c->bytes[CLIENT] = 0;
+	io_bare(io);
+	io_shutdown(io);
+	linger_event(c);
+}
+
+void conn_close_all(struct worker *w, enum close_reason reason)
+{
+	struct conn *c, *next;
+
+	for (c = w->conns; c; c = next) {
+		next = c->next;
+		if (conn_over(c)) {
+			io_close(&c->io[CLIENT], w->loop, 0);
+			conn_enter(c, CONN_CLOSED, "all");
+		} else {
+			conn_close(c, reason, 0, NULL);
+		}
+		settle(c);
+	}
+}

@@ -1,0 +1,150 @@
+/*
+ * A connection: the client's half and the server's half, and where it stands
+ * in its life.  conn.c owns that life: conn_enter is the only writer of state,
+ * conn_close the only end.  The rooms that do the work of a state are
+ * decide.c, connect.c, bridge.c, handshake.c, relay.c and linger (conn.c).
+ */
+#ifndef RUNTIME_CONN_H
+#define RUNTIME_CONN_H
+
+#include <ev.h>
+#include <stdint.h>
+
+#include "generation.h"
+#include "io.h"
+
+struct worker;
+struct listener;
+struct server;
+struct inspect;
+struct pipe_end;
+struct hello;
+
+enum close_reason {
+	CLOSE_NONE,
+#define WORD_CLOSE(id, word, help) CLOSE_##id,
+#include "../grammar/words.def"
+	CLOSE_COUNT
+};
+
+enum mode {
+	MODE_NONE,
+#define WORD_MODE(id, value, word) MODE_##id = value,
+#include "../grammar/words.def"
+};
+
+/* Alerts we choose (RFC 8446 6.2, RFC 7301 3.2). */
+enum {
+	ALERT_HANDSHAKE_FAILURE = 40,
+	ALERT_ILLEGAL_PARAMETER = 47,
+	ALERT_PROTOCOL_VERSION = 70,
+	ALERT_INTERNAL_ERROR = 80,
+	ALERT_NO_APPLICATION_PROTOCOL = 120,
+};
+
+/* In order of life; conn.c has the lawful steps. */
+enum conn_state {
+	CONN_NEW,
+	CONN_PROXY,     /* reading a PROXY header */
+	CONN_HELLO,     /* reading the ClientHello */
+	CONN_CONNECT,   /* waiting for a server to accept */
+	CONN_LEG2,      /* bridge: TLS handshake with the server */
+	CONN_HANDSHAKE, /* offload, bridge: TLS handshake with the client */
+	CONN_RELAY,
+	CONN_LINGER,    /* closed; the last octets (an alert) are on their way */
+	CONN_CLOSED,    /* to be freed when the event is over */
+	CONN_STATES,
+};
+
+enum side { CLIENT, SERVER };
+
+/* Direction d reads from io[d] and writes to io[!d]: CLIENT is up. */
+struct conn {
+	struct io io[2];
+	struct ev_timer timer;
+	struct worker *worker;
+	struct generation *gen;
+	struct conn *next, **link; /* all connections of the worker */
+	struct server *server;     /* counted there, or NULL */
+	struct pipe_end *pipe[2];  /* octets in flight, spliced */
+	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
+	struct hello *hello;       /* half-read hello, or NULL */
+	char *names;               /* "sni\0alpn\0", or NULL */
+	const char *detail;        /* a constant for the log, or NULL */
+	uint64_t id;
+	uint64_t bytes[2];         /* delivered to the wire's relay, by
+	                            * direction */
+	ev_tstamp accepted, active; /* loop time */
+	uint64_t tried;            /* servers, by number in the backend */
+	uint32_t frontend, list, clause, action, limit;
+	uint32_t server_index;     /* SERVER, or TBL_NONE */
+	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
+	uint8_t addr[16];          /* the client's; v4 in the first four */
+	uint16_t port;
+	uint8_t family;            /* TBL_V4, TBL_V6, TBL_UNIX */
+	uint8_t mode;              /* enum mode; 0 before the decision */
+	uint16_t tls_version;      /* the client's highest, then negotiated */
+	uint16_t tls_suite;
+	uint8_t state;             /* enum conn_state */
+	uint8_t reason;            /* enum close_reason */
+	uint8_t own;               /* a frontend's own clause decided */
+	uint8_t alert;             /* sent to the client; 0: none */
+	uint8_t ended[2];          /* direction: its source has ended */
+	uint8_t dead[2];           /* direction: its target takes nothing */
+};
+
+static inline const struct tbl_action *conn_action(const struct conn *c)
+{
+	return &c->gen->table.action[c->action];
+}
+static inline const struct tbl_limit *conn_limit(const struct conn *c)
+{
+	return &c->gen->table.limit[c->limit];
+}
+static inline const char *conn_sni(const struct conn *c)
+{
+	return c->names ? c->names : "";
+}
+
+/* A socket was accepted on a listener; takes fd.  peer is what accept said. */
+struct sockaddr;
+void conn_accept(struct worker *w, struct listener *l, int fd,
+	const struct sockaddr *peer);
+
+/* The only writer of c->state; starts the state's deadline. */
+void conn_enter(struct conn *c, enum conn_state state, const char *why);
+/* The only end: logs, counts, gives everything back.  alert: to the client,
+ * where no TLS session stands in between (0: none).  How the two sockets end
+ * follows from the reason. */
+void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
+	const char *detail);
+static inline int conn_over(const struct conn *c)
+{
+	return c->state >= CONN_LINGER;
+}
+/* Restart the deadline of the state: idle time, another server. */
+void conn_touch(struct conn *c);
+/* Microseconds since accept, at least 1. */
+uint32_t conn_age_us(const struct conn *c);
+/* End all connections: the drain's deadline. */
+void conn_close_all(struct worker *w, enum close_reason reason);
+
+const char *conn_state_word(enum conn_state s);
+const char *conn_reason_word(enum close_reason r);
+
+/* The rooms; each is called for events of its state and may close. */
+void decide_start(struct conn *c);                 /* decide.c */
+void decide_event(struct conn *c);
+void connect_start(struct conn *c);                /* connect.c */
+void connect_event(struct conn *c);
+void connect_failed(struct conn *c, enum close_reason reason,
+	const char *detail);
+void bridge_start(struct conn *c);                 /* bridge.c */
+void bridge_event(struct conn *c);
+void handshake_start(struct conn *c);              /* handshake.c */
+void handshake_event(struct conn *c);
+void relay_start(struct conn *c);                  /* relay.c */
+void relay_event(struct conn *c, enum side s, int events);
+void relay_release(struct conn *c);
+
+#endif

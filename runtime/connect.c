@@ -1,0 +1,178 @@
+/*
+ * To a server: choose, connect, and before the first octet has come through
+ * try the next one when that fails.  The client is told by an alert when none
+ * is left; no TLS session stands in the way of it yet.
+ */
+#include "conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "proxyout.h"
+#include "worker_state.h"
+
+/* A fresh socket that is connecting; -1 with errno. */
+static int open_socket(struct backends *b, uint32_t server)
+{
+	struct sockaddr_storage to;
+	socklen_t len;
+	int fd, e, one = 1, zero = 0;
+
+	if (backend_address(b, server, &to, &len) < 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		0);
+	if (fd < 0)
+		return -1;
+	if (to.ss_family != AF_UNIX) {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		/* Let the first acknowledgement ride on data. */
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
+	}
+	if (connect(fd, (struct sockaddr *)&to, len) == 0 ||
+		errno == EINPROGRESS)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+static void connected(struct conn *c)
+{
+	c->connect_us = conn_age_us(c);
+	switch (c->mode) {
+	case MODE_PASSTHROUGH:
+		if (proxyout_send(c) < 0)
+			return;
+		relay_start(c);
+		return;
+	case MODE_BRIDGE:
+		if (proxyout_send(c) < 0)
+			return;
+		bridge_start(c);
+		return;
+	default:
+		handshake_start(c);
+	}
+}
+
+/* Over loopback and fast networks the connection may stand already; then the
+ * wakeup can be spared.  Passthrough tries with the hello itself. */
+static int stands(struct conn *c)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(c->io[SERVER].w.fd, (struct sockaddr *)&peer,
+		       &len) == 0;
+}
+
+static uint64_t bit(const struct conn *c, uint32_t server)
+{
+	uint32_t i = server - c->gen->table.backend[conn_action(c)->backend]
+				      .server_first;
+
+	/* More than 64 are never tried one after the other: beyond, every
+	 * server shares the last bit. */
+	return UINT64_C(1) << (i < 64 ? i : 63);
+}
+
+/* 1: connecting, 0: closed, -1: this one failed at once. */
+static int attempt(struct conn *c, int server)
+{
+	int fd = open_socket(c->gen->backends, (uint32_t)server);
+
+	c->tried |= bit(c, (uint32_t)server);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR,
+			"descriptors");
+		return 0;
+	}
+	backend_hold(c, (uint32_t)server);
+	if (fd < 0) {
+		c->detail = strerrorname_np(errno);
+		c->server->failed++;
+		return -1;
+	}
+	io_open(&c->io[SERVER], fd);
+	return 1;
+}
+
+/* The next server, while there is one. */
+static int next_server(struct conn *c)
+{
+	struct backend_choice q = { .backend = conn_action(c)->backend,
+		.tried = c->tried, .family = c->family, .addr = c->addr };
+	int server, r;
+
+	for (;;) {
+		server = backend_pick(c->gen->backends, &q);
+		if (server < 0)
+			return server;
+		r = attempt(c, server);
+		if (r >= 0)
+			return r;
+		if (q.tried == c->tried)
+			return -1;
+		q.tried = c->tried;
+	}
+}
+
+/* The next server is connecting, or the connection has ended for reason. */
+static void go(struct conn *c, enum close_reason reason)
+{
+	int r = next_server(c);
+
+	if (r == 0)
+		return;
+	if (r < 0) {
+		conn_close(c, r == -2 ? CLOSE_BACKEND_FULL : reason,
+			ALERT_INTERNAL_ERROR, NULL);
+		return;
+	}
+	if (c->state == CONN_CONNECT)
+		conn_touch(c);
+	else
+		conn_enter(c, CONN_CONNECT, "decided");
+	if (stands(c))
+		connected(c);
+	else
+		io_watch(&c->io[SERVER], c->worker->loop, EV_WRITE);
+}
+
+void connect_start(struct conn *c)
+{
+	go(c, CLOSE_CONNECT_FAILED);
+}
+
+void connect_failed(struct conn *c, enum close_reason reason,
+	const char *detail)
+{
+	c->server->failed++;
+	c->detail = detail;
+	io_close(&c->io[SERVER], c->worker->loop, 0);
+	go(c, reason);
+}
+
+void connect_event(struct conn *c)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(c->io[SERVER].w.fd, SOL_SOCKET, SO_ERROR, &error,
+		    &len) < 0)
+		error = errno;
+	if (error)
+		connect_failed(c, CLOSE_CONNECT_FAILED,
+			strerrorname_np(error));
+	else
+		connected(c);
+}

@@ -1,0 +1,414 @@
+/*
+ * GnuTLS objects of a generation.  Called by handshake.c and bridge.c for a
+ * session's making, by GnuTLS for a certificate, by the master for a check.
+ * Owns all of them until the generation ends.
+ */
+#include "credentials.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "priority.h"
+
+#define WAYS_MAX 4096 /* cached priorities and ticket keys, each */
+
+struct way { /* a cached priority */
+	uint32_t profile;
+	uint16_t suite, group;
+	uint8_t server;
+	gnutls_priority_t priority;
+	struct way *next;
+};
+
+struct trust { /* credentials towards clients, by client CA and CRL */
+	uint32_t ca_str, crl_str;
+	gnutls_certificate_credentials_t cred;
+	struct trust *next;
+};
+
+struct ticket {
+	uint32_t frontend, domain;
+	gnutls_datum_t key;
+	uint8_t octets[64];
+	struct ticket *next;
+};
+
+struct credentials {
+	const struct table *table;
+	const struct bundle *bundle;
+	struct certificate **cert; /* by CERT index; NULL: not yet loaded */
+	uint8_t *bad;              /* by CERT index: could not be loaded */
+	gnutls_certificate_credentials_t *backend; /* by BACKEND index */
+	struct way *ways;
+	struct trust *trusts;
+	struct ticket *tickets;
+	const uint8_t *secret; /* of ticket keys; 64 octets or NULL */
+};
+
+struct credentials *credentials_new(const struct table *t,
+	const struct bundle *b)
+{
+	struct credentials *c = calloc(1, sizeof(*c));
+	size_t n;
+
+	if (!c)
+		return NULL;
+	c->table = t;
+	c->bundle = b;
+	c->cert = calloc(t->cert_count + 1u, sizeof(*c->cert));
+	c->bad = calloc(t->cert_count + 1u, 1);
+	c->backend = calloc(t->backend_count + 1u, sizeof(*c->backend));
+	if (!c->cert || !c->bad || !c->backend) {
+		credentials_free(&c);
+		return NULL;
+	}
+	if (bundle_get(b, "secret:tickets", &c->secret, &n) < 0 || n != 64)
+		c->secret = NULL;
+	return c;
+}
+
+void credentials_free(struct credentials **cp)
+{
+	struct credentials *c = *cp;
+	uint32_t i;
+
+	*cp = NULL;
+	if (!c)
+		return;
+	for (struct way *w = c->ways, *next; w; w = next) {
+		next = w->next;
+		gnutls_priority_deinit(w->priority);
+		free(w);
+	}
+	for (struct trust *x = c->trusts, *next; x; x = next) {
+		next = x->next;
+		gnutls_certificate_free_credentials(x->cred);
+		free(x);
+	}
+	for (struct ticket *k = c->tickets, *next; k; k = next) {
+		next = k->next;
+		gnutls_memset(k, 0, sizeof(*k));
+		free(k);
+	}
+	for (i = 0; c->backend && i < c->table->backend_count; i++)
+		if (c->backend[i])
+			gnutls_certificate_free_credentials(c->backend[i]);
+	for (i = 0; c->cert && i < c->table->cert_count; i++)
+		certificate_free(&c->cert[i]);
+	free(c->cert);
+	free(c->bad);
+	free(c->backend);
+	free(c);
+}
+
+static struct certificate *cert(struct credentials *c, uint32_t i)
+{
+	char err[256];
+
+	if (!c->cert[i] && !c->bad[i]) {
+		c->cert[i] = certificate_load(c->table, c->bundle, i, err,
+			sizeof(err));
+		c->bad[i] = !c->cert[i];
+	}
+	return c->cert[i];
+}
+
+/* The certificate of an action that fits best: name before everything, then
+ * the order of the policy.  key_types restricts; accept (may be NULL) has the
+ * last word on a key. */
+static struct certificate *best(struct credentials *c, uint32_t action,
+	const char *sni, unsigned key_types,
+	int (*accept)(gnutls_session_t, const struct certificate *),
+	gnutls_session_t s)
+{
+	const struct tbl_action *a = &c->table->action[action];
+	struct certificate *found = NULL, *x;
+	int rank = CERT_MATCH_NONE + 1;
+	uint32_t i;
+
+	for (i = 0; i < a->cert_count && rank > CERT_MATCH_EXACT; i++) {
+		x = cert(c, c->table->certref[a->cert_first + i]);
+		if (!x || !(certificate_key_type(x) & key_types))
+			continue;
+		if ((int)certificate_match(x, sni) >= rank)
+			continue;
+		if (accept && !accept(s, x))
+			continue;
+		found = x;
+		rank = (int)certificate_match(x, sni);
+	}
+	return found;
+}
+
+unsigned credentials_key_types(struct credentials *c, uint32_t action,
+	const char *sni)
+{
+	struct certificate *rsa = best(c, action, sni, KEY_RSA, NULL, NULL);
+	struct certificate *ec = best(c, action, sni, KEY_EC, NULL, NULL);
+	unsigned types = (rsa ? KEY_RSA : 0) | (ec ? KEY_EC : 0);
+
+	if (rsa && ec && certificate_match(rsa, sni) !=
+				 certificate_match(ec, sni))
+		types = certificate_match(rsa, sni) <
+					certificate_match(ec, sni) ?
+				KEY_RSA :
+				KEY_EC;
+	return types;
+}
+
+/* Can the client verify what this key signs (RFC 8446 4.2.3)? */
+static int signs_for(gnutls_session_t s, const struct certificate *x)
+{
+	gnutls_sign_algorithm_t sign;
+	unsigned i;
+
+	if (gnutls_sign_algorithm_get_requested(s, 0, &sign) < 0)
+		return 1; /* TLS below 1.2 does not say */
+	for (i = 0; gnutls_sign_algorithm_get_requested(s, i, &sign) >= 0; i++)
+		if (certificate_signs(x, sign))
+			return 1;
+	return 0;
+}
+
+static int retrieve(gnutls_session_t s,
+	const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
+	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
+	gnutls_privkey_t *key, unsigned *flags)
+{
+	const struct cert_query *q = credentials_query(s);
+	struct certificate *x = NULL;
+
+	/* ECDSA first where both serve: a fraction of RSA's cost. */
+	if (q->key_types & KEY_EC)
+		x = best(q->credentials, q->action, q->sni, KEY_EC, signs_for,
+			s);
+	if (!x && (q->key_types & KEY_RSA))
+		x = best(q->credentials, q->action, q->sni, KEY_RSA,
+			signs_for, s);
+	if (!x)
+		return -1;
+	certificate_give(x, certs, count, ocsp, ocsp_count, key);
+	*flags = 0;
+	return 0;
+}
+
+static int add_file(struct credentials *c, gnutls_certificate_credentials_t cr,
+	uint32_t path_str, int crl)
+{
+	gnutls_datum_t d;
+	const uint8_t *p;
+	size_t n;
+
+	if (bundle_get(c->bundle, table_str(c->table, path_str), &p, &n) < 0)
+		return -1;
+	d.data = (unsigned char *)p;
+	d.size = (unsigned)n;
+	return (crl ? gnutls_certificate_set_x509_crl_mem(cr, &d,
+			      GNUTLS_X509_FMT_PEM) :
+		      gnutls_certificate_set_x509_trust_mem(cr, &d,
+			      GNUTLS_X509_FMT_PEM)) > 0 ? 0 : -1;
+}
+
+gnutls_certificate_credentials_t credentials_server(struct credentials *c,
+	uint32_t action)
+{
+	const struct tbl_action *a = &c->table->action[action];
+	struct trust *x;
+
+	for (x = c->trusts; x; x = x->next)
+		if (x->ca_str == a->client_ca_str &&
+			x->crl_str == a->client_crl_str)
+			return x->cred;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return NULL;
+	x->ca_str = a->client_ca_str;
+	x->crl_str = a->client_crl_str;
+	if (gnutls_certificate_allocate_credentials(&x->cred) < 0) {
+		free(x);
+		return NULL;
+	}
+	if ((x->ca_str && add_file(c, x->cred, x->ca_str, 0) < 0) ||
+		(x->crl_str && add_file(c, x->cred, x->crl_str, 1) < 0)) {
+		gnutls_certificate_free_credentials(x->cred);
+		free(x);
+		return NULL;
+	}
+	gnutls_certificate_set_retrieve_function3(x->cred, retrieve);
+	x->next = c->trusts;
+	c->trusts = x;
+	return x->cred;
+}
+
+gnutls_certificate_credentials_t credentials_client(struct credentials *c,
+	uint32_t backend)
+{
+	const struct tbl_backend *b = &c->table->backend[backend];
+	gnutls_certificate_credentials_t cr;
+	const uint8_t *p;
+	size_t n;
+	int bad = 0;
+
+	if (c->backend[backend])
+		return c->backend[backend];
+	if (gnutls_certificate_allocate_credentials(&cr) < 0)
+		return NULL;
+	if (b->ca_str)
+		bad = add_file(c, cr, b->ca_str, 0) < 0;
+	if (b->flags & TBL_BACKEND_SYSTEM_CA) {
+		if (bundle_get(c->bundle, BUNDLE_SYSTEM_CA, &p, &n) == 0) {
+			gnutls_datum_t d = { (unsigned char *)p, (unsigned)n };
+
+			bad |= gnutls_certificate_set_x509_trust_mem(cr, &d,
+				       GNUTLS_X509_FMT_PEM) <= 0;
+		} else {
+			bad = 1;
+		}
+	}
+	if (bad) {
+		gnutls_certificate_free_credentials(cr);
+		return NULL;
+	}
+	c->backend[backend] = cr;
+	return cr;
+}
+
+gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
+	uint16_t suite, uint16_t group, int server)
+{
+	struct way **at, *w;
+	char text[4096];
+	unsigned n = 0;
+
+	if (group && !priority_has_group(c->table, profile, group))
+		group = 0;
+	for (at = &c->ways; (w = *at); at = &w->next, n++) {
+		if (w->profile != profile || w->suite != suite ||
+			w->group != group || w->server != server)
+			continue;
+		/* Move to the front: few are used much. */
+		*at = w->next;
+		w->next = c->ways;
+		c->ways = w;
+		return w->priority;
+	}
+	if (n >= WAYS_MAX || priority_text(c->table, profile, suite, group,
+				     server, text, sizeof(text)) < 0)
+		return NULL;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return NULL;
+	if (gnutls_priority_init(&w->priority, text, NULL) < 0) {
+		free(w);
+		return NULL;
+	}
+	w->profile = profile;
+	w->suite = suite;
+	w->group = group;
+	w->server = (uint8_t)server;
+	w->next = c->ways;
+	c->ways = w;
+	return w->priority;
+}
+
+const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
+	uint32_t frontend, uint32_t domain)
+{
+	struct ticket *k;
+	uint8_t info[96];
+	unsigned n = 0;
+	const char *name = table_str(c->table,
+		c->table->frontend[frontend].name_str);
+
+	if (!c->secret)
+		return NULL;
+	for (k = c->tickets; k; k = k->next, n++)
+		if (k->frontend == frontend && k->domain == domain)
+			return &k->key;
+	k = n < WAYS_MAX ? calloc(1, sizeof(*k)) : NULL;
+	if (!k)
+		return NULL;
+	/* By the frontend's name, not its number: a number may mean another
+	 * frontend in the next table. */
+	memset(info, 0, sizeof(info));
+	snprintf((char *)info, sizeof(info), "tlsd ticket %u %.64s",
+		(unsigned)domain, name);
+	if (gnutls_hmac_fast(GNUTLS_MAC_SHA512, c->secret, 64, info,
+			sizeof(info), k->octets) < 0) {
+		free(k);
+		return NULL;
+	}
+	k->frontend = frontend;
+	k->domain = domain;
+	k->key.data = k->octets;
+	k->key.size = sizeof(k->octets);
+	k->next = c->tickets;
+	c->tickets = k;
+	return &k->key;
+}
+
+static int check_certs(const struct table *t, const struct bundle *b,
+	char *err, size_t n)
+{
+	struct certificate *x;
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count; i++) {
+		x = certificate_load(t, b, i, err, n);
+		if (!x)
+			return -1;
+		certificate_free(&x);
+	}
+	return 0;
+}
+
+static int check_uses(struct credentials *c, char *err, size_t n)
+{
+	const struct table *t = c->table;
+	uint32_t i;
+
+	for (i = 0; i < t->profile_count; i++)
+		if (!credentials_priority(c, i, 0, 0, 1) ||
+			!credentials_priority(c, i, 0, 0, 0)) {
+			snprintf(err, n, "profile \"%s\" gives no usable TLS "
+					 "configuration",
+				table_str(t, t->profile[i].name_str));
+			return -1;
+		}
+	for (i = 0; i < t->action_count; i++)
+		if (t->action[i].client_ca_str && !credentials_server(c, i)) {
+			snprintf(err, n, "%s: no usable client CA",
+				table_str(t, t->action[i].client_ca_str));
+			return -1;
+		}
+	for (i = 0; i < t->backend_count; i++)
+		if (t->backend[i].profile != TBL_NONE &&
+			!credentials_client(c, i)) {
+			snprintf(err, n, "backend \"%s\": no usable CA in \"%s\"",
+				table_str(t, t->backend[i].name_str),
+				table_str(t, t->backend[i].ca_str));
+			return -1;
+		}
+	return 0;
+}
+
+int credentials_check(const struct table *t, const struct bundle *b, char *err,
+	size_t n)
+{
+	struct credentials *c = credentials_new(t, b);
+	int r;
+
+	if (!c) {
+		snprintf(err, n, "out of memory");
+		return -1;
+	}
+	r = check_certs(t, b, err, n) < 0 || check_uses(c, err, n) < 0 ? -1 :
+									 0;
+	credentials_free(&c);
+	return r;
+}

@@ -1,0 +1,59 @@
+/*
+ * What GnuTLS needs of a generation: certificates and keys, trust, cached
+ * priorities, ticket keys; made of the table and the bundle and nothing else.
+ * Everything is made at first use, so a table with a hundred thousand
+ * certificates starts like one with two.  The master uses the same code to
+ * refuse a table whose files do not fit (credentials_check).
+ */
+#ifndef RUNTIME_CREDENTIALS_H
+#define RUNTIME_CREDENTIALS_H
+
+#include <gnutls/gnutls.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bundle.h"
+#include "table.h"
+
+struct credentials;
+
+/* Which certificate a session is to show.  The retrieve callback asks for it
+ * by credentials_query: tls.c keeps one in every session. */
+struct cert_query {
+	struct credentials *credentials;
+	uint32_t action;
+	const char *sni;   /* "" when there is none; outlives the session */
+	uint8_t key_types; /* KEY_RSA | KEY_EC of priority.h */
+};
+const struct cert_query *credentials_query(gnutls_session_t s);
+
+/* The table and bundle must outlive it.  NULL: no memory. */
+struct credentials *credentials_new(const struct table *t,
+	const struct bundle *b);
+void credentials_free(struct credentials **c);
+
+/* Load everything once and throw it away: keys fit their certificates, CAs
+ * parse, every profile gives a priority.  -1 with a sentence in err that
+ * names the file. */
+int credentials_check(const struct table *t, const struct bundle *b, char *err,
+	size_t n);
+
+/* NULL on failure (the file was bad or memory ran out).  Owned by c. */
+gnutls_certificate_credentials_t credentials_server(struct credentials *c,
+	uint32_t action);
+gnutls_certificate_credentials_t credentials_client(struct credentials *c,
+	uint32_t backend);
+/* See priority_text. */
+gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
+	uint16_t suite, uint16_t group, int server);
+/* Tickets of one resumption domain are no tickets of another: each has its
+ * own key.  NULL: no secret in the bundle, no tickets. */
+const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
+	uint32_t frontend, uint32_t domain);
+
+/* The key types of the certificates that suit the name best: exact name
+ * before wildcard before any.  0: none could be loaded. */
+unsigned credentials_key_types(struct credentials *c, uint32_t action,
+	const char *sni);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * From the first octet to the decision: an optional PROXY header, the
+ * ClientHello, one lookup in the table, and the first step of the mode that
+ * came out of it.  One path for every mode; nothing of weight is allocated
+ * for a client whose hello never completes.
+ */
+#include "conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hello.h"
+#include "log.h"
+#include "proxyproto.h"
+#include "route.h"
+#include "worker_state.h"
+
+#define READ_AHEAD 16384
+#define ALPN_TEXT_MAX 255
+
+/* The octets so far: in the connection's buffer, or still only in the
+ * worker's when they came in one piece. */
+struct first {
+	const uint8_t *p;
+	size_t n;
+	int kept;
+};
+
+static uint8_t scratch[READ_AHEAD];
+
+static ssize_t read_some(struct conn *c, struct first *f)
+{
+	struct io *io = &c->io[CLIENT];
+	uint8_t *room = scratch;
+	ssize_t n;
+
+	if (io->in && !(room = buf_room(&io->in, READ_AHEAD)))
+		return IO_MEMORY;
+	n = io_take(io, room, READ_AHEAD);
+	if (n <= 0)
+		return n;
+	f->kept = io->in != NULL;
+	if (f->kept)
+		buf_added(io->in, (size_t)n);
+	f->p = f->kept ? buf_data(io->in) : scratch;
+	f->n = f->kept ? buf_len(io->in) : (size_t)n;
+	return n;
+}
+
+/* Keep the octets for the next event, or for whoever replays them. */
+static int keep(struct conn *c, struct first *f)
+{
+	if (f->kept || !f->n)
+		return 0;
+	if (buf_append(&c->io[CLIENT].in, f->p, f->n) < 0) {
+		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		return -1;
+	}
+	f->kept = 1;
+	f->p = buf_data(c->io[CLIENT].in);
+	return 0;
+}
+
+static void wait_more(struct conn *c)
+{
+	io_watch(&c->io[CLIENT], c->worker->loop, EV_READ);
+}
+
+/* 1: the header is complete and stripped off, 0: not yet, -1: closed. */
+static int proxy_step(struct conn *c, struct first *f)
+{
+	struct proxy_header h;
+
+	memset(&h, 0, sizeof(h));
+	switch (proxy_parse(f->p, f->n, &h)) {
+	case PROXY_MORE:
+		if (keep(c, f) < 0)
+			return -1;
+		wait_more(c);
+		return 0;
+	case PROXY_BAD:
+		conn_close(c, CLOSE_PROXY_HEADER, 0, h.fault);
+		return -1;
+	case PROXY_OK:
+		break;
+	}
+	if (h.family) {
+		c->family = h.family;
+		memcpy(c->addr, h.source, 16);
+		c->port = h.source_port;
+	}
+	if (f->kept) {
+		buf_consume(&c->io[CLIENT].in, h.len);
+		f->kept = c->io[CLIENT].in != NULL;
+	}
+	f->p += h.len;
+	f->n -= h.len;
+	conn_enter(c, CONN_HELLO, "PROXY header");
+	return 1;
+}
+
+/* What the log says: the name and the protocols offered. */
+static void remember(struct conn *c, const struct hello *h)
+{
+	char alpn[ALPN_TEXT_MAX + 1];
+	size_t n = 0, i, len;
+
+	for (i = 0; h->alpn && i < h->alpn_len; i += 1 + len) {
+		len = h->alpn[i];
+		if (n + len + 1 > ALPN_TEXT_MAX)
+			break;
+		if (n)
+			alpn[n++] = ',';
+		memcpy(alpn + n, h->alpn + i + 1, len);
+		n += len;
+	}
+	if (!h->has_sni && !n)
+		return;
+	c->names = malloc(h->sni_len + n + 2u);
+	if (!c->names)
+		return; /* checked by the caller: the name is needed */
+	memcpy(c->names, h->sni, h->sni_len);
+	c->names[h->sni_len] = 0;
+	memcpy(c->names + h->sni_len + 1, alpn, n);
+	c->names[h->sni_len + 1 + n] = 0;
+}
+
+static uint64_t alpn_bits(const struct table *t, const struct hello *h)
+{
+	uint64_t bits = 0;
+	size_t i;
+	int at;
+
+	for (i = 0; h->alpn && i < h->alpn_len; i += 1u + h->alpn[i]) {
+		at = table_alpn_index(t, (const char *)h->alpn + i + 1,
+			h->alpn[i]);
+		if (at >= 0)
+			bits |= UINT64_C(1) << at;
+	}
+	return bits;
+}
+
+static void look_up(struct conn *c, const struct hello *h, int malformed)
+{
+	struct route_query q = {
+		.frontend = c->frontend,
+		.sni_kind = malformed   ? ROUTE_SNI_MALFORMED :
+			    h->has_sni ? ROUTE_SNI_NAME :
+					 ROUTE_SNI_NONE,
+		.family = c->family,
+		.tls_bit = route_tls_bit(malformed ? 0 : h->max_version),
+	};
+	struct route_decision d;
+
+	if (!malformed) {
+		q.sni = h->sni;
+		q.sni_len = h->sni_len;
+		q.alpn = alpn_bits(&c->gen->table, h);
+		c->tls_version = h->max_version;
+	}
+	memcpy(q.addr, c->addr, sizeof(q.addr));
+	route_decide(&c->gen->table, &q, &d, NULL, NULL);
+	c->list = d.list;
+	c->clause = d.clause;
+	c->action = d.action;
+	c->own = d.own;
+	c->mode = conn_action(c)->mode;
+	c->limit = conn_action(c)->limit;
+	c->hello_us = conn_age_us(c);
+}
+
+static uint8_t reject_alert(uint8_t reject)
+{
+	static const uint8_t alerts[] = {
+#define WORD_REJECT(id, value, word, alert) [value] = alert,
+#include "../grammar/words.def"
+	};
+
+	return alerts[reject];
+}
+
+static void act(struct conn *c, struct first *f, int malformed)
+{
+	free(c->hello);
+	c->hello = NULL;
+	if (c->mode == MODE_REJECT) {
+		conn_close(c, malformed ? CLOSE_MALFORMED : CLOSE_REJECTED,
+			reject_alert(conn_action(c)->reject), NULL);
+		return;
+	}
+	if (keep(c, f) < 0)
+		return;
+	io_watch(&c->io[CLIENT], c->worker->loop, 0);
+	connect_start(c);
+}
+
+static void accepted(struct conn *c, struct first *f, const struct hello *h)
+{
+	remember(c, h);
+	if (h->has_sni && !c->names) {
+		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		return;
+	}
+	look_up(c, h, 0);
+	act(c, f, 0);
+}
+
+static void hello_step(struct conn *c, struct first *f)
+{
+	struct hello once, *h = c->hello;
+	size_t limit = conn_limit(c)->hello_bytes;
+
+	if (!h) {
+		memset(&once, 0, sizeof(once));
+		h = &once;
+	}
+	switch (hello_parse(h, f->p, f->n, limit, c->worker->hello_scratch)) {
+	case HELLO_MORE:
+		if (keep(c, f) < 0)
+			return;
+		if (h == &once) {
+			c->hello = malloc(sizeof(once));
+			if (!c->hello) {
+				conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+				return;
+			}
+			memcpy(c->hello, &once, sizeof(once));
+		}
+		wait_more(c);
+		return;
+	case HELLO_OK:
+		accepted(c, f, h);
+		return;
+	case HELLO_BIG:
+		conn_close(c, CLOSE_HELLO_TOO_BIG, hello_fault_alert(h->fault),
+			NULL);
+		return;
+	case HELLO_BAD:
+		c->detail = hello_fault_word(h->fault);
+		look_up(c, h, 1);
+		act(c, f, 1);
+		return;
+	}
+}
+
+void decide_start(struct conn *c)
+{
+	const struct table *t = &c->gen->table;
+	const struct tbl_frontend *f = &t->frontend[c->frontend];
+	int proxy = f->proxy_count && route_source_in(t, f->proxy_first,
+					      f->proxy_count, c->family,
+					      c->addr);
+
+	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO, "accepted");
+	/* The hello is often there already: one wakeup less. */
+	decide_event(c);
+}
+
+void decide_event(struct conn *c)
+{
+	struct first f = { 0 };
+	ssize_t n = read_some(c, &f);
+
+	switch (n) {
+	case IO_AGAIN:
+		wait_more(c);
+		return;
+	case IO_EOF:
+		conn_close(c, CLOSE_HELLO_EOF, 0, NULL);
+		return;
+	case IO_RESET:
+		conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+		return;
+	case IO_MEMORY:
+		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		return;
+	}
+	if (c->state == CONN_PROXY && proxy_step(c, &f) <= 0)
+		return;
+	if (!f.n)
+		wait_more(c);
+	else
+		hello_step(c, &f);
+}

@@ -1,0 +1,206 @@
+/*
+ * The TLS handshake with the client (offload, bridge).  What can be refused by
+ * looking at the hello is refused here with the right alert, before there is a
+ * session; the hello itself is replayed to GnuTLS out of io.in.
+ */
+#include "conn.h"
+
+#include <string.h>
+
+#include "credentials.h"
+#include "hello.h"
+#include "priority.h"
+#include "proxyout.h"
+#include "tls.h"
+#include "worker_state.h"
+
+#define TLS13 0x0304
+
+/* The hello once more: it is still in front of what was read. */
+static int peek(struct conn *c, struct hello *h)
+{
+	const struct buf *in = c->io[CLIENT].in;
+
+	memset(h, 0, sizeof(*h));
+	return in && hello_parse(h, buf_data(in), buf_len(in),
+			     c->worker->hello_limit,
+			     c->worker->hello_scratch) == HELLO_OK;
+}
+
+static int offers(const struct hello *h, const char *token, size_t len)
+{
+	size_t i;
+
+	for (i = 0; h->alpn && i < h->alpn_len; i += 1u + h->alpn[i])
+		if (h->alpn[i] == len && !memcmp(h->alpn + i + 1, token, len))
+			return 1;
+	return 0;
+}
+
+/* RFC 7301 3.2: the server's choice among what the client offers.  -1: the
+ * policy names protocols, the client too, and they have none in common. */
+static int choose_alpn(const struct conn *c, const struct hello *h,
+	struct tls_server *s)
+{
+	const struct table *t = &c->gen->table;
+	const struct tbl_action *a = conn_action(c);
+	const uint8_t *p;
+	size_t n;
+	uint32_t i;
+
+	if (!h->alpn)
+		return 0;
+	/* Bridge: the server has chosen; the client hears the same. */
+	if (c->io[SERVER].tls) {
+		n = tls_alpn(c->io[SERVER].tls, &p);
+		if (n && offers(h, (const char *)p, n)) {
+			s->alpn = p;
+			s->alpn_len = (uint8_t)n;
+		}
+		return 0;
+	}
+	for (i = 0; i < a->alpn_count; i++) {
+		const struct tbl_alpn *x =
+			&t->alpn[t->alpnref[a->alpn_first + i]];
+
+		if (!offers(h, table_str(t, x->token_str), x->len))
+			continue;
+		s->alpn = (const uint8_t *)table_str(t, x->token_str);
+		s->alpn_len = (uint8_t)x->len;
+		return 0;
+	}
+	return a->alpn_count ? -1 : 0;
+}
+
+/* Which suites the session may use.  Above 1.2 the profile's own; below, the
+ * one that was chosen here, because GnuTLS cannot be given a list.  Returns an
+ * alert, 0 when all is well. */
+static uint8_t choose_suite(struct conn *c, const struct hello *h,
+	struct tls_server *s)
+{
+	const struct table *t = &c->gen->table;
+	uint32_t profile = conn_action(c)->profile;
+	const struct tbl_profile *p = &t->profile[profile];
+	uint16_t version = h->max_version < p->tls_max ? h->max_version :
+							 p->tls_max;
+	uint16_t suite = 0;
+
+	if (version < p->tls_min || !version)
+		return ALERT_PROTOCOL_VERSION;
+	s->query.key_types = (uint8_t)credentials_key_types(
+		c->gen->credentials, c->action, conn_sni(c));
+	if (version == TLS13) {
+		if (!priority_common13(t, profile, h->suites, h->suites_len))
+			return ALERT_HANDSHAKE_FAILURE;
+	} else {
+		suite = priority_choose(t, profile, version, h->suites,
+			h->suites_len, s->query.key_types);
+		if (!suite)
+			return ALERT_HANDSHAKE_FAILURE;
+		s->query.key_types &= (uint8_t)priority_key_types(suite);
+	}
+	s->priority = credentials_priority(c->gen->credentials, profile, suite,
+		h->key_share_first, 1);
+	s->credentials = credentials_server(c->gen->credentials, c->action);
+	return s->priority && s->credentials ? 0 : ALERT_INTERNAL_ERROR;
+}
+
+/* RFC 7627 5.3: a session with extended master secret must not be resumed
+ * without; GnuTLS would, so such a client gets a full handshake. */
+static int may_resume(const struct conn *c, const struct hello *h)
+{
+	const struct tbl_profile *p =
+		&c->gen->table.profile[conn_action(c)->profile];
+
+	return (p->flags & TBL_PROFILE_TICKETS) &&
+	       (h->has_ems || h->max_version >= TLS13);
+}
+
+static const char *refusal(uint8_t alert)
+{
+	switch (alert) {
+	case ALERT_PROTOCOL_VERSION:
+		return "no common TLS version";
+	case ALERT_HANDSHAKE_FAILURE:
+		return "no common cipher suite";
+	default:
+		return "no usable certificate or profile";
+	}
+}
+
+void handshake_start(struct conn *c)
+{
+	struct tls_server s = { .query = { .credentials =
+			c->gen->credentials, .action = c->action,
+			.sni = conn_sni(c) },
+		.client_auth = conn_action(c)->client_auth };
+	struct hello h;
+	uint8_t alert;
+
+	if (!peek(c, &h)) {
+		conn_close(c, CLOSE_INTERNAL, ALERT_INTERNAL_ERROR, "hello");
+		return;
+	}
+	alert = choose_suite(c, &h, &s);
+	if (alert) {
+		conn_close(c, CLOSE_HANDSHAKE_FAILED, alert, refusal(alert));
+		return;
+	}
+	if (choose_alpn(c, &h, &s) < 0) {
+		conn_close(c, CLOSE_HANDSHAKE_FAILED,
+			ALERT_NO_APPLICATION_PROTOCOL,
+			"no common ALPN protocol");
+		return;
+	}
+	if (may_resume(c, &h))
+		s.ticket_key = credentials_ticket_key(c->gen->credentials,
+			c->frontend, conn_action(c)->domain);
+	if (tls_start_server(&c->io[CLIENT], &s) < 0) {
+		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
+		return;
+	}
+	io_watch(&c->io[SERVER], c->worker->loop, 0);
+	conn_enter(c, CONN_HANDSHAKE, "server stands");
+	handshake_event(c);
+}
+
+static void failed(struct conn *c, int why)
+{
+	const struct tls *t = c->io[CLIENT].tls;
+
+	if (tls_sni_changed(t))
+		conn_close(c, CLOSE_SNI_CHANGED, 0, NULL);
+	else if (why == IO_RESET)
+		conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+	else if (why == IO_MEMORY)
+		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+	else
+		conn_close(c, CLOSE_HANDSHAKE_FAILED, 0,
+			why == IO_TRUNCATED ? "client left" : tls_error(t));
+}
+
+void handshake_event(struct conn *c)
+{
+	struct io *io = &c->io[CLIENT];
+	int r;
+
+	if (io->out && io_flush(io) == IO_RESET) {
+		failed(c, IO_RESET);
+		return;
+	}
+	r = tls_handshake(io);
+	if (r == IO_AGAIN) {
+		io_watch(io, c->worker->loop,
+			io->out ? EV_READ | EV_WRITE : EV_READ);
+		return;
+	}
+	if (r != IO_DONE) {
+		failed(c, r);
+		return;
+	}
+	c->handshake_us = conn_age_us(c);
+	c->tls_version = tls_version_wire(io->tls);
+	if (c->mode == MODE_OFFLOAD && proxyout_send(c) < 0)
+		return;
+	relay_start(c);
+}

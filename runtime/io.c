@@ -1,0 +1,268 @@
+/*
+ * A half-connection.  Called by the life cycle (conn.c) and whoever moves
+ * octets (relay.c, decide.c, bridge.c); owns the socket, its watcher, its
+ * TLS and the octets in waiting.
+ */
+#include "io.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tls.h"
+
+/* Shared by all connections of the worker: between events they are empty. */
+static uint8_t ahead[65536];
+static size_t ahead_off, ahead_len;
+static uint8_t gather[65536];
+static size_t gathered;
+
+void io_init(struct io *io, void (*cb)(struct ev_loop *, struct ev_io *, int),
+	void *data)
+{
+	memset(io, 0, sizeof(*io));
+	ev_io_init(&io->w, cb, -1, 0);
+	io->w.data = data;
+	io->alert = io->alert_got = -1;
+}
+
+void io_open(struct io *io, int fd)
+{
+	ev_io_set(&io->w, fd, 0);
+	io->fin = io->rst = io->shut = io->shut_sent = io->drained = 0;
+}
+
+void io_watch(struct io *io, struct ev_loop *loop, int events)
+{
+	int now = ev_is_active(&io->w) ? io->w.events & (EV_READ | EV_WRITE) :
+					 0;
+
+	if (now == events)
+		return;
+	if (ev_is_active(&io->w))
+		ev_io_stop(loop, &io->w);
+	ev_io_set(&io->w, io->w.fd, events);
+	if (events)
+		ev_io_start(loop, &io->w);
+}
+
+void io_close(struct io *io, struct ev_loop *loop, int reset)
+{
+	struct linger hard = { 1, 0 };
+
+	if (io->w.fd < 0)
+		return;
+	if (ev_is_active(&io->w) || ev_is_pending(&io->w))
+		ev_io_stop(loop, &io->w);
+	if (reset)
+		setsockopt(io->w.fd, SOL_SOCKET, SO_LINGER, &hard,
+			sizeof(hard));
+	close(io->w.fd);
+	ev_io_set(&io->w, -1, 0);
+	tls_free(&io->tls);
+	buf_free(&io->in);
+	buf_free(&io->out);
+}
+
+/* recv as an outcome; a dead path is a reset whatever errno calls it. */
+ssize_t io_take(struct io *io, uint8_t *p, size_t cap)
+{
+	ssize_t n;
+
+	if (io->fin)
+		return io->rst ? IO_RESET : IO_EOF;
+	do
+		n = recv(io->w.fd, p, cap, 0);
+	while (n < 0 && errno == EINTR);
+	if (n > 0) {
+		io->drained = (size_t)n < cap;
+		return n;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+		io->drained = 1;
+		return IO_AGAIN;
+	}
+	io->fin = 1;
+	/* EPIPE: a reset that followed the peer's FIN (tcp(7)); the octets
+	 * and the end before it are genuine. */
+	if (n < 0 && errno != EPIPE)
+		io->rst = 1;
+	return io->rst ? IO_RESET : IO_EOF;
+}
+
+ssize_t io_read(struct io *io, uint8_t *p, size_t cap)
+{
+	size_t n;
+
+	if (io->tls)
+		return tls_read(io, p, cap);
+	n = buf_len(io->in);
+	if (n) {
+		if (n > cap)
+			n = cap;
+		memcpy(p, buf_data(io->in), n);
+		buf_consume(&io->in, n);
+		return (ssize_t)n;
+	}
+	return io_take(io, p, cap);
+}
+
+int io_pending(const struct io *io)
+{
+	return io->in || (io->tls && tls_pending(io->tls));
+}
+
+/* What the socket takes now; the rest is the caller's.  -1: dead. */
+static ssize_t give(struct io *io, const uint8_t *p, size_t n)
+{
+	ssize_t done;
+
+	if (io->shut_sent)
+		return -1;
+	do
+		done = send(io->w.fd, p, n, MSG_NOSIGNAL);
+	while (done < 0 && errno == EINTR);
+	if (done >= 0)
+		return done;
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return 0;
+	/* send has consumed the socket's error, and recv would now report a
+	 * clean end: remember.  EPIPE alone follows a genuine FIN. */
+	if (errno != EPIPE)
+		io->rst = 1;
+	return -1;
+}
+
+int io_raw(struct io *io, const uint8_t *p, size_t n)
+{
+	ssize_t done = 0;
+
+	if (!io->out) {
+		done = give(io, p, n);
+		if (done < 0)
+			return IO_RESET;
+	}
+	if ((size_t)done < n && buf_append(&io->out, p + done, n - done) < 0)
+		return IO_MEMORY;
+	return IO_DONE;
+}
+
+int io_write(struct io *io, const uint8_t *p, size_t n)
+{
+	return io->tls ? tls_write(io, p, n) : io_raw(io, p, n);
+}
+
+static void send_fin(struct io *io)
+{
+	if (io->shut && !io->shut_sent && !io->out) {
+		io->shut_sent = 1;
+		shutdown(io->w.fd, SHUT_WR);
+	}
+}
+
+int io_flush(struct io *io)
+{
+	ssize_t n;
+
+	while (io->out) {
+		n = give(io, buf_data(io->out), buf_len(io->out));
+		if (n < 0) {
+			buf_free(&io->out);
+			return IO_RESET;
+		}
+		if (!n)
+			return IO_AGAIN;
+		buf_consume(&io->out, (size_t)n);
+	}
+	send_fin(io);
+	return IO_DONE;
+}
+
+void io_shutdown(struct io *io)
+{
+	if (io->shut || io->w.fd < 0)
+		return;
+	if (io->tls)
+		tls_bye(io);
+	io->shut = 1;
+	send_fin(io);
+}
+
+void io_bare(struct io *io)
+{
+	tls_free(&io->tls);
+	buf_free(&io->in);
+}
+
+void io_begin(struct io *io)
+{
+	ahead_off = ahead_len = gathered = 0;
+	io->drained = 0;
+}
+
+int io_settle(struct io *io)
+{
+	int r = IO_DONE;
+
+	if (ahead_len > ahead_off &&
+		buf_append(&io->in, ahead + ahead_off,
+			ahead_len - ahead_off) < 0)
+		r = IO_MEMORY;
+	if (gathered && r == IO_DONE)
+		r = io_raw(io, gather, gathered);
+	ahead_off = ahead_len = gathered = 0;
+	return r;
+}
+
+ssize_t io_pull(void *arg, void *p, size_t n)
+{
+	struct io *io = arg;
+	ssize_t got;
+
+	if (io->in) {
+		if (n > buf_len(io->in))
+			n = buf_len(io->in);
+		memcpy(p, buf_data(io->in), n);
+		buf_consume(&io->in, n);
+		return (ssize_t)n;
+	}
+	if (ahead_off == ahead_len) {
+		got = io->drained ? IO_AGAIN : io_take(io, ahead, sizeof(ahead));
+		if (got == IO_EOF)
+			return 0;
+		if (got < 0) {
+			errno = got == IO_AGAIN ? EAGAIN : ECONNRESET;
+			return -1;
+		}
+		ahead_off = 0;
+		ahead_len = (size_t)got;
+	}
+	if (n > ahead_len - ahead_off)
+		n = ahead_len - ahead_off;
+	memcpy(p, ahead + ahead_off, n);
+	ahead_off += n;
+	return (ssize_t)n;
+}
+
+ssize_t io_push(void *arg, const void *p, size_t n)
+{
+	struct io *io = arg;
+
+	if (n > sizeof(gather) - gathered) {
+		if (gathered && io_raw(io, gather, gathered) != IO_DONE)
+			goto dead;
+		gathered = 0;
+		if (n > sizeof(gather)) {
+			if (io_raw(io, p, n) != IO_DONE)
+				goto dead;
+			return (ssize_t)n;
+		}
+	}
+	memcpy(gather + gathered, p, n);
+	gathered += n;
+	return (ssize_t)n;
+dead:
+	errno = ECONNRESET;
+	return -1;
+}

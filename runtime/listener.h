@@ -1,0 +1,37 @@
+/*
+ * Listening sockets of a worker.  The master opens them and hands them over
+ * (IPC_LISTEN); which generation and frontend a new connection belongs to is
+ * set when a generation goes live.
+ */
+#ifndef RUNTIME_LISTENER_H
+#define RUNTIME_LISTENER_H
+
+#include <ev.h>
+#include <stdint.h>
+
+#include "generation.h"
+#include "ipc.h"
+
+struct worker;
+
+struct listener {
+	struct listener *next;
+	struct worker *worker;
+	struct ipc_listener key;
+	struct generation *gen; /* one reference; NULL: none knows it yet */
+	uint32_t frontend;
+	ev_io watch;
+	ev_timer pause; /* descriptors ran out */
+};
+
+/* Takes fd. */
+void listener_add(struct worker *w, const struct ipc_listener *key, int fd);
+/* A generation went live: every listener it knows serves it from now on. */
+void listener_commit(struct worker *w, struct generation *g);
+/* Accept what is queued, then close. */
+void listener_remove(struct worker *w, const struct ipc_listener *key);
+void listener_remove_all(struct worker *w);
+/* Keep a descriptor in reserve, to refuse with when there are none. */
+void listener_reserve(void);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * The log: one line for each connection, in logfmt or JSON.  Lines are
+ * gathered and written when the loop is about to sleep; a reader that does not
+ * keep up loses lines (and is told how many), never the gateway its pace.
+ */
+#ifndef RUNTIME_LOG_H
+#define RUNTIME_LOG_H
+
+#include <stdint.h>
+
+#include "conn.h"
+#include "worker.h"
+
+/* Where lines go from now on; takes fd (-1: nowhere).  syslog: each line is a
+ * datagram with a priority. */
+void log_open(int fd, enum log_format format, int syslog);
+void log_close(struct conn *c);
+/* Write what was gathered. */
+void log_flush(void);
+/* A line that is no connection's: tlsd's own trouble.  At most one a second
+ * for each place. */
+void log_note(const char *what, const char *detail);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The PROXY header towards a server: who the client is, and for a decrypted
+ * client what was negotiated.  Called once per connection, when the server's
+ * socket stands: by connect.c, or by handshake.c for offload, whose facts are
+ * known only then.
+ */
+#include "proxyout.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "conn.h"
+#include "proxyproto.h"
+#include "tls.h"
+
+enum { PROXY_OUT_V1 = 1, PROXY_OUT_V2 = 2 };
+
+/* Where the client connected to, in the client's family; 0 when it cannot be
+ * said. */
+static int local_address(const struct conn *c, uint8_t addr[16],
+	uint16_t *port)
+{
+	union {
+		struct sockaddr_storage any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} to;
+	socklen_t len = sizeof(to);
+	const uint8_t *a6 = to.v6.sin6_addr.s6_addr;
+
+	memset(&to, 0, sizeof(to));
+	if (getsockname(c->io[CLIENT].w.fd, (struct sockaddr *)&to, &len) < 0)
+		return 0;
+	if (c->family == TBL_V4 && to.any.ss_family == AF_INET)
+		memcpy(addr, &to.v4.sin_addr, 4);
+	else if (c->family == TBL_V4 && to.any.ss_family == AF_INET6)
+		memcpy(addr, a6 + 12, 4);
+	else if (c->family == TBL_V6 && to.any.ss_family == AF_INET6)
+		memcpy(addr, a6, 16);
+	else
+		return 0;
+	*port = ntohs(to.any.ss_family == AF_INET ? to.v4.sin_port :
+						    to.v6.sin6_port);
+	return 1;
+}
+
+int proxyout_send(struct conn *c)
+{
+	uint8_t version =
+		c->gen->table.backend[conn_action(c)->backend].proxy;
+	uint8_t out[PROXY_OUT_MAX], to[16] = { 0 };
+	struct proxy_facts f = { 0 };
+	const uint8_t *alpn = NULL;
+	char tls[16];
+	size_t n;
+
+	if (!version)
+		return 0;
+	if (local_address(c, to, &f.dest_port)) {
+		f.family = c->family;
+		f.source = c->addr;
+		f.source_port = c->port;
+		f.dest = to;
+	}
+	f.authority = conn_sni(c);
+	f.authority_len = strlen(f.authority);
+	if (c->io[CLIENT].tls) {
+		struct tls *t = c->io[CLIENT].tls;
+
+		f.alpn_len = tls_alpn(t, &alpn);
+		f.alpn = (const char *)alpn;
+		memcpy(tls, "TLSv", 4);
+		memcpy(tls + 4, tls_version(t), strlen(tls_version(t)) + 1);
+		f.tls_version = tls;
+		f.cipher = tls_suite(t);
+		f.client_cert = tls_peer_cn(t, &f.client_cn);
+		f.client_verified = f.client_cert;
+	}
+	n = version == PROXY_OUT_V1 ? proxy_write_v1(out, sizeof(out), &f) :
+				      proxy_write_v2(out, sizeof(out), &f);
+	if (n && io_raw(&c->io[SERVER], out, n) == IO_DONE)
+		return 0;
+	conn_close(c, n ? CLOSE_BACKEND_RESET : CLOSE_INTERNAL,
+		ALERT_INTERNAL_ERROR, "PROXY header");
+	return -1;
+}

@@ -1,0 +1,223 @@
+/*
+ * The pump.  Direction d moves octets from io[d] to io[!d]; it stops while the
+ * target has something in waiting and goes on when that is gone, so at most
+ * one buffer waits per direction.  Ends are passed on as what they are: an
+ * orderly end as an orderly end, everything else as a reset.
+ */
+#include "conn.h"
+
+#include <string.h>
+
+#include "inspect.h"
+#include "splice.h"
+#include "tls.h"
+#include "worker_state.h"
+
+#define CHUNK 65536
+#define ROUNDS 4 /* chunks in a row for one connection */
+#define SPLICE_AFTER 65536 /* octets of a direction that are copied first */
+
+static uint8_t chunk[CHUNK];
+
+static int blocked(const struct conn *c, int d)
+{
+	return c->io[!d].out || splice_waiting(c->pipe[d]);
+}
+
+/* Nothing more will go in this direction, and nothing is in flight. */
+static int over(const struct conn *c, int d)
+{
+	return (c->ended[d] || c->dead[d]) && !blocked(c, d);
+}
+
+/* The source's end that was no orderly one. */
+static void bad_end(struct conn *c, int d, ssize_t why)
+{
+	static const enum close_reason reason[2][3] = {
+		{ CLOSE_CLIENT_TRUNCATED, CLOSE_CLIENT_RESET,
+			CLOSE_CLIENT_TLS_ERROR },
+		{ CLOSE_BACKEND_TRUNCATED, CLOSE_BACKEND_RESET,
+			CLOSE_BACKEND_TLS_ERROR },
+	};
+	const char *detail = NULL;
+
+	if (why == IO_MEMORY) {
+		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		return;
+	}
+	if (why == IO_BROKEN && c->io[d].tls)
+		detail = tls_error(c->io[d].tls);
+	conn_close(c, reason[d][why == IO_TRUNCATED ? 0 :
+				   why == IO_RESET ? 1 : 2],
+		0, detail);
+}
+
+/* The target of d takes nothing more.  What it still has to say is read to
+ * its end first: a server may answer, close and reset what it did not read. */
+static void target_dead(struct conn *c, int d)
+{
+	if (c->ended[!d]) {
+		bad_end(c, !d, IO_RESET);
+		return;
+	}
+	c->dead[d] = 1;
+	buf_free(&c->io[!d].out);
+	splice_drop(&c->pipe[d]);
+}
+
+static void end(struct conn *c, int d)
+{
+	c->ended[d] = 1;
+	if (!splice_waiting(c->pipe[d]))
+		io_shutdown(&c->io[!d]);
+}
+
+/* n octets have come in direction d. */
+static int forward(struct conn *c, int d, size_t n)
+{
+	int r;
+
+	c->bytes[d] += n;
+	if (c->inspect) {
+		r = inspect_pass(c, d, chunk, n);
+		return r;
+	}
+	return io_write(&c->io[!d], chunk, n);
+}
+
+static int may_splice(const struct conn *c, int d)
+{
+	return !c->worker->options.no_splice && !c->inspect &&
+	       c->bytes[d] >= SPLICE_AFTER && !c->io[d].tls &&
+	       !c->io[!d].tls && !c->io[d].in;
+}
+
+/* One step; 1: go on, 0: nothing to do now or closed. */
+static int step(struct conn *c, int d)
+{
+	ssize_t n;
+	int r;
+
+	if (may_splice(c, d)) {
+		n = splice_move(&c->pipe[d], &c->io[d], &c->io[!d],
+			&c->bytes[d]);
+		if (n != SPLICE_NO_PIPE) {
+			if (n == IO_EOF)
+				end(c, d);
+			else if (n == SPLICE_TARGET_DEAD)
+				target_dead(c, d);
+			else if (n < 0 && n != IO_AGAIN)
+				bad_end(c, d, n);
+			return n > 0;
+		}
+	}
+	n = io_read(&c->io[d], chunk, CHUNK);
+	if (n > 0) {
+		r = forward(c, d, (size_t)n);
+		if (conn_over(c))
+			return 0;
+		if (r == IO_MEMORY)
+			bad_end(c, d, r);
+		else if (r != IO_DONE)
+			target_dead(c, d);
+		/* A short read has emptied the socket. */
+		return r == IO_DONE && (n == CHUNK || io_pending(&c->io[d]));
+	}
+	if (n == IO_EOF) {
+		if (c->inspect && inspect_end(c, d) < 0)
+			return 0;
+		end(c, d);
+	} else if (n != IO_AGAIN) {
+		bad_end(c, d, n);
+	}
+	return 0;
+}
+
+static void pump(struct conn *c, int d)
+{
+	int round;
+
+	for (round = 0; round < ROUNDS || io_pending(&c->io[d]); round++) {
+		if (conn_over(c) || blocked(c, d) || c->ended[d] ||
+			c->dead[d])
+			return;
+		if (!step(c, d))
+			return;
+	}
+}
+
+/* What waits for io[s] to become writable. */
+static void push_on(struct conn *c, enum side s)
+{
+	int d = !s;
+	int r = io_flush(&c->io[s]);
+
+	if (r == IO_DONE && splice_waiting(c->pipe[d])) {
+		r = splice_push(&c->pipe[d], &c->io[s]);
+		if (r == IO_DONE && c->ended[d])
+			io_shutdown(&c->io[s]);
+	}
+	if (r == IO_RESET)
+		target_dead(c, d);
+	else if (r == IO_MEMORY)
+		bad_end(c, d, r);
+}
+
+static int wanted(const struct conn *c, enum side s)
+{
+	int events = 0;
+
+	if (!c->ended[s] && !c->dead[s] && !blocked(c, s))
+		events |= EV_READ;
+	if (blocked(c, !s))
+		events |= EV_WRITE;
+	return events;
+}
+
+/* After any movement: finished, or which events to wait for. */
+static void rest(struct conn *c)
+{
+	if (conn_over(c))
+		return;
+	if (over(c, CLIENT) && over(c, SERVER)) {
+		conn_close(c, CLOSE_DONE, 0, NULL);
+		return;
+	}
+	c->active = ev_now(c->worker->loop);
+	io_watch(&c->io[CLIENT], c->worker->loop, wanted(c, CLIENT));
+	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
+}
+
+void relay_start(struct conn *c)
+{
+	conn_enter(c, CONN_RELAY, "ready");
+	if (c->mode == MODE_PASSTHROUGH)
+		inspect_start(c);
+	/* The hello (passthrough) or what came behind the handshake. */
+	pump(c, CLIENT);
+	if (!conn_over(c))
+		pump(c, SERVER);
+	rest(c);
+}
+
+void relay_event(struct conn *c, enum side s, int events)
+{
+	if (events & EV_WRITE) {
+		push_on(c, s);
+		if (!conn_over(c))
+			pump(c, !s);
+	}
+	if ((events & EV_READ) && !conn_over(c))
+		pump(c, s);
+	/* A write that failed leaves the last word to the target's own end. */
+	if (!conn_over(c) && c->dead[!s])
+		pump(c, s);
+	rest(c);
+}
+
+void relay_release(struct conn *c)
+{
+	inspect_free(&c->inspect);
+	splice_drop(&c->pipe[0]);
+	splice_drop(&c->pipe[1]);
+}

@@ -1,0 +1,35 @@
+/*
+ * Relaying without copies: socket to pipe to socket (splice(2)).  Pipes are
+ * pooled: a direction has one only while octets are in flight.
+ */
+#ifndef RUNTIME_SPLICE_H
+#define RUNTIME_SPLICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct io;
+struct pipe_end;
+
+#define SPLICE_NO_PIPE (-100)     /* copy instead */
+#define SPLICE_TARGET_DEAD (-101)
+
+/* Octets moved from one socket towards the other, counted in *count; or an
+ * outcome of the source (io.h), or one of the above.  The pipe goes back to
+ * the pool when it is empty. */
+ssize_t splice_move(struct pipe_end **p, struct io *from, struct io *to,
+	uint64_t *count);
+/* The target is writable again: IO_DONE when the pipe is empty (and back in
+ * the pool), IO_AGAIN, IO_RESET. */
+int splice_push(struct pipe_end **p, struct io *to);
+static inline int splice_waiting(const struct pipe_end *p)
+{
+	return p != NULL;
+}
+/* Throw away what is in flight. */
+void splice_drop(struct pipe_end **p);
+/* Close the pool's pipes. */
+void splice_finish(void);
+
+#endif

@@ -1,0 +1,405 @@
+/*
+ * GnuTLS sessions.  The wire is io.c's: pulling replays octets that were read
+ * before there was a session (the ClientHello), pushing never blocks, so
+ * GNUTLS_E_AGAIN only ever means "more from the peer".  Owns the sessions.
+ */
+#include "tls.h"
+
+#include <gnutls/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "io.h"
+
+#define RECORD_MAX 16384
+
+struct tls {
+	gnutls_session_t s;
+	struct cert_query query;
+	int error;            /* GnuTLS's code of the failure, or 0 */
+	uint8_t server;
+	uint8_t tickets;      /* send one when the handshake is over */
+	uint8_t hellos;       /* ClientHellos seen */
+	uint8_t sni_changed;
+	uint8_t refused;      /* renegotiations refused */
+	uint8_t unverified;
+};
+
+/* RFC 8446 4.1.2: the second ClientHello is the first with a few changes, and
+ * the name is none of them.  A client that is routed by one name and served
+ * under another would have walked around the policy. */
+static int check_name(gnutls_session_t s, unsigned type, unsigned post,
+	unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	char name[256];
+	size_t n = sizeof(name);
+	unsigned kind = 0;
+
+	t->hellos++;
+	if (gnutls_server_name_get(s, name, &n, &kind, 0) < 0)
+		n = 0;
+	if (n == strlen(t->query.sni) &&
+		!strncasecmp(name, t->query.sni, n))
+		return 0;
+	t->sni_changed = 1;
+	return GNUTLS_E_ILLEGAL_PARAMETER;
+}
+
+const struct cert_query *credentials_query(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+
+	return &t->query;
+}
+
+static struct tls *start(struct io *io, unsigned flags)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	if (gnutls_init(&t->s, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) <
+		0) {
+		free(t);
+		return NULL;
+	}
+	gnutls_session_set_ptr(t->s, t);
+	gnutls_transport_set_ptr(t->s, io);
+	gnutls_transport_set_pull_function(t->s, io_pull);
+	gnutls_transport_set_push_function(t->s, io_push);
+	gnutls_handshake_set_timeout(t->s, 0);
+	return t;
+}
+
+static int set_alpn(gnutls_session_t s, const uint8_t *p, size_t len)
+{
+	gnutls_datum_t names[32];
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < len && n < 32; i += 1u + p[i]) {
+		names[n].data = (unsigned char *)p + i + 1;
+		names[n++].size = p[i];
+	}
+	return gnutls_alpn_set_protocols(s, names, n, 0);
+}
+
+int tls_start_server(struct io *io, const struct tls_server *s)
+{
+	struct tls *t = start(io, GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET |
+		(s->ticket_key ? 0 : GNUTLS_NO_TICKETS));
+	gnutls_datum_t alpn = { (unsigned char *)s->alpn, s->alpn_len };
+
+	if (!t)
+		return -1;
+	t->server = 1;
+	t->query = s->query;
+	t->tickets = s->ticket_key != NULL;
+	if (gnutls_priority_set(t->s, s->priority) < 0 ||
+		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
+			s->credentials) < 0)
+		goto fail;
+	if (s->ticket_key &&
+		gnutls_session_ticket_enable_server(t->s, s->ticket_key) < 0)
+		goto fail;
+	if (s->alpn && gnutls_alpn_set_protocols(t->s, &alpn, 1, 0) < 0)
+		goto fail;
+	if (s->client_auth)
+		gnutls_certificate_server_set_request(t->s,
+			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE :
+					      GNUTLS_CERT_REQUEST);
+	if (s->client_auth)
+		gnutls_session_set_verify_cert(t->s, NULL, 0);
+	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
+		GNUTLS_HOOK_POST, check_name);
+	io->tls = t;
+	return 0;
+fail:
+	tls_free(&t);
+	return -1;
+}
+
+int tls_start_client(struct io *io, const struct tls_client *c)
+{
+	struct tls *t = start(io, GNUTLS_CLIENT);
+
+	if (!t)
+		return -1;
+	if (gnutls_priority_set(t->s, c->priority) < 0 ||
+		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
+			c->credentials) < 0)
+		goto fail;
+	if (c->sni && gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, c->sni,
+			strlen(c->sni)) < 0)
+		goto fail;
+	if (c->alpn && set_alpn(t->s, c->alpn, c->alpn_len) < 0)
+		goto fail;
+	if (c->verify)
+		gnutls_session_set_verify_cert(t->s, c->verify, 0);
+	io->tls = t;
+	return 0;
+fail:
+	tls_free(&t);
+	return -1;
+}
+
+/* Alerts that concern nobody (RFC 8446 6: warnings other than close_notify)
+ * and interrupted calls. */
+static int harmless(int r)
+{
+	return r == GNUTLS_E_INTERRUPTED ||
+	       r == GNUTLS_E_WARNING_ALERT_RECEIVED;
+}
+
+/* A failed operation as an outcome, remembering why. */
+static int fail(struct io *io, int r)
+{
+	struct tls *t = io->tls;
+
+	t->error = r;
+	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+		t->unverified = 1;
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		io->alert_got = (int16_t)gnutls_alert_get(t->s);
+		return IO_BROKEN;
+	}
+	if (io->rst)
+		return IO_RESET;
+	if (r == GNUTLS_E_PREMATURE_TERMINATION || io->fin)
+		return IO_TRUNCATED;
+	return IO_BROKEN;
+}
+
+/* The alert that fits an error of ours or the peer's; none in answer to an
+ * alert. */
+static void complain(struct io *io, int r)
+{
+	int level;
+
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return;
+	io->alert = (int16_t)gnutls_error_to_alert(r, &level);
+	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
+		(gnutls_alert_description_t)io->alert);
+}
+
+int tls_handshake(struct io *io)
+{
+	struct tls *t = io->tls;
+	int r, settled;
+
+	io_begin(io);
+	do
+		r = gnutls_handshake(t->s);
+	while (r < 0 && harmless(r));
+	if (r == 0 && t->tickets &&
+		gnutls_protocol_get_version(t->s) == GNUTLS_TLS1_3)
+		gnutls_session_ticket_send(t->s, 1, 0);
+	if (r < 0 && r != GNUTLS_E_AGAIN) {
+		int why = fail(io, r);
+
+		if (why == IO_BROKEN)
+			complain(io, r);
+		io_settle(io);
+		return why;
+	}
+	settled = io_settle(io);
+	if (settled != IO_DONE)
+		return settled;
+	return r == 0 ? IO_DONE : IO_AGAIN;
+}
+
+/* Renegotiation (RFC 5246 7.4.1.1) was asked for: refused once by a warning
+ * as RFC 5746 4.2 allows, then by the end.  0: go on reading. */
+static int refuse_renegotiation(struct tls *t)
+{
+	if (t->refused++)
+		return -1;
+	return gnutls_alert_send(t->s, GNUTLS_AL_WARNING,
+		GNUTLS_A_NO_RENEGOTIATION);
+}
+
+/* One record or an outcome; 0 is the orderly end. */
+static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
+{
+	struct tls *t = io->tls;
+	ssize_t n;
+
+	for (;;) {
+		n = gnutls_record_recv(t->s, p, cap);
+		if (n >= 0)
+			return n;
+		if (n == GNUTLS_E_REHANDSHAKE &&
+			refuse_renegotiation(t) == 0)
+			continue;
+		if (!harmless((int)n))
+			return n;
+	}
+}
+
+ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
+{
+	size_t have = 0;
+	ssize_t n = GNUTLS_E_AGAIN;
+
+	io_begin(io);
+	while (cap - have >= RECORD_MAX) {
+		n = receive(io, p + have, cap - have);
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	if (n < 0 && n != GNUTLS_E_AGAIN && !have &&
+		fail(io, (int)n) == IO_BROKEN)
+		complain(io, (int)n);
+	if (io_settle(io) == IO_MEMORY)
+		return IO_MEMORY;
+	if (have)
+		return (ssize_t)have;
+	if (n == GNUTLS_E_AGAIN)
+		return IO_AGAIN;
+	return n == 0 ? IO_EOF : fail(io, (int)n);
+}
+
+int tls_pending(const struct tls *t)
+{
+	return gnutls_record_check_pending(t->s) > 0;
+}
+
+int tls_write(struct io *io, const uint8_t *p, size_t n)
+{
+	struct tls *t = io->tls;
+	ssize_t done;
+	int settled;
+
+	io_begin(io);
+	while (n) {
+		done = gnutls_record_send(t->s, p,
+			n < RECORD_MAX ? n : RECORD_MAX);
+		if (done == GNUTLS_E_INTERRUPTED)
+			continue;
+		if (done < 0) {
+			io_settle(io);
+			return io->rst ? IO_RESET : fail(io, (int)done);
+		}
+		p += done;
+		n -= (size_t)done;
+	}
+	settled = io_settle(io);
+	return settled;
+}
+
+void tls_bye(struct io *io)
+{
+	io_begin(io);
+	gnutls_bye(io->tls->s, GNUTLS_SHUT_WR);
+	io_settle(io);
+}
+
+void tls_alert(struct io *io, uint8_t alert)
+{
+	io->alert = alert;
+	io_begin(io);
+	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
+		(gnutls_alert_description_t)alert);
+	io_settle(io);
+}
+
+void tls_free(struct tls **t)
+{
+	if (!*t)
+		return;
+	gnutls_deinit((*t)->s);
+	free(*t);
+	*t = NULL;
+}
+
+const char *tls_error(const struct tls *t)
+{
+	return t->error ? gnutls_strerror(t->error) : "";
+}
+
+int tls_unverified(const struct tls *t)
+{
+	return t->unverified;
+}
+
+int tls_sni_changed(const struct tls *t)
+{
+	return t->sni_changed;
+}
+
+const char *tls_version(const struct tls *t)
+{
+	switch (gnutls_protocol_get_version(t->s)) {
+	case GNUTLS_TLS1_3:
+		return "1.3";
+	case GNUTLS_TLS1_2:
+		return "1.2";
+	case GNUTLS_TLS1_1:
+		return "1.1";
+	case GNUTLS_TLS1_0:
+		return "1.0";
+	default:
+		return "";
+	}
+}
+
+uint16_t tls_version_wire(const struct tls *t)
+{
+	switch (gnutls_protocol_get_version(t->s)) {
+	case GNUTLS_TLS1_3:
+		return 0x0304;
+	case GNUTLS_TLS1_2:
+		return 0x0303;
+	case GNUTLS_TLS1_1:
+		return 0x0302;
+	default:
+		return 0x0301;
+	}
+}
+
+int tls_peer_cn(const struct tls *t, const char **cn)
+{
+	static char name[256];
+	const gnutls_datum_t *list;
+	gnutls_x509_crt_t crt;
+	unsigned count = 0;
+	size_t n = sizeof(name);
+
+	*cn = name;
+	name[0] = 0;
+	list = gnutls_certificate_get_peers(t->s, &count);
+	if (!list || !count || gnutls_x509_crt_init(&crt) < 0)
+		return 0;
+	if (gnutls_x509_crt_import(crt, list, GNUTLS_X509_FMT_DER) < 0 ||
+		gnutls_x509_crt_get_dn_by_oid(crt,
+			GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n) < 0)
+		name[0] = 0;
+	gnutls_x509_crt_deinit(crt);
+	return 1;
+}
+
+const char *tls_suite(const struct tls *t)
+{
+	const char *name = gnutls_ciphersuite_get(t->s);
+
+	return name ? name : "";
+}
+
+size_t tls_alpn(const struct tls *t, const uint8_t **p)
+{
+	gnutls_datum_t name;
+
+	if (gnutls_alpn_get_selected_protocol(t->s, &name) < 0)
+		return 0;
+	*p = name.data;
+	return name.size;
+}
+
+int tls_resumed(const struct tls *t)
+{
+	return gnutls_session_is_resumed(t->s);
+}

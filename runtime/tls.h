@@ -1,0 +1,67 @@
+/*
+ * TLS on a half-connection: GnuTLS sessions behind io.h.  Only io.c, the
+ * handshake rooms (handshake.c, bridge.c) and the log know this header.
+ */
+#ifndef RUNTIME_TLS_H
+#define RUNTIME_TLS_H
+
+#include <gnutls/gnutls.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "credentials.h"
+
+struct io;
+struct tls;
+
+/* What a session towards a client is made of; all pointers but alpn must
+ * outlive it. */
+struct tls_server {
+	struct cert_query query;  /* which certificate to show */
+	gnutls_priority_t priority;
+	gnutls_certificate_credentials_t credentials;
+	const gnutls_datum_t *ticket_key; /* NULL: no resumption */
+	const uint8_t *alpn; /* the one protocol to select, or NULL */
+	uint8_t alpn_len;
+	uint8_t client_auth;   /* enum clientauth of words.def */
+};
+
+/* A session towards a server. */
+struct tls_client {
+	gnutls_priority_t priority;
+	gnutls_certificate_credentials_t credentials;
+	const char *sni;    /* NULL: none */
+	const char *verify; /* name to verify; NULL: not verified */
+	const uint8_t *alpn; /* ProtocolNameList entries, or NULL */
+	uint16_t alpn_len;
+};
+
+/* 0, or -1 (no memory).  On success io->tls is set. */
+int tls_start_server(struct io *io, const struct tls_server *s);
+int tls_start_client(struct io *io, const struct tls_client *s);
+
+/* IO_DONE, IO_AGAIN, or an error; tls_error then says what.  On failure an
+ * alert was sent to the peer where the protocol wants one. */
+int tls_handshake(struct io *io);
+ssize_t tls_read(struct io *io, uint8_t *p, size_t cap);
+int tls_write(struct io *io, const uint8_t *p, size_t n);
+int tls_pending(const struct tls *t);
+void tls_bye(struct io *io);
+void tls_alert(struct io *io, uint8_t alert);
+void tls_free(struct tls **t);
+
+/* Facts for decisions and the log. */
+const char *tls_error(const struct tls *t); /* a sentence, or "" */
+int tls_unverified(const struct tls *t);    /* it was the certificate */
+int tls_sni_changed(const struct tls *t);
+const char *tls_version(const struct tls *t);
+const char *tls_suite(const struct tls *t); /* IANA name, or "" */
+size_t tls_alpn(const struct tls *t, const uint8_t **p); /* selected */
+uint16_t tls_version_wire(const struct tls *t);
+/* The common name of the client's certificate: 1 and *cn (until the next
+ * call; "" when it has none), or 0: no certificate. */
+int tls_peer_cn(const struct tls *t, const char **cn);
+int tls_resumed(const struct tls *t);
+
+#endif

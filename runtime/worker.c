@@ -1,0 +1,326 @@
+/*
+ * The worker: the loop, and the messages of the master.  Called by main.c in
+ * the child; owns the generations of this process, one reference each for
+ * being prepared, being live, and for every listener and connection that uses
+ * them.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "conn.h"
+#include "credentials.h"
+#include "listener.h"
+#include "log.h"
+#include "splice.h"
+#include "worker_state.h"
+
+static void post(struct worker *w, enum ipc_type type, const void *body,
+	size_t len)
+{
+	if (ipc_post(&w->queue, w->ipc, type, body, len, NULL, 0) < 0) {
+		ev_break(w->loop, EVBREAK_ALL);
+		return;
+	}
+	ev_io_stop(w->loop, &w->ipc_watch);
+	ev_io_set(&w->ipc_watch, w->ipc,
+		EV_READ | (w->queue.first ? EV_WRITE : 0));
+	ev_io_start(w->loop, &w->ipc_watch);
+}
+
+static void acknowledge(struct worker *w, enum ipc_type type, uint64_t number,
+	const char *text)
+{
+	struct ipc_ack a = { .number = number };
+
+	snprintf(a.text, sizeof(a.text), "%s", text);
+	post(w, type, &a, sizeof(a));
+}
+
+/* The last reference of a generation is gone. */
+static void retired(struct generation *g, void *arg)
+{
+	struct worker *w = arg;
+	struct generation **at;
+
+	for (at = &w->all; *at != g; at = &(*at)->next)
+		;
+	*at = g->next;
+	credentials_free(&g->credentials);
+	backends_free(&g->backends);
+	acknowledge(w, IPC_RETIRED, g->number, "");
+}
+
+static struct generation *find(struct worker *w, uint64_t number)
+{
+	struct generation *g;
+
+	for (g = w->all; g; g = g->next)
+		if (g->number == number)
+			return g;
+	return NULL;
+}
+
+/* Room for the largest hello that any limit of the table allows. */
+static int grow_scratch(struct worker *w, const struct table *t)
+{
+	uint32_t max = w->hello_limit, i;
+	uint8_t *grown;
+
+	for (i = 0; i < t->limit_count; i++)
+		if (t->limit[i].hello_bytes > max)
+			max = t->limit[i].hello_bytes;
+	if (max == w->hello_limit)
+		return 0;
+	grown = realloc(w->hello_scratch, max);
+	if (!grown)
+		return -1;
+	w->hello_scratch = grown;
+	w->hello_limit = max;
+	return 0;
+}
+
+static void prepare(struct worker *w, struct ipc_message *m)
+{
+	uint64_t number = m->body.generation.number;
+	char err[512] = "out of memory";
+	struct generation *g;
+
+	/* A generation that still has connections can come back (rollback). */
+	g = find(w, number);
+	if (g) {
+		generation_get(g);
+		acknowledge(w, IPC_READY, number, "");
+		return;
+	}
+	g = generation_map(number, m->fd[0], m->fd[1], err, sizeof(err));
+	if (!g) {
+		acknowledge(w, IPC_FAILED, number, err);
+		return;
+	}
+	g->next = w->all;
+	w->all = g;
+	g->retired = retired;
+	g->retired_arg = w;
+	g->credentials = credentials_new(&g->table, g->bundle);
+	g->backends = backends_new(&g->table, g->bundle);
+	if (!g->credentials || !g->backends || grow_scratch(w, &g->table) < 0) {
+		acknowledge(w, IPC_FAILED, number, "out of memory");
+		generation_put(&g);
+		return;
+	}
+	acknowledge(w, IPC_READY, number, "");
+}
+
+static void commit(struct worker *w, uint64_t number)
+{
+	struct generation *g = find(w, number), *before = w->live;
+
+	if (!g)
+		return;
+	/* The preparation's reference becomes that of being live. */
+	w->live = g;
+	listener_commit(w, g);
+	generation_put(&before);
+	acknowledge(w, IPC_COMMITTED, number, "");
+}
+
+static void abandon(struct worker *w, uint64_t number)
+{
+	struct generation *g = find(w, number);
+
+	if (g)
+		generation_put(&g);
+}
+
+static void drained(struct worker *w)
+{
+	if (!w->draining || w->conns)
+		return;
+	post(w, IPC_DRAINED, NULL, 0);
+	if (!w->queue.first)
+		ev_break(w->loop, EVBREAK_ALL);
+}
+
+void worker_conn_gone(struct worker *w)
+{
+	drained(w);
+}
+
+static void on_drain_over(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = t->data;
+
+	conn_close_all(w, CLOSE_DRAINED);
+	drained(w);
+}
+
+static void drain(struct worker *w, uint32_t deadline_ms)
+{
+	listener_remove_all(w);
+	w->draining = 1;
+	ev_timer_stop(w->loop, &w->drain_timer);
+	ev_timer_init(&w->drain_timer, on_drain_over, deadline_ms / 1e3, 0.);
+	w->drain_timer.data = w;
+	ev_timer_start(w->loop, &w->drain_timer);
+	drained(w);
+}
+
+static void status(struct worker *w, uint64_t tag)
+{
+	struct ipc_status s = { .tag = tag, .accepted = w->accepted,
+		.rejected = w->rejected, .failed = w->failed };
+	struct generation *g;
+	struct conn *c;
+	uint32_t n = 0, i;
+
+	for (g = w->all; g && n < IPC_STATUS_GENERATIONS; g = g->next)
+		s.generation[n++].number = g->number;
+	s.generations = n;
+	s.bytes_in = w->bytes[CLIENT];
+	s.bytes_out = w->bytes[SERVER];
+	for (c = w->conns; c; c = c->next) {
+		if (!c->gen)
+			continue;
+		s.live++;
+		s.bytes_in += c->bytes[CLIENT];
+		s.bytes_out += c->bytes[SERVER];
+		for (i = 0; i < n; i++)
+			if (s.generation[i].number == c->gen->number)
+				s.generation[i].live++;
+	}
+	post(w, IPC_STATUS, &s, sizeof(s));
+}
+
+static void dispatch(struct worker *w, struct ipc_message *m)
+{
+	switch ((enum ipc_type)m->head.type) {
+	case IPC_PREPARE:
+		prepare(w, m);
+		break;
+	case IPC_COMMIT:
+		commit(w, m->body.generation.number);
+		break;
+	case IPC_ABANDON:
+		abandon(w, m->body.generation.number);
+		break;
+	case IPC_LISTEN:
+		listener_add(w, &m->body.listener, m->fd[0]);
+		m->fd[0] = -1;
+		break;
+	case IPC_UNLISTEN:
+		listener_remove(w, &m->body.listener);
+		break;
+	case IPC_DRAIN:
+		drain(w, m->body.drain.deadline_ms);
+		break;
+	case IPC_STATUS_ASK:
+		status(w, m->body.ask.tag);
+		break;
+	case IPC_LOG:
+		log_open(m->fd[0], m->body.log.json ? LOG_JSON : LOG_LOGFMT,
+			m->body.log.syslog);
+		m->fd[0] = -1;
+		break;
+	default:
+		log_note("unknown message from the master", NULL);
+	}
+}
+
+static void on_ipc(struct ev_loop *loop, ev_io *watch, int events)
+{
+	struct worker *w = watch->data;
+	struct ipc_message m;
+	int r, i;
+
+	if (events & EV_WRITE) {
+		r = ipc_flush(&w->queue, w->ipc);
+		if (r < 0) {
+			ev_break(loop, EVBREAK_ALL);
+			return;
+		}
+		if (r == 0) {
+			ev_io_stop(loop, watch);
+			ev_io_set(watch, w->ipc, EV_READ);
+			ev_io_start(loop, watch);
+			drained(w);
+		}
+	}
+	for (i = 0; i < 64; i++) {
+		r = ipc_recv(w->ipc, &m);
+		if (r == 0) {
+			ev_break(loop, EVBREAK_ALL);
+			return;
+		}
+		if (r < 0) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK)
+				log_note("nonsense from the master",
+					strerrorname_np(errno));
+			return;
+		}
+		dispatch(w, &m);
+		ipc_close(&m);
+	}
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *p, int events)
+{
+	log_flush();
+}
+
+static void finish(struct worker *w)
+{
+	struct generation *g;
+
+	struct generation *live = w->live;
+
+	w->live = NULL;
+	generation_put(&live);
+	/* Prepared ones that were never committed hold their own. */
+	listener_remove_all(w);
+	conn_close_all(w, CLOSE_DRAINED);
+	while ((g = w->all))
+		generation_put(&g);
+	log_flush();
+	log_open(-1, LOG_LOGFMT, 0);
+	ipc_queue_clear(&w->queue);
+	splice_finish();
+	free(w->hello_scratch);
+	close(w->ipc);
+	ev_loop_destroy(w->loop);
+}
+
+int worker_main(int ipc_fd, const struct worker_options *o)
+{
+	static struct worker w;
+	ev_prepare before_sleep;
+
+	w.options = *o;
+	w.ipc = ipc_fd;
+	w.loop = ev_loop_new(EVFLAG_AUTO);
+	if (!w.loop)
+		return 1;
+	signal(SIGPIPE, SIG_IGN);
+	/* Sessions come and go all day: giving memory back to the kernel and
+	 * fetching it again costs more than the sessions. */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
+	log_open(o->log_fd, o->log_format, 0);
+	listener_reserve();
+	ev_io_init(&w.ipc_watch, on_ipc, w.ipc, EV_READ);
+	w.ipc_watch.data = &w;
+	ev_io_start(w.loop, &w.ipc_watch);
+	ev_prepare_init(&before_sleep, on_prepare);
+	ev_prepare_start(w.loop, &before_sleep);
+	ev_run(w.loop, 0);
+	finish(&w);
+	return 0;
+}

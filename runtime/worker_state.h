@@ -1,0 +1,41 @@
+/*
+ * What the rooms of the worker share: the loop, the live generation and the
+ * counters.  Owned by worker.c; the master knows only worker.h.
+ */
+#ifndef RUNTIME_WORKER_STATE_H
+#define RUNTIME_WORKER_STATE_H
+
+#include <ev.h>
+#include <stdint.h>
+
+#include "generation.h"
+#include "ipc.h"
+#include "worker.h"
+
+struct conn;
+struct listener;
+
+struct worker {
+	struct ev_loop *loop;
+	struct worker_options options;
+	struct generation *live;  /* new connections use it; one reference */
+	struct generation *all;   /* every generation not yet released */
+	struct listener *listeners;
+	struct conn *conns;
+	uint64_t next_id;
+	uint64_t accepted, rejected, failed;
+	uint64_t bytes[2];
+	uint32_t conn_count;
+	uint8_t draining;
+	uint8_t *hello_scratch;   /* of hello_limit octets */
+	uint32_t hello_limit;     /* the largest of any generation */
+	int ipc;
+	ev_io ipc_watch;
+	struct ipc_queue queue;
+	ev_timer drain_timer;
+};
+
+/* A connection is gone: perhaps the drain has ended. */
+void worker_conn_gone(struct worker *w);
+
+#endif
