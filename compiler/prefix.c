@@ -194,7 +194,7 @@ static void add(struct arena *a, struct prefix_vec *s,
 	const struct m_prefix *p)
 {
 	if (s->n == s->cap)
-		s->v = arena_grow(a, s->v, s->n, &s->cap, sizeof(*s->v));
+		s->v = arena_grow(a, &s->v, s->n, &s->cap, sizeof(*s->v));
 	s->v[s->n++] = *p;
 }
 
