@@ -110,10 +110,8 @@ static uint8_t *with_index(struct emit *e, size_t *len)
 			h->hash_seed, b, buckets);
 		if (h->max_probe)
 			return out;
-		if (i % SEEDS != SEEDS - 1) {
-			memset(b, 0, (size_t)buckets * sizeof(*b));
+		if (i % SEEDS != SEEDS - 1)
 			continue;
-		}
 		free(out);
 		buckets += buckets / 16 + 1;
 		out = assemble(e, buckets, len);

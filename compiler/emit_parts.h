@@ -53,8 +53,8 @@ void emit_rules(struct emit *e);
 void emit_names_measure(struct emit *e);
 /* Records into rec. */
 void emit_names_write(const struct emit *e, uint8_t *rec);
-/* Index over the records; buckets are zero.  The longest probe, or 0 when a
- * name found no slot within TBL_PROBE_MAX buckets. */
+/* Index over the records; there are more slots than records.  The longest
+ * probe, or 0, buckets untouched, when it would exceed TBL_PROBE_MAX. */
 uint32_t emit_names_index(const uint8_t *rec, uint64_t size,
 	const uint64_t seed[2], struct tbl_bucket *b, uint32_t buckets);
 
