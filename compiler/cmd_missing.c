@@ -10,7 +10,6 @@ static int missing(const struct cli *c)
 	return CLI_INTERNAL;
 }
 
-int cmd_fmt(struct cli *c) { return missing(c); }
 int cmd_test(struct cli *c) { return missing(c); }
 int cmd_match(struct cli *c) { return missing(c); }
 int cmd_query(struct cli *c) { return missing(c); }
