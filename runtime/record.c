@@ -275,7 +275,7 @@ size_t record_plain_max(const struct record *r)
 	return r->plain_max;
 }
 
-static size_t seal_type(struct record *r, uint8_t type, uint8_t *rec,
+size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
 	size_t plain)
 {
 	struct direction *d = &r->out;
@@ -304,7 +304,7 @@ static size_t seal_type(struct record *r, uint8_t type, uint8_t *rec,
 
 size_t record_seal(struct record *r, uint8_t *rec, size_t plain)
 {
-	return seal_type(r, TYPE_DATA, rec, plain);
+	return record_seal_type(r, TYPE_DATA, rec, plain);
 }
 
 int record_wants_control(const struct record *r)
@@ -320,7 +320,7 @@ static size_t send_update(struct record *r, uint8_t *out)
 
 	r->update_due = 0;
 	memcpy(out + record_head(r), update, sizeof(update));
-	n = seal_type(r, TYPE_HANDSHAKE, out, sizeof(update));
+	n = record_seal_type(r, TYPE_HANDSHAKE, out, sizeof(update));
 	if (n == 0 || update_secret(r, &r->out) != 0)
 		return 0;
 	r->update_due = 0; /* the seal itself may have asked for one */
@@ -346,7 +346,7 @@ size_t record_alert(struct record *r, uint8_t description,
 	alert[0] = description == ALERT_CLOSE_NOTIFY ||
 		description == ALERT_NO_RENEGOTIATION ? 1 : 2;
 	alert[1] = description;
-	return seal_type(r, TYPE_ALERT, out, 2);
+	return record_seal_type(r, TYPE_ALERT, out, 2);
 }
 
 /* --- receiving --------------------------------------------------------- */

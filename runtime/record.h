@@ -49,6 +49,9 @@ size_t record_plain_max(const struct record *r); /* the peer's limit */
  * behind; it becomes a record in place.  Returns the record's size; 0 when the
  * cipher failed (out of memory): close the connection. */
 size_t record_seal(struct record *r, uint8_t *rec, size_t plain);
+/* The same with another content type than application_data. */
+size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
+	size_t plain);
 /* A control message is due (a KeyUpdate): call record_control and send what
  * it wrote before any other record. */
 int record_wants_control(const struct record *r);
