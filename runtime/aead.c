@@ -21,6 +21,10 @@ int aead_init(struct aead *a, gnutls_cipher_algorithm_t cipher,
 		cipher != GNUTLS_CIPHER_AES_256_GCM &&
 		cipher != GNUTLS_CIPHER_CHACHA20_POLY1305)
 		return -1;
+#ifdef WITH_SODIUM
+	if (sodium_init() < 0) /* chooses the fastest code for this CPU, once */
+		return -1;
+#endif
 	memset(a, 0, sizeof(*a));
 	a->cipher = cipher;
 	memcpy(a->key, key, aead_key_size(cipher));

@@ -24,6 +24,9 @@ enum ipc_type {
 	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
 	IPC_STATUS_ASK,  /* ipc_ask */
 	IPC_LOG,         /* ipc_log; fd: where log lines go from now on */
+	/* master -> keys, and its workers */
+	IPC_SIGNER,      /* ipc_signer; fd: one end of a worker's pair to keys */
+	IPC_FORGET,      /* ipc_generation: its keys are wanted no more */
 	/* worker -> master */
 	IPC_READY,       /* ipc_ack of PREPARE */
 	IPC_FAILED,      /* ipc_ack with text: cannot use that generation */
@@ -39,6 +42,7 @@ struct ipc_header {
 };
 
 struct ipc_generation { uint64_t number; };
+struct ipc_signer { uint32_t worker; };
 struct ipc_drain { uint32_t deadline_ms; };
 struct ipc_ask { uint64_t tag; };
 
@@ -76,6 +80,7 @@ struct ipc_message {
 	struct ipc_header head;
 	union {
 		struct ipc_generation generation;
+		struct ipc_signer signer;
 		struct ipc_drain drain;
 		struct ipc_ask ask;
 		struct ipc_log log;

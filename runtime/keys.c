@@ -1,0 +1,326 @@
+/*
+ * The keys process: an event loop over the master's socket and one socket per
+ * worker; a generation's keys are read from its bundle at first use.  Owns
+ * every private key of tlsd; started by the master, which gives each worker
+ * the other end of its pair.
+ */
+#include "keys.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "generation.h"
+#include "ipc.h"
+#include "keys_proto.h"
+#include "sign_key.h"
+
+enum {
+	KEYS_MAX = 10000, /* keys held ready in all; the oldest gives way */
+	TURN = 64,        /* requests of one worker before the others' turn */
+};
+
+/* The keys of one generation, by CERT index. */
+struct ring {
+	struct generation *generation;
+	struct sign_key **key;
+	struct ring *next;
+};
+
+struct held { /* a loaded key's place, in order of loading */
+	struct ring *ring;
+	uint32_t cert;
+};
+
+struct worker {
+	ev_io io; /* reads requests; or waits until it can answer one */
+	int waits;
+	struct keys_answer answer; /* the one it could not take yet */
+	uint32_t number;
+	struct keys *keys;
+	struct worker *next;
+};
+
+struct keys {
+	struct ev_loop *loop;
+	ev_io ipc;
+	struct ring *rings;
+	struct worker *workers;
+	struct held held[KEYS_MAX];
+	unsigned oldest;
+};
+
+/* --- keys --------------------------------------------------------------- */
+
+static struct ring *find_ring(struct keys *k, uint64_t number)
+{
+	struct ring *r = k->rings;
+
+	while (r && r->generation->number != number)
+		r = r->next;
+	return r;
+}
+
+static struct sign_key *load(const struct ring *r, uint32_t cert)
+{
+	const struct table *t = &r->generation->table;
+	const char *path = table_str(t, t->cert[cert].key_str);
+	const uint8_t *pem;
+	size_t n;
+
+	if (strncmp(path, BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) == 0)
+		return sign_key_uri(path);
+	if (bundle_get(r->generation->bundle, path, &pem, &n) != 0)
+		return NULL;
+	return sign_key_pem(pem, n);
+}
+
+/* Take the place of the key loaded longest ago. */
+static void hold(struct keys *k, struct ring *r, uint32_t cert)
+{
+	struct held *h = &k->held[k->oldest];
+
+	k->oldest = (k->oldest + 1) % KEYS_MAX;
+	if (h->ring)
+		sign_key_free(&h->ring->key[h->cert]);
+	h->ring = r;
+	h->cert = cert;
+}
+
+static struct sign_key *find_key(struct keys *k, const struct keys_request *q)
+{
+	struct ring *r = find_ring(k, q->generation);
+
+	if (!r || q->cert >= r->generation->table.cert_count)
+		return NULL;
+	if (!r->key[q->cert]) {
+		r->key[q->cert] = load(r, q->cert);
+		if (r->key[q->cert])
+			hold(k, r, q->cert);
+	}
+	return r->key[q->cert];
+}
+
+static void forget(struct keys *k, uint64_t number)
+{
+	struct ring **at = &k->rings, *r;
+
+	while (*at && (*at)->generation->number != number)
+		at = &(*at)->next;
+	r = *at;
+	if (!r)
+		return;
+	*at = r->next;
+	for (unsigned i = 0; i < KEYS_MAX; i++) {
+		if (k->held[i].ring != r)
+			continue;
+		sign_key_free(&r->key[k->held[i].cert]);
+		k->held[i].ring = NULL;
+	}
+	generation_put(&r->generation);
+	free(r->key);
+	free(r);
+}
+
+/* --- workers ------------------------------------------------------------ */
+
+static void work(struct keys *k, const struct keys_request *q,
+	struct keys_answer *a)
+{
+	struct sign_key *key = find_key(k, q);
+
+	a->id = q->id;
+	a->len = 0;
+	a->error = GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	if (key)
+		sign_key_use(key, q, a);
+}
+
+/* 0; 1: its socket is full, so no request of it is read until this answer
+ * is out; -1: it is gone. */
+static int send_answer(struct worker *w)
+{
+	const struct keys_answer *a = &w->answer;
+
+	if (send(w->io.fd, a, KEYS_ANSWER_HEAD + a->len,
+		MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		return 0;
+	return errno == EAGAIN || errno == ENOBUFS ? 1 : -1;
+}
+
+static void watch(struct worker *w, int events)
+{
+	struct ev_loop *loop = w->keys->loop;
+
+	w->waits = events == EV_WRITE;
+	ev_io_stop(loop, &w->io);
+	ev_io_set(&w->io, w->io.fd, events);
+	ev_io_start(loop, &w->io);
+}
+
+static void worker_free(struct worker *w)
+{
+	struct worker **at = &w->keys->workers;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	ev_io_stop(w->keys->loop, &w->io);
+	close(w->io.fd);
+	gnutls_memset(w, 0, sizeof(*w));
+	free(w);
+}
+
+/* One request: 0 go on, 1 enough for now, -1 gone or no worker of ours. */
+static int serve(struct worker *w)
+{
+	static struct keys_request q;
+	ssize_t n = recv(w->io.fd, &q, sizeof(q), MSG_DONTWAIT);
+	int rc;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 1;
+	if (n < (ssize_t)KEYS_REQUEST_HEAD || q.len > KEYS_INPUT_MAX ||
+		(size_t)n != KEYS_REQUEST_HEAD + q.len)
+		return -1;
+	work(w->keys, &q, &w->answer);
+	rc = send_answer(w);
+	if (rc == 1)
+		watch(w, EV_WRITE);
+	return rc;
+}
+
+static void worker_event(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct worker *w = io->data;
+	int rc = 0;
+
+	(void)loop, (void)events;
+	if (w->waits) {
+		rc = send_answer(w);
+		if (rc == 0)
+			watch(w, EV_READ);
+	}
+	for (int i = 0; i < TURN && rc == 0; i++)
+		rc = serve(w);
+	if (rc < 0)
+		worker_free(w);
+}
+
+static void add_worker(struct keys *k, uint32_t number, int fd)
+{
+	struct worker *w = k->workers, *next;
+
+	for (; w; w = next) { /* its predecessor may have crashed */
+		next = w->next;
+		if (w->number == number)
+			worker_free(w);
+	}
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		close(fd);
+		return;
+	}
+	w->number = number;
+	w->keys = k;
+	w->next = k->workers;
+	k->workers = w;
+	ev_io_init(&w->io, worker_event, fd, EV_READ);
+	w->io.data = w;
+	ev_io_start(k->loop, &w->io);
+}
+
+/* --- the master --------------------------------------------------------- */
+
+static void say(struct keys *k, enum ipc_type type, uint64_t number,
+	const char *text)
+{
+	struct ipc_ack ack = {.number = number};
+
+	strncpy(ack.text, text, sizeof(ack.text) - 1);
+	(void)ipc_send(k->ipc.fd, type, &ack, sizeof(ack), NULL, 0);
+}
+
+static void prepare(struct keys *k, struct ipc_message *m)
+{
+	uint64_t number = m->body.generation.number;
+	struct ring *r = calloc(1, sizeof(*r));
+	char err[300] = "out of memory";
+
+	if (r)
+		r->generation = generation_map(number, m->fd[0], m->fd[1], err,
+			sizeof(err));
+	if (r && r->generation)
+		r->key = calloc(r->generation->table.cert_count + 1u,
+			sizeof(*r->key));
+	if (!r || !r->key) {
+		if (r)
+			generation_put(&r->generation);
+		free(r);
+		say(k, IPC_FAILED, number, err);
+		return;
+	}
+	r->next = k->rings;
+	k->rings = r;
+	say(k, IPC_READY, number, "");
+}
+
+static void dispatch(struct keys *k, struct ipc_message *m)
+{
+	switch (m->head.type) {
+	case IPC_PREPARE:
+		forget(k, m->body.generation.number);
+		prepare(k, m);
+		break;
+	case IPC_ABANDON:
+	case IPC_FORGET:
+		forget(k, m->body.generation.number);
+		break;
+	case IPC_SIGNER:
+		if (m->fd[0] < 0)
+			break;
+		add_worker(k, m->body.signer.worker, m->fd[0]);
+		m->fd[0] = -1;
+		break;
+	}
+}
+
+static void master_readable(struct ev_loop *loop, ev_io *io, int events)
+{
+	static struct ipc_message m;
+	struct keys *k = io->data;
+	int rc;
+
+	(void)events;
+	while ((rc = ipc_recv(io->fd, &m)) == 1) {
+		dispatch(k, &m);
+		ipc_close(&m);
+	}
+	if (rc == 0 || (errno != EAGAIN && errno != EINTR))
+		ev_break(loop, EVBREAK_ALL);
+}
+
+int keys_main(int ipc_fd)
+{
+	static struct keys k;
+
+	k.loop = ev_loop_new(EVFLAG_AUTO);
+	if (!k.loop)
+		return 1;
+	ev_io_init(&k.ipc, master_readable, ipc_fd, EV_READ);
+	k.ipc.data = &k;
+	ev_io_start(k.loop, &k.ipc);
+	ev_run(k.loop, 0);
+	while (k.workers)
+		worker_free(k.workers);
+	while (k.rings)
+		forget(&k, k.rings->generation->number);
+	close(ipc_fd);
+	ev_loop_destroy(k.loop);
+	return 0;
+}

@@ -1,0 +1,107 @@
+/*
+ * Signing by GnuTLS, and by libcrypto where the build has it.  Called by
+ * keys.c; owns the key objects.
+ */
+#include "sign_key.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sign_libcrypto.h"
+
+struct sign_key {
+	gnutls_privkey_t key;
+	struct libcrypto_key *fast; /* NULL: GnuTLS signs */
+};
+
+static struct sign_key *key_new(void)
+{
+	struct sign_key *k = calloc(1, sizeof(*k));
+
+	if (k && gnutls_privkey_init(&k->key) < 0) {
+		free(k);
+		return NULL;
+	}
+	return k;
+}
+
+struct sign_key *sign_key_pem(const uint8_t *pem, size_t n)
+{
+	gnutls_datum_t data = {(uint8_t *)(uintptr_t)pem, (unsigned)n};
+	struct sign_key *k = key_new();
+
+	if (!k)
+		return NULL;
+	if (gnutls_privkey_import_x509_raw(k->key, &data, GNUTLS_X509_FMT_PEM,
+		NULL, 0) < 0) {
+		sign_key_free(&k);
+		return NULL;
+	}
+	k->fast = libcrypto_key_pem(pem, n);
+	return k;
+}
+
+struct sign_key *sign_key_uri(const char *uri)
+{
+	struct sign_key *k = key_new();
+
+	if (k && gnutls_privkey_import_url(k->key, uri, 0) < 0)
+		sign_key_free(&k);
+	return k;
+}
+
+void sign_key_free(struct sign_key **k)
+{
+	if (!*k)
+		return;
+	gnutls_privkey_deinit((*k)->key);
+	libcrypto_key_free(&(*k)->fast);
+	free(*k);
+	*k = NULL;
+}
+
+static void give(struct keys_answer *a, int rc, gnutls_datum_t *out)
+{
+	a->error = rc;
+	a->len = 0;
+	if (rc < 0)
+		return;
+	if (out->size > KEYS_OUTPUT_MAX) {
+		a->error = GNUTLS_E_PK_SIGN_FAILED;
+	} else {
+		memcpy(a->output, out->data, out->size);
+		a->len = out->size;
+	}
+	gnutls_memset(out->data, 0, out->size);
+	gnutls_free(out->data);
+}
+
+void sign_key_use(struct sign_key *k, const struct keys_request *q,
+	struct keys_answer *a)
+{
+	gnutls_datum_t in = {(uint8_t *)(uintptr_t)q->input, q->len};
+	gnutls_datum_t out = {NULL, 0};
+	int rc;
+
+	if (k->fast && libcrypto_key_use(k->fast, q, a) == 0)
+		return;
+	switch (q->op) {
+	case KEYS_SIGN_DATA:
+		rc = gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in,
+			&out);
+		break;
+	case KEYS_SIGN_HASH:
+		rc = gnutls_privkey_sign_hash2(k->key, q->algorithm, 0, &in,
+			&out);
+		break;
+	case KEYS_DECRYPT:
+		rc = gnutls_privkey_decrypt_data(k->key, 0, &in, &out);
+		break;
+	default:
+		rc = GNUTLS_E_INVALID_REQUEST;
+	}
+	give(a, rc, &out);
+}
