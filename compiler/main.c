@@ -12,6 +12,10 @@ static int run(struct cli *c, int argc, char **argv)
 
 	if (status)
 		return status;
+	if (argc < 2) {
+		cli_help(stderr);
+		return CLI_USAGE;
+	}
 	if (cli_has(c, OPT_HELP)) {
 		if (c->command == CMD_compile && !c->arg_count)
 			cli_help(stdout);

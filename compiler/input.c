@@ -1,0 +1,161 @@
+/*
+ * Opening a policy or a table (input.h).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "emit.h"
+#include "input.h"
+
+enum { FIRST_ROOM = 1 << 16 };
+
+/* Everything the descriptor gives, into malloc'd memory. */
+static uint8_t *read_all(int fd, size_t *len)
+{
+	struct stat st;
+	size_t room = FIRST_ROOM;
+	uint8_t *bytes = NULL, *more;
+	ssize_t got = 1;
+
+	*len = 0;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		room = (size_t)st.st_size + 1;
+	while (got) {
+		if (!bytes || *len == room) {
+			room = bytes ? room * 2 : room;
+			more = realloc(bytes, room);
+			if (!more)
+				break;
+			bytes = more;
+		}
+		got = read(fd, bytes + *len, room - *len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		*len += (size_t)got;
+	}
+	if (got) {
+		free(bytes);
+		return NULL;
+	}
+	return bytes;
+}
+
+static int open_bytes(struct input *in)
+{
+	int fd = strcmp(in->path, "-") == 0 ? dup(STDIN_FILENO)
+		: open(in->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		in->bytes = read_all(fd, &in->len);
+		close(fd);
+	}
+	if (!in->bytes)
+		return cli_io("%s: %s", in->path, strerror(errno));
+	return CLI_OK;
+}
+
+static int is_table(const char *path)
+{
+	char magic[8];
+	ssize_t n = 0;
+	int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		n = read(fd, magic, sizeof(magic));
+		close(fd);
+	}
+	/* The first octet is no text; the rest may be what is damaged. */
+	return n > 0 && magic[0] == TBL_MAGIC[0];
+}
+
+int input_report(const struct cli *c, struct input *v, size_t n)
+{
+	struct diag_report **r = arena_alloc(c->arena, (n + 1) * sizeof(*r));
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = compile_report(c, &v[i].x);
+	return output_reports(c, r, n);
+}
+
+static int check_table(struct input *in)
+{
+	struct span nowhere = {0, 0, 0};
+	struct table_fault why;
+
+	if (table_check(in->bytes, in->len, &in->table, &why) == TABLE_OK
+		&& table_check_hashes(&in->table, &why) == TABLE_OK)
+		return CLI_OK;
+	diag_note(diag_add(in->x.diags, DIAG_TC0901, nowhere,
+			"%s: %s (%s at offset %llu)", in->path,
+			table_error_text(why.error),
+			table_section_name(why.section),
+			(unsigned long long)why.offset),
+		"tlsd refuses this file with the word %s",
+		table_error_word(why.error));
+	return CLI_IO;
+}
+
+int input_open_table(const struct cli *c, const char *path, struct input *in)
+{
+	*in = (struct input){.path = path, .from_table = 1};
+	in->x.path = path;
+	in->x.arena = arena_new();
+	in->x.sources = sources_new(in->x.arena);
+	in->x.diags = diags_new(in->x.arena, in->x.sources);
+	diags_rules(in->x.diags, &c->rules);
+	if (open_bytes(in)) {
+		input_close(in);
+		return CLI_IO;
+	}
+	if (check_table(in)) {
+		input_report(c, in, 1);
+		input_close(in);
+		return CLI_IO;
+	}
+	in->model = in->x.model = undump_model(in->x.arena, &in->table);
+	return CLI_OK;
+}
+
+static int open_policy(const struct cli *c, const char *path, struct input *in)
+{
+	struct table_fault why;
+	int status;
+
+	*in = (struct input){.path = path};
+	status = compile_policy(c, path, &in->x);
+	if (status)
+		return status;
+	in->model = in->x.model;
+	if (diags_count(in->x.diags, DIAG_DENY)) {
+		status = input_report(c, in, 1);
+		input_close(in);
+		return status ? status : CLI_FINDINGS;
+	}
+	in->bytes = compile_table(&in->x, &in->len, &status);
+	if (!in->bytes) {
+		input_close(in);
+		return status;
+	}
+	table_check(in->bytes, in->len, &in->table, &why);
+	return CLI_OK;
+}
+
+int input_open(const struct cli *c, const char *path, struct input *in)
+{
+	return is_table(path) ? input_open_table(c, path, in)
+		: open_policy(c, path, in);
+}
+
+void input_close(struct input *in)
+{
+	free(in->bytes);
+	in->bytes = NULL;
+	compile_free(&in->x);
+}

@@ -1,0 +1,33 @@
+/*
+ * What match, test, query, diff, dump and verify work on: a policy, compiled
+ * in memory, or a table, validated as tlsd does.  Either way there are a
+ * table and a model in the end.
+ */
+#ifndef COMPILER_INPUT_H
+#define COMPILER_INPUT_H
+
+#include "../runtime/table.h"
+#include "compile.h"
+
+struct input {
+	const char *path;
+	int from_table;       /* spans are empty, see model.h */
+	struct compilation x; /* arena, sources and diags are always there */
+	struct model *model;
+	uint8_t *bytes;       /* the table's; malloc'd */
+	size_t len;
+	struct table table;   /* points into bytes */
+};
+
+/* A policy or a table, by its first octets.  CLI_OK, or the exit code when it
+ * cannot be used: then everything is said and nothing need be closed.  The
+ * diagnostics are not finished: commands may add their own. */
+int input_open(const struct cli *c, const char *path, struct input *in);
+/* The same, but only a table will do. */
+int input_open_table(const struct cli *c, const char *path, struct input *in);
+/* Prints the diagnostics of all (compile_report, output_reports): the exit
+ * code. */
+int input_report(const struct cli *c, struct input *v, size_t n);
+void input_close(struct input *in);
+
+#endif
