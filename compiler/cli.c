@@ -223,12 +223,13 @@ static int choose_command(struct cli *c, const char *word)
 int cli_parse(struct cli *c, int argc, char **argv)
 {
 	int status = choose_command(c, argv[1]), only_args = 0;
-	int named = argc > 1 && c->command < CMD_COUNT
+
+	c->named = argc > 1 && c->command < CMD_COUNT
 		&& strcmp(argv[1], cli_commands[c->command].name) == 0;
 
 	c->given = arena_alloc(c->arena, ((size_t)argc + 1) * sizeof(*c->given));
 	c->args = arena_alloc(c->arena, ((size_t)argc + 1) * sizeof(*c->args));
-	for (int i = 1 + named; i < argc && !status; i++) {
+	for (int i = 1 + c->named; i < argc && !status; i++) {
 		if (only_args || argv[i][0] != '-' || !argv[i][1])
 			c->args[c->arg_count++] = argv[i];
 		else if (strcmp(argv[i], "--") == 0)

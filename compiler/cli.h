@@ -50,6 +50,7 @@ struct cli_given {
 struct cli {
 	struct arena *arena;
 	enum cli_command_id command;
+	int named; /* the command was written, not implied */
 	struct cli_given *given;
 	size_t given_count;
 	const char **args; /* operands, NULL at the end */

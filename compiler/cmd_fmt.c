@@ -1,7 +1,6 @@
 /*
- * tlsc fmt [-w|--check|--diff] FILE...: canonical form to standard output, in
- * place, or only compared.  Each file is read by itself: includes are not
- * followed.
+ * tlsc fmt FILE...: canonical form to standard output, or with -w into the
+ * files, or only what would change (--check, --diff).
  */
 #include <string.h>
 
@@ -10,81 +9,99 @@
 #include "emit.h"
 #include "fmt.h"
 
-struct formatted {
+struct file {
+	struct arena *arena;
+	struct sources *sources;
+	struct diags *diags;
+	const char *path;
 	const struct source *source;
-	char *text; /* NULL: syntax errors */
+	const char *text; /* canonical; NULL: it has syntax errors */
 	size_t len;
 };
 
-static int
-differs(const struct formatted *f)
+static int load(const struct cli *c, const char *path, struct file *f)
 {
-	return f->source->len != f->len ||
-		memcmp(f->source->text, f->text, f->len) != 0;
+	const char *err;
+	uint32_t n;
+	int again;
+
+	*f = (struct file){.arena = arena_new(), .path = path};
+	f->sources = sources_new(f->arena);
+	f->diags = diags_new(f->arena, f->sources);
+	diags_rules(f->diags, &c->rules);
+	n = sources_read(f->sources, path, strcmp(path, "-") == 0 ? "<stdin>"
+		: path, &again, &err);
+	if (!n) {
+		cli_io("%s", err);
+		arena_free(&f->arena);
+		return CLI_IO;
+	}
+	f->source = source_get(f->sources, n);
+	f->text = fmt_text(f->arena, f->sources, n, f->diags, &f->len);
+	return CLI_OK;
 }
 
-/* Writes what was asked for.  --check and --diff find, the others do. */
-static int
-deliver(struct cli *c, const char *path, const struct formatted *f)
+static int write_back(const struct file *f)
 {
-	int found = CLI_OK;
 	const char *err;
 
-	if (cli_has(c, OPT_DIFF))
-		fmt_diff(stdout, c->arena, path, f->source->text,
-			f->source->len, f->text, f->len);
-	if (cli_has(c, OPT_CHECK) || cli_has(c, OPT_DIFF)) {
-		found = differs(f) ? CLI_FINDINGS : CLI_OK;
-		if (found && cli_has(c, OPT_CHECK) && !cli_has(c, OPT_DIFF))
-			printf("%s\n", path);
-	}
-	if (cli_has(c, OPT_WRITE) && strcmp(path, "-") != 0) {
-		if (differs(f) && write_atomic(path, f->text, f->len, &err))
-			return cli_io("%s", err);
-		return found;
-	}
-	if (!cli_has(c, OPT_CHECK) && !cli_has(c, OPT_DIFF))
-		fwrite(f->text, 1, f->len, stdout);
-	return found;
+	if (write_atomic(f->path, f->text, f->len, &err))
+		return cli_io("%s", err);
+	return CLI_OK;
 }
 
-static int
-format_one(struct cli *c, const char *path)
+static int deliver(const struct cli *c, const struct file *f)
 {
-	struct sources *s = sources_new(c->arena);
-	struct diags *d = diags_new(c->arena, s);
-	struct formatted f = { NULL, NULL, 0 };
-	struct diag_report *report;
-	const char *why;
-	uint32_t file;
-	int again, status;
+	int same = f->len == f->source->len
+		&& memcmp(f->text, f->source->text, f->len) == 0;
 
-	diags_rules(d, &c->rules);
-	file = sources_read(s, path, path, &again, &why);
-	if (!file)
-		return cli_io("cannot read %s: %s", path, why);
-	f.source = source_get(s, file);
-	f.text = fmt_text(c->arena, s, file, d, &f.len);
-	report = diags_finish(d, c->options.now / 86400, 1, 1);
-	status = output_reports(c, &report, 1);
-	if (!f.text)
-		return status ? status : CLI_FINDINGS;
-	status = deliver(c, path, &f);
+	if (cli_has(c, OPT_DIFF))
+		fmt_diff(stdout, f->arena, f->path, f->source->text,
+			f->source->len, f->text, f->len);
+	else if (cli_has(c, OPT_CHECK) && !same)
+		printf("%s\n", f->path);
+	else if (cli_has(c, OPT_WRITE))
+		return same ? CLI_OK : write_back(f);
+	else if (!cli_has(c, OPT_CHECK))
+		fwrite(f->text, 1, f->len, stdout);
+	return same || !(cli_has(c, OPT_CHECK) || cli_has(c, OPT_DIFF))
+		? CLI_OK : CLI_FINDINGS;
+}
+
+static int format_one(const struct cli *c, const char *path)
+{
+	struct diag_report *r;
+	struct file f;
+	int status = load(c, path, &f);
+
+	if (status)
+		return status;
+	if (f.text) {
+		status = deliver(c, &f);
+	} else {
+		r = diags_finish(f.diags, c->options.now / 86400, 1, 1);
+		status = output_reports(c, &r, 1);
+		status = status ? status : CLI_FINDINGS;
+	}
+	arena_free(&f.arena);
 	return status;
 }
 
-int
-cmd_fmt(struct cli *c)
+int cmd_fmt(struct cli *c)
 {
-	static const char *standard_input[] = { "-" };
+	static const char *standard_input[] = {"-", NULL};
 	const char **paths = c->arg_count ? c->args : standard_input;
-	size_t n = c->arg_count ? c->arg_count : 1;
 	int worst = CLI_OK;
 
 	if (output_formats(c))
 		return CLI_USAGE;
-	for (size_t i = 0; i < n; i++) {
-		int status = format_one(c, paths[i]);
+	if (cli_has(c, OPT_WRITE) + cli_has(c, OPT_CHECK)
+		+ cli_has(c, OPT_DIFF) > 1)
+		return cli_usage(c, "only one of -w, --check and --diff");
+	if (cli_has(c, OPT_WRITE) && !c->arg_count)
+		return cli_usage(c, "-w wants files");
+	for (; *paths; paths++) {
+		int status = format_one(c, *paths);
 
 		if (status > worst)
 			worst = status;

@@ -46,8 +46,9 @@ static void locate(struct sources *s, uint32_t file, uint32_t off,
 /* As it was opened, so that an editor or a CI annotation finds it. */
 static const char *path_of(const struct source *src)
 {
-	return src->open_path && strcmp(src->open_path, "-") != 0
-		? src->open_path : src->path;
+	if (!src->open_path)
+		return src->path;
+	return strcmp(src->open_path, "-") == 0 ? "<stdin>" : src->open_path;
 }
 
 struct diag_place diag_place(const struct diag *g, struct span span)

@@ -17,7 +17,7 @@ static int run(struct cli *c, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	if (cli_has(c, OPT_HELP)) {
-		if (c->command == CMD_compile && !c->arg_count)
+		if (!c->named)
 			cli_help(stdout);
 		else
 			cli_help_command(stdout, c->command);
