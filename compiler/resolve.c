@@ -113,14 +113,33 @@ find_root(struct resolver *r, const char *path)
 	free(real);
 }
 
+void
+resolve_source(struct arena *a, struct sources *s, struct diags *d,
+	const struct options *o, uint32_t file, struct resolved *out)
+{
+	struct resolver r = { .arena = a, .sources = s, .diags = d,
+		.options = o };
+	const struct source *src = source_get(s, file);
+	struct ast_seq items;
+
+	find_root(&r, src->open_path);
+	out->root_file = file;
+	out->root = ast_new(a, AST_FILE, (struct span){ file, 0,
+		(uint32_t)src->len });
+	items = resolve_file(&r, file, file_start(0));
+	items = where_choose(&r, items.first);
+	out->root->kids = items.first;
+	param_unknown_defines(&r);
+	if (r.any_reference)
+		param_substitute(&r, out->root);
+	out->params = r.params.first;
+}
+
 int
 resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const char *path, struct resolved *out,
 	const char **err)
 {
-	struct resolver r = { .arena = a, .sources = s, .diags = d,
-		.options = o };
-	struct ast_seq items;
 	const char *why;
 	uint32_t file;
 	int again;
@@ -130,16 +149,6 @@ resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 		*err = arena_printf(a, "cannot read %s: %s", path, why);
 		return -1;
 	}
-	find_root(&r, path);
-	out->root_file = file;
-	out->root = ast_new(a, AST_FILE, (struct span){ file, 0,
-		(uint32_t)source_get(s, file)->len });
-	items = resolve_file(&r, file, file_start(0));
-	items = where_choose(&r, items.first);
-	out->root->kids = items.first;
-	param_unknown_defines(&r);
-	if (r.any_reference)
-		param_substitute(&r, out->root);
-	out->params = r.params.first;
+	resolve_source(a, s, d, o, file, out);
 	return 0;
 }

@@ -22,5 +22,8 @@ struct resolved {
 int resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const char *path, struct resolved *out,
 	const char **err);
+/* The same from a file that was read already (or text in memory). */
+void resolve_source(struct arena *a, struct sources *s, struct diags *d,
+	const struct options *o, uint32_t file, struct resolved *out);
 
 #endif
