@@ -78,7 +78,8 @@ put_comment(struct layout *l, const struct comment *c)
 	const char *text = l->t.text + c->span.begin;
 	size_t len = c->span.end - c->span.begin;
 
-	while (len && strchr(" \t\r\f", text[len - 1]))
+	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t' ||
+			      text[len - 1] == '\r' || text[len - 1] == '\f'))
 		len--;
 	put(l, text, len, len);
 }

@@ -62,7 +62,10 @@ repaired(struct parse *p, int code, struct token *token, struct span *at)
 	if (p->repair_next == p->repair_count || at->begin < r->at)
 		return code;
 	p->repair_next++;
-	if (!r->replace) {
+	if (r->replace) {
+		*token = (struct token){ r->replace,
+			(uint32_t)strlen(r->replace) };
+	} else {
 		hold(p, code, *token, *at);
 		*at = (struct span){ p->file, p->last.end, p->last.end };
 		token->text = "";
@@ -283,7 +286,7 @@ may_repair(const struct parse *p)
 void
 parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 {
-	struct repair repair = { p->last.begin, 0, 0 };
+	struct repair repair = { p->last.begin, 0, NULL };
 	int news = is_news(p, p->last);
 
 	if (p->repairing)

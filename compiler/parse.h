@@ -18,12 +18,12 @@ struct token {
 	uint32_t len;
 };
 
-/* A token put in (REPAIR_INSERT) or taken for another (REPAIR_REPLACE) at an
- * offset, so that one slip does not hide the faults behind it. */
+/* A token put in or taken for another at an offset, so that one slip does not
+ * hide the faults behind it. */
 struct repair {
 	uint32_t at;
 	int code;
-	int replace;
+	const char *replace; /* the keyword meant, or NULL */
 };
 
 #define PARSE_REPAIRS_MAX 32

@@ -160,7 +160,7 @@ say_missing(struct parse *p, const struct expected *e)
 	if (e->code == '}')
 		label_open(p, g);
 	diag_fix(g, end, mark);
-	return (struct repair){ p->last.begin, e->code, 0 };
+	return (struct repair){ p->last.begin, e->code, NULL };
 }
 
 /* Which mark is plainly missing here?  NULL: none. */
@@ -186,7 +186,7 @@ static struct repair
 say_misspelt(struct parse *p, const char *text, const struct expected *e,
 	size_t n)
 {
-	struct repair none = { p->last.begin, 0, 0 };
+	struct repair none = { p->last.begin, 0, NULL };
 	const char *words[PARSE_TOKENS_MAX] = { NULL }, *near;
 	size_t count = n < PARSE_TOKENS_MAX ? n : PARSE_TOKENS_MAX;
 	struct diag *g;
@@ -202,7 +202,7 @@ say_misspelt(struct parse *p, const char *text, const struct expected *e,
 	g = diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
 	diag_caret(g, "did you mean `%s`?", near);
 	diag_fix(g, p->last, near);
-	return (struct repair){ p->last.begin, find(e, n, near)->code, 1 };
+	return (struct repair){ p->last.begin, find(e, n, near)->code, near };
 }
 
 static void
@@ -232,7 +232,7 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 struct repair
 parse_say(struct parse *p, const struct expected *e, size_t n)
 {
-	struct repair repair = { p->last.begin, 0, 0 };
+	struct repair repair = { p->last.begin, 0, NULL };
 	const struct expected *mark = missing_mark(p, e, n);
 	char text[80];
 

@@ -54,7 +54,7 @@ normal_path(struct arena *a, const char *path)
 static const char *
 escaped(struct arena *a, const char *dir)
 {
-	char *out = arena_strndup(a, "", strlen(dir) * 2), *to = out;
+	char *out = arena_alloc(a, strlen(dir) * 2 + 1), *to = out;
 
 	for (; *dir; dir++) {
 		if (strchr("*?[]\\", *dir))
