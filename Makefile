@@ -31,7 +31,8 @@ LINK = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) \
 PURE := runtime/table.o $(patsubst %.c,%.o,$(wildcard runtime/table_check*.c)) \
 	runtime/siphash.o runtime/route.o runtime/hello.o
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
-	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o $(PURE)
+	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o runtime/signature.o \
+	$(PURE)
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
 TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \

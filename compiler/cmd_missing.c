@@ -15,5 +15,3 @@ int cmd_match(struct cli *c) { return missing(c); }
 int cmd_query(struct cli *c) { return missing(c); }
 int cmd_diff(struct cli *c) { return missing(c); }
 int cmd_dump(struct cli *c) { return missing(c); }
-int cmd_verify(struct cli *c) { return missing(c); }
-int cmd_sign(struct cli *c) { return missing(c); }

@@ -1,2 +1,2 @@
-"$TLSC" TC0801-good.tls -o TC0901.bin &&
+"$TLSC" TC0301-good.tls -o TC0901.bin &&
 	"$TLSC" verify --format "${1:-human}" TC0901.bin

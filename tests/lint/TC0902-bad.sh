@@ -1,7 +1,8 @@
 # TC0902-bad.sh FORMAT: a table signed by nobody.
-"$TLSC" TC0801-good.tls -o TC0902.bin || exit
+"$TLSC" TC0301-good.tls -o TC0902.bin || exit
 printf '%s\n' 'untrusted comment: a test key' \
-	'RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3' >TC0902.pub
+	RWR0bHNjdGVzdFiens56z0/VXdKZhToySY3scMH+o2eAlP6P1/G9FQEl >TC0902.pub
 "$TLSC" verify --format "${1:-human}" --pubkey TC0902.pub TC0902.bin
 status=$?
 [ -n "$1" ] || echo "exit $status"
+exit $status

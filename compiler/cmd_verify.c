@@ -1,0 +1,75 @@
+/*
+ * tlsc verify TABLE: structure and hashes as tlsd checks them, the signature
+ * with --pubkey; then says what the table is.
+ */
+#include <string.h>
+
+#include "../runtime/signature.h"
+#include "arena.h"
+#include "input.h"
+
+static void put_hash(const char *what, const uint8_t *hash)
+{
+	printf("%-9s ", what);
+	for (int i = 0; i < 32; i++)
+		printf("%02x", hash[i]);
+	putchar('\n');
+}
+
+static void tell(const struct input *in)
+{
+	const struct tbl_header *h = in->table.header;
+
+	printf("%s: sound\n", in->path);
+	put_hash("root", h->root);
+	put_hash("semantic", h->semantic);
+	if (h->serial)
+		printf("%-9s %llu\n", "serial", (unsigned long long)h->serial);
+	printf("%-9s %u\n", "names", (unsigned)h->name_count);
+	printf("%-9s %llu\n", "octets", (unsigned long long)h->file_size);
+}
+
+/* CLI_OK, or a TC0902 among the diagnostics. */
+static int check_signature(const struct cli *c, const struct input *in)
+{
+	const char *path = cli_value(c, OPT_PUBKEY);
+	struct signature_key key;
+	struct span nowhere = {0, 0, 0};
+	char err[1024];
+
+	if (!path)
+		return CLI_OK;
+	if (signature_read_key(path, &key, err, sizeof(err)))
+		return cli_io("%s", err);
+	if (signature_verify(&key, arena_printf(c->arena, "%s.sig", in->path),
+			in->bytes, in->len, err, sizeof(err)) == 0)
+		return CLI_OK;
+	diag_add(in->x.diags, DIAG_TC0902, nowhere, "%s",
+		err + strlen("TC0902: "));
+	return CLI_FINDINGS;
+}
+
+int cmd_verify(struct cli *c)
+{
+	struct input in;
+	int status = cli_operands(c, 1, 1);
+
+	if (status)
+		return status;
+	if (output_formats(c))
+		return CLI_USAGE;
+	status = input_open_table(c, c->args[0], &in);
+	if (status)
+		return status;
+	status = check_signature(c, &in);
+	if (status != CLI_IO) {
+		int said = input_report(c, &in, 1);
+
+		/* A bad signature is no finding: the file cannot be used. */
+		status = status || said == CLI_IO ? CLI_IO : said;
+	}
+	if (!status && !output_on_stdout(c))
+		tell(&in);
+	input_close(&in);
+	return status;
+}
