@@ -126,6 +126,19 @@ finish(struct check *c, struct m_set *set)
 	set->prefixes.cap = v.cap;
 }
 
+/* Assertions ask about names by set. */
+static void
+publish(struct check *c, const struct ast *n, const struct set_decl *decl)
+{
+	struct m_name_set *out = &PUSH(c->a, &c->m->name_sets);
+
+	*out = (struct m_name_set){.name = {n->text, check_span(n)},
+		.unknown = decl->unknown};
+	for (size_t i = 0; i < decl->names.n; i++)
+		PUSH(c->a, &out->keys) = (struct m_key){
+			decl->names.v[i].key, decl->names.v[i].len};
+}
+
 static void
 one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 {
@@ -152,8 +165,12 @@ one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 		else
 			add_name(c, decl, k->text, k->text_len, check_span(k));
 	}
-	if (set)
+	if (set) {
+		set->unknown = decl->unknown;
 		finish(c, set);
+	} else {
+		publish(c, n, decl);
+	}
 }
 
 void

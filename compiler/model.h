@@ -120,6 +120,18 @@ struct m_set {
 	struct prefix_span outside;   /* its complement; made when asked for */
 	struct span span;
 	int used;
+	int unknown; /* from a file that --no-fs left unread */
+};
+
+/* A named set of name patterns, for assertions; keys in stored form. */
+struct m_key {
+	const char *text; /* not NUL-terminated */
+	uint8_t len;
+};
+struct m_name_set {
+	struct m_name name;
+	VEC(struct m_key) keys;
+	int unknown;
 };
 
 struct m_clause {
@@ -202,6 +214,7 @@ struct model {
 	VEC(struct m_backend) backends;
 	VEC(struct m_action) actions;
 	VEC(struct m_set) sets;
+	VEC(struct m_name_set) name_sets; /* not in a table */
 	VEC(struct m_clause) clauses;
 	VEC(struct m_list) lists;
 	VEC(struct m_frontend) frontends;

@@ -71,20 +71,31 @@ static size_t region_at(const struct space *s, uint8_t family, vaddr lo)
 	return a;
 }
 
-static void cover_by(struct verify_run *r, uint32_t code, size_t region,
-	unsigned c, struct verify_cover *out)
+static void remember(struct verify_cover *out, uint32_t by)
 {
-	uint32_t by = space_first(r->s, r->s->regions.v[region].leaf)[c];
 	unsigned known = out->count < 3 ? out->count : 3, k = 0;
 
 	while (k < known && out->by[k] != by)
 		k++;
-	if (k == known) {
-		if (k < 3)
-			out->by[k] = by;
-		if (out->count < 4) /* 4: more than three */
-			out->count++;
-	}
+	if (k < known)
+		return;
+	if (k < 3)
+		out->by[k] = by;
+	if (out->count < 4) /* 4: more than three */
+		out->count++;
+}
+
+/* Where an own clause of the frontend decides and a clause of the list would
+ * cover the place as well, that one is named: it is the nearer cause. */
+static void cover_by(struct verify_run *r, uint32_t code, size_t region,
+	unsigned c, struct verify_cover *out)
+{
+	uint32_t leaf = r->s->regions.v[region].leaf;
+	uint32_t by = space_first(r->s, leaf)[c];
+	uint32_t next = space_second(r->s, leaf)[c];
+
+	remember(out, by < r->own && code >= r->own && next >= r->own &&
+		next < code ? next : by);
 	if (out->differs || verify_same_action(r, code, by))
 		return;
 	out->differs = 1;

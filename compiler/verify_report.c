@@ -81,11 +81,15 @@ static int same_guard(const struct m_clause *a, const struct m_clause *b)
 static void advise(struct verify_run *r, struct diag *g, uint32_t code,
 	const struct verify_cover *c)
 {
-	const struct m_clause *mine = verify_clause_at(r, code);
-	const struct m_clause *first = verify_clause_at(r, c->by[0]);
-	const char *place = verify_place(r->m, first, mine);
+	const struct m_clause *mine = verify_clause_at(r, code), *first;
+	unsigned known = c->count < 3 ? c->count : 3, k = 0;
+	const char *place;
 
-	if (c->by[0] < r->own && code >= r->own)
+	while (k + 1 < known && code >= r->own && c->by[k] < r->own)
+		k++;
+	first = verify_clause_at(r, c->by[k]);
+	place = verify_place(r->m, first, mine);
+	if (code >= r->own && c->by[k] < r->own)
 		diag_help(g, "the frontend's own clauses come before every "
 			"route and arm: narrow the one on %s, or remove this",
 			place ? place : "top");

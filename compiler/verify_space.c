@@ -346,8 +346,13 @@ static void stretch(struct space *s, uint8_t family, vaddr lo, vaddr hi,
 	const uint32_t *outcome)
 {
 	const vaddr from = (vaddr)0xffff << 32, to = from | 0xffffffffu;
-	uint32_t l = leaf(s, outcome);
+	uint32_t l;
 
+	if (family == TBL_V6 && lo >= from && hi <= to) {
+		region(s, family, lo, hi, SPACE_IMPOSSIBLE);
+		return;
+	}
+	l = leaf(s, outcome);
 	if (family == TBL_V4 || hi < from || lo > to) {
 		region(s, family, lo, hi, l);
 		return;

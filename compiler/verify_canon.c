@@ -1,0 +1,473 @@
+/*
+ * The canonical decision function.  A bucket becomes: its distinct actions,
+ * sorted; then the address line cut where the outcome changes, each stretch
+ * naming an outcome; an outcome is a reduced ordered decision tree over the
+ * ALPN tokens (sorted by name; a token that changes nothing is not there) with
+ * the five versions at its leaves.  Two buckets that decide alike give the
+ * same octets.
+ *
+ * A frontend becomes its listeners, limits and arms, then its name patterns in
+ * order of reversed labels, without those that decide as the next less
+ * specific pattern does: by freshness (verify.c) every pattern's own region
+ * has names, so what is left is determined by the function alone.  Names of
+ * routes, backends, profiles, certificates and frontends are not part of it.
+ */
+#include "verify_canon.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/table.h"
+#include "verify.h"
+#include "verify_names.h"
+
+struct shape {
+	struct model *m;
+	struct space *s;
+	VEC(const uint8_t *) actions;    /* distinct hashes, sorted */
+	unsigned order[SPACE_TOKENS];    /* the space's tokens by name */
+	VEC(uint32_t) refs;              /* one outcome, atom by atom */
+	VEC(uint32_t) leaf_of;           /* leaf -> outcome */
+	VEC(uint32_t) outcomes;          /* action per class, each once */
+	VEC(uint32_t) table;             /* of outcomes, open addressing */
+	uint32_t count;                  /* of outcomes */
+	struct canon leaves, out;
+};
+
+static int bytes_cmp(const void *a, const void *b)
+{
+	return memcmp(*(const uint8_t *const *)a, *(const uint8_t *const *)b,
+		32);
+}
+
+static const uint8_t *action_of(const struct shape *h, uint32_t code)
+{
+	static const uint8_t undecided[32];
+
+	if (code == SPACE_NONE)
+		return undecided;
+	return canon_action(h->m,
+		h->m->clauses.v[h->s->clauses.v[code].model].action);
+}
+
+static void list_actions(struct shape *h)
+{
+	const struct space *s = h->s;
+	size_t n = (size_t)s->leaf_count * s->classes, k = 0;
+
+	SPACE_ROOM(h->actions, n);
+	for (uint32_t l = 0; l < s->leaf_count; l++)
+		for (unsigned c = 0; c < s->classes; c++) {
+			const uint8_t *a = action_of(h, space_first(s, l)[c]);
+
+			if (k == 0 || h->actions.v[k - 1] != a)
+				h->actions.v[k++] = a;
+		}
+	qsort(h->actions.v, k, sizeof(*h->actions.v), bytes_cmp);
+	h->actions.n = 0;
+	for (size_t i = 0; i < k; i++)
+		if (i == 0 || memcmp(h->actions.v[i],
+			h->actions.v[h->actions.n - 1], 32) != 0)
+			h->actions.v[h->actions.n++] = h->actions.v[i];
+}
+
+static uint32_t action_ref(const struct shape *h, const uint8_t *a)
+{
+	size_t lo = 0, hi = h->actions.n;
+
+	while (hi - lo > 1) {
+		size_t mid = (lo + hi) / 2;
+
+		if (memcmp(h->actions.v[mid], a, 32) <= 0)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return (uint32_t)lo;
+}
+
+static void sort_tokens(struct shape *h)
+{
+	for (unsigned i = 0; i < h->s->token_count; i++) {
+		unsigned k = i;
+
+		for (; k > 0 && strcmp(h->s->tokens[h->order[k - 1]],
+			h->s->tokens[i]) > 0; k--)
+			h->order[k] = h->order[k - 1];
+		h->order[k] = i;
+	}
+}
+
+/* The outcome per atom, the first token (by name) the highest bit. */
+static void spread(struct shape *h, const uint32_t *ref)
+{
+	struct space *s = h->s;
+	unsigned k = s->token_count;
+
+	for (uint32_t set = 0; set < 1u << k; set++) {
+		uint32_t alpn = 0;
+
+		for (unsigned i = 0; i < k; i++)
+			if (set >> (k - 1 - i) & 1)
+				alpn |= 1u << h->order[i];
+		for (unsigned v = 0; v < 5; v++)
+			h->refs.v[set * 5 + v] =
+				ref[s->class_of.v[alpn * 5 + v]];
+	}
+}
+
+static void tree(struct shape *h, unsigned depth, const uint32_t *refs)
+{
+	unsigned k = h->s->token_count;
+	size_t half = depth < k ? (size_t)5 << (k - depth - 1) : 0;
+
+	if (depth == k) {
+		for (unsigned v = 0; v < 5; v++)
+			canon_u32(&h->leaves, refs[v]);
+	} else if (memcmp(refs, refs + half, half * sizeof(*refs)) == 0) {
+		tree(h, depth + 1, refs);
+	} else {
+		canon_u32(&h->leaves, 0xffffffffu);
+		canon_text(&h->leaves, h->s->tokens[h->order[depth]]);
+		tree(h, depth + 1, refs);
+		tree(h, depth + 1, refs + half);
+	}
+}
+
+static size_t home(const struct shape *h, const uint32_t *ref)
+{
+	uint64_t x = 0x9e3779b97f4a7c15u;
+
+	for (unsigned c = 0; c < h->s->classes; c++)
+		x = (x ^ ref[c]) * 0xff51afd7ed558ccdu, x ^= x >> 32;
+	return (size_t)x & (h->table.n - 1);
+}
+
+static void grow_table(struct shape *h)
+{
+	size_t size = h->table.n ? 2 * h->table.n : 16;
+
+	SPACE_ROOM(h->table, size);
+	h->table.n = size;
+	memset(h->table.v, 0xff, size * sizeof(*h->table.v));
+	for (uint32_t i = 0; i < h->count; i++) {
+		size_t at = home(h, h->outcomes.v +
+			(size_t)i * h->s->classes);
+
+		while (h->table.v[at] != SPACE_NONE)
+			at = (at + 1) & (size - 1);
+		h->table.v[at] = i;
+	}
+}
+
+/* The number of an outcome in the order of first use.  Classes are never
+ * empty, so outcomes are equal iff their actions per class are. */
+static uint32_t canon_leaf(struct shape *h, uint32_t l)
+{
+	unsigned n = h->s->classes;
+	uint32_t *ref;
+	size_t at;
+
+	if (h->leaf_of.v[l] != SPACE_NONE)
+		return h->leaf_of.v[l];
+	SPACE_ROOM(h->outcomes, ((size_t)h->count + 1) * n);
+	ref = h->outcomes.v + (size_t)h->count * n;
+	for (unsigned c = 0; c < n; c++)
+		ref[c] = action_ref(h, action_of(h, space_first(h->s, l)[c]));
+	if (h->table.n < 2 * ((size_t)h->count + 1))
+		grow_table(h);
+	for (at = home(h, ref); h->table.v[at] != SPACE_NONE;
+	     at = (at + 1) & (h->table.n - 1))
+		if (memcmp(h->outcomes.v + (size_t)h->table.v[at] * n, ref,
+			n * sizeof(*ref)) == 0)
+			return h->leaf_of.v[l] = h->table.v[at];
+	h->table.v[at] = h->count;
+	spread(h, ref);
+	tree(h, 0, h->refs.v);
+	return h->leaf_of.v[l] = h->count++;
+}
+
+static void put_regions(struct shape *h)
+{
+	struct space *s = h->s;
+	uint32_t last = SPACE_NONE;
+	uint8_t family = 0;
+
+	for (size_t i = 0; i < s->regions.n; i++) {
+		const struct region *g = &s->regions.v[i];
+		struct m_prefix at = space_address(g->family, g->lo);
+		uint32_t l;
+
+		if (g->leaf == SPACE_IMPOSSIBLE)
+			continue;
+		l = canon_leaf(h, g->leaf);
+		if (l == last && g->family == family)
+			continue;
+		last = l;
+		family = g->family;
+		canon_u32(&h->out, family);
+		canon_put(&h->out, at.addr, 16);
+		canon_u32(&h->out, l);
+	}
+}
+
+static void shape_bucket(struct shape *h, uint8_t out[32])
+{
+	struct space *s = h->s;
+
+	list_actions(h);
+	sort_tokens(h);
+	SPACE_ROOM(h->refs, (size_t)5 << s->token_count);
+	SPACE_ROOM(h->leaf_of, s->leaf_count);
+	memset(h->leaf_of.v, 0xff, s->leaf_count * sizeof(*h->leaf_of.v));
+	h->count = 0;
+	h->table.n = h->leaves.n = h->out.n = 0;
+	put_regions(h);
+	canon_u32(&h->out, h->count);
+	canon_put(&h->out, h->leaves.v, h->leaves.n);
+	canon_u32(&h->out, (uint32_t)h->actions.n);
+	for (size_t i = 0; i < h->actions.n; i++)
+		canon_put(&h->out, h->actions.v[i], 32);
+	canon_hash(&h->out, out);
+}
+
+static void shape_free(struct shape *h)
+{
+	free(h->actions.v);
+	free(h->refs.v);
+	free(h->leaf_of.v);
+	free(h->outcomes.v);
+	free(h->table.v);
+	canon_free(&h->leaves);
+	canon_free(&h->out);
+}
+
+static void load(struct shape *h, uint32_t frontend, uint32_t list)
+{
+	struct model *m = h->m;
+	const struct m_frontend *f = &m->frontends.v[frontend];
+
+	space_begin(h->s, 1);
+	if (list != f->malformed)
+		space_add(h->s, m, 0, f->pre_first, f->pre_count);
+	space_add(h->s, m, 0, m->lists.v[list].first, m->lists.v[list].count);
+	space_solve(h->s);
+}
+
+void canon_bucket(struct model *m, struct space *s, uint32_t frontend,
+	uint32_t list, uint8_t out[32])
+{
+	struct shape h = { .m = m, .s = s };
+
+	load(&h, frontend, list);
+	shape_bucket(&h, out);
+	shape_free(&h);
+}
+
+/* Hashes of buckets by list, made when first asked for. */
+struct policy {
+	struct shape h;
+	uint32_t frontend;
+	uint8_t (*bucket)[32];
+	uint8_t *known;
+	uint32_t *number;  /* per list: of its hash in the stream, from 1 */
+	VEC(uint32_t) seen; /* lists whose hash has a number, by hash */
+	uint32_t next;
+	struct canon out;
+	gnutls_hash_hd_t hash;
+};
+
+static const uint8_t *bucket(struct policy *p, uint32_t list)
+{
+	if (!p->known[list]) {
+		load(&p->h, p->frontend, list);
+		shape_bucket(&p->h, p->bucket[list]);
+		p->known[list] = 1;
+	}
+	return p->bucket[list];
+}
+
+static int row_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, 32);
+}
+
+static void put_listeners(struct policy *p, const struct m_frontend *f)
+{
+	uint8_t (*h)[32];
+	size_t cap = 0;
+
+	h = space_room(NULL, &cap, f->listeners.n + 1, sizeof(*h));
+	for (size_t i = 0; i < f->listeners.n; i++) {
+		const struct m_listener *l = &f->listeners.v[i];
+		struct canon one = { 0 };
+
+		canon_u32(&one, (uint32_t)l->family << 16 | l->port);
+		canon_put(&one, l->addr, 16);
+		canon_text(&one, l->path);
+		canon_hash(&one, h[i]);
+		canon_free(&one);
+	}
+	qsort(h, f->listeners.n, sizeof(*h), row_cmp);
+	canon_put(&p->out, h, f->listeners.n * sizeof(*h));
+	free(h);
+}
+
+static void put_settings(struct policy *p, const struct m_frontend *f)
+{
+	struct model *m = p->h.m;
+	uint8_t h[32];
+
+	put_listeners(p, f);
+	canon_limit(m, f->limit, h);
+	canon_put(&p->out, h, 32);
+	canon_u32(&p->out, f->proxy_set != MODEL_NONE);
+	for (size_t i = 0; f->proxy_set != MODEL_NONE &&
+	     i < m->sets.v[f->proxy_set].prefixes.n; i++) {
+		const struct m_prefix *x =
+			&m->sets.v[f->proxy_set].prefixes.v[i];
+
+		canon_u32(&p->out, (uint32_t)x->family << 8 | x->len);
+		canon_put(&p->out, x->addr, 16);
+	}
+	canon_put(&p->out, bucket(p, f->no_sni), 32);
+	canon_put(&p->out, bucket(p, f->default_), 32);
+	canon_put(&p->out, bucket(p, f->malformed), 32);
+}
+
+static void flush(struct policy *p)
+{
+	gnutls_hash(p->hash, p->out.v, p->out.n);
+	p->out.n = 0;
+}
+
+static void remember(struct policy *p, uint32_t list);
+
+static void grow_seen(struct policy *p)
+{
+	size_t n = p->seen.n;
+	uint32_t *old = p->seen.v;
+
+	p->seen.v = NULL;
+	p->seen.cap = 0;
+	p->seen.n = n ? 2 * n : 64;
+	SPACE_ROOM(p->seen, p->seen.n);
+	memset(p->seen.v, 0xff, p->seen.n * sizeof(*old));
+	for (size_t i = 0; i < n; i++)
+		if (old[i] != SPACE_NONE)
+			remember(p, old[i]);
+	free(old);
+}
+
+static size_t seen_at(const struct policy *p, const uint8_t *hash)
+{
+	uint32_t x;
+	size_t at;
+
+	memcpy(&x, hash, 4);
+	for (at = x & (p->seen.n - 1); p->seen.v[at] != SPACE_NONE &&
+	     memcmp(p->bucket[p->seen.v[at]], hash, 32) != 0;
+	     at = (at + 1) & (p->seen.n - 1))
+		;
+	return at;
+}
+
+static void remember(struct policy *p, uint32_t list)
+{
+	p->seen.v[seen_at(p, p->bucket[list])] = list;
+}
+
+/* Lists that do the same have one number; a new one brings its hash. */
+static uint32_t number(struct policy *p, uint32_t list)
+{
+	const uint8_t *hash = bucket(p, list);
+	uint32_t other;
+
+	if (p->number[list])
+		return p->number[list];
+	if (p->seen.n < 2 * ((size_t)p->next + 1))
+		grow_seen(p);
+	other = p->seen.v[seen_at(p, hash)];
+	if (other != SPACE_NONE)
+		return p->number[list] = p->number[other];
+	remember(p, list);
+	canon_put(&p->out, hash, 32);
+	return p->number[list] = ++p->next;
+}
+
+static void put_name(struct policy *p, const struct name_entry *e,
+	uint32_t list)
+{
+	uint8_t head[2] = { e->kind, e->len };
+
+	canon_put(&p->out, head, 2);
+	canon_put(&p->out, e->base, e->len);
+	canon_u32(&p->out, number(p, list));
+	if (p->out.n > 65536)
+		flush(p);
+}
+
+static void put_names(struct policy *p, uint32_t default_)
+{
+	struct name_walk w;
+	struct name_walk *const walks[1] = { &w };
+	const struct name_entry *e;
+
+	names_walk(&w, names_of(p->h.m, p->frontend));
+	while ((e = names_next(walks, 1))) {
+		uint32_t less, list = names_at(&w, e, &less);
+
+		if (less == NAMES_NONE)
+			less = default_;
+		if (list != less &&
+		    memcmp(bucket(p, list), bucket(p, less), 32) != 0)
+			put_name(p, e, list);
+	}
+}
+
+static void hash_frontend(struct policy *p, uint8_t out[32])
+{
+	struct model *m = p->h.m;
+	const struct m_frontend *f = &m->frontends.v[p->frontend];
+
+	memset(p->known, 0, m->lists.n + 1);
+	memset(p->number, 0, (m->lists.n + 1) * sizeof(*p->number));
+	p->next = 0;
+	p->seen.n = 0;
+	p->out.n = 0;
+	gnutls_hash_init(&p->hash, GNUTLS_DIG_SHA256);
+	put_settings(p, f);
+	put_names(p, f->default_);
+	flush(p);
+	gnutls_hash_deinit(p->hash, out);
+}
+
+void verify_semantic(struct model *m)
+{
+	struct policy p = { .h = { .m = m, .s = space_new(m->arena) } };
+	struct canon all = { 0 };
+	uint8_t (*rows)[32];
+	size_t c[4] = { 0 };
+
+	p.bucket = space_room(NULL, &c[0], m->lists.n + 1, 32);
+	p.known = space_room(NULL, &c[1], m->lists.n + 1, 1);
+	p.number = space_room(NULL, &c[2], m->lists.n + 1, sizeof(*p.number));
+	rows = space_room(NULL, &c[3], m->frontends.n + 1, 32);
+	for (p.frontend = 0; p.frontend < m->frontends.n; p.frontend++)
+		hash_frontend(&p, rows[p.frontend]);
+	qsort(rows, m->frontends.n, 32, row_cmp);
+	canon_text(&all, "tlsp semantic 1");
+	canon_put(&all, rows, m->frontends.n * 32);
+	canon_hash(&all, m->semantic);
+	canon_free(&all);
+	canon_free(&p.out);
+	shape_free(&p.h);
+	space_free(&p.h.s);
+	free(p.seen.v);
+	free(rows);
+	free(p.number);
+	free(p.known);
+	free(p.bucket);
+}
