@@ -132,9 +132,8 @@ int ipc_recv(int sock, struct ipc_message *m)
 		return -1;
 	}
 	/* What a message leaves out reads as zero, not as the one before. */
-	if (m->head.len < sizeof(struct ipc_status))
-		memset(m->body.bytes + m->head.len, 0,
-			sizeof(struct ipc_status) - m->head.len);
+	memset(m->body.bytes + m->head.len, 0,
+		sizeof(m->body) - m->head.len);
 	return 1;
 }
 

@@ -34,6 +34,13 @@ enum ipc_type {
 	IPC_RETIRED,     /* ipc_ack: its last connection of it has ended */
 	IPC_STATUS,      /* ipc_status */
 	IPC_DRAINED,     /* nothing left: exiting */
+
+	/* master -> monitor */
+	IPC_RESOLVE = 40, /* ipc_host: look up, and again when its TTL ends */
+	IPC_FORGET,       /* ipc_host: no longer */
+	/* monitor -> master -> worker */
+	IPC_RESOLVED,     /* ipc_resolved: the first answer, then changes */
+	IPC_HEALTH,       /* ipc_health: a server came up or went down */
 };
 
 struct ipc_header {
@@ -49,6 +56,25 @@ struct ipc_ask { uint64_t tag; };
 /* How lines are written: JSON or logfmt; syslog: each line is one datagram
  * with a "<PRI>tlsd[PID]: " prefix. */
 struct ipc_log { uint8_t json, syslog; };
+
+struct ipc_host { char host[256]; };
+
+#define IPC_ADDRESSES_MAX 64 /* of one host; a longer answer is cut */
+struct ipc_resolved {
+	char host[256];
+	uint32_t count;     /* 0: it does not resolve, and never has */
+	uint32_t ttl;       /* seconds, for the record */
+	char addrs[4096];   /* numeric, each with a newline behind */
+};
+
+/* By index into a generation's SERVER; state is shared by name and address
+ * between generations. */
+struct ipc_health {
+	uint64_t number;
+	uint32_t server;
+	uint8_t up;
+	char reason[123];
+};
 
 /* A listening address: the key by which a generation's LISTENER entries and
  * the sockets find each other. */
@@ -87,6 +113,9 @@ struct ipc_message {
 		struct ipc_listener listener;
 		struct ipc_ack ack;
 		struct ipc_status status;
+		struct ipc_host host;
+		struct ipc_resolved resolved;
+		struct ipc_health health;
 		uint8_t bytes[IPC_BODY_MAX];
 	} body;
 	int fd[IPC_FDS_MAX]; /* -1 where there is none */

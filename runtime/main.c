@@ -18,6 +18,7 @@
 
 #include "event.h"
 #include "master.h"
+#include "monitor.h"
 #include "privdrop.h"
 #include "worker.h"
 
@@ -43,6 +44,7 @@ static const char usage_text[] =
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
+	"  --dns SERVERS      ADDRESS[:PORT],... instead of resolv.conf's\n"
 	"  --no-splice        relay by copying only\n"
 	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
 	"  --help, --version\n"
@@ -52,7 +54,7 @@ static const char usage_text[] =
 	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_NO_SPLICE,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
@@ -66,6 +68,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
 	{"user", required_argument, NULL, OPT_USER},
+	{"dns", required_argument, NULL, OPT_DNS},
 	{"no-splice", no_argument, NULL, OPT_NO_SPLICE},
 	{"gnutls-records", no_argument, NULL, OPT_GNUTLS_RECORDS},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -160,6 +163,10 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_USER:
 		o->user = optarg;
+		break;
+	case OPT_DNS:
+		if (setenv(CHILD_DNS, optarg, 1) < 0)
+			abort();
 		break;
 	case OPT_NO_SPLICE:
 		o->no_splice = 1;
@@ -265,6 +272,14 @@ static int child_worker(char **argv)
 	return worker_main(CHILD_IPC, &o);
 }
 
+static int child_monitor(char **argv)
+{
+	prctl(PR_SET_NAME, "tlsd-monitor");
+	monitor_init(); /* reads resolv.conf while it still can */
+	give_up_rights(argv, PRIVDROP_MONITOR);
+	return monitor_main(CHILD_IPC);
+}
+
 static int child_main(int argc, char **argv)
 {
 	struct ipc_log form = {0};
@@ -279,6 +294,8 @@ static int child_main(int argc, char **argv)
 	child_signals();
 	if (strcmp(argv[2], "worker") == 0)
 		return child_worker(argv);
+	if (strcmp(argv[2], "monitor") == 0)
+		return child_monitor(argv);
 	usage_error("unknown process", argv[2]);
 	return EXIT_USAGE;
 }

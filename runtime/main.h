@@ -22,6 +22,10 @@
 #define CHILD_GNUTLS_RECORDS "g"
 #define CHILD_KEEP_ROOT "r"
 
+/* In a child's environment: DNS servers instead of resolv.conf's, as
+ * "address[:port],..." */
+#define CHILD_DNS "TLSD_DNS"
+
 #define TLSD_VERSION "0.1"
 
 #endif

@@ -72,6 +72,7 @@ void master_drain(struct master *m, const char *by)
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
 		ev_timer_stop(m->loop, &m->child[i].respawn);
+	proc_hang_up(proc_of(m, &master_monitor));
 	tell_drain(m, seconds);
 	master_child_ended(m);
 }
@@ -185,7 +186,8 @@ static int start(struct master *m)
 		return -1;
 	say_lacking(m);
 	for (i = 0; i < m->children; i++)
-		proc_start(&m->child[i]);
+		if (m->child[i].kind == &master_worker)
+			proc_start(&m->child[i]);
 	watch_start(m);
 	return 0;
 }
@@ -202,6 +204,7 @@ static void release(struct master *m)
 		load_free(&l);
 	}
 	control_stop(m);
+	resolve_free(&m->hosts);
 	free(m->child);
 	if (m->self >= 0)
 		close(m->self);

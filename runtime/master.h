@@ -40,6 +40,30 @@ struct refusal {
 void refuse(struct refusal *r, const char *id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* ---- master_resolve.c: host names of servers ---- */
+
+struct hosts {
+	struct host *first;
+	unsigned waiting; /* not answered yet */
+};
+struct master;
+struct child;
+struct table;
+
+/* Looks up the hosts of a table that are not known yet; how many the monitor
+ * has been asked for and not answered is hosts.waiting afterwards. */
+void resolve_want(struct master *m, const struct table *t);
+/* Numeric addresses, one a line, or NULL. */
+const char *resolve_get(const struct hosts *h, const char *name);
+/* Forgets hosts that no loaded table names. */
+void resolve_prune(struct master *m);
+/* Tells a worker all that is known: its bundle may be older. */
+void resolve_tell(struct child *worker);
+void resolve_free(struct hosts *h);
+/* The monitor answered, or has started again. */
+void resolve_answer(struct master *m, const struct ipc_resolved *r);
+void resolve_ask_again(struct master *m);
+
 /* ---- master_load.c: a table in memory, as it will be published ---- */
 
 struct loaded {
@@ -54,9 +78,12 @@ struct loaded {
 	struct loaded *next;     /* older */
 };
 
-/* Reads, checks and seals the table at path and the files it names.  NULL with
- * the reason in *why. */
-struct loaded *load_read(const char *path, const char *base, const char *by,
+/* Reads, checks and seals the table at path.  NULL with the reason in *why. */
+struct loaded *load_read(const char *path, const char *by,
+	struct refusal *why);
+/* Gathers the files it names and what is known of its hosts (NULL: nothing).
+ * 0, or -1 with *why. */
+int load_files(struct loaded *l, const char *base, const struct hosts *hosts,
 	struct refusal *why);
 /* A second one over the same memory. */
 struct loaded *load_again(const struct loaded *l, const char *by,
@@ -108,7 +135,6 @@ struct proc_kind {
 	void (*message)(struct child *c, struct ipc_message *m);
 	void (*gone)(struct child *c);
 };
-enum proc { PROC_WORKER, PROC_COUNT };
 
 struct child {
 	struct master *master;
@@ -129,12 +155,17 @@ struct child {
 
 void proc_init(struct master *m);
 void proc_start(struct child *c);
+/* The one child of that kind. */
+struct child *proc_of(struct master *m, const struct proc_kind *kind);
 void proc_send(struct child *c, enum ipc_type type, const void *body,
 	size_t len, const int *fds, unsigned nfds);
 void proc_kill(struct child *c);
+/* Closes its socket: a child ends in order when its master is gone. */
+void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
 extern const struct proc_kind master_worker; /* master_worker.c */
+extern const struct proc_kind master_monitor; /* master_monitor.c */
 
 /* ---- master_worker.c: what the master tells its workers ---- */
 
@@ -155,7 +186,7 @@ struct swap_request {
 	uint64_t client;  /* control client that waits for the answer, or 0 */
 };
 
-enum swap_stage { SWAP_IDLE, SWAP_PREPARING, SWAP_COMMITTING };
+enum swap_stage { SWAP_IDLE, SWAP_RESOLVING, SWAP_PREPARING, SWAP_COMMITTING };
 #define SWAP_WAITING_MAX 16
 
 struct swap {
@@ -178,6 +209,8 @@ void swap_failed(struct child *c, const char *text);
 void swap_committed(struct child *c);
 void swap_child_started(struct child *c);
 void swap_child_gone(struct child *c);
+/* A host name was answered. */
+void swap_resolved(struct master *m);
 
 /* ---- master.c ---- */
 
@@ -193,6 +226,7 @@ struct master {
 	struct loaded *live;     /* newest first; the head is live */
 	uint64_t last_number;
 	struct listeners listeners;
+	struct hosts hosts;
 	struct swap swap;
 	uint64_t loads, refusals, rollbacks, restarts;
 	struct refusal last_refusal;

@@ -85,12 +85,14 @@ int check_run(const struct options *o)
 {
 	struct listeners none = {0}, fresh;
 	struct refusal why = {.id = ""};
-	struct loaded *l = load_read(o->policy, o->base, "check", &why);
+	struct loaded *l = load_read(o->policy, "check", &why);
 	char text[200];
 	int status = 0;
 
-	if (!l)
+	if (!l || load_files(l, o->base, NULL, &why) < 0) {
+		load_free(&l);
 		return check_say(&why);
+	}
 	descriptors_text(&l->view->table, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);

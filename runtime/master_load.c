@@ -213,13 +213,33 @@ static const uint8_t *ticket_secret(void)
 	return secret;
 }
 
-static int make_bundle(const struct table *t, const char *base, char *err,
-	size_t n)
+static void add_hosts(struct bundle_files *files, const struct table *t,
+	const struct hosts *hosts)
+{
+	char name[300];
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++) {
+		const char *host = table_str(t, t->server[i].host_str);
+		const char *addrs = t->server[i].family == TBL_HOST ?
+			resolve_get(hosts, host) : NULL;
+
+		if (!addrs)
+			continue;
+		snprintf(name, sizeof(name), BUNDLE_RESOLVE "%s", host);
+		bundle_add(files, name, addrs, strlen(addrs));
+	}
+}
+
+static int make_bundle(const struct table *t, const char *base,
+	const struct hosts *hosts, char *err, size_t n)
 {
 	struct bundle_files files = {0};
 	int fd = -1;
 
 	if (bundle_collect(&files, t, base, err, n) == 0) {
+		if (hosts)
+			add_hosts(&files, t, hosts);
 		bundle_add(&files, BUNDLE_TICKETS, ticket_secret(),
 			BUNDLE_TICKETS_LEN);
 		fd = bundle_seal(&files, err, n);
@@ -228,13 +248,13 @@ static int make_bundle(const struct table *t, const char *base, char *err,
 	return fd;
 }
 
-/* The files the table names, sealed, and proven usable. */
-static int load_files(struct loaded *l, const char *base, struct refusal *why)
+int load_files(struct loaded *l, const char *base, const struct hosts *hosts,
+	struct refusal *why)
 {
 	const struct table *t = &l->view->table;
 	char err[512] = "";
 
-	l->bundle_fd = make_bundle(t, base, err, sizeof(err));
+	l->bundle_fd = make_bundle(t, base, hosts, err, sizeof(err));
 	if (l->bundle_fd < 0) {
 		refuse(why, "TC0404", "%s", err);
 		return -1;
@@ -276,8 +296,7 @@ static struct loaded *load_new(void)
 	return l;
 }
 
-struct loaded *load_read(const char *path, const char *base, const char *by,
-	struct refusal *why)
+struct loaded *load_read(const char *path, const char *by, struct refusal *why)
 {
 	struct loaded *l = load_new();
 	char err[512] = "";
@@ -291,8 +310,7 @@ struct loaded *load_read(const char *path, const char *base, const char *by,
 		name_file(why, path);
 		goto fail;
 	}
-	if (check_hashes(path, &l->view->table, why) < 0 ||
-		load_files(l, base, why) < 0)
+	if (check_hashes(path, &l->view->table, why) < 0)
 		goto fail;
 	describe(l, path, by);
 	return l;

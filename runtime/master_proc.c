@@ -95,7 +95,7 @@ void proc_send(struct child *c, enum ipc_type type, const void *body,
 	}
 }
 
-static void hang_up(struct child *c)
+void proc_hang_up(struct child *c)
 {
 	if (c->sock < 0)
 		return;
@@ -130,7 +130,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 				strerror(errno), NULL);
 			proc_kill(c);
 		}
-		hang_up(c);
+		proc_hang_up(c);
 		return;
 	}
 	if (c->sock >= 0)
@@ -178,7 +178,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 
 	ev_child_stop(loop, w);
 	say_ended(c, w->rstatus);
-	hang_up(c);
+	proc_hang_up(c);
 	c->pid = 0;
 	c->ready = c->committed = 0;
 	memset(&c->status, 0, sizeof(c->status));
@@ -244,12 +244,22 @@ void proc_init(struct master *m)
 {
 	unsigned i;
 
-	m->children = m->options->workers;
+	m->children = m->options->workers + 1;
 	m->child = calloc(m->children, sizeof(*m->child));
 	if (!m->child)
 		abort();
 	for (i = 0; i < m->options->workers; i++)
 		row(m, i, &master_worker, i);
+	row(m, i, &master_monitor, 0);
+}
+
+struct child *proc_of(struct master *m, const struct proc_kind *kind)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children && m->child[i].kind != kind; i++)
+		;
+	return &m->child[i];
 }
 
 unsigned proc_running(const struct master *m)

@@ -14,9 +14,11 @@
 
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
 #define COMMIT_WITHIN 30.0
+#define RESOLVE_WITHIN 5.0
 #define START_CRASHES 3     /* of one worker, before anything is live */
 
 static void next_waiting(struct master *m);
+static void offer(struct master *m);
 
 static void audit(struct master *m, const char *action, const struct loaded *l,
 	const struct refusal *why)
@@ -34,6 +36,13 @@ static void audit(struct master *m, const char *action, const struct loaded *l,
 		l && l->serial ? event_number(serial, l->serial) : NULL, "id",
 		why ? why->id : NULL, "reason", why ? why->text : NULL, "ms",
 		ms, NULL);
+}
+
+static void set_deadline(struct master *m, double seconds)
+{
+	ev_timer_stop(m->loop, &m->swap.deadline);
+	ev_timer_set(&m->swap.deadline, seconds, 0);
+	ev_timer_start(m->loop, &m->swap.deadline);
 }
 
 /* The end of a swap, good (why NULL) or bad. */
@@ -151,15 +160,16 @@ static void commit(struct master *m)
 		for (j = 0; j < s->fresh.count; j++)
 			worker_listen(&m->child[i], &s->fresh.v[j]);
 		worker_commit(&m->child[i], l->number);
+		if (s->request.kind == SWAP_ROLLBACK)
+			resolve_tell(&m->child[i]);
 	}
 	listen_merge(&m->listeners, &s->fresh);
 	l->next = m->live;
 	m->live = l;
 	drop_gone(m, &l->view->table);
 	forget_old(m);
-	ev_timer_stop(m->loop, &s->deadline);
-	ev_timer_set(&s->deadline, COMMIT_WITHIN, 0);
-	ev_timer_start(m->loop, &s->deadline);
+	resolve_prune(m);
+	set_deadline(m, COMMIT_WITHIN);
 	check_descriptors(m, &l->view->table);
 }
 
@@ -183,6 +193,11 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	struct refusal why;
 	unsigned i;
 
+	if (m->swap.stage == SWAP_RESOLVING) {
+		offer(m); /* servers without address are down, and said so */
+		next_waiting(m);
+		return;
+	}
 	if (m->swap.stage == SWAP_PREPARING) {
 		refuse(&why, "", "a worker did not answer within %.0f s",
 			PREPARE_WITHIN);
@@ -194,8 +209,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		if (m->child[i].kind == &master_worker &&
 			!is_committed(&m->child[i], m->live->number))
 			proc_kill(&m->child[i]);
-	ev_timer_set(&m->swap.deadline, COMMIT_WITHIN, 0);
-	ev_timer_start(loop, &m->swap.deadline);
+	set_deadline(m, COMMIT_WITHIN);
 }
 
 /* The generation a rollback without a number goes to: the newest whose table
@@ -228,16 +242,61 @@ static struct loaded *make_candidate(struct master *m,
 	const struct loaded *old;
 
 	if (r->kind == SWAP_LOAD)
-		return load_read(r->path, m->options->base, r->by, why);
+		return load_read(r->path, r->by, why);
 	old = rollback_to(m, r->number, why);
 	return old ? load_again(old, r->by, why) : NULL;
+}
+
+/* Refused before any worker has heard of it. */
+static void refuse_candidate(struct master *m, const struct refusal *why)
+{
+	struct swap *s = &m->swap;
+
+	finish(m, s->candidate, why);
+	load_free(&s->candidate);
+}
+
+static int reachable(struct master *m, struct refusal *why)
+{
+	if (!m->live || !m->uid || m->keep_root ||
+		!load_has_unix(m->swap.candidate))
+		return 0;
+	refuse(why, "", "the policy names unix servers, which the running "
+			"workers cannot reach from their empty root "
+			"directory; restart tlsd");
+	return -1;
+}
+
+/* Files, listeners, then the offer to all workers. */
+static void offer(struct master *m)
+{
+	struct swap *s = &m->swap;
+	struct loaded *l = s->candidate;
+	struct refusal why = {.id = ""};
+	unsigned i;
+
+	if ((s->request.kind == SWAP_LOAD &&
+		    load_files(l, m->options->base, &m->hosts, &why) < 0) ||
+		reachable(m, &why) < 0 ||
+		listen_open(&m->listeners, &l->view->table, m->options->workers,
+			&s->fresh, &why) < 0) {
+		refuse_candidate(m, &why);
+		return;
+	}
+	l->number = ++m->last_number;
+	if (!l->origin)
+		l->origin = l->number;
+	s->stage = SWAP_PREPARING;
+	set_deadline(m, PREPARE_WITHIN);
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			worker_offer(&m->child[i], l);
 }
 
 static void begin(struct master *m, const struct swap_request *r)
 {
 	struct swap *s = &m->swap;
 	struct refusal why = {.id = ""};
-	unsigned i;
 
 	s->request = *r;
 	s->begun = ev_time();
@@ -246,30 +305,21 @@ static void begin(struct master *m, const struct swap_request *r)
 		finish(m, NULL, &why);
 		return;
 	}
-	if (m->live && m->uid && !m->keep_root &&
-		load_has_unix(s->candidate)) {
-		refuse(&why, "", "the policy names unix servers, which the "
-			"running workers cannot reach from their empty root "
-			"directory; restart tlsd");
-		finish(m, s->candidate, &why);
-		load_free(&s->candidate);
+	resolve_want(m, &s->candidate->view->table);
+	if (m->hosts.waiting > 0) {
+		s->stage = SWAP_RESOLVING;
+		set_deadline(m, RESOLVE_WITHIN);
 		return;
 	}
-	if (listen_open(&m->listeners, &s->candidate->view->table,
-		    m->options->workers, &s->fresh, &why) < 0) {
-		finish(m, s->candidate, &why);
-		load_free(&s->candidate);
+	offer(m);
+}
+
+void swap_resolved(struct master *m)
+{
+	if (m->swap.stage != SWAP_RESOLVING || m->hosts.waiting > 0)
 		return;
-	}
-	s->candidate->number = ++m->last_number;
-	if (!s->candidate->origin)
-		s->candidate->origin = s->candidate->number;
-	s->stage = SWAP_PREPARING;
-	ev_timer_set(&s->deadline, PREPARE_WITHIN, 0);
-	ev_timer_start(m->loop, &s->deadline);
-	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
-			worker_offer(&m->child[i], s->candidate);
+	offer(m);
+	next_waiting(m);
 }
 
 static void next_waiting(struct master *m)

@@ -53,6 +53,7 @@ static void started(struct child *c)
 		for (i = 0; i < m->listeners.count; i++)
 			worker_listen(c, &m->listeners.v[i]);
 		worker_commit(c, m->live->number);
+		resolve_tell(c);
 	}
 	swap_child_started(c);
 }

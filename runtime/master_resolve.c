@@ -1,0 +1,291 @@
+/*
+ * Host names of servers (master.h).  A name in /etc/hosts, or one that is an
+ * address, is answered here; for the rest the monitor is asked, which keeps
+ * looking for as long as a loaded table names the host.  The master itself
+ * never reads a DNS answer: what comes from the monitor is checked to be
+ * numeric addresses.
+ */
+#include "master.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "event.h"
+
+#define HOSTS_FILE "/etc/hosts"
+
+struct host {
+	struct host *next;
+	char name[256];
+	char *addrs;   /* numeric, one a line; NULL: none yet */
+	int asked;     /* the monitor keeps it */
+	int answered;
+	int wanted;    /* mark of resolve_prune */
+};
+
+static struct host *find(const struct hosts *h, const char *name)
+{
+	struct host *e = h->first;
+
+	while (e && strcasecmp(e->name, name) != 0)
+		e = e->next;
+	return e;
+}
+
+const char *resolve_get(const struct hosts *h, const char *name)
+{
+	const struct host *e = find(h, name);
+
+	return e ? e->addrs : NULL;
+}
+
+static int is_numeric(const char *s)
+{
+	uint8_t a[16];
+
+	return inet_pton(AF_INET, s, a) == 1 || inet_pton(AF_INET6, s, a) == 1;
+}
+
+/* Adds "addr\n" unless it is there. */
+static void add_address(char *to, size_t n, const char *addr)
+{
+	char line[64];
+
+	if (!is_numeric(addr))
+		return;
+	snprintf(line, sizeof(line), "%s\n", addr);
+	if (!strstr(to, line) && strlen(to) + strlen(line) < n)
+		strcat(to, line);
+}
+
+/* One line of the hosts file: address, then names. */
+static void hosts_line(char *line, const char *name, char *addrs, size_t n)
+{
+	char *save, *word, *addr;
+
+	line[strcspn(line, "#\n")] = 0;
+	addr = strtok_r(line, " \t", &save);
+	while (addr && (word = strtok_r(NULL, " \t", &save)) != NULL)
+		if (strcasecmp(word, name) == 0)
+			add_address(addrs, n, addr);
+}
+
+static void look_in_file(const char *name, char *addrs, size_t n)
+{
+	FILE *f = fopen(HOSTS_FILE, "re");
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f))
+		hosts_line(line, name, addrs, n);
+	if (f)
+		fclose(f);
+}
+
+static void ask(struct master *m, struct host *e)
+{
+	struct child *monitor = proc_of(m, &master_monitor);
+	struct ipc_host body = {.host = ""};
+
+	e->asked = 1;
+	snprintf(body.host, sizeof(body.host), "%s", e->name);
+	if (monitor->pid)
+		proc_send(monitor, IPC_RESOLVE, &body, sizeof(body), NULL, 0);
+	else
+		proc_start(monitor); /* it is told all when it is up */
+}
+
+void resolve_ask_again(struct master *m)
+{
+	struct host *e;
+
+	for (e = m->hosts.first; e; e = e->next)
+		if (e->asked)
+			ask(m, e);
+}
+
+static void count_waiting(struct hosts *h)
+{
+	const struct host *e;
+
+	h->waiting = 0;
+	for (e = h->first; e; e = e->next)
+		h->waiting += e->asked && !e->answered;
+}
+
+static void want(struct master *m, const char *name)
+{
+	struct host *e = find(&m->hosts, name);
+	char addrs[2048] = "";
+
+	if (!e) {
+		e = calloc(1, sizeof(*e));
+		if (!e)
+			abort();
+		snprintf(e->name, sizeof(e->name), "%s", name);
+		e->next = m->hosts.first;
+		m->hosts.first = e;
+	}
+	if (e->asked)
+		return;
+	look_in_file(name, addrs, sizeof(addrs));
+	if (!addrs[0] && !e->addrs) {
+		ask(m, e);
+		return;
+	}
+	if (addrs[0]) {
+		free(e->addrs);
+		e->addrs = strdup(addrs);
+	}
+}
+
+void resolve_want(struct master *m, const struct table *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++)
+		if (t->server[i].family == TBL_HOST)
+			want(m, table_str(t, t->server[i].host_str));
+	count_waiting(&m->hosts);
+}
+
+static void tell(struct child *worker, const struct host *e)
+{
+	struct ipc_resolved body;
+	const char *p;
+
+	memset(&body, 0, sizeof(body));
+	snprintf(body.host, sizeof(body.host), "%s", e->name);
+	snprintf(body.addrs, sizeof(body.addrs), "%s", e->addrs);
+	for (p = body.addrs; *p; p++)
+		body.count += *p == '\n';
+	proc_send(worker, IPC_RESOLVED, &body, sizeof(body), NULL, 0);
+}
+
+void resolve_tell(struct child *worker)
+{
+	const struct host *e;
+
+	for (e = worker->master->hosts.first; e; e = e->next)
+		if (e->addrs)
+			tell(worker, e);
+}
+
+static void tell_all(struct master *m, const struct host *e)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker && m->live)
+			tell(&m->child[i], e);
+}
+
+/* The monitor's lines, each proven an address; NULL when there is none. */
+static char *take_addresses(char *lines)
+{
+	char good[4096] = "";
+	char *save, *line;
+
+	for (line = strtok_r(lines, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save))
+		add_address(good, sizeof(good), line);
+	return good[0] ? strdup(good) : NULL;
+}
+
+static void say_resolved(const struct host *e)
+{
+	char text[1024], *p;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strlen(e->addrs) - 1,
+		e->addrs);
+	for (p = text; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	event_log(EVENT_INFO, "host-resolved", "host", e->name, "addresses",
+		text, NULL);
+}
+
+void resolve_answer(struct master *m, const struct ipc_resolved *r)
+{
+	struct host *e = find(&m->hosts, r->host);
+	struct ipc_resolved copy = *r;
+	char *addrs;
+
+	if (!e || !e->asked)
+		return;
+	e->answered = 1;
+	addrs = take_addresses(copy.addrs);
+	if (!addrs && !e->addrs) {
+		event_log(EVENT_WARNING, "host-unresolved", "host", e->name,
+			NULL);
+	} else if (addrs && (!e->addrs || strcmp(addrs, e->addrs) != 0)) {
+		free(e->addrs);
+		e->addrs = addrs;
+		addrs = NULL;
+		say_resolved(e);
+		tell_all(m, e);
+	}
+	free(addrs); /* an answer that fails later changes nothing */
+	count_waiting(&m->hosts);
+	swap_resolved(m);
+}
+
+static void mark(struct hosts *h, const struct table *t)
+{
+	struct host *e;
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++) {
+		if (t->server[i].family != TBL_HOST)
+			continue;
+		e = find(h, table_str(t, t->server[i].host_str));
+		if (e)
+			e->wanted = 1;
+	}
+}
+
+static void drop(struct master *m, struct host *e)
+{
+	struct ipc_host body = {.host = ""};
+
+	snprintf(body.host, sizeof(body.host), "%s", e->name);
+	if (e->asked)
+		proc_send(proc_of(m, &master_monitor), IPC_FORGET, &body,
+			sizeof(body), NULL, 0);
+	free(e->addrs);
+	free(e);
+}
+
+void resolve_prune(struct master *m)
+{
+	struct host **p;
+	struct host *e;
+	const struct loaded *l;
+
+	for (e = m->hosts.first; e; e = e->next)
+		e->wanted = 0;
+	for (l = m->live; l; l = l->next)
+		mark(&m->hosts, &l->view->table);
+	for (p = &m->hosts.first; (e = *p) != NULL;) {
+		if (e->wanted) {
+			p = &e->next;
+			continue;
+		}
+		*p = e->next;
+		drop(m, e);
+	}
+	count_waiting(&m->hosts);
+}
+
+void resolve_free(struct hosts *h)
+{
+	struct host *e;
+
+	while ((e = h->first) != NULL) {
+		h->first = e->next;
+		free(e->addrs);
+		free(e);
+	}
+}

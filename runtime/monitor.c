@@ -1,0 +1,90 @@
+/*
+ * The monitor process (monitor.h): its loop and its conversation with the
+ * master.
+ */
+#include "monitor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+
+static struct {
+	struct ev_loop *loop;
+	int ipc;
+	ev_io io;
+	struct ipc_queue queue;
+} monitor;
+
+static void watch_io(void)
+{
+	ev_io_stop(monitor.loop, &monitor.io);
+	ev_io_set(&monitor.io, monitor.ipc,
+		EV_READ | (monitor.queue.first ? EV_WRITE : 0));
+	ev_io_start(monitor.loop, &monitor.io);
+}
+
+void monitor_send(enum ipc_type type, const void *body, size_t len)
+{
+	if (ipc_post(&monitor.queue, monitor.ipc, type, body, len, NULL, 0) < 0)
+		ev_break(monitor.loop, EVBREAK_ALL);
+	else
+		watch_io();
+}
+
+static void message(struct ipc_message *m)
+{
+	m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
+	switch (m->head.type) {
+	case IPC_RESOLVE:
+		monitor_resolve(m->body.host.host);
+		break;
+	case IPC_FORGET:
+		monitor_forget(m->body.host.host);
+		break;
+	case IPC_LOG:
+		event_use(m->fd[0], m->body.log);
+		m->fd[0] = -1;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_io(struct ev_loop *loop, ev_io *w, int events)
+{
+	static struct ipc_message m;
+	int r;
+
+	if ((events & EV_WRITE) && ipc_flush(&monitor.queue, monitor.ipc) < 0) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	while ((r = ipc_recv(monitor.ipc, &m)) > 0) {
+		message(&m);
+		ipc_close(&m);
+	}
+	if (r == 0 || errno != EAGAIN)
+		ev_break(loop, EVBREAK_ALL); /* the master is gone */
+	else
+		watch_io();
+}
+
+void monitor_init(void)
+{
+	monitor_resolve_init();
+}
+
+int monitor_main(int ipc_fd)
+{
+	monitor.loop = ev_default_loop(EVFLAG_AUTO);
+	monitor.ipc = ipc_fd;
+	ev_io_init(&monitor.io, on_io, ipc_fd, EV_READ);
+	ev_io_start(monitor.loop, &monitor.io);
+	monitor_resolve_start(monitor.loop);
+	ev_run(monitor.loop, 0);
+	monitor_resolve_stop();
+	ipc_queue_clear(&monitor.queue);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * The monitor process: asks the network what the master must not: resolves
+ * host names, checks servers, answers metrics.  One for all workers; like
+ * them it sees no file.
+ */
+#ifndef RUNTIME_MONITOR_H
+#define RUNTIME_MONITOR_H
+
+#include <ev.h>
+
+#include "ipc.h"
+
+/* What needs files, before rights are given up. */
+void monitor_init(void);
+/* Runs until the master is gone; the exit status. */
+int monitor_main(int ipc_fd);
+
+/* To the master. */
+void monitor_send(enum ipc_type type, const void *body, size_t len);
+
+/* ---- monitor_resolve.c ---- */
+
+void monitor_resolve_init(void);
+void monitor_resolve_start(struct ev_loop *loop);
+void monitor_resolve(const char *host);
+void monitor_forget(const char *host);
+void monitor_resolve_stop(void);
+
+#endif
