@@ -37,7 +37,7 @@ enum ipc_type {
 
 	/* master -> monitor */
 	IPC_RESOLVE = 40, /* ipc_host: look up, and again when its TTL ends */
-	IPC_FORGET,       /* ipc_host: no longer */
+	IPC_UNRESOLVE,    /* ipc_host: no longer */
 	/* monitor -> master -> worker */
 	IPC_RESOLVED,     /* ipc_resolved: the first answer, then changes */
 	IPC_HEALTH,       /* ipc_health: a server came up or went down */

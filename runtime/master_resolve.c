@@ -252,7 +252,7 @@ static void drop(struct master *m, struct host *e)
 
 	snprintf(body.host, sizeof(body.host), "%s", e->name);
 	if (e->asked)
-		proc_send(proc_of(m, &master_monitor), IPC_FORGET, &body,
+		proc_send(proc_of(m, &master_monitor), IPC_UNRESOLVE, &body,
 			sizeof(body), NULL, 0);
 	free(e->addrs);
 	free(e);

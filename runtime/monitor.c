@@ -40,7 +40,7 @@ static void message(struct ipc_message *m)
 	case IPC_RESOLVE:
 		monitor_resolve(m->body.host.host);
 		break;
-	case IPC_FORGET:
+	case IPC_UNRESOLVE:
 		monitor_forget(m->body.host.host);
 		break;
 	case IPC_LOG:
