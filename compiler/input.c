@@ -47,18 +47,19 @@ static uint8_t *read_all(int fd, size_t *len)
 	return bytes;
 }
 
-static int open_bytes(struct input *in)
+uint8_t *input_bytes(const char *path, size_t *len)
 {
-	int fd = strcmp(in->path, "-") == 0 ? dup(STDIN_FILENO)
-		: open(in->path, O_RDONLY | O_CLOEXEC);
+	uint8_t *bytes = NULL;
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+		: open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
-		in->bytes = read_all(fd, &in->len);
+		bytes = read_all(fd, len);
 		close(fd);
 	}
-	if (!in->bytes)
-		return cli_io("%s: %s", in->path, strerror(errno));
-	return CLI_OK;
+	if (!bytes)
+		cli_io("%s: %s", path, strerror(errno));
+	return bytes;
 }
 
 static int is_table(const char *path)
@@ -110,7 +111,8 @@ int input_open_table(const struct cli *c, const char *path, struct input *in)
 	in->x.sources = sources_new(in->x.arena);
 	in->x.diags = diags_new(in->x.arena, in->x.sources);
 	diags_rules(in->x.diags, &c->rules);
-	if (open_bytes(in)) {
+	in->bytes = input_bytes(path, &in->len);
+	if (!in->bytes) {
 		input_close(in);
 		return CLI_IO;
 	}

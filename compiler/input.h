@@ -30,4 +30,7 @@ int input_open_table(const struct cli *c, const char *path, struct input *in);
 int input_report(const struct cli *c, struct input *v, size_t n);
 void input_close(struct input *in);
 
+/* A whole file ("-" is standard input), malloc'd; NULL after saying why. */
+uint8_t *input_bytes(const char *path, size_t *len);
+
 #endif

@@ -1,0 +1,141 @@
+/*
+ * tlsc match FILE|TABLE: what happens to one client, or with --stdin to one a
+ * line, by the lookup that the gateway runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "input.h"
+#include "match.h"
+
+static size_t split(const struct cli *c, const char *list, const char **v)
+{
+	char *copy = arena_strndup(c->arena, list, strlen(list)), *save;
+	size_t n = 0;
+
+	for (char *p = strtok_r(copy, ",", &save); p;
+		p = strtok_r(NULL, ",", &save))
+		v[n++] = p;
+	return n;
+}
+
+static int hello(const struct cli *c, const struct table *t,
+	struct route_query *q, char name[256])
+{
+	const char *path = cli_value(c, OPT_HELLO);
+	uint8_t *bytes;
+	char err[512];
+	size_t len;
+	int got;
+
+	bytes = input_bytes(path, &len);
+	if (!bytes)
+		return CLI_IO;
+	got = match_hello(t, bytes, len, q, name, err, sizeof(err));
+	free(bytes);
+	if (got < 0)
+		return cli_io("%s: %s", path, err);
+	if (got > 0)
+		fprintf(stderr, "tlsc: %s: no acceptable ClientHello: %s\n",
+			path, err);
+	return CLI_OK;
+}
+
+/* The options as a query. */
+static int query(const struct cli *c, const struct table *t,
+	struct route_query *q, char name[256])
+{
+	const char *alpn = cli_value(c, OPT_ALPN);
+	struct match_text x = {.listener = cli_value(c, OPT_LISTENER),
+		.sni = cli_value(c, OPT_SNI), .source = cli_value(c, OPT_SOURCE),
+		.tls = cli_value(c, OPT_TLS)};
+	const char **v;
+	char err[512];
+
+	if (alpn) {
+		v = arena_alloc(c->arena, (strlen(alpn) + 1) * sizeof(*v));
+		x.alpn_count = split(c, alpn, v);
+		x.alpn = v;
+	}
+	if (match_query(t, &x, q, name, err, sizeof(err)))
+		return cli_usage(c, "%s", err);
+	return cli_has(c, OPT_HELLO) ? hello(c, t, q, name) : CLI_OK;
+}
+
+static int expected(const struct cli *c, const struct match_answer *a)
+{
+	const char *expect = cli_value(c, OPT_EXPECT);
+	char err[512];
+	int agrees;
+
+	if (!expect)
+		return CLI_OK;
+	agrees = match_expected(a, expect, err, sizeof(err));
+	if (agrees < 0)
+		return cli_usage(c, "--expect: %s", err);
+	if (agrees)
+		return CLI_OK;
+	fprintf(stderr, "tlsc: expected %s\n", expect);
+	return CLI_FINDINGS;
+}
+
+static int match_one(const struct cli *c, const struct table *t)
+{
+	struct match_answer a;
+	struct route_query q;
+	char name[256];
+	int status = query(c, t, &q, name);
+
+	if (status)
+		return status;
+	match_decide(t, &q, &a, cli_has(c, OPT_TRACE) ? stderr : NULL);
+	if (output_on_stdout(c))
+		match_json(&a, stdout);
+	else
+		match_print(&a, stdout);
+	return expected(c, &a);
+}
+
+static int match_lines(const struct table *t)
+{
+	long bad = match_stream(t, stdin, stdout);
+
+	if (bad < 0)
+		return cli_io("cannot read or write the queries");
+	return bad ? CLI_FINDINGS : CLI_OK;
+}
+
+static int contradiction(const struct cli *c)
+{
+	const enum cli_option_id single[] = {OPT_SNI, OPT_SOURCE, OPT_ALPN,
+		OPT_TLS, OPT_LISTENER, OPT_HELLO, OPT_EXPECT, OPT_TRACE};
+
+	if (cli_has(c, OPT_HELLO) && (cli_has(c, OPT_SNI)
+		|| cli_has(c, OPT_ALPN) || cli_has(c, OPT_TLS)))
+		return cli_usage(c, "--hello says the name, ALPN and version "
+			"itself");
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (cli_has(c, OPT_STDIN) && cli_has(c, single[i]))
+			return cli_usage(c, "--%s has no meaning with --stdin",
+				cli_options[single[i]].long_name);
+	return CLI_OK;
+}
+
+int cmd_match(struct cli *c)
+{
+	struct input in;
+	int status = cli_operands(c, 1, 1);
+
+	if (status)
+		return status;
+	if (output_formats(c) || contradiction(c))
+		return CLI_USAGE;
+	status = input_open(c, c->args[0], &in);
+	if (status)
+		return status;
+	status = cli_has(c, OPT_STDIN) ? match_lines(&in.table)
+		: match_one(c, &in.table);
+	input_close(&in);
+	return status;
+}
