@@ -1,0 +1,210 @@
+/*
+ * The board's memory and its registers of servers and metrics.  Limits are in
+ * board_limit.c.  A register is open-addressed: an entry is claimed by setting
+ * its key, filled, and then marked ready; it is never removed.
+ */
+#include "board_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "siphash.h"
+
+static size_t board_size(unsigned workers)
+{
+	return sizeof(struct board) +
+		BOARD_COUNTERS * workers * sizeof(uint32_t);
+}
+
+int board_create(unsigned workers)
+{
+	int fd, saved;
+	struct board *b;
+
+	if (workers == 0 || workers > BOARD_WORKERS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = memfd_create("tlsd-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -1;
+	b = MAP_FAILED;
+	if (ftruncate(fd, (off_t)board_size(workers)) == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0)
+		b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED,
+			fd, 0);
+	if (b == MAP_FAILED) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	b->size = board_size(workers);
+	b->workers = workers;
+	b->magic = BOARD_MAGIC;
+	munmap(b, sizeof(*b));
+	return fd;
+}
+
+struct board *board_map(int fd)
+{
+	struct stat st;
+	struct board *b;
+
+	if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof(*b))
+		return NULL;
+	b = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		fd, 0);
+	if (b == MAP_FAILED)
+		return NULL;
+	if (b->magic != BOARD_MAGIC || b->size != (uint64_t)st.st_size) {
+		munmap(b, (size_t)st.st_size);
+		return NULL;
+	}
+	return b;
+}
+
+void board_unmap(struct board **b)
+{
+	if (*b)
+		munmap(*b, (*b)->size);
+	*b = NULL;
+}
+
+void board_worker_gone(struct board *b, unsigned worker)
+{
+	uint64_t lost = 0;
+
+	if (worker >= b->workers)
+		return;
+	for (size_t i = 0; i < BOARD_LIMITS; i++)
+		lost += atomic_load(&board_limit_live(b, i)[worker]);
+	for (size_t i = 0; i < BOARD_COUNTERS; i++) {
+		_Atomic uint32_t *c = &b->counters[i * b->workers + worker];
+
+		/* reading keeps untouched pages unallocated */
+		if (atomic_load_explicit(c, memory_order_relaxed))
+			atomic_store(c, 0);
+	}
+	atomic_fetch_sub(&b->totals.connections_live, lost);
+}
+
+uint64_t board_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+uint64_t board_key(const void *name, size_t n)
+{
+	static const uint64_t seed[2] = {0x746c73642d626f61, 0x72642d6b65797321};
+	uint64_t key = siphash13(seed, name, n);
+
+	return key ? key : 1;
+}
+
+uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < workers; i++)
+		sum += atomic_load_explicit(&counters[i], memory_order_relaxed);
+	return sum;
+}
+
+struct board_totals *board_totals(struct board *b)
+{
+	return &b->totals;
+}
+
+/* --- registers ---------------------------------------------------------- */
+
+/* 1: the entry is claimed and to be filled; 0: it is the one; -1: another's. */
+static int claim(_Atomic uint64_t *at, uint64_t key)
+{
+	uint64_t free_key = 0;
+
+	if (atomic_compare_exchange_strong(at, &free_key, key))
+		return 1;
+	return free_key == key ? 0 : -1;
+}
+
+static void copy_name(char *to, size_t room, const char *name,
+	_Atomic uint32_t *ready)
+{
+	size_t n = strlen(name);
+
+	if (n >= room)
+		n = room - 1;
+	memcpy(to, name, n);
+	to[n] = 0;
+	atomic_store(ready, 1);
+}
+
+struct board_server *board_server(struct board *b, const char *name)
+{
+	uint64_t key = board_key(name, strlen(name));
+
+	for (unsigned i = 0; i < BOARD_SERVERS; i++) {
+		struct board_server *s = &b->server[(key + i) % BOARD_SERVERS];
+		int rc = claim(&s->key, key);
+
+		if (rc == 1)
+			copy_name(s->name, sizeof(s->name), name, &s->ready);
+		if (rc >= 0)
+			return s;
+	}
+	return NULL;
+}
+
+struct board_server *board_server_next(struct board *b, unsigned *at)
+{
+	while (*at < BOARD_SERVERS) {
+		struct board_server *s = &b->server[(*at)++];
+
+		if (atomic_load(&s->ready))
+			return s;
+	}
+	return NULL;
+}
+
+struct board_metric *board_metric(struct board *b, const char *labels)
+{
+	static const char overflow[] = "overflow=\"true\"";
+	struct board_metric *last = &b->metric[BOARD_METRICS - 1];
+	uint64_t key = board_key(labels, strlen(labels));
+
+	for (unsigned i = 0; i < BOARD_METRICS - 1; i++) {
+		struct board_metric *m =
+			&b->metric[(key + i) % (BOARD_METRICS - 1)];
+		int rc = claim(&m->key, key);
+
+		if (rc == 1)
+			copy_name(m->labels, sizeof(m->labels), labels,
+				&m->ready);
+		if (rc >= 0)
+			return m;
+	}
+	if (claim(&last->key, 1) == 1)
+		copy_name(last->labels, sizeof(last->labels), overflow,
+			&last->ready);
+	return last;
+}
+
+struct board_metric *board_metric_next(struct board *b, unsigned *at)
+{
+	while (*at < BOARD_METRICS) {
+		struct board_metric *m = &b->metric[(*at)++];
+
+		if (atomic_load(&m->ready))
+			return m;
+	}
+	return NULL;
+}

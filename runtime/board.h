@@ -1,0 +1,143 @@
+/*
+ * The board: memory shared by all processes of one tlsd.  Workers count on it,
+ * so that limits hold for all of them together; the monitor writes the
+ * servers' health there and reads the metrics.  Lock-free, of fixed size; what
+ * a crashed worker had counted is taken back by board_worker_gone.
+ */
+#ifndef RUNTIME_BOARD_H
+#define RUNTIME_BOARD_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../grammar/table.h"
+
+#define BOARD_WORKERS_MAX 256
+#define BOARD_SERVERS 4096
+#define BOARD_LIMITS 512
+#define BOARD_SOURCES (1u << 17)
+#define BOARD_METRICS 8192
+#define BOARD_NAME_MAX 300  /* of a server: "BACKEND/ADDRESS" */
+#define BOARD_LABELS_MAX 400
+
+struct board;
+
+/* A descriptor of fresh memory for that many workers; -1 with errno. */
+int board_create(unsigned workers);
+/* NULL: not a board, or no memory. */
+struct board *board_map(int fd);
+void board_unmap(struct board **b);
+/* The worker with this number has ended: nothing of it is live any more. */
+void board_worker_gone(struct board *b, unsigned worker);
+/* Microseconds of the monotonic clock: what every `now` below is. */
+uint64_t board_now(void);
+
+/* --- limits ------------------------------------------------------------ */
+
+enum board_verdict {
+	BOARD_OK,
+	BOARD_CONNECTIONS,        /* limit "connections" reached */
+	BOARD_CONNECTIONS_SOURCE, /* ... per-source */
+	BOARD_RATE,               /* connection-rate */
+	BOARD_RATE_SOURCE,
+	BOARD_HANDSHAKES,         /* handshakes (a second) */
+	BOARD_HANDSHAKES_SOURCE,
+	BOARD_IN_FLIGHT,          /* handshakes-in-flight */
+};
+const char *board_verdict_text(enum board_verdict v); /* for the log */
+
+/* What a connection holds on the board: zero before board_enter. */
+struct board_hold {
+	void *limit, *source;
+	uint8_t connection, handshake;
+};
+
+/* A connection begins under limit l, called name.  Sources are IPv4 addresses
+ * and IPv6 /64s; family 0 (unix) has no source.  On refusal nothing is held. */
+enum board_verdict board_enter(struct board *b, unsigned worker,
+	const struct tbl_limit *l, const char *name, uint8_t family,
+	const uint8_t addr[16], uint64_t now, struct board_hold *h);
+/* It goes on under another limit (its route's): moves the hold.  On refusal
+ * the old hold stays. */
+enum board_verdict board_move(struct board *b, unsigned worker,
+	const struct tbl_limit *l, const char *name, uint8_t family,
+	const uint8_t addr[16], uint64_t now, struct board_hold *h);
+/* A TLS handshake begins and ends (done or not). */
+enum board_verdict board_handshake(struct board *b, unsigned worker,
+	const struct tbl_limit *l, uint64_t now, struct board_hold *h);
+void board_handshake_end(struct board *b, unsigned worker,
+	struct board_hold *h);
+/* bytes were relayed: microseconds to wait before the next read, 0: none. */
+uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
+	uint64_t now, struct board_hold *h, uint64_t bytes);
+/* It is over; idempotent. */
+void board_leave(struct board *b, unsigned worker, struct board_hold *h);
+
+/* --- servers ------------------------------------------------------------ */
+
+enum { BOARD_DOWN = 1,     /* by active checks */
+	BOARD_EJECTED = 2, /* by failures of real connections; see until */
+	BOARD_DRAINING = 4, /* by the operator */
+	BOARD_UNRESOLVED = 8 };
+
+struct board_server {
+	_Atomic uint64_t key;       /* 0: free */
+	_Atomic uint32_t state;     /* bits above */
+	_Atomic uint32_t failures;  /* in a row, of real connections */
+	_Atomic uint64_t ejected_until, up_since; /* microseconds; 0 */
+	_Atomic uint32_t connect_us, response_us; /* moving averages; 0 unknown */
+	_Atomic uint64_t total, failed;
+	_Atomic uint32_t ready;     /* name is complete */
+	char name[BOARD_NAME_MAX];
+};
+/* The entry of a name, made when there is none; NULL when the board is full.
+ * Entries stay for tlsd's life: a server that leaves the policy and comes back
+ * finds its health. */
+struct board_server *board_server(struct board *b, const char *name);
+/* Connections to it now, of all workers. */
+uint32_t board_server_live(struct board *b, const struct board_server *s);
+void board_server_count(struct board *b, unsigned worker,
+	const struct board_server *s, int by); /* +1, -1 */
+/* May it be chosen? */
+int board_server_usable(const struct board_server *s, uint64_t now);
+/* A real connection to it worked (connect and first-byte times in
+ * microseconds, 0: not measured) or failed.  BOARD_EJECT_AFTER failures in a
+ * row eject it for BOARD_EJECT_US, doubled each time up to a minute. */
+#define BOARD_EJECT_AFTER 5
+#define BOARD_EJECT_US 2000000u
+void board_server_worked(struct board_server *s, uint32_t connect_us,
+	uint32_t response_us, uint64_t now);
+void board_server_failed(struct board_server *s, uint64_t now);
+/* The monitor's word; coming up starts the slow start. */
+void board_server_health(struct board_server *s, int up, uint64_t now);
+/* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */
+unsigned board_server_warmth(const struct board_server *s,
+	uint32_t slow_start_ms, uint64_t now);
+/* Walk: NULL at the end. */
+struct board_server *board_server_next(struct board *b, unsigned *at);
+
+/* --- metrics ------------------------------------------------------------ */
+
+struct board_metric {
+	_Atomic uint64_t key;
+	_Atomic uint64_t count, bytes_up, bytes_down;
+	_Atomic uint64_t handshake_us, connect_us; /* sums */
+	_Atomic uint32_t ready;
+	char labels[BOARD_LABELS_MAX]; /* Prometheus form */
+};
+/* The entry of a set of labels ("frontend=\"edge\",..."), made when there is
+ * none.  When the board is full, the last entry, labelled overflow. */
+struct board_metric *board_metric(struct board *b, const char *labels);
+struct board_metric *board_metric_next(struct board *b, unsigned *at);
+
+/* One-of-a-kind numbers; who writes is said behind. */
+struct board_totals {
+	_Atomic uint64_t loads, refusals, rollbacks, restarts; /* master */
+	_Atomic uint64_t generation, serial, loaded_at;        /* master */
+	_Atomic uint64_t connections_live;  /* workers, by board_enter/leave */
+	_Atomic uint64_t limited;           /* workers: refused by a limit */
+};
+struct board_totals *board_totals(struct board *b);
+
+#endif

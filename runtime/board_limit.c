@@ -1,0 +1,311 @@
+/*
+ * Limits on the board: connections now, and rates by the generic cell rate
+ * algorithm (one word per rate: when the next event would be on time; a second's
+ * worth may come at once).  A source's entry is found in a set of BOARD_WAYS;
+ * when all of them are in use the source goes uncounted: a flood of that many
+ * sources is the global limit's business.
+ */
+#include "board_parts.h"
+
+#include <string.h>
+
+enum { SECOND = 1000000 };
+
+static const struct board_limit *limit_of(const struct board_hold *h)
+{
+	return h->limit;
+}
+
+static size_t limit_index(const struct board *b, const struct board_hold *h)
+{
+	return (size_t)(limit_of(h) - b->limit);
+}
+
+static size_t source_index(const struct board *b, const struct board_hold *h)
+{
+	return (size_t)((const struct board_source *)h->source - b->source);
+}
+
+/* --- rates -------------------------------------------------------------- */
+
+/* May one event of this many units happen now?  0 yes; else microseconds until
+ * it may.  Nothing is counted when it may not. */
+static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
+	uint64_t units, uint64_t now)
+{
+	uint64_t cost = units * SECOND / per_second, old, next;
+
+	if (cost == 0)
+		cost = 1;
+	old = atomic_load(due);
+	do {
+		next = (old > now ? old : now) + cost;
+		if (old > now && old - now > SECOND - (cost < SECOND ? cost :
+			SECOND))
+			return old - now;
+	} while (!atomic_compare_exchange_weak(due, &old, next));
+	return 0;
+}
+
+/* Bandwidth: always counted; microseconds that it is ahead of its rate by
+ * more than a tenth of a second. */
+static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
+	uint64_t bytes, uint64_t now)
+{
+	uint64_t cost = bytes * SECOND / per_second, old, next;
+
+	old = atomic_load(due);
+	do
+		next = (old > now ? old : now) + cost;
+	while (!atomic_compare_exchange_weak(due, &old, next));
+	return next - now > SECOND / 10 ? next - now - SECOND / 10 : 0;
+}
+
+/* --- entries ------------------------------------------------------------ */
+
+static struct board_limit *find_limit(struct board *b, const char *name)
+{
+	uint64_t key = board_key(name, strlen(name));
+
+	for (unsigned i = 0; i < BOARD_LIMITS; i++) {
+		struct board_limit *l = &b->limit[(key + i) % BOARD_LIMITS];
+		uint64_t old = 0;
+
+		if (atomic_compare_exchange_strong(&l->key, &old, key) ||
+			old == key)
+			return l;
+	}
+	return &b->limit[key % BOARD_LIMITS]; /* 512 names: shared from here */
+}
+
+/* Sources of one limit are apart from those of another. */
+static uint64_t source_key(const struct board_limit *l, uint8_t family,
+	const uint8_t addr[16])
+{
+	uint8_t name[17] = {family};
+	uint64_t limit = atomic_load(&l->key);
+	uint8_t text[25];
+
+	memcpy(name + 1, addr, family == TBL_V4 ? 4 : 8);
+	memcpy(text, &limit, 8);
+	memcpy(text + 8, name, 17);
+	return board_key(text, sizeof(text));
+}
+
+static int idle(struct board *b, size_t i)
+{
+	return board_sum(board_source_live(b, i), b->workers) == 0;
+}
+
+/* Its entry, or the one that it takes over; NULL: the set is in use. */
+static struct board_source *find_source(struct board *b, uint64_t key,
+	uint64_t now)
+{
+	size_t home = key % (BOARD_SOURCES / BOARD_WAYS) * BOARD_WAYS;
+	struct board_source *oldest = NULL;
+	uint32_t seconds = (uint32_t)(now / SECOND);
+	uint64_t old;
+
+	for (size_t i = home; i < home + BOARD_WAYS; i++) {
+		struct board_source *s = &b->source[i];
+
+		old = atomic_load(&s->key);
+		if (old == key) {
+			atomic_store(&s->used, seconds);
+			return s;
+		}
+		if ((old == 0 || idle(b, i)) && (!oldest ||
+			atomic_load(&s->used) < atomic_load(&oldest->used)))
+			oldest = s;
+	}
+	if (!oldest)
+		return NULL;
+	old = atomic_load(&oldest->key);
+	if (!atomic_compare_exchange_strong(&oldest->key, &old, key))
+		return NULL; /* another worker was quicker: uncounted, once */
+	atomic_store(&oldest->used, seconds);
+	atomic_store(&oldest->rates.connection, 0);
+	atomic_store(&oldest->rates.handshake, 0);
+	atomic_store(&oldest->rates.bandwidth, 0);
+	return oldest;
+}
+
+/* --- connections -------------------------------------------------------- */
+
+static enum board_verdict check_counts(struct board *b,
+	const struct tbl_limit *l, const struct board_hold *h)
+{
+	if (l->conns && board_sum(board_limit_live(b, limit_index(b, h)),
+		b->workers) >= l->conns)
+		return BOARD_CONNECTIONS;
+	if (l->conns_source && h->source &&
+		board_sum(board_source_live(b, source_index(b, h)),
+			b->workers) >= l->conns_source)
+		return BOARD_CONNECTIONS_SOURCE;
+	return BOARD_OK;
+}
+
+/* The source first: its refusals cost the others nothing of the total. */
+static enum board_verdict check_rates(const struct tbl_limit *l,
+	struct board_hold *h, uint64_t now)
+{
+	struct board_source *s = h->source;
+	struct board_limit *all = h->limit;
+
+	if (l->conn_rate_source && s && take_rate(&s->rates.connection,
+		l->conn_rate_source, 1, now))
+		return BOARD_RATE_SOURCE;
+	if (l->conn_rate && take_rate(&all->rates.connection, l->conn_rate, 1,
+		now))
+		return BOARD_RATE;
+	return BOARD_OK;
+}
+
+static int wants_source(const struct tbl_limit *l, uint8_t family)
+{
+	return (family == TBL_V4 || family == TBL_V6) && (l->conns_source ||
+		l->conn_rate_source || l->hs_rate_source ||
+		l->bandwidth_source);
+}
+
+static void find_entries(struct board *b, const struct tbl_limit *l,
+	const char *name, uint8_t family, const uint8_t addr[16],
+	uint64_t now, struct board_hold *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->limit = find_limit(b, name);
+	if (wants_source(l, family))
+		h->source = find_source(b, source_key(h->limit, family, addr),
+			now);
+}
+
+static void count(struct board *b, unsigned worker, struct board_hold *h)
+{
+	atomic_fetch_add(&board_limit_live(b, limit_index(b, h))[worker], 1);
+	if (h->source)
+		atomic_fetch_add(&board_source_live(b,
+			source_index(b, h))[worker], 1);
+	atomic_fetch_add(&b->totals.connections_live, 1);
+	h->connection = 1;
+}
+
+enum board_verdict board_enter(struct board *b, unsigned worker,
+	const struct tbl_limit *l, const char *name, uint8_t family,
+	const uint8_t addr[16], uint64_t now, struct board_hold *h)
+{
+	enum board_verdict v;
+
+	find_entries(b, l, name, family, addr, now, h);
+	v = check_counts(b, l, h);
+	if (v == BOARD_OK)
+		v = check_rates(l, h, now);
+	if (v == BOARD_OK) {
+		count(b, worker, h);
+		return v;
+	}
+	memset(h, 0, sizeof(*h));
+	atomic_fetch_add(&b->totals.limited, 1);
+	return v;
+}
+
+enum board_verdict board_move(struct board *b, unsigned worker,
+	const struct tbl_limit *l, const char *name, uint8_t family,
+	const uint8_t addr[16], uint64_t now, struct board_hold *h)
+{
+	struct board_hold fresh;
+	enum board_verdict v = board_enter(b, worker, l, name, family, addr,
+		now, &fresh);
+
+	if (v != BOARD_OK)
+		return v;
+	board_leave(b, worker, h);
+	*h = fresh;
+	return v;
+}
+
+void board_leave(struct board *b, unsigned worker, struct board_hold *h)
+{
+	board_handshake_end(b, worker, h);
+	if (!h->connection)
+		return;
+	atomic_fetch_sub(&board_limit_live(b, limit_index(b, h))[worker], 1);
+	if (h->source)
+		atomic_fetch_sub(&board_source_live(b,
+			source_index(b, h))[worker], 1);
+	atomic_fetch_sub(&b->totals.connections_live, 1);
+	memset(h, 0, sizeof(*h));
+}
+
+/* --- handshakes and bytes ----------------------------------------------- */
+
+enum board_verdict board_handshake(struct board *b, unsigned worker,
+	const struct tbl_limit *l, uint64_t now, struct board_hold *h)
+{
+	struct board_source *s = h->source;
+	struct board_limit *all = h->limit;
+	_Atomic uint32_t *flight;
+	enum board_verdict v = BOARD_OK;
+
+	if (!h->limit || h->handshake)
+		return BOARD_OK;
+	flight = board_limit_flight(b, limit_index(b, h));
+	if (l->hs_flight && board_sum(flight, b->workers) >= l->hs_flight)
+		v = BOARD_IN_FLIGHT;
+	else if (l->hs_rate_source && s && take_rate(&s->rates.handshake,
+		l->hs_rate_source, 1, now))
+		v = BOARD_HANDSHAKES_SOURCE;
+	else if (l->hs_rate && take_rate(&all->rates.handshake, l->hs_rate, 1,
+		now))
+		v = BOARD_HANDSHAKES;
+	if (v != BOARD_OK) {
+		atomic_fetch_add(&b->totals.limited, 1);
+		return v;
+	}
+	atomic_fetch_add(&flight[worker], 1);
+	h->handshake = 1;
+	return v;
+}
+
+void board_handshake_end(struct board *b, unsigned worker,
+	struct board_hold *h)
+{
+	if (!h->handshake)
+		return;
+	atomic_fetch_sub(&board_limit_flight(b, limit_index(b, h))[worker], 1);
+	h->handshake = 0;
+}
+
+uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
+	uint64_t now, struct board_hold *h, uint64_t bytes)
+{
+	struct board_source *s = h->source;
+	struct board_limit *all = h->limit;
+	uint64_t wait = 0, more = 0;
+
+	(void)b;
+	if (!all)
+		return 0;
+	if (l->bandwidth_source && s)
+		wait = take_bytes(&s->rates.bandwidth, l->bandwidth_source,
+			bytes, now);
+	if (l->bandwidth)
+		more = take_bytes(&all->rates.bandwidth, l->bandwidth, bytes,
+			now);
+	return wait > more ? wait : more;
+}
+
+const char *board_verdict_text(enum board_verdict v)
+{
+	static const char *const text[] = {
+		[BOARD_OK] = "within limits",
+		[BOARD_CONNECTIONS] = "connections",
+		[BOARD_CONNECTIONS_SOURCE] = "connections per-source",
+		[BOARD_RATE] = "connection-rate",
+		[BOARD_RATE_SOURCE] = "connection-rate per-source",
+		[BOARD_HANDSHAKES] = "handshakes",
+		[BOARD_HANDSHAKES_SOURCE] = "handshakes per-source",
+		[BOARD_IN_FLIGHT] = "handshakes-in-flight",
+	};
+
+	return text[v];
+}

@@ -1,0 +1,65 @@
+/* How the board is laid out: for its own rooms (board*.c) only. */
+#ifndef RUNTIME_BOARD_PARTS_H
+#define RUNTIME_BOARD_PARTS_H
+
+#include "board.h"
+
+#define BOARD_MAGIC 0x64726f626c746431ull
+
+/* Generic cell rate algorithm: when the next event would be on time. */
+struct board_rates {
+	_Atomic uint64_t connection, handshake, bandwidth;
+};
+
+struct board_limit {
+	_Atomic uint64_t key;
+	struct board_rates rates;
+};
+
+enum { BOARD_WAYS = 8 }; /* places a source may have */
+
+struct board_source {
+	_Atomic uint64_t key;
+	_Atomic uint32_t used; /* seconds; the oldest idle one gives way */
+	struct board_rates rates;
+};
+
+/* Counters per worker stand in arrays behind the entries they count for:
+ * counters[entry * workers + worker]. */
+struct board {
+	uint64_t magic, size;
+	uint32_t workers;
+	struct board_totals totals;
+	struct board_limit limit[BOARD_LIMITS];
+	struct board_server server[BOARD_SERVERS];
+	struct board_metric metric[BOARD_METRICS];
+	struct board_source source[BOARD_SOURCES];
+	_Atomic uint32_t counters[];
+};
+
+/* The arrays of counters, in order. */
+static inline _Atomic uint32_t *board_limit_live(struct board *b, size_t i)
+{
+	return b->counters + i * b->workers;
+}
+static inline _Atomic uint32_t *board_limit_flight(struct board *b, size_t i)
+{
+	return b->counters + (BOARD_LIMITS + i) * b->workers;
+}
+static inline _Atomic uint32_t *board_server_counts(struct board *b, size_t i)
+{
+	return b->counters + (2 * (size_t)BOARD_LIMITS + i) * b->workers;
+}
+static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
+{
+	return b->counters + (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + i) *
+		b->workers;
+}
+#define BOARD_COUNTERS (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + \
+	BOARD_SOURCES)
+
+/* A nonzero key of a name. */
+uint64_t board_key(const void *name, size_t n);
+uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * Servers on the board: connections now, health by the monitor's checks and by
+ * what real connections met, latency, slow start.
+ */
+#include "board_parts.h"
+
+static size_t server_index(const struct board *b, const struct board_server *s)
+{
+	return (size_t)(s - b->server);
+}
+
+uint32_t board_server_live(struct board *b, const struct board_server *s)
+{
+	return board_sum(board_server_counts(b, server_index(b, s)),
+		b->workers);
+}
+
+void board_server_count(struct board *b, unsigned worker,
+	const struct board_server *s, int by)
+{
+	atomic_fetch_add(&board_server_counts(b, server_index(b, s))[worker],
+		(uint32_t)by);
+	if (by > 0)
+		atomic_fetch_add(&b->server[server_index(b, s)].total, 1);
+}
+
+int board_server_usable(const struct board_server *s, uint64_t now)
+{
+	uint32_t state = atomic_load(&s->state);
+
+	if (state & (BOARD_DOWN | BOARD_DRAINING | BOARD_UNRESOLVED))
+		return 0;
+	return !(state & BOARD_EJECTED) || now >= atomic_load(&s->ejected_until);
+}
+
+/* A moving average over some eight values; races cost a value, no more. */
+static void average(_Atomic uint32_t *at, uint32_t value)
+{
+	uint32_t old = atomic_load_explicit(at, memory_order_relaxed);
+
+	if (value == 0)
+		return;
+	atomic_store_explicit(at, old ? old - old / 8 + value / 8 : value,
+		memory_order_relaxed);
+}
+
+void board_server_worked(struct board_server *s, uint32_t connect_us,
+	uint32_t response_us, uint64_t now)
+{
+	average(&s->connect_us, connect_us);
+	average(&s->response_us, response_us);
+	if (atomic_load_explicit(&s->failures, memory_order_relaxed))
+		atomic_store(&s->failures, 0);
+	if (atomic_load(&s->state) & BOARD_EJECTED) {
+		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_EJECTED);
+		atomic_store(&s->up_since, now);
+	}
+}
+
+void board_server_failed(struct board_server *s, uint64_t now)
+{
+	uint32_t row = atomic_fetch_add(&s->failures, 1) + 1;
+	unsigned again;
+
+	atomic_fetch_add(&s->failed, 1);
+	if (row < BOARD_EJECT_AFTER)
+		return;
+	again = row - BOARD_EJECT_AFTER;
+	if (again > 5)
+		again = 5;
+	atomic_store(&s->ejected_until,
+		now + ((uint64_t)BOARD_EJECT_US << again));
+	atomic_fetch_or(&s->state, BOARD_EJECTED);
+}
+
+void board_server_health(struct board_server *s, int up, uint64_t now)
+{
+	if (!up) {
+		atomic_fetch_or(&s->state, BOARD_DOWN);
+		return;
+	}
+	if (atomic_fetch_and(&s->state, ~(uint32_t)(BOARD_DOWN |
+		BOARD_EJECTED)) & (BOARD_DOWN | BOARD_EJECTED))
+		atomic_store(&s->up_since, now);
+	atomic_store(&s->failures, 0);
+}
+
+unsigned board_server_warmth(const struct board_server *s,
+	uint32_t slow_start_ms, uint64_t now)
+{
+	uint64_t since = atomic_load(&s->up_since), span, age;
+
+	if (slow_start_ms == 0 || since == 0)
+		return 256;
+	span = (uint64_t)slow_start_ms * 1000;
+	age = now > since ? now - since : 0;
+	if (age >= span)
+		return 256;
+	age = age * 256 / span;
+	return age < 16 ? 16 : (unsigned)age;
+}

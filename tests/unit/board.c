@@ -1,0 +1,291 @@
+/*
+ * The board: counts over several workers, rates with an exact clock of the
+ * test's own, entries that give way, what a crash leaves behind.
+ */
+/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/siphash.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../runtime/board.h"
+
+static struct board *b;
+static uint8_t addr[16] = {192, 0, 2, 7}, other[16] = {192, 0, 2, 8};
+
+static int set_up(void **state)
+{
+	int fd = board_create(2);
+
+	(void)state;
+	assert_true(fd >= 0);
+	b = board_map(fd);
+	close(fd);
+	assert_non_null(b);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	board_unmap(&b);
+	return 0;
+}
+
+static enum board_verdict enter(unsigned worker, const struct tbl_limit *l,
+	const uint8_t *from, uint64_t now, struct board_hold *h)
+{
+	return board_enter(b, worker, l, "standard", TBL_V4, from, now, h);
+}
+
+static void connections_of_all_workers(void **state)
+{
+	struct tbl_limit l = {.conns = 3, .conns_source = 2};
+	struct board_hold h[4];
+
+	(void)state;
+	assert_int_equal(enter(0, &l, addr, 1, &h[0]), BOARD_OK);
+	assert_int_equal(enter(1, &l, addr, 1, &h[1]), BOARD_OK);
+	assert_int_equal(enter(0, &l, addr, 1, &h[2]),
+		BOARD_CONNECTIONS_SOURCE);
+	assert_int_equal(enter(0, &l, other, 1, &h[2]), BOARD_OK);
+	assert_int_equal(enter(1, &l, other, 1, &h[3]), BOARD_CONNECTIONS);
+	board_leave(b, 1, &h[1]);
+	board_leave(b, 1, &h[1]); /* twice is once */
+	assert_int_equal(enter(1, &l, other, 1, &h[3]), BOARD_OK);
+	assert_int_equal(board_totals(b)->connections_live, 3);
+	assert_int_equal(board_totals(b)->limited, 2);
+}
+
+static void a_crash_gives_back(void **state)
+{
+	struct tbl_limit l = {.conns = 1, .conns_source = 1, .hs_flight = 1};
+	struct board_hold h, again;
+	struct board_server *s = board_server(b, "pay/192.0.2.1:443");
+
+	(void)state;
+	assert_int_equal(enter(1, &l, addr, 1, &h), BOARD_OK);
+	assert_int_equal(board_handshake(b, 1, &l, 1, &h), BOARD_OK);
+	board_server_count(b, 1, s, 1);
+	board_server_count(b, 0, s, 1);
+	board_worker_gone(b, 1);
+	assert_int_equal(board_server_live(b, s), 1);
+	assert_int_equal(enter(0, &l, addr, 1, &again), BOARD_OK);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &again), BOARD_OK);
+	assert_int_equal(board_totals(b)->connections_live, 1);
+}
+
+static void sources_are_v6_64s(void **state)
+{
+	struct tbl_limit l = {.conns_source = 1};
+	uint8_t a[16] = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 1};
+	uint8_t same[16] = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 2};
+	uint8_t next[16] = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 2, 1};
+	struct board_hold h;
+
+	(void)state;
+	assert_int_equal(board_enter(b, 0, &l, "x", TBL_V6, a, 1, &h), 0);
+	assert_int_equal(board_enter(b, 0, &l, "x", TBL_V6, same, 1, &h),
+		BOARD_CONNECTIONS_SOURCE);
+	assert_int_equal(board_enter(b, 0, &l, "x", TBL_V6, next, 1, &h), 0);
+	assert_int_equal(board_enter(b, 0, &l, "y", TBL_V6, same, 1, &h), 0);
+	assert_int_equal(board_enter(b, 0, &l, "x", 0, a, 1, &h), 0);
+}
+
+/* How many of n tries at one moment get in. */
+static unsigned burst(const struct tbl_limit *l, const uint8_t *from,
+	unsigned n, uint64_t now)
+{
+	unsigned in = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct board_hold h;
+
+		if (enter(i % 2, l, from, now, &h) == BOARD_OK) {
+			in++;
+			board_leave(b, i % 2, &h);
+		}
+	}
+	return in;
+}
+
+static void rates_are_a_second_s_worth(void **state)
+{
+	struct tbl_limit l = {.conn_rate_source = 20, .conn_rate = 30};
+	uint64_t now = 1000000000;
+
+	(void)state;
+	assert_int_equal(burst(&l, addr, 100, now), 20);
+	assert_int_equal(burst(&l, other, 100, now), 10); /* of the total */
+	assert_int_equal(burst(&l, addr, 100, now + 49999), 0);
+	assert_int_equal(burst(&l, addr, 100, now + 50000), 1);
+	assert_int_equal(burst(&l, addr, 100, now + 5000000), 20);
+	l.conn_rate_source = 1;
+	l.conn_rate = 0;
+	now += 100000000;
+	assert_int_equal(burst(&l, other, 5, now), 1);
+	assert_int_equal(burst(&l, other, 5, now + 999999), 0);
+	assert_int_equal(burst(&l, other, 5, now + 1000000), 1);
+}
+
+static void handshakes_and_flight(void **state)
+{
+	struct tbl_limit l = {.hs_flight = 1, .hs_rate_source = 2};
+	struct board_hold h[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(enter(0, &l, addr, 1, &h[i]), BOARD_OK);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &h[0]), BOARD_OK);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &h[1]),
+		BOARD_IN_FLIGHT);
+	board_handshake_end(b, 0, &h[0]);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &h[1]), BOARD_OK);
+	board_handshake_end(b, 0, &h[1]);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &h[2]),
+		BOARD_HANDSHAKES_SOURCE);
+}
+
+static void a_route_s_limit_takes_over(void **state)
+{
+	struct tbl_limit a = {.conns = 1}, c = {.conns = 1};
+	struct board_hold h, second;
+
+	(void)state;
+	assert_int_equal(enter(0, &a, addr, 1, &h), BOARD_OK);
+	assert_int_equal(board_move(b, 0, &c, "route", TBL_V4, addr, 1, &h),
+		BOARD_OK);
+	assert_int_equal(enter(0, &a, addr, 1, &second), BOARD_OK);
+	assert_int_equal(board_move(b, 0, &c, "route", TBL_V4, addr, 1,
+		&second), BOARD_CONNECTIONS);
+	board_leave(b, 0, &second); /* still held under the first */
+	assert_int_equal(enter(0, &a, addr, 1, &second), BOARD_OK);
+}
+
+static void bandwidth_says_how_long(void **state)
+{
+	struct tbl_limit l = {.bandwidth_source = 1000000};
+	struct board_hold h;
+
+	(void)state;
+	assert_int_equal(enter(0, &l, addr, 1, &h), BOARD_OK);
+	assert_int_equal(board_bytes(b, &l, 1000, &h, 100000), 0);
+	assert_int_equal(board_bytes(b, &l, 1000, &h, 500000), 500000);
+	assert_int_equal(board_bytes(b, &l, 10000000, &h, 1), 0);
+}
+
+/* More sources than places: those in use stay, idle ones give way. */
+static void sources_in_use_stay(void **state)
+{
+	struct tbl_limit l = {.conns_source = 1};
+	struct board_hold held, h;
+
+	(void)state;
+	assert_int_equal(enter(0, &l, addr, 1, &held), BOARD_OK);
+	for (uint32_t i = 0; i < 400000; i++) {
+		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+			(uint8_t)i};
+
+		assert_int_equal(enter(0, &l, a, 1000000ull * i, &h),
+			BOARD_OK);
+		board_leave(b, 0, &h);
+	}
+	assert_int_equal(enter(0, &l, addr, 1, &h), BOARD_CONNECTIONS_SOURCE);
+}
+
+static void servers_eject_and_warm(void **state)
+{
+	struct board_server *s = board_server(b, "api/a"), *t;
+	unsigned at = 0;
+
+	(void)state;
+	assert_ptr_equal(s, board_server(b, "api/a"));
+	for (int i = 0; i < BOARD_EJECT_AFTER; i++) {
+		assert_true(board_server_usable(s, 1000));
+		board_server_failed(s, 1000);
+	}
+	assert_false(board_server_usable(s, 1000));
+	assert_true(board_server_usable(s, 1000 + BOARD_EJECT_US));
+	board_server_worked(s, 100, 200, 5000000);
+	assert_true(board_server_usable(s, 0));
+	assert_int_equal(board_server_warmth(s, 1000, 5500000), 128);
+	assert_int_equal(board_server_warmth(s, 1000, 6000000), 256);
+	assert_int_equal(board_server_warmth(s, 0, 5000000), 256);
+	board_server_health(s, 0, 1);
+	assert_false(board_server_usable(s, 1));
+	board_server_health(s, 1, 9000000);
+	assert_true(board_server_usable(s, 1));
+	assert_int_equal(s->connect_us, 100);
+	t = board_server_next(b, &at);
+	assert_ptr_equal(s, t);
+	assert_null(board_server_next(b, &at));
+}
+
+static void a_full_board_still_answers(void **state)
+{
+	char name[40];
+
+	(void)state;
+	for (int i = 0; i < BOARD_SERVERS; i++) {
+		snprintf(name, sizeof(name), "s/%d", i);
+		assert_non_null(board_server(b, name));
+	}
+	assert_null(board_server(b, "one too many"));
+	for (int i = 0; i < BOARD_METRICS + 10; i++) {
+		snprintf(name, sizeof(name), "route=\"%d\"", i);
+		assert_non_null(board_metric(b, name));
+	}
+	assert_string_equal(board_metric(b, "route=\"new\"")->labels,
+		"overflow=\"true\"");
+}
+
+/* Two processes count the same things at once; nothing is lost. */
+static void processes_share_it(void **state)
+{
+	struct tbl_limit l = {.conns_source = 1000000};
+	pid_t child = fork();
+	struct board_metric *m = board_metric(b, "x=\"1\"");
+	int status;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct board_hold h;
+
+		enter(child ? 0 : 1, &l, addr, 1, &h);
+		atomic_fetch_add(&m->count, 1);
+		if (i % 2)
+			board_leave(b, child ? 0 : 1, &h);
+	}
+	if (!child)
+		_exit(0);
+	waitpid(child, &status, 0);
+	assert_int_equal(m->count, 40000);
+	assert_int_equal(board_totals(b)->connections_live, 20000);
+	board_worker_gone(b, 1);
+	assert_int_equal(board_totals(b)->connections_live, 10000);
+}
+
+int main(void)
+{
+#define WITH_BOARD(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		WITH_BOARD(connections_of_all_workers),
+		WITH_BOARD(a_crash_gives_back),
+		WITH_BOARD(sources_are_v6_64s),
+		WITH_BOARD(rates_are_a_second_s_worth),
+		WITH_BOARD(handshakes_and_flight),
+		WITH_BOARD(a_route_s_limit_takes_over),
+		WITH_BOARD(bandwidth_says_how_long),
+		WITH_BOARD(sources_in_use_stay),
+		WITH_BOARD(servers_eject_and_warm),
+		WITH_BOARD(a_full_board_still_answers),
+		WITH_BOARD(processes_share_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
