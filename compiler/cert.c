@@ -170,6 +170,25 @@ must_staple(gnutls_x509_crt_t x)
 	return found;
 }
 
+/* Certificate policies of publicly trusted CAs: 2.23.140.1.1 (EV) and
+ * 2.23.140.1.2.* (domain, organisation, individual validated). */
+static int
+cabf_policy(gnutls_x509_crt_t x)
+{
+	int found = 0;
+
+	for (unsigned i = 0; i < 32 && !found; i++) {
+		struct gnutls_x509_policy_st p;
+		unsigned critical;
+		if (gnutls_x509_crt_get_policy(x, i, &p, &critical) < 0)
+			break;
+		found = p.oid && (!strcmp(p.oid, "2.23.140.1.1") ||
+			!strncmp(p.oid, "2.23.140.1.2.", 13));
+		gnutls_x509_policy_release(&p);
+	}
+	return found;
+}
+
 static enum cert_key
 key_type(int pk)
 {
@@ -231,6 +250,7 @@ facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 				GNUTLS_VERIFY_DISABLE_CA_SIGN,
 			&out) == 0 && !(out & GNUTLS_CERT_SIGNATURE_FAILURE);
 	c->must_staple = must_staple(x);
+	c->cabf_policy = cabf_policy(x);
 	if (gnutls_x509_crt_get_authority_info_access(
 		    x, 0, GNUTLS_IA_OCSP_URI, &url, NULL) >= 0) {
 		c->responder = arena_strndup(a, (char *)url.data, url.size);

@@ -44,6 +44,7 @@ struct cert {
 	unsigned usage;               /* enum cert_usage */
 	int is_ca, self_issued, self_signed;
 	int must_staple;
+	int cabf_policy;              /* says it follows the CA/B Forum's BR */
 	const char *responder;        /* OCSP URL, or NULL */
 	uint8_t spki[32];             /* SHA-256 of SubjectPublicKeyInfo */
 	uint8_t serial[20];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check_priv.h"
+#include "comply.h"
 #include "spell.h"
 
 struct span
@@ -191,7 +192,8 @@ inputs(struct check *c)
 			if (symbols_add(c->sym, SPACE_MAP, name, strlen(name),
 				    (uint32_t)i) == i)
 				PUSH(c->a, &m->inputs) = (struct m_input){
-					TBL_INPUT_COMPLY, name, "", {0}};
+					TBL_INPUT_COMPLY, name,
+					comply_find(name)->version, {0}};
 		}
 	}
 	if (m->inputs.n)

@@ -55,6 +55,13 @@ struct facts {
 	VEC(struct fact_names) names;
 	const struct ast *root;
 	int unknown_files; /* --no-fs left list files out */
+	/* Hash set over the model's patterns: number + 1, or 0. */
+	uint32_t *slots;
+	size_t slot_mask;
 };
+
+/* The pattern with exactly this key, or MODEL_NONE. */
+uint32_t check_pattern_find(const struct model *m, uint32_t frontend,
+	const char *key, size_t len);
 
 #endif

@@ -22,8 +22,34 @@ check_patterns_room(struct check *c, size_t count)
 		sizeof *m->patterns.v);
 	while (slots < 2 * (count + 1))
 		slots *= 2;
-	c->slots = arena_alloc(c->a, slots * sizeof *c->slots);
-	c->slot_mask = slots - 1;
+	c->f->slots = arena_alloc(c->a, slots * sizeof *c->f->slots);
+	c->f->slot_mask = slots - 1;
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static size_t
+find(const struct model *m, uint32_t frontend, const char *key, size_t len)
+{
+	const struct facts *f = m->facts;
+	size_t k = symbols_hash(frontend, key, len) & f->slot_mask;
+
+	for (; f->slots[k]; k = (k + 1) & f->slot_mask) {
+		const struct m_pattern *p = &m->patterns.v[f->slots[k] - 1];
+		if (p->frontend == frontend && p->len == len &&
+			!memcmp(p->key, key, len))
+			break;
+	}
+	return k;
+}
+
+uint32_t
+check_pattern_find(const struct model *m, uint32_t frontend, const char *key,
+	size_t len)
+{
+	if (!m->facts || !m->facts->slots)
+		return MODEL_NONE;
+	uint32_t at = m->facts->slots[find(m, frontend, key, len)];
+	return at ? at - 1 : MODEL_NONE;
 }
 
 static struct span
@@ -54,15 +80,15 @@ repeated(struct check *c, const struct m_pattern *old, const char *key,
 		diag_note(g, "further duplicate names are not listed");
 }
 
-static size_t
+static void
 room_for(struct check *c)
 {
 	struct model *m = c->m;
 
-	if (m->patterns.n + 1 <= c->slot_mask / 2)
-		return 0;
+	if (m->patterns.n + 1 <= c->f->slot_mask / 2)
+		return;
 	/* The count was a forecast; sets used by several routes exceed it. */
-	size_t slots = (c->slot_mask + 1) * 2;
+	size_t slots = (c->f->slot_mask + 1) * 2;
 	uint32_t *fresh = arena_alloc(c->a, slots * sizeof *fresh);
 	for (size_t i = 0; i < m->patterns.n; i++) {
 		const struct m_pattern *p = &m->patterns.v[i];
@@ -72,9 +98,8 @@ room_for(struct check *c)
 			k = (k + 1) & (slots - 1);
 		fresh[k] = (uint32_t)i + 1;
 	}
-	c->slots = fresh;
-	c->slot_mask = slots - 1;
-	return 1;
+	c->f->slots = fresh;
+	c->f->slot_mask = slots - 1;
 }
 
 void
@@ -83,23 +108,20 @@ check_pattern(struct check *c, uint32_t frontend, const char *key, size_t len,
 {
 	struct model *m = c->m;
 
-	if (!c->slots)
+	if (!c->f->slots)
 		check_patterns_room(c, 16);
 	room_for(c);
-	size_t k = symbols_hash(frontend, key, len) & c->slot_mask;
-	for (; c->slots[k]; k = (k + 1) & c->slot_mask) {
-		const struct m_pattern *p = &m->patterns.v[c->slots[k] - 1];
-		if (p->frontend == frontend && p->len == len &&
-			!memcmp(p->key, key, len)) {
-			repeated(c, p, key, len, list, span, from_map);
-			return;
-		}
+	size_t k = find(m, frontend, key, len);
+	if (c->f->slots[k]) {
+		repeated(c, &m->patterns.v[c->f->slots[k] - 1], key, len, list,
+			span, from_map);
+		return;
 	}
 	PUSH(c->a, &m->patterns) = (struct m_pattern){.key = key, .list = list,
 		.file = span.file, .off = span.begin,
 		.frontend = (uint16_t)frontend, .len = (uint8_t)len,
 		.from_map = (uint8_t)from_map};
-	c->slots[k] = (uint32_t)m->patterns.n;
+	c->f->slots[k] = (uint32_t)m->patterns.n;
 }
 
 const char *

@@ -77,9 +77,6 @@ struct check {
 	VEC(unsigned char) key; /* scratch for interning */
 	unsigned hints;         /* nearest-name searches made */
 	uint32_t domains;
-	/* Name patterns already seen: hash of (frontend, key) -> pattern. */
-	uint32_t *slots;
-	size_t slot_mask;
 	unsigned repeats; /* duplicates reported */
 };
 

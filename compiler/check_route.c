@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check_priv.h"
+#include "comply.h"
 
 /* Settings. */
 
@@ -105,15 +106,35 @@ static const struct setting_key keys[] = {
 };
 
 static void
+unknown_standard(struct check *c, const struct ast *w)
+{
+	const char *names[16];
+	size_t n = 0;
+
+	for (; n < 15 && comply_at(n); n++)
+		names[n] = comply_at(n)->name;
+	names[n] = NULL;
+	struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(w),
+		"no requirement set is named '%s'", w->text);
+	check_hint(g, w->text, names);
+}
+
+static void
 comply(struct check *c, const struct ast *block, struct fact_scope *fact)
 {
 	for (const struct ast *n = ast_kid(block, AST_COMPLY); n;
 		n = ast_next(n, AST_COMPLY))
-		for (const struct ast *w = n->kids; w; w = w->next)
-			if (check_literal(w))
+		for (const struct ast *w = n->kids; w; w = w->next) {
+			const struct comply_standard *s;
+			if (!check_literal(w))
+				continue;
+			if (!(s = comply_find(w->text)))
+				unknown_standard(c, w);
+			else
 				PUSH(c->a, &fact->comply) =
 					(struct fact_comply){
-						w->text, check_span(w)};
+						s->name, check_span(w)};
+		}
 }
 
 void

@@ -53,6 +53,9 @@ const char *lint_server(struct lint_run *r, const struct m_server *v);
 /* First clause of the scope's lists whose action satisfies `want`. */
 const struct m_clause *lint_clause(const struct lint_run *r,
 	const struct fact_scope *f, int (*want)(const struct m_action *a));
+/* The declaring statement, for places inside it; linear: on findings only. */
+const struct ast *lint_find(const struct lint_run *r, enum ast_kind kind,
+	struct span name);
 int lint_offloads(const struct m_action *a);
 int lint_bridges(const struct m_action *a);
 int lint_passes(const struct m_action *a);

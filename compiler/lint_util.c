@@ -114,3 +114,25 @@ lint_clause(const struct lint_run *r, const struct fact_scope *f,
 	}
 	return NULL;
 }
+
+static const struct ast *
+find_in(const struct ast *n, enum ast_kind kind, struct span name)
+{
+	for (; n; n = n->next) {
+		if (n->kind == AST_FILE || n->kind == AST_BODY) {
+			const struct ast *hit = find_in(n->kids, kind, name);
+			if (hit)
+				return hit;
+		} else if (n->kind == kind && n->name_span.file == name.file &&
+			n->name_span.begin == name.begin) {
+			return n;
+		}
+	}
+	return NULL;
+}
+
+const struct ast *
+lint_find(const struct lint_run *r, enum ast_kind kind, struct span name)
+{
+	return find_in(r->f->root, kind, name);
+}
