@@ -22,7 +22,7 @@ struct reader {
 
 #define PUSH(a, vec) (*({ \
 	if ((vec)->n == (vec)->cap) \
-		(vec)->v = arena_grow((a), (vec)->v, (vec)->n, &(vec)->cap, \
+		arena_grow((a), &(vec)->v, (vec)->n, &(vec)->cap, \
 			sizeof(*(vec)->v)); \
 	&(vec)->v[(vec)->n++]; }))
 
