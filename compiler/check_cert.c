@@ -158,6 +158,7 @@ check_certs(struct check *c)
 			.span = n->span};
 
 		check_settings(c, n, keys, &t);
+		check_allow(c, n, n->span);
 		if (!t.chain || !t.key)
 			diag_add(c->d, DIAG_TC0201, t.name.span,
 				"certificate '%s' has no %s", n->text,

@@ -153,6 +153,7 @@ check_limits(struct check *c)
 		l.name = (struct m_name){n->text, check_span(n)};
 		l.span = n->span;
 		check_settings(c, n, keys, &l);
+		check_allow(c, n, n->span);
 		PUSH(c->a, &c->m->limits) = l;
 	}
 }

@@ -240,7 +240,10 @@ judge(struct check *c, const struct m_profile *p)
 		diag_add(c->d, DIAG_TC0503,
 			p->groups_span.file ? p->groups_span : p->name.span,
 			"profile '%s' has no key exchange group", p->name.text);
-	for (uint16_t v = p->tls_min; v <= p->tls_max; v++) {
+	/* Below 1.2, TC0501 says it all. */
+	uint16_t v = p->tls_min < 0x0303 && p->tls_max >= 0x0303 ? 0x0303
+								 : p->tls_min;
+	for (; v <= p->tls_max; v++) {
 		size_t usable = 0;
 		for (size_t i = 0; i < p->suites.n; i++) {
 			const struct suite *s = suite_by_code(p->suites.v[i]);
@@ -330,6 +333,7 @@ resolve(struct check *c, uint32_t i)
 			PUSH(c->a, &p.groups) = usual[k];
 	}
 	check_settings(c, n, keys, &p);
+	check_allow(c, n, n->span);
 	if (known)
 		judge(c, &p);
 	c->m->profiles.v[i] = p;
