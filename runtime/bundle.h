@@ -40,6 +40,11 @@ void bundle_add(struct bundle_files *f, const char *path, const void *data,
 	size_t len);
 /* A new sealed memfd of them, or -1 with text in err. */
 int bundle_seal(struct bundle_files *f, char *err, size_t n);
+/* The same without private keys: files that only hold a key are left out, and
+ * PRIVATE KEY blocks of others are cut.  For processes that must not have
+ * them. */
+int bundle_seal_public(struct bundle_files *f, const struct table *t,
+	char *err, size_t n);
 /* Wipes: keys were in it. */
 void bundle_files_free(struct bundle_files *f);
 

@@ -15,19 +15,13 @@
 #include <unistd.h>
 
 #include "../grammar/table.h"
+#include "bundle_file.h"
 
 #define FILE_MAX (16u << 20) /* octets; CA bundles are about 200 KiB */
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #include "../grammar/words.def"
-};
-
-struct bundle_file {
-	char *path;
-	uint8_t *data;
-	size_t len;
-	size_t rank; /* order of arrival: the last of equal names wins */
 };
 
 static void *need(void *p)

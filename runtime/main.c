@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "keys.h"
 #include "master.h"
 #include "monitor.h"
 #include "privdrop.h"
@@ -44,6 +45,8 @@ static const char usage_text[] =
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
+	"  --keys WHERE       private keys in a process of their own\n"
+	"                     (process), or in every worker (worker, default)\n"
 	"  --dns SERVERS      ADDRESS[:PORT],... instead of resolv.conf's\n"
 	"  --no-splice        relay by copying only\n"
 	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
@@ -54,7 +57,7 @@ static const char usage_text[] =
 	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_NO_SPLICE,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
@@ -68,6 +71,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
 	{"user", required_argument, NULL, OPT_USER},
+	{"keys", required_argument, NULL, OPT_KEYS},
 	{"dns", required_argument, NULL, OPT_DNS},
 	{"no-splice", no_argument, NULL, OPT_NO_SPLICE},
 	{"gnutls-records", no_argument, NULL, OPT_GNUTLS_RECORDS},
@@ -163,6 +167,10 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_USER:
 		o->user = optarg;
+		break;
+	case OPT_KEYS:
+		o->keys_process = second_of(optarg, "worker", "process",
+			"--keys is worker or process");
 		break;
 	case OPT_DNS:
 		if (setenv(CHILD_DNS, optarg, 1) < 0)
@@ -280,6 +288,13 @@ static int child_monitor(char **argv)
 	return monitor_main(CHILD_IPC);
 }
 
+static int child_keys(char **argv)
+{
+	prctl(PR_SET_NAME, "tlsd-keys");
+	give_up_rights(argv, PRIVDROP_KEYS);
+	return keys_main(CHILD_IPC);
+}
+
 static int child_main(int argc, char **argv)
 {
 	struct ipc_log form = {0};
@@ -296,6 +311,8 @@ static int child_main(int argc, char **argv)
 		return child_worker(argv);
 	if (strcmp(argv[2], "monitor") == 0)
 		return child_monitor(argv);
+	if (strcmp(argv[2], "keys") == 0)
+		return child_keys(argv);
 	usage_error("unknown process", argv[2]);
 	return EXIT_USAGE;
 }

@@ -30,8 +30,16 @@ static void on_end(struct ev_loop *loop, ev_timer *w, int events)
 	stop_now(w->data);
 }
 
+/* Workers may need signatures to the last; the others end after them. */
 void master_child_ended(struct master *m)
 {
+	unsigned i;
+
+	for (i = 0; m->ending && i < m->children; i++)
+		if (m->child[i].kind == &master_worker && m->child[i].pid)
+			return;
+	for (i = 0; m->ending && i < m->children; i++)
+		proc_hang_up(&m->child[i]);
 	if (m->ending && proc_running(m) == 0)
 		ev_break(m->loop, EVBREAK_ALL);
 }
@@ -72,7 +80,6 @@ void master_drain(struct master *m, const char *by)
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
 		ev_timer_stop(m->loop, &m->child[i].respawn);
-	proc_hang_up(proc_of(m, &master_monitor));
 	tell_drain(m, seconds);
 	master_child_ended(m);
 }
@@ -186,7 +193,9 @@ static int start(struct master *m)
 		return -1;
 	say_lacking(m);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &master_worker ||
+			(m->child[i].kind == &master_keys &&
+				m->options->keys_process))
 			proc_start(&m->child[i]);
 	watch_start(m);
 	return 0;
@@ -194,15 +203,10 @@ static int start(struct master *m)
 
 static void release(struct master *m)
 {
-	struct loaded *l;
-
 	listen_close(&m->listeners);
 	listen_close(&m->swap.fresh);
 	load_free(&m->swap.candidate);
-	while ((l = m->live) != NULL) {
-		m->live = l->next;
-		load_free(&l);
-	}
+	history_free(m);
 	control_stop(m);
 	resolve_free(&m->hosts);
 	free(m->child);

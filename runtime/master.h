@@ -29,6 +29,7 @@ struct options {
 	unsigned keep;       /* tables that stay loaded, the live one included */
 	double drain;        /* seconds; negative: from the policy's limits */
 	int check, no_splice, gnutls_records, log_json;
+	int keys_process; /* private keys only there */
 };
 
 /* Why something was refused: the diagnostic's id ("TC0901"), which may be
@@ -70,7 +71,10 @@ struct loaded {
 	uint64_t number;  /* generation; 0 until it is published */
 	uint64_t origin;  /* the generation that a rollback repeats, else number;
 	                   * "older" is told by it */
-	int table_fd, bundle_fd;
+	int table_fd;
+	int bundle_fd; /* for workers: with keys only when no process has them */
+	int keys_fd;   /* the bundle with keys, for the keys process; or -1 */
+	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
 	uint64_t serial;
@@ -83,8 +87,8 @@ struct loaded *load_read(const char *path, const char *by,
 	struct refusal *why);
 /* Gathers the files it names and what is known of its hosts (NULL: nothing).
  * 0, or -1 with *why. */
-int load_files(struct loaded *l, const char *base, const struct hosts *hosts,
-	struct refusal *why);
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why);
 /* A second one over the same memory. */
 struct loaded *load_again(const struct loaded *l, const char *by,
 	struct refusal *why);
@@ -166,14 +170,38 @@ unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
 extern const struct proc_kind master_worker; /* master_worker.c */
 extern const struct proc_kind master_monitor; /* master_monitor.c */
+extern const struct proc_kind master_keys; /* master_keys.c */
 
 /* ---- master_worker.c: what the master tells its workers ---- */
 
-void worker_offer(struct child *c, const struct loaded *l);
+void worker_offer(struct child *c, struct loaded *l);
 void worker_listen(struct child *c, const struct listener *l);
 void worker_unlisten(struct child *c, const struct ipc_listener *addr);
 void worker_commit(struct child *c, uint64_t number);
 void worker_abandon(struct child *c, uint64_t number);
+
+/* ---- master_keys.c: the process that alone holds private keys ---- */
+
+void keys_offer(struct master *m, const struct loaded *l);
+void keys_forget(struct master *m, uint64_t number);
+/* A pair between a worker and the keys process. */
+void keys_connect(struct child *worker);
+
+/* ---- master_history.c: tables that were live ---- */
+
+/* l is live from now on; what falls out of the last ones goes when no worker
+ * uses it any more. */
+void history_push(struct master *m, struct loaded *l);
+/* A worker was offered a generation, or is done with it. */
+void history_hold(struct loaded *l, const struct child *worker);
+void history_release(struct child *worker, uint64_t number);
+/* A worker is gone, and all it held. */
+void history_release_all(struct child *worker);
+/* The generation a rollback to number (0: the one before) goes to, or NULL
+ * with *why. */
+const struct loaded *history_find(struct master *m, uint64_t number,
+	struct refusal *why);
+void history_free(struct master *m);
 
 /* ---- master_swap.c: from a file to every worker ---- */
 
@@ -224,6 +252,7 @@ struct master {
 	struct child *child;     /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */
+	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
 	struct listeners listeners;
 	struct hosts hosts;

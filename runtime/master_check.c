@@ -89,7 +89,7 @@ int check_run(const struct options *o)
 	char text[200];
 	int status = 0;
 
-	if (!l || load_files(l, o->base, NULL, &why) < 0) {
+	if (!l || load_files(l, o, NULL, &why) < 0) {
 		load_free(&l);
 		return check_say(&why);
 	}

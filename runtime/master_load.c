@@ -231,44 +231,67 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 	}
 }
 
-static int make_bundle(const struct table *t, const char *base,
+/* The bundle with everything in keys_fd; in bundle_fd that, or with a keys
+ * process the public one. */
+static int make_bundles(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, char *err, size_t n)
 {
+	const struct table *t = &l->view->table;
 	struct bundle_files files = {0};
-	int fd = -1;
+	int r = bundle_collect(&files, t, o->base, err, n);
 
-	if (bundle_collect(&files, t, base, err, n) == 0) {
+	if (r == 0) {
 		if (hosts)
 			add_hosts(&files, t, hosts);
 		bundle_add(&files, BUNDLE_TICKETS, ticket_secret(),
 			BUNDLE_TICKETS_LEN);
-		fd = bundle_seal(&files, err, n);
+		if (o->keys_process)
+			l->bundle_fd = bundle_seal_public(&files, t, err, n);
+		l->keys_fd = bundle_seal(&files, err, n);
+		if (l->keys_fd < 0 || (o->keys_process && l->bundle_fd < 0))
+			r = -1;
 	}
 	bundle_files_free(&files);
-	return fd;
+	return r;
 }
 
-int load_files(struct loaded *l, const char *base, const struct hosts *hosts,
-	struct refusal *why)
+static int check_files(struct loaded *l, struct refusal *why)
 {
-	const struct table *t = &l->view->table;
+	char err[512] = "";
+	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
+
+	if (!all) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	if (credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
+		refuse_with_id(why, err);
+		bundle_unmap(&all);
+		return -1;
+	}
+	bundle_unmap(&all);
+	return 0;
+}
+
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why)
+{
 	char err[512] = "";
 
-	l->bundle_fd = make_bundle(t, base, hosts, err, sizeof(err));
-	if (l->bundle_fd < 0) {
+	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
 		refuse(why, "TC0404", "%s", err);
 		return -1;
+	}
+	if (check_files(l, why) < 0)
+		return -1;
+	if (!o->keys_process) {
+		l->bundle_fd = l->keys_fd;
+		l->keys_fd = -1;
 	}
 	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
-	if (!l->view->bundle) {
+	if (!l->view->bundle)
 		refuse(why, "TC0404", "%s", err);
-		return -1;
-	}
-	if (credentials_check(t, l->view->bundle, err, sizeof(err)) < 0) {
-		refuse_with_id(why, err);
-		return -1;
-	}
-	return 0;
+	return l->view->bundle ? 0 : -1;
 }
 
 static void describe(struct loaded *l, const char *path, const char *by)
@@ -292,7 +315,7 @@ static struct loaded *load_new(void)
 
 	if (!l)
 		abort();
-	l->table_fd = l->bundle_fd = -1;
+	l->table_fd = l->bundle_fd = l->keys_fd = -1;
 	return l;
 }
 
@@ -327,7 +350,10 @@ struct loaded *load_again(const struct loaded *old, const char *by,
 
 	l->table_fd = fcntl(old->table_fd, F_DUPFD_CLOEXEC, 3);
 	l->bundle_fd = fcntl(old->bundle_fd, F_DUPFD_CLOEXEC, 3);
-	if (l->table_fd < 0 || l->bundle_fd < 0) {
+	if (old->keys_fd >= 0)
+		l->keys_fd = fcntl(old->keys_fd, F_DUPFD_CLOEXEC, 3);
+	if (l->table_fd < 0 || l->bundle_fd < 0 ||
+		(old->keys_fd >= 0 && l->keys_fd < 0)) {
 		refuse(why, "", "%s", strerror(errno));
 		load_free(&l);
 		return NULL;
@@ -363,6 +389,8 @@ void load_free(struct loaded **lp)
 		close(l->table_fd);
 	if (l->bundle_fd >= 0)
 		close(l->bundle_fd);
+	if (l->keys_fd >= 0)
+		close(l->keys_fd);
 	free(l);
 }
 

@@ -244,13 +244,14 @@ void proc_init(struct master *m)
 {
 	unsigned i;
 
-	m->children = m->options->workers + 1;
+	m->children = m->options->workers + 2;
 	m->child = calloc(m->children, sizeof(*m->child));
 	if (!m->child)
 		abort();
 	for (i = 0; i < m->options->workers; i++)
 		row(m, i, &master_worker, i);
-	row(m, i, &master_monitor, 0);
+	row(m, i++, &master_monitor, 0);
+	row(m, i, &master_keys, 0);
 }
 
 struct child *proc_of(struct master *m, const struct proc_kind *kind)

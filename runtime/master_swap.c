@@ -79,6 +79,7 @@ static void give_up(struct master *m, const struct refusal *why)
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &master_worker)
 			worker_abandon(&m->child[i], s->candidate->number);
+	keys_forget(m, s->candidate->number);
 	listen_close(&s->fresh);
 	finish(m, s->candidate, why);
 	load_free(&s->candidate);
@@ -91,39 +92,20 @@ static int all(struct master *m, int (*test)(const struct child *, uint64_t),
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker && m->child[i].pid &&
-			!test(&m->child[i], number))
+		if (m->child[i].pid && !test(&m->child[i], number))
 			return 0;
 	return 1;
 }
 
+/* The monitor is not asked: it serves what is live, and no client waits. */
 static int is_ready(const struct child *c, uint64_t number)
 {
-	return c->ready == number;
+	return c->kind == &master_monitor || c->ready == number;
 }
 
 static int is_committed(const struct child *c, uint64_t number)
 {
-	return c->committed >= number;
-}
-
-/* Of equal tables the newest is kept, and of the others the last few. */
-static void forget_old(struct master *m)
-{
-	struct loaded **p = &m->live->next;
-	unsigned n = 1;
-
-	while (*p) {
-		struct loaded *old = *p;
-
-		if (n < m->options->keep && !load_equal(m->live, old)) {
-			p = &old->next;
-			n++;
-			continue;
-		}
-		*p = old->next;
-		load_free(&old);
-	}
+	return c->kind != &master_worker || c->committed >= number;
 }
 
 /* Workers first hear that an address is gone, then we close our copy: the
@@ -164,10 +146,8 @@ static void commit(struct master *m)
 			resolve_tell(&m->child[i]);
 	}
 	listen_merge(&m->listeners, &s->fresh);
-	l->next = m->live;
-	m->live = l;
+	history_push(m, l);
 	drop_gone(m, &l->view->table);
-	forget_old(m);
 	resolve_prune(m);
 	set_deadline(m, COMMIT_WITHIN);
 	check_descriptors(m, &l->view->table);
@@ -199,7 +179,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		return;
 	}
 	if (m->swap.stage == SWAP_PREPARING) {
-		refuse(&why, "", "a worker did not answer within %.0f s",
+		refuse(&why, "", "a process did not answer within %.0f s",
 			PREPARE_WITHIN);
 		give_up(m, &why);
 		return;
@@ -212,30 +192,6 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	set_deadline(m, COMMIT_WITHIN);
 }
 
-/* The generation a rollback without a number goes to: the newest whose table
- * is older than the one that is live. */
-static const struct loaded *rollback_to(struct master *m, uint64_t number,
-	struct refusal *why)
-{
-	const struct loaded *l, *best = NULL;
-
-	if (number) {
-		for (l = m->live; l; l = l->next)
-			if (l->number == number)
-				return l;
-		refuse(why, "", "generation %llu is not loaded",
-			(unsigned long long)number);
-		return NULL;
-	}
-	for (l = m->live ? m->live->next : NULL; l; l = l->next)
-		if (l->origin < m->live->origin &&
-			(!best || l->origin > best->origin))
-			best = l;
-	if (!best)
-		refuse(why, "", "no older generation is loaded");
-	return best;
-}
-
 static struct loaded *make_candidate(struct master *m,
 	const struct swap_request *r, struct refusal *why)
 {
@@ -243,7 +199,7 @@ static struct loaded *make_candidate(struct master *m,
 
 	if (r->kind == SWAP_LOAD)
 		return load_read(r->path, r->by, why);
-	old = rollback_to(m, r->number, why);
+	old = history_find(m, r->number, why);
 	return old ? load_again(old, r->by, why) : NULL;
 }
 
@@ -276,7 +232,7 @@ static void offer(struct master *m)
 	unsigned i;
 
 	if ((s->request.kind == SWAP_LOAD &&
-		    load_files(l, m->options->base, &m->hosts, &why) < 0) ||
+		    load_files(l, m->options, &m->hosts, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
@@ -288,6 +244,7 @@ static void offer(struct master *m)
 		l->origin = l->number;
 	s->stage = SWAP_PREPARING;
 	set_deadline(m, PREPARE_WITHIN);
+	keys_offer(m, l);
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &master_worker)
 			worker_offer(&m->child[i], l);
@@ -383,13 +340,13 @@ void swap_failed(struct child *c, const char *text)
 	char number[24];
 
 	if (m->swap.stage == SWAP_PREPARING) {
-		refuse(&why, "", "worker %u: %s", c->number, text);
+		refuse(&why, "", "%s %u: %s", c->kind->name, c->number, text);
 		give_up(m, &why);
 		return;
 	}
 	/* A new worker that cannot use what all others use. */
-	event_log(EVENT_ERROR, "worker-failed", "number",
-		event_number(number, c->number), "reason", text, NULL);
+	event_log(EVENT_ERROR, "child-failed", "process", c->kind->name,
+		"number", event_number(number, c->number), "reason", text, NULL);
 	proc_kill(c);
 }
 
@@ -400,8 +357,12 @@ void swap_committed(struct child *c)
 
 void swap_child_started(struct child *c)
 {
-	if (c->master->swap.stage == SWAP_PREPARING)
-		worker_offer(c, c->master->swap.candidate);
+	struct swap *s = &c->master->swap;
+
+	if (s->stage == SWAP_PREPARING && c->kind == &master_worker)
+		worker_offer(c, s->candidate);
+	if (s->stage == SWAP_PREPARING && c->kind == &master_keys)
+		keys_offer(c->master, s->candidate);
 }
 
 void swap_child_gone(struct child *c)
@@ -411,7 +372,8 @@ void swap_child_gone(struct child *c)
 
 	if (m->swap.stage == SWAP_PREPARING && !m->live && !m->ending &&
 		c->restarts >= START_CRASHES) {
-		refuse(&why, "", "worker %u does not start", c->number);
+		refuse(&why, "", "%s %u does not start", c->kind->name,
+			c->number);
 		give_up(m, &why);
 		return;
 	}

@@ -9,11 +9,14 @@
 
 #include "event.h"
 
-void worker_offer(struct child *c, const struct loaded *l)
+void worker_offer(struct child *c, struct loaded *l)
 {
 	struct ipc_generation body = {.number = l->number};
 	int fds[2] = {l->table_fd, l->bundle_fd};
 
+	if (!c->pid)
+		return;
+	history_hold(l, c);
 	proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 }
 
@@ -48,6 +51,7 @@ static void started(struct child *c)
 	struct master *m = c->master;
 	unsigned i;
 
+	keys_connect(c);
 	if (m->live) {
 		worker_offer(c, m->live);
 		for (i = 0; i < m->listeners.count; i++)
@@ -82,6 +86,8 @@ static void answered(struct child *c, struct ipc_message *m)
 	} else if (m->head.type == IPC_COMMITTED) {
 		c->committed = ack->number;
 		swap_committed(c);
+	} else {
+		history_release(c, ack->number);
 	}
 }
 
@@ -108,6 +114,7 @@ static void message(struct child *c, struct ipc_message *m)
 
 static void gone(struct child *c)
 {
+	history_release_all(c);
 	control_status(c);
 	swap_child_gone(c);
 }

@@ -1,6 +1,6 @@
 /* The bundle: what goes in comes out, a damaged one is refused, and a file
  * that cannot be read is named. */
-/* LINK: runtime/bundle.c runtime/bundle_make.c */
+/* LINK: runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -160,6 +160,39 @@ static void test_added_records(void **state)
 	bundle_unmap(&b);
 }
 
+static void test_public(void **state)
+{
+	static const char both[] = "\0both.pem\0key.pem";
+	struct tbl_cert certs[2] = {
+		{.chain_str = 1, .key_str = 1}, {.chain_str = 1, .key_str = 10}};
+	struct table t = {.str = both, .str_size = sizeof(both), .cert = certs,
+		.cert_count = 2};
+	static const char pem[] = "one\n"
+		"-----BEGIN EC PRIVATE KEY-----\nsecret\n"
+		"-----END EC PRIVATE KEY-----\ntwo\n"
+		"-----BEGIN CERTIFICATE-----\nc\n-----END CERTIFICATE-----\n"
+		"-----BEGIN PRIVATE KEY-----\nsecret";
+	struct bundle_files f = {0};
+	const uint8_t *data;
+	struct bundle *b;
+	size_t len;
+	int fd;
+
+	bundle_add(&f, "both.pem", pem, strlen(pem));
+	bundle_add(&f, "key.pem", "secret", 6);
+	bundle_add(&f, "system-ca", "-----BEGIN", 10);
+	fd = bundle_seal_public(&f, &t, err, sizeof(err));
+	bundle_files_free(&f);
+	b = bundle_map(fd, err, sizeof(err));
+	close(fd);
+	assert_non_null(b);
+	expect(b, "both.pem", "one\ntwo\n-----BEGIN CERTIFICATE-----\nc\n"
+			      "-----END CERTIFICATE-----\n");
+	expect(b, "system-ca", "-----BEGIN");
+	assert_int_equal(-1, bundle_get(b, "key.pem", &data, &len));
+	bundle_unmap(&b);
+}
+
 static void test_empty(void **state)
 {
 	struct bundle_files f = {0};
@@ -223,7 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_files),
 		T(test_missing_file_is_named), T(test_not_a_file),
-		T(test_pkcs11_is_no_file), T(test_added_records), T(test_empty),
+		T(test_pkcs11_is_no_file), T(test_added_records), T(test_public),
+		T(test_empty),
 		T(test_damaged)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

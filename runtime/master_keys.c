@@ -1,0 +1,91 @@
+/*
+ * The keys process's row (master.h): it gets every generation with its private
+ * keys and one end of a pair to each worker, and loses a generation when no
+ * worker has a connection under it.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+
+void keys_offer(struct master *m, const struct loaded *l)
+{
+	struct ipc_generation body = {.number = l->number};
+	int fds[2] = {l->table_fd, l->keys_fd};
+
+	if (l->keys_fd >= 0)
+		proc_send(proc_of(m, &master_keys), IPC_PREPARE, &body,
+			sizeof(body), fds, 2);
+}
+
+void keys_forget(struct master *m, uint64_t number)
+{
+	struct ipc_generation body = {.number = number};
+
+	proc_send(proc_of(m, &master_keys), IPC_FORGET, &body, sizeof(body),
+		NULL, 0);
+}
+
+void keys_connect(struct child *worker)
+{
+	struct child *keys = proc_of(worker->master, &master_keys);
+	struct ipc_signer body = {.worker = worker->number};
+	int pair[2];
+
+	if (!keys->pid || !worker->pid)
+		return;
+	if (ipc_pair(pair) < 0) {
+		event_log(EVENT_ERROR, "keys-connect", "reason",
+			strerror(errno), NULL);
+		return;
+	}
+	proc_send(keys, IPC_SIGNER, &body, sizeof(body), &pair[0], 1);
+	proc_send(worker, IPC_SIGNER, &body, sizeof(body), &pair[1], 1);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* After a crash it gets everything again; workers meanwhile wait or fail
+ * single handshakes, and no connection that is past its own. */
+static void started(struct child *c)
+{
+	struct master *m = c->master;
+	const struct loaded *l;
+	unsigned i;
+
+	for (l = m->live; l; l = l->next)
+		keys_offer(m, l);
+	for (l = m->retiring; l; l = l->next)
+		keys_offer(m, l);
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			keys_connect(&m->child[i]);
+	swap_child_started(c);
+}
+
+static void message(struct child *c, struct ipc_message *m)
+{
+	struct ipc_ack *ack = &m->body.ack;
+
+	if (m->head.len != sizeof(*ack))
+		return;
+	ack->text[sizeof(ack->text) - 1] = 0;
+	if (m->head.type == IPC_READY) {
+		if (ack->number > c->ready)
+			c->ready = ack->number;
+		swap_ready(c);
+	} else if (m->head.type == IPC_FAILED) {
+		swap_failed(c, ack->text);
+	}
+}
+
+static void gone(struct child *c)
+{
+	swap_child_gone(c);
+}
+
+const struct proc_kind master_keys = {
+	.name = "keys", .started = started, .message = message, .gone = gone};
