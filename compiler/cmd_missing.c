@@ -11,6 +11,5 @@ static int missing(const struct cli *c)
 }
 
 int cmd_test(struct cli *c) { return missing(c); }
-int cmd_query(struct cli *c) { return missing(c); }
 int cmd_diff(struct cli *c) { return missing(c); }
 int cmd_dump(struct cli *c) { return missing(c); }
