@@ -301,7 +301,7 @@ one(struct check *c, const struct ast *n)
 		if (b.check == 3 && !b.check_path)
 			b.check_path = "/";
 	}
-	if (!bad)
+	if (!bad && !ast_kid(n, AST_ERROR))
 		empty(c, &b);
 	PUSH(c->a, &c->m->backends) = b;
 }

@@ -159,7 +159,9 @@ check_certs(struct check *c)
 
 		check_settings(c, n, keys, &t);
 		check_allow(c, n, n->span);
-		if (!t.chain || !t.key)
+		if (ast_kid(n, AST_ERROR) && (!t.chain || !t.key))
+			; /* it may be what the syntax error hid */
+		else if (!t.chain || !t.key)
 			diag_add(c->d, DIAG_TC0201, t.name.span,
 				"certificate '%s' has no %s", n->text,
 				t.chain ? "key" : "chain");

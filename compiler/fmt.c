@@ -26,6 +26,7 @@ struct layout {
 	struct fmt_tokens t;
 	char *out;
 	size_t n, cap, col;
+	size_t padding; /* on this line: widths are judged without it */
 };
 
 /* Statements that are padded to one width: where the padding goes. */
@@ -62,7 +63,7 @@ static void
 put_line(struct layout *l, size_t indent)
 {
 	put(l, "\n", 1, 0);
-	l->col = 0;
+	l->col = l->padding = 0;
 	put_spaces(l, indent);
 }
 
@@ -146,7 +147,7 @@ runs_over(const struct layout *l, size_t i)
 
 	while (end < l->t.n && !ends_piece(&l->t.v[end]))
 		end++;
-	return l->col + 1 + fmt_width(&l->t, i, end) + 1 > COLUMNS;
+	return l->col - l->padding + 1 + fmt_width(&l->t, i, end) + 1 > COLUMNS;
 }
 
 static void
@@ -242,8 +243,10 @@ put_statement(struct layout *l, size_t from, size_t to, size_t indent,
 	for (size_t i = from; i < to; i++) {
 		if (i > from)
 			put_separator(l, i, indent);
-		if (i == pad_at && l->col < start + pad_to + 1)
-			put_spaces(l, start + pad_to + 1 - l->col);
+		if (i == pad_at && l->col < start + pad_to + 1) {
+			l->padding = start + pad_to + 1 - l->col;
+			put_spaces(l, l->padding);
+		}
 		if (l->t.v[i].code == '{') {
 			put_braces(l, from, i, indent);
 			i = l->t.v[i].match;
@@ -279,6 +282,24 @@ action_of(const struct fmt_tokens *t, size_t i)
 	}
 }
 
+/* Will the statement take more than one line? */
+static int
+is_long(const struct layout *l, size_t from, size_t to, size_t indent)
+{
+	for (size_t i = from + 1; i < to; i++) {
+		const struct fmt_token *t = &l->t.v[i];
+
+		if (t->comment || (t->breaks && l->t.v[i - 1].code == ','))
+			return 1;
+		if (t->code == '{') {
+			if (!fits(l, from, i, indent))
+				return 1;
+			i = t->match;
+		}
+	}
+	return indent + fmt_width(&l->t, from, to) > COLUMNS;
+}
+
 enum align { ALIGN_NONE, ALIGN_SETTING, ALIGN_CLAUSE, ALIGN_BLOCK };
 
 /* How a statement is padded, and before which token. */
@@ -300,7 +321,7 @@ align_of(const struct layout *l, size_t from, size_t to, size_t indent,
 	const struct fmt_token *v = l->t.v;
 	size_t brace = from;
 
-	if (fmt_is_broken(&l->t, from, to - 1))
+	if (is_long(l, from, to, indent))
 		return ALIGN_NONE;
 	while (brace < to && v[brace].code != '{')
 		brace++;
@@ -310,8 +331,7 @@ align_of(const struct layout *l, size_t from, size_t to, size_t indent,
 		return ALIGN_BLOCK;
 	}
 	if (brace < to && !fmt_is_list(&l->t, from, brace))
-		return is_any(&v[from], blocks) && fits(l, from, brace, indent)
-			? ALIGN_BLOCK : ALIGN_NONE;
+		return is_any(&v[from], blocks) ? ALIGN_BLOCK : ALIGN_NONE;
 	*at = from + 1;
 	if (fmt_is(&v[from], "when") || fmt_is(&v[from], "otherwise")) {
 		*at = action_of(&l->t, from);

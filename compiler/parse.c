@@ -100,6 +100,21 @@ take(struct parse *p, struct token *token, struct span *at)
 	}
 }
 
+/* A string that is not closed took the end of its statement with it, perhaps
+ * that of its block: 1 when so, and the brace is held back. */
+static int
+took_the_end(struct parse *p, const struct token *token, struct span at)
+{
+	const char *semi = memchr(token->text, ';', token->len);
+	struct token brace = { "}", 1 };
+
+	if (!semi)
+		return 0;
+	if (p->depth && memchr(semi, '}', token->len - (semi - token->text)))
+		hold(p, '}', brace, (struct span){ at.file, at.end, at.end });
+	return 1;
+}
+
 /* At the end of the text, offer the parser whatever ends its blocks. */
 static int
 skip_at_end(struct parse *p)
@@ -137,6 +152,9 @@ skip(struct parse *p, struct token *token, struct span *at)
 
 		if (code == 0)
 			return skip_at_end(p);
+		if (code == CODE_FAULT && p->depth <= p->target &&
+			took_the_end(p, token, *at))
+			return ';';
 		if (code == '{')
 			open_brace(p, *at);
 		if (code == ';' && p->depth <= p->target)
@@ -180,8 +198,7 @@ parse_next(struct parse *p, struct token *token, struct span *at)
 	}
 	if (code == CODE_FAULT) {
 		recover(p, code);
-		/* An open string took its statement's end with it. */
-		p->recover_now = memchr(token->text, ';', token->len) != NULL;
+		p->recover_now = took_the_end(p, token, *at);
 	}
 	p->before_last = p->last;
 	p->before_last_code = p->last_code;
@@ -254,7 +271,9 @@ parse_complain(struct parse *p, struct span at, const char *what)
 int
 parse_fault(struct parse *p, struct span at, const char *what)
 {
-	parse_complain(p, at, what);
+	/* A statement that is skipped has had its word. */
+	if (!p->recovering)
+		parse_complain(p, at, what);
 	return CODE_FAULT;
 }
 
@@ -304,9 +323,6 @@ parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 static void
 pass(struct parse *p, size_t bom)
 {
-	struct token token;
-	struct span at;
-
 	p->items = ast_one(NULL);
 	p->comments = NULL;
 	p->comments_tail = &p->comments;
@@ -315,15 +331,9 @@ pass(struct parse *p, size_t bom)
 	p->last = p->before_last = (struct span){ p->file, 0, 0 };
 	p->depth = p->repair_next = 0;
 	p->recovering = p->recover_now = p->at_end = p->end_told = 0;
-	p->repairing = 0;
+	p->repairing = p->mute = 0;
 	policy_scan_begin(p, bom);
 	policy_yyparse(p);
-	/* The scanner marks token ends in the text: let it undo the last. */
-	p->mute = 1;
-	p->held_code = -1;
-	while (!p->at_end)
-		raw(p, &token, &at);
-	p->mute = 0;
 	policy_scan_end(p);
 }
 

@@ -35,15 +35,23 @@ find(const struct expected *e, size_t n, const char *name)
 }
 
 /* Keywords are names too: where a name may stand, naming them all is noise.
- * So is the parameter that may stand for every literal. */
+ * So is the parameter that may stand for every literal.  Where a word may stand
+ * but no keyword, the word is a second best: an address without a port, an
+ * unknown version. */
 static int
 is_worth_saying(const struct expected *e, const struct expected *all, size_t n)
 {
+	int word_only = !find(all, n, "when");
+
 	if (is_kind(e, "a parameter"))
 		return n == 1;
+	if (is_kind(e, "a name") && word_only)
+		return 0;
+	if (is_kind(e, "a number") && word_only)
+		return !find(all, n, "an address");
 	if (is_kind(e, "\"end of file\"") || is_kind(e, "end of file"))
 		return 0;
-	return !is_keyword(e) || !find(all, n, "a name");
+	return !is_keyword(e) || !find(all, n, "a name") || word_only;
 }
 
 static void
@@ -148,11 +156,18 @@ label_open(struct parse *p, struct diag *g)
 			"this block is not closed");
 }
 
+static struct span
+end_of_last(const struct parse *p)
+{
+	return (struct span){ p->file, p->before_last.end,
+		p->before_last.end };
+}
+
 /* A punctuation mark is missing behind the token before. */
 static struct repair
 say_missing(struct parse *p, const struct expected *e)
 {
-	struct span end = { p->file, p->before_last.end, p->before_last.end };
+	struct span end = end_of_last(p);
 	struct diag *g;
 	char mark[2] = { (char)e->code, '\0' };
 
@@ -161,6 +176,18 @@ say_missing(struct parse *p, const struct expected *e)
 		label_open(p, g);
 	diag_fix(g, end, mark);
 	return (struct repair){ p->last.begin, e->code, NULL };
+}
+
+/* A `;` that ends its line ends the statement: a list before it is open.  One
+ * inside the line stands where a comma should. */
+static int
+ends_line(const struct parse *p)
+{
+	uint32_t i = p->last.end;
+
+	while (i < p->len && (p->base[i] == ' ' || p->base[i] == '\t'))
+		i++;
+	return i >= p->len || strchr("\r\n#", p->base[i]) != NULL;
 }
 
 /* Which mark is plainly missing here?  NULL: none. */
@@ -174,7 +201,7 @@ missing_mark(const struct parse *p, const struct expected *e, size_t n)
 	if (semi && (p->last_code == '}' || begins_line(p) ||
 			    p->last.begin >= p->len))
 		return semi;
-	if (brace && !semi && (p->last_code == ';' ||
+	if (brace && !semi && ((p->last_code == ';' && ends_line(p)) ||
 			    (begins_column_one(p) && is_word(p))))
 		return brace;
 	if (comma && p->last_code == p->before_last_code && p->last_code > 255)
@@ -205,27 +232,67 @@ say_misspelt(struct parse *p, const char *text, const struct expected *e,
 	return (struct repair){ p->last.begin, find(e, n, near)->code, near };
 }
 
+/* Where a keyword that is out of place belongs, or NULL. */
+static const char *
+home_of(const struct parse *p)
+{
+	static const struct {
+		const char *home, *keywords;
+	} homes[] = {
+		{ "`frontend NAME { ... }`", " listen no-sni default malformed "
+			"accept-proxy route " },
+		{ "`route NAME sni ... { ... }`", " otherwise passthrough "
+			"offload bridge reject " },
+		{ "a frontend or a route", " when comply client-auth " },
+		{ "`limits NAME { ... }`", " client-hello handshake idle "
+			"connect drain connections connection-rate handshakes "
+			"handshakes-in-flight bandwidth " },
+		{ "`profile NAME { ... }`", " ciphers groups prefer tickets "
+			"early-data " },
+		{ "`certificate NAME { ... }`", " chain key staple sct pin " },
+		{ "`backend NAME { ... }`", " server balance proxy-protocol "
+			"queue slow-start health " },
+		{ "a backend's `tls { ... }`", " verify " },
+		{ "no block, but at the top", " policy param include set "
+			"frontend backend assert test " },
+	};
+	size_t len = p->last.end - p->last.begin;
+	char word[40];
+
+	if (!is_word(p) || len + 3 > sizeof(word))
+		return NULL;
+	snprintf(word, sizeof(word), " %.*s ", (int)len,
+		p->base + p->last.begin);
+	for (size_t i = 0; i < sizeof(homes) / sizeof(*homes); i++)
+		if (strstr(homes[i].keywords, word))
+			return homes[i].home;
+	return NULL;
+}
+
 static void
 say_expected(struct parse *p, const char *text, const struct expected *e,
 	size_t n)
 {
 	char alternatives[1200];
 	size_t total = list(alternatives, sizeof(alternatives), e, n);
+	int at_end = p->last.begin >= p->len;
+	struct span at = at_end ? end_of_last(p) : p->last;
+	const char *home = at_end ? NULL : home_of(p);
 	struct diag *g;
 
-	if (!total) {
-		diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
-		return;
-	}
-	if (total <= LIST_MAX) {
-		g = diag_add(p->diags, DIAG_TC0101, p->last,
+	if (total && total <= LIST_MAX)
+		g = diag_add(p->diags, DIAG_TC0101, at,
 			"expected %s, found %s", alternatives, text);
-	} else {
-		g = diag_add(p->diags, DIAG_TC0101, p->last,
-			"unexpected %s", text);
+	else if (at_end && find(e, n, "'}'"))
+		g = diag_add(p->diags, DIAG_TC0101, at,
+			"expected `}`, found %s", text);
+	else
+		g = diag_add(p->diags, DIAG_TC0101, at, "unexpected %s", text);
+	if (total > LIST_MAX && !at_end && !home)
 		diag_help(g, "here may stand %s", alternatives);
-	}
-	if (p->last.begin >= p->len)
+	if (home && total > LIST_MAX)
+		diag_help(g, "it stands in %s", home);
+	if (at_end)
 		label_open(p, g);
 }
 

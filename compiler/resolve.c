@@ -45,6 +45,14 @@ edition_missing(struct resolver *r, uint32_t file)
 	diag_fix(g, file_start(file), "policy " POLICY_EDITION ";\n");
 }
 
+static int
+has_edition(const struct ast *items)
+{
+	while (items && items->kind != AST_POLICY)
+		items = items->next;
+	return items != NULL;
+}
+
 /* The edition is the first statement of the root; elsewhere it may stand, but
  * also first.  Returns 0 when the file is of another edition. */
 static int
@@ -56,7 +64,8 @@ check_edition(struct resolver *r, struct ast *items, uint32_t file, int is_root)
 			return 0;
 		}
 		items = items->next;
-	} else if (is_root && !(items && items->kind == AST_ERROR)) {
+	} else if (is_root && !has_edition(items) &&
+		!(items && items->kind == AST_ERROR)) {
 		edition_missing(r, file);
 	}
 	for (; items; items = items->next)

@@ -8,6 +8,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 
@@ -159,6 +160,21 @@ joined(struct arena *a, const char *dir, const char *name)
 		strcmp(dir, "/") == 0 ? "" : "/", name);
 }
 
+/* The same file by a shorter path: what people are shown. */
+static const char *
+short_path(struct arena *a, const char *path)
+{
+	const char *normal = normal_path(a, path);
+	struct stat st, short_st;
+
+	if (normal && *path == '/')
+		normal = arena_printf(a, "/%s", normal);
+	if (!normal || stat(path, &st) || stat(normal, &short_st) ||
+		st.st_dev != short_st.st_dev || st.st_ino != short_st.st_ino)
+		return arena_strndup(a, path, strlen(path));
+	return normal;
+}
+
 /* All matches in one place; count is 0 when there is none. */
 static struct ast_seq
 include_from(struct resolver *r, const struct ast *string,
@@ -186,7 +202,7 @@ include_from(struct resolver *r, const struct ast *string,
 			continue;
 		++*count;
 		all = ast_join(all, include_one(r, string,
-			arena_strndup(r->arena, path, strlen(path)),
+			short_path(r->arena, path),
 			shown ? shown : path));
 	}
 	globfree(&found);

@@ -139,7 +139,7 @@ type_text(struct resolver *r, const struct ast *param)
 			strchr("aeiou", type->text[0]) ? "an" : "a",
 			type->text, types[type_of(param)].example);
 	for (const struct ast *k = type->kids; k; k = k->next)
-		text = arena_printf(r->arena, "%s%s`%s`", text,
+		text = arena_printf(r->arena, "%s%s'%s'", text,
 			!*text ? "" : k->next ? ", " : " or ", k->text);
 	return text;
 }
@@ -168,10 +168,10 @@ bad_value(struct resolver *r, const struct ast *param, struct span at,
 	struct diag *g;
 
 	g = diag_add(r->diags, DIAG_TC0204, at,
-		"parameter `%s` cannot be `%s`%s", param->text, value, where);
+		"parameter '%s' cannot be '%s'%s", param->text, value, where);
 	diag_note(g, "it is %s", type_text(r, param));
 	if (near)
-		diag_help(g, "did you mean `%s`?", near);
+		diag_help(g, "did you mean '%s'?", near);
 }
 
 static const struct define *
@@ -211,7 +211,7 @@ set_value(struct resolver *r, struct ast *param)
 			", which -D asks for");
 	} else if (!given && !bad) {
 		g = diag_add(r->diags, DIAG_TC0204, param->name_span,
-			"parameter `%s` has no value", param->text);
+			"parameter '%s' has no value", param->text);
 		diag_help(g, "give it one with -D %s=VALUE, where VALUE is %s",
 			param->text, type_text(r, param));
 	}
@@ -235,7 +235,7 @@ param_declare(struct resolver *r, struct ast *param)
 
 	if (before) {
 		g = diag_add(r->diags, DIAG_TC0202, param->name_span,
-			"parameter `%s` is declared twice", param->text);
+			"parameter '%s' is declared twice", param->text);
 		diag_label(g, before->name_span, "declared here");
 		return;
 	}
@@ -273,9 +273,9 @@ param_find(struct resolver *r, const struct ast *at)
 		return param;
 	near = nearest_param(r, at->text);
 	g = diag_add(r->diags, DIAG_TC0201, at->name_span,
-		"there is no parameter `%s`", at->text);
+		"there is no parameter '%s'", at->text);
 	if (near) {
-		diag_caret(g, "did you mean `%s`?", near);
+		diag_caret(g, "did you mean '%s'?", near);
 		diag_label(g, lookup(r, near)->name_span, "declared here");
 	}
 	return NULL;
@@ -304,7 +304,7 @@ param_unknown_defines(struct resolver *r)
 			"-D %s: the policy has no such parameter", name);
 		near = nearest_param(r, name);
 		if (near)
-			diag_help(g, "did you mean `%s`?", near);
+			diag_help(g, "did you mean '%s'?", near);
 	}
 }
 
@@ -314,75 +314,92 @@ wrong_place(struct resolver *r, const struct ast *ref, const struct ast *param)
 	struct diag *g;
 
 	g = diag_add(r->diags, DIAG_TC0204, ref->name_span,
-		"parameter `%s` cannot stand here", param->text);
+		"parameter '%s' cannot stand here", param->text);
 	diag_note(g, "it is %s", type_text(r, param));
 	diag_label(g, param->name_span, "declared here");
 }
 
-/* What stands in the place of a reference that cannot be resolved: an error
- * node, which later phases pass over. */
-static void
-give_up(struct ast *ref)
-{
-	ref->kind = AST_ERROR;
-}
-
-static void
+/* 0 when it became a literal. */
+static int
 substitute_ref(struct resolver *r, struct ast *ref)
 {
 	const struct ast *param = param_find(r, ref);
 	const struct ast *value = param ? param_value(param) : NULL;
 
-	if (!value) {
-		give_up(ref);
-		return;
-	}
+	if (!value)
+		return -1;
 	if (!(ref->flags & types[type_of(param)].wants)) {
 		wrong_place(r, ref, param);
-		give_up(ref);
-		return;
+		return -1;
 	}
 	ref->kind = ref->flags & F_WANT_ADDR ? AST_ADDR : value->kind;
 	ref->flags = 0;
 	ref->text = value->text;
 	ref->text_len = value->text_len;
+	return 0;
 }
 
 /* 0.0.0.0:$port */
-static void
-substitute_port(struct resolver *r, struct ast *addr, const char *dollar)
+static int
+substitute_port(struct resolver *r, struct ast *addr)
 {
+	const char *dollar = strchr(addr->text, '$');
 	struct ast ref = *addr;
 	const struct ast *param, *value;
 
+	if (!dollar || dollar == addr->text || dollar[-1] != ':')
+		return 0;
 	ref.text = dollar + 1;
 	ref.name_span.begin += (uint32_t)(dollar - addr->text);
 	param = param_find(r, &ref);
 	value = param ? param_value(param) : NULL;
 	if (value && type_of(param) != 0)
 		wrong_place(r, &ref, param);
-	if (!value || type_of(param) != 0) {
-		give_up(addr);
-		return;
-	}
+	if (!value || type_of(param) != 0)
+		return -1;
 	addr->text = arena_printf(r->arena, "%.*s%s",
 		(int)(dollar - addr->text), addr->text, value->text);
 	addr->text_len = (uint32_t)strlen(addr->text);
+	return 0;
+}
+
+static int
+is_block(const struct ast *n)
+{
+	switch (n->kind) {
+	case AST_FILE: case AST_PROFILE: case AST_LIMITS: case AST_CERTIFICATE:
+	case AST_BACKEND: case AST_TLS: case AST_FRONTEND: case AST_ROUTE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* A statement with a reference that cannot be resolved becomes an AST_ERROR,
+ * which later phases pass over: half a statement would only bring more
+ * complaints.  -1: the tree, no block, has one. */
+static int
+substitute(struct resolver *r, struct ast *tree)
+{
+	int worst = 0;
+
+	for (struct ast *n = tree->kids; n; n = n->next) {
+		int bad = n->kind == AST_PARAMREF ? substitute_ref(r, n) :
+			n->kind == AST_ADDR	  ? substitute_port(r, n) :
+						    substitute(r, n);
+
+		if (bad && is_block(tree)) {
+			n->kind = AST_ERROR;
+			n->kids = NULL;
+		} else if (bad) {
+			worst = -1;
+		}
+	}
+	return worst;
 }
 
 void
 param_substitute(struct resolver *r, struct ast *tree)
 {
-	for (struct ast *n = tree->kids; n; n = n->next) {
-		const char *dollar;
-
-		if (n->kind == AST_PARAMREF) {
-			substitute_ref(r, n);
-		} else if (n->kind == AST_ADDR) {
-			dollar = strchr(n->text, '$');
-			if (dollar && dollar > n->text && dollar[-1] == ':')
-				substitute_port(r, n, dollar);
-		}
-		param_substitute(r, n);
-	}
+	substitute(r, tree);
 }

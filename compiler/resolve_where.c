@@ -34,10 +34,10 @@ check_value(struct resolver *r, const struct ast *param,
 		words[n++] = k->text;
 	near = spell_nearest(value->text, value->text_len, words, n);
 	g = diag_add(r->diags, DIAG_TC0204, value->name_span,
-		"parameter `%s` is never `%s`", param->text, value->text);
+		"parameter '%s' is never '%s'", param->text, value->text);
 	diag_label(g, type->span, "these are its values");
 	if (near)
-		diag_caret(g, "did you mean `%s`?", near);
+		diag_caret(g, "did you mean '%s'?", near);
 }
 
 int
@@ -52,7 +52,7 @@ where_holds(struct resolver *r, const struct ast *where)
 		return 0;
 	if (strcmp(ast_kid(param, AST_TYPE)->text, "enum") != 0) {
 		g = diag_add(r->diags, DIAG_TC0204, where->name_span,
-			"`where` chooses by an enumeration, and `%s` is none",
+			"`where` chooses by an enumeration, and '%s' is none",
 			param->text);
 		diag_label(g, param->name_span, "declared here");
 		return 0;
