@@ -33,12 +33,36 @@ static int clash(const struct edit *a, const struct edit *b)
 	return a->e.span.begin < b->e.span.end && b->e.span.begin < a->e.span.end;
 }
 
+static int blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* What is removed from an otherwise empty line takes the line with it. */
+static void take_line(const struct source *src, struct fix_edit *e)
+{
+	uint32_t begin = e->span.begin, end = e->span.end;
+
+	if (*e->replacement || begin == end)
+		return;
+	while (begin && blank(src->text[begin - 1]))
+		begin--;
+	while (blank(src->text[end]) || src->text[end] == '\r')
+		end++;
+	if ((begin && src->text[begin - 1] != '\n') || src->text[end] != '\n')
+		return;
+	e->span.begin = begin;
+	e->span.end = end + 1;
+}
+
 static struct edit make(const struct diag *g, const struct diag_edit *e)
 {
 	struct sources *s = diags_sources(g->owner);
+	const struct source *src = source_get(s, e->edit.span.file);
+	struct edit x = {e->edit, s, src->open_path};
 
-	return (struct edit){e->edit, s,
-		source_get(s, e->edit.span.file)->open_path};
+	take_line(src, &x.e);
+	return x;
 }
 
 static int fits(const struct plan *p, const struct diag *g)
