@@ -11,5 +11,4 @@ static int missing(const struct cli *c)
 }
 
 int cmd_test(struct cli *c) { return missing(c); }
-int cmd_diff(struct cli *c) { return missing(c); }
 int cmd_dump(struct cli *c) { return missing(c); }

@@ -31,7 +31,9 @@ static const struct diag_format *find(const struct cli *c, const char *option,
 
 static const struct diag_format *main_format(const struct cli *c)
 {
-	const char *name = cli_value(c, OPT_FORMAT);
+	/* diff's --format is about its own answer. */
+	const char *name = c->command == CMD_diff ? NULL
+		: cli_value(c, OPT_FORMAT);
 
 	return find(c, "--format", name ? name : "human");
 }
