@@ -55,14 +55,20 @@ lint_cert_validity(struct lint_run *r)
 			const struct cert *c = &t->info->certs[k];
 			const char *what = k ? "an issuer in the chain, "
 					     : "certificate ";
-			if (c->not_after < r->o->now)
-				diag_add(r->d, r->id, t->chain_span,
+			struct diag *g;
+			if (c->not_after < r->o->now) {
+				g = diag_add(r->d, r->id, t->chain_span,
 					"%s'%s' expired on %s", what, who(r, c),
 					date(r, c->not_after));
-			else if (c->not_before > r->o->now)
-				diag_add(r->d, r->id, t->chain_span,
+				diag_help(g, "every client refuses it: renew "
+					"it");
+			} else if (c->not_before > r->o->now) {
+				g = diag_add(r->d, r->id, t->chain_span,
 					"%s'%s' is not valid before %s", what,
 					who(r, c), date(r, c->not_before));
+				diag_help(g, "every client refuses it until "
+					"then; is the clock right?");
+			}
 		}
 }
 
