@@ -9,12 +9,13 @@
 #include "compile.h"
 #include "emit.h"
 
-static int write_table(const struct compilation *x, const char *path)
+static int write_table(const struct cli *c, const struct compilation *x,
+	const char *path)
 {
 	const char *err = NULL;
 	int status = CLI_OK;
 	size_t len;
-	uint8_t *bytes = compile_table(x, &len, &status);
+	uint8_t *bytes = compile_table(c, x, &len, &status);
 
 	if (!bytes)
 		return status;
@@ -36,7 +37,7 @@ static int compile_one(struct cli *c, const char *path, const char *out)
 	if (status == CLI_OK)
 		status = deps_write(c, &x, 1);
 	if (status == CLI_OK)
-		status = write_table(&x, out);
+		status = write_table(c, &x, out);
 	compile_free(&x);
 	return status;
 }

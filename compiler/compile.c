@@ -103,13 +103,17 @@ static int accepted(const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-uint8_t *compile_table(const struct compilation *x, size_t *len, int *status)
+uint8_t *compile_table(const struct cli *c, const struct compilation *x,
+	size_t *len, int *status)
 {
+	double since = seconds();
 	const char *err = NULL;
 	uint8_t *bytes;
 
 	verify_semantic(x->model);
+	lap(c, x, "semantic", &since);
 	bytes = emit_table(x->model, len, &err);
+	lap(c, x, "emit", &since);
 	if (!bytes) {
 		fprintf(stderr, "tlsc: %s: %s\n", x->path, err);
 		*status = CLI_FINDINGS;
@@ -118,6 +122,7 @@ uint8_t *compile_table(const struct compilation *x, size_t *len, int *status)
 		bytes = NULL;
 		*status = CLI_INTERNAL;
 	}
+	lap(c, x, "validate", &since);
 	return bytes;
 }
 

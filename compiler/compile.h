@@ -27,7 +27,8 @@ void compile_free(struct compilation *x);
 
 /* The table's bytes, checked by the validator that tlsd uses; malloc'd.
  * NULL after saying why: a limit of the format, or a defect of ours. */
-uint8_t *compile_table(const struct compilation *x, size_t *len, int *status);
+uint8_t *compile_table(const struct cli *c, const struct compilation *x,
+	size_t *len, int *status);
 
 /* The finished diagnostics of one run. */
 struct diag_report *compile_report(const struct cli *c,

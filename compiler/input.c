@@ -140,7 +140,7 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 		input_close(in);
 		return status ? status : CLI_FINDINGS;
 	}
-	in->bytes = compile_table(&in->x, &in->len, &status);
+	in->bytes = compile_table(c, &in->x, &in->len, &status);
 	if (!in->bytes) {
 		input_close(in);
 		return status;

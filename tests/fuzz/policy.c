@@ -41,10 +41,13 @@ print(struct diags *d)
 {
 	static FILE *null;
 	const struct diag_style style = { 0, 0 };
+	const struct diag_report *r;
 
 	if (!null)
 		null = fopen("/dev/null", "w");
-	diag_human(null, diags_finish(d, 20000, 1, 1), &style);
+	r = diags_finish(d, 20000, 1, 1);
+	for (const struct diag_format *f = diag_formats; f->name; f++)
+		f->print(null, r, &style);
 }
 
 static size_t
