@@ -8,6 +8,11 @@
 #include "check_priv.h"
 #include "literal.h"
 
+enum {
+#define WORD_CHECK(id, value, word) CHECK_##id = value,
+#include "../grammar/words.def"
+};
+
 static const char *const balances[] = {
 #define WORD_BALANCE(id, value, word) word,
 #include "../grammar/words.def"
@@ -129,21 +134,36 @@ static const struct setting_key tls_keys[] = {
 /* The health line. */
 
 static void
-health_check(struct setting *s)
+health_kind(struct setting *s)
 {
 	struct m_backend *b = s->obj;
+	int before = b->check;
 
-	set_word(s, checks, &b->check);
-	if (s->n > 1 && b->check != 3)
-		diag_add(s->c->d, DIAG_TC0101, check_span(s->lit[1]),
-			"only an http check has a path");
-	else if (s->n > 1)
-		b->check_path = s->lit[1]->text;
-	if (b->check_path && *b->check_path != '/') {
-		diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[1]),
+	for (int i = 0; checks[i]; i++)
+		if (!strcmp(checks[i], s->node->text))
+			b->check = (uint8_t)i;
+	if (before)
+		diag_add(s->c->d, DIAG_TC0202, check_span(s->node),
+			"a backend has one kind of health check: '%s' or '%s'",
+			checks[before], s->node->text);
+	if (!s->n)
+		return;
+	b->check_path = s->lit[0]->text;
+	if (*b->check_path != '/') {
+		diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[0]),
 			"the path of an http check begins with '/'");
 		b->check_path = "/";
 	}
+}
+
+static void
+health_plain(struct setting *s)
+{
+	if (s->n)
+		diag_add(s->c->d, DIAG_TC0101, check_span(s->lit[0]),
+			"only an http check has a path");
+	s->n = 0;
+	health_kind(s);
 }
 
 static void
@@ -175,7 +195,10 @@ rise(struct setting *s)
 }
 
 static const struct setting_key health_keys[] = {
-	{"check", health_check, 1, 2, 0, NULL},
+	{"none", health_plain, 0, 1, 0, NULL},
+	{"tcp", health_plain, 0, 1, 0, NULL},
+	{"tls", health_plain, 0, 1, 0, NULL},
+	{"http", health_kind, 0, 1, 0, NULL},
 	{"interval", interval, 1, 1, 0, NULL},
 	{"timeout", timeout, 1, 1, 0, NULL},
 	{"fall", fall, 1, 1, 0, NULL},
@@ -296,9 +319,10 @@ one(struct check *c, const struct ast *n)
 			b.profile = check_profile_builtin(c, "intermediate");
 	}
 	if (health) {
-		b.check = 1;
 		check_settings(c, health, health_keys, &b);
-		if (b.check == 3 && !b.check_path)
+		if (!b.check && !ast_setting(health, "none"))
+			b.check = CHECK_TCP;
+		if (b.check == CHECK_HTTP && !b.check_path)
 			b.check_path = "/";
 	}
 	if (!bad && !ast_kid(n, AST_ERROR))

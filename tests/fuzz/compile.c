@@ -1,0 +1,87 @@
+/*
+ * Any octets through the whole compiler: checked, linted, verified; and a
+ * policy without errors gives a table that the runtime's validator accepts.
+ */
+/* LINK: tlsc */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../compiler/arena.h"
+#include "../../compiler/check.h"
+#include "../../compiler/diag_list.h"
+#include "../../compiler/emit.h"
+#include "../../compiler/lint.h"
+#include "../../compiler/resolve.h"
+#include "../../compiler/verify.h"
+#include "../../runtime/table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int truth, const char *what)
+{
+	if (truth)
+		return;
+	fprintf(stderr, "broken: %s\n", what);
+	abort();
+}
+
+static void
+print(struct diags *d)
+{
+	static FILE *null;
+	const struct diag_style style = { 0, 0 };
+
+	if (!null)
+		null = fopen("/dev/null", "w");
+	diag_human(null, diags_finish(d, 20000, 0, 1), &style);
+}
+
+static void
+emit(struct model *m)
+{
+	const char *err = NULL;
+	struct table_fault why;
+	struct table t;
+	size_t len;
+
+	verify_semantic(m);
+	uint8_t *bytes = emit_table(m, &len, &err);
+	if (!bytes) {
+		must(err != NULL, "no table and no reason");
+		return;
+	}
+	must(table_check(bytes, len, &t, &why) == TABLE_OK, "table_check");
+	must(table_check_hashes(&t, &why) == TABLE_OK, "table_check_hashes");
+	free(bytes);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct options options = { .no_fs = 1, .now = 1790000000 };
+	/* Includes would read whatever lies about. */
+	if (memmem(data, size, "include", 7))
+		return 0;
+	struct arena *a = arena_new();
+	struct sources *s = sources_new(a);
+	struct diags *d = diags_new(a, s);
+	struct resolved resolved;
+	uint32_t file = sources_add(s, "in.tls", (const char *)data, size);
+
+	resolve_source(a, s, d, &options, file, &resolved);
+	struct model *m = check_model(a, s, d, &options, &resolved);
+	int sound = !diags_count(d, DIAG_ERROR);
+	if (sound)
+		verify_clauses(m, d);
+	if (sound && !diags_count(d, DIAG_ERROR))
+		verify_assertions(m, d);
+	lint_run(m, s, d, &options, &resolved);
+	if (!diags_count(d, DIAG_DENY))
+		emit(m);
+	print(d);
+	arena_free(&a);
+	return 0;
+}
