@@ -293,13 +293,25 @@ parse_edition(struct parse *p, struct token number)
 		p->mute = 1;
 }
 
+/* At one place a mark may be missing and the word behind it misspelt; the same
+ * repair twice would be none.  Several blocks may end at one place. */
 static int
-may_repair(const struct parse *p)
+may_repair(const struct parse *p, const struct repair *r)
 {
-	unsigned n = p->repair_count;
+	unsigned here = 0;
 
-	return p->len <= REPAIR_BYTES_MAX && n < PARSE_REPAIRS_MAX &&
-		(!n || p->repairs[n - 1].at != p->last.begin);
+	if (p->len > REPAIR_BYTES_MAX || p->repair_count == PARSE_REPAIRS_MAX)
+		return 0;
+	for (unsigned i = p->repair_count; i-- > 0 && here < 4; here++) {
+		const struct repair *before = &p->repairs[i];
+
+		if (before->at != r->at)
+			return 1;
+		if (before->replace || (before->code == r->code &&
+					       r->code != '}'))
+			return 0;
+	}
+	return here < 4;
 }
 
 void
@@ -312,12 +324,15 @@ parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 		return;
 	if (news)
 		repair = parse_say(p, expected, n);
-	if (news && repair.code && may_repair(p)) {
-		p->repairs[p->repair_count++] = repair;
-		p->repairing = 1;
+	if (!news || !repair.code || !may_repair(p, &repair)) {
+		recover(p, p->last_code);
 		return;
 	}
-	recover(p, p->last_code);
+	p->repairs[p->repair_count++] = repair;
+	p->repairing = 1;
+	/* The word behind a mark that was put in has not been judged. */
+	if (!repair.replace)
+		p->reported_to = p->last.begin;
 }
 
 static void
