@@ -64,4 +64,9 @@ struct facts {
 uint32_t check_pattern_find(const struct model *m, uint32_t frontend,
 	const char *key, size_t len);
 
+/* Is the name one of the built-in profiles'?  And is the profile what that
+ * name means without a declaration? */
+int check_profile_reserved(const char *name);
+int check_profile_is_builtin(const struct m_profile *p);
+
 #endif

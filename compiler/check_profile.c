@@ -54,6 +54,40 @@ check_profile_builtin(struct check *c, const char *name)
 	return MODEL_NONE;
 }
 
+static const struct builtin *
+builtin_find(const char *name)
+{
+	for (size_t b = 0; b < sizeof builtins / sizeof builtins[0]; b++)
+		if (!strcmp(builtins[b].name, name))
+			return &builtins[b];
+	return NULL;
+}
+
+int
+check_profile_reserved(const char *name)
+{
+	return builtin_find(name) != NULL;
+}
+
+/* The same codes, and zeros behind them? */
+static int
+same_codes(const uint16_t *own, size_t room, const uint16_t *v, size_t n)
+{
+	return n <= room && !memcmp(own, v, n * sizeof *v) &&
+		(n == room || !own[n]);
+}
+
+int
+check_profile_is_builtin(const struct m_profile *p)
+{
+	const struct builtin *b = builtin_find(p->name.text);
+
+	return b && p->tls_min == b->min && p->tls_max == b->max &&
+		p->server_preference && p->tickets && !p->early_data &&
+		same_codes(b->suites, 10, p->suites.v, p->suites.n) &&
+		same_codes(b->groups, 4, p->groups.v, p->groups.n);
+}
+
 static void
 tls(struct setting *s)
 {

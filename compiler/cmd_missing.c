@@ -11,4 +11,3 @@ static int missing(const struct cli *c)
 }
 
 int cmd_test(struct cli *c) { return missing(c); }
-int cmd_dump(struct cli *c) { return missing(c); }

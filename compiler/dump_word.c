@@ -1,0 +1,238 @@
+/*
+ * Words of the policy language, as dump writes them: names and strings with
+ * their quotes, values with their units, guards and actions.
+ */
+#include "dump_word.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "../grammar/table.h"
+#include "prefix.h"
+
+#define WORDS(function, list, row)                                             \
+	const char *function(unsigned v)                                       \
+	{                                                                      \
+		return v < sizeof(list) / sizeof(list[0]) && list[v]           \
+			? list[v]                                              \
+			: "?";                                                 \
+	}
+
+static const char *const modes[] = {
+#define WORD_MODE(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const rejects[] = {
+#define WORD_REJECT(id, value, word, alert) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const balances[] = {
+#define WORD_BALANCE(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const checks[] = {
+#define WORD_CHECK(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const proxies[] = {
+#define WORD_PROXY(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const auths[] = {
+#define WORD_CLIENTAUTH(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const char *const staples[] = {
+#define WORD_STAPLE(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+static const struct {
+	uint8_t bit;
+	const char *word;
+	unsigned wire;
+} versions[] = {
+#define WORD_TLSV(id, bit, word, wire) { bit, word, wire },
+#include "../grammar/words.def"
+};
+enum { VERSIONS = sizeof(versions) / sizeof(versions[0]), TLSV_ALL = 0x1f };
+
+WORDS(dump_mode, modes, mode)
+WORDS(dump_reject, rejects, reject)
+WORDS(dump_balance, balances, balance)
+WORDS(dump_check, checks, check)
+WORDS(dump_proxy, proxies, proxy)
+WORDS(dump_client_auth, auths, auth)
+WORDS(dump_staple, staples, staple)
+
+void dump_string(FILE *f, const char *s, size_t len)
+{
+	putc('"', f);
+	for (; len; s++, len--) {
+		if (*s == '"' || *s == '\\')
+			putc('\\', f);
+		putc(*s, f);
+	}
+	putc('"', f);
+}
+
+/* Every keyword is also a name, so that only the letters matter. */
+void dump_name(FILE *f, const char *name)
+{
+	const char *p = name;
+
+	if (isalpha((unsigned char)*p))
+		while (isalnum((unsigned char)*p) || *p == '_' ||
+			(*p == '-' && isalnum((unsigned char)p[1])))
+			p++;
+	if (*p || p == name)
+		dump_string(f, name, strlen(name));
+	else
+		fputs(name, f);
+}
+
+void dump_duration(FILE *f, uint32_t ms)
+{
+	if (ms % 60000 == 0 && ms)
+		fprintf(f, "%um", ms / 60000);
+	else if (ms % 1000 == 0)
+		fprintf(f, "%us", ms / 1000);
+	else
+		fprintf(f, "%ums", ms);
+}
+
+void dump_size(FILE *f, uint64_t octets)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	unsigned i = 0;
+
+	while (i < 3 && octets && octets % 1024 == 0) {
+		octets /= 1024;
+		i++;
+	}
+	fprintf(f, "%llu%s", (unsigned long long)octets, units[i]);
+}
+
+void dump_endpoint(FILE *f, unsigned family, const uint8_t addr[16],
+	unsigned port, const char *host)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	switch (family) {
+	case TBL_UNIX:
+		fprintf(f, "unix:\"%s\"", host ? host : "");
+		return;
+	case TBL_HOST:
+		fprintf(f, "%s:%u", host ? host : "", port);
+		return;
+	case TBL_V4:
+		inet_ntop(AF_INET, addr, text, sizeof(text));
+		fprintf(f, "%s:%u", text, port);
+		return;
+	default:
+		inet_ntop(AF_INET6, addr, text, sizeof(text));
+		fprintf(f, "[%s]:%u", text, port);
+	}
+}
+
+void dump_version(FILE *f, unsigned wire)
+{
+	unsigned i;
+
+	for (i = 0; i < VERSIONS; i++)
+		if (versions[i].wire == wire)
+			fputs(versions[i].word, f);
+}
+
+static void and(FILE *f, unsigned *terms)
+{
+	fputs((*terms)++ ? " and " : " ", f);
+}
+
+static void source(FILE *f, const struct model *m, const struct m_clause *c,
+	unsigned *terms)
+{
+	const struct m_set *s;
+	char buf[64];
+	size_t i;
+
+	if (c->src_test == TBL_SRC_ANY)
+		return;
+	s = &m->sets.v[c->set];
+	and(f, terms);
+	fprintf(f, "%ssource in ", c->src_test == TBL_SRC_NOT_IN ? "not " : "");
+	if (s->prefixes.n == 1) {
+		fputs(prefix_text(s->prefixes.v, buf), f);
+		return;
+	}
+	fputs("{", f);
+	for (i = 0; i < s->prefixes.n; i++)
+		fprintf(f, "%s%s", i ? ", " : " ",
+			prefix_text(&s->prefixes.v[i], buf));
+	fputs(" }", f);
+}
+
+static void alpn(FILE *f, const struct model *m, uint64_t mask,
+	const char *not, unsigned *terms)
+{
+	size_t i;
+
+	for (i = 0; i < m->alpns.n; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		and(f, terms);
+		fprintf(f, "%salpn has ", not);
+		dump_string(f, m->alpns.v[i], strlen(m->alpns.v[i]));
+	}
+}
+
+/* The classes are 1.0, 1.1, 1.2, 1.3 and unknown; ">=" and "<=" do not hold
+ * for unknown. */
+static void tls(FILE *f, uint8_t mask, unsigned *terms)
+{
+	unsigned i;
+
+	if (mask == TLSV_ALL)
+		return;
+	for (i = 0; i < VERSIONS; i++) {
+		uint8_t upto = (uint8_t)((1 << (i + 1)) - 1);
+
+		if (mask != versions[i].bit && mask != (0x0f & ~(upto >> 1)) &&
+			mask != (0x0f & upto))
+			continue;
+		and(f, terms);
+		fprintf(f, "tls %s %s", mask == versions[i].bit ? "is"
+			: mask == (0x0f & ~(upto >> 1))         ? ">="
+								: "<=",
+			versions[i].word);
+		return;
+	}
+	for (i = 0; i < VERSIONS; i++) {
+		if (mask & versions[i].bit)
+			continue;
+		and(f, terms);
+		fprintf(f, "not tls is %s", versions[i].word);
+	}
+}
+
+unsigned dump_guard(FILE *f, const struct model *m, const struct m_clause *c)
+{
+	unsigned terms = 0;
+
+	source(f, m, c, &terms);
+	alpn(f, m, c->alpn_need, "", &terms);
+	alpn(f, m, c->alpn_deny, "not ", &terms);
+	tls(f, c->tls_mask, &terms);
+	return terms;
+}
+
+void dump_action(FILE *f, const struct model *m, const struct m_action *a)
+{
+	fputs(dump_mode(a->mode), f);
+	if (a->backend == MODEL_NONE) {
+		fprintf(f, " %s", dump_reject(a->reject));
+	} else {
+		fputs(" to ", f);
+		dump_name(f, m->backends.v[a->backend].name.text);
+	}
+}
