@@ -42,16 +42,18 @@ static int month_days(int y, int m)
 static int parse_time(const char *s, int64_t *out)
 {
 	int y, mo, d, h = 0, mi = 0, sec = 0, oh = 0, om = 0, n = 0;
-	char sign = '+';
+	char sign[2] = "+";
 
-	if (sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &n) != 3 || n != 10
+	/* scanf would skip space. */
+	if (s[strspn(s, "0123456789-+:.TtZz")]
+		|| sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &n) != 3 || n != 10
 		|| !in(y, 1970, 9999) || !in(mo, 1, 12)
 		|| !in(d, 1, month_days(y, mo)))
 		return -1;
 	s += n;
 	if (*s) {
 		n = 0;
-		if (sscanf(s, "%*1[Tt ]%2d:%2d:%2d%n", &h, &mi, &sec, &n) != 3
+		if (sscanf(s, "%*1[Tt]%2d:%2d:%2d%n", &h, &mi, &sec, &n) != 3
 			|| n != 9 || !in(h, 0, 23) || !in(mi, 0, 59)
 			|| !in(sec, 0, 60))
 			return -1;
@@ -59,12 +61,14 @@ static int parse_time(const char *s, int64_t *out)
 		if (*s == '.')
 			s += 1 + strspn(s + 1, "0123456789");
 		if (strcmp(s, "Z") != 0 && strcmp(s, "z") != 0
-			&& (sscanf(s, "%1[+-]%2d:%2d%n", &sign, &oh, &om, &n)
+			&& (sscanf(s, "%1[+-]%2d:%2d%n", sign, &oh, &om, &n)
 				!= 3 || n != 6 || s[n]))
 			return -1;
 	}
+	if (!in(oh, 0, 23) || !in(om, 0, 59))
+		return -1;
 	*out = days(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec
-		- (sign == '-' ? -1 : 1) * (oh * 3600 + om * 60);
+		- (sign[0] == '-' ? -1 : 1) * (oh * 3600 + om * 60);
 	return 0;
 }
 
