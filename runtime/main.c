@@ -45,6 +45,7 @@ static const char usage_text[] =
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
+	"  --metrics ADDR     ADDRESS:PORT on which Prometheus may ask\n"
 	"  --keys WHERE       private keys in a process of their own\n"
 	"                     (process), or in every worker (worker, default)\n"
 	"  --dns SERVERS      ADDRESS[:PORT],... instead of resolv.conf's\n"
@@ -57,7 +58,7 @@ static const char usage_text[] =
 	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS, OPT_NO_SPLICE,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS, OPT_METRICS, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
 	{"user", required_argument, NULL, OPT_USER},
+	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"keys", required_argument, NULL, OPT_KEYS},
 	{"dns", required_argument, NULL, OPT_DNS},
 	{"no-splice", no_argument, NULL, OPT_NO_SPLICE},
@@ -167,6 +169,9 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_USER:
 		o->user = optarg;
+		break;
+	case OPT_METRICS:
+		o->metrics = optarg;
 		break;
 	case OPT_KEYS:
 		o->keys_process = second_of(optarg, "worker", "process",
@@ -271,7 +276,7 @@ static int child_worker(char **argv)
 		.workers = (unsigned)strtoul(argv[4], NULL, 10),
 		.log_fd = CHILD_LOG,
 		.log_format = has(flags, CHILD_JSON) ? LOG_JSON : LOG_LOGFMT,
-		.board_fd = -1,
+		.board_fd = CHILD_BOARD,
 		.no_splice = has(flags, CHILD_NO_SPLICE),
 		.records = !has(flags, CHILD_GNUTLS_RECORDS)};
 
@@ -285,7 +290,7 @@ static int child_monitor(char **argv)
 	prctl(PR_SET_NAME, "tlsd-monitor");
 	monitor_init(); /* reads resolv.conf while it still can */
 	give_up_rights(argv, PRIVDROP_MONITOR);
-	return monitor_main(CHILD_IPC);
+	return monitor_main(CHILD_IPC, CHILD_BOARD);
 }
 
 static int child_keys(char **argv)
@@ -305,6 +310,7 @@ static int child_main(int argc, char **argv)
 	form.syslog = has(argv[5], CHILD_SYSLOG);
 	fcntl(CHILD_IPC, F_SETFD, FD_CLOEXEC);
 	fcntl(CHILD_LOG, F_SETFD, FD_CLOEXEC);
+	fcntl(CHILD_BOARD, F_SETFD, FD_CLOEXEC);
 	event_use(CHILD_LOG, form);
 	child_signals();
 	if (strcmp(argv[2], "worker") == 0)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "event.h"
 #include "privdrop.h"
 
@@ -163,6 +164,17 @@ static int choose_user(struct master *m, struct refusal *why)
 	return -1;
 }
 
+static int make_board(struct master *m, struct refusal *why)
+{
+	m->board_fd = board_create(m->options->workers);
+	if (m->board_fd >= 0)
+		m->board = board_map(m->board_fd);
+	if (m->board)
+		return 0;
+	refuse(why, "", "shared memory: %s", strerror(errno));
+	return -1;
+}
+
 /* Everything that can be refused is refused before a process is started; the
  * workers are up before the first generation is offered. */
 static int start(struct master *m)
@@ -184,6 +196,13 @@ static int start(struct master *m)
 	if (m->options->control && control_start(m, &why) < 0) {
 		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
 			why.text, NULL);
+		master_abort(m, &why);
+		return -1;
+	}
+	m->metrics_fd = m->options->metrics ?
+		listen_metrics(m->options->metrics, &why) : -1;
+	if ((m->options->metrics && m->metrics_fd < 0) ||
+		make_board(m, &why) < 0) {
 		master_abort(m, &why);
 		return -1;
 	}
@@ -210,8 +229,8 @@ static void release(struct master *m)
 	control_stop(m);
 	resolve_free(&m->hosts);
 	free(m->child);
-	if (m->self >= 0)
-		close(m->self);
+	if (m->board)
+		board_unmap(&m->board);
 }
 
 int master_run(const struct options *o)

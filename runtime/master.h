@@ -25,6 +25,7 @@ struct options {
 	const char *log;
 	const char *audit;   /* or NULL: into the log */
 	const char *user;    /* children's user, or NULL */
+	const char *metrics; /* address:port of the metrics listener, or NULL */
 	unsigned workers;
 	unsigned keep;       /* tables that stay loaded, the live one included */
 	double drain;        /* seconds; negative: from the policy's limits */
@@ -74,6 +75,7 @@ struct loaded {
 	int table_fd;
 	int bundle_fd; /* for workers: with keys only when no process has them */
 	int keys_fd;   /* the bundle with keys, for the keys process; or -1 */
+	int public_fd; /* the bundle without them, for the monitor; or -1 */
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
@@ -95,6 +97,8 @@ struct loaded *load_again(const struct loaded *l, const char *by,
 /* The same table with the same files. */
 int load_equal(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
+/* Servers that are to be checked. */
+int load_has_checks(const struct loaded *l);
 /* Servers that are reached by a path. */
 int load_has_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
@@ -125,6 +129,8 @@ void listen_merge(struct listeners *have, struct listeners *fresh);
 /* Closes and forgets one; the last one moves into its place. */
 void listen_drop(struct listeners *have, unsigned i);
 void listen_close(struct listeners *l);
+/* A listening socket on "192.0.2.1:443" or "[::1]:443"; -1 with *why. */
+int listen_metrics(const char *text, struct refusal *why);
 /* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
 const char *listen_text(const struct ipc_listener *a, char buf[128]);
 
@@ -187,6 +193,12 @@ void keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
 void keys_connect(struct child *worker);
 
+/* ---- master_monitor.c ---- */
+
+/* Starts the monitor if there is something for it to do, and gives it what is
+ * live. */
+void monitor_update(struct master *m);
+
 /* ---- master_history.c: tables that were live ---- */
 
 /* l is live from now on; what falls out of the last ones goes when no worker
@@ -246,6 +258,9 @@ struct master {
 	struct ev_loop *loop;
 	const struct options *options;
 	int self;                /* our own executable */
+	int board_fd;
+	struct board *board;     /* shared by all processes */
+	int metrics_fd;          /* listening, for the monitor; or -1 */
 	uid_t uid;               /* whom children become, 0: nobody else */
 	gid_t gid;
 	int keep_root;           /* children keep the root directory */

@@ -327,3 +327,46 @@ void listen_close(struct listeners *l)
 	free(l->v);
 	memset(l, 0, sizeof(*l));
 }
+
+/* "host:port" or "[host]:port", numeric. */
+static int parse_text(const char *text, struct ipc_listener *a)
+{
+	const char *colon = strrchr(text, ':');
+	char host[64], *end;
+	unsigned long port;
+	size_t n = colon ? (size_t)(colon - text) : 0;
+
+	if (n == 0 || n >= sizeof(host))
+		return -1;
+	port = strtoul(colon + 1, &end, 10);
+	if (end == colon + 1 || *end || port == 0 || port > 65535)
+		return -1;
+	memset(a, 0, sizeof(*a));
+	a->port = (uint16_t)port;
+	if (text[0] == '[' && text[n - 1] == ']') {
+		snprintf(host, sizeof(host), "%.*s", (int)n - 2, text + 1);
+		a->family = TBL_V6;
+		return inet_pton(AF_INET6, host, a->addr) == 1 ? 0 : -1;
+	}
+	snprintf(host, sizeof(host), "%.*s", (int)n, text);
+	a->family = TBL_V4;
+	return inet_pton(AF_INET, host, a->addr) == 1 ? 0 : -1;
+}
+
+int listen_metrics(const char *text, struct refusal *why)
+{
+	struct ipc_listener a;
+	union address s;
+	socklen_t len;
+	int fd;
+
+	if (parse_text(text, &a) < 0) {
+		refuse(why, "", "--metrics wants ADDRESS:PORT, not %s", text);
+		return -1;
+	}
+	len = to_sockaddr(&a, &s);
+	fd = probe(&s, len) < 0 ? -1 : open_inet(&s, len);
+	if (fd < 0)
+		say_why(&a, errno, why);
+	return fd;
+}

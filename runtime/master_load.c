@@ -231,8 +231,7 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 	}
 }
 
-/* The bundle with everything in keys_fd; in bundle_fd that, or with a keys
- * process the public one. */
+/* The bundle with everything, and when someone wants it the public one. */
 static int make_bundles(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, char *err, size_t n)
 {
@@ -245,14 +244,15 @@ static int make_bundles(struct loaded *l, const struct options *o,
 			add_hosts(&files, t, hosts);
 		bundle_add(&files, BUNDLE_TICKETS, ticket_secret(),
 			BUNDLE_TICKETS_LEN);
-		if (o->keys_process)
-			l->bundle_fd = bundle_seal_public(&files, t, err, n);
 		l->keys_fd = bundle_seal(&files, err, n);
-		if (l->keys_fd < 0 || (o->keys_process && l->bundle_fd < 0))
+		if (l->keys_fd < 0)
 			r = -1;
+		else if (o->keys_process || load_has_checks(l))
+			r = l->public_fd = bundle_seal_public(&files, t, err,
+				n);
 	}
 	bundle_files_free(&files);
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 static int check_files(struct loaded *l, struct refusal *why)
@@ -284,7 +284,10 @@ int load_files(struct loaded *l, const struct options *o,
 	}
 	if (check_files(l, why) < 0)
 		return -1;
-	if (!o->keys_process) {
+	if (o->keys_process) {
+		l->bundle_fd = l->public_fd;
+		l->public_fd = -1;
+	} else {
 		l->bundle_fd = l->keys_fd;
 		l->keys_fd = -1;
 	}
@@ -315,7 +318,7 @@ static struct loaded *load_new(void)
 
 	if (!l)
 		abort();
-	l->table_fd = l->bundle_fd = l->keys_fd = -1;
+	l->table_fd = l->bundle_fd = l->keys_fd = l->public_fd = -1;
 	return l;
 }
 
@@ -342,18 +345,23 @@ fail:
 	return NULL;
 }
 
+static int again(int fd, int *copy)
+{
+	if (fd >= 0)
+		*copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd >= 0 && *copy < 0 ? -1 : 0;
+}
+
 struct loaded *load_again(const struct loaded *old, const char *by,
 	struct refusal *why)
 {
 	struct loaded *l = load_new();
 	char err[512] = "";
 
-	l->table_fd = fcntl(old->table_fd, F_DUPFD_CLOEXEC, 3);
-	l->bundle_fd = fcntl(old->bundle_fd, F_DUPFD_CLOEXEC, 3);
-	if (old->keys_fd >= 0)
-		l->keys_fd = fcntl(old->keys_fd, F_DUPFD_CLOEXEC, 3);
-	if (l->table_fd < 0 || l->bundle_fd < 0 ||
-		(old->keys_fd >= 0 && l->keys_fd < 0)) {
+	if (again(old->table_fd, &l->table_fd) < 0 ||
+		again(old->bundle_fd, &l->bundle_fd) < 0 ||
+		again(old->keys_fd, &l->keys_fd) < 0 ||
+		again(old->public_fd, &l->public_fd) < 0) {
 		refuse(why, "", "%s", strerror(errno));
 		load_free(&l);
 		return NULL;
@@ -391,6 +399,8 @@ void load_free(struct loaded **lp)
 		close(l->bundle_fd);
 	if (l->keys_fd >= 0)
 		close(l->keys_fd);
+	if (l->public_fd >= 0)
+		close(l->public_fd);
 	free(l);
 }
 
@@ -412,6 +422,17 @@ int load_has_unix(const struct loaded *l)
 
 	for (i = 0; i < t->server_count; i++)
 		if (t->server[i].family == TBL_UNIX)
+			return 1;
+	return 0;
+}
+
+int load_has_checks(const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
+	uint32_t i;
+
+	for (i = 0; i < t->backend_count; i++)
+		if (t->backend[i].check != 0)
 			return 1;
 	return 0;
 }

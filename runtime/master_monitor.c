@@ -1,14 +1,50 @@
 /*
  * The monitor's row of the process table: it is started when there is
- * something for it to do, and what it finds out goes on to the workers.
+ * something for it to do, and what it finds out goes on to the workers, or
+ * stands on the board.
  */
 #include "master.h"
 
 #include "event.h"
 
+/* What is live, without private keys. */
+static void offer(struct child *c)
+{
+	const struct loaded *l = c->master->live;
+	struct ipc_generation body;
+	int fds[2];
+
+	if (!l)
+		return;
+	body.number = l->number;
+	fds[0] = l->table_fd;
+	fds[1] = l->public_fd >= 0 ? l->public_fd : l->bundle_fd;
+	if (load_has_checks(l))
+		proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
+	else
+		proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
+}
+
+void monitor_update(struct master *m)
+{
+	struct child *c = proc_of(m, &master_monitor);
+
+	if (c->pid)
+		offer(c);
+	else if (m->metrics_fd >= 0 || (m->live && load_has_checks(m->live)))
+		proc_start(c);
+}
+
 static void started(struct child *c)
 {
-	resolve_ask_again(c->master);
+	struct master *m = c->master;
+	struct ipc_listener body = {.family = 0};
+
+	resolve_ask_again(m);
+	if (m->metrics_fd >= 0)
+		proc_send(c, IPC_LISTEN, &body, sizeof(body), &m->metrics_fd,
+			1);
+	offer(c);
 }
 
 static void message(struct child *c, struct ipc_message *m)

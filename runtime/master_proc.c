@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "event.h"
 #include "main.h"
 
@@ -26,9 +27,12 @@ static void become(const struct master *m, int sock, char *const argv[])
 {
 	int sock_high = fcntl(sock, F_DUPFD_CLOEXEC, CHILD_FDS);
 	int log_high = fcntl(event_fd(), F_DUPFD_CLOEXEC, CHILD_FDS);
+	int board_high = fcntl(m->board_fd, F_DUPFD_CLOEXEC, CHILD_FDS);
 
-	if (sock_high < 0 || log_high < 0 ||
-		dup2(sock_high, CHILD_IPC) < 0 || dup2(log_high, CHILD_LOG) < 0)
+	if (sock_high < 0 || log_high < 0 || board_high < 0 ||
+		dup2(sock_high, CHILD_IPC) < 0 ||
+		dup2(log_high, CHILD_LOG) < 0 ||
+		dup2(board_high, CHILD_BOARD) < 0)
 		_exit(126);
 	fexecve(m->self, argv, environ);
 	_exit(127);
@@ -170,6 +174,7 @@ static void respawn_later(struct child *c)
 		c->backoff = BACKOFF_MOST;
 	c->restarts++;
 	m->restarts++;
+	board_totals(m->board)->restarts = m->restarts;
 }
 
 static void on_exit_(struct ev_loop *loop, ev_child *w, int events)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "board.h"
 #include "event.h"
 
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
@@ -45,6 +46,21 @@ static void set_deadline(struct master *m, double seconds)
 	ev_timer_start(m->loop, &m->swap.deadline);
 }
 
+/* For the metrics. */
+static void count(struct master *m)
+{
+	struct board_totals *t = board_totals(m->board);
+
+	t->loads = m->loads;
+	t->rollbacks = m->rollbacks;
+	t->refusals = m->refusals;
+	if (!m->live)
+		return;
+	t->generation = m->live->number;
+	t->serial = m->live->serial;
+	t->loaded_at = (uint64_t)ev_time();
+}
+
 /* The end of a swap, good (why NULL) or bad. */
 static void finish(struct master *m, const struct loaded *l,
 	const struct refusal *why)
@@ -61,6 +77,7 @@ static void finish(struct master *m, const struct loaded *l,
 	} else {
 		m->loads++;
 	}
+	count(m);
 	audit(m, why ? "refused" : s->request.kind == SWAP_ROLLBACK ?
 			  "rollback" : "loaded", l, why);
 	s->stage = SWAP_IDLE;
@@ -147,6 +164,7 @@ static void commit(struct master *m)
 	}
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
+	monitor_update(m);
 	drop_gone(m, &l->view->table);
 	resolve_prune(m);
 	set_deadline(m, COMMIT_WITHIN);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "board.h"
 #include "event.h"
 
 void worker_offer(struct child *c, struct loaded *l)
@@ -114,6 +115,7 @@ static void message(struct child *c, struct ipc_message *m)
 
 static void gone(struct child *c)
 {
+	board_worker_gone(c->master->board, c->number);
 	history_release_all(c);
 	control_status(c);
 	swap_child_gone(c);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "generation.h"
 
 static struct {
 	struct ev_loop *loop;
@@ -33,14 +34,34 @@ void monitor_send(enum ipc_type type, const void *body, size_t len)
 		watch_io();
 }
 
+/* The table that is live: whose servers are to be checked. */
+static void use(struct ipc_message *m)
+{
+	char err[512];
+	struct generation *g = generation_map(m->body.generation.number,
+		m->fd[0], m->fd[1], err, sizeof(err));
+
+	if (g)
+		monitor_check_use(g);
+	else
+		event_log(EVENT_ERROR, "monitor", "reason", err, NULL);
+}
+
 static void message(struct ipc_message *m)
 {
-	m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
 	switch (m->head.type) {
+	case IPC_PREPARE:
+		use(m);
+		break;
+	case IPC_ABANDON:
+		monitor_check_use(NULL);
+		break;
 	case IPC_RESOLVE:
+		m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
 		monitor_resolve(m->body.host.host);
 		break;
 	case IPC_UNRESOLVE:
+		m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
 		monitor_forget(m->body.host.host);
 		break;
 	case IPC_LOG:
@@ -76,15 +97,22 @@ void monitor_init(void)
 	monitor_resolve_init();
 }
 
-int monitor_main(int ipc_fd)
+int monitor_main(int ipc_fd, int board_fd)
 {
+	struct board *board = board_map(board_fd);
+
+	if (!board)
+		return 1;
 	monitor.loop = ev_default_loop(EVFLAG_AUTO);
 	monitor.ipc = ipc_fd;
 	ev_io_init(&monitor.io, on_io, ipc_fd, EV_READ);
 	ev_io_start(monitor.loop, &monitor.io);
 	monitor_resolve_start(monitor.loop);
+	monitor_check_start(monitor.loop, board);
 	ev_run(monitor.loop, 0);
+	monitor_check_use(NULL);
 	monitor_resolve_stop();
 	ipc_queue_clear(&monitor.queue);
+	board_unmap(&board);
 	return 0;
 }

@@ -8,12 +8,15 @@
 
 #include <ev.h>
 
+#include "board.h"
 #include "ipc.h"
+
+struct generation;
 
 /* What needs files, before rights are given up. */
 void monitor_init(void);
 /* Runs until the master is gone; the exit status. */
-int monitor_main(int ipc_fd);
+int monitor_main(int ipc_fd, int board_fd);
 
 /* To the master. */
 void monitor_send(enum ipc_type type, const void *body, size_t len);
@@ -25,5 +28,14 @@ void monitor_resolve_start(struct ev_loop *loop);
 void monitor_resolve(const char *host);
 void monitor_forget(const char *host);
 void monitor_resolve_stop(void);
+/* What a host's last answer was, one address a line; NULL: none. */
+const char *monitor_known(const char *host);
+
+/* ---- monitor_check.c ---- */
+
+void monitor_check_start(struct ev_loop *loop, struct board *board);
+/* Checks the servers of this generation from now on (NULL: of none); takes the
+ * reference over. */
+void monitor_check_use(struct generation *g);
 
 #endif

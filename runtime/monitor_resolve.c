@@ -235,6 +235,13 @@ static struct name **find(const char *host)
 	return p;
 }
 
+const char *monitor_known(const char *host)
+{
+	const struct name *n = *find(host);
+
+	return n && n->last[0] ? n->last : NULL;
+}
+
 void monitor_resolve(const char *host)
 {
 	struct name *n;

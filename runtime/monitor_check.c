@@ -1,0 +1,386 @@
+/*
+ * Active health checks (monitor.h): every server of a backend that has one is
+ * probed at its interval; so many failures in a row take it down, so many
+ * successes bring it back.  The word goes to the board, where workers look
+ * before they choose.  What is known survives a change of the table by name.
+ */
+#include "monitor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "backend.h"
+#include "event.h"
+#include "generation.h"
+#include "monitor_probe.h"
+
+enum words {
+#define WORD_CHECK(id, value, word) CHECK_##id = value,
+#include "../grammar/words.def"
+};
+
+#define SERVER_TEXT_MAX BOARD_NAME_MAX
+
+struct target {
+	struct target *next;
+	char name[SERVER_TEXT_MAX]; /* "BACKEND/ADDRESS" */
+	uint32_t backend, server;
+	ev_timer timer;
+	struct probe *probe;
+	unsigned fails, oks; /* in a row */
+	unsigned address;    /* which of a host's, for the next probe */
+	int up;
+	char text[SERVER_TEXT_MAX]; /* its address, for Host: */
+};
+
+static struct {
+	struct ev_loop *loop;
+	struct board *board;
+	struct generation *generation;
+	gnutls_certificate_credentials_t *credentials; /* by backend */
+	struct target *first;
+} check;
+
+static void tick(struct ev_loop *loop, ev_timer *w, int events);
+
+/* ---- what the board and the log are told ---- */
+
+static void tell(struct target *t, int up, const char *reason)
+{
+	struct board_server *s = board_server(check.board, t->name);
+
+	t->up = up;
+	if (s)
+		board_server_health(s, up, board_now());
+	event_log(up ? EVENT_NOTICE : EVENT_WARNING,
+		up ? "server-up" : "server-down", "server", t->name, "reason",
+		reason, NULL);
+}
+
+static void done(void *arg, int ok, const char *reason)
+{
+	struct target *t = arg;
+	const struct tbl_backend *b =
+		&check.generation->table.backend[t->backend];
+
+	t->probe = NULL;
+	if (ok) {
+		t->fails = 0;
+		t->oks++;
+		if (!t->up && t->oks >= b->check_rise)
+			tell(t, 1, "");
+		return;
+	}
+	t->oks = 0;
+	t->fails++;
+	t->address++; /* a host may have better ones */
+	if (t->up && t->fails >= b->check_fall)
+		tell(t, 0, reason);
+}
+
+/* ---- where to, and how ---- */
+
+/* The nth of a host's numeric addresses, round and round. */
+static const char *nth_line(const char *lines, size_t len, unsigned n,
+	char out[64])
+{
+	unsigned count = 0, i = 0;
+	const char *p, *end = lines + len;
+
+	for (p = lines; p < end; p++)
+		count += *p == '\n';
+	if (count == 0)
+		return NULL;
+	for (p = lines; i < n % count; p++)
+		i += *p == '\n';
+	snprintf(out, 64, "%.*s", (int)strcspn(p, "\n"), p);
+	return out;
+}
+
+static int numeric(const char *text, uint16_t port, struct probe_plan *plan)
+{
+	struct sockaddr_in *v4 = (void *)&plan->to;
+	struct sockaddr_in6 *v6 = (void *)&plan->to;
+
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		plan->to_len = sizeof(*v4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+		plan->to_len = sizeof(*v6);
+		return 0;
+	}
+	return -1;
+}
+
+static int host_address(const struct target *t, const struct tbl_server *s,
+	struct probe_plan *plan)
+{
+	const char *host = table_str(&check.generation->table, s->host_str);
+	const char *lines = monitor_known(host), *one;
+	size_t len = lines ? strlen(lines) : 0;
+	char key[300], text[64];
+
+	if (!len) {
+		snprintf(key, sizeof(key), BUNDLE_RESOLVE "%s", host);
+		if (bundle_get(check.generation->bundle, key,
+			    (const uint8_t **)&lines, &len) < 0)
+			return -1;
+	}
+	one = nth_line(lines, len, t->address, text);
+	return one ? numeric(one, s->port, plan) : -1;
+}
+
+static int set_address(const struct target *t, struct probe_plan *plan)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_server *s = &tab->server[t->server];
+	struct sockaddr_in *v4 = (void *)&plan->to;
+	struct sockaddr_in6 *v6 = (void *)&plan->to;
+	struct sockaddr_un *un = (void *)&plan->to;
+
+	switch (s->family) {
+	case TBL_V4:
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(s->port);
+		memcpy(&v4->sin_addr, s->addr, 4);
+		plan->to_len = sizeof(*v4);
+		return 0;
+	case TBL_V6:
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(s->port);
+		memcpy(&v6->sin6_addr, s->addr, 16);
+		plan->to_len = sizeof(*v6);
+		return 0;
+	case TBL_UNIX:
+		un->sun_family = AF_UNIX;
+		snprintf(un->sun_path, sizeof(un->sun_path), "%s",
+			table_str(tab, s->host_str));
+		plan->to_len = sizeof(*un);
+		return 0;
+	default:
+		return host_address(t, s, plan);
+	}
+}
+
+static gnutls_certificate_credentials_t credentials_of(uint32_t i)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[i];
+	const char *ca = b->flags & TBL_BACKEND_SYSTEM_CA ?
+		BUNDLE_SYSTEM_CA : table_str(tab, b->ca_str);
+	gnutls_certificate_credentials_t *c = &check.credentials[i];
+	gnutls_datum_t pem;
+	const uint8_t *data;
+	size_t len;
+
+	if (*c)
+		return *c;
+	if (gnutls_certificate_allocate_credentials(c) < 0)
+		abort();
+	if (*ca && bundle_get(check.generation->bundle, ca, &data, &len) == 0) {
+		pem.data = (unsigned char *)data;
+		pem.size = (unsigned)len;
+		gnutls_certificate_set_x509_trust_mem(*c, &pem,
+			GNUTLS_X509_FMT_PEM);
+	}
+	return *c;
+}
+
+static const char *or_null(const char *s)
+{
+	return *s ? s : NULL;
+}
+
+static void set_alpn(const struct table *tab, const struct tbl_backend *b,
+	struct probe_plan *plan)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->alpn_count && i < PROBE_ALPN_MAX; i++) {
+		const struct tbl_alpn *a =
+			&tab->alpn[tab->alpnref[b->alpn_first + i]];
+
+		plan->alpn[i].data = (unsigned char *)table_str(tab,
+			a->token_str);
+		plan->alpn[i].size = a->len;
+	}
+	plan->alpns = i;
+}
+
+static void set_tls(const struct target *t, struct probe_plan *plan)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[t->backend];
+	static unsigned char http[] = "http/1.1";
+
+	plan->tls = credentials_of(t->backend);
+	plan->verify = b->ca_str != 0 || (b->flags & TBL_BACKEND_SYSTEM_CA);
+	plan->name = or_null(table_str(tab, b->verify_name_str));
+	plan->sni = or_null(table_str(tab, b->sni_str));
+	if (!plan->sni)
+		plan->sni = plan->name;
+	if (b->check != CHECK_HTTP) {
+		set_alpn(tab, b, plan);
+		return;
+	}
+	plan->alpn[0].data = http;
+	plan->alpn[0].size = sizeof(http) - 1;
+	plan->alpns = 1;
+}
+
+static void begin(struct target *t)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[t->backend];
+	struct probe_plan plan = {.timeout = b->check_timeout_ms / 1e3};
+
+	if (set_address(t, &plan) < 0) {
+		done(t, 0, "its name does not resolve");
+		return;
+	}
+	if (b->check == CHECK_TLS ||
+		(b->check == CHECK_HTTP && b->profile != TBL_NONE))
+		set_tls(t, &plan);
+	if (b->check == CHECK_HTTP) {
+		plan.path = table_str(tab, b->check_path_str);
+		plan.host = plan.sni ? plan.sni : t->text;
+	}
+	t->probe = probe_start(check.loop, &plan, done, t);
+	if (!t->probe)
+		done(t, 0, strerror(errno));
+}
+
+/* ---- when ---- */
+
+static void arm(struct target *t, double seconds)
+{
+	ev_timer_stop(check.loop, &t->timer);
+	ev_timer_set(&t->timer, seconds, 0);
+	ev_timer_start(check.loop, &t->timer);
+}
+
+static void tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct target *t = w->data;
+	double interval = check.generation->table.backend[t->backend]
+		.check_interval_ms / 1e3;
+
+	/* A twentieth of chance keeps many gateways from probing in step. */
+	arm(t, interval * (0.95 + 0.1 * drand48()));
+	if (!t->probe)
+		begin(t);
+}
+
+/* ---- which ---- */
+
+static struct target *find(struct target *list, const char *name)
+{
+	while (list && strcmp(list->name, name) != 0)
+		list = list->next;
+	return list;
+}
+
+static void add(struct target **list, struct target *old, uint32_t backend,
+	uint32_t server)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[backend];
+	struct target *t = calloc(1, sizeof(*t)), *before;
+
+	if (!t)
+		abort();
+	backend_server_text(tab, server, t->text, sizeof(t->text));
+	snprintf(t->name, sizeof(t->name), "%s/%.200s",
+		table_str(tab, b->name_str), t->text);
+	t->backend = backend;
+	t->server = server;
+	t->up = 1;
+	before = find(old, t->name);
+	if (before) {
+		t->up = before->up;
+		t->fails = before->fails;
+		t->oks = before->oks;
+		t->address = before->address;
+	}
+	ev_timer_init(&t->timer, tick, 0, 0);
+	t->timer.data = t;
+	t->next = *list;
+	*list = t;
+	/* New ones at once, but a thousand of them not in one breath. */
+	arm(t, before ? b->check_interval_ms / 1e3 * drand48() :
+			0.5 * drand48() * (server > 16));
+}
+
+static void drop(struct target *old)
+{
+	struct board_server *s;
+	struct target *t;
+
+	while ((t = old) != NULL) {
+		old = t->next;
+		s = find(check.first, t->name) || t->up ?
+			NULL : board_server(check.board, t->name);
+		if (s) /* no longer checked: it counts as up */
+			board_server_health(s, 1, board_now());
+		ev_timer_stop(check.loop, &t->timer);
+		probe_cancel(&t->probe);
+		free(t);
+	}
+}
+
+static void drop_credentials(void)
+{
+	uint32_t i;
+
+	if (!check.generation)
+		return;
+	for (i = 0; i < check.generation->table.backend_count; i++)
+		if (check.credentials[i])
+			gnutls_certificate_free_credentials(
+				check.credentials[i]);
+	free(check.credentials);
+	check.credentials = NULL;
+}
+
+void monitor_check_use(struct generation *g)
+{
+	struct target *old = check.first, *t;
+	const struct table *tab = g ? &g->table : NULL;
+	uint32_t i, j;
+
+	/* Probes point into the old generation and its credentials. */
+	for (t = old; t; t = t->next)
+		probe_cancel(&t->probe);
+	drop_credentials();
+	generation_put(&check.generation);
+	check.generation = g;
+	check.first = NULL;
+	if (g) {
+		check.credentials = calloc(tab->backend_count + 1,
+			sizeof(*check.credentials));
+		if (!check.credentials)
+			abort();
+	}
+	for (i = 0; g && i < tab->backend_count; i++)
+		for (j = 0; tab->backend[i].check != CHECK_NONE &&
+			j < tab->backend[i].server_count; j++)
+			add(&check.first, old, i,
+				tab->backend[i].server_first + j);
+	drop(old);
+}
+
+void monitor_check_start(struct ev_loop *loop, struct board *board)
+{
+	check.loop = loop;
+	check.board = board;
+}

@@ -1,0 +1,284 @@
+/*
+ * One probe of one server (monitor_probe.h).  Three steps, each entered when
+ * the one before is done: connected, handshaken, answered.
+ */
+#include "monitor_probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum step { STEP_CONNECT, STEP_HANDSHAKE, STEP_ASK, STEP_ANSWER };
+
+struct probe {
+	struct ev_loop *loop;
+	struct probe_plan plan;
+	probe_done *done;
+	void *arg;
+	enum step step;
+	ev_io io;
+	ev_timer deadline;
+	gnutls_session_t session;
+	char text[1024]; /* the request, then the answer's beginning */
+	size_t n, off;
+};
+
+static void probe_free(struct probe *p)
+{
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	ev_io_stop(p->loop, &p->io);
+	ev_timer_stop(p->loop, &p->deadline);
+	if (p->session)
+		gnutls_deinit(p->session);
+	/* RST: a probe every second must not pile up in TIME_WAIT. */
+	setsockopt(p->io.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(p->io.fd);
+	free(p);
+}
+
+void probe_cancel(struct probe **p)
+{
+	if (*p)
+		probe_free(*p);
+	*p = NULL;
+}
+
+static void finish(struct probe *p, int ok, const char *reason)
+{
+	probe_done *done = p->done;
+	void *arg = p->arg;
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s", reason);
+	probe_free(p);
+	done(arg, ok, text);
+}
+
+static void wait_for(struct probe *p, int events)
+{
+	ev_io_stop(p->loop, &p->io);
+	ev_io_set(&p->io, p->io.fd, events);
+	ev_io_start(p->loop, &p->io);
+}
+
+static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
+{
+	static const char *const what[] = {"no connection in time",
+		"no TLS handshake in time", "no answer in time",
+		"no answer in time"};
+	struct probe *p = w->data;
+
+	finish(p, 0, what[p->step]);
+}
+
+/* -1: not now; else the number of octets, 0 at the end. */
+static ssize_t get(struct probe *p, char *to, size_t n)
+{
+	ssize_t r;
+
+	if (!p->session) {
+		r = read(p->io.fd, to, n);
+		return r < 0 && errno == EAGAIN ? -1 : r < 0 ? 0 : r;
+	}
+	r = gnutls_record_recv(p->session, to, n);
+	if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED)
+		return -1;
+	return r < 0 ? 0 : r;
+}
+
+static ssize_t put(struct probe *p, const char *from, size_t n)
+{
+	ssize_t r;
+
+	if (!p->session) {
+		r = send(p->io.fd, from, n, MSG_NOSIGNAL);
+		return r < 0 && errno == EAGAIN ? -1 : r < 0 ? 0 : r;
+	}
+	r = gnutls_record_send(p->session, from, n);
+	if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED)
+		return -1;
+	return r < 0 ? 0 : r;
+}
+
+static void judge(struct probe *p)
+{
+	char reason[64];
+	int code;
+
+	p->text[p->n] = 0;
+	if (sscanf(p->text, "HTTP/1.%*1[01] %3d", &code) != 1) {
+		finish(p, 0, "no HTTP answer");
+		return;
+	}
+	snprintf(reason, sizeof(reason), "HTTP status %d", code);
+	finish(p, code >= 200 && code < 400, reason);
+}
+
+static void read_answer(struct probe *p)
+{
+	while (p->n < sizeof(p->text) - 1) {
+		ssize_t r = get(p, p->text + p->n, sizeof(p->text) - 1 - p->n);
+
+		if (r < 0)
+			return;
+		p->n += (size_t)r;
+		if (r == 0 || memchr(p->text, '\n', p->n))
+			break;
+	}
+	judge(p);
+}
+
+static void ask(struct probe *p)
+{
+	while (p->off < p->n) {
+		ssize_t r = put(p, p->text + p->off, p->n - p->off);
+
+		if (r < 0) {
+			wait_for(p, EV_WRITE);
+			return;
+		}
+		if (r == 0) {
+			finish(p, 0, "connection lost");
+			return;
+		}
+		p->off += (size_t)r;
+	}
+	p->step = STEP_ANSWER;
+	p->n = 0;
+	wait_for(p, EV_READ);
+	read_answer(p); /* TLS may hold it already */
+}
+
+static void after_handshake(struct probe *p)
+{
+	if (!p->plan.path) {
+		finish(p, 1, "");
+		return;
+	}
+	p->step = STEP_ASK;
+	p->n = (size_t)snprintf(p->text, sizeof(p->text),
+		"GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tlsd-check\r\n"
+		"Connection: close\r\n\r\n", p->plan.path, p->plan.host);
+	if (p->n >= sizeof(p->text)) {
+		finish(p, 0, "the request is too long");
+		return;
+	}
+	ask(p);
+}
+
+static void handshake(struct probe *p)
+{
+	int r = gnutls_handshake(p->session);
+
+	if (r == GNUTLS_E_SUCCESS) {
+		after_handshake(p);
+		return;
+	}
+	if (!gnutls_error_is_fatal(r)) {
+		wait_for(p, gnutls_record_get_direction(p->session) ?
+			EV_WRITE : EV_READ);
+		return;
+	}
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		finish(p, 0, gnutls_alert_get_name(
+				     gnutls_alert_get(p->session)));
+	else
+		finish(p, 0, gnutls_strerror(r));
+}
+
+static int make_session(struct probe *p)
+{
+	const struct probe_plan *q = &p->plan;
+
+	if (gnutls_init(&p->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+				GNUTLS_NO_SIGNAL) < 0)
+		return -1;
+	gnutls_set_default_priority(p->session);
+	gnutls_credentials_set(p->session, GNUTLS_CRD_CERTIFICATE, q->tls);
+	gnutls_transport_set_int(p->session, p->io.fd);
+	gnutls_handshake_set_timeout(p->session, 0);
+	if (q->sni)
+		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
+			strlen(q->sni));
+	if (q->verify)
+		gnutls_session_set_verify_cert(p->session, q->name, 0);
+	if (q->alpns > 0)
+		gnutls_alpn_set_protocols(p->session, q->alpn, q->alpns, 0);
+	return 0;
+}
+
+static void connected(struct probe *p)
+{
+	int e = 0;
+	socklen_t n = sizeof(e);
+
+	getsockopt(p->io.fd, SOL_SOCKET, SO_ERROR, &e, &n);
+	if (e) {
+		finish(p, 0, strerror(e));
+		return;
+	}
+	if (!p->plan.tls) {
+		after_handshake(p);
+		return;
+	}
+	p->step = STEP_HANDSHAKE;
+	if (make_session(p) < 0)
+		finish(p, 0, "out of memory");
+	else
+		handshake(p);
+}
+
+static void on_io(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct probe *p = w->data;
+
+	switch (p->step) {
+	case STEP_CONNECT:
+		connected(p);
+		break;
+	case STEP_HANDSHAKE:
+		handshake(p);
+		break;
+	case STEP_ASK:
+		ask(p);
+		break;
+	case STEP_ANSWER:
+		read_answer(p);
+		break;
+	}
+}
+
+struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
+	probe_done *done, void *arg)
+{
+	int fd = socket(plan->to.ss_family,
+		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct probe *p = fd < 0 ? NULL : calloc(1, sizeof(*p));
+
+	if (!p) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	p->loop = loop;
+	p->plan = *plan;
+	p->done = done;
+	p->arg = arg;
+	ev_io_init(&p->io, on_io, fd, EV_WRITE);
+	ev_timer_init(&p->deadline, on_deadline, plan->timeout, 0);
+	p->io.data = p->deadline.data = p;
+	if (connect(fd, (const void *)&plan->to, plan->to_len) < 0 &&
+		errno != EINPROGRESS) {
+		int e = errno;
+
+		probe_free(p);
+		errno = e;
+		return NULL;
+	}
+	ev_io_start(loop, &p->io);
+	ev_timer_start(loop, &p->deadline);
+	return p;
+}
