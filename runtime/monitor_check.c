@@ -296,6 +296,7 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 	const struct table *tab = &check.generation->table;
 	const struct tbl_backend *b = &tab->backend[backend];
 	struct target *t = calloc(1, sizeof(*t)), *before;
+	const struct board_server *known;
 
 	if (!t)
 		abort();
@@ -304,10 +305,11 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 		table_str(tab, b->name_str), t->text);
 	t->backend = backend;
 	t->server = server;
-	t->up = 1;
+	/* A monitor that died knew more than it takes along; the board does. */
+	known = board_server(check.board, t->name);
+	t->up = !known || !(known->state & BOARD_DOWN);
 	before = find(old, t->name);
 	if (before) {
-		t->up = before->up;
 		t->fails = before->fails;
 		t->oks = before->oks;
 		t->address = before->address;

@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""Active checks take servers down and bring them back."""
+from edge import *
+from tap import *
+
+FAST = 'interval 100ms timeout 2s fall 2 rise 2;'
+ROUTE = route('a.example.com', 'passthrough to web')
+
+
+def checked(check, port, more=''):
+    return '%s health %s %s %s' % (server(port), check, FAST, more)
+
+
+def goes_down(g, reason):
+    g.wait_log(r'event=server-down server=web/\S+ reason=.*' + reason)
+
+
+def answers(status):
+    def talk(conn, origin, record):
+        record += conn.recv(65536)
+        conn.sendall(b'HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n'
+                     % status[0])
+    return talk
+
+
+@test()
+def tcp():
+    """tcp: a server that is not there is down, and up when it comes"""
+    with Stage() as s:
+        port = free_port()
+        g = s.gateway(policy(ROUTE, web=checked('tcp', port)))
+        goes_down(g, 'refused')
+        s.origin(Origin.echo, port=port)
+        g.wait_log('event=server-up server=web/')
+
+
+@test('plain', 'tls')
+def http(form):
+    """http: the status decides"""
+    with Stage() as s:
+        status = [200]
+        o = s.origin(answers(status),
+                     tls='backend' if form == 'tls' else None)
+        tls = 'tls { verify ca "%s" name "api.internal"; }' % \
+            cert('ca') if form == 'tls' else ''
+        use = 'bridge' if form == 'tls' else 'offload'
+        head = certificate('shop')
+        g = s.gateway(policy(
+            route('shop.example.com', use + ' to web', 'certificate shop;'),
+            head=head, web=checked('http "/health"', o.port, tls)))
+        poll(lambda: len(o.received) >= 3, 'checks')
+        check(b'GET /health HTTP/1.1\r\nHost: ' in bytes(o.received[1]),
+              o.received[1])
+        check('server-down' not in g.log(), g.log())
+        status[0] = 503
+        goes_down(g, '503')
+        status[0] = 204
+        g.wait_log('event=server-up')
+
+
+@test()
+def tls():
+    """tls: a certificate that does not verify is down; SNI is sent"""
+    with Stage() as s:
+        o = s.origin(Origin.sink, tls='backend')
+        body = 'tls { verify ca "%s" name "%s"; }'
+        names = ('api.internal', 'other.example.com')
+        g = s.gateway(policy(
+            route('shop.example.com', 'bridge to good',
+                  'certificate shop;'),
+            route('api.example.com', 'bridge to web', 'certificate shop;'),
+            head=certificate('shop') + 'allow TC0401 reason "test";\n',
+            good=checked('tls', o.port, body % (cert('ca'), names[0])),
+            web=checked('tls', o.port, body % (cert('ca'), names[1]))))
+        goes_down(g, '')
+        poll(lambda: set(names) <= {t[0] for t in o.tls_seen}, 'both names')
+        check('server-down server=good' not in g.log(), g.log())
+
+
+@test()
+def swap():
+    """a new table keeps what is known; one without checks forgets it"""
+    with Stage() as s:
+        port = free_port()
+        text = policy(ROUTE, web=checked('tcp', port))
+        g = s.gateway(text)
+        goes_down(g, '')
+        g.replace(text + '# again\n')
+        g.replace(text.replace('fall 2', 'fall 3'))
+        equal(len(re.findall('event=server-down', g.log())), 1)
+        g.replace(policy(ROUTE, web=port))
+        g.replace(text)
+        goes_down(g, '')
+        poll(lambda: len(re.findall('event=server-down', g.log())) == 2,
+             'down again')
+
+
+@test()
+def monitor_dies():
+    """the monitor is replaced, and finds again what it knew"""
+    with Stage() as s:
+        port = free_port()
+        g = s.gateway(policy(ROUTE, web=checked('tcp', port)))
+        goes_down(g, '')
+        line = g.wait_log('event=child-started process=monitor')[0]
+        os.kill(int(re.search(r'pid=(\d+)', line).group(1)), signal.SIGKILL)
+        g.wait_log('event=child-started process=monitor', 2)
+        s.origin(Origin.echo, port=port)
+        g.wait_log('event=server-up')
+
+run()
