@@ -251,9 +251,13 @@ one(struct check *c, const struct ast *n)
 	routes(c, n, f, &s, &fact);
 }
 
-/* How many patterns there will be, so that their array is made once. */
-static size_t
-forecast(struct check *c, const struct ast *fe)
+/* How much there will be, so that the large arrays are made once. */
+struct forecast {
+	size_t names, routes;
+};
+
+static void
+forecast(struct check *c, const struct ast *fe, struct forecast *f)
 {
 	size_t n = 0;
 
@@ -262,6 +266,7 @@ forecast(struct check *c, const struct ast *fe)
 		const struct ast *snis = ast_kid(r, AST_SNIS);
 		const struct ast *from = snis ? ast_kid(snis, AST_FROM) : NULL;
 		uint32_t file, set = SYMBOL_NONE;
+		f->routes++;
 		if (from) {
 			n += map_count(c, from, &file);
 			continue;
@@ -275,7 +280,24 @@ forecast(struct check *c, const struct ast *fe)
 		if (set != SYMBOL_NONE)
 			n += c->sets.v[set].names.n;
 	}
-	return n;
+	f->names += n;
+}
+
+#define RESERVE(c, vec, count)                                                 \
+	((vec)->cap = (count),                                                 \
+		(vec)->v = arena_alloc((c)->a, (vec)->cap * sizeof *(vec)->v))
+
+/* Arms and own clauses come on top; what is more than this grows. */
+static void
+room(struct check *c, const struct forecast *f, size_t frontends)
+{
+	size_t scopes = f->routes + 4 * frontends + 1;
+
+	check_patterns_room(c, f->names);
+	RESERVE(c, &c->f->scopes, scopes);
+	RESERVE(c, &c->f->list_scope, scopes);
+	RESERVE(c, &c->m->lists, scopes);
+	RESERVE(c, &c->m->clauses, scopes);
 }
 
 /* Not in the table's reach: the frontend's number has 16 bits. */
@@ -285,11 +307,11 @@ void
 check_frontends(struct check *c)
 {
 	const struct node_vec *d = &c->decls[SPACE_FRONTEND];
-	size_t names = 0;
+	struct forecast all = {0, 0};
 
 	for (size_t i = 0; i < d->n; i++)
-		names += forecast(c, d->v[i]);
-	check_patterns_room(c, names);
+		forecast(c, d->v[i], &all);
+	room(c, &all, d->n);
 	for (size_t i = 0; i < d->n && i < FRONTENDS_MAX; i++)
 		one(c, d->v[i]);
 	if (d->n > FRONTENDS_MAX)

@@ -7,6 +7,7 @@
 
 #include "check_priv.h"
 #include "names.h"
+#include "text.h"
 
 /* A file with a million duplicates says so a hundred times, then counts. */
 #define REPEATS_MAX 100
@@ -145,6 +146,7 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 		g = diag_add(c->d, DIAG_TC0306, span,
 			"'%.*s' is stored as %s", (int)len, text, buf);
 		diag_at(g, DIAG_NOTE);
+		text_check_name(c->d, span, text, len);
 		break;
 	case NAME_LOWERED:
 		break;

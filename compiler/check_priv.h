@@ -59,6 +59,23 @@ struct set_decl {
 
 struct node_vec { const struct ast **v; size_t n, cap; };
 
+/* A guard, reduced (check_guard.c). */
+struct guard {
+	uint64_t alpn_need, alpn_deny;
+	uint32_t set;
+	uint8_t src_test, tls_mask;
+	int never; /* no client can satisfy it: reported */
+	struct span span;
+};
+
+/* One clause as read, before what it inherits (check_route.c). */
+struct draft {
+	struct guard guard;
+	uint8_t mode, reject;
+	uint32_t backend, enforce, limit;
+	struct span span, action_span;
+};
+
 struct check {
 	struct arena *a;
 	struct sources *s;
@@ -75,6 +92,7 @@ struct check {
 	uint32_t profile_declared;
 	uint32_t default_limit; /* MODEL_NONE until someone needs it */
 	VEC(unsigned char) key; /* scratch for interning */
+	VEC(struct draft) drafts; /* of the route that is being read */
 	unsigned hints;         /* nearest-name searches made */
 	uint32_t domains;
 	unsigned repeats; /* duplicates reported */
@@ -173,13 +191,6 @@ void check_alpn_list(struct check *c, const struct ast *setting,
 	struct index_vec *list);
 
 /* check_guard.c */
-struct guard {
-	uint64_t alpn_need, alpn_deny;
-	uint32_t set;
-	uint8_t src_test, tls_mask;
-	int never; /* no client can satisfy it: reported */
-	struct span span;
-};
 void check_guard(struct check *c, const struct ast *guard, struct guard *g,
 	uint64_t *mentioned);
 
@@ -199,12 +210,6 @@ void check_scope_settings(struct check *c, const struct ast *block,
 	struct scope *s, struct fact_scope *fact);
 /* Reads one clause's action into the model's clauses; `backend` and `cert`
  * replace its own unless MODEL_NONE. */
-struct draft {
-	struct guard guard;
-	uint8_t mode, reject;
-	uint32_t backend, enforce, limit;
-	struct span span, action_span;
-};
 int check_draft(struct check *c, const struct ast *action, struct draft *d);
 void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert);

@@ -238,12 +238,14 @@ intern(struct check *c, enum space space, uint32_t fresh)
 }
 
 /* Tickets are worth the same only under the same trust settings of the same
- * frontend (runtime.md, resumption domains). */
+ * frontend (runtime.md, resumption domains); and under the same profile, or
+ * a session of the laxer one would live on in the stricter. */
 static uint32_t
 domain(struct check *c, const struct scope *s)
 {
 	c->key.n = 0;
 	put(c, &s->frontend, sizeof s->frontend);
+	put(c, &s->profile, sizeof s->profile);
 	put(c, &s->client_auth, 1);
 	put_text(c, s->client_ca);
 	put_text(c, s->client_crl);
@@ -379,7 +381,6 @@ struct route {
 	const struct ast *node;
 	struct scope scope;
 	size_t fact;
-	VEC(struct draft) drafts;
 };
 
 static void
@@ -389,6 +390,7 @@ drafts(struct route *r)
 	struct m_frontend *fe = &c->m->frontends.v[r->scope.frontend];
 	int any = 0;
 
+	c->drafts.n = 0;
 	for (const struct ast *k = r->node->kids; k; k = k->next) {
 		const struct ast *act = k->kind == AST_ACTION
 			? k
@@ -404,7 +406,7 @@ drafts(struct route *r)
 			&fe->alpn_mentioned);
 		d.span = k->span;
 		if (act && !check_draft(c, act, &d) && !d.guard.never)
-			PUSH(c->a, &r->drafts) = d;
+			PUSH(c->a, &c->drafts) = d;
 	}
 	if (any)
 		return;
@@ -422,10 +424,10 @@ list(void *arg, uint32_t backend, uint32_t cert)
 	struct m_list l = {.route = {r->node->text, check_span(r->node)},
 		.span = r->node->span, .frontend = r->scope.frontend,
 		.first = (uint32_t)c->m->clauses.n,
-		.count = (uint32_t)r->drafts.n};
+		.count = (uint32_t)c->drafts.n};
 
-	for (size_t k = 0; k < r->drafts.n; k++)
-		check_clause(c, &r->scope, &r->drafts.v[k], backend, cert);
+	for (size_t k = 0; k < c->drafts.n; k++)
+		check_clause(c, &r->scope, &c->drafts.v[k], backend, cert);
 	PUSH(c->a, &c->m->lists) = l;
 	PUSH(c->a, &c->f->list_scope) = (uint32_t)r->fact;
 	c->f->scopes.v[r->fact].list_count++;
@@ -440,9 +442,9 @@ covers(struct route *r, const char *key, size_t len)
 	const struct fact_scope *f = &r->c->f->scopes.v[r->fact];
 	int opens = 0;
 
-	for (size_t i = 0; i < r->drafts.n; i++)
-		opens |= r->drafts.v[i].mode == MODE_OFFLOAD ||
-			r->drafts.v[i].mode == MODE_BRIDGE;
+	for (size_t i = 0; i < r->c->drafts.n; i++)
+		opens |= r->c->drafts.v[i].mode == MODE_OFFLOAD ||
+			r->c->drafts.v[i].mode == MODE_BRIDGE;
 	if (!f->certificate || r->scope.certs.n != 1 || !opens)
 		return;
 	struct m_cert *t = &r->c->m->certs.v[r->scope.certs.v[0]];

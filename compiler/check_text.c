@@ -5,40 +5,7 @@
 #include <string.h>
 
 #include "check_priv.h"
-
-/* The statement as written, white space and comments outside strings reduced
- * to single spaces. */
-static const char *
-text_of(struct check *c, const struct ast *n)
-{
-	const struct source *src = source_get(c->s, n->span.file);
-	if (!src)
-		return "";
-	const char *p = src->text + n->span.begin;
-	const char *end = src->text + n->span.end;
-	char *out = arena_alloc(c->a, (size_t)(end - p) + 1), *o = out;
-	int quoted = 0;
-
-	for (; p < end; p++) {
-		if (!quoted && *p == '#') {
-			while (p + 1 < end && p[1] != '\n')
-				p++;
-			continue;
-		}
-		if (!quoted && strchr(" \t\r\n\f", *p)) {
-			if (o > out && o[-1] != ' ')
-				*o++ = ' ';
-			continue;
-		}
-		if (quoted && *p == '\\' && p + 1 < end)
-			*o++ = *p++;
-		else if (*p == '"')
-			quoted = !quoted;
-		*o++ = *p;
-	}
-	*o = '\0';
-	return out;
-}
+#include "fmt.h"
 
 static int
 route_known(const struct check *c, const struct ast *w)
@@ -126,7 +93,7 @@ check_texts(struct check *c)
 		else
 			assertion(c, n);
 		PUSH(c->a, &c->m->texts) = (struct m_text){
-			n->kind == AST_TEST ? 1 : 2, text_of(c, n),
+			n->kind == AST_TEST ? 1 : 2, fmt_node(c->a, n),
 			src ? src->path : "", line, (struct ast *)n};
 	}
 }
