@@ -9,20 +9,17 @@
 #include "compile.h"
 #include "emit.h"
 
-static int write_table(const struct cli *c, const struct compilation *x,
+static int write_table(const struct cli *c, struct compilation *x,
 	const char *path)
 {
 	const char *err = NULL;
 	int status = CLI_OK;
-	size_t len;
-	uint8_t *bytes = compile_table(c, x, &len, &status);
 
-	if (!bytes)
+	if (!compile_table(c, x, &status))
 		return status;
-	if (write_atomic(path, bytes, len, &err))
-		status = cli_io("%s", err);
-	free(bytes);
-	return status;
+	if (write_atomic(path, x->bytes, x->len, &err))
+		return cli_io("%s", err);
+	return CLI_OK;
 }
 
 static int compile_one(struct cli *c, const char *path, const char *out)

@@ -45,7 +45,8 @@ static int sign(const struct secret *s, const struct input *in, uint8_t *sig)
 {
 	gnutls_datum_t x = {(unsigned char *)s->public, sizeof(s->public)};
 	gnutls_datum_t k = {(unsigned char *)s->seed, sizeof(s->seed)};
-	gnutls_datum_t data = {in->bytes, (unsigned)in->len}, out = {NULL, 0};
+	gnutls_datum_t data = {(unsigned char *)in->bytes,
+		(unsigned)in->len}, out = {NULL, 0};
 	gnutls_privkey_t key;
 	int good;
 

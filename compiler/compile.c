@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "emit.h"
 #include "lint.h"
+#include "testrun.h"
 #include "verify.h"
 
 enum { FIX_ROUNDS = 10 };
@@ -51,38 +52,80 @@ static void prove(const struct cli *c, struct compilation *x, double *since)
 	lap(c, x, "assert", since);
 }
 
-int compile_policy(const struct cli *c, const char *path,
-	struct compilation *out)
+static int has_tests(const struct model *m)
+{
+	for (size_t i = 0; i < m->texts.n; i++)
+		if (m->texts.v[i].kind == 1)
+			return 1;
+	return 0;
+}
+
+/* The policy's own tests run by the gateway's lookup over the finished table,
+ * so only a policy that makes one is tested.  tlsc test runs them itself. */
+static int test(const struct cli *c, struct compilation *x)
+{
+	int status = CLI_OK;
+	struct table_fault why;
+	struct table t;
+	struct testrun *r;
+	const char *err;
+
+	if ((c->command != CMD_compile && c->command != CMD_check)
+		|| diags_count(x->diags, DIAG_DENY)
+		|| (!has_tests(x->model) && !cli_has(c, OPT_COVERAGE)))
+		return CLI_OK;
+	if (!compile_table(c, x, &status))
+		return status;
+	table_check(x->bytes, x->len, &t, &why);
+	r = testrun_new(x->model, &t, x->sources, x->diags, x->path, NULL,
+		&err);
+	if (cli_has(c, OPT_COVERAGE))
+		testrun_coverage(r, x->diags);
+	return CLI_OK;
+}
+
+static int run_phases(const struct cli *c, struct compilation *x)
 {
 	double since = seconds();
 	const char *err;
+	int status;
+
+	if (resolve_policy(x->arena, x->sources, x->diags, &c->options,
+			x->path, &x->resolved, &err))
+		return cli_io("%s", err);
+	lap(c, x, "parse", &since);
+	x->model = check_model(x->arena, x->sources, x->diags, &c->options,
+		&x->resolved);
+	lap(c, x, "check", &since);
+	x->incomplete = broken(x);
+	if (!x->incomplete)
+		prove(c, x, &since);
+	lint_run(x->model, x->sources, x->diags, &c->options, &x->resolved);
+	lap(c, x, "lint", &since);
+	status = test(c, x);
+	lap(c, x, "test", &since);
+	return status;
+}
+
+int compile_policy(const struct cli *c, const char *path,
+	struct compilation *out)
+{
+	int status;
 
 	*out = (struct compilation){.path = path, .arena = arena_new()};
 	out->sources = sources_new(out->arena);
 	out->diags = diags_new(out->arena, out->sources);
 	diags_rules(out->diags, &c->rules);
-	if (resolve_policy(out->arena, out->sources, out->diags, &c->options,
-			path, &out->resolved, &err)) {
-		int status = cli_io("%s", err);
-
+	status = run_phases(c, out);
+	if (status)
 		compile_free(out);
-		return status;
-	}
-	lap(c, out, "parse", &since);
-	out->model = check_model(out->arena, out->sources, out->diags,
-		&c->options, &out->resolved);
-	lap(c, out, "check", &since);
-	out->incomplete = broken(out);
-	if (!out->incomplete)
-		prove(c, out, &since);
-	lint_run(out->model, out->sources, out->diags, &c->options,
-		&out->resolved);
-	lap(c, out, "lint", &since);
-	return CLI_OK;
+	return status;
 }
 
 void compile_free(struct compilation *x)
 {
+	free(x->bytes);
+	x->bytes = NULL;
 	arena_free(&x->arena);
 }
 
@@ -103,27 +146,28 @@ static int accepted(const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-uint8_t *compile_table(const struct cli *c, const struct compilation *x,
-	size_t *len, int *status)
+const uint8_t *compile_table(const struct cli *c, struct compilation *x,
+	int *status)
 {
 	double since = seconds();
 	const char *err = NULL;
-	uint8_t *bytes;
 
+	if (x->bytes)
+		return x->bytes;
 	verify_semantic(x->model);
 	lap(c, x, "semantic", &since);
-	bytes = emit_table(x->model, len, &err);
+	x->bytes = emit_table(x->model, &x->len, &err);
 	lap(c, x, "emit", &since);
-	if (!bytes) {
+	if (!x->bytes) {
 		fprintf(stderr, "tlsc: %s: %s\n", x->path, err);
 		*status = CLI_FINDINGS;
-	} else if (!accepted(bytes, *len)) {
-		free(bytes);
-		bytes = NULL;
+	} else if (!accepted(x->bytes, x->len)) {
+		free(x->bytes);
+		x->bytes = NULL;
 		*status = CLI_INTERNAL;
 	}
 	lap(c, x, "validate", &since);
-	return bytes;
+	return x->bytes;
 }
 
 struct diag_report *compile_report(const struct cli *c,

@@ -111,7 +111,7 @@ int input_open_table(const struct cli *c, const char *path, struct input *in)
 	in->x.sources = sources_new(in->x.arena);
 	in->x.diags = diags_new(in->x.arena, in->x.sources);
 	diags_rules(in->x.diags, &c->rules);
-	in->bytes = input_bytes(path, &in->len);
+	in->bytes = in->x.bytes = input_bytes(path, &in->len);
 	if (!in->bytes) {
 		input_close(in);
 		return CLI_IO;
@@ -140,11 +140,12 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 		input_close(in);
 		return status ? status : CLI_FINDINGS;
 	}
-	in->bytes = compile_table(c, &in->x, &in->len, &status);
-	if (!in->bytes) {
+	if (!compile_table(c, &in->x, &status)) {
 		input_close(in);
 		return status;
 	}
+	in->bytes = in->x.bytes;
+	in->len = in->x.len;
 	table_check(in->bytes, in->len, &in->table, &why);
 	return CLI_OK;
 }
@@ -157,7 +158,5 @@ int input_open(const struct cli *c, const char *path, struct input *in)
 
 void input_close(struct input *in)
 {
-	free(in->bytes);
-	in->bytes = NULL;
 	compile_free(&in->x);
 }

@@ -14,7 +14,7 @@ struct input {
 	int from_table;       /* spans are empty, see model.h */
 	struct compilation x; /* arena, sources and diags are always there */
 	struct model *model;
-	uint8_t *bytes;       /* the table's; malloc'd */
+	const uint8_t *bytes; /* the table's; x's */
 	size_t len;
 	struct table table;   /* points into bytes */
 };

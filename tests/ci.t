@@ -45,7 +45,7 @@ git commit -qam second >../said 2>&1
 [ $? != 0 ] && grep -q 'nothing to commit' ../said
 ok $? 'what was repaired is what was there'
 echo a note >README
-git add README
+git add README edge
 git commit -qm notes >../said 2>&1
 ok $? 'other files are none of its business'
 
@@ -76,7 +76,7 @@ ok $? 'and they pass'
 [ -s tlsc.sarif ] && [ -s tests.xml ] && [ -s difference.md ]
 ok $? 'with their reports'
 git worktree remove --force main-tree
-sed -i 's/default .*/default   passthrough to web;/; /another name/d' edge/edge.tls
+sed -i 's/default .*/default   passthrough to web;/; /another name/s/reject unrecognized-name/passthrough to web/' edge/edge.tls
 tlsc fmt -w edge/edge.tls
 sh -e ../steps >../said 2>&1
 [ $? != 0 ] && grep -qi weaker difference.md

@@ -1,0 +1,114 @@
+/*
+ * tlsc test FILE|TABLE...: the tests that policies contain, by the lookup that
+ * the gateway runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "emit.h"
+#include "input.h"
+#include "testrun.h"
+
+struct tests {
+	struct input *inputs;
+	struct testrun **runs;
+	size_t n;
+};
+
+static int run_one(const struct cli *c, const char *path, struct tests *t)
+{
+	struct input *in = &t->inputs[t->n];
+	const char *regex = cli_value(c, OPT_RUN), *err;
+	int status = input_open(c, path, in);
+
+	if (status)
+		return status;
+	t->runs[t->n] = testrun_new(in->model, &in->table, in->x.sources,
+		in->x.diags, path, regex, &err);
+	if (!t->runs[t->n]) {
+		input_close(in);
+		return cli_usage(c, "--run: %s", err);
+	}
+	if (cli_has(c, OPT_COVERAGE) || cli_has(c, OPT_FAIL_UNDER))
+		testrun_coverage(t->runs[t->n], in->x.diags);
+	t->n++;
+	return CLI_OK;
+}
+
+static int write_junit(const char *path, const struct tests *t)
+{
+	const char *err = NULL;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *m = open_memstream(&text, &len);
+	int failed;
+
+	if (!m)
+		return cli_io("out of memory");
+	testrun_junit(m, t->runs, t->n);
+	fclose(m);
+	failed = write_atomic(path, text, len, &err);
+	free(text);
+	return failed ? cli_io("%s", err) : CLI_OK;
+}
+
+static int print(const struct cli *c, const struct tests *t)
+{
+	const char *junit = cli_value(c, OPT_JUNIT);
+
+	if (cli_has(c, OPT_TAP))
+		testrun_tap(stdout, t->runs, t->n);
+	else if (!output_on_stdout(c))
+		for (size_t i = 0; i < t->n; i++)
+			testrun_human(stdout, t->runs[i]);
+	return junit ? write_junit(junit, t) : CLI_OK;
+}
+
+/* What a run is worth. */
+static int judge(const struct cli *c, const struct tests *t)
+{
+	long long least = cli_number(c, OPT_FAIL_UNDER, 100, 0);
+	int status = CLI_OK;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct testrun *r = t->runs[i];
+
+		if (r->failed)
+			status = CLI_FINDINGS;
+		if (!r->has_coverage || testrun_percent(r) >= least)
+			continue;
+		fprintf(stderr, "tlsc: %s: coverage is %u percent, below "
+			"%lld\n", r->path, testrun_percent(r), least);
+		status = CLI_FINDINGS;
+	}
+	return status;
+}
+
+static int worst(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+int cmd_test(struct cli *c)
+{
+	struct tests t = {
+		arena_alloc(c->arena, (c->arg_count + 1) * sizeof(*t.inputs)),
+		arena_alloc(c->arena, (c->arg_count + 1) * sizeof(*t.runs)), 0};
+	int status = cli_operands(c, 1, SIZE_MAX);
+
+	if (status)
+		return status;
+	if (output_formats(c) || cli_number(c, OPT_FAIL_UNDER, 100, 0) < 0)
+		return CLI_USAGE;
+	for (size_t i = 0; i < c->arg_count && status != CLI_USAGE; i++)
+		status = worst(status, run_one(c, c->args[i], &t));
+	if (t.n && status != CLI_USAGE) {
+		status = worst(status, print(c, &t));
+		status = worst(status, judge(c, &t));
+		status = worst(status, input_report(c, t.inputs, t.n));
+	}
+	for (size_t i = 0; i < t.n; i++)
+		input_close(&t.inputs[i]);
+	return status;
+}
