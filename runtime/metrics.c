@@ -1,0 +1,271 @@
+/*
+ * Metrics as text.  Called by monitor_http.c for each request; owns nothing
+ * but the facts it makes.
+ */
+#include "metrics.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- facts -------------------------------------------------------------- */
+
+static void hex(char out[65], const uint8_t in[32])
+{
+	for (int i = 0; i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", in[i]);
+}
+
+/* The first certificate of a PEM chain is the leaf. */
+static int64_t expiry_of(const uint8_t *pem, size_t n)
+{
+	gnutls_datum_t data = {(uint8_t *)(uintptr_t)pem, (unsigned)n};
+	gnutls_x509_crt_t crt;
+	int64_t when = -1;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return -1;
+	if (gnutls_x509_crt_import(crt, &data, GNUTLS_X509_FMT_PEM) >= 0)
+		when = (int64_t)gnutls_x509_crt_get_expiration_time(crt);
+	gnutls_x509_crt_deinit(crt);
+	return when;
+}
+
+int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
+	const struct table *t, const struct bundle *b)
+{
+	memset(f, 0, sizeof(*f));
+	f->generation = generation;
+	f->serial = t->header->serial;
+	hex(f->root, t->header->root);
+	hex(f->semantic, t->header->semantic);
+	f->cert = calloc(t->cert_count + 1u, sizeof(*f->cert));
+	if (!f->cert)
+		return -1;
+	for (uint32_t i = 0; i < t->cert_count; i++) {
+		struct metrics_cert *c = &f->cert[f->cert_count];
+		const uint8_t *pem;
+		size_t n;
+
+		if (bundle_get(b, table_str(t, t->cert[i].chain_str), &pem,
+			&n) != 0)
+			continue;
+		c->name = table_str(t, t->cert[i].name_str);
+		c->not_after = expiry_of(pem, n);
+		if (c->not_after >= 0)
+			f->cert_count++;
+	}
+	return 0;
+}
+
+void metrics_facts_free(struct metrics_facts *f)
+{
+	free(f->cert);
+	memset(f, 0, sizeof(*f));
+}
+
+/* --- text --------------------------------------------------------------- */
+
+static void head(FILE *out, const char *name, const char *type,
+	const char *help)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* A label's value: backslash, quote and line feed escaped. */
+static void put_value(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\\' || *s == '"')
+			fprintf(out, "\\%c", *s);
+		else if (*s == '\n')
+			fputs("\\n", out);
+		else
+			fputc(*s, out);
+	}
+}
+
+static uint64_t get(const _Atomic uint64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static void write_connections(FILE *out, struct board *b)
+{
+	const struct board_metric *m;
+	unsigned at = 0;
+
+	head(out, "tlsd_connections_total", "counter",
+		"Connections that have ended, by outcome.");
+	while ((m = board_metric_next(b, &at)))
+		fprintf(out, "tlsd_connections_total{%s} %" PRIu64 "\n",
+			m->labels, get(&m->count));
+	head(out, "tlsd_transferred_bytes_total", "counter",
+		"Octets relayed; up is towards the backend.");
+	for (at = 0; (m = board_metric_next(b, &at));)
+		fprintf(out, "tlsd_transferred_bytes_total{%s,direction=\"up\"}"
+			" %" PRIu64 "\n"
+			"tlsd_transferred_bytes_total{%s,direction=\"down\"}"
+			" %" PRIu64 "\n", m->labels, get(&m->bytes_up),
+			m->labels, get(&m->bytes_down));
+}
+
+static void write_times(FILE *out, struct board *b)
+{
+	const struct board_metric *m;
+	unsigned at = 0;
+
+	head(out, "tlsd_handshake_seconds_total", "counter",
+		"Time from accept to the end of the client's handshake, summed.");
+	while ((m = board_metric_next(b, &at)))
+		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n",
+			m->labels, (double)get(&m->handshake_us) / 1e6);
+	head(out, "tlsd_connect_seconds_total", "counter",
+		"Time to connect to the backend's server, summed.");
+	for (at = 0; (m = board_metric_next(b, &at));)
+		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n",
+			m->labels, (double)get(&m->connect_us) / 1e6);
+}
+
+/* The board names a server "BACKEND/ADDRESS". */
+static void put_server(FILE *out, const char *metric,
+	const struct board_server *s)
+{
+	const char *slash = strchr(s->name, '/');
+	char backend[BOARD_NAME_MAX] = "";
+
+	if (slash)
+		memcpy(backend, s->name, (size_t)(slash - s->name));
+	fprintf(out, "%s{backend=\"", metric);
+	put_value(out, backend);
+	fputs("\",server=\"", out);
+	put_value(out, slash ? slash + 1 : s->name);
+	fputs("\"} ", out);
+}
+
+static double server_up(struct board *b, const struct board_server *s)
+{
+	(void)b;
+	return board_server_usable(s, board_now());
+}
+
+static double server_live(struct board *b, const struct board_server *s)
+{
+	return board_server_live(b, s);
+}
+
+static double server_total(struct board *b, const struct board_server *s)
+{
+	(void)b;
+	return (double)get(&s->total);
+}
+
+static double server_failed(struct board *b, const struct board_server *s)
+{
+	(void)b;
+	return (double)get(&s->failed);
+}
+
+static double server_connect(struct board *b, const struct board_server *s)
+{
+	(void)b;
+	return atomic_load(&s->connect_us) / 1e6;
+}
+
+static double server_response(struct board *b, const struct board_server *s)
+{
+	(void)b;
+	return atomic_load(&s->response_us) / 1e6;
+}
+
+static const struct {
+	const char *name, *type, *help;
+	double (*value)(struct board *, const struct board_server *);
+} server_metrics[] = {
+	{"tlsd_server_up", "gauge",
+		"1 when the server may be chosen.", server_up},
+	{"tlsd_server_connections", "gauge",
+		"Connections to the server now.", server_live},
+	{"tlsd_server_connections_total", "counter",
+		"Connections given to the server.", server_total},
+	{"tlsd_server_failures_total", "counter",
+		"Connections to the server that failed.", server_failed},
+	{"tlsd_server_connect_seconds", "gauge",
+		"Moving average of the time to connect.", server_connect},
+	{"tlsd_server_response_seconds", "gauge",
+		"Moving average of the time to the first octet.",
+		server_response},
+};
+
+static void write_servers(FILE *out, struct board *b)
+{
+	size_t n = sizeof(server_metrics) / sizeof(*server_metrics);
+
+	for (size_t i = 0; i < n; i++) {
+		struct board_server *s;
+		unsigned at = 0;
+
+		head(out, server_metrics[i].name, server_metrics[i].type,
+			server_metrics[i].help);
+		while ((s = board_server_next(b, &at))) {
+			put_server(out, server_metrics[i].name, s);
+			fprintf(out, "%.9g\n", server_metrics[i].value(b, s));
+		}
+	}
+}
+
+static void write_one(FILE *out, const char *name, const char *type,
+	const char *help, uint64_t value)
+{
+	head(out, name, type, help);
+	fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void write_totals(FILE *out, const struct board_totals *t)
+{
+	write_one(out, "tlsd_connections", "gauge", "Connections now.",
+		get(&t->connections_live));
+	write_one(out, "tlsd_limited_total", "counter",
+		"Connections and handshakes refused by a limit.",
+		get(&t->limited));
+	write_one(out, "tlsd_table_loads_total", "counter",
+		"Tables that were put into force.", get(&t->loads));
+	write_one(out, "tlsd_table_refusals_total", "counter",
+		"Tables that were refused.", get(&t->refusals));
+	write_one(out, "tlsd_table_rollbacks_total", "counter",
+		"Returns to an earlier table.", get(&t->rollbacks));
+	write_one(out, "tlsd_process_restarts_total", "counter",
+		"Processes that ended unasked and were replaced.",
+		get(&t->restarts));
+}
+
+static void write_facts(FILE *out, const struct metrics_facts *f)
+{
+	head(out, "tlsd_table_info", "gauge", "The table in force.");
+	fprintf(out, "tlsd_table_info{root=\"%s\",semantic=\"%s\"} 1\n",
+		f->root, f->semantic);
+	write_one(out, "tlsd_table_generation", "gauge",
+		"Number of the generation in force.", f->generation);
+	write_one(out, "tlsd_table_serial", "gauge",
+		"Serial of the table in force.", f->serial);
+	head(out, "tlsd_certificate_expiry_timestamp_seconds", "gauge",
+		"When the certificate expires, in seconds since 1970.");
+	for (size_t i = 0; i < f->cert_count; i++) {
+		fputs("tlsd_certificate_expiry_timestamp_seconds{certificate=\"",
+			out);
+		put_value(out, f->cert[i].name);
+		fprintf(out, "\"} %" PRId64 "\n", f->cert[i].not_after);
+	}
+}
+
+void metrics_write(FILE *out, struct board *b, const struct metrics_facts *f)
+{
+	write_totals(out, board_totals(b));
+	if (f)
+		write_facts(out, f);
+	write_servers(out, b);
+	write_connections(out, b);
+	write_times(out, b);
+}

@@ -1,0 +1,37 @@
+/*
+ * The text of /metrics (Prometheus exposition format 0.0.4), from the board
+ * and from what the monitor knows of the live table.
+ */
+#ifndef RUNTIME_METRICS_H
+#define RUNTIME_METRICS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "board.h"
+#include "bundle.h"
+#include "table.h"
+
+struct metrics_cert {
+	const char *name;
+	int64_t not_after; /* seconds since 1970; of the leaf */
+};
+
+/* About the live table. */
+struct metrics_facts {
+	char root[65], semantic[65]; /* hex */
+	uint64_t generation, serial;
+	struct metrics_cert *cert;
+	size_t cert_count;
+};
+
+/* Reads the certificates' expiry from the bundle; strings point into the
+ * table.  0, or -1: no memory.  Those it cannot read are left out. */
+int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
+	const struct table *t, const struct bundle *b);
+void metrics_facts_free(struct metrics_facts *f);
+
+/* facts may be NULL before the first table. */
+void metrics_write(FILE *out, struct board *b, const struct metrics_facts *f);
+
+#endif

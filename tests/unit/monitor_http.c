@@ -1,0 +1,167 @@
+/* The metrics listener: answers, refusals, and clients that misbehave. */
+/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/siphash.c runtime/bundle.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <ev.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../runtime/monitor_http.h"
+
+static struct ev_loop *loop;
+static struct board *board;
+static struct sockaddr_in where;
+
+static int set_up(void **state)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int memory = board_create(1);
+	socklen_t n = sizeof(where);
+
+	(void)state;
+	where.sin_family = AF_INET;
+	where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&where, n), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	getsockname(fd, (struct sockaddr *)&where, &n);
+	board = board_map(memory);
+	close(memory);
+	loop = ev_loop_new(0);
+	monitor_http_start(loop, fd, board);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	monitor_http_stop();
+	ev_loop_destroy(loop);
+	board_unmap(&board);
+	return 0;
+}
+
+static int dial(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&where,
+		sizeof(where)), 0);
+	return fd;
+}
+
+static char answer[65536];
+
+/* Runs the loop until the other side has closed. */
+static const char *read_all(int fd)
+{
+	size_t have = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		ev_run(loop, EVRUN_NOWAIT);
+		n = recv(fd, answer + have, sizeof(answer) - 1 - have,
+			MSG_DONTWAIT);
+		if (n == 0)
+			break;
+		if (n > 0)
+			have += (size_t)n;
+	}
+	answer[have] = 0;
+	close(fd);
+	return answer;
+}
+
+static const char *ask(const char *request)
+{
+	int fd = dial();
+
+	assert_int_equal(send(fd, request, strlen(request), 0),
+		strlen(request));
+	return read_all(fd);
+}
+
+static void starts(const char *text, const char *with)
+{
+	assert_int_equal(strncmp(text, with, strlen(with)), 0);
+}
+
+static void metrics_are_there(void **state)
+{
+	struct metrics_cert cert = {"shop\"x", 1800000000};
+	struct metrics_facts facts = {.root = "abc", .semantic = "def",
+		.generation = 7, .cert = &cert, .cert_count = 1};
+	struct board_server *s = board_server(board, "pay/192.0.2.1:443");
+	const char *text;
+
+	(void)state;
+	board_server_count(board, 0, s, 1);
+	atomic_fetch_add(&board_metric(board, "route=\"api\"")->count, 3);
+	monitor_http_facts(&facts);
+	text = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	starts(text, "HTTP/1.1 200 OK\r\n");
+	assert_non_null(strstr(text,
+		"\ntlsd_connections_total{route=\"api\"} 3\n"));
+	assert_non_null(strstr(text, "\ntlsd_server_connections{"
+		"backend=\"pay\",server=\"192.0.2.1:443\"} 1\n"));
+	assert_non_null(strstr(text, "\ntlsd_table_generation 7\n"));
+	assert_non_null(strstr(text,
+		"{certificate=\"shop\\\"x\"} 1800000000\n"));
+	assert_non_null(strstr(text, "# TYPE tlsd_server_up gauge\n"));
+	monitor_http_facts(NULL);
+}
+
+static void other_requests_are_told_so(void **state)
+{
+	static char big[6000];
+
+	(void)state;
+	starts(ask("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 404 ");
+	starts(ask("POST /metrics HTTP/1.1\r\n\r\n"), "HTTP/1.1 405 ");
+	starts(ask("GET /healthz HTTP/1.0\r\n\r\n"), "HTTP/1.1 503 ");
+	starts(ask("nonsense\r\n\r\n"), "HTTP/1.1 400 ");
+	starts(ask("\x16\3\1\r\n\r\n"), "HTTP/1.1 400 ");
+	memset(big, 'x', 4096);
+	starts(ask(big), "HTTP/1.1 431 ");
+	assert_null(strstr(ask("HEAD /metrics HTTP/1.1\r\n\r\n"), "# HELP"));
+}
+
+/* Silent clients fill the places; the next one is served when one leaves. */
+static void silent_clients_are_bounded(void **state)
+{
+	int silent[16], last;
+
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		silent[i] = dial();
+		ev_run(loop, EVRUN_NOWAIT);
+	}
+	last = dial();
+	assert_int_equal(send(last, "GET /metrics HTTP/1.1\r\n\r\n", 25, 0),
+		25);
+	for (int i = 0; i < 20; i++)
+		ev_run(loop, EVRUN_NOWAIT);
+	assert_int_equal(recv(last, answer, 1, MSG_DONTWAIT), -1);
+	close(silent[0]);
+	starts(read_all(last), "HTTP/1.1 200 ");
+	for (int i = 1; i < 16; i++)
+		close(silent[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(metrics_are_there),
+		cmocka_unit_test(other_requests_are_told_so),
+		cmocka_unit_test(silent_clients_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
