@@ -7,6 +7,7 @@
  */
 #include "verify_names.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,12 @@ static unsigned octet(const char *base, unsigned len, unsigned d)
 
 static int base_cmp(const char *a, unsigned alen, const char *b, unsigned blen)
 {
-	for (unsigned d = 0;; d++) {
+	unsigned d = 0;
+
+	while (d + 8 <= alen && d + 8 <= blen &&
+	       memcmp(a + alen - d - 8, b + blen - d - 8, 8) == 0)
+		d += 8;
+	for (;; d++) {
 		unsigned x = octet(a, alen, d), y = octet(b, blen, d);
 
 		if (x != y)
@@ -69,6 +75,12 @@ int names_cmp(const struct name_entry *a, const struct name_entry *b)
 	return c ? c : (int)a->kind - (int)b->kind;
 }
 
+static int equal(const struct name_entry *a, const struct name_entry *b)
+{
+	return a->len == b->len && a->kind == b->kind &&
+		memcmp(a->base, b->base, a->len) == 0;
+}
+
 static int names_cmp_void(const void *a, const void *b)
 {
 	return names_cmp(a, b);
@@ -76,13 +88,33 @@ static int names_cmp_void(const void *a, const void *b)
 
 struct keyed { uint64_t window; struct name_entry e; };
 
+/* octet() of depths [d, d + 8), the first the highest, when all are there: a
+ * little-endian load has the name's end on top already; every '.' becomes 1. */
+static uint64_t window_inside(const char *base, unsigned len, unsigned d)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t x, y, dots;
+
+	memcpy(&x, base + len - d - 8, 8);
+	x = le64toh(x);
+	y = x ^ ones * '.';
+	dots = ~(((y & ones * 0x7f) + ones * 0x7f) | y) & ones * 0x80;
+	return (x & ~((dots >> 7) * 0xff)) | dots >> 7;
+}
+
 static void windows(struct keyed *v, size_t n, unsigned depth)
 {
 	for (size_t i = 0; i < n; i++) {
+		const struct name_entry *e = &v[i].e;
+
 		v[i].window = 0;
+		if (depth + 8 <= e->len) {
+			v[i].window = window_inside(e->base, e->len, depth);
+			continue;
+		}
 		for (unsigned d = depth; d < depth + 8; d++)
 			v[i].window = v[i].window << 8 |
-				octet(v[i].e.base, v[i].e.len, d);
+				octet(e->base, e->len, d);
 	}
 }
 
@@ -126,9 +158,9 @@ static void sort_windows(struct keyed *v, size_t n, unsigned depth)
 			else
 				i++;
 		}
-		if ((p & 0xff) == 0)
+		if ((p & 0xff) == 0 && hi - lo > 1)
 			qsort(v + lo, hi - lo, sizeof(*v), keyed_cmp);
-		else
+		else if (p & 0xff)
 			sort_at(v + lo, hi - lo, depth + 8);
 		if (lo < n - hi) {
 			sort_windows(v, lo, depth);
@@ -140,15 +172,15 @@ static void sort_windows(struct keyed *v, size_t n, unsigned depth)
 		}
 	}
 	for (size_t i = 1; i < n; i++)
-		for (size_t j = i; j > 0 && keyed_cmp(&v[j - 1], &v[j]) > 0;
-		     j--)
+		for (size_t j = i; j > 0 && (v[j - 1].window > v[j].window ||
+			(v[j - 1].window == v[j].window &&
+			 keyed_cmp(&v[j - 1], &v[j]) > 0)); j--)
 			swap(&v[j - 1], &v[j]);
 }
 
 static void sort_at(struct keyed *v, size_t n, unsigned depth)
 {
-	if (n > 16)
-		windows(v, n, depth);
+	windows(v, n, depth);
 	sort_windows(v, n, depth);
 }
 
@@ -304,11 +336,11 @@ uint32_t names_at(struct name_walk *w, const struct name_entry *e,
 	value = without(w, e);
 	if (fallback)
 		*fallback = value;
-	if (w->next == s->n || names_cmp(&s->v[w->next], e) != 0)
+	if (w->next == s->n || !equal(&s->v[w->next], e))
 		return value;
 	value = s->v[w->next].value;
 	enter(w, &s->v[w->next]);
-	while (w->next < s->n && names_cmp(&s->v[w->next], e) == 0)
+	while (w->next < s->n && equal(&s->v[w->next], e))
 		w->next++;
 	return value;
 }
