@@ -1,0 +1,2 @@
+" Policies of tlsc: *.tls.
+autocmd BufRead,BufNewFile *.tls setfiletype tls
