@@ -6,7 +6,9 @@
 
 #include "../runtime/signature.h"
 #include "arena.h"
+#include "deep.h"
 #include "input.h"
+#include "verify.h"
 
 static void put_hash(const char *what, const uint8_t *hash)
 {
@@ -49,6 +51,34 @@ static int check_signature(const struct cli *c, const struct input *in)
 	return CLI_FINDINGS;
 }
 
+/* --deep: does the lookup decide as the table reads, and is the semantic id
+ * that of what it decides?  CLI_OK, or a TC0901 among the diagnostics. */
+static int check_deep(const struct cli *c, const struct input *in)
+{
+	struct span nowhere = {0, 0, 0};
+	struct deep_report r;
+	uint8_t id[32];
+
+	if (!cli_has(c, OPT_DEEP))
+		return CLI_OK;
+	if (deep_check(&in->table, in->model, &r)) {
+		diag_add(in->x.diags, DIAG_TC0901, nowhere, "%s", r.fault);
+		return CLI_FINDINGS;
+	}
+	memcpy(id, in->model->semantic, sizeof(id));
+	verify_semantic(in->model);
+	if (memcmp(id, in->model->semantic, sizeof(id)) != 0) {
+		diag_add(in->x.diags, DIAG_TC0901, nowhere, "the semantic id "
+			"is not that of what the table decides");
+		return CLI_FINDINGS;
+	}
+	if (!output_on_stdout(c))
+		printf("%-9s %llu names looked up, %llu decisions: all agree\n",
+			"deep", (unsigned long long)r.lookups,
+			(unsigned long long)r.decisions);
+	return CLI_OK;
+}
+
 int cmd_verify(struct cli *c)
 {
 	struct input in;
@@ -62,6 +92,8 @@ int cmd_verify(struct cli *c)
 	if (status)
 		return status;
 	status = check_signature(c, &in);
+	if (!status)
+		status = check_deep(c, &in);
 	if (status != CLI_IO) {
 		int said = input_report(c, &in, 1);
 

@@ -1,0 +1,94 @@
+/* verify --deep agrees with a sound table, and notices a table whose lookup
+ * and contents differ: a structure that the validator accepts with another
+ * model, which is how a defect of either side would look. */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/undump.c compiler/deep.c compiler/prefix.c compiler/symbols.c */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../../compiler/deep.h"
+#include "table_fixture.h"
+
+static struct arena *arena;
+static struct table table;
+static struct model *model;
+static struct deep_report report;
+static uint8_t *bytes;
+
+static int setup(void **state)
+{
+	size_t len;
+
+	arena = arena_new();
+	bytes = fix_table(fix_model(arena), &len, &table);
+	model = undump_model(arena, &table);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(bytes);
+	arena_free(&arena);
+	return 0;
+}
+
+static void agrees(void **state)
+{
+	assert_int_equal(deep_check(&table, model, &report), 0);
+	assert_int_equal(report.names, 7);
+	assert_true(report.lookups > 30);
+	assert_true(report.decisions > 500);
+	assert_null(report.fault);
+}
+
+static void other_list(void **state)
+{
+	model->patterns.v[4].list = FIX_API;
+	assert_int_equal(deep_check(&table, model, &report), -1);
+	assert_non_null(strstr(report.fault, "deep.example.com"));
+}
+
+static void other_name(void **state)
+{
+	model->patterns.v[0].key = "shop.example.net";
+	assert_int_equal(deep_check(&table, model, &report), -1);
+	assert_non_null(strstr(report.fault, "shop.example."));
+}
+
+static void other_clauses(void **state)
+{
+	/* An ALPN test, a version, an address off by one, an order. */
+	model->clauses.v[5].alpn_need = 2;
+	assert_int_equal(deep_check(&table, model, &report), -1);
+}
+
+static void other_version(void **state)
+{
+	model->clauses.v[4].tls_mask = 0x0c;
+	assert_int_equal(deep_check(&table, model, &report), -1);
+}
+
+static void other_address(void **state)
+{
+	model->sets.v[0].prefixes.v[0].len = 17;
+	assert_int_equal(deep_check(&table, model, &report), -1);
+}
+
+static void other_arm(void **state)
+{
+	model->frontends.v[0].no_sni = FIX_MALFORMED;
+	assert_int_equal(deep_check(&table, model, &report), -1);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { EACH(agrees), EACH(other_list),
+		EACH(other_name), EACH(other_clauses), EACH(other_version),
+		EACH(other_address), EACH(other_arm) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
