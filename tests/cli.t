@@ -231,6 +231,27 @@ bash complete 2>err
 ok $? 'bash completes commands, options, values and ids'
 run 0 'version' "$tlsc" --version
 
+# OPTION(ID, "short", "long", ...): the manual has one of the two names.
+lacking=$(sed -n 's/^OPTION([A-Z_]*, "\([A-Za-z]*\)", "\([a-z-]*\)".*/\1 \2/p' \
+	"$top/compiler/options.def" | while read -r short long; do
+	[ -n "$long" ] || long=$short short=
+	grep -qE -- "(Fl|,) (-$long|${short:-=})( |\$)" "$top/compiler/tlsc.1" ||
+		grep -q -- "Fl $short " "$top/compiler/tlsc.1" || echo "$long"
+done)
+echo "$lacking" >err
+[ -z "$(echo $lacking | sed 's/version//')" ]
+ok $? 'the manual has every option'
+
+cp -r "$top/examples" "$top/tests/lint" .
+mkdir -p deep/er
+cp -r examples deep/er/
+"$tlsc" -Wno-all --no-fs examples/multi-tenant/edge.tls -o a.bin 2>err
+(cd deep/er/examples && umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
+	SOURCE_DATE_EPOCH=1 "$tlsc" -Wno-all --no-fs multi-tenant/edge.tls \
+	-o ../../../b.bin) 2>>err
+cmp a.bin b.bin 2>>err
+ok $? 'the same bytes in another folder, umask, time zone, locale and year'
+
 python3 - <<'END'
 with open("flood.tls", "w") as f:
     f.write("policy 1;\n")
