@@ -6,6 +6,91 @@
 
 #include "check_priv.h"
 #include "fmt.h"
+#include "prefix.h"
+
+/* A table has no named sets: the text it carries says what is in them. */
+
+static struct ast *
+literal(struct check *c, enum ast_kind kind, const char *text, size_t len)
+{
+	struct ast *n = ast_new(c->a, kind, (struct span){0, 0, 0});
+	n->text = arena_strndup(c->a, text, len);
+	n->text_len = (uint32_t)len;
+	return n;
+}
+
+static const struct set_decl *
+named_set(const struct check *c, const struct ast *w)
+{
+	uint32_t i = w->kind != AST_WORD ? SYMBOL_NONE
+		: symbols_find(c->sym, SPACE_SET, w->text, w->text_len);
+	return i == SYMBOL_NONE ? NULL : &c->sets.v[i];
+}
+
+/* source in SET or { SET, ... } -> source in { CIDR, ... } */
+static void
+inline_sources(struct check *c, struct ast *t)
+{
+	struct ast *values = ast_new(c->a, AST_VALUES, t->span);
+	struct source_terms s;
+	struct ast_seq all = ast_one(NULL);
+	char buf[64];
+
+	for (const struct ast *k = t->kids; k; k = k->next)
+		if (k->kind == AST_WORD && !named_set(c, k))
+			return;
+	check_sources(c, t, &s);
+	if (s.unknown)
+		return;
+	for (size_t i = 0; i < s.prefixes.n; i++) {
+		prefix_text(&s.prefixes.v[i], buf);
+		all = ast_push(all, literal(c, AST_ADDR, buf, strlen(buf)));
+	}
+	if (!s.prefixes.n) { /* nothing: whatever is not everything */
+		t->flags ^= F_NOT;
+		all = ast_push(all, literal(c, AST_ADDR, "0.0.0.0/0", 9));
+		all = ast_push(all, literal(c, AST_ADDR, "::/0", 4));
+	}
+	t->kids = ast_fill(values, all);
+}
+
+/* sni in SET -> sni "a", "b" */
+static void
+inline_names(struct check *c, struct ast *t)
+{
+	const struct set_decl *d = named_set(c, t->kids);
+	struct ast_seq all = ast_one(NULL);
+
+	if (!d || !d->is_names || !d->names.n)
+		return;
+	for (size_t i = 0; i < d->names.n; i++)
+		all = ast_push(all, literal(c, AST_STRING, d->names.v[i].key,
+			d->names.v[i].len));
+	t->op = OP_IS;
+	t->kids = NULL;
+	ast_fill(t, all);
+}
+
+static struct ast *
+inlined(struct check *c, const struct ast *n)
+{
+	struct ast *copy = arena_alloc(c->a, sizeof *copy), **link = &copy->kids;
+
+	*copy = *n;
+	if (n->kind == AST_PTERM) {
+		if (n->op == OP_IN && !strcmp(n->text, "source"))
+			inline_sources(c, copy);
+		else if (n->op == OP_IN && !strcmp(n->text, "sni") && n->kids)
+			inline_names(c, copy);
+		return copy;
+	}
+	for (const struct ast *k = n->kids; k; k = k->next) {
+		*link = inlined(c, k);
+		(*link)->next = NULL;
+		link = &(*link)->next;
+	}
+	return copy;
+}
 
 static int
 route_known(const struct check *c, const struct ast *w)
@@ -93,7 +178,7 @@ check_texts(struct check *c)
 		else
 			assertion(c, n);
 		PUSH(c->a, &c->m->texts) = (struct m_text){
-			n->kind == AST_TEST ? 1 : 2, fmt_node(c->a, n),
+			n->kind == AST_TEST ? 1 : 2, fmt_node(c->a, inlined(c, n)),
 			src ? src->path : "", line, (struct ast *)n};
 	}
 }
