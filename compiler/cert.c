@@ -377,7 +377,8 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 		return CERT_KEY_OK;
 	if (encrypted || rc == GNUTLS_E_DECRYPTION_FAILED)
 		return CERT_KEY_ENCRYPTED;
-	i->key_error = rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
+	i->key_error = rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
+			rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
 		? "no PEM private key in it"
 		: arena_printf(a, "%s", gnutls_strerror(rc));
 	return CERT_KEY_BAD;

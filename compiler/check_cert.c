@@ -225,5 +225,7 @@ check_cert_profiles(struct check *c)
 			cert_key_phrase(t->info), t->name.text);
 		if (p->suites_span.file)
 			diag_label(g, p->suites_span, "its suites");
+		diag_help(g, "add suites for that type of key, or a "
+			"certificate of another type");
 	}
 }

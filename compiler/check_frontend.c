@@ -84,15 +84,16 @@ own_clauses(struct check *c, const struct ast *n, uint32_t f,
 	fe->pre_count = (uint32_t)m->clauses.n - fe->pre_first;
 }
 
-static void
+static int
 malformed_only(struct check *c, const struct draft *d)
 {
 	if (d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE)
-		return;
+		return 0;
 	struct diag *g = diag_add(c->d, DIAG_TC0310, d->action_span,
 		"what is no acceptable ClientHello cannot be decrypted");
 	diag_help(g, "malformed takes \"reject REASON\" or \"passthrough to "
 		"BACKEND\"");
+	return -1;
 }
 
 static uint32_t
@@ -111,8 +112,8 @@ arm_list(struct check *c, const struct ast *arm, const struct scope *s,
 	d.span = arm->span;
 	if (!act || check_draft(c, act, &d) < 0)
 		return MODEL_NONE;
-	if (!strcmp(arm->text, "malformed"))
-		malformed_only(c, &d);
+	if (!strcmp(arm->text, "malformed") && malformed_only(c, &d) < 0)
+		return MODEL_NONE;
 	check_clause(c, s, &d, MODEL_NONE, MODEL_NONE);
 	struct m_list l = {.route = {arm->text, check_span(arm)},
 		.span = arm->span, .first = first,

@@ -76,6 +76,7 @@ conflict(struct check *c, const struct where *a, const struct where *b,
 		shown(second->l, buf, sizeof buf));
 	diag_label(g, first->l->span, "%s, of frontend '%s'",
 		shown(first->l, buf, sizeof buf), first->fe->name.text);
+	diag_help(g, "one of them has to go");
 }
 
 void

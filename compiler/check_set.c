@@ -82,7 +82,8 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 	check_path(c, name, &stored, &open);
 	uint32_t file = sources_read(c->s, open, stored, &again, &err);
 	if (!file) {
-		diag_add(c->d, DIAG_TC0105, check_span(name), "%s", err);
+		diag_add(c->d, DIAG_TC0105, check_span(name),
+			"cannot read %s: %s", stored, err);
 		decl->unknown = 1;
 		return;
 	}

@@ -29,18 +29,29 @@ bad(struct check *c, const struct ast *n, const struct lit_why *w)
 static const char *
 shown(char *buf, size_t size, enum value kind, uint64_t v)
 {
-	static const char *const units[] = {"ms", "B", "", "/s", "B/s"};
-	const char *unit = units[kind];
+	static const struct {
+		uint64_t factor;
+		const char *unit;
+	} scales[][4] = {
+		[VALUE_DURATION] = {{86400000, "d"}, {60000, "m"}, {1000, "s"},
+			{1, "ms"}},
+		[VALUE_SIZE] = {{1 << 30, "GiB"}, {1 << 20, "MiB"},
+			{1 << 10, "KiB"}, {1, "B"}},
+		[VALUE_COUNT] = {{1, ""}},
+		[VALUE_RATE] = {{1, "/s"}},
+		[VALUE_BANDWIDTH] = {{1 << 30, "GiB/s"}, {1 << 20, "MiB/s"},
+			{1 << 10, "KiB/s"}, {1, "B/s"}},
+	};
+	unsigned i = 0;
 
-	if (kind == VALUE_DURATION && v >= 1000 && v % 1000 == 0) {
-		v /= 1000;
-		unit = "s";
-	} else if ((kind == VALUE_SIZE || kind == VALUE_BANDWIDTH) &&
-		v >= 1024 && v % 1024 == 0) {
-		v /= 1024;
-		unit = kind == VALUE_SIZE ? "KiB" : "KiB/s";
+	while (v < scales[kind][i].factor || v % scales[kind][i].factor) {
+		if (scales[kind][i].factor == 1)
+			break;
+		i++;
 	}
-	snprintf(buf, size, "%llu%s", (unsigned long long)v, unit);
+	snprintf(buf, size, "%llu%s",
+		(unsigned long long)(v / scales[kind][i].factor),
+		scales[kind][i].unit);
 	return buf;
 }
 

@@ -57,7 +57,10 @@ scaled(const char *text, const struct unit *units, const char *tail,
 			: fail(w, "expected %s", what);
 	size_t tail_len = strlen(tail), len = strlen(p);
 	if (len < tail_len || strcmp(p + len - tail_len, tail) != 0)
-		return fail(w, "%.40s has no unit", text);
+		return strchr(p, '/')
+			? fail(w, "%.40s has an unknown unit", text)
+			: fail(w, *tail && *p ? "%.40s is no amount per second"
+					      : "%.40s has no unit", text);
 	for (const struct unit *u = units; u->word; u++) {
 		if (strlen(u->word) != len - tail_len ||
 			strncmp(u->word, p, len - tail_len) != 0)

@@ -46,7 +46,8 @@ map_count(struct check *c, const struct ast *from, uint32_t *file)
 	check_path(c, name, &stored, &open);
 	*file = sources_read(c->s, open, stored, &again, &err);
 	if (!*file) {
-		diag_add(c->d, DIAG_TC0105, check_span(name), "%s", err);
+		diag_add(c->d, DIAG_TC0105, check_span(name),
+			"cannot read %s: %s", stored, err);
 		return 0;
 	}
 	if (!again) {
