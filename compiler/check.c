@@ -124,7 +124,7 @@ check_ref_text(struct check *c, enum space space, const char *text, size_t len,
 {
 	uint32_t i = symbols_find(c->sym, space, text, len);
 
-	if (i == SYMBOL_NONE) {
+	if (i == SYMBOL_NONE && !c->torn) {
 		struct diag *g = diag_add(c->d, DIAG_TC0201, span,
 			"no %s is named '%.*s'", kind, (int)len, text);
 		nearest(c, g, space, text, len);
@@ -271,6 +271,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->sym = symbols_new(a);
 	c->default_limit = MODEL_NONE;
 	collect(c, r->root);
+	c->torn = ast_kid(r->root, AST_ERROR) != NULL;
 	check_allow(c, r->root, r->root->span);
 	check_alpns(c);
 	check_sets(c);

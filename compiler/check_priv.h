@@ -77,6 +77,7 @@ struct draft {
 };
 
 struct check {
+	int torn; /* a statement was lost to a syntax error, and its name */
 	struct arena *a;
 	struct sources *s;
 	struct diags *d;

@@ -116,6 +116,14 @@ is_open(const struct resolver *r, uint32_t file)
 	return 0;
 }
 
+/* What could not be included leaves an AST_ERROR: names that are missing now
+ * are no faults of their own. */
+static struct ast_seq
+lost(struct resolver *r, const struct ast *string)
+{
+	return ast_one(ast_new(r->arena, AST_ERROR, string->span));
+}
+
 static struct ast_seq
 include_one(struct resolver *r, const struct ast *string, const char *path,
 	const char *shown)
@@ -127,13 +135,13 @@ include_one(struct resolver *r, const struct ast *string, const char *path,
 	if (!is_inside(r, path)) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
 			"%s lies outside the policy's directory", path);
-		return ast_one(NULL);
+		return lost(r, string);
 	}
 	file = sources_read(r->sources, path, shown, &again, &why);
 	if (!file) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
 			"cannot read %s: %s", path, why);
-		return ast_one(NULL);
+		return lost(r, string);
 	}
 	if (again && is_open(r, file))
 		include_cycle(r, string, file);
@@ -243,10 +251,10 @@ resolve_include(struct resolver *r, const struct ast *include)
 	if (string->kind != AST_STRING) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
 			"an include is read before parameters are known");
-		return ast_one(NULL);
+		return lost(r, string);
 	}
 	if (!may_include(r, string, place.shown))
-		return ast_one(NULL);
+		return lost(r, string);
 	all = include_from(r, string, &place, &count);
 	for (size_t i = 0; !count && i < r->options->include_count; i++) {
 		place.dir = r->options->include_dirs[i];
@@ -257,6 +265,7 @@ resolve_include(struct resolver *r, const struct ast *include)
 		g = diag_add(r->diags, DIAG_TC0105, string->span,
 			"no file matches \"%s\"", string->text);
 		diag_note(g, "looked in %s", by->dir);
+		return lost(r, string);
 	}
 	return all;
 }

@@ -40,9 +40,7 @@ void param_unknown_defines(struct resolver *r);
 /* Every $name in the tree becomes the literal. */
 void param_substitute(struct resolver *r, struct ast *tree);
 
-/* resolve_where.c: is the body of this `where` chosen? */
-int where_holds(struct resolver *r, const struct ast *where);
-/* The list with each `where` replaced by its body or nothing. */
+/* resolve_where.c: the list with each `where` replaced by its body or nothing. */
 struct ast_seq where_choose(struct resolver *r, struct ast *list);
 
 #endif

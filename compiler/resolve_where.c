@@ -40,8 +40,9 @@ check_value(struct resolver *r, const struct ast *param,
 		diag_caret(g, "did you mean '%s'?", near);
 }
 
-int
-where_holds(struct resolver *r, const struct ast *where)
+/* 1, 0, or -1 when that cannot be said. */
+static int
+holds(struct resolver *r, const struct ast *where)
 {
 	const struct ast *param = param_find(r, where);
 	const struct ast *values = ast_kid(where, AST_VALUES);
@@ -49,18 +50,20 @@ where_holds(struct resolver *r, const struct ast *where)
 	struct diag *g;
 
 	if (!param)
-		return 0;
+		return -1;
 	if (strcmp(ast_kid(param, AST_TYPE)->text, "enum") != 0) {
 		g = diag_add(r->diags, DIAG_TC0204, where->name_span,
 			"`where` chooses by an enumeration, and '%s' is none",
 			param->text);
 		diag_label(g, param->name_span, "declared here");
-		return 0;
+		return -1;
 	}
 	for (const struct ast *v = values->kids; v; v = v->next)
 		check_value(r, param, v);
 	value = param_value(param);
-	return value && find_word(values->kids, value->text);
+	if (!value)
+		return -1;
+	return find_word(values->kids, value->text) != NULL;
 }
 
 /* A chosen body at the top level may bring files and parameters. */
@@ -91,9 +94,14 @@ where_choose(struct resolver *r, struct ast *list)
 		next = n->next;
 		n->next = NULL;
 		if (n->kind == AST_WHERE) {
-			if (where_holds(r, n))
+			int chosen = holds(r, n);
+
+			if (chosen > 0)
 				out = ast_join(out, where_choose(r, flatten(r,
 					ast_kid(n, AST_BODY)->kids).first));
+			else if (chosen < 0)
+				out = ast_push(out, ast_new(r->arena,
+					AST_ERROR, n->span));
 			continue;
 		}
 		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND ||
