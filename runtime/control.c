@@ -283,11 +283,50 @@ static int bind_private(int fd)
 	return r;
 }
 
+int control_fd(void)
+{
+	return control.fd > 0 ? control.fd : -1;
+}
+
+void control_hand_over(void)
+{
+	control.ino = 0;
+	if (control.fd)
+		ev_io_stop(control.master->loop, &control.io);
+}
+
+void control_own(void)
+{
+	struct stat st;
+
+	if (control.fd && lstat(control.name.sun_path, &st) == 0) {
+		control.dev = st.st_dev;
+		control.ino = st.st_ino;
+	}
+}
+
+static int open_socket(struct master *m)
+{
+	int fd = m->control_fd;
+
+	m->control_fd = -1;
+	if (fd >= 0)
+		return fd;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && (bind_private(fd) < 0 || listen(fd, CLIENTS_MAX) < 0)) {
+		int e = errno;
+
+		close(fd);
+		errno = e;
+		return -1;
+	}
+	return fd;
+}
+
 int control_start(struct master *m, struct refusal *why)
 {
 	const char *path = m->options->control;
-	struct stat st;
-	int fd;
+	int fd, took_over = m->control_fd >= 0;
 
 	control.master = m;
 	control.name.sun_family = AF_UNIX;
@@ -297,19 +336,16 @@ int control_start(struct master *m, struct refusal *why)
 		return -1;
 	}
 	strcpy(control.name.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind_private(fd) < 0 || listen(fd, CLIENTS_MAX) < 0 ||
-		lstat(path, &st) < 0) {
+	fd = open_socket(m);
+	if (fd < 0) {
 		refuse(why, "", "control socket %s: %s", path,
 			errno == EADDRINUSE ? "in use by another process" :
 					      strerror(errno));
-		if (fd >= 0)
-			close(fd);
 		return -1;
 	}
 	control.fd = fd;
-	control.dev = st.st_dev;
-	control.ino = st.st_ino;
+	if (!took_over)
+		control_own();
 	ev_io_init(&control.io, on_accept, fd, EV_READ);
 	ev_io_start(m->loop, &control.io);
 	return 0;

@@ -53,9 +53,11 @@ static const char usage_text[] =
 	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
 	"  --help, --version\n"
 	"\n"
-	"Signals: HUP loads the policy again, USR1 reopens the logs, TERM "
-	"drains and\n"
-	"ends, a second TERM ends at once.  See tlsd(8), tlsctl(8).\n";
+	"Signals: HUP loads the policy again, USR1 reopens the logs, USR2 "
+	"starts the\n"
+	"program anew and hands over, TERM drains and ends, a second TERM ends "
+	"at once.\n"
+	"See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
 	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS, OPT_METRICS, OPT_NO_SPLICE,
@@ -199,19 +201,17 @@ static void set_option(struct options *o, int c)
 	}
 }
 
-/* The directory of the policy, on the heap, for the life of the process. */
+/* The directory of the policy. */
 static const char *dir_of(const char *path)
 {
+	static char dir[256];
 	const char *slash = strrchr(path, '/');
-	char *dir;
 
 	if (!slash)
 		return ".";
 	if (slash == path)
 		return "/";
-	dir = strndup(path, (size_t)(slash - path));
-	if (!dir)
-		abort();
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
 	return dir;
 }
 
@@ -344,6 +344,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], CHILD_SWITCH) == 0)
 		return child_main(argc, argv);
 	parse(&o, argc, argv);
+	o.argv = argv;
 	check_raise_descriptors();
 	if (o.check)
 		return check_run(&o);

@@ -13,6 +13,7 @@
 
 #include "board.h"
 #include "event.h"
+#include "notify.h"
 #include "privdrop.h"
 
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */
@@ -76,6 +77,8 @@ void master_drain(struct master *m, const char *by)
 	event_log(EVENT_NOTICE, m->ending ? "ending" : "draining", "by", by,
 		"seconds", text, NULL);
 	m->ending++;
+	if (!m->handed_over)
+		notify_send("STOPPING=1\nSTATUS=Draining.");
 	/* Workers first take what is queued; our copies must not keep the
 	 * sockets open after them. */
 	listen_close(&m->listeners);
@@ -122,6 +125,9 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 	case SIGUSR1:
 		reopen_logs(m);
 		break;
+	case SIGUSR2:
+		handover_give(m);
+		break;
 	default:
 		master_drain(m, "signal");
 	}
@@ -129,7 +135,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 
 static void watch_signals(struct master *m)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+		SIGUSR2};
 	unsigned i;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -183,6 +190,7 @@ static int start(struct master *m)
 	struct refusal why = {.id = ""};
 	unsigned i;
 
+	handover_take(m);
 	m->self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	if (m->self < 0) {
 		refuse(&why, "", "/proc/self/exe: %s", strerror(errno));
@@ -199,8 +207,8 @@ static int start(struct master *m)
 		master_abort(m, &why);
 		return -1;
 	}
-	m->metrics_fd = m->options->metrics ?
-		listen_metrics(m->options->metrics, &why) : -1;
+	if (m->options->metrics && m->metrics_fd < 0)
+		m->metrics_fd = listen_metrics(m->options->metrics, &why);
 	if ((m->options->metrics && m->metrics_fd < 0) ||
 		make_board(m, &why) < 0) {
 		master_abort(m, &why);
@@ -229,6 +237,7 @@ static void release(struct master *m)
 	control_stop(m);
 	resolve_free(&m->hosts);
 	free(m->child);
+	free(m->self_path);
 	if (m->board)
 		board_unmap(&m->board);
 }

@@ -31,6 +31,7 @@ struct options {
 	double drain;        /* seconds; negative: from the policy's limits */
 	int check, no_splice, gnutls_records, log_json;
 	int keys_process; /* private keys only there */
+	char **argv;         /* as we were called: for the upgrade */
 };
 
 /* Why something was refused: the diagnostic's id ("TC0901"), which may be
@@ -101,6 +102,9 @@ void load_free(struct loaded **l);
 int load_has_checks(const struct loaded *l);
 /* Servers that are reached by a path. */
 int load_has_unix(const struct loaded *l);
+/* The secret of all session tickets: ours, or the one we took over. */
+const uint8_t *load_tickets(void);
+void load_set_tickets(const uint8_t *secret);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
 
@@ -129,6 +133,15 @@ void listen_merge(struct listeners *have, struct listeners *fresh);
 /* Closes and forgets one; the last one moves into its place. */
 void listen_drop(struct listeners *have, unsigned i);
 void listen_close(struct listeners *l);
+/* An open listening socket to be used where its address is wanted; it becomes
+ * ours. */
+void listen_adopt(int fd);
+/* Closes those that were not wanted. */
+void listen_forget_adopted(void);
+/* Those we took over are ours alone now: closing removes unix paths. */
+void listen_own(struct listeners *l);
+/* Another process has them too: closing removes no unix path. */
+void listen_hand_over(struct listeners *l);
 /* A listening socket on "192.0.2.1:443" or "[::1]:443"; -1 with *why. */
 int listen_metrics(const char *text, struct refusal *why);
 /* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
@@ -192,6 +205,15 @@ void keys_offer(struct master *m, const struct loaded *l);
 void keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
 void keys_connect(struct child *worker);
+
+/* ---- master_handover.c: sockets from before us, and after ---- */
+
+/* Takes what systemd or an older tlsd left us; before anything is opened. */
+void handover_take(struct master *m);
+/* Something is live: say so to those who wait for it. */
+void handover_ready(struct master *m);
+/* Starts a new tlsd, and drains when it serves. */
+void handover_give(struct master *m);
 
 /* ---- master_monitor.c ---- */
 
@@ -261,6 +283,13 @@ struct master {
 	int board_fd;
 	struct board *board;     /* shared by all processes */
 	int metrics_fd;          /* listening, for the monitor; or -1 */
+	int control_fd;          /* taken over; or -1 */
+	int ready_fd;            /* the old tlsd waits for a word here; or -1 */
+	char *self_path;
+	int served;              /* something has been live */
+	int upgrading, handed_over;
+	ev_io upgrade_io;
+	ev_child upgrade_child;
 	uid_t uid;               /* whom children become, 0: nobody else */
 	gid_t gid;
 	int keep_root;           /* children keep the root directory */
@@ -278,7 +307,7 @@ struct master {
 	int ending;              /* 0, 1 draining, 2 now */
 	int status;              /* exit status */
 	ev_timer end;
-	ev_signal sig[5];
+	ev_signal sig[5]; /* TERM, INT, HUP, USR1, USR2 */
 };
 
 /* Runs until told to end; the exit status. */
@@ -307,6 +336,11 @@ void watch_start(struct master *m);
 /* ---- control.c, master_control.c ---- */
 
 int control_start(struct master *m, struct refusal *why);
+int control_fd(void); /* -1: none */
+/* Another process has the socket too: stopping leaves its path.  And: it is
+ * ours alone. */
+void control_hand_over(void);
+void control_own(void);
 void control_stop(struct master *m);
 /* The outcome of a client's load or rollback. */
 void control_swapped(struct master *m, uint64_t client, const struct loaded *l,

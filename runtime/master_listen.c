@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -212,23 +213,154 @@ static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
 		refuse(why, "", "cannot listen on %s: %s", text, strerror(e));
 }
 
+/* ---- sockets that were open before us ---- */
+
+static struct {
+	struct { struct ipc_listener addr; int fd; } *v;
+	unsigned count;
+} adopted;
+
+static int from_sockaddr(const union address *s, struct ipc_listener *a)
+{
+	memset(a, 0, sizeof(*a));
+	switch (s->sa.sa_family) {
+	case AF_INET:
+		a->family = TBL_V4;
+		a->port = ntohs(s->in.sin_port);
+		memcpy(a->addr, &s->in.sin_addr, 4);
+		return 0;
+	case AF_INET6:
+		a->family = TBL_V6;
+		a->port = ntohs(s->in6.sin6_port);
+		memcpy(a->addr, &s->in6.sin6_addr, 16);
+		return 0;
+	case AF_UNIX:
+		a->family = TBL_UNIX;
+		snprintf(a->path, sizeof(a->path), "%s", s->un.sun_path);
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+void listen_adopt(int fd)
+{
+	struct ipc_listener a;
+	union address s = {.sa.sa_family = 0};
+	socklen_t n = sizeof(s);
+	int on = 0;
+	socklen_t on_len = sizeof(on);
+	void *v;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &on_len) < 0 ||
+		!on || getsockname(fd, &s.sa, &n) < 0 ||
+		from_sockaddr(&s, &a) < 0) {
+		close(fd);
+		return;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (a.family != TBL_UNIX)
+		set_int(fd, IPPROTO_TCP, TCP_NODELAY);
+	v = realloc(adopted.v, (adopted.count + 1) * sizeof(*adopted.v));
+	if (!v)
+		abort();
+	adopted.v = v;
+	adopted.v[adopted.count].addr = a;
+	adopted.v[adopted.count++].fd = fd;
+}
+
+void listen_forget_adopted(void)
+{
+	while (adopted.count > 0)
+		close(adopted.v[--adopted.count].fd);
+	free(adopted.v);
+	adopted.v = NULL;
+}
+
+/* The next adopted socket of that address, or -1. */
+static int take_adopted(const struct ipc_listener *a)
+{
+	unsigned i;
+	int fd;
+
+	for (i = 0; i < adopted.count; i++) {
+		if (!ipc_listener_equal(&adopted.v[i].addr, a))
+			continue;
+		fd = adopted.v[i].fd;
+		memmove(&adopted.v[i], &adopted.v[i + 1],
+			(--adopted.count - i) * sizeof(adopted.v[0]));
+		return fd;
+	}
+	return -1;
+}
+
+/* As many as there are; then more of our own; where the kernel refuses that
+ * (a socket without SO_REUSEPORT), workers share.  0: there is none. */
+static int use_adopted(struct listener *l, const union address *s,
+	socklen_t len)
+{
+	unsigned i, have = 0;
+
+	while (have < l->socks && (l->sock[have] = take_adopted(&l->addr)) >= 0)
+		have++;
+	if (have == 0)
+		return 0;
+	for (i = have; i < l->socks; i++) {
+		l->sock[i] = l->addr.family == TBL_UNIX ? -1 :
+							  open_inet(s, len);
+		if (l->sock[i] < 0)
+			l->sock[i] = fcntl(l->sock[i % have], F_DUPFD_CLOEXEC,
+				3);
+		if (l->sock[i] < 0)
+			return -1;
+	}
+	return 1;
+}
+
+void listen_hand_over(struct listeners *l)
+{
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		l->v[i].ino = 0;
+}
+
+/* Remembers which file is ours to remove. */
+static void own_path(struct listener *l)
+{
+	struct stat st;
+
+	if (l->addr.family == TBL_UNIX && lstat(l->addr.path, &st) == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+	}
+}
+
+void listen_own(struct listeners *l)
+{
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		own_path(&l->v[i]);
+}
+
 static int open_sockets(struct listener *l)
 {
 	union address s;
 	socklen_t len = to_sockaddr(&l->addr, &s);
-	struct stat st;
 	unsigned i;
+	int r = use_adopted(l, &s, len);
 
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	if (l->addr.family == TBL_UNIX) {
 		l->sock[0] = open_unix(&s);
 		if (l->sock[0] < 0)
 			return -1;
-		if (lstat(s.un.sun_path, &st) == 0) {
-			l->dev = st.st_dev;
-			l->ino = st.st_ino;
-		}
 		for (i = 1; i < l->socks; i++)
-			l->sock[i] = l->sock[0];
+			l->sock[i] = fcntl(l->sock[0], F_DUPFD_CLOEXEC, 3);
+		own_path(l);
 		return 0;
 	}
 	if (probe(&s, len) < 0)
@@ -247,7 +379,7 @@ static void close_one(struct listener *l)
 	unsigned i;
 
 	for (i = 0; i < l->socks; i++)
-		if (l->sock[i] >= 0 && (i == 0 || l->addr.family != TBL_UNIX))
+		if (l->sock[i] >= 0)
 			close(l->sock[i]);
 	free(l->sock);
 	if (l->ino && lstat(l->addr.path, &st) == 0 && st.st_ino == l->ino &&

@@ -202,15 +202,22 @@ static int check_hashes(const char *path, const struct table *t,
 
 /* Made once, so that a ticket outlives the generation and is good in every
  * worker. */
-static const uint8_t *ticket_secret(void)
-{
-	static uint8_t secret[BUNDLE_TICKETS_LEN];
-	static int made;
+static uint8_t tickets[BUNDLE_TICKETS_LEN];
+static int tickets_made;
 
-	if (!made && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+const uint8_t *load_tickets(void)
+{
+	if (!tickets_made &&
+		getrandom(tickets, sizeof(tickets), 0) != sizeof(tickets))
 		abort();
-	made = 1;
-	return secret;
+	tickets_made = 1;
+	return tickets;
+}
+
+void load_set_tickets(const uint8_t *secret)
+{
+	memcpy(tickets, secret, sizeof(tickets));
+	tickets_made = 1;
 }
 
 static void add_hosts(struct bundle_files *files, const struct table *t,
@@ -242,7 +249,7 @@ static int make_bundles(struct loaded *l, const struct options *o,
 	if (r == 0) {
 		if (hosts)
 			add_hosts(&files, t, hosts);
-		bundle_add(&files, BUNDLE_TICKETS, ticket_secret(),
+		bundle_add(&files, BUNDLE_TICKETS, load_tickets(),
 			BUNDLE_TICKETS_LEN);
 		l->keys_fd = bundle_seal(&files, err, n);
 		if (l->keys_fd < 0)

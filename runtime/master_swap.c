@@ -181,6 +181,7 @@ static void step(struct master *m)
 	if (s->stage == SWAP_COMMITTING &&
 		all(m, is_committed, m->live->number)) {
 		finish(m, m->live, NULL);
+		handover_ready(m);
 		next_waiting(m);
 	}
 }

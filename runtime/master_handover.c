@@ -1,0 +1,256 @@
+/*
+ * Taking over and handing over (master.h).  Sockets can come from systemd
+ * (LISTEN_FDS) or from a tlsd that makes way for this one: on SIGUSR2 it starts
+ * the program at its own path again, with its listening sockets, and drains
+ * when the new one serves.  Until then nothing changes; if the new one ends
+ * first, the old one goes on.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "event.h"
+#include "notify.h"
+
+#define HANDOVER "TLSD_HANDOVER" /* the descriptor of a memfd of lines */
+#define FIRST_ACTIVATED 3        /* sd_listen_fds(3) */
+
+/* ---- the new one ---- */
+
+static int number_of(const char *text, unsigned long *n)
+{
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	*n = strtoul(text, &end, 10);
+	return errno || *end ? -1 : 0;
+}
+
+static void take_activated(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	unsigned long who, count, i;
+
+	if (number_of(pid, &who) == 0 && who == (unsigned long)getpid() &&
+		number_of(fds, &count) == 0 && count < 1024)
+		for (i = 0; i < count; i++)
+			listen_adopt(FIRST_ACTIVATED + (int)i);
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+}
+
+/* Written by a tlsd, perhaps an older one: unknown lines are skipped. */
+static void take_line(struct master *m, const char *line)
+{
+	unsigned char secret[BUNDLE_TICKETS_LEN];
+	unsigned long long n;
+	size_t i;
+	int fd;
+
+	if (sscanf(line, "listen %d", &fd) == 1) {
+		listen_adopt(fd);
+	} else if (sscanf(line, "control %d", &fd) == 1) {
+		m->control_fd = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} else if (sscanf(line, "metrics %d", &fd) == 1) {
+		m->metrics_fd = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} else if (sscanf(line, "ready %d", &fd) == 1) {
+		m->ready_fd = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} else if (sscanf(line, "generation %llu", &n) == 1) {
+		m->last_number = n;
+	} else if (strncmp(line, "tickets ", 8) == 0) {
+		for (i = 0; i < sizeof(secret); i++)
+			if (sscanf(line + 8 + 2 * i, "%2hhx", &secret[i]) != 1)
+				return;
+		load_set_tickets(secret);
+	}
+}
+
+static void take_handover(struct master *m)
+{
+	const char *text = getenv(HANDOVER);
+	unsigned long fd;
+	char line[256];
+	FILE *f;
+
+	if (!text)
+		return;
+	if (number_of(text, &fd) == 0 && (f = fdopen((int)fd, "r")) != NULL) {
+		rewind(f);
+		while (fgets(line, sizeof(line), f))
+			take_line(m, line);
+		fclose(f);
+	}
+	unsetenv(HANDOVER);
+}
+
+void handover_take(struct master *m)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n > 0) {
+		path[n] = 0;
+		m->self_path = strdup(path);
+	}
+	m->control_fd = m->metrics_fd = m->ready_fd = -1;
+	take_activated();
+	take_handover(m);
+}
+
+/* The first generation is live. */
+void handover_ready(struct master *m)
+{
+	if (m->served)
+		return;
+	m->served = 1;
+	listen_forget_adopted();
+	listen_own(&m->listeners);
+	control_own();
+	notify_send("READY=1\nMAINPID=%d\nSTATUS=Serving.", (int)getpid());
+	if (m->ready_fd >= 0) {
+		if (write(m->ready_fd, "R", 1) != 1)
+			event_log(EVENT_WARNING, "upgrade", "reason",
+				"the old tlsd has gone", NULL);
+		close(m->ready_fd);
+		m->ready_fd = -1;
+	}
+}
+
+/* ---- the old one ---- */
+
+static void put(int fd, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void put(int fd, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vdprintf(fd, format, ap);
+	va_end(ap);
+}
+
+static int write_handover(struct master *m, int ready)
+{
+	int fd = memfd_create("tlsd-handover", MFD_CLOEXEC);
+	const uint8_t *secret = load_tickets();
+	unsigned i, j;
+
+	if (fd < 0)
+		return -1;
+	for (i = 0; i < m->listeners.count; i++)
+		for (j = 0; j < m->listeners.v[i].socks; j++)
+			put(fd, "listen %d\n", m->listeners.v[i].sock[j]);
+	if (control_fd() >= 0)
+		put(fd, "control %d\n", control_fd());
+	if (m->metrics_fd >= 0)
+		put(fd, "metrics %d\n", m->metrics_fd);
+	put(fd, "ready %d\ngeneration %llu\ntickets ", ready,
+		(unsigned long long)m->last_number);
+	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
+		put(fd, "%02x", secret[i]);
+	put(fd, "\n");
+	return fd;
+}
+
+static void keep_open(int fd)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, 0);
+}
+
+static void become_new(struct master *m, int handover, int ready)
+{
+	unsigned i, j;
+
+	for (i = 0; i < m->listeners.count; i++)
+		for (j = 0; j < m->listeners.v[i].socks; j++)
+			keep_open(m->listeners.v[i].sock[j]);
+	keep_open(control_fd());
+	keep_open(m->metrics_fd);
+	keep_open(handover);
+	keep_open(ready);
+	execv(m->self_path, m->options->argv);
+	_exit(127);
+}
+
+static void end_wait(struct master *m)
+{
+	ev_io_stop(m->loop, &m->upgrade_io);
+	close(m->upgrade_io.fd);
+	m->upgrading = 0;
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct master *m = w->data;
+	char c = 0;
+	ssize_t n = read(w->fd, &c, 1);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	end_wait(m);
+	if (n == 1 && c == 'R') {
+		m->handed_over = 1;
+		control_hand_over();
+		listen_hand_over(&m->listeners);
+		master_drain(m, "upgrade");
+		return;
+	}
+	event_log(EVENT_ERROR, "upgrade-failed", "reason",
+		"the new tlsd ended before it served; this one goes on", NULL);
+}
+
+static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
+{
+	ev_child_stop(loop, w);
+}
+
+void handover_give(struct master *m)
+{
+	char handover[24], pid_text[24];
+	int pair[2], fd = -1;
+	pid_t pid = -1;
+
+	if (m->upgrading || m->ending || !m->self_path)
+		return;
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
+		fd = write_handover(m, pair[1]);
+	if (fd >= 0) {
+		snprintf(handover, sizeof(handover), "%d", fd);
+		setenv(HANDOVER, handover, 1);
+		pid = fork();
+		if (pid == 0)
+			become_new(m, fd, pair[1]);
+		unsetenv(HANDOVER);
+		close(fd);
+	}
+	if (pid < 0) {
+		event_log(EVENT_ERROR, "upgrade-failed", "reason",
+			strerror(errno), NULL);
+		return;
+	}
+	close(pair[1]);
+	m->upgrading = 1;
+	ev_io_init(&m->upgrade_io, on_ready, pair[0], EV_READ);
+	ev_child_init(&m->upgrade_child, on_exit_, pid, 0);
+	m->upgrade_io.data = m->upgrade_child.data = m;
+	ev_io_start(m->loop, &m->upgrade_io);
+	ev_child_start(m->loop, &m->upgrade_child);
+	event_log(EVENT_NOTICE, "upgrade", "program", m->self_path, "pid",
+		event_number(pid_text, (uint64_t)pid), NULL);
+}
