@@ -16,8 +16,10 @@
 #include "proxyout.h"
 #include "worker_state.h"
 
-/* A fresh socket that is connecting; -1 with errno. */
-static int open_socket(struct backends *b, uint32_t server)
+/* A fresh socket that is connecting; -1 with errno.  talks: we speak first and
+ * at once, so the handshake's last acknowledgement may ride on that (a server
+ * that speaks first would wait for it in vain). */
+static int open_socket(struct backends *b, uint32_t server, int talks)
 {
 	struct sockaddr_storage to;
 	socklen_t len;
@@ -33,8 +35,9 @@ static int open_socket(struct backends *b, uint32_t server)
 		return -1;
 	if (to.ss_family != AF_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		/* Let the first acknowledgement ride on data. */
-		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
+		if (talks)
+			setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero,
+				sizeof(zero));
 	}
 	if (connect(fd, (struct sockaddr *)&to, len) == 0 ||
 		errno == EINPROGRESS)
@@ -88,7 +91,8 @@ static uint64_t bit(const struct conn *c, uint32_t server)
 /* 1: connecting, 0: closed, -1: this one failed at once. */
 static int attempt(struct conn *c, int server)
 {
-	int fd = open_socket(c->gen->backends, (uint32_t)server);
+	int fd = open_socket(c->gen->backends, (uint32_t)server,
+		c->mode != MODE_OFFLOAD);
 
 	c->tried |= bit(c, (uint32_t)server);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {

@@ -27,6 +27,45 @@ static int peek(struct conn *c, struct hello *h)
 			     c->worker->hello_scratch) == HELLO_OK;
 }
 
+/* GnuTLS gives up on a message in too many records; what the parser has
+ * accepted is put into as few as hold it.  The transcript is made of messages,
+ * not of records (RFC 8446 4.4.1). */
+static int reframe(struct conn *c, const struct hello *h)
+{
+	struct buf *in = c->io[CLIENT].in, *out = NULL;
+	const uint8_t *p = buf_data(in);
+	uint32_t at = 0, len = h->gather.need, n, room = 0;
+	uint8_t head[5] = { 22, p[1], p[2] };
+
+	if (h->raw_len == 5 + len)
+		return 0;
+	for (at = 0; at < h->raw_len; at += 5 + n) {
+		n = (uint32_t)(p[at + 3] << 8 | p[at + 4]);
+		for (uint32_t done = 0, part; done < n; done += part) {
+			if (!room) {
+				room = len < 16384 ? len : 16384;
+				len -= room;
+				head[3] = (uint8_t)(room >> 8);
+				head[4] = (uint8_t)room;
+				if (buf_append(&out, head, 5) < 0)
+					goto fail;
+			}
+			part = n - done < room ? n - done : room;
+			if (buf_append(&out, p + at + 5 + done, part) < 0)
+				goto fail;
+			room -= part;
+		}
+	}
+	if (buf_append(&out, p + at, buf_len(in) - at) < 0)
+		goto fail;
+	buf_free(&c->io[CLIENT].in);
+	c->io[CLIENT].in = out;
+	return 0;
+fail:
+	buf_free(&out);
+	return -1;
+}
+
 static int offers(const struct hello *h, const char *token, size_t len)
 {
 	size_t i;
@@ -155,7 +194,7 @@ void handshake_start(struct conn *c)
 	if (may_resume(c, &h))
 		s.ticket_key = credentials_ticket_key(c->gen->credentials,
 			c->frontend, conn_action(c)->domain);
-	if (tls_start_server(&c->io[CLIENT], &s) < 0) {
+	if (reframe(c, &h) < 0 || tls_start_server(&c->io[CLIENT], &s) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;
 	}

@@ -215,6 +215,11 @@ int io_settle(struct io *io)
 	return r;
 }
 
+size_t io_ahead(const struct io *io)
+{
+	return buf_len(io->in) + ahead_len - ahead_off;
+}
+
 ssize_t io_pull(void *arg, void *p, size_t n)
 {
 	struct io *io = arg;

@@ -78,6 +78,7 @@ void io_bare(struct io *io);
  */
 void io_begin(struct io *io);
 int io_settle(struct io *io);
+size_t io_ahead(const struct io *io); /* octets read and not yet pulled */
 ssize_t io_pull(void *io, void *p, size_t n);
 ssize_t io_push(void *io, const void *p, size_t n);
 

@@ -54,6 +54,21 @@ const struct cert_query *credentials_query(gnutls_session_t s)
 	return &t->query;
 }
 
+/* A client that was asked for a certificate may have none (then only "require"
+ * refuses it, in GnuTLS); one that it shows must be good. */
+static int check_client(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	unsigned count = 0, status = 0;
+
+	if (!gnutls_certificate_get_peers(s, &count) || !count)
+		return 0;
+	if (gnutls_certificate_verify_peers2(s, &status) >= 0 && !status)
+		return 0;
+	t->unverified = 1;
+	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
 static struct tls *start(struct io *io, unsigned flags)
 {
 	struct tls *t = calloc(1, sizeof(*t));
@@ -111,7 +126,7 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE :
 					      GNUTLS_CERT_REQUEST);
 	if (s->client_auth)
-		gnutls_session_set_verify_cert(t->s, NULL, 0);
+		gnutls_session_set_verify_function(t->s, check_client);
 	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
 		GNUTLS_HOOK_POST, check_name);
 	io->tls = t;
@@ -231,6 +246,10 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 		n = gnutls_record_recv(t->s, p, cap);
 		if (n >= 0)
 			return n;
+		/* Also said after a ticket or a key update, with whole records
+		 * behind it that no watcher will announce again. */
+		if (n == GNUTLS_E_AGAIN && io_ahead(io))
+			continue;
 		if (n == GNUTLS_E_REHANDSHAKE &&
 			refuse_renegotiation(t) == 0)
 			continue;
