@@ -143,10 +143,13 @@ set_elements(struct lint_run *r, const struct m_set *set)
 			outer = &e[i];
 			continue;
 		}
+		int same = !prefix_cmp(&outer->p, &e[i].p);
 		struct diag *g = diag_add(r->d, r->id, set->spans.v[e[i].at],
-			"%s lies within %s", prefix_text(&e[i].p, a),
-			prefix_text(&outer->p, b));
-		diag_label(g, set->spans.v[outer->at], "covers it");
+			same ? "%s stands in the set twice"
+			     : "%s lies within %s",
+			prefix_text(&e[i].p, a), prefix_text(&outer->p, b));
+		diag_label(g, set->spans.v[outer->at],
+			same ? "first here" : "covers it");
 		diag_fix(g, lint_element(r, set->spans.v[e[i].at]), "");
 		said++;
 	}
