@@ -13,6 +13,7 @@
 
 #include "board.h"
 #include "event.h"
+#include "main.h"
 #include "notify.h"
 #include "privdrop.h"
 
@@ -147,6 +148,17 @@ static void watch_signals(struct master *m)
 	}
 }
 
+/* Out of the way of the descriptors that children find at fixed numbers. */
+static int open_self(void)
+{
+	int low = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, CHILD_FDS);
+
+	if (low >= 0)
+		close(low);
+	return fd;
+}
+
 /* Says once what protection this start cannot take. */
 static void say_lacking(struct master *m)
 {
@@ -191,7 +203,7 @@ static int start(struct master *m)
 	unsigned i;
 
 	handover_take(m);
-	m->self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	m->self = open_self();
 	if (m->self < 0) {
 		refuse(&why, "", "/proc/self/exe: %s", strerror(errno));
 		master_abort(m, &why);

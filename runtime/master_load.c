@@ -254,7 +254,7 @@ static int make_bundles(struct loaded *l, const struct options *o,
 		l->keys_fd = bundle_seal(&files, err, n);
 		if (l->keys_fd < 0)
 			r = -1;
-		else if (o->keys_process || load_has_checks(l))
+		else if (o->keys_process || o->metrics || load_has_checks(l))
 			r = l->public_fd = bundle_seal_public(&files, t, err,
 				n);
 	}

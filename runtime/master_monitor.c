@@ -19,7 +19,7 @@ static void offer(struct child *c)
 	body.number = l->number;
 	fds[0] = l->table_fd;
 	fds[1] = l->public_fd >= 0 ? l->public_fd : l->bundle_fd;
-	if (load_has_checks(l))
+	if (load_has_checks(l) || c->master->metrics_fd >= 0)
 		proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 	else
 		proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);

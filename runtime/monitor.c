@@ -10,12 +10,17 @@
 
 #include "event.h"
 #include "generation.h"
+#include "metrics.h"
+#include "monitor_http.h"
 
 static struct {
 	struct ev_loop *loop;
 	int ipc;
 	ev_io io;
 	struct ipc_queue queue;
+	struct board *board;
+	int metrics; /* there is a listener for them */
+	struct metrics_facts facts;
 } monitor;
 
 static void watch_io(void)
@@ -34,6 +39,20 @@ void monitor_send(enum ipc_type type, const void *body, size_t len)
 		watch_io();
 }
 
+/* Strings of the facts point into the table, which the checks hold. */
+static void tell_metrics(struct generation *g)
+{
+	struct metrics_facts fresh;
+
+	if (!monitor.metrics || metrics_facts_make(&fresh, g->number,
+					&g->table, g->bundle) < 0)
+		return;
+	monitor_http_facts(NULL);
+	metrics_facts_free(&monitor.facts);
+	monitor.facts = fresh;
+	monitor_http_facts(&monitor.facts);
+}
+
 /* The table that is live: whose servers are to be checked. */
 static void use(struct ipc_message *m)
 {
@@ -41,10 +60,12 @@ static void use(struct ipc_message *m)
 	struct generation *g = generation_map(m->body.generation.number,
 		m->fd[0], m->fd[1], err, sizeof(err));
 
-	if (g)
-		monitor_check_use(g);
-	else
+	if (g) {
+		tell_metrics(g);
+		monitor_check_use(g); /* ends the one before */
+	} else {
 		event_log(EVENT_ERROR, "monitor", "reason", err, NULL);
+	}
 }
 
 static void message(struct ipc_message *m)
@@ -63,6 +84,11 @@ static void message(struct ipc_message *m)
 	case IPC_UNRESOLVE:
 		m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
 		monitor_forget(m->body.host.host);
+		break;
+	case IPC_LISTEN:
+		monitor.metrics = 1;
+		monitor_http_start(monitor.loop, m->fd[0], monitor.board);
+		m->fd[0] = -1;
 		break;
 	case IPC_LOG:
 		event_use(m->fd[0], m->body.log);
@@ -99,20 +125,22 @@ void monitor_init(void)
 
 int monitor_main(int ipc_fd, int board_fd)
 {
-	struct board *board = board_map(board_fd);
-
-	if (!board)
+	monitor.board = board_map(board_fd);
+	if (!monitor.board)
 		return 1;
 	monitor.loop = ev_default_loop(EVFLAG_AUTO);
 	monitor.ipc = ipc_fd;
 	ev_io_init(&monitor.io, on_io, ipc_fd, EV_READ);
 	ev_io_start(monitor.loop, &monitor.io);
 	monitor_resolve_start(monitor.loop);
-	monitor_check_start(monitor.loop, board);
+	monitor_check_start(monitor.loop, monitor.board);
 	ev_run(monitor.loop, 0);
+	if (monitor.metrics)
+		monitor_http_stop();
+	metrics_facts_free(&monitor.facts);
 	monitor_check_use(NULL);
 	monitor_resolve_stop();
 	ipc_queue_clear(&monitor.queue);
-	board_unmap(&board);
+	board_unmap(&monitor.board);
 	return 0;
 }
