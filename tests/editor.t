@@ -1,7 +1,7 @@
 #!/bin/sh
 # The Vim syntax file knows every word of the grammar, and Vim can read it.
 cd "$(dirname "$0")/.." || exit 1
-syntax=examples/editor/vim/syntax/tlspolicy.vim
+syntax=examples/editor/vim/syntax/tls.vim
 n=0
 bad=0
 ok() {
@@ -13,7 +13,7 @@ lacking=
 for word in $(sed -n 's/^"\([a-z-]*\)".*return K_.*/\1/p' grammar/policy.l) \
 	$(sed -n 's/^WORD_\(MODE\|REJECT\|BALANCE\)([^"]*"\([a-z-]*\)".*/\2/p' \
 		grammar/words.def); do
-	grep '^syntax keyword' $syntax | tr ' ' '\n' | grep -qx -- "$word" ||
+	grep '^syn keyword' $syntax | tr ' ' '\n' | grep -qx -- "$word" ||
 		lacking="$lacking $word"
 done
 [ -z "$lacking" ]
@@ -36,8 +36,8 @@ call writefile(sort(keys(seen)), $ROOM . '/seen')
 qall!
 END
 	ROOM=$room vim -u NONE -i NONE -es -S "$room/look.vim" </dev/null >"$room/said" 2>&1
-	for group in Passthrough Offload Bridge Reject Comment String Address; do
-		grep -qx "tlspolicy$group" "$room/seen"
+	for group in Mode Statement Comment String Address; do
+		grep -qx "tls$group" "$room/seen"
 		ok $? "Vim colours: $group"
 	done
 fi

@@ -1,2 +1,0 @@
-" Policies of tlsc: see policy(5).
-autocmd BufNewFile,BufRead *.tls setfiletype tlspolicy
