@@ -134,6 +134,13 @@ install: all
 	for m in $(MAN); do \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; \
 	done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	cd $(DESTDIR)$(PREFIX)/share && t=$(abspath $(B))/tlsc && \
+		$$t completions bash >bash-completion/completions/tlsc && \
+		$$t completions zsh >zsh/site-functions/_tlsc && \
+		$$t completions fish >fish/vendor_completions.d/tlsc.fish
 clean:
 	rm -rf build
 
