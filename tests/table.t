@@ -97,7 +97,8 @@ with tempfile.TemporaryDirectory() as tmp:
     text = os.path.join(tmp, "dump.tls")
     bad, done = [], 0
     for p in policies():
-        if compile_to(a, p).returncode != 0:
+        # Without the files, a set or map of one is not known.
+        if compile_to(a, p).returncode or re.search(r'\bfrom\s+"', read(p)):
             continue
         done += 1
         d = run("dump", a)
