@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 #include "compile.h"
@@ -22,6 +23,23 @@ static int write_table(const struct cli *c, struct compilation *x,
 	return CLI_OK;
 }
 
+/* A slip of the command line must not replace a policy by its table. */
+static int is_source(const struct compilation *x, const char *out)
+{
+	struct stat a, b;
+
+	if (stat(out, &a))
+		return 0;
+	for (uint32_t i = 1; i <= sources_count(x->sources); i++) {
+		const char *path = source_get(x->sources, i)->open_path;
+
+		if (path && strcmp(path, "-") != 0 && stat(path, &b) == 0
+			&& a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return 1;
+	}
+	return 0;
+}
+
 static int compile_one(struct cli *c, const char *path, const char *out)
 {
 	struct compilation x;
@@ -33,6 +51,9 @@ static int compile_one(struct cli *c, const char *path, const char *out)
 	status = output_reports(c, &r, 1);
 	if (status == CLI_OK)
 		status = deps_write(c, &x, 1);
+	if (status == CLI_OK && is_source(&x, out))
+		status = cli_usage(c, "%s is read by this policy: the table "
+			"goes to another file", out);
 	if (status == CLI_OK)
 		status = write_table(c, &x, out);
 	compile_free(&x);

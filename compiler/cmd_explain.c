@@ -16,18 +16,23 @@ static const struct {
 
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
-static const char *standing(enum diag_level level)
+static void put_standing(enum diag_id id)
 {
-	switch (level) {
+	switch (diag_id_level(id)) {
 	case DIAG_ERROR:
-		return "an error; nothing switches it off";
+		puts("By default an error; nothing switches it off.");
+		break;
 	case DIAG_DENY:
-		return "an error, unless `allow ID until DATE reason \"...\";` "
-			"stands in the block";
+		printf("By default an error, unless its block says "
+			"(the date may be left out)\n"
+			"    allow %s until 2030-01-31 reason \"...\";\n",
+			diag_id_text(id));
+		break;
 	case DIAG_WARNING:
-		return "a warning";
+		puts("By default a warning.");
+		break;
 	default:
-		return "a note";
+		puts("By default a note.");
 	}
 }
 
@@ -38,9 +43,10 @@ static int explain(const struct cli *c, const char *word)
 
 	for (int i = 0; i < TEXTS; i++)
 		if (id && texts[i].id == id) {
-			printf("%s  %s\nBy default %s.\n\n%s",
-				diag_id_text(id), diag_id_name(id),
-				standing(diag_id_level(id)), texts[i].text);
+			printf("%s  %s\n", diag_id_text(id),
+				diag_id_name(id));
+			put_standing(id);
+			printf("\n%s", texts[i].text);
 			return CLI_OK;
 		}
 	for (int i = 1; i < DIAG_COUNT; i++)

@@ -45,7 +45,7 @@ static int write_back(const struct file *f)
 {
 	const char *err;
 
-	if (write_atomic(f->path, f->text, f->len, &err))
+	if (write_source(f->path, f->text, f->len, &err))
 		return cli_io("%s", err);
 	return CLI_OK;
 }

@@ -24,5 +24,9 @@ struct model *undump_model(struct arena *a, const struct table *t);
  * errno text); the old file is untouched on failure. */
 int write_atomic(const char *path, const void *data, size_t len,
 	const char **err);
+/* The same for a source file: a symbolic link stays one, and what it leads to
+ * is replaced. */
+int write_source(const char *path, const void *data, size_t len,
+	const char **err);
 
 #endif

@@ -123,7 +123,7 @@ static int replace(const struct edit *v, size_t n)
 	const char *err = "out of memory";
 	size_t len;
 	char *text = rewrite(v, n, &len);
-	int failed = !text || write_atomic(v[0].path, text, len, &err);
+	int failed = !text || write_source(v[0].path, text, len, &err);
 
 	free(text);
 	return failed ? cli_io("%s: %s", v[0].path, err) : CLI_OK;

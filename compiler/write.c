@@ -140,3 +140,13 @@ int write_atomic(const char *path, const void *data, size_t len,
 	}
 	return sync_directory(dir) ? fail(err, "sync directory of", path) : 0;
 }
+
+int write_source(const char *path, const void *data, size_t len,
+	const char **err)
+{
+	char *real = realpath(path, NULL);
+	int status = write_atomic(real ? real : path, data, len, err);
+
+	free(real);
+	return status;
+}

@@ -107,6 +107,10 @@ run 2 'compile without -o' "$tlsc" good.tls
 has err '-o TABLE' 'says what to add'
 run 2 'two policies for one table' "$tlsc" good.tls warn.tls -o x.bin
 run 2 'table and findings on one stream' "$tlsc" good.tls -o - --format json
+cp good.tls same.tls
+run 2 'a table over its own policy' "$tlsc" same.tls -o ./same.tls
+cmp -s good.tls same.tls
+ok $? 'which stays'
 run 2 '-D without =' "$tlsc" check -D env good.tls
 run 1 '-D of an unknown param' "$tlsc" check -D env=prod good.tls
 has err 'TC0204' 'is TC0204'
@@ -196,6 +200,11 @@ has err 'repaired 1 finding' 'says what it did'
 run 0 'and nothing is left' "$tlsc" check --fail-on note fixme.tls
 [ "$(stat -c %a fixme.tls)" = 640 ]
 ok $? 'the mode of the file stays'
+cp warn.tls real.tls
+ln -s real.tls link.tls
+run 0 '--fix through a symbolic link' "$tlsc" check --fix link.tls
+[ -L link.tls ] && ! grep -q spare real.tls
+ok $? 'changes the file, not the link'
 "$tlsc" check --fix - <warn.tls >out 2>err
 ok $? '--fix changes no standard input'
 
