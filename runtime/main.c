@@ -45,6 +45,7 @@ static const char usage_text[] =
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
+	"  --pubkey FILE      load only tables signed by this key\n"
 	"  --metrics ADDR     ADDRESS:PORT on which Prometheus may ask\n"
 	"  --keys WHERE       private keys in a process of their own\n"
 	"                     (process), or in every worker (worker, default)\n"
@@ -60,7 +61,8 @@ static const char usage_text[] =
 	"See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS, OPT_METRICS, OPT_NO_SPLICE,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS,
+	OPT_METRICS, OPT_PUBKEY, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
@@ -74,6 +76,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
 	{"user", required_argument, NULL, OPT_USER},
+	{"pubkey", required_argument, NULL, OPT_PUBKEY},
 	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"keys", required_argument, NULL, OPT_KEYS},
 	{"dns", required_argument, NULL, OPT_DNS},
@@ -136,6 +139,17 @@ static unsigned cpus(void)
 	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
+static void read_pubkey(struct options *o, const char *path)
+{
+	char err[300] = "";
+
+	if (signature_read_key(path, &o->pubkey, err, sizeof(err)) < 0) {
+		fprintf(stderr, "tlsd: %s: %s\n", path, err);
+		exit(1);
+	}
+	o->signed_only = 1;
+}
+
 static void set_option(struct options *o, int c)
 {
 	switch (c) {
@@ -171,6 +185,9 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_USER:
 		o->user = optarg;
+		break;
+	case OPT_PUBKEY:
+		read_pubkey(o, optarg);
 		break;
 	case OPT_METRICS:
 		o->metrics = optarg;

@@ -15,6 +15,7 @@
 
 #include "generation.h"
 #include "ipc.h"
+#include "signature.h"
 
 #define WORKERS_MAX 256
 
@@ -31,6 +32,8 @@ struct options {
 	double drain;        /* seconds; negative: from the policy's limits */
 	int check, no_splice, gnutls_records, log_json;
 	int keys_process; /* private keys only there */
+	int signed_only;     /* --pubkey: tables must be signed by this key */
+	struct signature_key pubkey;
 	char **argv;         /* as we were called: for the upgrade */
 };
 
@@ -80,6 +83,7 @@ struct loaded {
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
+	char signer[17]; /* hex key number, when signatures are wanted */
 	uint64_t serial;
 	char path[256], by[64], at[24]; /* whence, on whose word, when */
 	struct loaded *next;     /* older */
@@ -87,7 +91,7 @@ struct loaded {
 
 /* Reads, checks and seals the table at path.  NULL with the reason in *why. */
 struct loaded *load_read(const char *path, const char *by,
-	struct refusal *why);
+	const struct options *o, struct refusal *why);
 /* Gathers the files it names and what is known of its hosts (NULL: nothing).
  * 0, or -1 with *why. */
 int load_files(struct loaded *l, const struct options *o,
@@ -298,6 +302,7 @@ struct master {
 	struct loaded *live;     /* newest first; the head is live */
 	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
+	uint64_t highest_serial; /* ever live: signed tables never go below */
 	struct listeners listeners;
 	struct hosts hosts;
 	struct swap swap;

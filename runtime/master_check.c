@@ -85,7 +85,7 @@ int check_run(const struct options *o)
 {
 	struct listeners none = {0}, fresh;
 	struct refusal why = {.id = ""};
-	struct loaded *l = load_read(o->policy, "check", &why);
+	struct loaded *l = load_read(o->policy, "check", o, &why);
 	char text[200];
 	int status = 0;
 

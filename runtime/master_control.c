@@ -16,11 +16,15 @@ static uint64_t last_tag;
 
 static json_t *table_object(const struct loaded *l)
 {
-	return json_pack("{s:I,s:I,s:s,s:s,s:I,s:s,s:s,s:s}", "generation",
+	json_t *o = json_pack("{s:I,s:I,s:s,s:s,s:I,s:s,s:s,s:s}", "generation",
 		(json_int_t)l->number, "origin", (json_int_t)l->origin, "root",
 		l->root, "semantic", l->semantic, "serial",
 		(json_int_t)l->serial, "policy", l->path, "by", l->by, "at",
 		l->at);
+
+	if (l->signer[0])
+		json_object_set_new(o, "signer", json_string(l->signer));
+	return o;
 }
 
 /* Connections of one generation, over all workers. */

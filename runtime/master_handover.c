@@ -72,6 +72,8 @@ static void take_line(struct master *m, const char *line)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	} else if (sscanf(line, "generation %llu", &n) == 1) {
 		m->last_number = n;
+	} else if (sscanf(line, "serial %llu", &n) == 1) {
+		m->highest_serial = n;
 	} else if (strncmp(line, "tickets ", 8) == 0) {
 		for (i = 0; i < sizeof(secret); i++)
 			if (sscanf(line + 8 + 2 * i, "%2hhx", &secret[i]) != 1)
@@ -159,8 +161,9 @@ static int write_handover(struct master *m, int ready)
 		put(fd, "control %d\n", control_fd());
 	if (m->metrics_fd >= 0)
 		put(fd, "metrics %d\n", m->metrics_fd);
-	put(fd, "ready %d\ngeneration %llu\ntickets ", ready,
-		(unsigned long long)m->last_number);
+	put(fd, "ready %d\ngeneration %llu\nserial %llu\ntickets ", ready,
+		(unsigned long long)m->last_number,
+		(unsigned long long)m->highest_serial);
 	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
 		put(fd, "%02x", secret[i]);
 	put(fd, "\n");

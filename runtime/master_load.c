@@ -329,7 +329,30 @@ static struct loaded *load_new(void)
 	return l;
 }
 
-struct loaded *load_read(const char *path, const char *by, struct refusal *why)
+/* Over the sealed octets, not over a file that may be another by now. */
+static int check_signature(struct loaded *l, const char *path,
+	const struct options *o, struct refusal *why)
+{
+	const struct table *t = &l->view->table;
+	char sig[300], err[300] = "";
+	int i;
+
+	if (!o->signed_only)
+		return 0;
+	snprintf(sig, sizeof(sig), "%s.sig", path);
+	if (signature_verify(&o->pubkey, sig, t->base, t->size, err,
+		    sizeof(err)) < 0) {
+		refuse_with_id(why, err);
+		name_file(why, path);
+		return -1;
+	}
+	for (i = 0; i < SIGNATURE_KEYNUM; i++)
+		snprintf(l->signer + 2 * i, 3, "%02x", o->pubkey.keynum[i]);
+	return 0;
+}
+
+struct loaded *load_read(const char *path, const char *by,
+	const struct options *o, struct refusal *why)
 {
 	struct loaded *l = load_new();
 	char err[512] = "";
@@ -343,7 +366,8 @@ struct loaded *load_read(const char *path, const char *by, struct refusal *why)
 		name_file(why, path);
 		goto fail;
 	}
-	if (check_hashes(path, &l->view->table, why) < 0)
+	if (check_hashes(path, &l->view->table, why) < 0 ||
+		check_signature(l, path, o, why) < 0)
 		goto fail;
 	describe(l, path, by);
 	return l;
@@ -382,6 +406,7 @@ struct loaded *load_again(const struct loaded *old, const char *by,
 	}
 	describe(l, old->path, by);
 	l->origin = old->origin;
+	memcpy(l->signer, old->signer, sizeof(l->signer));
 	return l;
 }
 

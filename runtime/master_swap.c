@@ -34,7 +34,8 @@ static void audit(struct master *m, const char *action, const struct loaded *l,
 		l && l->number ? event_number(generation, l->number) : NULL,
 		"root", l ? l->root : NULL, "semantic",
 		l ? l->semantic : NULL, "serial",
-		l && l->serial ? event_number(serial, l->serial) : NULL, "id",
+		l && l->serial ? event_number(serial, l->serial) : NULL,
+		"signer", l ? l->signer : NULL, "id",
 		why ? why->id : NULL, "reason", why ? why->text : NULL, "ms",
 		ms, NULL);
 }
@@ -164,6 +165,8 @@ static void commit(struct master *m)
 	}
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
+	if (l->serial > m->highest_serial)
+		m->highest_serial = l->serial;
 	monitor_update(m);
 	drop_gone(m, &l->view->table);
 	resolve_prune(m);
@@ -211,13 +214,29 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	set_deadline(m, COMMIT_WITHIN);
 }
 
+/* A signed table of yesterday is still signed: its serial gives it away.  A
+ * rollback is the operator's own word and may go below. */
+static struct loaded *load_new_serial(struct master *m,
+	const struct swap_request *r, struct refusal *why)
+{
+	struct loaded *l = load_read(r->path, r->by, m->options, why);
+
+	if (!l || !m->options->signed_only || l->serial >= m->highest_serial)
+		return l;
+	refuse(why, "TC0902", "%s: serial %llu is below %llu, which was live",
+		r->path, (unsigned long long)l->serial,
+		(unsigned long long)m->highest_serial);
+	load_free(&l);
+	return NULL;
+}
+
 static struct loaded *make_candidate(struct master *m,
 	const struct swap_request *r, struct refusal *why)
 {
 	const struct loaded *old;
 
 	if (r->kind == SWAP_LOAD)
-		return load_read(r->path, r->by, why);
+		return load_new_serial(m, r, why);
 	old = history_find(m, r->number, why);
 	return old ? load_again(old, r->by, why) : NULL;
 }
