@@ -55,11 +55,16 @@ struct facts {
 	VEC(struct fact_names) names;
 	const struct ast *root;
 	int unknown_files; /* --no-fs left list files out */
-	/* Hash set over the model's patterns: number + 1, or 0. */
+	/* Hash set over the model's patterns: number + 1 under the number
+	 * mask, a piece of the hash above it; 0 is free. */
 	uint32_t *slots;
+	uint32_t number_mask;
 	size_t slot_mask;
 };
 
+/* Where the pattern stands: its text as written, quotes included. */
+struct span check_pattern_span(const struct sources *s,
+	const struct m_pattern *p);
 /* The pattern with exactly this key, or MODEL_NONE. */
 uint32_t check_pattern_find(const struct model *m, uint32_t frontend,
 	const char *key, size_t len);

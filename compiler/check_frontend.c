@@ -211,6 +211,7 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 		}
 		check_route(c, k, s, frontend);
 	}
+	check_patterns_settle(c, m->frontends.v[f].pattern_first);
 	m->frontends.v[f].pattern_count =
 		(uint32_t)m->patterns.n - m->frontends.v[f].pattern_first;
 }

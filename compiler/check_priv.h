@@ -219,9 +219,12 @@ void check_route(struct check *c, const struct ast *route,
 
 /* check_pattern.c: the names of frontends. */
 void check_patterns_room(struct check *c, size_t count);
-/* Adds one, or reports TC0303/TC0312; the key's octets must stay. */
+/* Adds one; the key's octets must stay. */
 void check_pattern(struct check *c, uint32_t frontend, const char *key,
 	size_t len, uint32_t list, struct span span, int from_map);
+/* Enters those from `first` on into the hash set; drops repeated ones with
+ * TC0303 or TC0312. */
+void check_patterns_settle(struct check *c, size_t first);
 /* A pattern as written to its stored form, NULL with TC0306.  The result may
  * point into text. */
 const char *check_pattern_text(struct check *c, const char *text, size_t len,

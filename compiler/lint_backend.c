@@ -154,7 +154,7 @@ swallowed(struct lint_run *r, uint32_t fe, uint64_t bit)
 			!lint_clause(r, lint_scope(r, p->list), lint_decrypts))
 			continue;
 		struct diag *g = diag_add(r->d, r->id,
-			(struct span){p->file, p->off, p->off + p->len},
+			check_pattern_span(r->s, p),
 			"'%.*s' swallows acme-tls/1, which another route passes "
 			"on", (int)p->len, p->key);
 		diag_label(g, asks->guard_span, "only here");

@@ -10,12 +10,6 @@
 #include "names.h"
 #include "symbols.h"
 
-static struct span
-place(const struct m_pattern *p)
-{
-	return (struct span){p->file, p->off, p->off + p->len};
-}
-
 /* Is the action's choice of certificates known in full? */
 static int
 known(const struct model *m, const struct m_action *a)
@@ -76,7 +70,7 @@ mismatch(struct lint_run *r, const struct m_pattern *p,
 		return;
 	}
 	name = witness(r, a, p);
-	u->diag = diag_add(r->d, r->id, place(p),
+	u->diag = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 		a->certs.n == 1 ? "certificate '%s' does not cover '%.*s'"
 				: "neither certificate '%s' nor the others "
 				  "cover '%.*s'", t->name.text, (int)p->len,
@@ -167,7 +161,7 @@ ambiguous(struct lint_run *r, const struct m_pattern *p,
 			if (!rivals(x, y, p->key, p->len,
 				    f->certificate != NULL))
 				continue;
-			struct diag *g = diag_add(r->d, r->id, place(p),
+			struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 				"certificates '%s' and '%s' both cover '%.*s' "
 				"with keys of one type", x->name.text,
 				y->name.text, (int)p->len, p->key);

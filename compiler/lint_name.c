@@ -11,12 +11,6 @@
 #include "names.h"
 #include "symbols.h"
 
-static struct span
-place(const struct m_pattern *p)
-{
-	return (struct span){p->file, p->off, p->off + p->len};
-}
-
 void
 lint_public_suffix(struct lint_run *r)
 {
@@ -36,7 +30,7 @@ lint_public_suffix(struct lint_run *r)
 		if (!psl_is_public_suffix2(psl, name,
 			    PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE))
 			continue;
-		struct diag *g = diag_add(r->d, r->id, place(p),
+		struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 			"'%.*s' takes every name under the public suffix %s",
 			(int)p->len, p->key, name);
 		diag_help(g, "nobody owns a public suffix "
@@ -80,7 +74,7 @@ lint_apex(struct lint_run *r)
 		if (name_kind(p->key, p->len) != 2 ||
 			matched(r, p->frontend, p->key + 3, p->len - 3u))
 			continue;
-		struct diag *g = diag_add(r->d, r->id, place(p),
+		struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 			"'%.*s' does not include '%.*s' itself, which falls to "
 			"default", (int)p->len, p->key, (int)p->len - 3,
 			p->key + 3);
@@ -170,11 +164,11 @@ compare(struct coalescing *k, const struct m_pattern *p, const char *san,
 		return;
 	s->said = 1;
 	const struct m_cert *t = &r->m->certs.v[s->cert];
-	struct diag *g = diag_add(r->d, r->id, place(p),
+	struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 		"'%.*s' and '%.*s' are decided differently, but certificate "
 		"'%s' covers both and h2 is offered", (int)p->len, p->key,
 		(int)s->first->len, s->first->key, t->name.text);
-	diag_label(g, place(s->first), "a connection for this name may be "
+	diag_label(g, check_pattern_span(r->s, s->first), "a connection for this name may be "
 		"used for the other");
 	diag_help(g, "browsers reuse one connection for every name its "
 		"certificate covers (RFC 9113, 9.1.1): use separate "
