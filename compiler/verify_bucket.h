@@ -40,7 +40,7 @@ struct verify_cover {
 	uint32_t by[3];    /* the first of them */
 	unsigned count;    /* 4: more than three */
 	int differs;       /* one of them has another action */
-	uint32_t region;   /* where, and who: for the witness */
+	struct region where; /* and who, inside the guard: for the witness */
 	unsigned class_;
 	uint32_t decider;
 };

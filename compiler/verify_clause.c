@@ -87,10 +87,10 @@ static void remember(struct verify_cover *out, uint32_t by)
 
 /* Where an own clause of the frontend decides and a clause of the list would
  * cover the place as well, that one is named: it is the nearer cause. */
-static void cover_by(struct verify_run *r, uint32_t code, size_t region,
-	unsigned c, struct verify_cover *out)
+static void cover_by(struct verify_run *r, uint32_t code,
+	const struct region *where, unsigned c, struct verify_cover *out)
 {
-	uint32_t leaf = r->s->regions.v[region].leaf;
+	uint32_t leaf = where->leaf;
 	uint32_t by = space_first(r->s, leaf)[c];
 	uint32_t next = space_second(r->s, leaf)[c];
 
@@ -99,24 +99,30 @@ static void cover_by(struct verify_run *r, uint32_t code, size_t region,
 	if (out->differs || verify_same_action(r, code, by))
 		return;
 	out->differs = 1;
-	out->region = (uint32_t)region;
+	out->where = *where;
 	out->class_ = c;
 	out->decider = by;
 }
 
-/* Regions [i, ...) up to the address hi. */
-static void cover_regions(struct verify_run *r, uint32_t code, size_t i,
-	uint8_t family, vaddr hi, struct verify_cover *out)
+/* The regions, or parts of them, inside a prefix of the clause's source. */
+static void cover_regions(struct verify_run *r, uint32_t code,
+	const struct m_prefix *p, struct verify_cover *out)
 {
+	vaddr lo = space_number(p), hi = space_last(p);
 	struct space *s = r->s;
 
-	for (; i < s->regions.n && s->regions.v[i].family == family &&
-	       s->regions.v[i].lo <= hi; i++) {
-		if (s->regions.v[i].leaf == SPACE_IMPOSSIBLE)
+	for (size_t i = region_at(s, p->family, lo); i < s->regions.n &&
+	     s->regions.v[i].family == p->family &&
+	     s->regions.v[i].lo <= hi; i++) {
+		struct region part = s->regions.v[i];
+
+		if (part.leaf == SPACE_IMPOSSIBLE)
 			continue;
+		part.lo = part.lo < lo ? lo : part.lo;
+		part.hi = part.hi > hi ? hi : part.hi;
 		for (unsigned c = 0; c < s->classes; c++)
 			if (space_guard_has(s, code, c))
-				cover_by(r, code, i, c, out);
+				cover_by(r, code, &part, c, out);
 		r->steps -= r->steps > s->classes ? s->classes : r->steps;
 		if ((out->differs && out->count > 2) || !r->steps)
 			return;
@@ -138,10 +144,7 @@ static struct verify_cover covered_by(struct verify_run *r, uint32_t code)
 
 	space_sources(r->m->arena, r->m, verify_clause_at(r, code), &src);
 	for (size_t i = 0; i < src.n && r->steps; i++) {
-		const struct m_prefix *p = &src.v[i];
-
-		cover_regions(r, code, region_at(r->s, p->family,
-			space_number(p)), p->family, space_last(p), &out);
+		cover_regions(r, code, &src.v[i], &out);
 		if (out.differs && out.count > 2)
 			break;
 	}

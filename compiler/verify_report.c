@@ -42,14 +42,14 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 }
 
 /* A query of the bucket in hand. */
-static void witness(struct verify_run *r, uint32_t region, unsigned class_,
-	const char *leads_to, struct diag *g)
+static void witness(struct verify_run *r, const struct region *where,
+	unsigned class_, const char *leads_to, struct diag *g)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	struct witness w = { .listener = f->name.text, .leads_to = leads_to };
 	uint32_t list = r->list == MODEL_NONE ? f->default_ : r->list;
 
-	verify_witness(r->m, r->s, &r->s->regions.v[region], class_, &w);
+	verify_witness(r->m, r->s, where, class_, &w);
 	if (list != MODEL_NONE)
 		w.sni = verify_witness_name(r->m, r->frontend, list,
 			r->pattern[list]);
@@ -143,7 +143,7 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 		"this clause can never be reached");
 	carets(r, g, mine, by);
 	label(r, g, c);
-	witness(r, c->region, c->class_, verify_place(r->m, by, mine), g);
+	witness(r, &c->where, c->class_, verify_place(r->m, by, mine), g);
 	advise(r, g, code, c);
 }
 
@@ -165,7 +165,7 @@ void verify_report_gap(struct verify_run *r, uint32_t region, unsigned class_)
 		l->route.text ? l->route.text : "this route");
 
 	diag_caret(g, "no clause applies to some");
-	witness(r, region, class_, "no clause", g);
+	witness(r, &r->s->regions.v[region], class_, "no clause", g);
 	diag_help(g, "end the list with \"otherwise ...\"");
 }
 
@@ -198,5 +198,6 @@ void verify_report_crossing(struct verify_run *r, uint32_t first,
 	diag_caret(g, "would %s", verify_action_text(r->m, b->action));
 	diag_label(g, guard_of(a), "comes first: %s",
 		verify_action_text(r->m, a->action));
-	witness(r, region, class_, verify_place(r->m, a, b), g);
+	witness(r, &r->s->regions.v[region], class_,
+		verify_place(r->m, a, b), g);
 }

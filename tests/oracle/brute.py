@@ -1,0 +1,267 @@
+"""What must be true of a policy, found by trying every query."""
+from policy import MALFORMED, Query, fact, mode, most_specific
+
+
+class Table:
+    """Every decision of one frontend: points are (source, alpn, tls) numbers;
+    a clause's truth is split in its source and its client half, which keeps
+    the loops short and changes nothing."""
+
+    def __init__(self, world, frontend):
+        self.world, self.f = world, frontend
+        self.clients = [(a, v) for a in world.alpns
+                        for v in ["1.0", "1.1", "1.2", "1.3", "unknown"]]
+        self.truth = {}
+        self.cache = {}
+
+    def halves(self, clause):
+        """(bit per address, bit per client) where the clause applies."""
+        got = self.truth.get(id(clause))
+        if got is None:
+            src = cli = 0
+            for i, a in enumerate(self.world.addresses):
+                q = Query(self.f, None, a, frozenset(), "1.3")
+                if all(t.holds(q) for t in clause.terms
+                       if t.kind == "source"):
+                    src |= 1 << i
+            for i, (alpn, tls) in enumerate(self.clients):
+                q = Query(self.f, None, self.world.addresses[0], alpn, tls)
+                if all(t.holds(q) for t in clause.terms
+                       if t.kind != "source"):
+                    cli |= 1 << i
+            got = self.truth[id(clause)] = (src, cli)
+        return got
+
+    def points(self, clause):
+        src, cli = self.halves(clause)
+        return [(s, c) for s in range(len(self.world.addresses))
+                if src >> s & 1 for c in range(len(self.clients))
+                if cli >> c & 1]
+
+    def decide(self, clauses):
+        """Per address, per client: the first clause, or None."""
+        key = tuple(id(c) for c in clauses)
+        if key in self.cache:
+            return self.cache[key]
+        halves = [(c,) + self.halves(c) for c in clauses]
+        rows = []
+        for s in range(len(self.world.addresses)):
+            row = [None] * len(self.clients)
+            left = (1 << len(self.clients)) - 1
+            for c, src, cli in halves:
+                if src >> s & 1:
+                    now = left & cli
+                    left &= ~cli
+                    while now:
+                        low = now & -now
+                        row[low.bit_length() - 1] = c
+                        now ^= low
+            rows.append(row)
+        self.cache[key] = rows
+        return rows
+
+    def bucket(self, word, clauses, without=()):
+        own = [] if word == "malformed" else self.f.own
+        return self.decide([c for c in own + clauses if c not in without])
+
+    def query(self, sni, s, c):
+        alpn, tls = self.clients[c]
+        return Query(self.f, sni, self.world.addresses[s], alpn, tls)
+
+
+def flat(rows):
+    return [c for row in rows for c in row]
+
+
+def action(c):
+    return c.action if c else None
+
+
+def impossible(table, clause):
+    return not table.points(clause)
+
+
+def judge(table, own, clauses, word, head=False):
+    """line -> "TC0301" | "TC0302" for clauses that decide nothing."""
+    rows = table.decide(own + clauses)
+    hit = {id(c) for c in flat(rows)}
+    out = {}
+    for i, c in enumerate(clauses):
+        if id(c) in hit:
+            continue
+        by = [rows[s][k] for s, k in table.points(c)]
+        differs = any(action(b) != c.action for b in by)
+        last = i + 1 == len(clauses) and not c.terms
+        if not by or differs:
+            out[c.line] = "TC0301"
+        elif not last:
+            out[c.line] = "TC0302"
+    return out
+
+
+def gap(table, word, clauses):
+    return any(c is None for c in flat(table.bucket(word, clauses)))
+
+
+def lines_of_unreachable(table):
+    """Over the whole frontend, own clauses judged once."""
+    out = judge(table, [], table.f.own, None)
+    for word, _, clauses in table.f.lists():
+        own = [] if word == "malformed" else table.f.own
+        out.update(judge(table, own, clauses, word))
+    return out
+
+
+def same_without(table, dropped):
+    """Do all lists decide the same without these clauses?"""
+    for word, _, clauses in table.f.lists():
+        a = flat(table.bucket(word, clauses))
+        b = flat(table.bucket(word, clauses, dropped))
+        if any(action(x) != action(y) for x, y in zip(a, b)):
+            return False
+    return True
+
+
+def droppable(table, dropped):
+    """A clause of a list, not its last, that could go as well."""
+    for word, _, clauses in table.f.lists():
+        kept = [c for c in clauses if c not in dropped]
+        before = flat(table.bucket(word, clauses, dropped))
+        for c in kept[:-1]:
+            after = flat(table.bucket(word, clauses, dropped + [c]))
+            if all(action(x) == action(y) for x, y in zip(before, after)):
+                return c
+    return None
+
+
+def crossings(table, gone):
+    """Lines of later clauses whose order before an earlier one of the list
+    matters, neither lying in the other."""
+    out = set()
+    for word, _, clauses in table.f.lists():
+        own = [] if word == "malformed" else \
+            [c for c in table.f.own if c not in gone]
+        rows = table.decide(own + clauses)
+        for j, b in enumerate(clauses):
+            if b in gone or not b.terms:
+                continue
+            for i, a in enumerate(clauses[:j]):
+                if a.action == b.action or not crosses(table, a, b):
+                    continue
+                if second_to(table, rows, own + clauses, a, b):
+                    out.add(b.line)
+    return out
+
+
+def crosses(table, a, b):
+    x, y = set(table.points(a)), set(table.points(b))
+    return bool(x & y) and bool(x - y) and bool(y - x)
+
+
+def second_to(table, rows, clauses, a, b):
+    for s, k in table.points(b):
+        if rows[s][k] is not a:
+            continue
+        rest = clauses[clauses.index(a) + 1:]
+        for c in rest:
+            src, cli = table.halves(c)
+            if src >> s & 1 and cli >> k & 1:
+                if c is b:
+                    return True
+                break
+    return False
+
+
+def about(predicate, kinds):
+    return [f for f in predicate.facts if f[0] in kinds]
+
+
+NAME, POINT = ("sni", "no-sni"), ("source", "alpn", "tls")
+DECISION = ("mode", "backend", "reason", "route", "listener")
+
+
+def holds(facts, query, word=None, action_=None):
+    return all(fact(f, query, word, action_) != f[1] for f in facts)
+
+
+def points_of(table, predicate):
+    """Per (address, client): do its tests on them hold?"""
+    facts = about(predicate, POINT)
+    return [[holds(facts, table.query(None, s, c))
+             for c in range(len(table.clients))]
+            for s in range(len(table.world.addresses))]
+
+
+def cases(table, a):
+    """(premise, both) of every query there is."""
+    malformed = table.clients.index((frozenset(), "unknown"))
+    first, second = (points_of(table, p) for p in (a.premise, a.conclusion))
+    done = set()
+    for sni in table.world.names + [MALFORMED]:
+        q = Query(table.f, sni, None, None, None)
+        word, clauses = table.f.choose(sni)
+        names = [holds(about(p, NAME), q) for p in (a.premise, a.conclusion)]
+        if not names[0] or (word, names[1]) in done:
+            continue
+        done.add((word, names[1]))
+        rows = table.bucket(word, clauses)
+        for s, row in enumerate(rows):
+            for c, clause in enumerate(row):
+                if sni is MALFORMED and c != malformed:
+                    continue
+                if first[s][c]:
+                    yield (holds(about(a.premise, DECISION), q, word,
+                                 clause.action),
+                           names[1] and second[s][c] and
+                           holds(about(a.conclusion, DECISION), q, word,
+                                 clause.action))
+
+
+def assertion(tables, a):
+    """holds, fails or vacuous."""
+    premise = False
+    for t in tables:
+        for if_, then in cases(t, a):
+            if not if_:
+                continue
+            premise = True
+            if then == (a.quantifier != "every"):
+                return "holds" if a.quantifier == "some" else "fails"
+    if a.quantifier == "some":
+        return "fails"
+    return "holds" if premise else "vacuous"
+
+
+RANK = {"offload": 0, "bridge": 1, "passthrough": 2, "reject": 3}
+
+
+def weaker(old, new):
+    if mode(old) != mode(new):
+        return RANK[mode(new)] < RANK[mode(old)]
+    return "enforcing" in old and "enforcing" not in new and \
+        mode(old) == "passthrough"
+
+
+def difference(world, old, new):
+    """(from, to) -> number of name patterns, arms included."""
+    groups = {}
+    for f in old.frontends:
+        g = next((x for x in new.frontends if x.name == f.name), None)
+        if not g:
+            continue
+        a, b = Table(world, f), Table(world, g)
+        joint = {p for x in (f, g) for r in x.routes for p in r.patterns}
+        regions = {}
+        for sni in world.names + [MALFORMED]:
+            key = sni if not isinstance(sni, str) else \
+                most_specific(joint, sni) or ("default",)
+            regions.setdefault(key, sni)
+        for sni in regions.values():
+            wa, ca = f.choose(sni)
+            wb, cb = g.choose(sni)
+            pairs = {(x.action, y.action) for x, y in zip(
+                flat(a.bucket(wa, ca)), flat(b.bucket(wb, cb)))
+                if x.action != y.action}
+            for pair in pairs:
+                groups[pair] = groups.get(pair, 0) + 1
+    return groups
