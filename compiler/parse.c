@@ -366,6 +366,12 @@ policy_parse(struct arena *a, struct sources *s, uint32_t file,
 		return;
 	p.base = src->text;
 	p.len = src->len;
+	if (text_alien(p.base, p.len)) {
+		diag_add(d, DIAG_TC0101, (struct span){ file, 0, 0 }, "%s",
+			text_alien(p.base, p.len));
+		ast_adopt(out->file, ast_new(a, AST_ERROR, whole));
+		return;
+	}
 	text_check(s, d, file);
 	do
 		pass(&p, text_bom(p.base, p.len));

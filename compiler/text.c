@@ -116,6 +116,21 @@ text_bom(const char *text, size_t len)
 	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+const char *
+text_alien(const char *text, size_t len)
+{
+	size_t head = len < 512 ? len : 512, nuls = 0;
+
+	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
+				memcmp(text, "\xfe\xff", 2) == 0))
+		return "this file is UTF-16; a policy is UTF-8";
+	if (len >= 5 && memcmp(text, "\x89TLSP", 5) == 0)
+		return "this is a table, not the text of a policy";
+	for (size_t i = 0; i < head; i++)
+		nuls += !text[i];
+	return nuls > 8 ? "this is no text" : NULL;
+}
+
 void
 text_check(struct sources *s, struct diags *d, uint32_t file)
 {

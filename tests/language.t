@@ -26,6 +26,12 @@ done
 [ -z "$missing" ]
 result $? 'the grammar has every keyword'
 
+sed -n 's/.*return \(K_[A-Z_]*\).*/\1/p' grammar/policy.l | sort >"$room/a"
+sed -n '/^word:/,/^;/p' grammar/policy.y | grep -o 'K_[A-Z_]*' | sort >"$room/b"
+diff "$room/a" "$room/b" | sed 's/^/# /'
+cmp -s "$room/a" "$room/b"
+result $? 'every keyword may be a name'
+
 missing=
 text=$(tr -s ' \t,;' '\n' <grammar/policy.5)
 for word in $keywords; do

@@ -190,6 +190,8 @@ test_faults(void **state)
 		{ "backend { server 1.1.1.1:1; server; } x;", 2 },
 		{ "route r sni \"a\" { } backend b { }", 1 },
 		{ "policy 9; whatever { comes } then", 0 },
+		{ "\xff\xfep", 1 }, { "\xfe\xff p", 1 },
+		{ "\x89TLSP\r\n\x1a ; } {", 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
