@@ -11,7 +11,9 @@
 
 struct ast;
 
-/* TC0301, TC0302, TC0304, TC0305 with blockers and witnesses. */
+/* TC0301, TC0302, TC0304, TC0305 with blockers and witnesses.  A list that ends
+ * conditionally and yet leaves nothing undecided gets an unconditional end,
+ * which changes no decision. */
 void verify_clauses(struct model *m, struct diags *d);
 /* AST_ASSERT nodes of m->texts: TC0801, TC0802. */
 void verify_assertions(struct model *m, struct diags *d);

@@ -45,6 +45,14 @@ struct verify_cover {
 	uint32_t decider;
 };
 
+/* verify_clause.c, over the bucket in hand: codes [from, ...) that decide
+ * nothing; a region and class that no clause decides (0: none). */
+void verify_judge_reach(struct verify_run *r, uint32_t from);
+int verify_find_gap(const struct space *s, uint32_t *region, unsigned *class_);
+/* Everything about a list; makes its last clause unconditional when it leaves
+ * nothing undecided. */
+void verify_judge_list(struct verify_run *r, uint32_t list);
+
 /* verify_prune.c: TC0302 of clauses that apply but change nothing. */
 void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
 void verify_prune_list(struct verify_run *r, uint32_t list);

@@ -1,9 +1,6 @@
 /*
- * Reachability, gaps and order, bucket by bucket.  A frontend's own clauses
- * are judged once, among themselves: they stand first in every bucket but
- * malformed's, and every bucket has queries, so an own clause is reachable in
- * one iff it is in all.  A list is judged behind them.  Lists of one
- * unconditional clause, the rule in a map of millions, cost one test.
+ * Judging one bucket: which clauses decide nothing and who decides instead,
+ * what is left undecided, where the order of two clauses matters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +165,7 @@ static uint8_t *reached(const struct space *s)
 
 /* Codes [from, ...) that decide nothing: TC0301, or TC0302 when all that
  * decides instead does the same. */
-static void judge_reach(struct verify_run *r, uint32_t from)
+void verify_judge_reach(struct verify_run *r, uint32_t from)
 {
 	uint8_t *hit = reached(r->s);
 	uint32_t n = (uint32_t)r->s->clauses.n, last = 0;
@@ -200,7 +197,7 @@ static void judge_reach(struct verify_run *r, uint32_t from)
 	free(hit);
 }
 
-static int find_gap(const struct space *s, uint32_t *region, unsigned *class_)
+int verify_find_gap(const struct space *s, uint32_t *region, unsigned *class_)
 {
 	for (size_t i = 0; i < s->regions.n; i++) {
 		uint32_t l = s->regions.v[i].leaf;
@@ -236,7 +233,7 @@ static int judge_gap(struct verify_run *r)
 	if (l->count && space_unconditional(
 		&r->m->clauses.v[l->first + l->count - 1]))
 		return 1;
-	if (!find_gap(r->s, &region, &class_))
+	if (!verify_find_gap(r->s, &region, &class_))
 		return 1;
 	verify_report_gap(r, region, class_);
 	return 0;
@@ -295,114 +292,18 @@ static void judge_order(struct verify_run *r)
 	free(tested);
 }
 
-static void judge_list(struct verify_run *r, uint32_t list)
+void verify_judge_list(struct verify_run *r, uint32_t list)
 {
 	const struct m_list *l = &r->m->lists.v[list];
 	int whole;
 
 	verify_bucket(r, list);
 	whole = judge_gap(r);
-	judge_reach(r, r->own);
+	verify_judge_reach(r, r->own);
 	if (r->s->clauses.n - r->own > 1) {
 		judge_order(r);
 		verify_prune_list(r, list);
 	}
 	if (whole && l->count)
 		close_list(&r->m->clauses.v[l->first + l->count - 1]);
-}
-
-/* The distinct lists of a frontend, in the order of the model. */
-static size_t collect(struct verify_run *r, uint32_t *lists)
-{
-	struct model *m = r->m;
-	const struct m_frontend *f = &m->frontends.v[r->frontend];
-	size_t n = 0;
-
-	memset(r->pattern, 0xff, m->lists.n * sizeof(*r->pattern));
-	for (size_t i = f->pattern_count; i-- > 0;) {
-		size_t p = f->pattern_first + i;
-
-		r->pattern[m->patterns.v[p].list] = (uint32_t)p;
-	}
-	for (uint32_t l = 0; l < m->lists.n; l++)
-		if (r->pattern[l] != MODEL_NONE || l == f->no_sni ||
-		    l == f->default_ || l == f->malformed ||
-		    (!m->lists.v[l].is_arm &&
-		     m->lists.v[l].frontend == r->frontend))
-			lists[n++] = l;
-	return n;
-}
-
-static int trivial(const struct model *m, uint32_t list)
-{
-	const struct m_list *l = &m->lists.v[list];
-
-	return l->count == 1 && space_unconditional(&m->clauses.v[l->first]);
-}
-
-static void count_tokens(struct verify_run *r, const uint32_t *lists, size_t n,
-	uint64_t *bits)
-{
-	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
-	const struct m_clause *c = r->m->clauses.v;
-
-	*bits = 0;
-	for (uint32_t i = 0; i < f->pre_count; i++)
-		*bits |= c[f->pre_first + i].alpn_need |
-			c[f->pre_first + i].alpn_deny;
-	for (size_t k = 0; k < n; k++) {
-		const struct m_list *l = &r->m->lists.v[lists[k]];
-
-		for (uint32_t i = 0; i < l->count; i++)
-			*bits |= c[l->first + i].alpn_need |
-				c[l->first + i].alpn_deny;
-	}
-}
-
-static void judge_frontend(struct verify_run *r, uint32_t *lists)
-{
-	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
-	size_t n = collect(r, lists);
-	uint32_t region;
-	unsigned class_;
-	uint64_t bits;
-	int open;
-
-	count_tokens(r, lists, n, &bits);
-	if (__builtin_popcountll(bits) > SPACE_TOKENS) {
-		diag_add(r->d, DIAG_TC0103, f->name.span, "frontend \"%s\" "
-			"tests %d ALPN protocols; at most %d can be told "
-			"apart", f->name.text, __builtin_popcountll(bits),
-			SPACE_TOKENS);
-		return;
-	}
-	verify_bucket(r, MODEL_NONE);
-	open = find_gap(r->s, &region, &class_);
-	if (f->pre_count) {
-		judge_reach(r, 0);
-		verify_prune_own(r, lists, n);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!trivial(r->m, lists[i]) ||
-		    (!open && lists[i] != f->malformed))
-			judge_list(r, lists[i]);
-}
-
-void verify_clauses(struct model *m, struct diags *d)
-{
-	struct verify_run r = { .m = m, .d = d, .steps = 200000000 };
-	size_t c0 = 0, c1 = 0, c2 = 0;
-	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1,
-		sizeof(*lists));
-
-	r.s = space_new(m->arena);
-	r.dropped = space_room(NULL, &c1, m->clauses.n + 1, 1);
-	memset(r.dropped, 0, m->clauses.n + 1);
-	r.pattern = space_room(NULL, &c2, m->lists.n + 1, sizeof(*r.pattern));
-	for (r.frontend = 0; r.frontend < m->frontends.n; r.frontend++)
-		judge_frontend(&r, lists);
-	space_free(&r.s);
-	free(r.pattern);
-	free(r.dropped);
-	free(lists);
 }

@@ -1,0 +1,145 @@
+/*
+ * The verifier: exact and complete, without a solver, in nearly linear time.
+ *
+ * The queries.  frontend x name x source x client.  Names: none, "malformed"
+ * (no ClientHello), or any of the valid names.  Sources: IPv4 and IPv6.  A
+ * client is a set of offered ALPN tokens and a class of TLS version; only the
+ * k tokens that guards mention can matter (k <= 12, else TC0103), so there
+ * are 2^k x 5 clients, called atoms.
+ *
+ * Names.  exact > "*.p" > "**.p" (longer p first) > default.  The own region
+ * of a pattern is what matches it and nothing more specific.
+ * Freshness: a wildcard's suffix has at most 240 octets (TC0306), so its
+ * region holds more names than any table can: it is never empty.  Hence the
+ * clauses of one pattern, the frontend's own before them, are a bucket that
+ * can be judged alone: a clause is reachable iff its guard is not covered by
+ * the earlier guards of its own bucket.  Shadowing across names needs no
+ * search, it is a duplicate key (TC0303).  Own clauses stand first in every
+ * bucket but malformed's, so they are judged once.
+ *
+ * A bucket (verify_space.c).  CIDRs are nested or disjoint: sorted, they are a
+ * walk of their tree, and one sweep over the addresses yields the regions
+ * where nothing changes.  Atoms that no guard of the bucket tells apart are
+ * one class (verify_atoms.c); most buckets have fewer than six.  Per region
+ * and class the sweep keeps the first clause and the second.  From these:
+ *   TC0301, TC0302  clauses that are first nowhere; the first ones are the
+ *                   blockers                           (verify_clause.c)
+ *   TC0302          clauses whose second always does the same
+ *                                                      (verify_prune.c)
+ *   TC0304          regions without a first: the gap, its lowest address and
+ *                   fewest tokens the witness
+ *   TC0305          first and second of crossing guards
+ *   assertions      predicates are markers in the sweep (verify_assert.c)
+ *   diff            two policies are two layers of it  (diff.c)
+ *   semantic id     regions with their actions by content, merged where equal,
+ *                   clients as a reduced ordered tree  (verify_canon.c)
+ * Cost: sorting, then prefixes x classes; a million clauses take a few
+ * seconds.  Lists of one unconditional clause, the rule in a map of millions,
+ * cost one test, and names share their lists.
+ *
+ * v4-mapped sources are v4 clients (route.h), so ::ffff:0:0/96 belongs to no
+ * query.  The whole is held against brute force twice: tests/unit and, in
+ * another language and through the runtime's lookup, tests/oracle.
+ */
+#include "verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify_bucket.h"
+
+/* The distinct lists of a frontend, in the order of the model. */
+static size_t collect(struct verify_run *r, uint32_t *lists)
+{
+	struct model *m = r->m;
+	const struct m_frontend *f = &m->frontends.v[r->frontend];
+	size_t n = 0;
+
+	memset(r->pattern, 0xff, m->lists.n * sizeof(*r->pattern));
+	for (size_t i = f->pattern_count; i-- > 0;) {
+		size_t p = f->pattern_first + i;
+
+		r->pattern[m->patterns.v[p].list] = (uint32_t)p;
+	}
+	for (uint32_t l = 0; l < m->lists.n; l++)
+		if (r->pattern[l] != MODEL_NONE || l == f->no_sni ||
+		    l == f->default_ || l == f->malformed ||
+		    (!m->lists.v[l].is_arm &&
+		     m->lists.v[l].frontend == r->frontend))
+			lists[n++] = l;
+	return n;
+}
+
+static int trivial(const struct model *m, uint32_t list)
+{
+	const struct m_list *l = &m->lists.v[list];
+
+	return l->count == 1 && space_unconditional(&m->clauses.v[l->first]);
+}
+
+static void count_tokens(struct verify_run *r, const uint32_t *lists, size_t n,
+	uint64_t *bits)
+{
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+	const struct m_clause *c = r->m->clauses.v;
+
+	*bits = 0;
+	for (uint32_t i = 0; i < f->pre_count; i++)
+		*bits |= c[f->pre_first + i].alpn_need |
+			c[f->pre_first + i].alpn_deny;
+	for (size_t k = 0; k < n; k++) {
+		const struct m_list *l = &r->m->lists.v[lists[k]];
+
+		for (uint32_t i = 0; i < l->count; i++)
+			*bits |= c[l->first + i].alpn_need |
+				c[l->first + i].alpn_deny;
+	}
+}
+
+static void judge_frontend(struct verify_run *r, uint32_t *lists)
+{
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+	size_t n = collect(r, lists);
+	uint32_t region;
+	unsigned class_;
+	uint64_t bits;
+	int open;
+
+	count_tokens(r, lists, n, &bits);
+	if (__builtin_popcountll(bits) > SPACE_TOKENS) {
+		diag_add(r->d, DIAG_TC0103, f->name.span, "frontend \"%s\" "
+			"tests %d ALPN protocols; at most %d can be told "
+			"apart", f->name.text, __builtin_popcountll(bits),
+			SPACE_TOKENS);
+		return;
+	}
+	verify_bucket(r, MODEL_NONE);
+	open = verify_find_gap(r->s, &region, &class_);
+	if (f->pre_count) {
+		verify_judge_reach(r, 0);
+		verify_prune_own(r, lists, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!trivial(r->m, lists[i]) ||
+		    (!open && lists[i] != f->malformed))
+			verify_judge_list(r, lists[i]);
+}
+
+void verify_clauses(struct model *m, struct diags *d)
+{
+	struct verify_run r = { .m = m, .d = d, .steps = 200000000 };
+	size_t c0 = 0, c1 = 0, c2 = 0;
+	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1,
+		sizeof(*lists));
+
+	r.s = space_new(m->arena);
+	r.dropped = space_room(NULL, &c1, m->clauses.n + 1, 1);
+	memset(r.dropped, 0, m->clauses.n + 1);
+	r.pattern = space_room(NULL, &c2, m->lists.n + 1, sizeof(*r.pattern));
+	for (r.frontend = 0; r.frontend < m->frontends.n; r.frontend++)
+		judge_frontend(&r, lists);
+	space_free(&r.s);
+	free(r.pattern);
+	free(r.dropped);
+	free(lists);
+}
