@@ -351,7 +351,11 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 		int rc = gnutls_privkey_import_url(key, path, 0);
 		if (rc == 0)
 			return CERT_KEY_OK;
-		i->key_error = arena_printf(a, "%s", gnutls_strerror(rc));
+		if (rc == GNUTLS_E_PKCS11_PIN_ERROR && !strstr(path, "pin-"))
+			return CERT_KEY_LOCKED;
+		i->key_error = rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
+			? "no such object in the token"
+			: arena_printf(a, "%s", gnutls_strerror(rc));
 		return CERT_KEY_NO_MODULE;
 	}
 	if (slurp(a, path, FILE_MAX, &data, &st, &i->key_error) < 0)

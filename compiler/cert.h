@@ -21,6 +21,7 @@ enum cert_key_state {
 	CERT_KEY_ENCRYPTED,
 	CERT_KEY_MISMATCH,
 	CERT_KEY_NO_MODULE,  /* PKCS#11: no such module, token or object */
+	CERT_KEY_LOCKED,     /* PKCS#11: the token wants a PIN, none is given */
 };
 
 enum cert_usage {

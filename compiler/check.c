@@ -282,6 +282,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	check_frontends(c);
 	check_listeners(c);
 	check_cert_profiles(c);
+	check_cert_covers(c);
 	check_texts(c);
 	inputs(c);
 	return c->m;

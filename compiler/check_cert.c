@@ -123,6 +123,7 @@ key_fault(struct check *c, struct m_cert *t)
 		diag_help(g, "is the token's module registered with p11-kit "
 			"(p11-kit list-modules)?");
 		break;
+	case CERT_KEY_LOCKED: /* not ours to open: tlsd will know */
 	case CERT_KEY_OK:
 		break;
 	}
@@ -195,6 +196,29 @@ auth_of(const struct certinfo *i)
 	case CERT_RSA: case CERT_RSA_PSS: return "RSA";
 	case CERT_DSA: return "DSA";
 	default: return "ECDSA";
+	}
+}
+
+static int
+text_cmp(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* What each certificate must go on covering: sorted, each once. */
+void
+check_cert_covers(struct check *c)
+{
+	for (size_t i = 0; i < c->m->certs.n; i++) {
+		struct m_cert *t = &c->m->certs.v[i];
+		size_t n = 0;
+		if (t->covers.n)
+			qsort(t->covers.v, t->covers.n, sizeof *t->covers.v,
+				text_cmp);
+		for (size_t k = 0; k < t->covers.n; k++)
+			if (!n || strcmp(t->covers.v[n - 1], t->covers.v[k]))
+				t->covers.v[n++] = t->covers.v[k];
+		t->covers.n = n;
 	}
 }
 

@@ -181,6 +181,7 @@ uint32_t check_limit_ref(struct check *c, const struct ast *word);
 uint32_t check_limit_default(struct check *c);
 void check_certs(struct check *c);
 void check_cert_profiles(struct check *c);
+void check_cert_covers(struct check *c);
 void check_backends(struct check *c);
 
 /* check_alpn.c: tokens of the whole policy, sorted, before anything else. */

@@ -166,6 +166,12 @@ lint_key_file(struct lint_run *r)
 	for (size_t i = 0; (t = next_cert(r, &i));) {
 		const struct certinfo *f = t->info;
 		struct diag *g = NULL;
+		if (strstr(t->key, "pin-value=")) {
+			g = diag_add(r->d, r->id, t->key_span,
+				"the URI gives away the token's PIN, and so "
+				"will the table");
+			diag_help(g, "write pin-source=file:PATH instead");
+		}
 		if (!f->key_is_file)
 			continue;
 		if (f->key_mode & 077)

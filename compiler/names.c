@@ -111,8 +111,7 @@ is_address(const char *text)
 /* Faults that can be seen in the text itself, before IDNA has a say.  Only
  * the ASCII ones: what is left goes to libidn2. */
 static enum name_result
-judge_text(const char *name, size_t mark, const char *text,
-	struct name_why *w)
+judge_text(const char *name, size_t mark, struct name_why *w)
 {
 	size_t n = strlen(name);
 
@@ -125,12 +124,9 @@ judge_text(const char *name, size_t mark, const char *text,
 	if (strchr(name, '*'))
 		return bad(w, "a wildcard stands for whole labels at the left",
 			"write \"*.x\" for one label or \"**.x\" for one or more");
-	if (name[n - 1] == '.') {
-		snprintf(w->fix, sizeof w->fix, "%.*s",
-			(int)(strlen(text) - 1), text);
+	if (name[n - 1] == '.')
 		return bad(w, "a trailing dot never arrives in SNI "
 			"(RFC 6066, 3)", "leave the dot out");
-	}
 	if (name[0] == '.' || strstr(name, ".."))
 		return bad(w, "an empty label", NULL);
 	if (strchr(name, '_'))
@@ -235,7 +231,7 @@ slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
 		return bad(w, "no host name", NULL);
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (judge_text(copy + mark, mark, copy, w) == NAME_BAD)
+	if (judge_text(copy + mark, mark, w) == NAME_BAD)
 		return NAME_BAD;
 	for (size_t i = mark; i < len; i++) {
 		if ((unsigned char)copy[i] >= 0x80)
@@ -269,7 +265,7 @@ name_pattern(const char *text, size_t len, char buf[256], size_t *out_len,
 {
 	size_t mark = name_mark(text, len);
 
-	w->fix[0] = w->help[0] = '\0';
+	w->help[0] = '\0';
 	enum name_result r = NAME_AS_IS;
 	*out_len = len;
 	if (len == mark || !plain(text + mark, len - mark) ||
@@ -285,7 +281,7 @@ enum name_result
 name_host(const char *text, size_t len, char buf[256], size_t *out_len,
 	struct name_why *w)
 {
-	w->fix[0] = w->help[0] = '\0';
+	w->help[0] = '\0';
 	*out_len = len;
 	if (len && len <= NAME_MAX_OCTETS && plain(text, len))
 		return NAME_AS_IS;

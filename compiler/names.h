@@ -22,7 +22,6 @@ enum name_result {
 struct name_why {
 	char why[160];
 	char help[160]; /* may be empty */
-	char fix[256];  /* a text that would be accepted, or empty */
 };
 
 /*
