@@ -193,6 +193,8 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 	case NAME_AS_IS:
 		return text;
 	case NAME_BAD:
+		if (check_hidden(text, len))
+			return NULL;
 		g = diag_add(c->d, DIAG_TC0306, span, "bad name '%.*s': %s",
 			(int)(len > 260 ? 260 : len), text, w.why);
 		if (*w.help)
