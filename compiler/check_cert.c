@@ -166,7 +166,7 @@ check_certs(struct check *c)
 			diag_add(c->d, DIAG_TC0201, t.name.span,
 				"certificate '%s' has no %s", n->text,
 				t.chain ? "key" : "chain");
-		else if (!c->o->no_fs)
+		else if (!c->o->no_credentials)
 			read_files(c, &t);
 		PUSH(c->a, &c->m->certs) = t;
 	}

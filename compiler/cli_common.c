@@ -171,6 +171,8 @@ int cli_common(struct cli *c)
 	if (serial < 0 || max < 0)
 		return CLI_USAGE;
 	c->options.no_fs = cli_has(c, OPT_NO_FS);
+	c->options.no_credentials = c->options.no_fs
+		|| cli_has(c, OPT_NO_CREDENTIALS);
 	c->options.timings = cli_has(c, OPT_TIMINGS);
 	c->options.serial = (uint64_t)serial;
 	c->style.max = (size_t)max;

@@ -32,7 +32,7 @@ static int dump(const struct cli *c, const struct input *in)
 		dump_json(stdout, &in->table, m);
 	} else if (as && !strcmp(as, "inventory")) {
 		dump_inventory(stdout, m, directory(c, in->path),
-			!c->options.no_fs);
+			!c->options.no_credentials);
 	} else if (dump_tls(stdout, m, &err)) {
 		fprintf(stderr, "tlsc: %s: no policy says this: %s\n",
 			in->path, err);

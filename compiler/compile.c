@@ -52,6 +52,20 @@ static void prove(const struct cli *c, struct compilation *x, double *since)
 	lap(c, x, "assert", since);
 }
 
+/* Does some list stand in a file? */
+static int has_lists(const struct ast *n)
+{
+	for (; n; n = n->next)
+		if (n->kind == AST_FROM || has_lists(n->kids))
+			return 1;
+	return 0;
+}
+
+static int lists_unread(const struct cli *c, const struct compilation *x)
+{
+	return c->options.no_fs && has_lists(x->resolved.root);
+}
+
 static int has_tests(const struct model *m)
 {
 	for (size_t i = 0; i < m->texts.n; i++)
@@ -72,7 +86,8 @@ static int test(const struct cli *c, struct compilation *x)
 
 	if ((c->command != CMD_compile && c->command != CMD_check)
 		|| diags_count(x->diags, DIAG_DENY)
-		|| (!has_tests(x->model) && !cli_has(c, OPT_COVERAGE)))
+		|| (!has_tests(x->model) && !cli_has(c, OPT_COVERAGE))
+		|| lists_unread(c, x))
 		return CLI_OK;
 	if (!compile_table(c, x, &status))
 		return status;
@@ -154,6 +169,12 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 
 	if (x->bytes)
 		return x->bytes;
+	/* What decides differently from the policy is no table of it. */
+	if (lists_unread(c, x)) {
+		*status = cli_usage(c, "%s has lists in files, which --no-fs "
+			"leaves unread: use --no-credentials", x->path);
+		return NULL;
+	}
 	verify_semantic(x->model);
 	lap(c, x, "semantic", &since);
 	x->bytes = emit_table(x->model, &x->len, &err);
@@ -174,7 +195,7 @@ struct diag_report *compile_report(const struct cli *c,
 	const struct compilation *x)
 {
 	return diags_finish(x->diags, c->options.now / 86400, x->incomplete,
-		c->options.no_fs);
+		c->options.no_credentials);
 }
 
 int compile_run(const struct cli *c, const char *path, struct compilation *out,

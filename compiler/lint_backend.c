@@ -204,7 +204,7 @@ lint_unverified(struct lint_run *r)
 		const struct m_backend *b = &m->backends.v[i];
 		if (!uses[i])
 			continue;
-		if (b->ca && !r->o->no_fs)
+		if (b->ca && !r->o->no_credentials)
 			ca_file(r, b);
 		if (b->ca || b->system_ca)
 			continue;

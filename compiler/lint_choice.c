@@ -249,7 +249,7 @@ lint_client_ca(struct lint_run *r)
 {
 	struct symbols *seen = symbols_new(r->a);
 
-	if (r->o->no_fs)
+	if (r->o->no_credentials)
 		return;
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];

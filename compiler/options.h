@@ -15,6 +15,7 @@ struct options {
 	const char **include_dirs; /* -I */
 	size_t include_count;
 	int no_fs;        /* do not open certificates, keys and lists */
+	int no_credentials; /* do not open certificates and keys; with no_fs too */
 	int64_t now;      /* seconds since 1970: --now, SOURCE_DATE_EPOCH, clock */
 	uint64_t serial;  /* --serial, 0 = none */
 	int timings;

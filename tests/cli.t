@@ -251,12 +251,18 @@ echo "$lacking" >err
 [ -z "$(echo $lacking | sed 's/version//')" ]
 ok $? 'the manual has every option'
 
-cp -r "$top/examples" "$top/tests/lint" .
+cp -r "$top/examples" .
+run 2 'no table without its lists' "$tlsc" -Wno-all --no-fs \
+	examples/multi-tenant/edge.tls -o lists.bin
+[ ! -e lists.bin ]
+ok $? 'is written'
+run 0 'but checked it can be' "$tlsc" check -Wno-all --no-fs \
+	examples/multi-tenant/edge.tls
 mkdir -p deep/er
 cp -r examples deep/er/
-"$tlsc" -Wno-all --no-fs examples/multi-tenant/edge.tls -o a.bin 2>err
+"$tlsc" -Wno-all --no-credentials examples/multi-tenant/edge.tls -o a.bin 2>err
 (cd deep/er/examples && umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
-	SOURCE_DATE_EPOCH=1 "$tlsc" -Wno-all --no-fs multi-tenant/edge.tls \
+	SOURCE_DATE_EPOCH=1 "$tlsc" -Wno-all --no-credentials multi-tenant/edge.tls \
 	-o ../../../b.bin) 2>>err
 cmp a.bin b.bin 2>>err
 ok $? 'the same bytes in another folder, umask, time zone, locale and year'
