@@ -191,6 +191,8 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 
 	switch (name_pattern(text, len, buf, out_len, &w)) {
 	case NAME_AS_IS:
+		if (memmem(text, len, "xn--", 4))
+			text_check_name(c->d, span, text, len);
 		return text;
 	case NAME_BAD:
 		if (check_hidden(text, len))

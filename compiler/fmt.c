@@ -405,10 +405,11 @@ is_sound(struct arena *a, struct sources *s, uint32_t file, struct diags *d)
 
 	policy_parse(a, s, file, d, &parsed);
 	policy = ast_kid(parsed.file, AST_POLICY);
-	if (policy && strcmp(policy->kids->text, POLICY_EDITION) != 0)
-		diag_add(d, DIAG_TC0102, policy->kids->span,
-			"this is edition %s of the policy language, which is "
-			"unknown", policy->kids->text);
+	for (; policy; policy = ast_next(policy, AST_POLICY))
+		if (strcmp(policy->kids->text, POLICY_EDITION) != 0)
+			diag_add(d, DIAG_TC0102, policy->kids->span,
+				"this is edition %s of the policy language, "
+				"which is unknown", policy->kids->text);
 	return diags_count(d, DIAG_ERROR) == before;
 }
 

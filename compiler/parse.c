@@ -288,8 +288,9 @@ parse_too_deep(struct parse *p)
 void
 parse_edition(struct parse *p, struct token number)
 {
-	if (number.len != strlen(POLICY_EDITION) ||
-	    memcmp(number.text, POLICY_EDITION, number.len) != 0)
+	/* Only as the first statement does it say what the file is. */
+	if (!p->items.first && (number.len != strlen(POLICY_EDITION) ||
+		memcmp(number.text, POLICY_EDITION, number.len) != 0))
 		p->mute = 1;
 }
 

@@ -6,6 +6,9 @@
 #include "text.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include <idn2.h>
 
 #include "utf8.h"
 
@@ -160,6 +163,34 @@ text_check(struct sources *s, struct diags *d, uint32_t file)
 			shown - SHOWN_MAX);
 }
 
+/* An xn-- label is what it decodes to: that is what browsers show. */
+static void
+check_a_labels(struct diags *d, struct span at, const char *text, size_t len)
+{
+	static const char ldh[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789-";
+	char label[64], *shown;
+
+	for (size_t i = 0; i < len; i++) {
+		size_t n = 0;
+
+		while (i + n < len && text[i + n] && strchr(ldh, text[i + n]))
+			n++;
+		if (n > 4 && n < sizeof(label) &&
+			strncasecmp(text + i, "xn--", 4) == 0) {
+			memcpy(label, text + i, n);
+			label[n] = '\0';
+			if (idn2_to_unicode_8z8z(label, &shown, 0) == IDN2_OK) {
+				if (strncasecmp(shown, "xn--", 4) != 0)
+					text_check_name(d, at, shown,
+						strlen(shown));
+				idn2_free(shown);
+			}
+		}
+		i += n;
+	}
+}
+
 void
 text_check_name(struct diags *d, struct span at, const char *text, size_t len)
 {
@@ -169,7 +200,11 @@ text_check_name(struct diags *d, struct span at, const char *text, size_t len)
 	/* Almost every string is ASCII; mixing takes something else. */
 	while (i < len && (unsigned char)text[i] < 0x80)
 		i++;
-	i = i == len ? len : 0;
+	if (i == len) {
+		check_a_labels(d, at, text, len);
+		return;
+	}
+	i = 0;
 	while (i < len) {
 		const char *script;
 		uint32_t c;

@@ -311,6 +311,8 @@ test_deceptive(void **state)
 		{ "set s = names { \"p\xd0\xb0ypal.test\" };", 1 },
 		{ "set s = names { \"\xd0\xbf\xd1\x80.test\" };", 0 },
 		{ "set s = names { \"\xd0\xbf.a-\xce\xb1\" };", 0 },
+		{ "set s = names { \"www.xn--pypal-4ve.test\" };", 1 },
+		{ "set s = names { \"xn--mller-kva.test\", \"xn--\" };", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
