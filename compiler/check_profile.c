@@ -346,7 +346,6 @@ resolve(struct check *c, uint32_t i)
 {
 	const struct ast *n = c->decls[SPACE_PROFILE].v[i];
 	const struct ast *extends = ast_kid(n, AST_EXTENDS);
-	static const uint16_t usual[] = {29, 23, 24};
 	int known = 1;
 
 	if (c->profile_state[i])
@@ -362,9 +361,6 @@ resolve(struct check *c, uint32_t i)
 		if (!known)
 			b = check_profile_builtin(c, "intermediate");
 		copy(c, &p, &c->m->profiles.v[b]);
-	} else {
-		for (size_t k = 0; k < 3; k++)
-			PUSH(c->a, &p.groups) = usual[k];
 	}
 	check_settings(c, n, keys, &p);
 	check_allow(c, n, n->span);

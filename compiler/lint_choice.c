@@ -301,7 +301,6 @@ trust_differs(struct lint_run *r, const struct trust *old, const struct trust *n
 		"name fits into a connection made for the other");
 	diag_help(g, "give them the same client-auth, certificates of their "
 		"own, or backends of their own");
-	diag_at(g, DIAG_WARNING);
 }
 
 void
