@@ -212,7 +212,7 @@ struct scope_body {
 };
 void check_scope_settings(struct check *c, const struct ast *block,
 	struct scope *s, struct fact_scope *fact);
-/* Reads one clause's action into the model's clauses; `backend` and `cert`
+/* check_action.c.  check_clause adds to the model's clauses; `backend` and `cert`
  * replace its own unless MODEL_NONE. */
 int check_draft(struct check *c, const struct ast *action, struct draft *d);
 void check_clause(struct check *c, const struct scope *s, const struct draft *d,
