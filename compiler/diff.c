@@ -44,7 +44,6 @@ struct differ {
 	VEC(uint32_t) found;  /* groups */
 	VEC(struct change) changes;
 	VEC(uint8_t) seen;    /* per leaf */
-	size_t mark;          /* changes from here are new in this pair */
 };
 
 /* Which names a pair of lists stands for. */
@@ -145,6 +144,28 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 		place_witness(d, at, &d->out->groups.v[g], region, class_);
 }
 
+/* Too many ALPN tokens in both together: said, never passed over. */
+static void give_up(struct differ *d, struct pair *p, const struct spot *at)
+{
+	struct diff_group g = { .from = "not compared", .to = "not compared",
+		.changed = "more than 16 ALPN protocols are tested together",
+		.weaker = 1, .weakened = "perhaps" };
+	uint32_t i = 0;
+
+	while (i < d->out->groups.n && !same_text(d->out->groups.v[i].changed,
+		g.changed))
+		i++;
+	if (i == d->out->groups.n) {
+		g.arm = at->arm;
+		g.witness = (struct witness){ .source = "any",
+			.listener = side(d, 1)->name.text };
+		PUSH(d->a, &d->out->groups) = g;
+	}
+	SPACE_ROOM(d->found, d->found.n + 1);
+	d->found.v[d->found.n++] = i;
+	p->count++;
+}
+
 static void load(struct differ *d, const struct pair *p, int malformed)
 {
 	space_begin(d->s, 2);
@@ -164,7 +185,10 @@ static void compare(struct differ *d, struct pair *p, const struct spot *at)
 
 	p->first = (uint32_t)d->found.n;
 	load(d, p, at->arm && strcmp(at->arm, "malformed") == 0);
-	space_solve(s);
+	if (space_solve(s) < 0) {
+		give_up(d, p, at);
+		return;
+	}
 	SPACE_ROOM(d->seen, s->leaf_count);
 	memset(d->seen.v, 0, s->leaf_count);
 	for (size_t i = 0; i < s->regions.n; i++) {

@@ -94,6 +94,21 @@ void testrun_tap(FILE *f, struct testrun *const *r, size_t n)
 	}
 }
 
+/* Lines stay lines: xml_put would show their ends. */
+static void xml_lines(FILE *f, const char *text)
+{
+	char line[512];
+
+	while (text && *text) {
+		size_t n = strcspn(text, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, text);
+		xml_put(f, line);
+		fputc('\n', f);
+		text += n + (text[n] == '\n');
+	}
+}
+
 static void junit_case(FILE *f, const struct testrun *r,
 	const struct test_case *c)
 {
@@ -119,8 +134,7 @@ static void junit_case(FILE *f, const struct testrun *r,
 		xml_put(f, c->got);
 	}
 	fprintf(f, "\">");
-	if (c->trace)
-		xml_put(f, c->trace);
+	xml_lines(f, c->trace);
 	fprintf(f, "</%s>\n    </testcase>\n", c->result == TEST_FAILED ?
 		"failure" : "error");
 }

@@ -4,7 +4,7 @@
  * The queries.  frontend x name x source x client.  Names: none, "malformed"
  * (no ClientHello), or any of the valid names.  Sources: IPv4 and IPv6.  A
  * client is a set of offered ALPN tokens and a class of TLS version; only the
- * k tokens that guards mention can matter (k <= 12, else TC0103), so there
+ * k tokens that guards mention can matter (k <= 12: check.c), so there
  * are 2^k x 5 clients, called atoms.
  *
  * Names.  exact > "*.p" > "**.p" (longer p first) > default.  The own region
@@ -77,42 +77,14 @@ static int trivial(const struct model *m, uint32_t list)
 	return l->count == 1 && space_unconditional(&m->clauses.v[l->first]);
 }
 
-static void count_tokens(struct verify_run *r, const uint32_t *lists, size_t n,
-	uint64_t *bits)
-{
-	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
-	const struct m_clause *c = r->m->clauses.v;
-
-	*bits = 0;
-	for (uint32_t i = 0; i < f->pre_count; i++)
-		*bits |= c[f->pre_first + i].alpn_need |
-			c[f->pre_first + i].alpn_deny;
-	for (size_t k = 0; k < n; k++) {
-		const struct m_list *l = &r->m->lists.v[lists[k]];
-
-		for (uint32_t i = 0; i < l->count; i++)
-			*bits |= c[l->first + i].alpn_need |
-				c[l->first + i].alpn_deny;
-	}
-}
-
 static void judge_frontend(struct verify_run *r, uint32_t *lists)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	size_t n = collect(r, lists);
 	uint32_t region;
 	unsigned class_;
-	uint64_t bits;
 	int open;
 
-	count_tokens(r, lists, n, &bits);
-	if (__builtin_popcountll(bits) > SPACE_TOKENS) {
-		diag_add(r->d, DIAG_TC0103, f->name.span, "frontend \"%s\" "
-			"tests %d ALPN protocols; at most %d can be told "
-			"apart", f->name.text, __builtin_popcountll(bits),
-			SPACE_TOKENS);
-		return;
-	}
 	verify_bucket(r, MODEL_NONE);
 	open = verify_find_gap(r->s, &region, &class_);
 	if (f->pre_count) {

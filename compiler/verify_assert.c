@@ -328,7 +328,7 @@ static struct answer answer(struct proof *p)
 
 	a.premise_empty = !p->premise;
 	if (p->overflow)
-		a.error = "more than 12 ALPN protocols are tested at one place";
+		a.error = "more than 16 ALPN protocols are tested at one place";
 	if (!p->found)
 		return a;
 	c = &p->m->clauses.v[p->clause];

@@ -78,7 +78,7 @@ static struct atom atom_at(size_t i)
 
 /* Split every class that the guard cuts in two. */
 static void refine(struct space *s, const struct guard *g, size_t atoms,
-	uint32_t *in, uint32_t *all, uint16_t *half)
+	uint32_t *in, uint32_t *all, uint32_t *half)
 {
 	unsigned before = s->classes;
 
@@ -89,7 +89,7 @@ static void refine(struct space *s, const struct guard *g, size_t atoms,
 		in[s->class_of.v[i]] += (uint32_t)guard_matches(g, atom_at(i));
 	}
 	for (unsigned c = 0; c < before; c++)
-		half[c] = (uint16_t)(in[c] && in[c] < all[c] ? s->classes++ : c);
+		half[c] = in[c] && in[c] < all[c] ? s->classes++ : c;
 	if (s->classes == before)
 		return;
 	for (size_t i = 0; i < atoms; i++)
@@ -136,28 +136,19 @@ static void make_masks(struct space *s)
 
 void atoms_classes(struct space *s)
 {
-	size_t atoms = (size_t)5 << s->token_count;
-	size_t most = atoms + 1;
-	uint32_t small[2 * 41];
-	uint16_t small_half[41];
-	uint32_t *counts = small;
-	uint16_t *half = small_half;
+	size_t atoms = (size_t)5 << s->token_count, most = atoms + 1, cap = 0;
+	uint32_t small[3 * 41];
+	uint32_t *room = most <= 41 ? small :
+		space_room(NULL, &cap, 3 * most, sizeof(*room));
 
-	if (most > 41) {
-		size_t cap = 0, hcap = 0;
-
-		counts = space_room(NULL, &cap, 2 * most, sizeof(*counts));
-		half = space_room(NULL, &hcap, most, sizeof(*half));
-	}
 	SPACE_ROOM(s->class_of, atoms);
-	memset(s->class_of.v, 0, atoms * sizeof(uint16_t));
+	memset(s->class_of.v, 0, atoms * sizeof(*s->class_of.v));
 	s->classes = 1;
 	for (size_t g = 0; g < s->guards.n && s->classes < atoms; g++)
-		refine(s, &s->guards.v[g], atoms, counts, counts + most, half);
+		refine(s, &s->guards.v[g], atoms, room, room + most,
+			room + 2 * most);
 	pick_reps(s, atoms);
 	make_masks(s);
-	if (counts != small) {
-		free(counts);
-		free(half);
-	}
+	if (room != small)
+		free(room);
 }

@@ -13,7 +13,9 @@
 
 __extension__ typedef unsigned __int128 vaddr;
 
-#define SPACE_TOKENS 12     /* ALPN tokens that one bucket may tell apart */
+/* ALPN tokens that one space may tell apart: a frontend's guards at most 12
+ * (check.c), an assertion's or another policy's come on top. */
+#define SPACE_TOKENS 16
 #define SPACE_NONE 0xffffffffu
 #define SPACE_IMPOSSIBLE 0xffffffffu /* leaf of ::ffff:0:0/96, see below */
 
@@ -62,7 +64,7 @@ struct space {
 	unsigned classes, words;
 	VEC(struct atom) reps;      /* per class: the simplest atom */
 	VEC(uint64_t) masks;        /* per guard: words of class bits */
-	VEC(uint16_t) class_of;     /* per atom */
+	VEC(uint32_t) class_of;     /* per atom */
 
 	VEC(struct space_entry) entries;
 	VEC(uint32_t) everywhere;   /* clauses and markers of any source */

@@ -228,6 +228,46 @@ def check_diff(batch, room, policy, path, other):
            semantic(room, second), not want)
 
 
+def check_table(room, policy, path):
+    """The table re-decides itself, and its text gives the same function."""
+    out = os.path.join(room, "p.bin")
+    tlsc([path, "-o", out] + QUIET)
+    tlsc(["verify", "--deep", out])
+    text = tlsc(["dump", "--as", "tls", out])
+    expect("semantic id of the dumped text", semantic(room, write(
+        room, "d.tls", text)), semantic(room, path))
+
+
+def test_statement(i, q, action):
+    alpn = ", ".join('"%s"' % t for t in sorted(q.alpn))
+    return 'test "t%d" { listener %s; %s source %s;%s%s } expect %s;' % (
+        i, q.frontend.name, 'sni "%s";' % q.sni if q.sni else "no-sni;",
+        q.source, " alpn %s;" % alpn if alpn else "",
+        " tls %s;" % q.tls if q.tls != "unknown" else "", action)
+
+
+def check_tests(batch, room, policy, tables):
+    """Policy tests with right and wrong expectations."""
+    lines, want = [], {}
+    for i, (f, sni, s, c) in enumerate(batch.queries(policy)[:40]):
+        q = tables[f].query(sni, s, c)
+        if q.tls == "unknown":
+            q.tls = "1.3"
+        right = q.frontend.decide(q)[1].action
+        said = right if batch.rnd.random() < 0.5 else \
+            batch.rnd.choice(["reject close", "passthrough to b1",
+                              "offload to b2", "bridge to b3"])
+        lines.append(test_statement(i, q, said))
+        want["t%d" % i] = said == right or \
+            said == right.split(" enforcing")[0]
+    path = write(room, "t.tls", policy.render() + "\n".join(lines) + "\n")
+    got = {}
+    for line in tlsc(["test", "--tap", path] + QUIET, ok=(0, 1)).splitlines():
+        if line.startswith(("ok ", "not ok ")):
+            got[line.split(" - ")[1]] = line.startswith("ok ")
+    expect("tests", got, want)
+
+
 def one_policy(batch, room, number):
     gaps = number % 3 == 2
     policy = batch.world.policy(gaps)
@@ -248,6 +288,9 @@ def one_policy(batch, room, number):
         policy.asserts = []  # failing ones would keep it from compiling
         path = write(room, "p.tls", policy.render())
         count = check_decisions(batch, policy, tables, path)
+        if number % 4 == 0:
+            check_table(room, policy, path)
+            check_tests(batch, room, policy, tables)
         other = batch.world.mutated(policy) if batch.rnd.random() < 0.6 \
             else batch.world.disguised(policy)
         try:
