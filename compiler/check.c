@@ -247,8 +247,20 @@ check_allow(struct check *c, const struct ast *block, struct span scope)
 	for (const struct ast *n = block->kids; n; n = n->next) {
 		if (n->kind == AST_ALLOW)
 			allow(c, n, scope);
-		else if (n->kind == AST_FILE)
-			check_allow(c, n, n->span);
+	}
+}
+
+/* At the top an allow holds for the file in which it stands. */
+static void
+allow_files(struct check *c, const struct ast *root)
+{
+	for (const struct ast *n = root->kids; n; n = n->next) {
+		struct span file = {n->span.file, 0, 0};
+
+		if (n->kind != AST_ALLOW)
+			continue;
+		file.end = (uint32_t)source_get(c->s, file.file)->len;
+		allow(c, n, file);
 	}
 }
 
@@ -272,7 +284,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->default_limit = MODEL_NONE;
 	collect(c, r->root);
 	c->torn = ast_kid(r->root, AST_ERROR) != NULL;
-	check_allow(c, r->root, r->root->span);
+	allow_files(c, r->root);
 	check_alpns(c);
 	check_sets(c);
 	check_profiles(c);
