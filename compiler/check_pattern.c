@@ -87,6 +87,21 @@ check_pattern_span(const struct sources *s, const struct m_pattern *p)
 	return span;
 }
 
+/* The map's whole line, its newline included. */
+static struct span
+line_of(const struct sources *s, const struct m_pattern *p)
+{
+	const struct source *src = source_get(s, p->file);
+	struct span span = {p->file, p->off, p->off};
+
+	while (span.begin > 0 && src->text[span.begin - 1] != '\n')
+		span.begin--;
+	while (span.end < src->len && src->text[span.end] != '\n')
+		span.end++;
+	span.end += span.end < src->len;
+	return span;
+}
+
 /* In a map, a line that says the same again is merely redundant. */
 static void
 repeated(struct check *c, const struct m_pattern *old,
@@ -103,7 +118,9 @@ repeated(struct check *c, const struct m_pattern *old,
 		(int)p->len, p->key);
 	diag_label(g, check_pattern_span(c->s, old), "first here, by route '%s'",
 		c->m->lists.v[old->list].route.text);
-	if (!same)
+	if (same)
+		diag_fix(g, line_of(c->s, p), "");
+	else
 		diag_help(g, "the most specific name decides and there is no "
 			"order between routes: remove one of the two");
 	if (c->repeats == REPEATS_MAX)
