@@ -478,24 +478,25 @@ static void arm(struct json *j, const char *name, uint32_t list)
 	clauses(j, name, l->first, l->count);
 }
 
-/* Neighbouring names of one list make one entry. */
 static void routes(struct json *j, const struct m_frontend *fe)
 {
-	const struct m_pattern *p = j->m->patterns.v + fe->pattern_first;
+	const struct m_pattern *p = j->m->patterns.v;
+	const uint32_t *name = dump_order(j->m, fe);
 	uint32_t i = 0, list;
 
 	key(j, "routes");
 	open_(j, '[');
 	while (i < fe->pattern_count) {
-		list = p[i].list;
+		list = p[name[i]].list;
 		item(j);
 		open_(j, '{');
 		text(j, "name", j->m->lists.v[list].route.text);
 		key(j, "sni");
 		open_(j, '[');
-		for (; i < fe->pattern_count && p[i].list == list; i++) {
+		for (; i < fe->pattern_count && p[name[i]].list == list; i++) {
 			item(j);
-			fprintf(j->f, "\"%.*s\"", p[i].len, p[i].key);
+			fprintf(j->f, "\"%.*s\"", p[name[i]].len,
+				p[name[i]].key);
 		}
 		close_(j, ']');
 		clauses(j, "clauses", j->m->lists.v[list].first,

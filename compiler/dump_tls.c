@@ -27,7 +27,6 @@ struct dumper {
 	const struct m_frontend *fe;
 	uint32_t number;              /* the frontend's */
 	const struct m_action *base;  /* whose settings the frontend says */
-	uint32_t *next, *head, *tail; /* patterns of each list, chained */
 	struct symbols *names;        /* of routes: number them apart */
 	uint32_t *numbered, name_count;
 	const char **err;
@@ -309,7 +308,9 @@ static int covered(const struct dumper *d, const struct m_action *a,
 	return 0;
 }
 
-static void put_route(struct dumper *d, uint32_t list)
+/* A list and its n names. */
+static void put_route(struct dumper *d, uint32_t list, const uint32_t *name,
+	uint32_t n)
 {
 	const struct m_list *l = &d->m->lists.v[list];
 	const struct m_action *a;
@@ -318,46 +319,41 @@ static void put_route(struct dumper *d, uint32_t list)
 	fputs("\n\troute ", d->f);
 	dump_name(d->f, route_name(d, l->route.text));
 	fputs(" sni", d->f);
-	for (i = d->head[list]; i != MODEL_NONE; i = d->next[i]) {
-		const struct m_pattern *p = &d->m->patterns.v[i];
+	for (i = 0; i < n; i++) {
+		const struct m_pattern *p = &d->m->patterns.v[name[i]];
 
-		fputs(i == d->head[list] ? " " : ",\n\t\t", d->f);
+		fputs(i ? ",\n\t\t" : " ", d->f);
 		dump_string(d->f, p->key, p->len);
 	}
 	fputs(" {\n", d->f);
 	a = settings_of(d, l->first, l->count, NULL, l->route.text);
 	if (a)
-		put_settings(d, "\t\t", a, d->base,
-			covered(d, a, d->head[list]), l->route.text);
+		put_settings(d, "\t\t", a, d->base, covered(d, a, name[0]),
+			l->route.text);
 	for (i = 0; i < l->count; i++)
 		put_clause(d, "\t\t", &d->m->clauses.v[l->first + i],
 			l->count == 1, l->route.text);
 	fputs("\t}\n", d->f);
-	d->head[list] = MODEL_NONE;
 }
 
-/* The patterns of each list, in their order. */
-static void chain(struct dumper *d)
+static void put_routes(struct dumper *d)
 {
-	const struct m_frontend *fe = d->fe;
-	uint32_t i, end = fe->pattern_first + fe->pattern_count;
+	const uint32_t *name = dump_order(d->m, d->fe);
+	uint32_t i, n, list;
 
-	for (i = fe->pattern_first; i < end; i++) {
-		uint32_t list = d->m->patterns.v[i].list;
-
-		if (d->head[list] == MODEL_NONE)
-			d->head[list] = i;
-		else
-			d->next[d->tail[list]] = i;
-		d->tail[list] = i;
-		d->next[i] = MODEL_NONE;
+	for (i = 0; i < d->fe->pattern_count; i += n) {
+		list = d->m->patterns.v[name[i]].list;
+		for (n = 1; i + n < d->fe->pattern_count; n++)
+			if (d->m->patterns.v[name[i + n]].list != list)
+				break;
+		put_route(d, list, name + i, n);
 	}
 }
 
 static void put_frontend(struct dumper *d)
 {
 	const struct m_frontend *fe = d->fe;
-	uint32_t i, list, end = fe->pattern_first + fe->pattern_count;
+	uint32_t i;
 
 	put_frontend_head(d);
 	d->base = base_of(d);
@@ -369,12 +365,7 @@ static void put_frontend(struct dumper *d)
 	for (i = 0; i < fe->pre_count; i++)
 		put_clause(d, "\t", &d->m->clauses.v[fe->pre_first + i], 0,
 			NULL);
-	chain(d);
-	for (i = fe->pattern_first; i < end; i++) {
-		list = d->m->patterns.v[i].list;
-		if (d->head[list] == i)
-			put_route(d, list);
-	}
+	put_routes(d);
 	fputs("}\n", d->f);
 }
 
@@ -404,16 +395,11 @@ static void put_texts(FILE *f, const struct model *m)
 int dump_tls(FILE *f, const struct model *m, const char **err)
 {
 	struct dumper d = { .f = f, .m = m, .err = err };
-	struct arena *a = m->arena;
-	size_t lists = m->lists.n * sizeof(uint32_t);
 
 	*err = NULL;
-	d.names = symbols_new(a);
-	d.next = arena_alloc(a, m->patterns.n * sizeof(uint32_t) + 1);
-	d.head = arena_alloc(a, lists + 1);
-	d.tail = arena_alloc(a, lists + 1);
-	d.numbered = arena_alloc(a, m->patterns.n * sizeof(uint32_t) + 1);
-	memset(d.head, 0xff, lists);
+	d.names = symbols_new(m->arena);
+	d.numbered = arena_alloc(
+		m->arena, m->patterns.n * sizeof(*d.numbered) + 1);
 	fputs("policy 1;\n", f);
 	put_inputs(f, m);
 	dump_declarations(f, m);

@@ -6,9 +6,11 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../grammar/table.h"
+#include "arena.h"
 #include "prefix.h"
 
 #define WORDS(function, list, row)                                             \
@@ -235,4 +237,30 @@ void dump_action(FILE *f, const struct model *m, const struct m_action *a)
 		fputs(" to ", f);
 		dump_name(f, m->backends.v[a->backend].name.text);
 	}
+}
+
+static int by_list(const void *x, const void *y, void *arg)
+{
+	const struct model *m = arg;
+	const struct m_pattern *a = &m->patterns.v[*(const uint32_t *)x];
+	const struct m_pattern *b = &m->patterns.v[*(const uint32_t *)y];
+	int d;
+
+	if (a->list != b->list)
+		return a->list < b->list ? -1 : 1;
+	d = memcmp(a->key, b->key, a->len < b->len ? a->len : b->len);
+	return d ? d : a->len - b->len;
+}
+
+/* A table has its names in the order of its index, which tells nobody
+ * anything. */
+const uint32_t *dump_order(const struct model *m, const struct m_frontend *fe)
+{
+	uint32_t i, *order =
+		arena_alloc(m->arena, fe->pattern_count * sizeof(*order) + 1);
+
+	for (i = 0; i < fe->pattern_count; i++)
+		order[i] = fe->pattern_first + i;
+	qsort_r(order, fe->pattern_count, sizeof(*order), by_list, (void *)m);
+	return order;
 }

@@ -28,4 +28,7 @@ void dump_version(FILE *f, unsigned wire);   /* 1.2 */
 unsigned dump_guard(FILE *f, const struct model *m, const struct m_clause *c);
 void dump_action(FILE *f, const struct model *m, const struct m_action *a);
 
+/* Numbers of a frontend's patterns by list, then by name; in the arena. */
+const uint32_t *dump_order(const struct model *m, const struct m_frontend *fe);
+
 #endif

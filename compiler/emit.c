@@ -48,7 +48,7 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 		d->count = (uint32_t)e->name_count;
 }
 
-/* A table but for the index and what follows from it; zeroed elsewhere. */
+/* Directory and sections; the header is still zero. */
 static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
 {
 	const uint64_t start = TBL_HEADER_SIZE + TBL_TESTS * TBL_DIRENT_SIZE;
@@ -73,7 +73,9 @@ static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
 		if (e->section[type].n)
 			memcpy(out + off, e->section[type].p, size);
 	}
-	emit_names_write(e, out + d[TBL_NAMEREC - 1].off);
+	if (e->name_count)
+		emit_names_write(e, out + d[TBL_NAMEREC - 1].off,
+			(void *)(out + d[TBL_NAMEIDX - 1].off));
 	return out;
 }
 
@@ -92,35 +94,39 @@ static uint32_t first_buckets(uint64_t names)
 		(8 * LOAD_PERCENT));
 }
 
-/* Try seeds, then a larger index, until every name is near its home. */
-static uint8_t *with_index(struct emit *e, size_t *len)
+/* Try seeds, then a larger index, until every name is near its home.  The
+ * number of buckets, or 0. */
+static uint32_t plan(struct emit *e, uint64_t seed[2], uint32_t *longest)
 {
 	uint32_t buckets = first_buckets(e->name_count);
-	uint8_t *out = assemble(e, buckets, len);
 	unsigned i;
 
-	for (i = 0; e->name_count && i < TRIES; i++) {
-		struct tbl_header *h = (void *)out;
-		const struct tbl_dirent *d = (void *)(h + 1);
-		struct tbl_bucket *b = (void *)(out + d[TBL_NAMEIDX - 1].off);
-
-		choose_seed(e, i, h->hash_seed);
-		h->max_probe = emit_names_index(
-			out + d[TBL_NAMEREC - 1].off, e->name_size,
-			h->hash_seed, b, buckets);
-		if (h->max_probe)
-			return out;
-		if (i % SEEDS != SEEDS - 1)
-			continue;
-		free(out);
-		buckets += buckets / 16 + 1;
-		out = assemble(e, buckets, len);
+	for (i = 0; i < TRIES; i++) {
+		choose_seed(e, i, seed);
+		*longest = emit_names_plan(e, seed, buckets);
+		if (*longest)
+			return buckets;
+		if (i % SEEDS == SEEDS - 1)
+			buckets += buckets / 16 + 1;
 	}
-	if (!e->name_count)
-		return out;
-	free(out);
 	e->err = "no index for these names: is one there very often?";
-	return NULL;
+	return 0;
+}
+
+static uint8_t *with_names(struct emit *e, size_t *len)
+{
+	uint32_t buckets = 0, longest = 0;
+	uint64_t seed[2] = { 0, 0 };
+	struct tbl_header *h;
+
+	if (e->name_count)
+		buckets = plan(e, seed, &longest);
+	if (e->err)
+		return NULL;
+	h = (void *)assemble(e, buckets, len);
+	h->max_probe = longest;
+	memcpy(h->hash_seed, seed, sizeof(seed));
+	return (uint8_t *)h;
 }
 
 static void hash_text(gnutls_hash_hd_t h, const char *s)
@@ -189,7 +195,7 @@ uint8_t *emit_table(const struct model *m, size_t *len, const char **err)
 	emit_parts(&e);
 	emit_names_measure(&e);
 	if (!e.err)
-		out = with_index(&e, len);
+		out = with_names(&e, len);
 	if (out) {
 		header(&e, (void *)out, *len);
 		*err = refuse(m, out, *len);

@@ -127,4 +127,5 @@ void emit_free(struct emit *e)
 	free(e->backend);
 	free(e->action);
 	free(e->list);
+	emit_names_unplan(e);
 }

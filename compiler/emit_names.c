@@ -1,6 +1,14 @@
 /*
  * NAMEREC and NAMEIDX, written straight into the output: with millions of
  * names this is nearly the whole table and nearly all of emit's time.
+ *
+ * Names go into the index in the order of their homes, each into the first
+ * slot that is free from its home on: of all fillings the one with the
+ * shortest longest way (they wait as in a queue that serves eight a bucket),
+ * so that the index can be fuller than with any other order.  All of it
+ * follows from how many names each bucket is home to; whether a seed fits is
+ * known before anything is written.  Each frontend's records stand in the same
+ * order, so that the validator goes through both sections from front to back.
  */
 #include "emit_parts.h"
 
@@ -9,7 +17,7 @@
 
 #include "../runtime/table.h"
 
-#define AHEAD 32
+#define AHEAD 8 /* names between the request for one and its use */
 
 static uint32_t record_size(uint32_t len)
 {
@@ -52,139 +60,183 @@ void emit_names_measure(struct emit *e)
 		e->err = "more than 4 GiB of names";
 }
 
-void emit_names_write(const struct emit *e, uint8_t *rec)
+/* The plan, when it fits: hashes of all names, frontend by frontend, and the
+ * slot of the first name of each home. */
+struct emit_plan {
+	uint64_t *hash;
+	uint32_t *start;
+	uint32_t buckets;
+};
+
+static uint32_t home(const struct emit_plan *p, size_t name)
+{
+	return table_hash_home(p->hash[name], p->buckets);
+}
+
+static void hash_names(const struct emit *e, struct emit_plan *p,
+	const uint64_t seed[2])
 {
 	const struct model *m = e->m;
-	size_t f, i;
+	size_t f, i, n = 0;
 
 	for (f = 0; f < m->frontends.n; f++) {
 		const struct m_frontend *g = &m->frontends.v[f];
-		const struct m_pattern *p = m->patterns.v + g->pattern_first;
+		const struct m_pattern *v = m->patterns.v + g->pattern_first;
 
-		for (i = 0; i < g->pattern_count; i++, p++) {
-			struct tbl_namerec r = { e->list[p->list],
-				(uint16_t)f, p->len, 0 };
-
-			memcpy(rec, &r, sizeof(r));
-			memcpy(rec + sizeof(r), p->key, p->len);
-			rec += record_size(p->len);
-		}
+		for (i = 0; i < g->pattern_count; i++)
+			p->hash[n++] = table_key_hash(seed, (uint16_t)f,
+				v[i].key, v[i].len);
 	}
-}
-
-/* Names in the order of their homes, each in the first slot that is free from
- * its home on: of all fillings the one with the shortest longest way (names
- * wait as in a queue that serves eight a bucket), so that the index can be
- * fuller than with names in any other order.  All of it follows from how many
- * names each bucket is home to: start[b] is made from that, the slot of the
- * first of them. */
-struct filling {
-	uint32_t *start;
-	uint32_t buckets, longest;
-};
-
-typedef void each_fn(void *arg, const uint64_t *hash, const uint32_t *off,
-	unsigned n);
-
-/* Hashes of all names in batches, whose home is asked for meanwhile. */
-static void each_batch(const uint8_t *rec, uint64_t size,
-	const uint64_t seed[2], const struct tbl_bucket *b, uint32_t buckets,
-	each_fn *fn, void *arg)
-{
-	uint64_t hash[AHEAD], at = 0;
-	uint32_t off[AHEAD];
-	unsigned n;
-
-	while (at < size) {
-		for (n = 0; n < AHEAD && at < size; n++) {
-			const struct tbl_namerec *r = (const void *)(rec + at);
-
-			hash[n] = table_key_hash(seed, r->frontend,
-				table_name_key(r), r->len);
-			off[n] = (uint32_t)(at / 4);
-			if (b)
-				__builtin_prefetch(&b[table_hash_home(hash[n],
-							   buckets)], 1);
-			at += table_name_size(r);
-		}
-		fn(arg, hash, off, n);
-	}
-}
-
-static void count(void *arg, const uint64_t *hash, const uint32_t *off,
-	unsigned n)
-{
-	struct filling *f = arg;
-	unsigned i;
-
-	for (i = 0; i < n; i++)
-		f->start[table_hash_home(hash[i], f->buckets)]++;
 }
 
 /* From counts to slots, beginning with those taken by names that the last
  * buckets could not hold; how many that were is returned. */
-static uint64_t queue(struct filling *f, uint64_t slot, int settle)
+static uint64_t queue(struct emit_plan *p, uint64_t slot, int settle,
+	uint64_t *longest)
 {
 	uint32_t b;
 
-	for (b = 0; b < f->buckets; b++) {
-		uint64_t home = (uint64_t)b * 8, way;
-		uint32_t n = f->start[b];
+	*longest = 0;
+	for (b = 0; b < p->buckets; b++) {
+		uint64_t own = (uint64_t)b * 8, way;
+		uint32_t n = p->start[b];
 
-		if (slot < home)
-			slot = home;
+		if (slot < own)
+			slot = own;
 		if (settle)
-			f->start[b] = (uint32_t)slot;
+			p->start[b] = (uint32_t)slot;
 		slot += n;
-		way = n ? (slot - 1 - home) / 8 + 1 : 0;
-		if (way > f->longest)
-			f->longest = way > UINT32_MAX ? UINT32_MAX
-						      : (uint32_t)way;
+		way = n ? (slot - 1 - own) / 8 + 1 : 0;
+		if (way > *longest)
+			*longest = way;
 	}
-	return slot > (uint64_t)f->buckets * 8
-		? slot - (uint64_t)f->buckets * 8
+	return slot > (uint64_t)p->buckets * 8
+		? slot - (uint64_t)p->buckets * 8
 		: 0;
 }
 
-struct placing {
-	struct filling *f;
+uint32_t emit_names_plan(struct emit *e, const uint64_t seed[2],
+	uint32_t buckets)
+{
+	struct emit_plan *p = e->plan;
+	uint64_t longest, over;
+	size_t i;
+
+	if (!p) {
+		p = e->plan = emit_alloc(sizeof(*p));
+		p->hash = emit_alloc(e->name_count * sizeof(*p->hash));
+	}
+	free(p->start);
+	p->start = emit_alloc((size_t)buckets * sizeof(*p->start));
+	p->buckets = buckets;
+	hash_names(e, p, seed);
+	for (i = 0; i < e->name_count; i++)
+		p->start[home(p, i)]++;
+	/* Since there are more slots than names, some bucket is not full;
+	 * behind it the first pass is right, so its end is. */
+	over = queue(p, 0, 0, &longest);
+	queue(p, over, 1, &longest);
+	return longest > TBL_PROBE_MAX ? 0 : (uint32_t)longest;
+}
+
+void emit_names_unplan(struct emit *e)
+{
+	if (!e->plan)
+		return;
+	free(e->plan->hash);
+	free(e->plan->start);
+	free(e->plan);
+	e->plan = NULL;
+}
+
+/* Numbers of names by home, the earlier first among equals. */
+static uint32_t *by_home(const struct emit *e)
+{
+	const struct emit_plan *p = e->plan;
+	uint32_t *order = emit_alloc(e->name_count * sizeof(*order));
+	uint32_t *at = emit_alloc(((size_t)p->buckets + 1) * sizeof(*at));
+	uint32_t b;
+	size_t i;
+
+	for (i = 0; i < e->name_count; i++)
+		at[home(p, i) + 1]++;
+	for (b = 0; b < p->buckets; b++)
+		at[b + 1] += at[b];
+	for (i = 0; i < e->name_count; i++)
+		order[at[home(p, i)]++] = (uint32_t)i;
+	free(at);
+	return order;
+}
+
+/* The same, frontend by frontend. */
+static uint32_t *by_frontend(const struct emit *e, uint32_t *order)
+{
+	const struct model *m = e->m;
+	uint32_t *sorted, *at, *owner;
+	size_t f, i, n = 0;
+
+	if (m->frontends.n < 2)
+		return order;
+	sorted = emit_alloc(e->name_count * sizeof(*sorted));
+	owner = emit_alloc(e->name_count * sizeof(*owner));
+	at = emit_alloc(m->frontends.n * sizeof(*at));
+	for (f = 0; f < m->frontends.n; f++) {
+		at[f] = (uint32_t)n;
+		for (i = 0; i < m->frontends.v[f].pattern_count; i++)
+			owner[n++] = (uint32_t)f;
+	}
+	for (i = 0; i < n; i++)
+		sorted[at[owner[order[i]]]++] = order[i];
+	free(at);
+	free(owner);
+	free(order);
+	return sorted;
+}
+
+/* Where an output stands: the next record, and the whole index. */
+struct output {
+	uint8_t *rec, *next;
 	struct tbl_bucket *b;
 };
 
-static void place(void *arg, const uint64_t *hash, const uint32_t *off,
-	unsigned n)
+static void put(const struct emit *e, struct output *o, uint16_t frontend,
+	const struct m_pattern *pattern, uint32_t name)
 {
-	struct placing *p = arg;
-	unsigned i;
+	struct emit_plan *p = e->plan;
+	uint32_t slot = p->start[home(p, name)]++, at = slot / 8;
+	struct tbl_namerec r = { e->list[pattern->list], frontend,
+		pattern->len, 0 };
 
-	for (i = 0; i < n; i++) {
-		uint32_t home = table_hash_home(hash[i], p->f->buckets);
-		uint32_t slot = p->f->start[home]++, at = slot / 8;
-
-		if (at >= p->f->buckets)
-			at -= p->f->buckets;
-		p->b[at].tag[slot % 8] = table_hash_tag(hash[i]);
-		p->b[at].off[slot % 8] = off[i];
-	}
+	if (at >= p->buckets)
+		at -= p->buckets;
+	o->b[at].tag[slot % 8] = table_hash_tag(p->hash[name]);
+	o->b[at].off[slot % 8] = (uint32_t)((o->next - o->rec) / 4);
+	memcpy(o->next, &r, sizeof(r));
+	memcpy(o->next + sizeof(r), pattern->key, pattern->len);
+	o->next += record_size(pattern->len);
 }
 
-uint32_t emit_names_index(const uint8_t *rec, uint64_t size,
-	const uint64_t seed[2], struct tbl_bucket *b, uint32_t buckets)
+void emit_names_write(const struct emit *e, uint8_t *rec, struct tbl_bucket *b)
 {
-	struct filling f = { emit_alloc((size_t)buckets * 4), buckets, 0 };
-	struct placing p = { &f, b };
-	uint64_t over;
+	const struct model *m = e->m;
+	uint32_t *order = by_frontend(e, by_home(e));
+	struct output o = { rec, rec, b };
+	size_t f, i, base = 0;
 
-	each_batch(rec, size, seed, NULL, buckets, count, &f);
-	/* Since there are more slots than names, some bucket is not full;
-	 * behind it the first pass is right, so its end is. */
-	over = queue(&f, 0, 0);
-	f.longest = 0;
-	queue(&f, over, 1);
-	if (f.longest > TBL_PROBE_MAX)
-		f.longest = 0;
-	else
-		each_batch(rec, size, seed, b, buckets, place, &p);
-	free(f.start);
-	return f.longest;
+	for (f = 0; f < m->frontends.n; f++) {
+		const struct m_frontend *g = &m->frontends.v[f];
+		const struct m_pattern *v = m->patterns.v + g->pattern_first;
+		const uint32_t *k = order + base;
+
+		for (i = 0; i < g->pattern_count; i++) {
+			if (i + 2 * AHEAD < g->pattern_count)
+				__builtin_prefetch(
+					&v[k[i + 2 * AHEAD] - base]);
+			if (i + AHEAD < g->pattern_count)
+				__builtin_prefetch(v[k[i + AHEAD] - base].key);
+			put(e, &o, (uint16_t)f, &v[k[i] - base], k[i]);
+		}
+		base += i;
+	}
+	free(order);
 }

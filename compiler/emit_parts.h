@@ -27,6 +27,7 @@ struct emit {
 	uint64_t name_size; /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
+	struct emit_plan *plan; /* of the names: emit_names.c's */
 	/* Old index to new, MODEL_NONE: nothing reachable needs it. */
 	uint32_t *profile, *cert, *limit, *backend, *action, *list;
 	uint32_t set_count;
@@ -51,11 +52,13 @@ void emit_rules(struct emit *e);
 
 /* Size and number of the names into e, counts and depths into FRONTEND. */
 void emit_names_measure(struct emit *e);
-/* Records into rec. */
-void emit_names_write(const struct emit *e, uint8_t *rec);
-/* Index over the records; there are more slots than records.  The longest
- * probe, or 0, buckets untouched, when it would exceed TBL_PROBE_MAX. */
-uint32_t emit_names_index(const uint8_t *rec, uint64_t size,
-	const uint64_t seed[2], struct tbl_bucket *b, uint32_t buckets);
+/* Hashes the names and says the longest probe of an index of so many buckets
+ * (more slots than names), or 0 when it would exceed TBL_PROBE_MAX. */
+uint32_t emit_names_plan(struct emit *e, const uint64_t seed[2],
+	uint32_t buckets);
+/* Records and index by the last plan; b is zero. */
+void emit_names_write(const struct emit *e, uint8_t *rec,
+	struct tbl_bucket *b);
+void emit_names_unplan(struct emit *e);
 
 #endif

@@ -27,32 +27,63 @@ struct queue {
 	unsigned n;
 };
 
-static const uint8_t ldh[256] = {
-	['-'] = 1,
-	['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
-	['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
-	['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
-	['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
-	['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,
-	['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
-	['y'] = 1, ['z'] = 1,
-};
+/* Eight octets below 0x80 at once: the high bit of each that is at least n. */
+#define ONES 0x0101010101010101u
+#define HIGHS 0x8080808080808080u
+#define AT_LEAST(w, n) (((w) + (0x80u - (n)) * ONES) & HIGHS)
+
+/* Which of the eight are dots?  All must be letters, digits, '-' or '.'. */
+static int dots_of(uint64_t w, uint64_t *dots)
+{
+	uint64_t above_dot = AT_LEAST(w, '.' + 1u);
+	uint64_t letter = AT_LEAST(w, 'a') & ~AT_LEAST(w, 'z' + 1u);
+	uint64_t digit = AT_LEAST(w, '0') & ~AT_LEAST(w, '9' + 1u);
+	uint64_t mark = AT_LEAST(w, '-') & ~above_dot;
+
+	*dots = AT_LEAST(w, '.') & ~above_dot;
+	return !(w & HIGHS) && (letter | digit | mark) == HIGHS;
+}
+
+/* The octets from i, filled up with letters; the last ones by a load that ends
+ * with the name. */
+static uint64_t eight(const char *name, unsigned len, unsigned i)
+{
+	unsigned n = len - i;
+	uint64_t w = 0;
+
+	if (n >= 8) {
+		memcpy(&w, name + i, 8);
+		return w;
+	}
+	if (len >= 8) {
+		memcpy(&w, name + len - 8, 8);
+		w >>= 64 - 8 * n;
+	} else {
+		while (i < len)
+			w = w << 8 | (unsigned char)name[--len];
+	}
+	return w | 'a' * ONES << 8 * n;
+}
 
 /* The number of labels of a well-formed name, else 0.  A name of at most 253
  * octets has at most 127. */
 static unsigned labels(const char *name, unsigned len)
 {
-	unsigned i, count = 1, start = 0;
+	unsigned i, at, count = 1, start = 0;
+	uint64_t dots;
 
-	for (i = 0; i < len; i++) {
-		if (ldh[(unsigned char)name[i]])
-			continue;
-		if (name[i] != '.' || i == start || i - start > 63)
+	for (i = 0; i < len; i += 8) {
+		if (!dots_of(eight(name, len, i), &dots))
 			return 0;
-		start = i + 1;
-		count++;
+		for (; dots; dots &= dots - 1) {
+			at = i + (unsigned)__builtin_ctzll(dots) / 8;
+			if (at == start || at - start > 63)
+				return 0;
+			start = at + 1;
+			count++;
+		}
 	}
-	return i == start || i - start > 63 ? 0 : count;
+	return len == start || len - start > 63 ? 0 : count;
 }
 
 static int count_key(struct tally *y, const char *key, unsigned len)
@@ -124,6 +155,33 @@ static int same_key(const struct table *t, const struct tbl_namerec *r,
 		!memcmp(o + 1, r + 1, r->len);
 }
 
+/* The usual case: a slot of the home bucket is the record's, and no other has
+ * its tag. */
+typedef uint32_t quad __attribute__((vector_size(16)));
+
+static int any(quad x)
+{
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	return (half[0] | half[1]) != 0;
+}
+
+static int at_home(const struct tbl_bucket *k, uint32_t tag, uint32_t off)
+{
+	quad own = { 0 }, other = { 0 }, tags, offs, same;
+	unsigned i;
+
+	for (i = 0; i < 8; i += 4) {
+		memcpy(&tags, k->tag + i, sizeof(tags));
+		memcpy(&offs, k->off + i, sizeof(offs));
+		same = (quad)(tags == tag);
+		own |= same & (quad)(offs == off);
+		other |= same & (quad)(offs != off);
+	}
+	return any(own) && !any(other);
+}
+
 /* The way table_find goes, to the slot that points at this very record. */
 static enum table_error find(struct check *c, const struct tbl_namerec *r,
 	uint64_t hash, uint32_t *longest)
@@ -133,6 +191,11 @@ static enum table_error find(struct check *c, const struct tbl_namerec *r,
 	uint32_t tag = table_hash_tag(hash), probe;
 	uint32_t b = table_hash_home(hash, t->bucket_count);
 
+	if (at_home(&t->bucket[b], tag, off)) {
+		if (!*longest)
+			*longest = 1;
+		return TABLE_OK;
+	}
 	for (probe = 1; probe <= t->header->max_probe; probe++) {
 		const struct tbl_bucket *k = &t->bucket[b];
 		unsigned i;

@@ -78,7 +78,7 @@ def semantic(path):
 
 
 def compile_to(path, policy, *more, **how):
-    return run("--no-fs", "-W", "no-all", policy, "-o", path, *more, **how)
+    return run("--no-credentials", "-W", "no-all", policy, "-o", path, *more, **how)
 
 
 def policies():
@@ -97,8 +97,7 @@ with tempfile.TemporaryDirectory() as tmp:
     text = os.path.join(tmp, "dump.tls")
     bad, done = [], 0
     for p in policies():
-        # Without the files, a set or map of one is not known.
-        if compile_to(a, p).returncode or re.search(r'\bfrom\s+"', read(p)):
+        if compile_to(a, p).returncode:
             continue
         done += 1
         d = run("dump", a)

@@ -43,18 +43,30 @@ static void agrees(void **state)
 	assert_null(report.fault);
 }
 
+/* Records do not stand in the order of the policy. */
+static struct m_pattern *pattern(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < model->patterns.n; i++)
+		if (model->patterns.v[i].len == strlen(key) &&
+			!memcmp(model->patterns.v[i].key, key, strlen(key)))
+			return &model->patterns.v[i];
+	return NULL;
+}
+
 static void other_list(void **state)
 {
-	model->patterns.v[4].list = FIX_API;
+	pattern("**.deep.example.com")->list = FIX_API;
 	assert_int_equal(deep_check(&table, model, &report), -1);
 	assert_non_null(strstr(report.fault, "deep.example.com"));
 }
 
 static void other_name(void **state)
 {
-	model->patterns.v[0].key = "shop.example.net";
+	pattern("api.example.com")->key = "api.example.net";
 	assert_int_equal(deep_check(&table, model, &report), -1);
-	assert_non_null(strstr(report.fault, "shop.example."));
+	assert_non_null(strstr(report.fault, "api.example."));
 }
 
 static void other_clauses(void **state)
