@@ -31,6 +31,8 @@ struct bundle_files {
 	size_t count, room;
 };
 
+/* The files a table names, sorted, each once, ended by NULL; for free(). */
+const char **bundle_paths(const struct table *t);
 /* Read every file the table names, relative to base_dir.  0, or -1 with text
  * in err. */
 int bundle_collect(struct bundle_files *f, const struct table *t,

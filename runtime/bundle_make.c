@@ -195,39 +195,40 @@ static int read_system_ca(struct bundle_files *f, char *err, size_t n)
 	return -1;
 }
 
-static int collect(struct bundle_files *f, const struct table *t, int dir,
-	const char **path, char *err, size_t n)
+const char **bundle_paths(const struct table *t)
 {
-	size_t i, count = table_paths(t, path);
+	size_t most = 4 * (size_t)t->cert_count + t->backend_count +
+		2 * (size_t)t->action_count + 1;
+	const char **path = need(calloc(most, sizeof(*path)));
+	size_t i, n = 0, count = table_paths(t, path);
 
 	qsort(path, count, sizeof(*path), path_order);
 	for (i = 0; i < count; i++) {
-		if (!*path[i] || (i > 0 && strcmp(path[i], path[i - 1]) == 0))
+		if (!*path[i] || (n > 0 && strcmp(path[i], path[n - 1]) == 0))
 			continue;
-		if (strncmp(path[i], BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) == 0)
-			continue;
-		if (read_file(f, dir, path[i], path[i], err, n) < 0)
-			return -1;
+		if (strncmp(path[i], BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) != 0)
+			path[n++] = path[i];
 	}
-	if (wants_system_ca(t))
-		return read_system_ca(f, err, n);
-	return 0;
+	path[n] = NULL;
+	return path;
 }
 
 int bundle_collect(struct bundle_files *f, const struct table *t,
 	const char *base_dir, char *err, size_t n)
 {
-	size_t most = 4 * (size_t)t->cert_count + t->backend_count +
-		2 * (size_t)t->action_count + 1;
+	int r = 0, dir = open(base_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char **path;
-	int r, dir = open(base_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
 
 	if (dir < 0) {
 		snprintf(err, n, "%s: %s", base_dir, strerror(errno));
 		return -1;
 	}
-	path = need(calloc(most, sizeof(*path)));
-	r = collect(f, t, dir, path, err, n);
+	path = bundle_paths(t);
+	for (i = 0; path[i] && r == 0; i++)
+		r = read_file(f, dir, path[i], path[i], err, n);
+	if (r == 0 && wants_system_ca(t))
+		r = read_system_ca(f, err, n);
 	free(path);
 	close(dir);
 	return r;

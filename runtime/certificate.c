@@ -89,7 +89,7 @@ static int fetch(const struct table *t, const struct bundle *b,
 	size_t len;
 
 	if (bundle_get(b, table_str(t, path_str), &p, &len) < 0) {
-		snprintf(err, n, "%s: not there", table_str(t, path_str));
+		snprintf(err, n, "TC0405: %s: not there", table_str(t, path_str));
 		return -1;
 	}
 	d->data = (unsigned char *)p;
@@ -145,7 +145,7 @@ static int read_key(struct certificate *x, const struct table *t,
 			GNUTLS_X509_FMT_PEM, NULL, 0);
 	}
 	if (r < 0) {
-		snprintf(err, n, "%s: not a usable private key: %s", path,
+		snprintf(err, n, "TC0404: %s: not a usable private key: %s", path,
 			gnutls_strerror(r));
 		return -1;
 	}
@@ -195,20 +195,20 @@ static int fill(struct certificate *x, const struct table *t,
 		return -1;
 	r = read_chain(x, &d);
 	if (r < 0) {
-		snprintf(err, n, "%s: not a usable certificate chain: %s",
+		snprintf(err, n, "TC0405: %s: not a usable certificate chain: %s",
 			chain, gnutls_strerror(r));
 		return -1;
 	}
 	if (read_key(x, t, b, c, err, n) < 0)
 		return -1;
 	if (!same_key(x)) {
-		snprintf(err, n, "%s: the key in %s belongs to another "
+		snprintf(err, n, "TC0404: %s: the key in %s belongs to another "
 				 "certificate",
 			chain, table_str(t, c->key_str));
 		return -1;
 	}
 	if (!matches_pin(x, c)) {
-		snprintf(err, n, "%s: the public key is not the pinned one",
+		snprintf(err, n, "TC0404: %s: the public key is not the pinned one",
 			chain);
 		return -1;
 	}

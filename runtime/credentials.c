@@ -375,21 +375,21 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 	for (i = 0; i < t->profile_count; i++)
 		if (!credentials_priority(c, i, 0, 0, 1) ||
 			!credentials_priority(c, i, 0, 0, 0)) {
-			snprintf(err, n, "profile \"%s\" gives no usable TLS "
+			snprintf(err, n, "TC0503: profile \"%s\" gives no usable TLS "
 					 "configuration",
 				table_str(t, t->profile[i].name_str));
 			return -1;
 		}
 	for (i = 0; i < t->action_count; i++)
 		if (t->action[i].client_ca_str && !credentials_server(c, i)) {
-			snprintf(err, n, "%s: no usable client CA",
+			snprintf(err, n, "TC0414: %s: no usable client CA",
 				table_str(t, t->action[i].client_ca_str));
 			return -1;
 		}
 	for (i = 0; i < t->backend_count; i++)
 		if (t->backend[i].profile != TBL_NONE &&
 			!credentials_client(c, i)) {
-			snprintf(err, n, "backend \"%s\": no usable CA in \"%s\"",
+			snprintf(err, n, "TC0405: backend \"%s\": no usable CA in \"%s\"",
 				table_str(t, t->backend[i].name_str),
 				table_str(t, t->backend[i].ca_str));
 			return -1;

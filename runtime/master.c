@@ -237,6 +237,7 @@ static int start(struct master *m)
 				m->options->keys_process))
 			proc_start(&m->child[i]);
 	watch_start(m);
+	renew_start(m);
 	return 0;
 }
 
@@ -248,6 +249,7 @@ static void release(struct master *m)
 	history_free(m);
 	control_stop(m);
 	resolve_free(&m->hosts);
+	renew_stop();
 	free(m->child);
 	free(m->self_path);
 	if (m->board)

@@ -80,6 +80,7 @@ struct loaded {
 	int bundle_fd; /* for workers: with keys only when no process has them */
 	int keys_fd;   /* the bundle with keys, for the keys process; or -1 */
 	int public_fd; /* the bundle without them, for the monitor; or -1 */
+	uint64_t fingerprint; /* of its files, as they were before they were read */
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
@@ -96,11 +97,12 @@ struct loaded *load_read(const char *path, const char *by,
  * 0, or -1 with *why. */
 int load_files(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
-/* A second one over the same memory. */
-struct loaded *load_again(const struct loaded *l, const char *by,
+/* A second one over the same memory; without its files they are to be loaded
+ * again. */
+struct loaded *load_again(const struct loaded *l, const char *by, int files,
 	struct refusal *why);
-/* The same table with the same files. */
-int load_equal(const struct loaded *a, const struct loaded *b);
+/* They name the same files with the same contents. */
+int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
 /* Servers that are to be checked. */
 int load_has_checks(const struct loaded *l);
@@ -243,7 +245,7 @@ void history_free(struct master *m);
 
 /* ---- master_swap.c: from a file to every worker ---- */
 
-enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK };
+enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW };
 struct swap_request {
 	enum swap_kind kind;
 	char path[256];   /* LOAD; empty: the policy given at start */
@@ -306,7 +308,7 @@ struct master {
 	struct listeners listeners;
 	struct hosts hosts;
 	struct swap swap;
-	uint64_t loads, refusals, rollbacks, restarts;
+	uint64_t loads, refusals, rollbacks, restarts, renewals;
 	struct refusal last_refusal;
 	ev_tstamp started;
 	int ending;              /* 0, 1 draining, 2 now */
@@ -333,6 +335,20 @@ int check_say(const struct refusal *why);
 void check_descriptors(const struct master *m, const struct table *t);
 /* Soft limit of descriptors to the hard one. */
 void check_raise_descriptors(void);
+
+/* ---- master_renew.c: changed certificates ---- */
+
+uint64_t renew_fingerprint(const struct table *t, const char *base);
+void renew_start(struct master *m);
+void renew_stop(void);
+/* Another table is live: its files are the ones to watch. */
+void renew_watch(struct master *m);
+/* New certificates serve the names that the old ones did, and today
+ * (master_renew_fits.c). */
+int renew_fits(const struct loaded *old, const struct loaded *new,
+	struct refusal *why);
+/* Looks, and asks for a renewal when a file has changed. */
+void renew_check(struct master *m);
 
 /* ---- watch.c: renames over the policy ---- */
 

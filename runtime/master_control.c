@@ -159,11 +159,13 @@ static const char *state_word(const struct master *m)
 
 static json_t *status_object(const struct master *m)
 {
-	json_t *o = json_pack("{s:b,s:s,s:I,s:I,s:s,s:I,s:I,s:I,s:I}", "ok", 1,
+	json_t *o = json_pack("{s:b,s:s,s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "ok",
+		1,
 		"version", TLSD_VERSION, "pid", (json_int_t)getpid(),
 		"seconds", (json_int_t)(ev_time() - m->started), "state",
 		state_word(m), "loads", (json_int_t)m->loads, "rollbacks",
-		(json_int_t)m->rollbacks, "refusals", (json_int_t)m->refusals,
+		(json_int_t)m->rollbacks, "renewals",
+		(json_int_t)m->renewals, "refusals", (json_int_t)m->refusals,
 		"restarts", (json_int_t)m->restarts);
 
 	if (m->live)

@@ -28,7 +28,8 @@ static void let_go(struct master *m, struct loaded *l)
 	load_free(&l);
 }
 
-/* Of equal tables the newest is kept, and of the others the last few. */
+/* Of equal tables the newest is kept (its files are the newest, too), and of
+ * the others the last few. */
 static void forget_old(struct master *m)
 {
 	struct loaded **p = &m->live->next;
@@ -37,7 +38,7 @@ static void forget_old(struct master *m)
 	while (*p) {
 		struct loaded *old = *p;
 
-		if (n < m->options->keep && !load_equal(m->live, old)) {
+		if (n < m->options->keep && strcmp(m->live->root, old->root) != 0) {
 			p = &old->next;
 			n++;
 			continue;

@@ -285,6 +285,7 @@ int load_files(struct loaded *l, const struct options *o,
 {
 	char err[512] = "";
 
+	l->fingerprint = renew_fingerprint(&l->view->table, o->base);
 	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
 		refuse(why, "TC0404", "%s", err);
 		return -1;
@@ -383,16 +384,24 @@ static int again(int fd, int *copy)
 	return fd >= 0 && *copy < 0 ? -1 : 0;
 }
 
-struct loaded *load_again(const struct loaded *old, const char *by,
+static int again_files(const struct loaded *old, struct loaded *l)
+{
+	l->fingerprint = old->fingerprint;
+	return again(old->bundle_fd, &l->bundle_fd) < 0 ||
+			again(old->keys_fd, &l->keys_fd) < 0 ||
+			again(old->public_fd, &l->public_fd) < 0
+		? -1
+		: 0;
+}
+
+struct loaded *load_again(const struct loaded *old, const char *by, int files,
 	struct refusal *why)
 {
 	struct loaded *l = load_new();
 	char err[512] = "";
 
 	if (again(old->table_fd, &l->table_fd) < 0 ||
-		again(old->bundle_fd, &l->bundle_fd) < 0 ||
-		again(old->keys_fd, &l->keys_fd) < 0 ||
-		again(old->public_fd, &l->public_fd) < 0) {
+		(files && again_files(old, l) < 0)) {
 		refuse(why, "", "%s", strerror(errno));
 		load_free(&l);
 		return NULL;
@@ -410,10 +419,9 @@ struct loaded *load_again(const struct loaded *old, const char *by,
 	return l;
 }
 
-int load_equal(const struct loaded *a, const struct loaded *b)
+int load_same_files(const struct loaded *a, const struct loaded *b)
 {
-	return strcmp(a->root, b->root) == 0 &&
-		bundle_equal(a->view->bundle, b->view->bundle);
+	return bundle_equal(a->view->bundle, b->view->bundle);
 }
 
 void load_free(struct loaded **lp)

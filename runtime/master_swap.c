@@ -62,6 +62,9 @@ static void count(struct master *m)
 	t->loaded_at = (uint64_t)ev_time();
 }
 
+static const char *const done_word[] = {[SWAP_LOAD] = "loaded",
+	[SWAP_ROLLBACK] = "rollback", [SWAP_RENEW] = "renewed"};
+
 /* The end of a swap, good (why NULL) or bad. */
 static void finish(struct master *m, const struct loaded *l,
 	const struct refusal *why)
@@ -75,12 +78,13 @@ static void finish(struct master *m, const struct loaded *l,
 		m->last_refusal = *why;
 	} else if (s->request.kind == SWAP_ROLLBACK) {
 		m->rollbacks++;
+	} else if (s->request.kind == SWAP_RENEW) {
+		m->renewals++;
 	} else {
 		m->loads++;
 	}
 	count(m);
-	audit(m, why ? "refused" : s->request.kind == SWAP_ROLLBACK ?
-			  "rollback" : "loaded", l, why);
+	audit(m, why ? "refused" : done_word[s->request.kind], l, why);
 	s->stage = SWAP_IDLE;
 	if (client)
 		control_swapped(m, client, l, why);
@@ -185,6 +189,7 @@ static void step(struct master *m)
 		all(m, is_committed, m->live->number)) {
 		finish(m, m->live, NULL);
 		handover_ready(m);
+		renew_watch(m);
 		next_waiting(m);
 	}
 }
@@ -237,8 +242,10 @@ static struct loaded *make_candidate(struct master *m,
 
 	if (r->kind == SWAP_LOAD)
 		return load_new_serial(m, r, why);
+	if (r->kind == SWAP_RENEW)
+		return load_again(m->live, r->by, 0, why);
 	old = history_find(m, r->number, why);
-	return old ? load_again(old, r->by, why) : NULL;
+	return old ? load_again(old, r->by, 1, why) : NULL;
 }
 
 /* Refused before any worker has heard of it. */
@@ -269,12 +276,18 @@ static void offer(struct master *m)
 	struct refusal why = {.id = ""};
 	unsigned i;
 
-	if ((s->request.kind == SWAP_LOAD &&
+	if ((s->request.kind != SWAP_ROLLBACK &&
 		    load_files(l, m->options, &m->hosts, &why) < 0) ||
+		(s->request.kind == SWAP_RENEW &&
+			renew_fits(m->live, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
 		refuse_candidate(m, &why);
+		return;
+	}
+	if (s->request.kind == SWAP_RENEW && load_same_files(l, m->live)) {
+		load_free(&s->candidate); /* touched, not changed */
 		return;
 	}
 	l->number = ++m->last_number;

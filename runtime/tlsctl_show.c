@@ -119,9 +119,10 @@ static void show_status(const json_t *o)
 		span(number(o, "seconds"), up));
 	if (json_object_get(o, "live"))
 		show_table(json_object_get(o, "live"));
-	printf("loads: %lld, rollbacks: %lld, refusals: %lld, restarts: "
-	       "%lld\n",
+	printf("loads: %lld, rollbacks: %lld, renewals: %lld, refusals: %lld, "
+	       "restarts: %lld\n",
 		number(o, "loads"), number(o, "rollbacks"),
+		number(o, "renewals"),
 		number(o, "refusals"), number(o, "restarts"));
 	show_refusal(json_object_get(o, "last_refusal"));
 	printf("listeners:");

@@ -1,0 +1,147 @@
+/*
+ * Whether renewed certificates may follow the old ones (master.h): keys and
+ * chains have been checked as at any load; here, that no name that was served
+ * is lost, and that a certificate good today is not followed by one that is
+ * not.
+ */
+#include "master.h"
+
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bundle.h"
+#include "certificate.h"
+
+struct both {
+	const struct table *t;
+	const struct bundle *old, *new;
+};
+
+static int same_bytes(const struct both *b, const char *path)
+{
+	const uint8_t *x, *y;
+	size_t n, m;
+
+	if (bundle_get(b->old, path, &x, &n) < 0 ||
+		bundle_get(b->new, path, &y, &m) < 0)
+		return 0;
+	return n == m && memcmp(x, y, n) == 0;
+}
+
+/* A name that the pattern stands for: one label before "p" for "*.p" and
+ * "**.p". */
+static const char *sample(const char *pattern, char out[260])
+{
+	const char *rest = pattern;
+
+	while (*rest == '*')
+		rest++;
+	snprintf(out, 260, "%s%s", rest == pattern ? "" : "a", rest);
+	return out;
+}
+
+static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
+{
+	const struct tbl_cert *c = &b->t->cert[i];
+	struct certificate *x = NULL, *y = NULL;
+	char err[300], name[260];
+	uint32_t k;
+	int r = 0;
+
+	x = certificate_load(b->t, b->old, i, err, sizeof(err));
+	y = certificate_load(b->t, b->new, i, err, sizeof(err));
+	for (k = 0; x && y && r == 0 && k < c->covers_count; k++) {
+		const char *pattern = table_str(b->t,
+			b->t->covers[c->covers_first + k]);
+
+		sample(pattern, name);
+		if (certificate_match(x, name) == CERT_MATCH_NONE ||
+			certificate_match(y, name) != CERT_MATCH_NONE)
+			continue;
+		refuse(why, "TC0401", "%s: the renewed certificate does not "
+				      "cover %s any more",
+			table_str(b->t, c->chain_str), pattern);
+		r = -1;
+	}
+	certificate_free(&x);
+	certificate_free(&y);
+	return r;
+}
+
+/* -1 expired, 1 not yet valid, 0 good (or unreadable, which others say). */
+static int validity(const struct bundle *b, const char *path)
+{
+	gnutls_x509_crt_t *crt = NULL;
+	gnutls_datum_t pem;
+	const uint8_t *data;
+	unsigned n = 0, i;
+	time_t now = time(NULL);
+	int r = 0;
+	size_t len;
+
+	if (bundle_get(b, path, &data, &len) < 0)
+		return 0;
+	pem.data = (unsigned char *)data;
+	pem.size = (unsigned)len;
+	if (gnutls_x509_crt_list_import2(&crt, &n, &pem, GNUTLS_X509_FMT_PEM,
+		    0) < 0)
+		return 0;
+	if (n > 0 && gnutls_x509_crt_get_expiration_time(crt[0]) < now)
+		r = -1;
+	else if (n > 0 && gnutls_x509_crt_get_activation_time(crt[0]) > now)
+		r = 1;
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(crt[i]);
+	gnutls_free(crt);
+	return r;
+}
+
+static int keeps_dates(const struct both *b, uint32_t i, struct refusal *why)
+{
+	const char *path = table_str(b->t, b->t->cert[i].chain_str);
+	int now = validity(b->new, path);
+
+	if (now == 0 || validity(b->old, path) != 0)
+		return 0;
+	refuse(why, "TC0402", "%s: the renewed certificate is %s", path,
+		now < 0 ? "expired" : "not valid yet");
+	return -1;
+}
+
+static int check_all(const struct both *b, struct refusal *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->t->cert_count; i++) {
+		const char *chain = table_str(b->t, b->t->cert[i].chain_str);
+
+		if (same_bytes(b, chain))
+			continue;
+		if (keeps_names(b, i, why) < 0 || keeps_dates(b, i, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int renew_fits(const struct loaded *old, const struct loaded *new,
+	struct refusal *why)
+{
+	struct both b = {.t = &new->view->table};
+	struct bundle *x, *y;
+	char err[300];
+	int r = 0;
+
+	x = bundle_map(old->keys_fd >= 0 ? old->keys_fd : old->bundle_fd, err,
+		sizeof(err));
+	y = bundle_map(new->keys_fd >= 0 ? new->keys_fd : new->bundle_fd, err,
+		sizeof(err));
+	b.old = x;
+	b.new = y;
+	if (x && y)
+		r = check_all(&b, why);
+	bundle_unmap(&x);
+	bundle_unmap(&y);
+	return r;
+}

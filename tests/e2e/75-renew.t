@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""Certificates are renewed without a connection noticing."""
+from edge import *
+from tap import *
+
+NAME = 'shop.example.com'
+TRIES = int(os.environ.get('RENEWALS', '15'))
+
+
+def renew(stage, name, key_of=None):
+    """Chain and key become those of another certificate, by rename."""
+    for source, target in ((cert(name), 'x.pem'),
+                           (key(key_of or name), 'x.key')):
+        shutil.copy(source, stage.path('new'))
+        os.rename(stage.path('new'), stage.path(target))
+
+
+def serving(stage, *options):
+    o = stage.origin(Origin.http)
+    shutil.copy(cert('shop'), stage.path('x.pem'))
+    shutil.copy(key('shop'), stage.path('x.key'))
+    return stage.gateway(policy(
+        route(NAME, 'offload to web', 'certificate x;'),
+        head='certificate x { chain "x.pem"; key "x.key"; }\n', web=o.port),
+        None, *options)
+
+
+def serial(port):
+    with tls_connect(port, NAME) as c:
+        return c.getpeercert()['serialNumber']
+
+
+def kinds():
+    """Two certificates of one name."""
+    return 'shop', 'shop-rsa'
+
+
+@test()
+def renewed():
+    """a renewal serves new connections; old ones go on"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        old = tls_connect(g.port, NAME)
+        equal(get(old), 'hello\n')
+        renew(s, kinds()[1])
+        g.wait_log('event=renewed')
+        after = serial(g.port)
+        check(before != after, before)
+        equal(get(old), 'hello\n')
+        old.close()
+        code, text = g.tlsctl('status')
+        check('renewals: 1' in text, text)
+
+
+@test()
+def refused():
+    """a renewal that does not fit is refused, and said; the next one helps"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        renew(s, kinds()[1], kinds()[0])   # the key of the other
+        g.wait_log('event=refused by=renewal .*id=TC04')
+        equal(serial(g.port), before)
+        with open(s.path('x.pem'), 'w') as f:   # half-written, in place
+            f.write('-----BEGIN CERTIFICATE-----\nMII')
+        g.wait_log('event=refused by=renewal', 2)
+        equal(serial(g.port), before)
+        renew(s, kinds()[1])
+        g.wait_log('event=renewed')
+        check(serial(g.port) != before)
+
+
+@test()
+def unfit():
+    """a renewal that loses a name, or is expired, is refused"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        renew(s, 'backend')
+        g.wait_log('event=refused by=renewal .*id=TC0401 .*' +
+                   re.escape(NAME))
+        renew(s, 'expired')
+        g.wait_log('event=refused by=renewal .*id=TC040[12]', 2)
+        equal(serial(g.port), before)
+
+
+@test()
+def touched():
+    """a file that is touched but not changed makes no generation"""
+    with Stage() as s:
+        g = serving(s)
+        os.utime(s.path('x.pem'))
+        renew(s, kinds()[0])
+        g.tlsctl('load', s.path('policy.bin'))
+        renew(s, kinds()[1])
+        g.wait_log('event=renewed')
+        equal(g.generation(), 3)
+
+
+@test()
+def rollback_renews():
+    """after a rollback the files are looked at again"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        with open(s.path('policy.tls')) as f:
+            text = f.read()
+        g.replace(text + '# other\n')
+        renew(s, kinds()[1])
+        g.wait_log('event=renewed')
+        code, out = g.tlsctl('rollback')
+        equal(code, 0, out)
+        g.wait_log('event=renewed', 2)
+        check(serial(g.port) != before)
+
+
+@test()
+def under_load():
+    """renewals under load: no handshake fails"""
+    with Stage() as s:
+        g = serving(s, '--workers', '2')
+        stop, count, failures = threading.Event(), [0], []
+
+        def client():
+            context = client_context()
+            while not stop.is_set():
+                try:
+                    with tls_connect(g.port, NAME, context) as c:
+                        get(c)
+                    count[0] += 1
+                except (OSError, AssertionError) as e:
+                    failures.append(e)
+        threads = [threading.Thread(target=client) for _ in range(3)]
+        for t in threads:
+            t.start()
+        for n in range(TRIES):
+            renew(s, kinds()[(n + 1) % 2])
+            g.wait_log('event=renewed', n + 1)
+        stop.set()
+        for t in threads:
+            t.join()
+        equal(failures, [], 'of %d' % count[0])
+        check(count[0] > 0)
+
+run()
