@@ -4,8 +4,6 @@
  */
 #include "cert.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +18,7 @@
 #include <gnutls/x509.h>
 
 #include "arena.h"
+#include "cert_file.h"
 #include "names.h"
 
 /* Bounds for what a mistaken path may cost. */
@@ -34,48 +33,6 @@ cert_hex(struct arena *a, const uint8_t *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		snprintf(out + 2 * i, 3, "%02x", p[i]);
 	return out;
-}
-
-/* The file whole, NUL behind; -1 with *err. */
-static int
-slurp(struct arena *a, const char *path, size_t max, gnutls_datum_t *out,
-	struct stat *st, const char **err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t n = 0;
-
-	if (fd < 0 || fstat(fd, st) < 0) {
-		*err = arena_printf(a, "%s", strerror(errno));
-		goto fail;
-	}
-	if (!S_ISREG(st->st_mode)) {
-		*err = "no regular file";
-		goto fail;
-	}
-	if ((size_t)st->st_size > max) {
-		*err = "the file is too large for this";
-		goto fail;
-	}
-	out->data = arena_alloc(a, (size_t)st->st_size + 1);
-	while (n < (size_t)st->st_size) {
-		ssize_t got = read(fd, out->data + n, (size_t)st->st_size - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			*err = arena_printf(a, "%s", strerror(errno));
-			goto fail;
-		}
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	out->size = (unsigned)n;
-	close(fd);
-	return 0;
-fail:
-	if (fd >= 0)
-		close(fd);
-	return -1;
 }
 
 static const char *
@@ -319,7 +276,7 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	gnutls_x509_crt_t *x = NULL;
 	struct stat st;
 
-	if (slurp(a, path, max, &data, &st, &i->chain_error) < 0)
+	if (cert_file(a, path, max, &data, &st, &i->chain_error) < 0)
 		return NULL;
 	int rc = gnutls_x509_crt_list_import2(&x, n, &data,
 		GNUTLS_X509_FMT_PEM, 0);
@@ -358,7 +315,7 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 			: arena_printf(a, "%s", gnutls_strerror(rc));
 		return CERT_KEY_NO_MODULE;
 	}
-	if (slurp(a, path, FILE_MAX, &data, &st, &i->key_error) < 0)
+	if (cert_file(a, path, FILE_MAX, &data, &st, &i->key_error) < 0)
 		return CERT_KEY_UNREADABLE;
 	i->key_is_file = 1;
 	i->key_mode = st.st_mode;

@@ -76,6 +76,12 @@ struct certinfo {
 struct certinfo *cert_read(struct arena *a, const char *chain, const char *key);
 /* A bundle of CA certificates: count and facts, chain_error as above. */
 struct certinfo *cert_read_bundle(struct arena *a, const char *path);
+/* What is wrong with a DER OCSP response for the chain's first certificate at
+ * `now`, with a CRL file (PEM) at `now`, with an SCT file: words, or NULL. */
+const char *cert_judge_staple(struct arena *a, const char *path,
+	const char *chain, int64_t now);
+const char *cert_judge_crl(struct arena *a, const char *path, int64_t now);
+const char *cert_judge_sct(struct arena *a, const char *path);
 const char *cert_hex(struct arena *a, const uint8_t *p, size_t n);
 /* "the RSA", "the ECDSA", ... for "works with ... key". */
 const char *cert_key_phrase(const struct certinfo *i);

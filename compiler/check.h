@@ -38,6 +38,8 @@ struct fact_scope {
 	VEC(struct fact_comply) comply; /* the frontend's too */
 	const char *client_ca_open;     /* in force, or NULL */
 	struct span client_ca_span;
+	const char *client_crl_open;    /* in force, or NULL */
+	struct span client_crl_span;
 	struct span name_span;
 	uint8_t from_map; /* its names come from a map */
 };

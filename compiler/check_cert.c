@@ -31,12 +31,11 @@ staple(struct setting *s)
 {
 	static const char *const words[] = {"none", "auto", NULL};
 	struct m_cert *t = s->obj;
-	const char *open;
 
 	t->staple_span = s->node->span;
 	if (s->lit[0]->kind == AST_STRING) {
 		t->staple = 2;
-		check_path(s->c, s->lit[0], &t->staple_path, &open);
+		check_path(s->c, s->lit[0], &t->staple_path, &t->staple_open);
 		return;
 	}
 	int i = check_word(s->c, s->lit[0], words);
@@ -47,9 +46,9 @@ staple(struct setting *s)
 static void
 sct(struct setting *s)
 {
-	const char *open;
-	check_path(s->c, s->lit[0], &((struct m_cert *)s->obj)->sct_path,
-		&open);
+	struct m_cert *t = s->obj;
+	t->sct_span = check_span(s->lit[0]);
+	check_path(s->c, s->lit[0], &t->sct_path, &t->sct_open);
 }
 
 static int

@@ -203,8 +203,8 @@ struct scope {
 	uint32_t frontend, profile, limit;
 	struct index_vec certs, alpn;
 	uint8_t client_auth;
-	const char *client_ca, *client_ca_open, *client_crl;
-	struct span client_ca_span;
+	const char *client_ca, *client_ca_open, *client_crl, *client_crl_open;
+	struct span client_ca_span, client_crl_span;
 };
 struct scope_body {
 	struct scope *s;

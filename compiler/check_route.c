@@ -69,7 +69,6 @@ scope_client_auth(struct setting *s)
 	struct scope_body *b = s->obj;
 	const struct ast *ca = check_sub(s->node, "ca");
 	const struct ast *crl = check_sub(s->node, "crl");
-	const char *open;
 
 	b->fact->client_auth = s->node;
 	int i = check_word(s->c, s->lit[0], words);
@@ -78,9 +77,11 @@ scope_client_auth(struct setting *s)
 	b->s->client_auth = (uint8_t)(i + CLIENTAUTH_REQUEST);
 	check_path(s->c, ca, &b->s->client_ca, &b->s->client_ca_open);
 	b->s->client_ca_span = check_span(ca);
-	b->s->client_crl = NULL;
-	if (crl)
-		check_path(s->c, crl, &b->s->client_crl, &open);
+	b->s->client_crl = b->s->client_crl_open = NULL;
+	if (!crl)
+		return;
+	b->s->client_crl_span = check_span(crl);
+	check_path(s->c, crl, &b->s->client_crl, &b->s->client_crl_open);
 }
 
 /* listen and accept-proxy: check_frontend.c reads them. */
@@ -146,6 +147,8 @@ check_scope_settings(struct check *c, const struct ast *block, struct scope *s,
 	fact->certs.n = s->certs.n;
 	fact->client_ca_open = s->client_ca_open;
 	fact->client_ca_span = s->client_ca_span;
+	fact->client_crl_open = s->client_crl_open;
+	fact->client_crl_span = s->client_crl_span;
 }
 
 struct route {

@@ -279,6 +279,23 @@ lint_cert_san(struct lint_run *r)
 	}
 }
 
+static void
+status_files(struct lint_run *r, const struct m_cert *t)
+{
+	const char *why = NULL;
+
+	if (t->staple_open)
+		why = cert_judge_staple(r->a, t->staple_open, t->chain_open,
+			r->o->now);
+	if (why)
+		diag_add(r->d, r->id, t->staple_span,
+			"the OCSP response is of no use: %s", why);
+	why = t->sct_open ? cert_judge_sct(r->a, t->sct_open) : NULL;
+	if (why)
+		diag_add(r->d, r->id, t->sct_span,
+			"the SCT file is of no use: %s", why);
+}
+
 void
 lint_staple(struct lint_run *r)
 {
@@ -293,6 +310,7 @@ lint_staple(struct lint_run *r)
 				"is configured (RFC 7633)", who(r, c));
 			diag_help(g, "add: staple auto;");
 		}
+		status_files(r, t);
 		if (t->staple == STAPLE_AUTO && !c->responder)
 			diag_add(r->d, r->id, t->staple_span,
 				"'%s' names no OCSP responder to fetch a staple "

@@ -244,6 +244,16 @@ client_ca(struct lint_run *r, const struct fact_scope *f)
 	}
 }
 
+static void
+client_crl(struct lint_run *r, const struct fact_scope *f)
+{
+	const char *why = cert_judge_crl(r->a, f->client_crl_open, r->o->now);
+
+	if (why)
+		diag_add(r->d, r->id, f->client_crl_span,
+			"the CRL is of no use: %s", why);
+}
+
 void
 lint_client_ca(struct lint_run *r)
 {
@@ -257,6 +267,10 @@ lint_client_ca(struct lint_run *r)
 		if (path && symbols_add(seen, 0, path, strlen(path),
 				    (uint32_t)i) == i)
 			client_ca(r, f);
+		path = f->client_crl_open;
+		if (path && symbols_add(seen, 1, path, strlen(path),
+				    (uint32_t)i) == i)
+			client_crl(r, f);
 	}
 }
 

@@ -43,6 +43,8 @@ struct m_cert {
 	struct span chain_span, key_span, span;
 	uint8_t staple;
 	const char *staple_path, *sct_path; /* or NULL */
+	const char *staple_open, *sct_open;
+	struct span sct_span;
 	struct span staple_span;
 	int has_pin;
 	uint8_t pin[32];
