@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "emit.h"
 #include "lint.h"
+#include "replay.h"
 #include "testrun.h"
 #include "verify.h"
 
@@ -145,15 +146,21 @@ void compile_free(struct compilation *x)
 }
 
 /* tlsd would refuse what its validator refuses: so do we, before anything is
- * written. */
-static int accepted(const uint8_t *bytes, size_t len)
+ * written.  And it must decide as the policy does. */
+static int accepted(const struct model *m, const uint8_t *bytes, size_t len)
 {
 	struct table_fault why;
 	struct table t;
+	const char *err;
 
 	if (table_check(bytes, len, &t, &why) == TABLE_OK
-		&& table_check_hashes(&t, &why) == TABLE_OK)
-		return 1;
+		&& table_check_hashes(&t, &why) == TABLE_OK) {
+		if (replay(&t, m, &err) == 0)
+			return 1;
+		fprintf(stderr, "tlsc: internal error: the table differs from "
+			"the policy: %s; please report this policy\n", err);
+		return 0;
+	}
 	fprintf(stderr, "tlsc: internal error: the table is not valid: %s "
 		"(%s at %llu); please report this policy\n",
 		table_error_text(why.error), table_section_name(why.section),
@@ -182,7 +189,7 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 	if (!x->bytes) {
 		fprintf(stderr, "tlsc: %s: %s\n", x->path, err);
 		*status = CLI_FINDINGS;
-	} else if (!accepted(x->bytes, x->len)) {
+	} else if (!accepted(x->model, x->bytes, x->len)) {
 		free(x->bytes);
 		x->bytes = NULL;
 		*status = CLI_INTERNAL;

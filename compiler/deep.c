@@ -15,6 +15,7 @@
 
 #include "../runtime/route.h"
 #include "arena.h"
+#include "plain.h"
 #include "prefix.h"
 #include "symbols.h"
 
@@ -55,46 +56,6 @@ static uint32_t plain_list(const struct deep *d, const char *name)
 	}
 	return list == SYMBOL_NONE ? d->m->frontends.v[d->frontend].default_
 				   : list;
-}
-
-static int plain_source(const struct deep *d, const struct m_clause *c,
-	const struct m_prefix *address)
-{
-	const struct m_set *s;
-	size_t low = 0, high;
-
-	if (c->src_test == TBL_SRC_ANY)
-		return 1;
-	s = &d->m->sets.v[c->set];
-	high = s->prefixes.n;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		const struct m_prefix *p = &s->prefixes.v[mid];
-
-		if (prefix_contains(p, address))
-			return c->src_test == TBL_SRC_IN;
-		if (prefix_cmp(p, address) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return c->src_test == TBL_SRC_NOT_IN;
-}
-
-static uint32_t plain_first(const struct deep *d, uint32_t first,
-	uint32_t count, const struct m_prefix *address, uint64_t alpn,
-	uint8_t tls)
-{
-	uint32_t i;
-
-	for (i = first; i < first + count; i++) {
-		const struct m_clause *c = &d->m->clauses.v[i];
-
-		if (!(c->alpn_need & ~alpn) && !(c->alpn_deny & alpn) &&
-			c->tls_mask & tls && plain_source(d, c, address))
-			return i;
-	}
-	return MODEL_NONE;
 }
 
 /* Names. */
@@ -270,10 +231,10 @@ static int decide_at(struct deep *d, struct route_query *q,
 	for (tls = 1; tls < 0x20; tls = (uint8_t)(tls << 1)) {
 		want = MODEL_NONE;
 		if (q->sni_kind != ROUTE_SNI_MALFORMED)
-			want = plain_first(d, fe->pre_first, fe->pre_count, at,
+			want = plain_first(d->m, fe->pre_first, fe->pre_count, at,
 				alpn, tls);
 		if (want == MODEL_NONE)
-			want = plain_first(d, l->first, l->count, at, alpn,
+			want = plain_first(d->m, l->first, l->count, at, alpn,
 				tls);
 		q->tls_bit = tls;
 		route_decide(d->t, q, &got, NULL, NULL);

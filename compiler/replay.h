@@ -1,0 +1,16 @@
+/*
+ * The compiler's last look at its own work: before a table is written, every
+ * name of the model is looked up in it, and a client made for every clause is
+ * decided by it and must meet what the model says.
+ */
+#ifndef COMPILER_REPLAY_H
+#define COMPILER_REPLAY_H
+
+#include "../runtime/table.h"
+#include "model.h"
+
+/* 0, or -1: the table does not say what the model says, a defect of ours;
+ * *err (in the model's arena) is the query. */
+int replay(const struct table *t, const struct model *m, const char **err);
+
+#endif
