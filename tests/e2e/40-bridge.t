@@ -108,6 +108,29 @@ def in_order(version):
         g = s.gateway(policy(API, head=HEAD, web=web(o.port)))
         with tls_connect(g.port, 'api.example.com') as c:
             equal(read_all(c), b'bye')
+            c.unwrap()
         g.wait_close('done')
+
+
+@test(*VERSIONS)
+def client_just_leaves(version):
+    """a client that answers close_notify with a bare FIN is not waited for"""
+    def bye(conn, origin, record):
+        conn.sendall(b'bye')
+        try:
+            conn.unwrap()
+        finally:
+            origin.left = True
+    with Stage() as s:
+        o = s.origin(bye, tls=('backend', {'version': version}))
+        o.left = False
+        g = s.gateway(policy(API, head=HEAD, web=web(o.port)))
+        with tls_connect(g.port, 'api.example.com') as c:
+            equal(read_all(c), b'bye')
+        end = time.monotonic() + DEADLINE / 2
+        while not o.left:
+            check(time.monotonic() < end, 'the server still waits')
+            time.sleep(0.01)
+        g.wait_close('(done|client-truncated)')
 
 run()

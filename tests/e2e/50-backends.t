@@ -110,18 +110,18 @@ def proxy_header(version):
                              + 'proxy-protocol %s;' % version))
         first = hello('a.example.com')
         with connect(g.port) as c:
-            mine = c.getsockname()[1]
+            addr, mine = c.getsockname()
             c.sendall(first)
             poll(lambda: o.received and bytes(o.received[-1]).endswith(first),
                  'the hello')
             head = bytes(o.received[-1])[:-len(first)]
         if version == 'v1':
             equal(head, ('PROXY TCP4 %s %s %d %d\r\n' % (
-                ADDR, ADDR, mine, g.port)).encode())
+                addr, ADDR, mine, g.port)).encode())
         else:
             equal(head[:14], b'\r\n\r\n\0\r\nQUIT\n\x21\x11')
-            equal(head[16:28], socket.inet_aton(ADDR) * 2
-                  + mine.to_bytes(2, 'big') + g.port.to_bytes(2, 'big'))
+            equal(head[16:28], socket.inet_aton(addr)
+                  + socket.inet_aton(ADDR) + mine.to_bytes(2, 'big') + g.port.to_bytes(2, 'big'))
 
 
 @test()

@@ -182,7 +182,7 @@ def drain():
     """SIGTERM: no new connections, the old ones end in order"""
     with Stage() as s:
         a = named(s, b'a')
-        g = s.gateway(letter_policy(x=a.port))
+        g = s.gateway(letter_policy(x=a.port), None, '--drain', '60')
         c, letter = ask(g.port)
         os.kill(g.pid, signal.SIGTERM)
 

@@ -21,7 +21,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, os.environ.get('BUILD', 'build'))
 CERTS = os.path.join(BUILD, 'tests', 'certs')
-DEADLINE = 60   # seconds; only ever reached when something is wrong
+# Seconds; only ever reached when something is wrong.
+DEADLINE = float(os.environ.get('DEADLINE', '60'))
 SANITIZED = re.compile('(Address|Leak|UndefinedBehavior)Sanitizer|'
                        'runtime error:')
 FORMS = ('splice', 'copy')
@@ -237,7 +238,7 @@ class Gateway:
     """tlsd on a compiled policy.  `port` is its first listener."""
 
     def __init__(self, stage, policy, form, options, port=None, workers=1,
-                 wait=True, table='policy.bin'):
+                 wait=True, table='policy.bin', prefix=()):
         self.stage = stage
         self.port = port or free_port()
         self.control = stage.path('control-%d.sock' % self.port)
@@ -246,8 +247,10 @@ class Gateway:
         code, text = stage.compile(self.expand(policy), table)
         if code != 0:
             raise AssertionError('tlsc refused the policy:\n' + text)
-        argv = [program('tlsd'), '--workers', str(workers), '--control',
-                self.control, '--log', self.log_path]
+        argv = [*prefix, program('tlsd'), '--workers', str(workers),
+                '--control', self.control, '--log', self.log_path]
+        if '--drain' not in options:
+            argv += ['--drain', '1']
         if form in ('copy', 'gnutls'):
             argv.append('--no-splice' if form == 'copy'
                         else '--gnutls-records')
@@ -325,11 +328,12 @@ class Origin:
     """
 
     def __init__(self, handler=None, tls=None, port=None, addr=ADDR,
-                 text=b'hello\n'):
+                 text=b'hello\n', peek=False):
         self.handler = handler or Origin.http
         self.text = text
         self.received = []   # one bytearray for each connection
-        self.first = []      # the first octets on the wire, likewise
+        self.first = []      # with peek, the first octets on the wire
+        self.peek = peek     # not for servers that speak first
         self.tls_seen = []   # (sni, alpn, version) for each connection
         self.errors = []
         self.context = None
@@ -357,7 +361,8 @@ class Origin:
         record = bytearray()
         self.received.append(record)
         try:
-            self.first.append(conn.recv(16, socket.MSG_PEEK))
+            if self.peek:
+                self.first.append(conn.recv(16, socket.MSG_PEEK))
             if self.context:
                 conn = self.context.wrap_socket(conn, server_side=True)
                 self.tls_seen[-1] += [conn.selected_alpn_protocol(),
