@@ -212,8 +212,6 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 			text_check_name(c->d, span, text, len);
 		return text;
 	case NAME_BAD:
-		if (check_hidden(text, len))
-			return NULL;
 		g = diag_add(c->d, DIAG_TC0306, span, "bad name '%.*s': %s",
 			(int)(len > 260 ? 260 : len), text, w.why);
 		if (*w.help)

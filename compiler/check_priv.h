@@ -132,8 +132,6 @@ void check_path(struct check *c, const struct ast *n, const char **stored,
 /* Absolute and joined paths of `text` in a file's directory. */
 const char *check_open_path(struct check *c, uint32_t file, const char *text);
 int check_literal(const struct ast *n);
-/* Does it hold what TC0106 has reported already? */
-int check_hidden(const char *text, size_t len);
 /* A host name: lower-case A-labels, or NULL with TC0306. */
 const char *check_host(struct check *c, const char *text, size_t len,
 	struct span span);

@@ -30,8 +30,6 @@ read_prefix(struct check *c, const char *text, size_t len, struct span span,
 		return 0;
 	}
 	default: {
-		if (check_hidden(text, len))
-			return -1;
 		struct diag *g = diag_add(c->d, DIAG_TC0103, span,
 			"'%.*s' is no address prefix", (int)(len > 64 ? 64 : len),
 			text);

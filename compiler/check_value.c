@@ -7,7 +7,6 @@
 #include "check_priv.h"
 #include "literal.h"
 #include "names.h"
-#include "utf8.h"
 
 int
 check_literal(const struct ast *n)
@@ -15,20 +14,6 @@ check_literal(const struct ast *n)
 	return n->kind == AST_WORD || n->kind == AST_STRING ||
 		n->kind == AST_NUMBER || n->kind == AST_UNIT ||
 		n->kind == AST_ADDR || n->kind == AST_DATE;
-}
-
-int
-check_hidden(const char *text, size_t len)
-{
-	while (len) {
-		uint32_t cp;
-		unsigned n = utf8_next(text, len, &cp);
-		if (cp == UTF8_BAD || utf8_hidden(cp))
-			return 1;
-		text += n;
-		len -= n;
-	}
-	return 0;
 }
 
 static void
