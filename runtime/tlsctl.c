@@ -52,7 +52,9 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static int send_all(int fd, const char *text, size_t n)
+/* A send that fails is no reason to give up: tlsd may have hung up on us, and
+ * its refusal says why. */
+static void send_all(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
 		ssize_t r = send(fd, text, n, MSG_NOSIGNAL);
@@ -60,11 +62,10 @@ static int send_all(int fd, const char *text, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return -1;
+			return;
 		text += r;
 		n -= (size_t)r;
 	}
-	return 0;
 }
 
 /* One line, without its newline, on the heap; NULL when the peer is gone. */
@@ -72,11 +73,15 @@ static char *read_line(int fd)
 {
 	size_t n = 0, room = 65536;
 	char *buf = malloc(room);
+	int resets = 0;
 
 	while (buf) {
 		ssize_t r = read(fd, buf + n, room - n - 1);
 
 		if (r < 0 && errno == EINTR)
+			continue;
+		/* Our line was not read; an answer may still be queued. */
+		if (r < 0 && errno == ECONNRESET && resets++ == 0)
 			continue;
 		if (r <= 0)
 			break;
@@ -119,13 +124,15 @@ static char *ask(const char *control, int argc, char **argv)
 	char *line = make_line(argc, argv), *answer = NULL;
 	int fd = connect_to(control);
 
-	if (fd < 0)
+	if (fd < 0) {
 		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(errno));
-	else if (send_all(fd, line, strlen(line)) < 0 ||
-		!(answer = read_line(fd)))
-		fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
-	if (fd >= 0)
+	} else {
+		send_all(fd, line, strlen(line));
+		answer = read_line(fd);
+		if (!answer)
+			fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
 		close(fd);
+	}
 	free(line);
 	return answer;
 }
