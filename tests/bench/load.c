@@ -60,7 +60,8 @@ static int open_wire(struct wire *w, SSL_SESSION *session)
 	w->fd = wire_connect(where);
 	if (w->fd < 0)
 		return -1;
-	if (hello_size && wire_write_full(w, hello, hello_size) < 0)
+	if (hello_size && (wire_write_full(w, hello, hello_size) < 0 ||
+		wire_skip_record(w) < 0))
 		return -1;
 	if (!sni)
 		return 0;

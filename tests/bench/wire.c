@@ -62,6 +62,19 @@ long wire_write_full(struct wire *w, const void *buf, size_t n)
 	return (long)done;
 }
 
+int wire_skip_record(struct wire *w)
+{
+	uint8_t head[5], body[1 << 14];
+	size_t len;
+
+	if (wire_read_full(w, head, sizeof head) < 0)
+		return -1;
+	len = (size_t)head[3] << 8 | head[4];
+	if (len > sizeof body)
+		return -1;
+	return wire_read_full(w, body, len) < 0 ? -1 : 0;
+}
+
 void wire_end(struct wire *w)
 {
 	if (w->ssl)

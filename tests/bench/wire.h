@@ -26,6 +26,8 @@ long wire_read(struct wire *w, void *buf, size_t n);
 /* Exactly n octets, or -1. */
 long wire_read_full(struct wire *w, void *buf, size_t n);
 long wire_write_full(struct wire *w, const void *buf, size_t n);
+/* Read one TLS record and forget it; 0 or -1. */
+int wire_skip_record(struct wire *w);
 /* close_notify and FIN; the descriptor stays open. */
 void wire_end(struct wire *w);
 void wire_close(struct wire *w);
