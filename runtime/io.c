@@ -110,7 +110,7 @@ ssize_t io_read(struct io *io, uint8_t *p, size_t cap)
 
 int io_pending(const struct io *io)
 {
-	return io->in || (io->tls && tls_pending(io->tls));
+	return io->tls ? tls_pending(io) : io->in != NULL;
 }
 
 /* What the socket takes now; the rest is the caller's.  -1: dead. */

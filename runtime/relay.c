@@ -121,7 +121,8 @@ static int step(struct conn *c, int d)
 		else if (r != IO_DONE)
 			target_dead(c, d);
 		/* A short read has emptied the socket. */
-		return r == IO_DONE && (n == CHUNK || io_pending(&c->io[d]));
+		return r == IO_DONE &&
+		       (!c->io[d].drained || io_pending(&c->io[d]));
 	}
 	if (n == IO_EOF) {
 		if (c->inspect && inspect_end(c, d) < 0)
@@ -191,8 +192,12 @@ static void rest(struct conn *c)
 void relay_start(struct conn *c)
 {
 	conn_enter(c, CONN_RELAY, "ready");
-	if (c->mode == MODE_PASSTHROUGH)
+	if (c->mode == MODE_PASSTHROUGH) {
 		inspect_start(c);
+	} else {
+		tls_adopt(&c->io[CLIENT]);
+		tls_adopt(&c->io[SERVER]);
+	}
 	/* The hello (passthrough) or what came behind the handshake. */
 	pump(c, CLIENT);
 	if (!conn_over(c))

@@ -1,30 +1,21 @@
 /*
- * GnuTLS sessions.  The wire is io.c's: pulling replays octets that were read
+ * TLS: GnuTLS sessions for handshakes, and for the data of those that our own
+ * record layer (tls_record.c) does not take over.  The wire is io.c's: pulling replays octets that were read
  * before there was a session (the ClientHello), pushing never blocks, so
  * GNUTLS_E_AGAIN only ever means "more from the peer".  Owns the sessions.
  */
 #include "tls.h"
 
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "io.h"
+#include "tls_priv.h"
 
 #define RECORD_MAX 16384
-
-struct tls {
-	gnutls_session_t s;
-	struct cert_query query;
-	int error;            /* GnuTLS's code of the failure, or 0 */
-	uint8_t server;
-	uint8_t tickets;      /* send one when the handshake is over */
-	uint8_t hellos;       /* ClientHellos seen */
-	uint8_t sni_changed;
-	uint8_t refused;      /* renegotiations refused */
-	uint8_t unverified;
-};
 
 /* RFC 8446 4.1.2: the second ClientHello is the first with a few changes, and
  * the name is none of them.  A client that is routed by one name and served
@@ -37,7 +28,6 @@ static int check_name(gnutls_session_t s, unsigned type, unsigned post,
 	size_t n = sizeof(name);
 	unsigned kind = 0;
 
-	t->hellos++;
 	if (gnutls_server_name_get(s, name, &n, &kind, 0) < 0)
 		n = 0;
 	if (n == strlen(t->query.sni) &&
@@ -88,6 +78,33 @@ static struct tls *start(struct io *io, unsigned flags)
 	return t;
 }
 
+static int keep_secret(gnutls_session_t s, const char *label,
+	const gnutls_datum_t *secret)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+
+	record_keylog(t->secrets, label, secret);
+	return 0;
+}
+
+static int use_records;
+
+void tls_use_records(int on)
+{
+	use_records = on;
+}
+
+/* Let the record layer have what it will need; without memory for it the
+ * session stays GnuTLS's. */
+static void watch_secrets(struct tls *t)
+{
+	if (!use_records)
+		return;
+	t->secrets = calloc(1, sizeof(*t->secrets));
+	if (t->secrets)
+		gnutls_session_set_keylog_function(t->s, keep_secret);
+}
+
 static int set_alpn(gnutls_session_t s, const uint8_t *p, size_t len)
 {
 	gnutls_datum_t names[32];
@@ -129,6 +146,7 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 		gnutls_session_set_verify_function(t->s, check_client);
 	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
 		GNUTLS_HOOK_POST, check_name);
+	watch_secrets(t);
 	io->tls = t;
 	return 0;
 fail:
@@ -153,6 +171,7 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 		goto fail;
 	if (c->verify)
 		gnutls_session_set_verify_cert(t->s, c->verify, 0);
+	watch_secrets(t);
 	io->tls = t;
 	return 0;
 fail:
@@ -200,6 +219,57 @@ static void complain(struct io *io, int r)
 		(gnutls_alert_description_t)io->alert);
 }
 
+static uint16_t wire_version(gnutls_session_t s)
+{
+	switch (gnutls_protocol_get_version(s)) {
+	case GNUTLS_TLS1_3:
+		return 0x0304;
+	case GNUTLS_TLS1_2:
+		return 0x0303;
+	case GNUTLS_TLS1_1:
+		return 0x0302;
+	default:
+		return 0x0301;
+	}
+}
+
+/* What the log wants to know when the session is gone. */
+static void keep_facts(struct tls *t)
+{
+	gnutls_datum_t name;
+
+	t->version = wire_version(t->s);
+	t->suite = gnutls_ciphersuite_get(t->s);
+	t->resumed = gnutls_session_is_resumed(t->s) != 0;
+	if (gnutls_alpn_get_selected_protocol(t->s, &name) >= 0)
+		t->alpn = strndup((const char *)name.data, name.size);
+}
+
+void tls_adopt(struct io *io)
+{
+	struct tls *t = io->tls;
+
+	if (!t || !t->secrets || !t->s)
+		return;
+	if (!gnutls_record_check_pending(t->s))
+		t->record = record_take(t->s, t->server, t->secrets);
+	gnutls_memset(t->secrets, 0, sizeof(*t->secrets));
+	free(t->secrets);
+	t->secrets = NULL;
+	if (!t->record) {
+		gnutls_session_set_keylog_function(t->s, NULL);
+		return;
+	}
+	gnutls_deinit(t->s);
+	t->s = NULL;
+}
+
+void tls_idle(struct io *io)
+{
+	if (io->tls && io->tls->record)
+		record_idle(io->tls->record);
+}
+
 int tls_handshake(struct io *io)
 {
 	struct tls *t = io->tls;
@@ -209,9 +279,11 @@ int tls_handshake(struct io *io)
 	do
 		r = gnutls_handshake(t->s);
 	while (r < 0 && harmless(r));
-	if (r == 0 && t->tickets &&
-		gnutls_protocol_get_version(t->s) == GNUTLS_TLS1_3)
-		gnutls_session_ticket_send(t->s, 1, 0);
+	if (r == 0) {
+		keep_facts(t);
+		if (t->tickets && t->version == 0x0304)
+			gnutls_session_ticket_send(t->s, 1, 0);
+	}
 	if (r < 0 && r != GNUTLS_E_AGAIN) {
 		int why = fail(io, r);
 
@@ -263,6 +335,8 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 	size_t have = 0;
 	ssize_t n = GNUTLS_E_AGAIN;
 
+	if (io->tls->record)
+		return tls_record_read(io, p, cap);
 	io_begin(io);
 	while (cap - have >= RECORD_MAX) {
 		n = receive(io, p + have, cap - have);
@@ -282,9 +356,13 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 	return n == 0 ? IO_EOF : fail(io, (int)n);
 }
 
-int tls_pending(const struct tls *t)
+int tls_pending(const struct io *io)
 {
-	return gnutls_record_check_pending(t->s) > 0;
+	/* In our own layer .in is a part of a record: its rest will be
+	 * announced. */
+	if (io->tls->record)
+		return io->tls->end != 0;
+	return io->in || gnutls_record_check_pending(io->tls->s) > 0;
 }
 
 int tls_write(struct io *io, const uint8_t *p, size_t n)
@@ -293,6 +371,8 @@ int tls_write(struct io *io, const uint8_t *p, size_t n)
 	ssize_t done;
 	int settled;
 
+	if (t->record)
+		return tls_record_write(io, p, n);
 	io_begin(io);
 	while (n) {
 		done = gnutls_record_send(t->s, p,
@@ -312,6 +392,10 @@ int tls_write(struct io *io, const uint8_t *p, size_t n)
 
 void tls_bye(struct io *io)
 {
+	if (io->tls->record) {
+		tls_record_alert(io, GNUTLS_A_CLOSE_NOTIFY);
+		return;
+	}
 	io_begin(io);
 	gnutls_bye(io->tls->s, GNUTLS_SHUT_WR);
 	io_settle(io);
@@ -320,6 +404,10 @@ void tls_bye(struct io *io)
 void tls_alert(struct io *io, uint8_t alert)
 {
 	io->alert = alert;
+	if (io->tls->record) {
+		tls_record_alert(io, alert);
+		return;
+	}
 	io_begin(io);
 	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
 		(gnutls_alert_description_t)alert);
@@ -330,7 +418,13 @@ void tls_free(struct tls **t)
 {
 	if (!*t)
 		return;
-	gnutls_deinit((*t)->s);
+	if ((*t)->s)
+		gnutls_deinit((*t)->s);
+	record_free(&(*t)->record);
+	if ((*t)->secrets)
+		gnutls_memset((*t)->secrets, 0, sizeof(*(*t)->secrets));
+	free((*t)->secrets);
+	free((*t)->alpn);
 	free(*t);
 	*t = NULL;
 }
@@ -352,32 +446,14 @@ int tls_sni_changed(const struct tls *t)
 
 const char *tls_version(const struct tls *t)
 {
-	switch (gnutls_protocol_get_version(t->s)) {
-	case GNUTLS_TLS1_3:
-		return "1.3";
-	case GNUTLS_TLS1_2:
-		return "1.2";
-	case GNUTLS_TLS1_1:
-		return "1.1";
-	case GNUTLS_TLS1_0:
-		return "1.0";
-	default:
-		return "";
-	}
+	static const char *const words[] = { "1.0", "1.1", "1.2", "1.3" };
+
+	return t->version ? words[t->version - 0x0301] : "";
 }
 
 uint16_t tls_version_wire(const struct tls *t)
 {
-	switch (gnutls_protocol_get_version(t->s)) {
-	case GNUTLS_TLS1_3:
-		return 0x0304;
-	case GNUTLS_TLS1_2:
-		return 0x0303;
-	case GNUTLS_TLS1_1:
-		return 0x0302;
-	default:
-		return 0x0301;
-	}
+	return t->version;
 }
 
 int tls_peer_cn(const struct tls *t, const char **cn)
@@ -390,7 +466,7 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 
 	*cn = name;
 	name[0] = 0;
-	list = gnutls_certificate_get_peers(t->s, &count);
+	list = t->s ? gnutls_certificate_get_peers(t->s, &count) : NULL;
 	if (!list || !count || gnutls_x509_crt_init(&crt) < 0)
 		return 0;
 	if (gnutls_x509_crt_import(crt, list, GNUTLS_X509_FMT_DER) < 0 ||
@@ -403,22 +479,16 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 
 const char *tls_suite(const struct tls *t)
 {
-	const char *name = gnutls_ciphersuite_get(t->s);
-
-	return name ? name : "";
+	return t->suite ? t->suite : "";
 }
 
 size_t tls_alpn(const struct tls *t, const uint8_t **p)
 {
-	gnutls_datum_t name;
-
-	if (gnutls_alpn_get_selected_protocol(t->s, &name) < 0)
-		return 0;
-	*p = name.data;
-	return name.size;
+	*p = (const uint8_t *)t->alpn;
+	return t->alpn ? strlen(t->alpn) : 0;
 }
 
 int tls_resumed(const struct tls *t)
 {
-	return gnutls_session_is_resumed(t->s);
+	return t->resumed;
 }

@@ -44,9 +44,16 @@ int tls_start_client(struct io *io, const struct tls_client *s);
 /* IO_DONE, IO_AGAIN, or an error; tls_error then says what.  On failure an
  * alert was sent to the peer where the protocol wants one. */
 int tls_handshake(struct io *io);
+/* The handshake is over and nothing else will be asked of the session (a peer's
+ * certificate): our own record layer takes it over, if it can. */
+void tls_adopt(struct io *io);
+/* Nothing has moved for a while: give back what can be made again. */
+void tls_idle(struct io *io);
+/* Off: GnuTLS's record layer throughout. */
+void tls_use_records(int on);
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap);
 int tls_write(struct io *io, const uint8_t *p, size_t n);
-int tls_pending(const struct tls *t);
+int tls_pending(const struct io *io); /* see io_pending */
 void tls_bye(struct io *io);
 void tls_alert(struct io *io, uint8_t alert);
 void tls_free(struct tls **t);

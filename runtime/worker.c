@@ -21,7 +21,10 @@
 #include "listener.h"
 #include "log.h"
 #include "splice.h"
+#include "tls.h"
 #include "worker_state.h"
+
+#define REST_SECONDS 5.
 
 static void post(struct worker *w, enum ipc_type type, const void *body,
 	size_t len)
@@ -298,10 +301,26 @@ static void finish(struct worker *w)
 	ev_loop_destroy(w->loop);
 }
 
+/* Connections that rest give back what can be made again. */
+static void on_sweep(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = t->data;
+	struct conn *c;
+	double now = ev_now(loop);
+
+	for (c = w->conns; c; c = c->next) {
+		if (c->state != CONN_RELAY || now - c->active < REST_SECONDS)
+			continue;
+		tls_idle(&c->io[CLIENT]);
+		tls_idle(&c->io[SERVER]);
+	}
+}
+
 int worker_main(int ipc_fd, const struct worker_options *o)
 {
 	static struct worker w;
 	ev_prepare before_sleep;
+	ev_timer sweep;
 
 	w.options = *o;
 	w.ipc = ipc_fd;
@@ -313,6 +332,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	 * fetching it again costs more than the sessions. */
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	mallopt(M_TOP_PAD, 1 << 20);
+	tls_use_records(o->records);
 	log_open(o->log_fd, o->log_format, 0);
 	listener_reserve();
 	ev_io_init(&w.ipc_watch, on_ipc, w.ipc, EV_READ);
@@ -320,6 +340,9 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	ev_io_start(w.loop, &w.ipc_watch);
 	ev_prepare_init(&before_sleep, on_prepare);
 	ev_prepare_start(w.loop, &before_sleep);
+	ev_timer_init(&sweep, on_sweep, REST_SECONDS, REST_SECONDS);
+	sweep.data = &w;
+	ev_timer_start(w.loop, &sweep);
 	ev_run(w.loop, 0);
 	finish(&w);
 	return 0;

@@ -1,0 +1,38 @@
+/*
+ * What the two halves of TLS share: tls.c (GnuTLS sessions) and tls_record.c
+ * (our record layer after the handshake).  Nobody else includes it.
+ */
+#ifndef RUNTIME_TLS_PRIV_H
+#define RUNTIME_TLS_PRIV_H
+
+#include <gnutls/gnutls.h>
+
+#include "credentials.h"
+#include "record.h"
+
+struct tls {
+	gnutls_session_t s;    /* NULL once .record has taken over */
+	struct record *record;
+	struct record_secrets *secrets; /* during the handshake */
+	struct cert_query query;
+	const char *suite;     /* facts, kept when the session goes */
+	char *alpn;
+	int error;             /* GnuTLS's code of the failure, or 0 */
+	int8_t end;            /* outcome that waits behind data; 0: none */
+	uint8_t server;
+	uint8_t tickets;       /* send one when the handshake is over */
+	uint8_t sni_changed;
+	uint8_t refused;       /* renegotiations refused */
+	uint8_t unverified;
+	uint8_t resumed;
+	uint16_t version;      /* on the wire; 0 before the handshake's end */
+};
+
+struct io;
+
+/* tls_record.c: as the functions of tls.h, when t->record is set. */
+ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);
+int tls_record_write(struct io *io, const uint8_t *p, size_t n);
+void tls_record_alert(struct io *io, uint8_t alert);
+
+#endif

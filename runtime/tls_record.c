@@ -1,0 +1,169 @@
+/*
+ * TLS on a half-connection by our own record layer (record.h): the octets of
+ * several records are received at once, opened where they lie and handed on;
+ * several are sealed and sent at once.  Called by tls.c.
+ */
+#include "tls_priv.h"
+
+#include <string.h>
+
+#include "io.h"
+
+#define FRAMES 4 /* records of one send */
+
+/* What one tls_write gathers; between calls it is empty. */
+static uint8_t frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
+				       RECORD_TAIL_MAX)];
+
+/* A key update or a refusal of renegotiation, before any other record. */
+static int send_control(struct io *io)
+{
+	uint8_t out[RECORD_CONTROL_MAX];
+	size_t n;
+
+	while (record_wants_control(io->tls->record)) {
+		n = record_control(io->tls->record, out);
+		if (!n)
+			return IO_BROKEN;
+		if (io_raw(io, out, n) != IO_DONE)
+			return IO_RESET;
+	}
+	return IO_DONE;
+}
+
+void tls_record_alert(struct io *io, uint8_t alert)
+{
+	uint8_t out[RECORD_CONTROL_MAX];
+	size_t n = record_alert(io->tls->record, alert, out);
+
+	if (n)
+		io_raw(io, out, n);
+}
+
+/* The wire's octets to p: what waits in .in, then what the socket has. */
+static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
+{
+	size_t have = buf_len(io->in);
+	ssize_t n;
+
+	if (have > cap)
+		have = cap;
+	if (have) {
+		memcpy(p, buf_data(io->in), have);
+		buf_consume(&io->in, have);
+	}
+	if (have == cap)
+		return (ssize_t)have;
+	n = io_take(io, p + have, cap - have);
+	if (n > 0)
+		return (ssize_t)have + n;
+	if (n != IO_AGAIN)
+		io->tls->end = (int8_t)(n == IO_EOF ? IO_TRUNCATED : n);
+	return have ? (ssize_t)have : n;
+}
+
+/* What a record that is no data means; 0: go on. */
+static int judge(struct io *io, const struct record_in *in)
+{
+	switch (in->event) {
+	case RECORD_CLOSE:
+		return IO_EOF;
+	case RECORD_ALERT:
+		io->alert_got = in->alert;
+		io->tls->error = GNUTLS_E_FATAL_ALERT_RECEIVED;
+		return IO_BROKEN;
+	case RECORD_BROKEN:
+		io->alert = in->alert;
+		io->tls->error = GNUTLS_E_UNEXPECTED_PACKET;
+		tls_record_alert(io, in->alert);
+		return IO_BROKEN;
+	default:
+		return 0;
+	}
+}
+
+/* Opens every whole record of p[0..n) and moves the plaintexts together at its
+ * front; returns their octets.  *used: octets of the wire consumed. */
+static size_t open_all(struct io *io, uint8_t *p, size_t n, size_t *used)
+{
+	struct record_in in;
+	size_t have = 0;
+	int end;
+
+	for (*used = 0; *used < n; *used += in.used) {
+		record_open(io->tls->record, p + *used, n - *used, &in);
+		if (in.event == RECORD_MORE)
+			break;
+		if (in.event == RECORD_DATA) {
+			memmove(p + have, in.data, in.len);
+			have += in.len;
+			continue;
+		}
+		end = judge(io, &in);
+		if (end) {
+			/* Nothing behind an end counts. */
+			io->tls->end = (int8_t)end;
+			*used = n;
+			break;
+		}
+	}
+	return have;
+}
+
+ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
+{
+	struct tls *t = io->tls;
+	size_t used, have;
+	ssize_t n;
+
+	if (t->end && !io->in)
+		return t->end;
+	n = receive(io, p, cap);
+	if (n <= 0)
+		return t->end ? t->end : n;
+	have = open_all(io, p, (size_t)n, &used);
+	if (used < (size_t)n &&
+		buf_append(&io->in, p + used, (size_t)n - used) < 0)
+		return IO_MEMORY;
+	if (send_control(io) == IO_BROKEN)
+		return IO_MEMORY;
+	/* The end of the stream inside a record: nothing more will come. */
+	if (t->end)
+		buf_free(&io->in);
+	if (have)
+		return (ssize_t)have;
+	return t->end ? t->end : IO_AGAIN;
+}
+
+int tls_record_write(struct io *io, const uint8_t *p, size_t n)
+{
+	struct record *r = io->tls->record;
+	size_t head = record_head(r), max = record_plain_max(r);
+	size_t at = 0, part, len;
+	int done = send_control(io);
+
+	if (max > RECORD_PLAIN_MAX)
+		max = RECORD_PLAIN_MAX;
+	for (; n && done == IO_DONE; p += part, n -= part) {
+		part = n < max ? n : max;
+		if (at + RECORD_HEAD_MAX + part + RECORD_TAIL_MAX >
+			sizeof(frames)) {
+			done = io_raw(io, frames, at);
+			at = 0;
+		}
+		memcpy(frames + at + head, p, part);
+		len = record_seal(r, frames + at, part);
+		if (!len)
+			return IO_MEMORY;
+		at += len;
+		if (record_wants_control(r) && done == IO_DONE) {
+			done = io_raw(io, frames, at);
+			at = 0;
+			if (done == IO_DONE)
+				done = send_control(io);
+		}
+	}
+	if (at && done == IO_DONE)
+		done = io_raw(io, frames, at);
+	return done;
+}
