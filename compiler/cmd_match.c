@@ -2,10 +2,12 @@
  * tlsc match FILE|TABLE: what happens to one client, or with --stdin to one a
  * line, by the lookup that the gateway runs.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
+#include "capture.h"
 #include "input.h"
 #include "match.h"
 
@@ -20,20 +22,36 @@ static size_t split(const struct cli *c, const char *list, const char **v)
 	return n;
 }
 
+/* What --hello holds; bytes is malloc'd and what cap points into. */
+struct captured {
+	uint8_t *bytes;
+	struct capture cap;
+	char source[INET6_ADDRSTRLEN];
+};
+
+static int read_capture(const struct cli *c, struct captured *h)
+{
+	const char *path = cli_value(c, OPT_HELLO), *err;
+	size_t len;
+
+	h->bytes = input_bytes(path, &len);
+	if (!h->bytes)
+		return CLI_IO;
+	if (capture_read(c->arena, h->bytes, len, &h->cap, &err)) {
+		free(h->bytes);
+		return cli_io("%s: %s", path, err);
+	}
+	return CLI_OK;
+}
+
 static int hello(const struct cli *c, const struct table *t,
-	struct route_query *q, char name[256])
+	const struct captured *h, struct route_query *q, char name[256])
 {
 	const char *path = cli_value(c, OPT_HELLO);
-	uint8_t *bytes;
 	char err[512];
-	size_t len;
-	int got;
+	int got = match_hello(t, h->cap.stream, h->cap.len, q, name, err,
+		sizeof(err));
 
-	bytes = input_bytes(path, &len);
-	if (!bytes)
-		return CLI_IO;
-	got = match_hello(t, bytes, len, q, name, err, sizeof(err));
-	free(bytes);
 	if (got < 0)
 		return cli_io("%s: %s", path, err);
 	if (got > 0)
@@ -42,9 +60,27 @@ static int hello(const struct cli *c, const struct table *t,
 	return CLI_OK;
 }
 
-/* The options as a query. */
-static int query(const struct cli *c, const struct table *t,
-	struct route_query *q, char name[256])
+/* The name of the only frontend that listens on a port, or NULL. */
+static const char *by_port(const struct table *t, uint16_t port)
+{
+	const char *name = NULL, *other;
+
+	for (uint32_t i = 0; port && i < t->listener_count; i++) {
+		const struct tbl_listener *l = &t->listener[i];
+
+		if (l->port != port)
+			continue;
+		other = table_str(t, t->frontend[l->frontend].name_str);
+		if (name && strcmp(name, other))
+			return NULL;
+		name = other;
+	}
+	return name;
+}
+
+/* The options as a query; a capture says what they do not. */
+static int query_of(const struct cli *c, const struct table *t,
+	struct captured *h, struct route_query *q, char name[256])
 {
 	const char *alpn = cli_value(c, OPT_ALPN);
 	struct match_text x = {.listener = cli_value(c, OPT_LISTENER),
@@ -58,9 +94,31 @@ static int query(const struct cli *c, const struct table *t,
 		x.alpn_count = split(c, alpn, v);
 		x.alpn = v;
 	}
+	if (h && !x.source && h->cap.family)
+		x.source = inet_ntop(h->cap.family == TBL_V4 ? AF_INET
+			: AF_INET6, h->cap.source, h->source,
+			sizeof(h->source));
+	if (h && !x.listener)
+		x.listener = by_port(t, h->cap.dest_port);
 	if (match_query(t, &x, q, name, err, sizeof(err)))
 		return cli_usage(c, "%s", err);
-	return cli_has(c, OPT_HELLO) ? hello(c, t, q, name) : CLI_OK;
+	return h ? hello(c, t, h, q, name) : CLI_OK;
+}
+
+static int query(const struct cli *c, const struct table *t,
+	struct route_query *q, char name[256])
+{
+	struct captured h = {.bytes = NULL};
+	int status;
+
+	if (!cli_has(c, OPT_HELLO))
+		return query_of(c, t, NULL, q, name);
+	status = read_capture(c, &h);
+	if (status)
+		return status;
+	status = query_of(c, t, &h, q, name);
+	free(h.bytes);
+	return status;
 }
 
 static int expected(const struct cli *c, const struct match_answer *a)
