@@ -136,7 +136,7 @@ static void make_credentials(void)
 	gnutls_x509_privkey_deinit(key);
 }
 
-static void drop_credentials(void)
+static inline void drop_credentials(void)
 {
 	gnutls_certificate_free_credentials(server_cred);
 	gnutls_certificate_free_credentials(client_cred);

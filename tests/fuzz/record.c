@@ -60,12 +60,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int now = -1;
 	struct record *to, *from;
-	int tls13, to_server;
+	int tls13, is_to_server;
 
 	if (size < 1)
 		return 0;
 	tls13 = data[0] & 1;
-	to_server = data[0] >> 1 & 1;
+	is_to_server = data[0] >> 1 & 1;
 	if (now != tls13) { /* a handshake only when the version changes */
 		if (now < 0)
 			make_credentials();
@@ -74,9 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		connected(tls13);
 		now = tls13;
 	}
-	to = to_server ? record_take(server.s, 1, &server.secrets) :
+	to = is_to_server ? record_take(server.s, 1, &server.secrets) :
 		record_take(client.s, 0, &client.secrets);
-	from = to_server ? record_take(client.s, 0, &client.secrets) :
+	from = is_to_server ? record_take(client.s, 0, &client.secrets) :
 		record_take(server.s, 1, &server.secrets);
 	data++, size--;
 	while (size >= 2) {
