@@ -133,6 +133,9 @@ const char *conn_state_word(enum conn_state s);
 const char *conn_reason_word(enum close_reason r);
 
 /* The rooms; each is called for events of its state and may close. */
+struct table;
+/* The bits of a table's ALPN tokens that a hello offers. */
+uint64_t decide_alpn(const struct table *t, const struct hello *h);
 void decide_start(struct conn *c);                 /* decide.c */
 void decide_event(struct conn *c);
 void connect_start(struct conn *c);                /* connect.c */

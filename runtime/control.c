@@ -18,6 +18,7 @@
 
 #define CLIENTS_MAX 32
 #define IDLE_SECONDS 60.0
+#define WORKERS_SECONDS 2.0  /* one that hangs is told of, not waited for */
 #define ANSWER_SECONDS 120.0 /* longer than any swap */
 #define OUT_MAX (1u << 20)
 
@@ -59,6 +60,7 @@ static void client_close(struct control_client *c)
 	ev_timer_stop(c->master->loop, &c->timer);
 	close(c->io.fd);
 	free(c->out);
+	json_decref(c->gather);
 	free(c);
 }
 
@@ -148,9 +150,10 @@ static void execute_line(struct control_client *c, const char *line, size_t n)
 		control_error(c, NULL, wrong);
 		return;
 	}
+	c->command = command;
 	control_execute(c, &command);
 	if (c->waiting)
-		set_timer(c, c->tag ? 1.0 : ANSWER_SECONDS);
+		set_timer(c, c->tag ? WORKERS_SECONDS : ANSWER_SECONDS);
 }
 
 /* Executes what is complete, until one has to wait for its answer. */

@@ -20,7 +20,9 @@ struct control_client {
 	ev_io io;
 	ev_timer timer;   /* idle, or the wait for an answer */
 	int waiting;      /* for a swap or for workers: reads no more lines */
-	uint64_t tag;     /* of the status asked for, or 0 */
+	uint64_t tag;     /* of the question to workers, or 0 */
+	json_t *gather;   /* their reports so far; NULL: it was for status */
+	struct control_command command; /* what it waits for */
 	char in[CONTROL_LINE_MAX + 2];
 	size_t in_len;
 	char *out;
@@ -39,5 +41,13 @@ void control_execute(struct control_client *c,
 	const struct control_command *command);
 /* The wait for workers is over. */
 void control_timeout(struct control_client *c);
+
+/* ---- master_report.c ---- */
+
+uint64_t report_tag(void); /* the next question's */
+void report_ask(struct control_client *c, enum ipc_report_kind kind);
+void report_answer(struct control_client *c);
+void report_shadow_load(struct control_client *c);
+void report_shadow_off(struct control_client *c);
 
 #endif

@@ -10,7 +10,7 @@ struct word {
 	size_t n;
 };
 
-enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER };
+enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER, ARG_CONN, ARG_FILE };
 
 static const struct {
 	const char *word;
@@ -22,6 +22,11 @@ static const struct {
 	{"load", CONTROL_LOAD, ARG_PATH},
 	{"rollback", CONTROL_ROLLBACK, ARG_NUMBER},
 	{"drain", CONTROL_DRAIN, ARG_NONE},
+	{"connections", CONTROL_CONNECTIONS, ARG_NONE},
+	{"why", CONTROL_WHY, ARG_CONN},
+	{"shadow", CONTROL_SHADOW, ARG_NONE},
+	{"shadow-load", CONTROL_SHADOW_LOAD, ARG_FILE},
+	{"shadow-off", CONTROL_SHADOW_OFF, ARG_NONE},
 };
 
 static int printable(const char *line, size_t n)
@@ -46,38 +51,69 @@ static struct word trim(const char *p, size_t n)
 	return (struct word){p, n};
 }
 
-/* 1 to 19 digits, not 0. */
-static const char *read_number(struct word w, uint64_t *number)
+/* 1 to 19 digits; -1 when it is something else. */
+static int digits(const char *p, size_t n, uint64_t *number)
 {
 	uint64_t v = 0;
 	size_t i;
 
-	for (i = 0; i < w.n; i++) {
-		if (w.text[i] < '0' || w.text[i] > '9' || i >= 19)
-			return "not a generation's number";
-		v = v * 10 + (uint64_t)(w.text[i] - '0');
+	if (n == 0 || n > 19)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return -1;
+		v = v * 10 + (uint64_t)(p[i] - '0');
 	}
-	if (v == 0)
-		return "not a generation's number";
 	*number = v;
+	return 0;
+}
+
+static const char *read_number(struct word w, uint64_t *number)
+{
+	if (digits(w.text, w.n, number) < 0 || *number == 0)
+		return "not a generation's number";
+	return NULL;
+}
+
+/* "0-17", as the log has it. */
+static const char *read_conn(struct word w, struct control_command *c)
+{
+	const char *dash = w.n ? memchr(w.text, '-', w.n) : NULL;
+	size_t n = dash ? (size_t)(dash - w.text) : 0;
+
+	if (!dash || digits(w.text, n, &c->worker) < 0 ||
+		digits(dash + 1, w.n - n - 1, &c->number) < 0 ||
+		c->number == 0)
+		return "which connection? (its id in the log, like 0-17)";
+	return NULL;
+}
+
+static const char *read_path(struct word w, struct control_command *c)
+{
+	if (w.n > CONTROL_PATH_MAX)
+		return "the path is too long";
+	if (w.text[0] != '/')
+		return "the path must be absolute";
+	memcpy(c->path, w.text, w.n);
 	return NULL;
 }
 
 static const char *read_argument(
 	enum argument kind, struct word w, struct control_command *c)
 {
+	if (kind == ARG_CONN)
+		return read_conn(w, c);
+	if (kind == ARG_FILE && w.n == 0)
+		return "which table?";
 	if (w.n == 0)
 		return NULL;
 	switch (kind) {
 	case ARG_PATH:
-		if (w.n > CONTROL_PATH_MAX)
-			return "the path is too long";
-		if (w.text[0] != '/')
-			return "the path must be absolute";
-		memcpy(c->path, w.text, w.n);
-		return NULL;
+	case ARG_FILE:
+		return read_path(w, c);
 	case ARG_NUMBER:
 		return read_number(w, &c->number);
+	case ARG_CONN:
 	case ARG_NONE:
 		break;
 	}
@@ -106,6 +142,7 @@ const char *control_parse(const char *line, size_t n, struct control_command *c)
 			c->verb = verbs[i].verb;
 			return read_argument(verbs[i].argument, rest, c);
 		}
-	return "unknown command (status, generations, load [PATH], "
-	       "rollback [GENERATION], drain)";
+	return "unknown command (status, generations, connections, "
+	       "why CONNECTION, load [PATH], rollback [GENERATION], "
+	       "shadow-load PATH, shadow, shadow-off, drain)";
 }

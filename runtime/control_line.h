@@ -17,11 +17,17 @@ enum control_verb {
 	CONTROL_LOAD,        /* load [PATH] */
 	CONTROL_ROLLBACK,    /* rollback [GENERATION] */
 	CONTROL_DRAIN,       /* drain */
+	CONTROL_CONNECTIONS, /* connections */
+	CONTROL_WHY,         /* why CONNECTION */
+	CONTROL_SHADOW,      /* shadow */
+	CONTROL_SHADOW_LOAD, /* shadow-load PATH */
+	CONTROL_SHADOW_OFF,  /* shadow-off */
 };
 
 struct control_command {
 	enum control_verb verb;
-	uint64_t number; /* ROLLBACK; 0: not given */
+	uint64_t number; /* ROLLBACK: 0: not given; WHY: of the worker */
+	uint64_t worker; /* WHY: "WORKER-NUMBER" */
 	char path[CONTROL_PATH_MAX + 1]; /* LOAD; empty: not given */
 };
 

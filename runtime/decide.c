@@ -13,6 +13,7 @@
 #include "log.h"
 #include "proxyproto.h"
 #include "route.h"
+#include "shadow.h"
 #include "worker_state.h"
 
 #define READ_AHEAD 16384
@@ -125,7 +126,7 @@ static void remember(struct conn *c, const struct hello *h)
 	c->names[h->sni_len + 1 + n] = 0;
 }
 
-static uint64_t alpn_bits(const struct table *t, const struct hello *h)
+uint64_t decide_alpn(const struct table *t, const struct hello *h)
 {
 	uint64_t bits = 0;
 	size_t i;
@@ -155,7 +156,7 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 	if (!malformed) {
 		q.sni = h->sni;
 		q.sni_len = h->sni_len;
-		q.alpn = alpn_bits(&c->gen->table, h);
+		q.alpn = decide_alpn(&c->gen->table, h);
 		c->tls_version = h->max_version;
 	}
 	memcpy(q.addr, c->addr, sizeof(q.addr));
@@ -167,6 +168,8 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 	c->mode = conn_action(c)->mode;
 	c->limit = conn_action(c)->limit;
 	c->hello_us = conn_age_us(c);
+	if (c->worker->shadow)
+		shadow_compare(c->worker->shadow, c, &q, malformed ? NULL : h);
 }
 
 static uint8_t reject_alert(uint8_t reject)

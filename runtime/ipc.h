@@ -40,7 +40,13 @@ enum ipc_type {
 	IPC_UNRESOLVE,    /* ipc_host: no longer */
 	/* monitor -> master -> worker */
 	IPC_RESOLVED,     /* ipc_resolved: the first answer, then changes */
-	IPC_HEALTH,       /* ipc_health: a server came up or went down */
+
+	/* master -> worker */
+	IPC_SHADOW = 60,  /* fd: a table to decide by beside the live one; no
+	                   * fd: no longer */
+	IPC_REPORT_ASK,   /* ipc_report_ask */
+	/* worker -> master */
+	IPC_REPORT,       /* ipc_report, only the octets in use */
 };
 
 struct ipc_header {
@@ -67,14 +73,22 @@ struct ipc_resolved {
 	char addrs[4096];   /* numeric, each with a newline behind */
 };
 
-/* By index into a generation's SERVER; state is shared by name and address
- * between generations. */
-struct ipc_health {
-	uint64_t number;
-	uint32_t server;
-	uint8_t up;
-	char reason[123];
+enum ipc_report_kind { REPORT_CONNECTIONS = 1, REPORT_CONNECTION,
+	REPORT_SHADOW };
+struct ipc_report_ask {
+	uint64_t tag;
+	uint64_t id;   /* of the connection, when it is one */
+	uint32_t kind, zero;
 };
+/* A part of an answer: JSON objects, one a line. */
+#define IPC_REPORT_TEXT 8000
+struct ipc_report {
+	uint64_t tag;
+	uint32_t last; /* nothing follows */
+	uint32_t len;  /* of text */
+	char text[IPC_REPORT_TEXT];
+};
+#define IPC_REPORT_HEAD offsetof(struct ipc_report, text)
 
 /* A listening address: the key by which a generation's LISTENER entries and
  * the sockets find each other. */
@@ -115,7 +129,8 @@ struct ipc_message {
 		struct ipc_status status;
 		struct ipc_host host;
 		struct ipc_resolved resolved;
-		struct ipc_health health;
+		struct ipc_report_ask report_ask;
+		struct ipc_report report;
 		uint8_t bytes[IPC_BODY_MAX];
 	} body;
 	int fd[IPC_FDS_MAX]; /* -1 where there is none */

@@ -180,6 +180,7 @@ struct child {
 	unsigned restarts;
 	uint64_t ready, committed; /* generations, as it said last */
 	struct ipc_status status;  /* its last answer */
+	uint64_t reported;         /* the last question answered in whole */
 };
 
 void proc_init(struct master *m);
@@ -204,6 +205,7 @@ void worker_listen(struct child *c, const struct listener *l);
 void worker_unlisten(struct child *c, const struct ipc_listener *addr);
 void worker_commit(struct child *c, uint64_t number);
 void worker_abandon(struct child *c, uint64_t number);
+void worker_shadow(struct child *c, const struct loaded *l);
 
 /* ---- master_keys.c: the process that alone holds private keys ---- */
 
@@ -302,6 +304,7 @@ struct master {
 	struct child *child;     /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */
+	struct loaded *shadow;   /* tried beside the live one, or NULL */
 	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
 	uint64_t highest_serial; /* ever live: signed tables never go below */
@@ -368,5 +371,7 @@ void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
 	const struct refusal *why);
 /* A worker's status has come in or cannot come. */
 void control_status(struct child *c);
+/* A part of a worker's report (master_report.c). */
+void control_report(struct child *c, const struct ipc_report *r, size_t len);
 
 #endif

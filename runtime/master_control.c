@@ -198,7 +198,10 @@ static void answer_status(struct control_client *c)
 
 void control_timeout(struct control_client *c)
 {
-	answer_status(c); /* with what is known; "answered" tells */
+	if (c->gather)
+		report_answer(c);
+	else
+		answer_status(c); /* with what is known; "answered" tells */
 }
 
 void control_status(struct child *child)
@@ -206,14 +209,15 @@ void control_status(struct child *child)
 	struct control_client *c;
 
 	for (c = control_first(); c; c = c->next)
-		if (c->waiting && c->tag && all_answered(c->master, c->tag))
+		if (c->waiting && c->tag && !c->gather &&
+			all_answered(c->master, c->tag))
 			answer_status(c);
 }
 
 static void ask_status(struct control_client *c)
 {
 	struct master *m = c->master;
-	struct ipc_ask body = {.tag = ++last_tag};
+	struct ipc_ask body = {.tag = last_tag = report_tag()};
 	unsigned i;
 
 	c->waiting = 1;
@@ -283,6 +287,21 @@ void control_execute(struct control_client *c,
 		break;
 	case CONTROL_DRAIN:
 		ask_drain(c);
+		break;
+	case CONTROL_CONNECTIONS:
+		report_ask(c, REPORT_CONNECTIONS);
+		break;
+	case CONTROL_WHY:
+		report_ask(c, REPORT_CONNECTION);
+		break;
+	case CONTROL_SHADOW:
+		report_ask(c, REPORT_SHADOW);
+		break;
+	case CONTROL_SHADOW_LOAD:
+		report_shadow_load(c);
+		break;
+	case CONTROL_SHADOW_OFF:
+		report_shadow_off(c);
 		break;
 	}
 }

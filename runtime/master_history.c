@@ -145,5 +145,6 @@ static void free_list(struct loaded **list)
 void history_free(struct master *m)
 {
 	free_list(&m->live);
+	load_free(&m->shadow);
 	free_list(&m->retiring);
 }

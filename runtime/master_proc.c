@@ -185,7 +185,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	say_ended(c, w->rstatus);
 	proc_hang_up(c);
 	c->pid = 0;
-	c->ready = c->committed = 0;
+	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
 	if (!c->master->ending)
 		respawn_later(c);

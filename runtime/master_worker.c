@@ -46,13 +46,31 @@ void worker_abandon(struct child *c, uint64_t number)
 	proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
 }
 
+void worker_shadow(struct child *c, const struct loaded *l)
+{
+	proc_send(c, IPC_SHADOW, NULL, 0, l ? &l->table_fd : NULL, l ? 1 : 0);
+}
+
+/* Its log lines need the form that arguments do not tell. */
+static void tell_log(struct child *c)
+{
+	struct ipc_log form = event_form();
+	int fd = event_fd();
+
+	if (form.syslog)
+		proc_send(c, IPC_LOG, &form, sizeof(form), &fd, 1);
+}
+
 /* A new worker takes up what is live; at the very start nothing is. */
 static void started(struct child *c)
 {
 	struct master *m = c->master;
 	unsigned i;
 
+	tell_log(c);
 	keys_connect(c);
+	if (m->shadow)
+		worker_shadow(c, m->shadow);
 	if (m->live) {
 		worker_offer(c, m->live);
 		for (i = 0; i < m->listeners.count; i++)
@@ -108,6 +126,9 @@ static void message(struct child *c, struct ipc_message *m)
 			control_status(c);
 		}
 		break;
+	case IPC_REPORT:
+		control_report(c, &m->body.report, m->head.len);
+		break;
 	default:
 		break; /* DRAINED: its exit follows */
 	}
@@ -118,6 +139,7 @@ static void gone(struct child *c)
 	board_worker_gone(c->master->board, c->number);
 	history_release_all(c);
 	control_status(c);
+	control_report(c, NULL, 0);
 	swap_child_gone(c);
 }
 

@@ -24,8 +24,14 @@ static const char usage_text[] =
 	"usage: tlsctl [--control PATH] [--json] COMMAND\n"
 	"\n"
 	"  status              generation, connections, workers\n"
+	"  top [SECONDS [N]]   rates, again and again\n"
+	"  connections         the connections now, up to 500 of each worker\n"
+	"  why CONNECTION      the clause that decided one (its id: 0-17)\n"
 	"  generations         tables that are loaded or still in use\n"
 	"  load [PATH]         load the policy again, or another table\n"
+	"  load --shadow PATH  decide by it, too, and count the differences\n"
+	"  shadow              what the shadow table would have decided\n"
+	"  shadow off          no shadow table any more\n"
 	"  rollback [N]        back to the table before, or to generation N\n"
 	"  drain               stop accepting, end when connections have\n"
 	"\n"
@@ -103,37 +109,38 @@ static char *read_line(int fd)
 	return NULL;
 }
 
-/* "load" takes a path as the caller's shell sees it; tlsd runs elsewhere.  A
- * symbolic link stays one, for tlsd to refuse. */
-static char *make_line(int argc, char **argv)
+/* A path is one as the caller's shell sees it; tlsd runs elsewhere.  A symbolic
+ * link stays one, for tlsd to refuse. */
+static char *make_line(const char *verb, const char *argument)
 {
-	const char *argument = argc > 1 ? argv[1] : "";
 	char *line = NULL, *cwd = NULL;
+	int path = strcmp(verb, "load") == 0 || strcmp(verb, "shadow-load") == 0;
 
-	if (argc > 1 && strcmp(argv[0], "load") == 0 && argument[0] != '/')
+	if (path && argument && argument[0] != '/')
 		cwd = getcwd(NULL, 0);
-	if (asprintf(&line, "%s%s%s%s%s\n", argv[0], *argument ? " " : "",
-		    cwd ? cwd : "", cwd ? "/" : "", argument) < 0)
+	if (asprintf(&line, "%s%s%s%s%s\n", verb, argument ? " " : "",
+		    cwd ? cwd : "", cwd ? "/" : "", argument ? argument : "") < 0)
 		abort();
 	free(cwd);
 	return line;
 }
 
-static char *ask(const char *control, int argc, char **argv)
+char *tlsctl_ask(const char *control, const char *line)
 {
-	char *line = make_line(argc, argv), *answer = NULL;
+	char *answer = NULL;
 	int fd = connect_to(control);
 
 	if (fd < 0) {
 		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(errno));
-	} else {
-		send_all(fd, line, strlen(line));
-		answer = read_line(fd);
-		if (!answer)
-			fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
-		close(fd);
+		return NULL;
 	}
-	free(line);
+	/* A refusal may be there before we have asked: it is read even when
+	 * the question could not be sent. */
+	send_all(fd, line, strlen(line));
+	answer = read_line(fd);
+	if (!answer)
+		fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
+	close(fd);
 	return answer;
 }
 
@@ -165,24 +172,70 @@ static int usage_error(const char *what, const char *value)
 	return EXIT_USAGE;
 }
 
-static int command_line(int argc, char **argv)
-{
-	static const char *const commands[] = {"status", "generations", "load",
-		"rollback", "drain"};
-	size_t i;
+/* The words of the command line and what the protocol calls them. */
+static const struct command {
+	const char *word, *second; /* second: a word that must follow */
+	const char *verb;
+	int least, most;           /* arguments after these */
+} commands[] = {
+	{"load", "--shadow", "shadow-load", 1, 1},
+	{"shadow", "off", "shadow-off", 0, 0},
+	{"status", NULL, "status", 0, 0},
+	{"generations", NULL, "generations", 0, 0},
+	{"connections", NULL, "connections", 0, 0},
+	{"why", NULL, "why", 1, 1},
+	{"load", NULL, "load", 0, 1},
+	{"rollback", NULL, "rollback", 0, 1},
+	{"shadow", NULL, "shadow", 0, 0},
+	{"drain", NULL, "drain", 0, 0},
+	{"top", NULL, "top", 0, 2},
+};
 
-	if (argc == 0)
-		return usage_error("which command?", NULL);
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(argv[0], commands[i]) == 0)
+/* The row, or NULL after a message. */
+static const struct command *find_command(int argc, char **argv)
+{
+	const struct command *c = commands;
+	const struct command *end = c + sizeof(commands) / sizeof(commands[0]);
+	int rest;
+
+	if (argc == 0) {
+		usage_error("which command?", NULL);
+		return NULL;
+	}
+	for (; c < end; c++)
+		if (strcmp(argv[0], c->word) == 0 &&
+			(!c->second ||
+				(argc > 1 && strcmp(argv[1], c->second) == 0)))
 			break;
-	if (i == sizeof(commands) / sizeof(commands[0]))
-		return usage_error("no such command", argv[0]);
-	if (argc > 2)
-		return usage_error("too many arguments", argv[2]);
-	if (argc == 2 && strpbrk(argv[1], "\r\n"))
-		return usage_error("a line break in the argument", NULL);
-	return 0;
+	if (c == end) {
+		usage_error("no such command", argv[0]);
+		return NULL;
+	}
+	rest = argc - 1 - (c->second != NULL);
+	if (rest < c->least || rest > c->most) {
+		usage_error(rest < c->least ? "an argument is missing" :
+					      "too many arguments", argv[0]);
+		return NULL;
+	}
+	if (rest > 0 && strpbrk(argv[argc - 1], "\r\n")) {
+		usage_error("a line break in the argument", NULL);
+		return NULL;
+	}
+	return c;
+}
+
+static int run(const char *control, const struct command *c,
+	const char *argument, int as_json)
+{
+	char *line = make_line(c->verb, argument);
+	char *answer = tlsctl_ask(control, line);
+	int status = EXIT_UNREACHABLE;
+
+	if (answer)
+		status = show(answer, c->verb, as_json);
+	free(line);
+	free(answer);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -193,10 +246,11 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
 	const char *control = DEFAULT_CONTROL;
-	int c, status, as_json = 0;
-	char *answer;
+	const struct command *command;
+	int c, used, as_json = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	/* "+": what follows the command is the command's ("load --shadow"). */
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (c == 'c') {
 			control = optarg;
 		} else if (c == 'j') {
@@ -211,13 +265,11 @@ int main(int argc, char **argv)
 			return usage_error("wrong option", NULL);
 		}
 	}
-	status = command_line(argc - optind, argv + optind);
-	if (status)
-		return status;
-	answer = ask(control, argc - optind, argv + optind);
-	if (!answer)
-		return EXIT_UNREACHABLE;
-	status = show(answer, argv[optind], as_json);
-	free(answer);
-	return status;
+	command = find_command(argc - optind, argv + optind);
+	if (!command)
+		return EXIT_USAGE;
+	used = optind + 1 + (command->second != NULL);
+	if (strcmp(command->verb, "top") == 0)
+		return tlsctl_top(control, argc - used, argv + used);
+	return run(control, command, used < argc ? argv[used] : NULL, as_json);
 }

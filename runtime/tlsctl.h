@@ -1,12 +1,17 @@
 /*
- * tlsctl's two rooms: the conversation (tlsctl.c) and what people see of the
- * answer (tlsctl_show.c).
+ * tlsctl's rooms: the conversation (tlsctl.c), what people see of an answer
+ * (tlsctl_show.c), and answers again and again (tlsctl_top.c).
  */
 #ifndef RUNTIME_TLSCTL_H
 #define RUNTIME_TLSCTL_H
 
 #include <jansson.h>
 
+/* The answer to one line, on the heap; NULL after a message: tlsd cannot be
+ * reached. */
+char *tlsctl_ask(const char *control, const char *line);
+/* tlsctl_top.c: "top [SECONDS [COUNT]]"; the exit status. */
+int tlsctl_top(const char *control, int argc, char **argv);
 /* Prints an answer that says "ok" on standard output. */
 void tlsctl_show(const json_t *answer, const char *command);
 /* Prints a refusal on standard error. */

@@ -134,15 +134,84 @@ static void show_status(const json_t *o)
 	show_generations(json_object_get(o, "generations"));
 }
 
+static void show_connections(const json_t *array)
+{
+	char in[32], out[32];
+	const json_t *c;
+	size_t i;
+
+	printf("%-12s %9s %9s %9s  %-9s %-21s %-28s %s\n", "CONNECTION", "AGE",
+		"IN", "OUT", "STATE", "SOURCE", "SNI", "DECISION");
+	json_array_foreach((json_t *)array, i, c)
+		printf("%-12s %8.1fs %9s %9s  %-9s %-21s %-28s %s%s%s%s%s\n",
+			text(c, "conn"),
+			json_number_value(json_object_get(c, "seconds")),
+			octets(number(c, "in"), in),
+			octets(number(c, "out"), out), text(c, "state"),
+			text(c, "source"), text(c, "sni"), text(c, "mode"),
+			*text(c, "backend") ? " to " : "", text(c, "backend"),
+			*text(c, "at") ? " at " : "", text(c, "at"));
+}
+
+static void show_line(const json_t *c, const char *name, const char *key)
+{
+	if (*text(c, key))
+		printf("%-12s %s\n", name, text(c, key));
+}
+
+static void show_why(const json_t *c)
+{
+	printf("connection   %s (%s, %.1f s, generation %lld)\n",
+		text(c, "conn"), text(c, "state"),
+		json_number_value(json_object_get(c, "seconds")),
+		number(c, "generation"));
+	show_line(c, "frontend", "frontend");
+	show_line(c, "source", "source");
+	show_line(c, "sni", "sni");
+	show_line(c, "alpn", "alpn");
+	show_line(c, "route", "route");
+	show_line(c, "decided by", "by");
+	show_line(c, "decided at", "at");
+	show_line(c, "mode", "mode");
+	show_line(c, "backend", "backend");
+	show_line(c, "server", "server");
+}
+
+static void show_shadow(const json_t *o)
+{
+	const json_t *groups = json_object_get(o, "groups"), *g;
+	size_t i;
+
+	printf("%s (root %.16s): %lld decisions, %lld different\n",
+		text(o, "policy"), text(o, "root"), number(o, "decisions"),
+		number(o, "different"));
+	json_array_foreach((json_t *)groups, i, g)
+		printf("%10lld  %s -> %s\n            like sni %s from %s%s%s: "
+		       "%s, shadow %s\n",
+			number(g, "count"), text(g, "live"), text(g, "shadow"),
+			*text(g, "sni") ? text(g, "sni") : "(none)",
+			text(g, "source"), *text(g, "alpn") ? " alpn " : "",
+			text(g, "alpn"), text(g, "live_at"),
+			*text(g, "shadow_at") ? text(g, "shadow_at") : "none");
+}
+
 void tlsctl_show(const json_t *o, const char *command)
 {
+	const json_t *connections = json_object_get(o, "connections");
+
 	if (strcmp(command, "status") == 0)
 		show_status(o);
 	else if (strcmp(command, "generations") == 0)
 		show_generations(json_object_get(o, "generations"));
+	else if (strcmp(command, "connections") == 0)
+		show_connections(connections);
+	else if (strcmp(command, "why") == 0)
+		show_why(json_array_get(connections, 0));
+	else if (strcmp(command, "shadow") == 0)
+		show_shadow(o);
 	else if (json_object_get(o, "live"))
 		show_table(json_object_get(o, "live"));
-	else
+	else if (*text(o, "state"))
 		puts(text(o, "state"));
 }
 

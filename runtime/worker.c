@@ -20,13 +20,15 @@
 #include "credentials.h"
 #include "listener.h"
 #include "log.h"
+#include "report.h"
+#include "shadow.h"
 #include "splice.h"
 #include "tls.h"
 #include "worker_state.h"
 
 #define REST_SECONDS 5.
 
-static void post(struct worker *w, enum ipc_type type, const void *body,
+void worker_post(struct worker *w, enum ipc_type type, const void *body,
 	size_t len)
 {
 	if (ipc_post(&w->queue, w->ipc, type, body, len, NULL, 0) < 0) {
@@ -45,7 +47,7 @@ static void acknowledge(struct worker *w, enum ipc_type type, uint64_t number,
 	struct ipc_ack a = { .number = number };
 
 	snprintf(a.text, sizeof(a.text), "%s", text);
-	post(w, type, &a, sizeof(a));
+	worker_post(w, type, &a, sizeof(a));
 }
 
 /* The last reference of a generation is gone. */
@@ -148,7 +150,7 @@ static void drained(struct worker *w)
 {
 	if (!w->draining || w->conns)
 		return;
-	post(w, IPC_DRAINED, NULL, 0);
+	worker_post(w, IPC_DRAINED, NULL, 0);
 	if (!w->queue.first)
 		ev_break(w->loop, EVBREAK_ALL);
 }
@@ -200,7 +202,7 @@ static void status(struct worker *w, uint64_t tag)
 			if (s.generation[i].number == c->gen->number)
 				s.generation[i].live++;
 	}
-	post(w, IPC_STATUS, &s, sizeof(s));
+	worker_post(w, IPC_STATUS, &s, sizeof(s));
 }
 
 static void dispatch(struct worker *w, struct ipc_message *m)
@@ -227,6 +229,14 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		break;
 	case IPC_STATUS_ASK:
 		status(w, m->body.ask.tag);
+		break;
+	case IPC_SHADOW:
+		shadow_free(&w->shadow);
+		if (m->fd[0] >= 0)
+			w->shadow = shadow_new(m->fd[0]);
+		break;
+	case IPC_REPORT_ASK:
+		report(w, &m->body.report_ask);
 		break;
 	case IPC_LOG:
 		log_open(m->fd[0], m->body.log.json ? LOG_JSON : LOG_LOGFMT,
@@ -287,6 +297,7 @@ static void finish(struct worker *w)
 
 	w->live = NULL;
 	generation_put(&live);
+	shadow_free(&w->shadow);
 	/* Prepared ones that were never committed hold their own. */
 	listener_remove_all(w);
 	conn_close_all(w, CLOSE_DRAINED);

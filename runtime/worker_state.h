@@ -22,6 +22,7 @@ struct worker {
 	struct generation *all;   /* every generation not yet released */
 	struct listener *listeners;
 	struct conn *conns;
+	struct shadow *shadow;    /* a table tried beside the live one, or NULL */
 	uint64_t next_id;
 	uint64_t accepted, rejected, failed;
 	uint64_t bytes[2];
@@ -35,6 +36,9 @@ struct worker {
 	ev_timer drain_timer;
 };
 
+/* To the master. */
+void worker_post(struct worker *w, enum ipc_type type, const void *body,
+	size_t len);
 /* A connection is gone: perhaps the drain has ended. */
 void worker_conn_gone(struct worker *w);
 

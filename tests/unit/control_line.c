@@ -60,6 +60,32 @@ static void test_rollback(void **state)
 	assert_non_null(parse("rollback 1 2"));
 }
 
+static void test_why(void **state)
+{
+	assert_null(parse("why 3-17"));
+	assert_int_equal(CONTROL_WHY, c.verb);
+	assert_int_equal(3, c.worker);
+	assert_int_equal(17, c.number);
+	assert_non_null(parse("why"));
+	assert_non_null(parse("why 17"));
+	assert_non_null(parse("why 3-"));
+	assert_non_null(parse("why -3"));
+	assert_non_null(parse("why 3-0"));
+	assert_non_null(parse("why 3-1-2"));
+}
+
+static void test_shadow(void **state)
+{
+	assert_null(parse("shadow-load /x"));
+	assert_int_equal(CONTROL_SHADOW_LOAD, c.verb);
+	assert_string_equal("/x", c.path);
+	assert_non_null(parse("shadow-load"));
+	assert_non_null(parse("shadow-load x"));
+	assert_null(parse("shadow"));
+	assert_null(parse("shadow-off"));
+	assert_non_null(parse("shadow off"));
+}
+
 static void test_garbage(void **state)
 {
 	char line[CONTROL_LINE_MAX + 1];
@@ -82,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_verbs),
 		cmocka_unit_test(test_load), cmocka_unit_test(test_rollback),
+		cmocka_unit_test(test_why), cmocka_unit_test(test_shadow),
 		cmocka_unit_test(test_garbage)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,217 @@
+/*
+ * Questions that only workers can answer (control.h): their reports are
+ * gathered part by part until all have told the last, or time is up.
+ */
+#include "control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "event.h"
+
+#define OBJECTS_MAX 2000 /* in one answer */
+
+uint64_t report_tag(void)
+{
+	static uint64_t last;
+
+	return ++last;
+}
+
+static int is_asked(const struct child *c, const struct control_command *q)
+{
+	return c->kind == &master_worker && c->pid &&
+		(q->verb != CONTROL_WHY || c->number == q->worker);
+}
+
+static int all_reported(const struct control_client *c)
+{
+	const struct master *m = c->master;
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (is_asked(&m->child[i], &c->command) &&
+			m->child[i].reported < c->tag)
+			return 0;
+	return 1;
+}
+
+/* Equal groups of several workers become one. */
+static void merge_group(json_t *groups, json_t *g)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(groups, i, o)
+	{
+		if (!json_equal(json_object_get(o, "live"),
+			    json_object_get(g, "live")) ||
+			!json_equal(json_object_get(o, "shadow"),
+				json_object_get(g, "shadow")))
+			continue;
+		json_object_set_new(o, "count",
+			json_integer(json_integer_value(
+					     json_object_get(o, "count")) +
+				json_integer_value(
+					json_object_get(g, "count"))));
+		return;
+	}
+	json_array_append(groups, g);
+}
+
+static json_t *shadow_answer(const struct control_client *c)
+{
+	const struct loaded *l = c->master->shadow;
+	json_t *groups = json_array(), *o;
+	json_int_t decisions = 0, different = 0;
+	size_t i;
+
+	json_array_foreach(c->gather, i, o)
+	{
+		decisions += json_integer_value(
+			json_object_get(o, "decisions"));
+		different += json_integer_value(
+			json_object_get(o, "different"));
+		if (json_object_get(o, "live"))
+			merge_group(groups, o);
+	}
+	return json_pack("{s:b,s:s,s:s,s:I,s:I,s:o}", "ok", 1, "policy",
+		l->path, "root", l->root, "decisions", decisions, "different",
+		different, "groups", groups);
+}
+
+void report_answer(struct control_client *c)
+{
+	json_t *gather = c->gather;
+
+	if (c->command.verb == CONTROL_SHADOW) {
+		json_t *o = shadow_answer(c);
+
+		c->gather = NULL;
+		json_decref(gather);
+		control_answer(c, o);
+		return;
+	}
+	c->gather = NULL;
+	if (c->command.verb == CONTROL_WHY && json_array_size(gather) == 0) {
+		json_decref(gather);
+		control_error(c, NULL, "no such connection now; of one that "
+				       "has ended the log line tells");
+		return;
+	}
+	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "connections",
+		gather));
+}
+
+static void check_answered(void)
+{
+	struct control_client *c;
+
+	for (c = control_first(); c; c = c->next)
+		if (c->waiting && c->gather && all_reported(c))
+			report_answer(c);
+}
+
+static struct control_client *by_tag(uint64_t tag)
+{
+	struct control_client *c = control_first();
+
+	while (c && !(c->waiting && c->gather && c->tag == tag))
+		c = c->next;
+	return c;
+}
+
+static void take_lines(struct control_client *c, const char *p, size_t n)
+{
+	const char *end;
+
+	while ((end = memchr(p, '\n', n)) != NULL) {
+		size_t len = (size_t)(end - p);
+		json_t *o = json_loadb(p, len, 0, NULL);
+
+		if (o && json_array_size(c->gather) < OBJECTS_MAX)
+			json_array_append_new(c->gather, o);
+		else
+			json_decref(o);
+		n -= len + 1;
+		p = end + 1;
+	}
+}
+
+/* NULL: the worker is gone and will not answer. */
+void control_report(struct child *child, const struct ipc_report *r, size_t len)
+{
+	struct control_client *c;
+
+	if (r && len >= IPC_REPORT_HEAD && r->len <= len - IPC_REPORT_HEAD) {
+		c = by_tag(r->tag);
+		if (c)
+			take_lines(c, r->text, r->len);
+		if (r->last && r->tag > child->reported)
+			child->reported = r->tag;
+	}
+	check_answered();
+}
+
+void report_ask(struct control_client *c, enum ipc_report_kind kind)
+{
+	struct master *m = c->master;
+	struct ipc_report_ask body = {.tag = report_tag(), .kind = kind,
+		.id = c->command.verb == CONTROL_WHY ? c->command.number : 0};
+	unsigned i;
+
+	if (kind == REPORT_SHADOW && !m->shadow) {
+		control_error(c, NULL, "no shadow table is loaded");
+		return;
+	}
+	c->waiting = 1;
+	c->tag = body.tag;
+	c->gather = json_array();
+	for (i = 0; i < m->children; i++)
+		if (is_asked(&m->child[i], &c->command))
+			proc_send(&m->child[i], IPC_REPORT_ASK, &body,
+				sizeof(body), NULL, 0);
+	check_answered();
+}
+
+static void use_shadow(struct master *m, struct loaded *l)
+{
+	unsigned i;
+
+	load_free(&m->shadow);
+	m->shadow = l;
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			worker_shadow(&m->child[i], l);
+}
+
+void report_shadow_load(struct control_client *c)
+{
+	struct refusal why = {.id = ""};
+	struct loaded *l;
+	char by[64];
+
+	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
+	l = load_read(c->command.path, by, c->master->options, &why);
+	event_audit(l ? EVENT_NOTICE : EVENT_ERROR,
+		l ? "shadow" : "refused", "by", by, "policy", c->command.path,
+		"root", l ? l->root : NULL, "id", why.id, "reason", why.text,
+		NULL);
+	if (!l) {
+		control_error(c, why.id, why.text);
+		return;
+	}
+	use_shadow(c->master, l);
+	control_answer(c, json_pack("{s:b,s:s,s:s}", "ok", 1, "policy",
+		l->path, "root", l->root));
+}
+
+void report_shadow_off(struct control_client *c)
+{
+	if (!c->master->shadow) {
+		control_error(c, NULL, "no shadow table is loaded");
+		return;
+	}
+	use_shadow(c->master, NULL);
+	control_answer(c, json_pack("{s:b}", "ok", 1));
+}
