@@ -17,6 +17,8 @@ struct replayer {
 	const struct model *m;
 	uint32_t frontend;
 	const char **err;
+	uint32_t *number; /* of each list of the model in the table */
+	uint8_t *done;    /* its clauses have been decided */
 };
 
 static int fail(const struct replayer *r, const char *what, const char *name)
@@ -166,10 +168,68 @@ static int list(struct replayer *r, const struct m_pattern *p, uint32_t number,
 	return clauses(r, &q, l, l->first, l->count, name);
 }
 
-static int frontend(struct replayer *r, uint8_t *done)
+/* Every name one by one: which is it that leads elsewhere? */
+static int search(struct replayer *r)
 {
 	const struct m_frontend *fe = &r->m->frontends.v[r->frontend];
 	const struct tbl_namerec *rec;
+	uint32_t i;
+
+	for (i = 0; i < fe->pattern_count; i++) {
+		const struct m_pattern *p =
+			&r->m->patterns.v[fe->pattern_first + i];
+
+		rec = table_find(r->t, (uint16_t)r->frontend, p->key, p->len);
+		if (!rec || rec->list != r->number[p->list])
+			return fail(r, "a name leads elsewhere",
+				arena_strndup(r->m->arena, p->key, p->len));
+	}
+	return fail(r, "a name too many", "records");
+}
+
+/* The validator has found every record through the index.  That the records
+ * are the model's names with the model's lists is seen from sums over both,
+ * since looking up ten million names one by one takes seconds. */
+static uint64_t digest(uint16_t frontend, const char *key, size_t len,
+	uint32_t list)
+{
+	const uint64_t seed[2] = { 0x7265706c6179, list };
+
+	return table_key_hash(seed, frontend, key, len);
+}
+
+static uint64_t sum_records(const struct table *t, uint32_t frontend,
+	uint32_t *off)
+{
+	const struct tbl_namerec *r;
+	uint64_t sum = 0;
+	uint32_t at = *off;
+
+	while ((r = table_name_next(t, &at)) && r->frontend == frontend) {
+		sum += digest(r->frontend, table_name_key(r), r->len, r->list);
+		*off = at;
+	}
+	return sum;
+}
+
+/* The table's number of a model's list, from the first name that has it. */
+static int meet(struct replayer *r, const struct m_pattern *p)
+{
+	const struct tbl_namerec *rec = table_find(
+		r->t, (uint16_t)r->frontend, p->key, p->len);
+
+	if (!rec || !same_list(r, &r->t->list[rec->list],
+			    &r->m->lists.v[p->list]))
+		return fail(r, "a name leads elsewhere",
+			arena_strndup(r->m->arena, p->key, p->len));
+	r->number[p->list] = rec->list;
+	return 0;
+}
+
+static int frontend(struct replayer *r, uint32_t *off)
+{
+	const struct m_frontend *fe = &r->m->frontends.v[r->frontend];
+	uint64_t sum = 0;
 	uint32_t i;
 
 	if (arms(r) || default_arm(r))
@@ -177,28 +237,32 @@ static int frontend(struct replayer *r, uint8_t *done)
 	for (i = 0; i < fe->pattern_count; i++) {
 		const struct m_pattern *p =
 			&r->m->patterns.v[fe->pattern_first + i];
+		uint32_t *number = &r->number[p->list];
 
-		rec = table_find(r->t, (uint16_t)r->frontend, p->key, p->len);
-		if (!rec || !same_list(r, &r->t->list[rec->list],
-				    &r->m->lists.v[p->list]))
-			return fail(r, "a name leads elsewhere",
-				arena_strndup(r->m->arena, p->key, p->len));
-		if (!done[p->list] && list(r, p, rec->list, &done[p->list]))
+		if (*number == MODEL_NONE && meet(r, p))
 			return -1;
+		if (!r->done[p->list] &&
+			list(r, p, *number, &r->done[p->list]))
+			return -1;
+		sum += digest((uint16_t)r->frontend, p->key, p->len, *number);
 	}
-	return 0;
+	return sum == sum_records(r->t, r->frontend, off) ? 0 : search(r);
 }
 
 int replay(const struct table *t, const struct model *m, const char **err)
 {
-	struct replayer r = { t, m, 0, err };
-	uint8_t *done = arena_alloc(m->arena, m->lists.n + 1);
+	struct replayer r = { .t = t, .m = m, .err = err };
+	size_t numbers = m->lists.n * sizeof(*r.number);
+	uint32_t off = 0;
 
 	*err = NULL;
+	r.done = arena_alloc(m->arena, m->lists.n + 1);
+	r.number = arena_alloc(m->arena, numbers + 1);
+	memset(r.number, 0xff, numbers);
 	if (t->frontend_count != m->frontends.n)
 		return fail(&r, "not all frontends are there", "all");
 	for (; r.frontend < m->frontends.n; r.frontend++)
-		if (frontend(&r, done))
+		if (frontend(&r, &off))
 			return -1;
 	return 0;
 }
