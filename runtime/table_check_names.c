@@ -126,19 +126,16 @@ static enum table_error settle(struct check *c, uint32_t frontend,
 /* Length, padding and reserved octet; left is what the section still has. */
 static int record_fits(const struct tbl_namerec *r, uint32_t left)
 {
-	const uint8_t *end;
-	uint32_t size, i;
+	uint32_t size, used, last;
 
 	if (left < sizeof(*r))
 		return 0;
 	size = table_name_size(r);
 	if (!r->len || r->len > TBL_NAME_MAX || r->zero || size > left)
 		return 0;
-	end = (const uint8_t *)(r + 1) + r->len;
-	for (i = (uint32_t)sizeof(*r) + r->len; i < size; i++)
-		if (*end++)
-			return 0;
-	return 1;
+	used = r->len % 4;
+	memcpy(&last, (const uint8_t *)r + size - 4, sizeof(last));
+	return !used || !(last >> 8 * used);
 }
 
 /* Does the slot's offset lead to the same key?  Nothing is known of the offset
@@ -155,8 +152,7 @@ static int same_key(const struct table *t, const struct tbl_namerec *r,
 		!memcmp(o + 1, r + 1, r->len);
 }
 
-/* The usual case: a slot of the home bucket is the record's, and no other has
- * its tag. */
+/* Four slots at a time. */
 typedef uint32_t quad __attribute__((vector_size(16)));
 
 static int any(quad x)
@@ -167,7 +163,10 @@ static int any(quad x)
 	return (half[0] | half[1]) != 0;
 }
 
-static int at_home(const struct tbl_bucket *k, uint32_t tag, uint32_t off)
+/* What a bucket says about a tag and an offset. */
+enum saying { NOTHING, OWN, OTHER };
+
+static enum saying ask(const struct tbl_bucket *k, uint32_t tag, uint32_t off)
 {
 	quad own = { 0 }, other = { 0 }, tags, offs, same;
 	unsigned i;
@@ -179,7 +178,32 @@ static int at_home(const struct tbl_bucket *k, uint32_t tag, uint32_t off)
 		own |= same & (quad)(offs == off);
 		other |= same & (quad)(offs != off);
 	}
-	return any(own) && !any(other);
+	return any(other) ? OTHER : any(own) ? OWN : NOTHING;
+}
+
+/* A bucket where another slot has the record's tag: a rare accident, the same
+ * name again, or nonsense.  *own: the record's own slot is there too. */
+static enum table_error look_closely(struct check *c,
+	const struct tbl_bucket *k, const struct tbl_namerec *r, uint32_t tag,
+	uint32_t off, int *own)
+{
+	const struct table *t = c->t;
+	unsigned i;
+
+	for (i = 0; i < 8; i++) {
+		if (k->tag[i] != tag)
+			continue;
+		if (k->off[i] == off) {
+			*own = 1;
+			return TABLE_OK;
+		}
+		if (k->off[i] >= t->namerec_size / 4)
+			return check_fail(c, TABLE_REFERENCE, TBL_NAMEIDX,
+				&k->off[i]);
+		if (same_key(t, r, k->off[i]))
+			return check_fail(c, TABLE_DUPLICATE, TBL_NAMEREC, r);
+	}
+	return TABLE_OK;
 }
 
 /* The way table_find goes, to the slot that points at this very record. */
@@ -190,30 +214,21 @@ static enum table_error find(struct check *c, const struct tbl_namerec *r,
 	uint32_t off = (uint32_t)(((const uint8_t *)r - t->namerec) / 4);
 	uint32_t tag = table_hash_tag(hash), probe;
 	uint32_t b = table_hash_home(hash, t->bucket_count);
+	enum table_error e = TABLE_OK;
 
-	if (at_home(&t->bucket[b], tag, off)) {
-		if (!*longest)
-			*longest = 1;
-		return TABLE_OK;
-	}
 	for (probe = 1; probe <= t->header->max_probe; probe++) {
 		const struct tbl_bucket *k = &t->bucket[b];
-		unsigned i;
+		enum saying what = ask(k, tag, off);
+		int own = what == OWN;
 
-		for (i = 0; i < 8; i++) {
-			if (k->tag[i] != tag)
-				continue;
-			if (k->off[i] == off) {
-				if (probe > *longest)
-					*longest = probe;
-				return TABLE_OK;
-			}
-			if (k->off[i] >= t->namerec_size / 4)
-				return check_fail(c, TABLE_REFERENCE,
-					TBL_NAMEIDX, &k->off[i]);
-			if (same_key(t, r, k->off[i]))
-				return check_fail(
-					c, TABLE_DUPLICATE, TBL_NAMEREC, r);
+		if (what == OTHER)
+			e = look_closely(c, k, r, tag, off, &own);
+		if (e)
+			return e;
+		if (own) {
+			if (probe > *longest)
+				*longest = probe;
+			return TABLE_OK;
 		}
 		if (!k->tag[7])
 			break;
