@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "priority.h"
+#include "signer.h"
 
 #define CHAIN_MAX 16
 
@@ -184,9 +185,26 @@ static int matches_pin(const struct certificate *x, const struct tbl_cert *c)
 		       n == 32 && !memcmp(id, c->pin, 32));
 }
 
-static int fill(struct certificate *x, const struct table *t,
-	const struct bundle *b, const struct tbl_cert *c, char *err, size_t n)
+/* A key of the keys process; that it fits was checked before the table was
+ * accepted. */
+static int remote_key(struct certificate *x, const struct table *t,
+	uint32_t index, const struct key_source *keys, char *err, size_t n)
 {
+	int r = signer_key(keys->signer, keys->generation, index,
+		x->chain[0].pubkey, &x->key);
+
+	if (r >= 0)
+		return 0;
+	snprintf(err, n, "%s: no key: %s",
+		table_str(t, t->cert[index].chain_str), gnutls_strerror(r));
+	return -1;
+}
+
+static int fill(struct certificate *x, const struct table *t,
+	const struct bundle *b, uint32_t index, const struct key_source *keys,
+	char *err, size_t n)
+{
+	const struct tbl_cert *c = &t->cert[index];
 	const char *chain = table_str(t, c->chain_str);
 	gnutls_datum_t d;
 	int r;
@@ -199,9 +217,12 @@ static int fill(struct certificate *x, const struct table *t,
 			chain, gnutls_strerror(r));
 		return -1;
 	}
-	if (read_key(x, t, b, c, err, n) < 0)
+	if (keys && keys->signer) {
+		if (remote_key(x, t, index, keys, err, n) < 0)
+			return -1;
+	} else if (read_key(x, t, b, c, err, n) < 0) {
 		return -1;
-	if (!same_key(x)) {
+	} else if (!same_key(x)) {
 		snprintf(err, n, "TC0404: %s: the key in %s belongs to another "
 				 "certificate",
 			chain, table_str(t, c->key_str));
@@ -221,7 +242,8 @@ static int fill(struct certificate *x, const struct table *t,
 }
 
 struct certificate *certificate_load(const struct table *t,
-	const struct bundle *b, uint32_t index, char *err, size_t n)
+	const struct bundle *b, uint32_t index, const struct key_source *keys,
+	char *err, size_t n)
 {
 	struct certificate *x = calloc(1, sizeof(*x));
 
@@ -229,7 +251,7 @@ struct certificate *certificate_load(const struct table *t,
 		snprintf(err, n, "out of memory");
 		return NULL;
 	}
-	if (fill(x, t, b, &t->cert[index], err, n) < 0)
+	if (fill(x, t, b, index, keys, err, n) < 0)
 		certificate_free(&x);
 	return x;
 }

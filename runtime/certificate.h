@@ -15,9 +15,18 @@
 
 struct certificate;
 
+/* Where keys are: in the bundle (NULL), or with the keys process, which knows
+ * them by generation. */
+struct signer;
+struct key_source {
+	struct signer *signer;
+	uint64_t generation;
+};
+
 /* NULL with a sentence in err: unreadable, or key and certificate differ. */
 struct certificate *certificate_load(const struct table *t,
-	const struct bundle *b, uint32_t index, char *err, size_t n);
+	const struct bundle *b, uint32_t index, const struct key_source *keys,
+	char *err, size_t n);
 void certificate_free(struct certificate **x);
 
 /* How well its subject alternative names fit; smaller is better. */

@@ -240,6 +240,15 @@ static void io_event(struct ev_loop *loop, struct ev_io *w, int events)
 	settle(c);
 }
 
+void conn_wake(void *arg)
+{
+	struct io *io = arg;
+	struct conn *c = io->w.data;
+
+	handshake_resume(c);
+	settle(c);
+}
+
 /* The idle deadline is not moved for every octet: it is checked when it
  * fires. */
 static int still_lively(struct conn *c)

@@ -122,6 +122,8 @@ static inline int conn_over(const struct conn *c)
 {
 	return c->state >= CONN_LINGER;
 }
+/* A signature came: signer_new's wake; arg is the client's io. */
+void conn_wake(void *arg);
 /* Restart the deadline of the state: idle time, another server. */
 void conn_touch(struct conn *c);
 /* Microseconds since accept, at least 1. */
@@ -146,6 +148,7 @@ void bridge_start(struct conn *c);                 /* bridge.c */
 void bridge_event(struct conn *c);
 void handshake_start(struct conn *c);              /* handshake.c */
 void handshake_event(struct conn *c);
+void handshake_resume(struct conn *c);
 void relay_start(struct conn *c);                  /* relay.c */
 void relay_event(struct conn *c, enum side s, int events);
 void relay_release(struct conn *c);

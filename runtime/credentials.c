@@ -47,6 +47,7 @@ struct credentials {
 	struct way *ways;
 	struct trust *trusts;
 	struct ticket *tickets;
+	struct key_source keys;
 	const uint8_t *secret; /* of ticket keys; 64 octets or NULL */
 };
 
@@ -70,6 +71,13 @@ struct credentials *credentials_new(const struct table *t,
 	if (bundle_get(b, "secret:tickets", &c->secret, &n) < 0 || n != 64)
 		c->secret = NULL;
 	return c;
+}
+
+void credentials_use_signer(struct credentials *c, struct signer *s,
+	uint64_t generation)
+{
+	c->keys.signer = s;
+	c->keys.generation = generation;
 }
 
 void credentials_free(struct credentials **cp)
@@ -111,8 +119,8 @@ static struct certificate *cert(struct credentials *c, uint32_t i)
 	char err[256];
 
 	if (!c->cert[i] && !c->bad[i]) {
-		c->cert[i] = certificate_load(c->table, c->bundle, i, err,
-			sizeof(err));
+		c->cert[i] = certificate_load(c->table, c->bundle, i,
+			&c->keys, err, sizeof(err));
 		c->bad[i] = !c->cert[i];
 	}
 	return c->cert[i];
@@ -359,7 +367,7 @@ static int check_certs(const struct table *t, const struct bundle *b,
 	uint32_t i;
 
 	for (i = 0; i < t->cert_count; i++) {
-		x = certificate_load(t, b, i, err, n);
+		x = certificate_load(t, b, i, NULL, err, n);
 		if (!x)
 			return -1;
 		certificate_free(&x);

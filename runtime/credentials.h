@@ -31,6 +31,10 @@ const struct cert_query *credentials_query(gnutls_session_t s);
 struct credentials *credentials_new(const struct table *t,
 	const struct bundle *b);
 void credentials_free(struct credentials **c);
+/* Private keys are with the keys process; before the first use. */
+struct signer;
+void credentials_use_signer(struct credentials *c, struct signer *s,
+	uint64_t generation);
 
 /* Load everything once and throw it away: keys fit their certificates, CAs
  * parse, every profile gives a priority.  -1 with a sentence in err that

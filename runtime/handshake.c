@@ -218,19 +218,16 @@ static void failed(struct conn *c, int why)
 			why == IO_TRUNCATED ? "client left" : tls_error(t));
 }
 
-void handshake_event(struct conn *c)
+/* A step of the handshake has been made. */
+static void stepped(struct conn *c, int r)
 {
 	struct io *io = &c->io[CLIENT];
-	int r;
 
-	if (io->out && io_flush(io) == IO_RESET) {
-		failed(c, IO_RESET);
-		return;
-	}
-	r = tls_handshake(io);
 	if (r == IO_AGAIN) {
+		/* While a signature is in flight the client has to wait. */
 		io_watch(io, c->worker->loop,
-			io->out ? EV_READ | EV_WRITE : EV_READ);
+			(io->out ? EV_WRITE : 0) |
+				(tls_waits(io) ? 0 : EV_READ));
 		return;
 	}
 	if (r != IO_DONE) {
@@ -242,4 +239,19 @@ void handshake_event(struct conn *c)
 	if (c->mode == MODE_OFFLOAD && proxyout_send(c) < 0)
 		return;
 	relay_start(c);
+}
+
+void handshake_event(struct conn *c)
+{
+	struct io *io = &c->io[CLIENT];
+
+	if (io->out && io_flush(io) == IO_RESET)
+		failed(c, IO_RESET);
+	else
+		stepped(c, tls_handshake(io));
+}
+
+void handshake_resume(struct conn *c)
+{
+	stepped(c, tls_resume(&c->io[CLIENT]));
 }

@@ -50,8 +50,8 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	uint32_t k;
 	int r = 0;
 
-	x = certificate_load(b->t, b->old, i, err, sizeof(err));
-	y = certificate_load(b->t, b->new, i, err, sizeof(err));
+	x = certificate_load(b->t, b->old, i, NULL, err, sizeof(err));
+	y = certificate_load(b->t, b->new, i, NULL, err, sizeof(err));
 	for (k = 0; x && y && r == 0 && k < c->covers_count; k++) {
 		const char *pattern = table_str(b->t,
 			b->t->covers[c->covers_first + k]);

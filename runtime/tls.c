@@ -6,13 +6,16 @@
  */
 #include "tls.h"
 
+#include <assert.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "coroutine.h"
 #include "io.h"
+#include "signer.h"
 #include "tls_priv.h"
 
 #define RECORD_MAX 16384
@@ -65,6 +68,7 @@ static struct tls *start(struct io *io, unsigned flags)
 
 	if (!t)
 		return NULL;
+	t->io = io;
 	if (gnutls_init(&t->s, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) <
 		0) {
 		free(t);
@@ -270,12 +274,13 @@ void tls_idle(struct io *io)
 		record_idle(io->tls->record);
 }
 
-int tls_handshake(struct io *io)
+/* One step of the handshake, on whatever stack. */
+static void step(void *arg)
 {
+	struct io *io = arg;
 	struct tls *t = io->tls;
-	int r, settled;
+	int r;
 
-	io_begin(io);
 	do
 		r = gnutls_handshake(t->s);
 	while (r < 0 && harmless(r));
@@ -283,19 +288,64 @@ int tls_handshake(struct io *io)
 		keep_facts(t);
 		if (t->tickets && t->version == 0x0304)
 			gnutls_session_ticket_send(t->s, 1, 0);
-	}
-	if (r < 0 && r != GNUTLS_E_AGAIN) {
-		int why = fail(io, r);
-
-		if (why == IO_BROKEN)
+		t->result = IO_DONE;
+	} else if (r == GNUTLS_E_AGAIN) {
+		t->result = IO_AGAIN;
+	} else {
+		t->result = fail(io, r);
+		if (t->result == IO_BROKEN)
 			complain(io, r);
-		io_settle(io);
-		return why;
 	}
-	settled = io_settle(io);
-	if (settled != IO_DONE)
-		return settled;
-	return r == 0 ? IO_DONE : IO_AGAIN;
+}
+
+/* After a step: what was gathered goes out, and the worker's buffers are free
+ * for others, also when the step is set aside in the middle. */
+static int stepped(struct io *io)
+{
+	struct tls *t = io->tls;
+	int settled = io_settle(io);
+
+	if (t->waits)
+		return settled == IO_DONE ? IO_AGAIN : settled;
+	if (t->result == IO_DONE || t->result == IO_AGAIN)
+		return settled == IO_DONE ? t->result : settled;
+	return t->result;
+}
+
+static struct signer *signer;
+
+void tls_use_signer(struct signer *s)
+{
+	signer = s;
+}
+
+int tls_handshake(struct io *io)
+{
+	struct tls *t = io->tls;
+	int failed = 0;
+
+	if (t->waits)
+		return IO_AGAIN;
+	io_begin(io);
+	if (t->server && signer)
+		t->waits = coroutine_start(step, io, &failed);
+	else
+		step(io);
+	if (failed)
+		t->result = IO_MEMORY;
+	return stepped(io);
+}
+
+int tls_waits(const struct io *io)
+{
+	return io->tls && io->tls->waits;
+}
+
+int tls_resume(struct io *io)
+{
+	io_begin(io);
+	coroutine_resume(&io->tls->waits);
+	return stepped(io);
 }
 
 /* Renegotiation (RFC 5246 7.4.1.1) was asked for: refused once by a warning
@@ -414,10 +464,23 @@ void tls_alert(struct io *io, uint8_t alert)
 	io_settle(io);
 }
 
+/* The connection ends while its handshake waits: it is resumed with an error,
+ * so that its stack unwinds; what it then says to the peer is dropped. */
+static void abandon(struct tls *t)
+{
+	signer_cancel(signer, t->io);
+	io_begin(t->io);
+	coroutine_resume(&t->waits);
+	io_begin(t->io);
+	assert(!t->waits);
+}
+
 void tls_free(struct tls **t)
 {
 	if (!*t)
 		return;
+	if ((*t)->waits)
+		abandon(*t);
 	if ((*t)->s)
 		gnutls_deinit((*t)->s);
 	record_free(&(*t)->record);

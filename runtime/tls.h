@@ -41,9 +41,17 @@ struct tls_client {
 int tls_start_server(struct io *io, const struct tls_server *s);
 int tls_start_client(struct io *io, const struct tls_client *s);
 
+/* Handshakes with clients run as coroutines, for keys that are elsewhere. */
+struct signer;
+void tls_use_signer(struct signer *s);
+
 /* IO_DONE, IO_AGAIN, or an error; tls_error then says what.  On failure an
  * alert was sent to the peer where the protocol wants one. */
 int tls_handshake(struct io *io);
+/* The handshake waits for a signature, not for the peer; tls_resume goes on
+ * when it is there (signer_new's wake, whose arg is the io). */
+int tls_waits(const struct io *io);
+int tls_resume(struct io *io);
 /* The handshake is over and nothing else will be asked of the session (a peer's
  * certificate): our own record layer takes it over, if it can. */
 void tls_adopt(struct io *io);

@@ -10,11 +10,16 @@
 #include "credentials.h"
 #include "record.h"
 
+struct coroutine;
+
 struct tls {
 	gnutls_session_t s;    /* NULL once .record has taken over */
 	struct record *record;
 	struct record_secrets *secrets; /* during the handshake */
 	struct cert_query query;
+	struct io *io;
+	struct coroutine *waits; /* the handshake, set aside for a signature */
+	int result;              /* of the handshake's last step */
 	const char *suite;     /* facts, kept when the session goes */
 	char *alpn;
 	int error;             /* GnuTLS's code of the failure, or 0 */

@@ -17,11 +17,13 @@
 
 #include "backend.h"
 #include "conn.h"
+#include "coroutine.h"
 #include "credentials.h"
 #include "listener.h"
 #include "log.h"
 #include "report.h"
 #include "shadow.h"
+#include "signer.h"
 #include "splice.h"
 #include "tls.h"
 #include "worker_state.h"
@@ -122,7 +124,44 @@ static void prepare(struct worker *w, struct ipc_message *m)
 		generation_put(&g);
 		return;
 	}
+	credentials_use_signer(g->credentials, w->signer, number);
 	acknowledge(w, IPC_READY, number, "");
+}
+
+static void on_signer(struct ev_loop *loop, ev_io *watch, int events)
+{
+	struct worker *w = watch->data;
+
+	/* Gone: the master starts another keys process and says so. */
+	if (signer_read(w->signer) < 0)
+		ev_io_stop(loop, watch);
+}
+
+/* The keys process: before the first generation, and after each of its
+ * restarts. */
+static void use_signer(struct worker *w, int fd)
+{
+	struct generation *g;
+
+	if (!w->signer) {
+		w->signer = signer_new(fd, conn_wake);
+		if (!w->signer) {
+			close(fd);
+			log_note("out of memory: no keys", NULL);
+			return;
+		}
+		tls_use_signer(w->signer);
+		for (g = w->all; g; g = g->next)
+			credentials_use_signer(g->credentials, w->signer,
+				g->number);
+	} else {
+		signer_reconnect(w->signer, fd);
+	}
+	ev_io_stop(w->loop, &w->signer_watch);
+	ev_io_init(&w->signer_watch, on_signer, signer_fd(w->signer),
+		EV_READ);
+	w->signer_watch.data = w;
+	ev_io_start(w->loop, &w->signer_watch);
 }
 
 static void commit(struct worker *w, uint64_t number)
@@ -238,6 +277,10 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 	case IPC_REPORT_ASK:
 		report(w, &m->body.report_ask);
 		break;
+	case IPC_SIGNER:
+		use_signer(w, m->fd[0]);
+		m->fd[0] = -1;
+		break;
 	case IPC_LOG:
 		log_open(m->fd[0], m->body.log.json ? LOG_JSON : LOG_LOGFMT,
 			m->body.log.syslog);
@@ -307,6 +350,11 @@ static void finish(struct worker *w)
 	log_open(-1, LOG_LOGFMT, 0);
 	ipc_queue_clear(&w->queue);
 	splice_finish();
+	if (w->signer) {
+		ev_io_stop(w->loop, &w->signer_watch);
+		signer_free(&w->signer);
+	}
+	coroutine_drain();
 	free(w->hello_scratch);
 	close(w->ipc);
 	ev_loop_destroy(w->loop);

@@ -34,6 +34,8 @@ struct worker {
 	ev_io ipc_watch;
 	struct ipc_queue queue;
 	ev_timer drain_timer;
+	struct signer *signer;    /* NULL: keys are in the bundle */
+	ev_io signer_watch;
 };
 
 /* To the master. */
