@@ -74,16 +74,20 @@ static int parse_length(const char *s, size_t n)
 	return v;
 }
 
-/*
- * A v4-mapped client is a v4 client everywhere (route.h), so a prefix inside
- * ::ffff:0:0/96 (RFC 4291, 2.5.5.2) means the v4 prefix it maps.
- */
+/* Inside ::ffff:0:0/96 (RFC 4291, 2.5.5.2)? */
+static int mapped(const struct m_prefix *p)
+{
+	static const uint8_t block[12] = { [10] = 0xff, [11] = 0xff };
+
+	return p->family == TBL_V6 && p->len >= 96 &&
+		memcmp(p->addr, block, 12) == 0;
+}
+
+/* A v4-mapped client is a v4 client everywhere (route.h), so such a prefix
+ * means the v4 prefix it maps. */
 static void unmap(struct m_prefix *p)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (p->family != TBL_V6 || p->len < 96 ||
-	    memcmp(p->addr, mapped, 12) != 0)
+	if (!mapped(p))
 		return;
 	memmove(p->addr, p->addr + 12, 4);
 	memset(p->addr + 4, 0, 12);
@@ -234,7 +238,9 @@ struct prefix_vec prefix_intersect(struct arena *a, const struct prefix_vec *x,
 	return out;
 }
 
-/* p minus holes[0..n), all of which lie inside p, into out. */
+/* p minus holes[0..n), all of which lie inside p, into out.  What is left of
+ * the v4-mapped block matches nobody and is left out: written down, it would
+ * read as v4. */
 static void subtract(struct arena *a, struct prefix_vec *out,
 	const struct m_prefix *p, const struct m_prefix *holes, size_t n)
 {
@@ -242,7 +248,8 @@ static void subtract(struct arena *a, struct prefix_vec *out,
 	size_t k = 0;
 
 	if (n == 0) {
-		add(a, out, p);
+		if (!mapped(p))
+			add(a, out, p);
 		return;
 	}
 	if (holes[0].len == p->len)

@@ -23,6 +23,7 @@ struct verify_run {
 	 * [own, clauses.n) the list's. */
 	uint32_t list;      /* MODEL_NONE: the frontend's clauses alone */
 	uint32_t own;
+	int stale;          /* clauses in it have been dropped since */
 };
 
 /* Load own clauses that are not dropped, then the list's, and solve. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "../runtime/table.h"
-#include "prefix.h"
 #include "verify.h"
 #include "verify_bucket.h"
 #include "verify_cache.h"
@@ -49,6 +48,7 @@ void verify_bucket(struct verify_run *r, uint32_t list)
 		add_kept(r, r->m->lists.v[list].first,
 			r->m->lists.v[list].count);
 	space_solve(r->s);
+	r->stale = 0;
 }
 
 /* The first region that ends at or behind an address. */
@@ -101,22 +101,21 @@ static void cover_by(struct verify_run *r, uint32_t code,
 	out->decider = by;
 }
 
-/* The regions, or parts of them, inside a prefix of the clause's source. */
+/* The regions, or parts of them, in one stretch of the clause's sources. */
 static void cover_regions(struct verify_run *r, uint32_t code,
-	const struct m_prefix *p, struct verify_cover *out)
+	const struct stretch *x, struct verify_cover *out)
 {
-	vaddr lo = space_number(p), hi = space_last(p);
 	struct space *s = r->s;
 
-	for (size_t i = region_at(s, p->family, lo); i < s->regions.n &&
-	     s->regions.v[i].family == p->family &&
-	     s->regions.v[i].lo <= hi; i++) {
+	for (size_t i = region_at(s, x->family, x->lo); i < s->regions.n &&
+	     s->regions.v[i].family == x->family &&
+	     s->regions.v[i].lo <= x->hi; i++) {
 		struct region part = s->regions.v[i];
 
 		if (part.leaf == SPACE_IMPOSSIBLE)
 			continue;
-		part.lo = part.lo < lo ? lo : part.lo;
-		part.hi = part.hi > hi ? hi : part.hi;
+		part.lo = part.lo < x->lo ? x->lo : part.lo;
+		part.hi = part.hi > x->hi ? x->hi : part.hi;
 		for (unsigned c = 0; c < s->classes; c++)
 			if (space_guard_has(s, code, c))
 				cover_by(r, code, &part, c, out);
@@ -135,16 +134,16 @@ static int by_order(const void *a, const void *b)
 
 static struct verify_cover covered_by(struct verify_run *r, uint32_t code)
 {
-	struct m_prefix both[2] = { { .family = TBL_V4 }, { .family = TBL_V6 } };
-	struct prefix_span src = { both, 2 };
+	struct stretches src = { NULL, 0, 0 };
 	struct verify_cover out = { .differs = 0 };
 
-	space_sources(r->m->arena, r->m, verify_clause_at(r, code), &src);
+	space_stretches(r->m, verify_clause_at(r, code), &src);
 	for (size_t i = 0; i < src.n && r->steps; i++) {
 		cover_regions(r, code, &src.v[i], &out);
 		if (out.differs && out.count > 2)
 			break;
 	}
+	free(src.v);
 	qsort(out.by, out.count < 3 ? out.count : 3, sizeof(*out.by), by_order);
 	return out;
 }
@@ -176,6 +175,7 @@ void verify_judge_reach(struct verify_run *r, uint32_t from)
 
 		if (hit[code])
 			continue;
+		r->stale = 1;
 		if (told == DETAILS || !r->steps) {
 			more++;
 			r->dropped[r->s->clauses.v[code].model] = 1;
@@ -239,23 +239,44 @@ static int judge_gap(struct verify_run *r)
 	return 0;
 }
 
+/* Maximal stretches: each of x must lie in one of y. */
+static int subset(const struct stretches *x, const struct stretches *y)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct stretch *a = &x->v[i];
+
+		while (k < y->n && (y->v[k].family < a->family ||
+			(y->v[k].family == a->family &&
+			 y->v[k].hi < a->hi)))
+			k++;
+		if (k == y->n || y->v[k].family != a->family ||
+		    y->v[k].lo > a->lo)
+			return 0;
+	}
+	return 1;
+}
+
 static int inside(struct verify_run *r, uint32_t inner, uint32_t outer)
 {
 	const struct m_clause *a = verify_clause_at(r, inner);
 	const struct m_clause *b = verify_clause_at(r, outer);
-	struct prefix_span x, y;
+	struct stretches x = { NULL, 0, 0 }, y = { NULL, 0, 0 };
+	int in;
 
 	if ((a->tls_mask & ~b->tls_mask) || (b->alpn_need & ~a->alpn_need) ||
 	    (b->alpn_deny & ~a->alpn_deny))
 		return 0;
-	if (!space_sources(r->m->arena, r->m, b, &y))
+	if (b->src_test == TBL_SRC_ANY || (a->src_test == b->src_test &&
+		a->set == b->set))
 		return 1;
-	if (!space_sources(r->m->arena, r->m, a, &x))
-		return 0;
-	for (size_t i = 0; i < x.n; i++)
-		if (!prefix_covers(y.v, y.n, &x.v[i]))
-			return 0;
-	return 1;
+	space_stretches(r->m, a, &x);
+	space_stretches(r->m, b, &y);
+	in = subset(&x, &y);
+	free(x.v);
+	free(y.v);
+	return in;
 }
 
 /* TC0305 for pairs of a list that cross: neither guard lies inside the other,

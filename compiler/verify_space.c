@@ -18,11 +18,23 @@
 #include "prefix.h"
 
 #define MARKER 0x80000000u /* a code that is a marker: bit << 24 | guard */
+#define HOLES 64 /* `not in` more prefixes than this: see space_group */
 
 struct space_entry {
 	vaddr lo;
-	uint32_t code;
+	uint32_t group;
 	uint8_t family, len;
+};
+
+struct space_code {
+	uint32_t code, next;
+};
+
+struct space_group {
+	const struct m_prefix *key; /* the prefixes: equal pointer, one group */
+	uint32_t first, last;       /* of codes */
+	uint8_t holes;              /* holds everywhere but in its prefixes */
+	uint8_t inside;             /* the sweep is in one of them */
 };
 
 void *space_room(void *v, size_t *cap, size_t want, size_t elem)
@@ -62,27 +74,17 @@ void space_free(struct space **s)
 	free((*s)->reps.v);
 	free((*s)->masks.v);
 	free((*s)->class_of.v);
+	free((*s)->groups.v);
+	free((*s)->group_table.v);
+	free((*s)->codes.v);
 	free((*s)->entries.v);
-	free((*s)->everywhere.v);
+	free((*s)->merged.v);
 	free((*s)->levels.v);
 	free((*s)->regions.v);
 	free((*s)->outcomes.v);
 	free((*s)->leaf_table.v);
 	free(*s);
 	*s = NULL;
-}
-
-void space_begin(struct space *s, unsigned layers)
-{
-	s->layers = layers;
-	s->overflow = 0;
-	s->token_count = 0;
-	memset(s->token_of, -1, sizeof(s->token_of));
-	s->clauses.n = s->guards.n = s->guard_table.n = 0;
-	s->markers = 0;
-	s->entries.n = s->everywhere.n = 0;
-	s->regions.n = s->outcomes.n = s->leaf_table.n = 0;
-	s->leaf_count = 0;
 }
 
 vaddr space_number(const struct m_prefix *p)
@@ -147,20 +149,96 @@ static uint32_t tokens(struct space *s, struct model *m, unsigned layer,
 	return out;
 }
 
-static void enter(struct space *s, uint32_t code, const struct m_prefix *p,
+static size_t group_home(const struct space *s, const struct m_prefix *key)
+{
+	uint64_t h = (uint64_t)(uintptr_t)key * 0x9e3779b97f4a7c15u;
+
+	return (size_t)(h >> 32) & (s->group_table.n - 1);
+}
+
+static void file_group(struct space *s, uint32_t group)
+{
+	size_t at = group_home(s, s->groups.v[group].key);
+
+	while (s->group_table.v[at] != SPACE_NONE)
+		at = (at + 1) & (s->group_table.n - 1);
+	s->group_table.v[at] = group;
+}
+
+static uint32_t find_group(const struct space *s, const struct m_prefix *key,
+	int holes)
+{
+	size_t at;
+
+	for (at = group_home(s, key); s->group_table.v[at] != SPACE_NONE;
+	     at = (at + 1) & (s->group_table.n - 1)) {
+		const struct space_group *g =
+			&s->groups.v[s->group_table.v[at]];
+
+		if (g->key == key && g->holes == holes)
+			break;
+	}
+	return s->group_table.v[at];
+}
+
+static uint32_t new_group(struct space *s, const struct m_prefix *key,
+	int holes)
+{
+	size_t size = s->group_table.n;
+
+	SPACE_ROOM(s->groups, s->groups.n + 1);
+	s->groups.v[s->groups.n++] = (struct space_group){ .key = key,
+		.first = SPACE_NONE, .last = SPACE_NONE,
+		.holes = (uint8_t)holes };
+	s->holed += (unsigned)holes;
+	if (size >= 2 * s->groups.n) {
+		file_group(s, (uint32_t)s->groups.n - 1);
+		return (uint32_t)s->groups.n - 1;
+	}
+	size = size ? 2 * size : 16;
+	SPACE_ROOM(s->group_table, size);
+	s->group_table.n = size;
+	memset(s->group_table.v, 0xff, size * sizeof(uint32_t));
+	for (uint32_t i = 0; i < s->groups.n; i++)
+		file_group(s, i);
+	return (uint32_t)s->groups.n - 1;
+}
+
+static void enter(struct space *s, uint32_t group, const struct m_prefix *p,
 	size_t n)
 {
 	SPACE_ROOM(s->entries, s->entries.n + n);
 	for (size_t i = 0; i < n; i++)
 		s->entries.v[s->entries.n++] = (struct space_entry){
-			.lo = space_number(&p[i]), .code = code,
+			.lo = space_number(&p[i]), .group = group,
 			.family = p[i].family, .len = p[i].len };
 }
 
-static void enter_everywhere(struct space *s, uint32_t code)
+static void join(struct space *s, uint32_t group, uint32_t code)
 {
-	SPACE_ROOM(s->everywhere, s->everywhere.n + 1);
-	s->everywhere.v[s->everywhere.n++] = code;
+	struct space_group *g = &s->groups.v[group];
+	uint32_t i = (uint32_t)s->codes.n;
+
+	SPACE_ROOM(s->codes, s->codes.n + 1);
+	s->codes.v[s->codes.n++] = (struct space_code){ code, SPACE_NONE };
+	if (g->first == SPACE_NONE)
+		g->first = i;
+	else
+		s->codes.v[g->last].next = i;
+	g->last = i;
+}
+
+/* The code holds in these prefixes, or (holes) everywhere else. */
+static void hold(struct space *s, uint32_t code, const struct m_prefix *p,
+	size_t n, int holes)
+{
+	uint32_t group = find_group(s, p, holes);
+
+	if (group == SPACE_NONE) {
+		group = new_group(s, p, holes);
+		enter(s, group, p, n);
+	}
+	join(s, group, code);
 }
 
 int space_unconditional(const struct m_clause *c)
@@ -169,28 +247,52 @@ int space_unconditional(const struct m_clause *c)
 		!c->alpn_need && !c->alpn_deny;
 }
 
-int space_sources(struct arena *a, struct model *m, const struct m_clause *c,
-	struct prefix_span *out)
+/* What is not in a small set, expanded once. */
+static const struct prefix_span *outside(struct space *s, struct m_set *set)
 {
-	struct m_set *set;
+	struct prefix_vec in = { set->prefixes.v, set->prefixes.n,
+		set->prefixes.n };
 
-	if (c->src_test == TBL_SRC_ANY)
-		return 0;
-	set = &m->sets.v[c->set];
-	out->v = set->prefixes.v;
-	out->n = set->prefixes.n;
-	if (c->src_test == TBL_SRC_NOT_IN) {
-		if (!set->outside.v) {
-			struct prefix_vec in = { set->prefixes.v, out->n,
-				out->n };
-			struct prefix_vec o = prefix_complement(a, &in);
+	if (!set->outside.v) {
+		struct prefix_vec o = prefix_complement(s->arena, &in);
 
-			set->outside.v = o.v ? o.v : arena_alloc(a, 1);
-			set->outside.n = o.n;
-		}
-		*out = set->outside;
+		set->outside.v = o.v ? o.v : arena_alloc(s->arena, 1);
+		set->outside.n = o.n;
 	}
-	return 1;
+	return &set->outside;
+}
+
+static void place(struct space *s, struct model *m, const struct m_clause *c,
+	uint32_t code)
+{
+	static const struct m_prefix nowhere;
+	struct m_set *set = c->src_test == TBL_SRC_ANY ? NULL :
+		&m->sets.v[c->set];
+
+	if (!set)
+		join(s, s->everywhere, code);
+	else if (c->src_test == TBL_SRC_IN)
+		hold(s, code, set->prefixes.n ? set->prefixes.v : &nowhere,
+			set->prefixes.n, 0);
+	else if (set->prefixes.n > HOLES)
+		hold(s, code, set->prefixes.v, set->prefixes.n, 1);
+	else
+		hold(s, code, outside(s, set)->v, outside(s, set)->n, 0);
+}
+
+void space_begin(struct space *s, unsigned layers)
+{
+	s->layers = layers;
+	s->overflow = 0;
+	s->token_count = 0;
+	memset(s->token_of, -1, sizeof(s->token_of));
+	s->clauses.n = s->guards.n = s->guard_table.n = 0;
+	s->markers = 0;
+	s->entries.n = s->groups.n = s->group_table.n = s->codes.n = 0;
+	s->holed = 0;
+	s->everywhere = new_group(s, NULL, 0);
+	s->regions.n = s->outcomes.n = s->leaf_table.n = 0;
+	s->leaf_count = 0;
 }
 
 void space_add(struct space *s, struct model *m, unsigned layer,
@@ -201,16 +303,12 @@ void space_add(struct space *s, struct model *m, unsigned layer,
 		const struct m_clause *c = &m->clauses.v[first + i];
 		struct guard g = { .tls = c->tls_mask };
 		uint32_t code = (uint32_t)s->clauses.n++;
-		struct prefix_span src;
 
 		g.need = tokens(s, m, layer, c->alpn_need);
 		g.deny = tokens(s, m, layer, c->alpn_deny);
 		s->clauses.v[code] = (struct space_clause){ .model = first + i,
 			.guard = atoms_guard(s, g), .layer = (uint8_t)layer };
-		if (space_sources(s->arena, m, c, &src))
-			enter(s, code, src.v, src.n);
-		else
-			enter_everywhere(s, code);
+		place(s, m, c, code);
 	}
 }
 
@@ -230,23 +328,66 @@ unsigned space_mark(struct space *s, const struct m_prefix *prefixes, size_t n,
 	}
 	code = MARKER | s->markers << 24 | atoms_guard(s, g);
 	if (prefixes)
-		enter(s, code, prefixes, n);
+		hold(s, code, prefixes, n, 0);
 	else
-		enter_everywhere(s, code);
+		join(s, s->everywhere, code);
 	return s->markers++;
 }
 
-static int entry_cmp(const void *pa, const void *pb)
+static int before(const struct space_entry *a, const struct space_entry *b)
 {
-	const struct space_entry *a = pa, *b = pb;
-
 	if (a->family != b->family)
-		return a->family == TBL_V4 ? -1 : 1;
-	if (a->lo != b->lo)
-		return a->lo < b->lo ? -1 : 1;
-	if (a->len != b->len)
-		return (int)a->len - (int)b->len;
-	return a->code < b->code ? -1 : a->code > b->code;
+		return a->family == TBL_V4;
+	return a->lo != b->lo ? a->lo < b->lo : a->len <= b->len;
+}
+
+/* Entries come as sorted runs, one per set: merge them pairwise.  ends[] are
+ * the runs' ends; returns how many are left. */
+static size_t merge_pass(struct space *s, size_t *ends, size_t runs)
+{
+	struct space_entry *from = s->entries.v, *to = s->merged.v;
+	size_t a = 0, out = 0, left = 0;
+
+	for (size_t r = 0; r < runs; r += 2) {
+		size_t mid = ends[r], end = r + 1 < runs ? ends[r + 1] : mid;
+		size_t b = mid;
+
+		while (a < mid && b < end)
+			to[out++] = before(&from[a], &from[b]) ? from[a++] :
+				from[b++];
+		while (a < mid)
+			to[out++] = from[a++];
+		while (b < end)
+			to[out++] = from[b++];
+		a = end;
+		ends[left++] = end;
+	}
+	return left;
+}
+
+static void sort_entries(struct space *s)
+{
+	size_t n = s->entries.n, runs = 0, cap = 0, *ends = NULL;
+
+	for (size_t i = 1; i <= n; i++)
+		if (i == n || !before(&s->entries.v[i - 1],
+			&s->entries.v[i])) {
+			ends = space_room(ends, &cap, runs + 1,
+				sizeof(*ends));
+			ends[runs++] = i;
+		}
+	SPACE_ROOM(s->merged, n);
+	while (runs > 1) {
+		struct space_entry *v = s->entries.v;
+		size_t c = s->entries.cap;
+
+		runs = merge_pass(s, ends, runs);
+		s->entries.v = s->merged.v;
+		s->entries.cap = s->merged.cap;
+		s->merged.v = v;
+		s->merged.cap = c;
+	}
+	free(ends);
 }
 
 /* What a code brings to an outcome, in the classes of its guard. */
@@ -280,6 +421,13 @@ static void apply(struct space *s, uint32_t *outcome, uint32_t code)
 		for (uint64_t bits = mask[w]; bits; bits &= bits - 1)
 			apply_class(s, outcome, code,
 				w * 64 + (unsigned)__builtin_ctzll(bits));
+}
+
+static void apply_group(struct space *s, uint32_t *outcome, uint32_t group)
+{
+	for (uint32_t i = s->groups.v[group].first; i != SPACE_NONE;
+	     i = s->codes.v[i].next)
+		apply(s, outcome, s->codes.v[i].code);
 }
 
 static uint32_t outcome_hash(const uint32_t *o, size_t n)
@@ -365,11 +513,18 @@ static void stretch(struct space *s, uint8_t family, vaddr lo, vaddr hi,
 		region(s, family, to + 1, hi, l);
 }
 
-struct level { vaddr last; uint8_t len; };
+#define LEVELS 131 /* one above /0, /0 .. /128, one to work in */
+
+struct level {
+	vaddr last;
+	size_t first; /* entries [first, end) are of this prefix */
+	size_t end;
+	uint8_t len;
+};
 
 struct sweep {
 	struct space *s;
-	struct level path[130];
+	struct level path[LEVELS];
 	unsigned depth;
 	vaddr next; /* the first address not yet in a region */
 	int full;   /* next ran over the end of the family */
@@ -381,17 +536,33 @@ static uint32_t *outcome_at(struct sweep *w, unsigned depth)
 	return w->s->levels.v + (size_t)depth * 3 * w->s->classes;
 }
 
+/* The level's outcome and the groups of holes that it is in none of. */
+static uint32_t *with_holes(struct sweep *w)
+{
+	struct space *s = w->s;
+	uint32_t *o = outcome_at(w, LEVELS - 1);
+
+	memcpy(o, outcome_at(w, w->depth),
+		3 * (size_t)s->classes * sizeof(*o));
+	for (uint32_t i = 0; i < s->groups.n; i++)
+		if (s->groups.v[i].holes && !s->groups.v[i].inside)
+			apply_group(s, o, i);
+	return o;
+}
+
 static void until(struct sweep *w, vaddr last)
 {
 	if (w->full || w->next > last)
 		return;
-	stretch(w->s, w->family, w->next, last, outcome_at(w, w->depth));
+	stretch(w->s, w->family, w->next, last, w->s->holed ?
+		with_holes(w) : outcome_at(w, w->depth));
 	w->next = last + 1;
 	w->full = w->next == 0;
 }
 
-static void down(struct sweep *w, const struct space_entry *e)
+static void down(struct sweep *w, size_t i)
 {
+	const struct space_entry *e = &w->s->entries.v[i];
 	size_t size = 3 * (size_t)w->s->classes;
 
 	if (e->lo > 0 && e->lo > w->next)
@@ -399,14 +570,31 @@ static void down(struct sweep *w, const struct space_entry *e)
 	w->depth++;
 	w->path[w->depth].last = e->lo | span_of(e->family, e->len);
 	w->path[w->depth].len = e->len;
+	w->path[w->depth].first = i;
 	memcpy(outcome_at(w, w->depth), outcome_at(w, w->depth - 1),
 		size * sizeof(uint32_t));
 }
 
 static void up(struct sweep *w)
 {
-	until(w, w->path[w->depth].last);
+	struct level *l = &w->path[w->depth];
+
+	until(w, l->last);
+	for (size_t i = l->first; w->s->holed && i < l->end; i++)
+		w->s->groups.v[w->s->entries.v[i].group].inside = 0;
 	w->depth--;
+}
+
+/* Entry i is of the level that is open. */
+static void take(struct sweep *w, size_t i)
+{
+	uint32_t group = w->s->entries.v[i].group;
+
+	w->path[w->depth].end = i + 1;
+	if (w->s->groups.v[group].holes)
+		w->s->groups.v[group].inside = 1;
+	else
+		apply_group(w->s, outcome_at(w, w->depth), group);
 }
 
 /* Entries [i, ...) of one family; returns the first that is not. */
@@ -423,8 +611,8 @@ static size_t sweep_family(struct space *s, uint8_t family, size_t i)
 		while (e->lo > top->last)
 			up(&w), top = &w.path[w.depth];
 		if (w.depth == 0 || e->len > top->len)
-			down(&w, e);
-		apply(s, outcome_at(&w, w.depth), e->code);
+			down(&w, i);
+		take(&w, i);
 	}
 	while (w.depth > 0)
 		up(&w);
@@ -440,15 +628,67 @@ int space_solve(struct space *s)
 		return -1;
 	atoms_classes(s);
 	size = 3 * (size_t)s->classes;
-	SPACE_ROOM(s->levels, size * 130);
+	SPACE_ROOM(s->levels, size * LEVELS);
 	memset(s->levels.v, 0xff, 2 * (size / 3) * sizeof(uint32_t));
 	memset(s->levels.v + 2 * (size / 3), 0, size / 3 * sizeof(uint32_t));
-	for (size_t i = 0; i < s->everywhere.n; i++)
-		apply(s, s->levels.v, s->everywhere.v[i]);
-	if (s->entries.n > 1)
-		qsort(s->entries.v, s->entries.n, sizeof(*s->entries.v),
-			entry_cmp);
+	apply_group(s, s->levels.v, s->everywhere);
+	sort_entries(s);
 	next = sweep_family(s, TBL_V4, 0);
 	sweep_family(s, TBL_V6, next);
 	return 0;
+}
+
+static void add_stretch(struct stretches *out, uint8_t family, vaddr lo,
+	vaddr hi)
+{
+	struct stretch *last = out->n ? &out->v[out->n - 1] : NULL;
+
+	if (last && last->family == family && last->hi + 1 == lo) {
+		last->hi = hi;
+		return;
+	}
+	out->v = space_room(out->v, &out->cap, out->n + 1, sizeof(*out->v));
+	out->v[out->n++] = (struct stretch){ lo, hi, family };
+}
+
+/* The rest of a family behind `next`, which is 0 after its last address only
+ * when `full`. */
+static void between(struct stretches *out, const struct m_set *set,
+	uint8_t family)
+{
+	vaddr next = 0, end = span_of(family, 0);
+	int full = 0;
+
+	for (size_t i = 0; i < set->prefixes.n; i++) {
+		const struct m_prefix *p = &set->prefixes.v[i];
+
+		if (p->family != family)
+			continue;
+		if (space_number(p) > next)
+			add_stretch(out, family, next, space_number(p) - 1);
+		full = space_last(p) == end;
+		next = space_last(p) + 1;
+	}
+	if (!full)
+		add_stretch(out, family, next, end);
+}
+
+void space_stretches(const struct model *m, const struct m_clause *c,
+	struct stretches *out)
+{
+	static const struct m_set none;
+	const struct m_set *set = c->src_test == TBL_SRC_ANY ? &none :
+		&m->sets.v[c->set];
+
+	out->n = 0;
+	if (c->src_test != TBL_SRC_IN) {
+		between(out, set, TBL_V4);
+		between(out, set, TBL_V6);
+		return;
+	}
+	for (size_t i = 0; i < set->prefixes.n; i++) {
+		const struct m_prefix *p = &set->prefixes.v[i];
+
+		add_stretch(out, p->family, space_number(p), space_last(p));
+	}
 }

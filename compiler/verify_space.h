@@ -66,8 +66,15 @@ struct space {
 	VEC(uint64_t) masks;        /* per guard: words of class bits */
 	VEC(uint32_t) class_of;     /* per atom */
 
-	VEC(struct space_entry) entries;
-	VEC(uint32_t) everywhere;   /* clauses and markers of any source */
+	/* Clauses and markers with one source test are one group: linked by
+	 * next, in order.  everywhere is the group of any source; `not in` a
+	 * large set is a group of holes instead of a huge complement. */
+	VEC(struct space_group) groups;
+	VEC(uint32_t) group_table;
+	VEC(struct space_code) codes;
+	uint32_t everywhere;
+	unsigned holed;             /* groups of holes */
+	VEC(struct space_entry) entries, merged;
 	VEC(uint32_t) levels;       /* the sweep's stack of outcomes */
 
 	VEC(struct region) regions; /* ascending, v4 first, all of both */
@@ -118,10 +125,15 @@ static inline int space_guard_has(const struct space *s, uint32_t i,
 
 /* Applies to every query. */
 int space_unconditional(const struct m_clause *c);
-/* The prefixes of a clause's source test; NOT_IN is expanded once per set.
- * Returns 0 for "any". */
-int space_sources(struct arena *a, struct model *m, const struct m_clause *c,
-	struct prefix_span *out);
+/* A clause's sources as maximal stretches of addresses, ascending, v4 first.
+ * The caller frees out->v. */
+struct stretch {
+	vaddr lo, hi;
+	uint8_t family;
+};
+struct stretches { struct stretch *v; size_t n, cap; };
+void space_stretches(const struct model *m, const struct m_clause *c,
+	struct stretches *out);
 
 struct m_prefix space_address(uint8_t family, vaddr a);
 vaddr space_number(const struct m_prefix *p);

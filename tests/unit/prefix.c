@@ -156,11 +156,37 @@ static void test_algebra(void **state)
 	}
 }
 
+/* What is left of ::ffff:0:0/96 must not come out as something to write. */
+static void test_mapped(void **state)
+{
+	struct arena *a = arena_new();
+	struct m_prefix around;
+	struct prefix_vec x = { &around, 1, 1 }, c;
+	char buf[64];
+
+	prefix_parse("::fffe:0:0/96", 13, &around);
+	c = prefix_complement(a, &x);
+	for (size_t i = 0; i < c.n; i++) {
+		struct m_prefix again;
+		const char *text = prefix_text(&c.v[i], buf);
+
+		assert_int_equal(prefix_parse(text, strlen(text), &again),
+			PREFIX_OK);
+		assert_int_equal(prefix_cmp(&again, &c.v[i]), 0);
+	}
+	c = prefix_complement(a, &c);
+	assert_int_equal(c.n, 1); /* with the block: nobody is in there */
+	assert_int_equal(prefix_contains(c.v, &around), 1);
+	assert_int_equal(c.v[0].len, 95);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_algebra),
+		cmocka_unit_test(test_mapped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -17,6 +17,7 @@
 #include "../../compiler/arena.h"
 #include "../../compiler/prefix.h"
 #include "../../compiler/verify.h"
+#include "../../compiler/verify_space.h"
 #include "../../runtime/table.h"
 
 #define CLAUSES 64
@@ -391,6 +392,53 @@ static void check_reach(struct world *w)
 	}
 }
 
+static void large_clause(struct world *w)
+{
+	struct model *m = &w->m;
+	struct m_set *set = &m->sets.v[m->sets.n];
+	struct prefix_vec v = { .n = 100 };
+	uint32_t i = (uint32_t)m->clauses.n;
+
+	random_clause(w, 1);
+	v.v = arena_alloc(w->a, v.n * sizeof(*v.v));
+	for (size_t k = 0; k < v.n; k++) {
+		v.v[k] = (struct m_prefix){ .family = TBL_V4,
+			.len = (uint8_t)(30 + rnd(3)) };
+		v.v[k].addr[0] = 10;
+		v.v[k].addr[3] = (uint8_t)(rnd(128) * 2);
+		prefix_mask(v.v[k].addr, v.v[k].len);
+	}
+	prefix_canonical(&v);
+	set->prefixes.v = v.v;
+	set->prefixes.n = v.n;
+	set->outside.v = NULL;
+	m->clauses.v[i].set = (uint32_t)(rnd(3) || !m->sets.n ? m->sets.n++ :
+		rnd((unsigned)m->sets.n));
+	m->clauses.v[i].src_test = rnd(2) ? TBL_SRC_IN : TBL_SRC_NOT_IN;
+	m->clauses.v[i].tls_mask = (uint8_t)(1 + rnd(31));
+}
+
+static void expect_solved(struct world *w, const struct space *s, unsigned k,
+	unsigned v)
+{
+	static const uint8_t none[CLAUSES];
+	struct query q = { .addr = { .family = TBL_V4, .len = 32,
+		.addr = { 10, 0, 0, (uint8_t)k } } };
+	/* Atoms of one token set: 1.3, 1.2, 1.1, 1.0, unknown. */
+	static const uint8_t bits[5] = { 8, 4, 2, 1, 16 };
+	vaddr a = space_number(&q.addr);
+	uint32_t want, by = SPACE_NONE;
+
+	q.tls = bits[v];
+	want = scan(w, 0, (uint32_t)w->m.clauses.n, &q, none);
+	for (size_t i = 0; i < s->regions.n; i++)
+		if (s->regions.v[i].family == TBL_V4 &&
+		    s->regions.v[i].lo <= a && a <= s->regions.v[i].hi)
+			by = space_first(s, s->regions.v[i].leaf)[
+				s->class_of.v[v]];
+	assert_int_equal(by, want == MODEL_NONE ? SPACE_NONE : want);
+}
+
 static void test_random(void **state)
 {
 	const char *more = getenv("VERIFY_ROUNDS");
@@ -407,10 +455,35 @@ static void test_random(void **state)
 	}
 }
 
+/* Large sets, negated ones among them, in one solved space: 256 addresses. */
+static void test_large(void **state)
+{
+	for (unsigned round = 0; round < 60; round++) {
+		struct world w;
+		struct space *s;
+
+		seed = 0x2545f4914f6cdd1du * (round + 1);
+		random_world(&w);
+		w.m.clauses.n = w.m.sets.n = 0;
+		for (unsigned i = 0; i < 6; i++)
+			large_clause(&w);
+		s = space_new(w.a);
+		space_begin(s, 1);
+		space_add(s, &w.m, 0, 0, (uint32_t)w.m.clauses.n);
+		assert_int_equal(space_solve(s), 0);
+		for (unsigned k = 0; k < 256; k++)
+			for (unsigned v = 0; v < 5; v++)
+				expect_solved(&w, s, k, v);
+		space_free(&s);
+		arena_free(&w.a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_large),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
