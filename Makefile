@@ -93,7 +93,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(FUZZ_MAIN) $$(call objects,$$(call sai
 
 # prove runs each test itself, bounded in time.
 PROVE = BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
-	prove -j$(JOBS) --exec 'timeout -k 5 420'
+	prove -j$(JOBS) --failures --comments --exec 'timeout -k 5 420'
 test:
 	@tests/need build test
 	@+$(MAKE) --no-print-directory run-tests
