@@ -90,6 +90,7 @@ struct conn {
 	uint8_t own;               /* a frontend's own clause decided */
 	uint8_t alert;             /* sent to the client; 0: none */
 	uint8_t ended[2];          /* direction: its source has ended */
+	uint8_t quiet[2];          /* ... and that was reported again */
 	uint8_t dead[2];           /* direction: its target takes nothing */
 };
 

@@ -67,13 +67,31 @@ static void connected(struct conn *c)
 	}
 }
 
+/* Passthrough: the hello itself shows whether the connection stands.  Nothing
+ * of it is lost when it does not: another server may get it. */
+static int hello_went(struct conn *c)
+{
+	struct io *from = &c->io[CLIENT];
+	ssize_t n = send(c->io[SERVER].w.fd, buf_data(from->in),
+		buf_len(from->in), MSG_NOSIGNAL);
+
+	if (n < 0) /* the error is taken from the socket: it shows once */
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	buf_consume(&from->in, (size_t)n);
+	c->bytes[CLIENT] += (uint64_t)n;
+	return 1;
+}
+
 /* Over loopback and fast networks the connection may stand already; then the
- * wakeup can be spared.  Passthrough tries with the hello itself. */
+ * wakeup can be spared.  -1 with errno: it has failed already. */
 static int stands(struct conn *c)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
+	if (c->mode == MODE_PASSTHROUGH && c->io[CLIENT].in &&
+		!c->gen->table.backend[conn_action(c)->backend].proxy)
+		return hello_went(c);
 	return getpeername(c->io[SERVER].w.fd, (struct sockaddr *)&peer,
 		       &len) == 0;
 }
@@ -146,10 +164,14 @@ static void go(struct conn *c, enum close_reason reason)
 		conn_touch(c);
 	else
 		conn_enter(c, CONN_CONNECT, "decided");
-	if (stands(c))
+	r = stands(c);
+	if (r > 0)
 		connected(c);
-	else
+	else if (r == 0)
 		io_watch(&c->io[SERVER], c->worker->loop, EV_WRITE);
+	else
+		connect_failed(c, CLOSE_CONNECT_FAILED,
+			strerrorname_np(errno));
 }
 
 void connect_start(struct conn *c)

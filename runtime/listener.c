@@ -87,12 +87,20 @@ static int accept_one(struct listener *l)
 	}
 }
 
+/* One connection a turn while they come one by one: the call that finds the
+ * queue empty is spared.  When the very next turn brings another, they come in
+ * crowds, and twice as many are taken. */
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct listener *l = w->data;
-	int i;
+	unsigned turn = ev_iteration(loop), i;
 
-	for (i = 0; i < BATCH && accept_one(l); i++)
+	if (turn - l->turn > 1)
+		l->batch = 1;
+	else if (l->batch < BATCH)
+		l->batch *= 2;
+	l->turn = turn;
+	for (i = 0; i < l->batch && accept_one(l); i++)
 		;
 }
 

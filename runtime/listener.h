@@ -22,6 +22,8 @@ struct listener {
 	uint32_t frontend;
 	ev_io watch;
 	ev_timer pause; /* descriptors ran out */
+	unsigned turn, batch; /* the loop's turn that accepted last; how many
+	                       * at a time */
 };
 
 /* Takes fd. */

@@ -122,14 +122,31 @@ static void put(struct line *l, const char *fmt, ...)
 		l->n = sizeof(l->text) - 1;
 }
 
+/* The greater part of a line is words: they are copied, not formatted. */
+static void copy(struct line *l, const char *p, size_t n)
+{
+	if (n > sizeof(l->text) - 1 - l->n)
+		n = sizeof(l->text) - 1 - l->n;
+	memcpy(l->text + l->n, p, n);
+	l->n += n;
+}
+
 static void key(struct line *l, const char *name)
 {
-	if (out.format == LOG_JSON)
-		put(l, "%s\"%s\":", l->fields++ ? "," : "{", name);
+	int json = out.format == LOG_JSON;
+
+	if (l->fields)
+		copy(l, json ? "," : " ", 1);
+	else if (json)
+		copy(l, "{", 1);
+	l->fields = 1;
+	if (json)
+		copy(l, "\"", 1);
+	copy(l, name, strlen(name));
+	if (json)
+		copy(l, "\":", 2);
 	else
-		put(l, "%s%s=", l->fields++ ? " " : "", name);
-	if (!l->fields)
-		l->fields = 1;
+		copy(l, "=", 1);
 }
 
 static int plain(unsigned char ch)
@@ -137,36 +154,62 @@ static int plain(unsigned char ch)
 	return ch > ' ' && ch < 0x7f && ch != '"' && ch != '\\' && ch != '=';
 }
 
-/* Octets of the network stand in the log: everything that is not plain is
- * escaped, so no client writes a line of its own. */
-static void text(struct line *l, const char *name, const char *v)
+/* Inside quotes; everything that is not printable is escaped. */
+static void quoted(struct line *l, const char *v)
 {
-	int quote = out.format == LOG_JSON;
-	const unsigned char *p;
-
-	if (!v || !*v)
-		return;
-	for (p = (const unsigned char *)v; *p && !quote; p++)
-		quote = !plain(*p);
-	key(l, name);
-	if (quote)
-		put(l, "\"");
-	for (p = (const unsigned char *)v; *p; p++) {
+	copy(l, "\"", 1);
+	for (const unsigned char *p = (const unsigned char *)v; *p; p++) {
 		if (*p == '"' || *p == '\\')
 			put(l, "\\%c", *p);
 		else if (*p < ' ' || *p >= 0x7f)
 			put(l, "\\u%04x", *p);
 		else
-			put(l, "%c", *p);
+			copy(l, (const char *)p, 1);
 	}
-	if (quote)
-		put(l, "\"");
+	copy(l, "\"", 1);
+}
+
+/* Octets of the network stand in the log: everything that is not plain is
+ * escaped, so no client writes a line of its own. */
+static void text(struct line *l, const char *name, const char *v)
+{
+	const unsigned char *p = (const unsigned char *)v;
+
+	if (!v || !*v)
+		return;
+	key(l, name);
+	while (plain(*p))
+		p++;
+	if (*p || out.format == LOG_JSON)
+		quoted(l, v);
+	else
+		copy(l, v, (size_t)(p - (const unsigned char *)v));
+}
+
+static void digits(struct line *l, uint64_t v)
+{
+	char d[20];
+	size_t n = sizeof(d);
+
+	do
+		d[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	copy(l, d + n, sizeof(d) - n);
 }
 
 static void number(struct line *l, const char *name, uint64_t v)
 {
 	key(l, name);
-	put(l, "%" PRIu64, v);
+	digits(l, v);
+}
+
+static void fraction(struct line *l, unsigned thousandths)
+{
+	char d[4] = {'.', (char)('0' + thousandths / 100 % 10),
+		(char)('0' + thousandths / 10 % 10),
+		(char)('0' + thousandths % 10)};
+
+	copy(l, d, sizeof(d));
 }
 
 static void millis(struct line *l, const char *name, uint32_t us)
@@ -174,20 +217,28 @@ static void millis(struct line *l, const char *name, uint32_t us)
 	if (!us)
 		return;
 	key(l, name);
-	put(l, "%u.%03u", us / 1000, us % 1000);
+	digits(l, us / 1000);
+	fraction(l, us % 1000);
 }
 
 static void stamp(struct line *l, double at)
 {
+	static time_t last;
+	static char day[32];
 	time_t s = (time_t)at;
-	char day[32];
+	int json = out.format == LOG_JSON;
 	struct tm tm;
 
-	gmtime_r(&s, &tm);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (s != last) {
+		gmtime_r(&s, &tm);
+		strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+		last = s;
+	}
 	key(l, "time");
-	put(l, out.format == LOG_JSON ? "\"%s.%03dZ\"" : "%s.%03dZ", day,
-		(int)((at - (double)s) * 1000));
+	copy(l, "\"", json ? 1 : 0);
+	copy(l, day, strlen(day));
+	fraction(l, (unsigned)((at - (double)s) * 1000));
+	copy(l, "Z\"", json ? 2 : 1);
 }
 
 static void source(struct line *l, const struct conn *c)

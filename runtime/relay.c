@@ -68,7 +68,10 @@ static void target_dead(struct conn *c, int d)
 static void end(struct conn *c, int d)
 {
 	c->ended[d] = 1;
-	if (!splice_waiting(c->pipe[d]))
+	/* When the other direction is over too, both sockets are closed at
+	 * once: that says the same. */
+	if (!splice_waiting(c->pipe[d]) &&
+		!(over(c, !d) && !c->io[!d].tls && !c->io[!d].out))
 		io_shutdown(&c->io[!d]);
 }
 
@@ -168,7 +171,9 @@ static int wanted(const struct conn *c, enum side s)
 {
 	int events = 0;
 
-	if (!c->ended[s] && !c->dead[s] && !blocked(c, s))
+	/* An end mostly comes just before the other side's: taking the socket
+	 * out of the kernel's set is left for when it is reported again. */
+	if (!(c->ended[s] ? c->quiet[s] : c->dead[s]) && !blocked(c, s))
 		events |= EV_READ;
 	if (blocked(c, !s))
 		events |= EV_WRITE;
@@ -200,13 +205,14 @@ void relay_start(struct conn *c)
 	}
 	/* The hello (passthrough) or what came behind the handshake. */
 	pump(c, CLIENT);
-	if (!conn_over(c))
+	if (!conn_over(c) && io_pending(&c->io[SERVER]))
 		pump(c, SERVER);
 	rest(c);
 }
 
 void relay_event(struct conn *c, enum side s, int events)
 {
+	c->quiet[s] = c->ended[s];
 	if (events & EV_WRITE) {
 		push_on(c, s);
 		if (!conn_over(c))
