@@ -59,7 +59,7 @@ struct generation *generation_map(
 	}
 	g->number = number;
 	g->refs = 1;
-	if (table_check(base, size, &g->table, &why) != TABLE_OK) {
+	if (table_view(base, size, &g->table, &why) != TABLE_OK) {
 		snprintf(err, n, "TC0901: %s in %s at offset %llu",
 			table_error_text(why.error),
 			table_section_name(why.section),

@@ -28,10 +28,10 @@ struct generation {
 	struct generation *next;
 };
 
-/* Map both descriptors (sealed memfds; they stay the caller's) and check the
- * table's structure.  The hashes are not checked again: the master has done so
- * on these very pages, and the seals keep them.  NULL with text in err (size
- * n).  bundle_fd may be -1: no bundle. */
+/* Map both descriptors (sealed memfds; they stay the caller's).  The table is
+ * not checked again: the master has done so on these very pages before it
+ * offers them, and the seals keep them; so a worker pays nothing for a name.
+ * NULL with text in err (size n).  bundle_fd may be -1: no bundle. */
 struct generation *generation_map(uint64_t number, int table_fd, int bundle_fd,
 	char *err, size_t n);
 struct generation *generation_get(struct generation *g);

@@ -162,7 +162,7 @@ static enum table_error directory(struct check *c)
 	return TABLE_OK;
 }
 
-enum table_error table_check(const void *base, size_t size, struct table *t,
+enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why)
 {
 	struct check c = { t, why };
@@ -178,8 +178,15 @@ enum table_error table_check(const void *base, size_t size, struct table *t,
 	if (size < TBL_HEADER_SIZE)
 		return check_fail(&c, TABLE_SHORT, 0, t->base + size);
 	e = header(&c);
-	if (!e)
-		e = directory(&c);
+	return e ? e : directory(&c);
+}
+
+enum table_error table_check(const void *base, size_t size, struct table *t,
+	struct table_fault *why)
+{
+	struct check c = { t, why };
+	enum table_error e = table_view(base, size, t, why);
+
 	if (!e)
 		e = check_parts(&c);
 	if (!e)

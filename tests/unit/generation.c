@@ -18,7 +18,7 @@
 static enum table_error verdict;
 static char err[256];
 
-enum table_error table_check(const void *base, size_t size, struct table *t,
+enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why)
 {
 	memset(t, 0, sizeof(*t));
