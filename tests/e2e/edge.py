@@ -501,6 +501,20 @@ def hello(name='shop.example.com', version=None, alpn=None):
     return outgoing.read()
 
 
+def server_hello(suite, retry=False):
+    """A TLS 1.3 ServerHello, or HelloRetryRequest, in one record."""
+    random = bytes.fromhex(
+        'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c'
+    ) if retry else bytes(range(32))
+    share = b'\x00\x33\x00\x02\x00\x17' if retry else (
+        b'\x00\x33\x00\x24\x00\x1d\x00\x20' + bytes(range(32)))
+    extensions = b'\x00\x2b\x00\x02\x03\x04' + share
+    body = b'\x03\x03' + random + b'\x00' + suite.to_bytes(2, 'big') + b'\x00' \
+        + len(extensions).to_bytes(2, 'big') + extensions
+    message = b'\x02' + len(body).to_bytes(3, 'big') + body
+    return b'\x16\x03\x03' + len(message).to_bytes(2, 'big') + message
+
+
 def records(hello_bytes, size):
     """The same handshake message in records of at most size octets."""
     body, out = hello_bytes[5:], b''

@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""`enforcing`: the cleartext ServerHello is held to a profile."""
+from edge import *
+from tap import *
+
+HEAD = ('profile only13 extends modern { }\n'
+        'profile gcm12 extends intermediate { tls 1.2 .. 1.2; '
+        'ciphers = TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, '
+        'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256; }\n')
+
+
+def enforcing(profile):
+    return route('a.example.com', 'passthrough to web enforcing %s' % profile)
+
+
+def outcome(port, context):
+    try:
+        with tls_connect(port, 'a.example.com', context) as c:
+            return get(c)
+    except (OSError, AssertionError) as e:
+        return str(e)
+
+
+@test('1.2', '1.3')
+def versions(version):
+    """a server that answers with another version is cut"""
+    with Stage() as s:
+        o = s.origin(tls=('backend', {'version': version}))
+        g = s.gateway(policy(enforcing('only13'), head=HEAD, web=o.port))
+        said = outcome(g.port, client_context(ca=None))
+        if version == '1.3':
+            equal(said, 'hello\n')
+            g.wait_close('(done|client-reset)')
+        else:
+            check('alert handshake failure' in said, said)
+            g.wait_close('enforced')
+
+
+@test()
+def suites():
+    """a server that chooses a suite outside the profile is cut"""
+    with Stage() as s:
+        o = s.origin(tls=('backend', {'version': '1.2'}))
+        g = s.gateway(policy(enforcing('gcm12'), head=HEAD, web=o.port))
+        good = client_context('1.2', None,
+                              ciphers='ECDHE-ECDSA-AES128-GCM-SHA256')
+        bad = client_context('1.2', None,
+                             ciphers='ECDHE-ECDSA-AES256-GCM-SHA384')
+        equal(outcome(g.port, good), 'hello\n')
+        said = outcome(g.port, bad)
+        check('alert handshake failure' in said, said)
+        g.wait_close('enforced')
+
+
+@test('whole', 'octets', 'garbage', 'half', 'alert')
+def raw(kind):
+    """the ServerHello in any pieces; what is none is cut, an alert passes"""
+    answer = {'garbage': b'HTTP/1.1 400 Bad Request\r\n\r\n',
+              'alert': b'\x15\x03\x03\x00\x02\x02\x28'}.get(
+                  kind, server_hello(0x1301))
+
+    def talk(conn, origin, record):
+        record += conn.recv(65536)
+        if kind == 'octets':
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for i in range(len(answer)):
+                conn.sendall(answer[i:i + 1])
+        elif kind == 'half':
+            conn.sendall(answer[:20])
+        else:
+            conn.sendall(answer)
+    with Stage() as s:
+        o = s.origin(talk)
+        g = s.gateway(policy(enforcing('only13'), head=HEAD, web=o.port))
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com'))
+            data = read_all(c)
+        if kind in ('garbage', 'half'):
+            equal(data, b'\x15\x03\x03\x00\x02\x02\x28', kind)
+            g.wait_close('enforced')
+        else:
+            equal(data, answer, kind)
+
+run()
