@@ -48,7 +48,7 @@ static const char usage_text[] =
 	"  --pubkey FILE      load only tables signed by this key\n"
 	"  --metrics ADDR     ADDRESS:PORT on which Prometheus may ask\n"
 	"  --keys WHERE       private keys in a process of their own\n"
-	"                     (process), or in every worker (worker, default)\n"
+	"                     (process, default), or in every worker (worker)\n"
 	"  --dns SERVERS      ADDRESS[:PORT],... instead of resolv.conf's\n"
 	"  --no-splice        relay by copying only\n"
 	"  --gnutls-records   GnuTLS's record layer instead of our own\n"
@@ -237,6 +237,7 @@ static void parse(struct options *o, int argc, char **argv)
 	int c;
 
 	*o = (struct options){.log = "stderr", .drain = -1, .keep = 4,
+		.keys_process = 1,
 		.workers = cpus()};
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		set_option(o, c);
