@@ -21,7 +21,10 @@ struct wait {
 	struct keys_answer *answer;
 	void *arg; /* of its coroutine */
 	int done, sent;
+	int tries; /* a request that kills the keys process is not sent for ever */
 };
+
+#define TRIES_MAX 2
 
 struct signer {
 	int fd;
@@ -83,16 +86,17 @@ static int slot_take(struct signer *s, uint32_t *slot)
 	return 0;
 }
 
-/* 0 sent, 1 the socket is full: signer_read tries again. */
+/* 0 sent, 1 not now: the socket is full, or the keys process is being replaced;
+ * signer_read and signer_reconnect try again. */
 static int send_request(struct signer *s, struct wait *w)
 {
 	size_t n = KEYS_REQUEST_HEAD + w->request->len;
 
-	if (send(s->fd, w->request, n, MSG_NOSIGNAL) >= 0) {
-		w->sent = 1;
-		return 0;
-	}
-	return errno == EAGAIN || errno == ENOBUFS || errno == EINTR ? 1 : -1;
+	if (s->fd < 0 || send(s->fd, w->request, n, MSG_NOSIGNAL) < 0)
+		return 1;
+	w->sent = 1;
+	w->tries++;
+	return 0;
 }
 
 static void finish(struct signer *s, uint32_t slot, int error)
@@ -112,14 +116,11 @@ static int ask(struct signer *s, struct keys_request *q, struct keys_answer *a)
 		.arg = coroutine_arg()};
 	uint32_t slot;
 
-	if (!coroutine_current() || s->fd < 0 || slot_take(s, &slot) != 0)
+	if (!coroutine_current() || slot_take(s, &slot) != 0)
 		return GNUTLS_E_PK_SIGN_FAILED;
 	q->id = (uint64_t)++s->turn << 32 | slot;
 	s->slot[slot] = &w;
-	if (send_request(s, &w) < 0) {
-		s->slot[slot] = NULL;
-		return GNUTLS_E_PK_SIGN_FAILED;
-	}
+	send_request(s, &w);
 	while (!w.done)
 		coroutine_yield();
 	return a->error;
@@ -161,12 +162,17 @@ static void send_unsent(struct signer *s)
 			return;
 }
 
-static void fail_all(struct signer *s)
+/* The answers to what was sent will not come.  Who waits goes on waiting, until
+ * its handshake's deadline, for the next keys process. */
+static void send_again(struct signer *s)
 {
 	for (uint32_t i = 0; i < s->slots; i++) {
 		struct wait *w = s->slot[i];
 
 		if (!w)
+			continue;
+		w->sent = 0;
+		if (w->tries < TRIES_MAX)
 			continue;
 		finish(s, i, GNUTLS_E_PK_SIGN_FAILED);
 		s->wake(w->arg);
@@ -191,7 +197,7 @@ int signer_read(struct signer *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
-	fail_all(s);
+	send_again(s);
 	return -1;
 }
 
@@ -200,7 +206,8 @@ void signer_reconnect(struct signer *s, int fd)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = fd;
-	fail_all(s); /* their answers went to the old one */
+	send_again(s);
+	send_unsent(s);
 }
 
 void signer_cancel(struct signer *s, void *arg)

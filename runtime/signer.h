@@ -19,8 +19,8 @@ void signer_free(struct signer **s);
 int signer_fd(const struct signer *s);
 
 /* Read answers and wake who waits for them; call when the fd is readable.  -1:
- * the keys process is gone; everyone who waited has been woken with an error,
- * and signer_reconnect is due. */
+ * the keys process is gone; signer_reconnect is due.  Who waits goes on waiting
+ * and is asked for again then, unless that has happened to it before. */
 int signer_read(struct signer *s);
 void signer_reconnect(struct signer *s, int fd);
 

@@ -35,7 +35,7 @@ static const char strings[] = "\0rsa.key\0ec.key\0ed.key";
 static const struct tbl_cert certs[CERTS] = {
 	{.key_str = 1}, {.key_str = 9}, {.key_str = 16}};
 
-enum table_error table_check(const void *base, size_t size, struct table *t,
+enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why)
 {
 	(void)why;
@@ -331,7 +331,24 @@ static void a_new_keys_process_takes_over(void **state)
 	start(&j, 7, 0, GNUTLS_SIGN_RSA_SHA256, 0);
 	connect_worker(0, &fd); /* its old socket is closed by keys */
 	signer_reconnect(signer, fd);
-	assert_null(j.co); /* who waited was woken, with an error */
+	assert_non_null(j.co); /* who waited is asked for again */
+	wait_for(&j);
+	verify(&j, 0);
+}
+
+static void a_request_is_not_sent_for_ever(void **state)
+{
+	struct job j;
+	int fd, i;
+
+	(void)state;
+	start(&j, 7, 0, GNUTLS_SIGN_RSA_SHA256, 0);
+	for (i = 0; i < 2; i++) {
+		assert_non_null(j.co);
+		connect_worker(0, &fd);
+		signer_reconnect(signer, fd);
+	}
+	assert_null(j.co);
 	assert_true(j.rc < 0);
 	drop(&j);
 	start(&j, 7, 0, GNUTLS_SIGN_RSA_SHA256, 0);
@@ -349,6 +366,7 @@ int main(void)
 		cmocka_unit_test(nonsense_costs_only_its_sender),
 		cmocka_unit_test(outside_of_a_coroutine_it_fails),
 		cmocka_unit_test(a_new_keys_process_takes_over),
+		cmocka_unit_test(a_request_is_not_sent_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
