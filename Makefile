@@ -7,9 +7,8 @@ DESTDIR ?=
 CC = gcc
 CFLAGS ?= -O2 -g
 SAN ?=
-# Faster ciphers than nettle's, where they are wanted: ChaCha20-Poly1305 of
-# libsodium, RSA and ECDSA signatures of libcrypto.  0 leaves them out.
-SODIUM ?= 1
+# Signatures and the record layer's ciphers by libcrypto, which is faster than
+# nettle; 0 leaves it out: then GnuTLS does everything.
 LIBCRYPTO ?= 1
 JOBS ?= 2
 
@@ -20,8 +19,7 @@ HARDEN := -fPIE -fstack-protector-strong -fno-strict-aliasing \
 	$(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
-FAST := $(if $(filter 1,$(SODIUM)),-DWITH_SODIUM) \
-	$(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO)
+FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
 	$(SANFLAGS) -I$(B) -MMD -MP $(CFLAGS)
 LINK = $(CC) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) \
@@ -36,7 +34,7 @@ TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
 TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \
-	$(if $(filter 1,$(SODIUM)),-lsodium) $(if $(filter 1,$(LIBCRYPTO)),-lcrypto)
+	$(if $(filter 1,$(LIBCRYPTO)),-lcrypto)
 
 all: $(B)/tlsc $(B)/tlsd $(B)/tlsctl
 

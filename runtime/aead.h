@@ -1,7 +1,7 @@
 /*
- * One AEAD key, in place.  The implementation is GnuTLS's, or libsodium's for
- * ChaCha20-Poly1305 in builds with SODIUM=1 (nettle's is several times
- * slower).
+ * One AEAD key, in place.  The implementation is libcrypto's in builds with
+ * LIBCRYPTO=1 (AES-GCM by wide vectors, and a ChaCha20-Poly1305 several times
+ * faster than nettle's), else GnuTLS's.
  */
 #ifndef RUNTIME_AEAD_H
 #define RUNTIME_AEAD_H
@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <gnutls/gnutls.h>
-#include <gnutls/crypto.h>
 
 enum { AEAD_NONCE = 12, AEAD_TAG = 16, AEAD_KEY_MAX = 32 };
 
 struct aead {
-	gnutls_aead_cipher_hd_t handle; /* NULL until needed */
+	void *expanded; /* the library's; NULL until needed */
 	gnutls_cipher_algorithm_t cipher;
 	uint8_t key[AEAD_KEY_MAX];
 };
@@ -27,7 +26,8 @@ size_t aead_key_size(gnutls_cipher_algorithm_t cipher);
 void aead_idle(struct aead *a);
 void aead_wipe(struct aead *a);
 
-/* data[0..n) in place; the tag goes to / comes from tag.  0, or -1. */
+/* data[0..n) in place; the tag goes to / comes from tag.  0, or -1.  A key is
+ * used in one way only: it seals or it opens. */
 int aead_seal(struct aead *a, const uint8_t nonce[AEAD_NONCE],
 	const uint8_t *ad, size_t ad_len, uint8_t *data, size_t n,
 	uint8_t tag[AEAD_TAG]);
