@@ -41,6 +41,8 @@ void master_child_ended(struct master *m)
 	for (i = 0; m->ending && i < m->children; i++)
 		if (m->child[i].kind == &master_worker && m->child[i].pid)
 			return;
+	if (m->ending == 1)
+		m->ending = 2; /* nothing is replaced any more */
 	for (i = 0; m->ending && i < m->children; i++)
 		proc_hang_up(&m->child[i]);
 	if (m->ending && proc_running(m) == 0)
@@ -84,7 +86,8 @@ void master_drain(struct master *m, const char *by)
 	 * sockets open after them. */
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
-		ev_timer_stop(m->loop, &m->child[i].respawn);
+		if (m->child[i].kind == &master_worker || m->ending > 1)
+			ev_timer_stop(m->loop, &m->child[i].respawn);
 	tell_drain(m, seconds);
 	master_child_ended(m);
 }

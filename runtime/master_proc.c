@@ -177,6 +177,16 @@ static void respawn_later(struct child *c)
 	board_totals(m->board)->restarts = m->restarts;
 }
 
+/* In a drain workers are not replaced, but what they need is: a handshake that
+ * was begun is to end. */
+static int is_wanted(const struct child *c)
+{
+	const struct master *m = c->master;
+
+	return !m->ending ||
+		(m->ending == 1 && c->kind != &master_worker);
+}
+
 static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 {
 	struct child *c = w->data;
@@ -187,7 +197,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	c->pid = 0;
 	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
-	if (!c->master->ending)
+	if (is_wanted(c))
 		respawn_later(c);
 	if (c->kind->gone)
 		c->kind->gone(c);
@@ -200,7 +210,7 @@ void proc_start(struct child *c)
 	char number[24], pid[24];
 	int pair[2];
 
-	if (m->ending || c->pid)
+	if (!is_wanted(c) || c->pid)
 		return;
 	if (ipc_pair(pair) < 0) {
 		event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
