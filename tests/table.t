@@ -77,6 +77,10 @@ def semantic(path):
     return json.loads(out)["semantic"]
 
 
+def said(verified):
+    return [l for l in verified.stdout.splitlines() if b"semantic" in l]
+
+
 def compile_to(path, policy, *more, **how):
     return run("--no-credentials", "-W", "no-all", policy, "-o", path, *more, **how)
 
@@ -86,7 +90,8 @@ def policies():
         for base, dirs, files in os.walk(top):
             dirs.sort()
             for f in sorted(files):
-                if f.endswith(".tls"):
+                # Of the lints' inputs the good ones: the bad differ little.
+                if f.endswith(".tls") and not f.endswith("-bad.tls"):
                     yield os.path.join(base, f)
 
 
@@ -108,11 +113,12 @@ with tempfile.TemporaryDirectory() as tmp:
         if d.returncode or again.returncode or deep.returncode:
             bad.append("%s: %s%s%s" % (p, d.stderr.decode(),
                        again.stderr.decode(), deep.stderr.decode()))
-        elif semantic(a) != semantic(b):
+        elif said(deep) != said(run("verify", b)):
             bad.append("%s: another semantic id" % p)
-        else:
+        elif done % 4 == 0:
+            json.loads(run("dump", "--as", "json", a).stdout)
             json.loads(run("dump", "--as", "inventory", a).stdout)
-            again = run("dump", text.replace("dump.tls", "b.bin"))
+            again = run("dump", b)
             first = [l.split("  #")[0] for l in
                      d.stdout.decode().splitlines() if l[:1] != "#"]
             second = [l.split("  #")[0] for l in
