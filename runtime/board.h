@@ -58,8 +58,9 @@ struct board_hold {
 enum board_verdict board_enter(struct board *b, unsigned worker,
 	const struct tbl_limit *l, const char *name, uint8_t family,
 	const uint8_t addr[16], uint64_t now, struct board_hold *h);
-/* It goes on under another limit (its route's): moves the hold.  On refusal
- * the old hold stays. */
+/* It goes on under another limit (its route's), or as another source (its
+ * PROXY header's): moves the hold, which may be empty.  On refusal the old
+ * hold stays. */
 enum board_verdict board_move(struct board *b, unsigned worker,
 	const struct tbl_limit *l, const char *name, uint8_t family,
 	const uint8_t addr[16], uint64_t now, struct board_hold *h);

@@ -189,6 +189,15 @@ static void count(struct board *b, unsigned worker, struct board_hold *h)
 	h->connection = 1;
 }
 
+static void uncount(struct board *b, unsigned worker, struct board_hold *h)
+{
+	atomic_fetch_sub(&board_limit_live(b, limit_index(b, h))[worker], 1);
+	if (h->source)
+		atomic_fetch_sub(&board_source_live(b,
+			source_index(b, h))[worker], 1);
+	atomic_fetch_sub(&b->totals.connections_live, 1);
+}
+
 enum board_verdict board_enter(struct board *b, unsigned worker,
 	const struct tbl_limit *l, const char *name, uint8_t family,
 	const uint8_t addr[16], uint64_t now, struct board_hold *h)
@@ -212,13 +221,19 @@ enum board_verdict board_move(struct board *b, unsigned worker,
 	const struct tbl_limit *l, const char *name, uint8_t family,
 	const uint8_t addr[16], uint64_t now, struct board_hold *h)
 {
-	struct board_hold fresh;
-	enum board_verdict v = board_enter(b, worker, l, name, family, addr,
-		now, &fresh);
+	struct board_hold fresh, old = *h;
+	enum board_verdict v;
 
-	if (v != BOARD_OK)
+	/* It must not stand in its own way. */
+	if (old.connection)
+		uncount(b, worker, &old);
+	v = board_enter(b, worker, l, name, family, addr, now, &fresh);
+	if (v != BOARD_OK) {
+		if (old.connection)
+			count(b, worker, &old);
 		return v;
-	board_leave(b, worker, h);
+	}
+	board_handshake_end(b, worker, h);
 	*h = fresh;
 	return v;
 }
@@ -228,11 +243,7 @@ void board_leave(struct board *b, unsigned worker, struct board_hold *h)
 	board_handshake_end(b, worker, h);
 	if (!h->connection)
 		return;
-	atomic_fetch_sub(&board_limit_live(b, limit_index(b, h))[worker], 1);
-	if (h->source)
-		atomic_fetch_sub(&board_source_live(b,
-			source_index(b, h))[worker], 1);
-	atomic_fetch_sub(&b->totals.connections_live, 1);
+	uncount(b, worker, h);
 	memset(h, 0, sizeof(*h));
 }
 

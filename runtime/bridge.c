@@ -110,6 +110,8 @@ void bridge_start(struct conn *c)
 	struct tls_client s = { .alpn = protocols };
 	size_t n;
 
+	if (limits_handshake(c) < 0)
+		return;
 	if (offer(c, protocols, &n) < 0) {
 		conn_close(c, CLOSE_HANDSHAKE_FAILED,
 			ALERT_NO_APPLICATION_PROTOCOL,

@@ -113,6 +113,19 @@ void conn_enter(struct conn *c, enum conn_state state, const char *why)
 		timer_start(c, state_seconds(c));
 }
 
+void conn_pause(struct conn *c, double seconds)
+{
+	c->paused = 1;
+	timer_start(c, seconds);
+}
+
+void conn_unpause(struct conn *c)
+{
+	c->paused = 0;
+	c->active = ev_now(c->worker->loop);
+	timer_start(c, state_seconds(c));
+}
+
 void conn_touch(struct conn *c)
 {
 	c->active = ev_now(c->worker->loop);
@@ -152,7 +165,7 @@ static void check(const struct conn *c)
 			!c->pipe[1]));
 		/* Somebody must be able to wake it: else it would sleep until
 		 * the idle limit with octets in hand. */
-		assert(ev_is_active(&c->io[CLIENT].w) ||
+		assert(c->paused || ev_is_active(&c->io[CLIENT].w) ||
 			ev_is_active(&c->io[SERVER].w));
 		break;
 	default:
@@ -257,6 +270,10 @@ static int still_lively(struct conn *c)
 
 	if (c->state != CONN_RELAY)
 		return 0;
+	if (c->paused) {
+		relay_resume(c);
+		return 1;
+	}
 	left = c->active + state_seconds(c) - ev_now(c->worker->loop);
 	if (left <= 0)
 		return 0;
@@ -268,8 +285,10 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 {
 	struct conn *c = t->data;
 
-	if (still_lively(c))
+	if (still_lively(c)) {
+		settle(c);
 		return;
+	}
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
@@ -399,12 +418,14 @@ static void count(struct conn *c)
 		w->failed++;
 	w->bytes[0] += c->bytes[0];
 	w->bytes[1] += c->bytes[1];
+	tally(c);
 }
 
 static void release(struct conn *c)
 {
 	relay_release(c);
 	backend_release(c);
+	limits_leave(c);
 	generation_put(&c->gen);
 }
 

@@ -10,6 +10,7 @@
 #include <ev.h>
 #include <stdint.h>
 
+#include "board.h"
 #include "generation.h"
 #include "io.h"
 
@@ -74,6 +75,8 @@ struct conn {
 	uint64_t id;
 	uint64_t bytes[2];         /* delivered to the wire's relay, by
 	                            * direction */
+	uint64_t charged;          /* of bytes, to the bandwidth limits */
+	struct board_hold hold;    /* what it holds of limits */
 	ev_tstamp accepted, active; /* loop time */
 	uint64_t tried;            /* servers, by number in the backend */
 	uint32_t frontend, list, clause, action, limit;
@@ -92,6 +95,7 @@ struct conn {
 	uint8_t ended[2];          /* direction: its source has ended */
 	uint8_t quiet[2];          /* ... and that was reported again */
 	uint8_t dead[2];           /* direction: its target takes nothing */
+	uint8_t paused;            /* relay: ahead of a bandwidth limit */
 };
 
 static inline const struct tbl_action *conn_action(const struct conn *c)
@@ -125,6 +129,9 @@ static inline int conn_over(const struct conn *c)
 }
 /* A signature came: signer_new's wake; arg is the client's io. */
 void conn_wake(void *arg);
+/* Relay: the timer is the end of a pause, not the idle deadline; and back. */
+void conn_pause(struct conn *c, double seconds);
+void conn_unpause(struct conn *c);
 /* Restart the deadline of the state: idle time, another server. */
 void conn_touch(struct conn *c);
 /* Microseconds since accept, at least 1. */
@@ -152,6 +159,17 @@ void handshake_event(struct conn *c);
 void handshake_resume(struct conn *c);
 void relay_start(struct conn *c);                  /* relay.c */
 void relay_event(struct conn *c, enum side s, int events);
+void relay_resume(struct conn *c);
 void relay_release(struct conn *c);
+
+/* limits.c; 0, or -1: closed.  source_known: c->addr is the client's, not a
+ * balancer's.  Called again when that or c->limit has changed. */
+int limits_enter(struct conn *c, int source_known);
+int limits_handshake(struct conn *c); /* one begins; a second call is free */
+void limits_handshake_end(struct conn *c);
+/* Octets have moved: seconds to pause, 0: none. */
+double limits_pause(struct conn *c);
+void limits_leave(struct conn *c);
+void tally(const struct conn *c);                  /* tally.c */
 
 #endif

@@ -90,6 +90,8 @@ static int proxy_step(struct conn *c, struct first *f)
 		memcpy(c->addr, h.source, 16);
 		c->port = h.source_port;
 	}
+	if (limits_enter(c, 1) < 0)
+		return -1;
 	if (f->kept) {
 		buf_consume(&c->io[CLIENT].in, h.len);
 		f->kept = c->io[CLIENT].in != NULL;
@@ -191,6 +193,9 @@ static void act(struct conn *c, struct first *f, int malformed)
 			reject_alert(conn_action(c)->reject), NULL);
 		return;
 	}
+	if (c->limit != c->gen->table.frontend[c->frontend].limit &&
+		limits_enter(c, 1) < 0)
+		return;
 	if (keep(c, f) < 0)
 		return;
 	io_watch(&c->io[CLIENT], c->worker->loop, 0);
@@ -254,6 +259,8 @@ void decide_start(struct conn *c)
 					      f->proxy_count, c->family,
 					      c->addr);
 
+	if (limits_enter(c, !proxy) < 0)
+		return;
 	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO, "accepted");
 	/* The hello is often there already: one wakeup less. */
 	decide_event(c);

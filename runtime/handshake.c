@@ -176,6 +176,8 @@ void handshake_start(struct conn *c)
 	struct hello h;
 	uint8_t alert;
 
+	if (limits_handshake(c) < 0)
+		return;
 	if (!peek(c, &h)) {
 		conn_close(c, CLOSE_INTERNAL, ALERT_INTERNAL_ERROR, "hello");
 		return;
@@ -234,6 +236,7 @@ static void stepped(struct conn *c, int r)
 		failed(c, r);
 		return;
 	}
+	limits_handshake_end(c);
 	c->handshake_us = conn_age_us(c);
 	c->tls_version = tls_version_wire(io->tls);
 	if (c->mode == MODE_OFFLOAD && proxyout_send(c) < 0)

@@ -20,6 +20,7 @@
 #include "tls.h"
 #include "worker_state.h"
 
+#define LIMIT_LINES 100 /* a second */
 #define GATHER 65536
 #define LINE_MAX_OCTETS 4096
 #define ATOMIC 4096 /* PIPE_BUF: a pipe that is writable takes that much */
@@ -338,13 +339,37 @@ static void begin(struct line *l)
 		put(l, "<134>tlsd[%d]: ", (int)getpid());
 }
 
+/* Refusals by a limit come in floods: so many lines a second tell of them, the
+ * metrics count them all. */
+static int worth_a_line(const struct conn *c, uint64_t *unsaid)
+{
+	static uint64_t second, lines, left_out;
+	uint64_t now = (uint64_t)ev_now(c->worker->loop);
+
+	*unsaid = 0;
+	if (c->reason != CLOSE_LIMIT)
+		return 1;
+	if (now != second) {
+		second = now;
+		lines = 0;
+	}
+	if (lines++ >= LIMIT_LINES) {
+		left_out++;
+		return 0;
+	}
+	*unsaid = left_out;
+	left_out = 0;
+	return 1;
+}
+
 void log_close(struct conn *c)
 {
 	const struct table *t = &c->gen->table;
 	struct line l;
+	uint64_t unsaid;
 	char id[32];
 
-	if (out.fd < 0)
+	if (out.fd < 0 || !worth_a_line(c, &unsaid))
 		return;
 	begin(&l);
 	stamp(&l, c->accepted);
@@ -367,6 +392,8 @@ void log_close(struct conn *c)
 		number(&l, "alert", c->alert);
 	text(&l, "close", conn_reason_word((enum close_reason)c->reason));
 	text(&l, "detail", c->detail);
+	if (unsaid)
+		number(&l, "unlogged", unsaid);
 	if (out.lost) {
 		number(&l, "lost_lines", out.lost);
 		out.lost = 0;

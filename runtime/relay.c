@@ -141,6 +141,8 @@ static void pump(struct conn *c, int d)
 {
 	int round;
 
+	if (c->paused)
+		return;
 	for (round = 0; round < ROUNDS || io_pending(&c->io[d]); round++) {
 		if (conn_over(c) || blocked(c, d) || c->ended[d] ||
 			c->dead[d])
@@ -173,11 +175,21 @@ static int wanted(const struct conn *c, enum side s)
 
 	/* An end mostly comes just before the other side's: taking the socket
 	 * out of the kernel's set is left for when it is reported again. */
-	if (!(c->ended[s] ? c->quiet[s] : c->dead[s]) && !blocked(c, s))
+	if (!(c->ended[s] ? c->quiet[s] : c->dead[s]) && !blocked(c, s) &&
+		!c->paused)
 		events |= EV_READ;
 	if (blocked(c, !s))
 		events |= EV_WRITE;
 	return events;
+}
+
+/* Ahead of a bandwidth limit: nothing is read for a while. */
+static void throttle(struct conn *c)
+{
+	double seconds = limits_pause(c);
+
+	if (seconds > 0)
+		conn_pause(c, seconds);
 }
 
 /* After any movement: finished, or which events to wait for. */
@@ -189,6 +201,7 @@ static void rest(struct conn *c)
 		conn_close(c, CLOSE_DONE, 0, NULL);
 		return;
 	}
+	throttle(c);
 	c->active = ev_now(c->worker->loop);
 	io_watch(&c->io[CLIENT], c->worker->loop, wanted(c, CLIENT));
 	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
@@ -223,6 +236,15 @@ void relay_event(struct conn *c, enum side s, int events)
 	/* A write that failed leaves the last word to the target's own end. */
 	if (!conn_over(c) && c->dead[!s])
 		pump(c, s);
+	rest(c);
+}
+
+void relay_resume(struct conn *c)
+{
+	conn_unpause(c);
+	pump(c, CLIENT);
+	if (!conn_over(c))
+		pump(c, SERVER);
 	rest(c);
 }
 

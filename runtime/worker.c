@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "board.h"
 #include "conn.h"
 #include "coroutine.h"
 #include "credentials.h"
@@ -356,6 +357,8 @@ static void finish(struct worker *w)
 	}
 	coroutine_drain();
 	free(w->hello_scratch);
+	if (w->board)
+		board_unmap(&w->board);
 	close(w->ipc);
 	ev_loop_destroy(w->loop);
 }
@@ -384,6 +387,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	w.options = *o;
 	w.ipc = ipc_fd;
 	w.loop = ev_loop_new(EVFLAG_AUTO);
+	w.board = o->board_fd < 0 ? NULL : board_map(o->board_fd);
 	if (!w.loop)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);

@@ -12,12 +12,14 @@
 #include "ipc.h"
 #include "worker.h"
 
+struct board;
 struct conn;
 struct listener;
 
 struct worker {
 	struct ev_loop *loop;
 	struct worker_options options;
+	struct board *board;      /* NULL: nothing is shared, no limits */
 	struct generation *live;  /* new connections use it; one reference */
 	struct generation *all;   /* every generation not yet released */
 	struct listener *listeners;

@@ -1,0 +1,82 @@
+/*
+ * The limits of a connection, counted on the board for all workers together.
+ * Called at the turns of its life: accept, PROXY header, decision, handshake,
+ * octets relayed, close.  Whoever comes while a limit is reached is refused;
+ * those that are in stay.  Without a board there are no limits.
+ */
+#include "conn.h"
+
+#include "board.h"
+#include "worker_state.h"
+
+static const char *name(const struct conn *c)
+{
+	return table_str(&c->gen->table, conn_limit(c)->name_str);
+}
+
+static int verdict(struct conn *c, enum board_verdict v, uint8_t alert)
+{
+	if (v == BOARD_OK)
+		return 0;
+	conn_close(c, CLOSE_LIMIT, alert, board_verdict_text(v));
+	return -1;
+}
+
+int limits_enter(struct conn *c, int source_known)
+{
+	const struct worker *w = c->worker;
+	struct tbl_limit l = *conn_limit(c);
+	uint8_t family = c->family;
+
+	if (!w->board)
+		return 0;
+	if (!source_known) {
+		/* A balancer's address: its clients are counted one by one
+		 * when the header has told who they are. */
+		l.conn_rate = l.conn_rate_source = 0;
+		family = TBL_UNIX;
+	}
+	return verdict(c, board_move(w->board, w->options.number, &l, name(c),
+		family, c->addr, board_now(), &c->hold),
+		c->mode ? ALERT_INTERNAL_ERROR : 0);
+}
+
+int limits_handshake(struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	if (!w->board)
+		return 0;
+	return verdict(c, board_handshake(w->board, w->options.number,
+		conn_limit(c), board_now(), &c->hold), ALERT_INTERNAL_ERROR);
+}
+
+void limits_handshake_end(struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	if (w->board)
+		board_handshake_end(w->board, w->options.number, &c->hold);
+}
+
+double limits_pause(struct conn *c)
+{
+	const struct tbl_limit *l = conn_limit(c);
+	uint64_t all = c->bytes[CLIENT] + c->bytes[SERVER], fresh;
+
+	fresh = all - c->charged;
+	if (!fresh || !c->worker->board ||
+		(!l->bandwidth && !l->bandwidth_source))
+		return 0;
+	c->charged = all;
+	return (double)board_bytes(c->worker->board, l, board_now(), &c->hold,
+		       fresh) / 1e6;
+}
+
+void limits_leave(struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	if (w->board)
+		board_leave(w->board, w->options.number, &c->hold);
+}

@@ -1,0 +1,83 @@
+/*
+ * What a connection leaves behind in the metrics when it has ended: one entry
+ * of the board for each (frontend, route, mode, backend, reason).
+ */
+#include "conn.h"
+
+#include <stdio.h>
+
+#include "board.h"
+#include "worker_state.h"
+
+struct labels {
+	size_t n;
+	char text[BOARD_LABELS_MAX];
+};
+
+static const char *const modes[] = { "none",
+#define WORD_MODE(id, value, word) [value] = word,
+#include "../grammar/words.def"
+};
+
+static void put(struct labels *l, char ch)
+{
+	if (l->n + 1 < sizeof(l->text))
+		l->text[l->n++] = ch;
+}
+
+/* name="value": backslash, quote and line feed escaped.  A value is cut where
+ * the room ends, so that what stands on the board is whole. */
+static void label(struct labels *l, const char *name, const char *value)
+{
+	size_t room = sizeof(l->text) / 5 - 20, used = 0;
+
+	if (l->n)
+		put(l, ',');
+	for (; *name; name++)
+		put(l, *name);
+	put(l, '=');
+	put(l, '"');
+	for (; *value && used < room; value++, used++) {
+		if (*value == '"' || *value == '\\' || *value == '\n') {
+			put(l, '\\');
+			used++;
+		}
+		put(l, *value == '\n' ? 'n' : *value);
+	}
+	put(l, '"');
+}
+
+static void name_it(const struct conn *c, struct labels *l)
+{
+	const struct table *t = &c->gen->table;
+	uint32_t backend = c->mode ? conn_action(c)->backend : TBL_NONE;
+
+	label(l, "frontend", table_str(t, t->frontend[c->frontend].name_str));
+	label(l, "route", c->mode ? table_str(t, t->list[c->list].route_str) :
+				    "");
+	label(l, "mode", modes[c->mode]);
+	label(l, "backend", backend == TBL_NONE ? "" :
+		table_str(t, t->backend[backend].name_str));
+	label(l, "reason", conn_reason_word((enum close_reason)c->reason));
+	l->text[l->n] = 0;
+}
+
+void tally(const struct conn *c)
+{
+	struct labels l = { 0 };
+	struct board_metric *m;
+
+	if (!c->worker->board)
+		return;
+	name_it(c, &l);
+	m = board_metric(c->worker->board, l.text);
+	atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->bytes_up, c->bytes[CLIENT],
+		memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->bytes_down, c->bytes[SERVER],
+		memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->handshake_us, c->handshake_us,
+		memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->connect_us, c->connect_us,
+		memory_order_relaxed);
+}
