@@ -380,13 +380,18 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 	}
 }
 
+/* The end that came behind octets is kept for the next call: the peer may
+ * wait for our answer to its close_notify, and nothing else would say so. */
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 {
+	struct tls *t = io->tls;
 	size_t have = 0;
 	ssize_t n = GNUTLS_E_AGAIN;
 
-	if (io->tls->record)
+	if (t->record)
 		return tls_record_read(io, p, cap);
+	if (t->end)
+		return t->end;
 	io_begin(io);
 	while (cap - have >= RECORD_MAX) {
 		n = receive(io, p + have, cap - have);
@@ -394,16 +399,15 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 			break;
 		have += (size_t)n;
 	}
-	if (n < 0 && n != GNUTLS_E_AGAIN && !have &&
-		fail(io, (int)n) == IO_BROKEN)
+	if (n <= 0 && n != GNUTLS_E_AGAIN)
+		t->end = (int8_t)(n == 0 ? IO_EOF : fail(io, (int)n));
+	if (t->end == IO_BROKEN)
 		complain(io, (int)n);
 	if (io_settle(io) == IO_MEMORY)
 		return IO_MEMORY;
 	if (have)
 		return (ssize_t)have;
-	if (n == GNUTLS_E_AGAIN)
-		return IO_AGAIN;
-	return n == 0 ? IO_EOF : fail(io, (int)n);
+	return t->end ? t->end : IO_AGAIN;
 }
 
 int tls_pending(const struct io *io)
@@ -412,7 +416,8 @@ int tls_pending(const struct io *io)
 	 * announced. */
 	if (io->tls->record)
 		return io->tls->end != 0;
-	return io->in || gnutls_record_check_pending(io->tls->s) > 0;
+	return io->tls->end || io->in ||
+		gnutls_record_check_pending(io->tls->s) > 0;
 }
 
 int tls_write(struct io *io, const uint8_t *p, size_t n)

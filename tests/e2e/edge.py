@@ -254,6 +254,7 @@ class Gateway:
         if form in ('copy', 'gnutls'):
             argv.append('--no-splice' if form == 'copy'
                         else '--gnutls-records')
+        argv += os.environ.get('TLSD_OPTIONS', '').split()
         self.argv = argv + list(options) + [stage.path(table)]
         env = dict(os.environ)
         env.setdefault('ASAN_OPTIONS', 'detect_leaks=1')
@@ -591,7 +592,8 @@ def tool(*argv, send=b'', until=None, env=None):
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, env=env,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              preexec_fn=_die_with_parent)
-    timer = threading.Timer(DEADLINE, child.kill)
+    late = []
+    timer = threading.Timer(DEADLINE, lambda: (late.append(1), child.kill()))
     timer.start()
     out = b''
     try:
@@ -618,7 +620,10 @@ def tool(*argv, send=b'', until=None, env=None):
             child.stdin.close()
         except BrokenPipeError:
             pass
-    return child.returncode, out.decode(errors='replace')
+    text = out.decode(errors='replace')
+    if late:
+        raise AssertionError('%s hung:\n%s' % (argv[0], text[-2000:]))
+    return child.returncode, text
 
 
 def curl(port, name, version='1.3', *options, path='/'):

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Every test of decrypted traffic once more over GnuTLS's own record layer
+# (--gnutls-records) instead of ours.
+dir=$(dirname "$0")
+n=0
+for t in "$dir"/3*.t "$dir"/4*.t; do
+	[ "$t" != "$0" ] || continue
+	n=$((n + 1))
+	if out=$(TLSD_OPTIONS=--gnutls-records "$t" 2>&1); then
+		echo "ok $n - $(basename "$t" .t)"
+	else
+		echo "not ok $n - $(basename "$t" .t)"
+		echo "$out" | sed 's/^/# /'
+	fi
+done
+echo "1..$n"
