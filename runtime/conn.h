@@ -95,6 +95,7 @@ struct conn {
 	uint8_t ended[2];          /* direction: its source has ended */
 	uint8_t quiet[2];          /* ... and that was reported again */
 	uint8_t dead[2];           /* direction: its target takes nothing */
+	uint8_t wide[2];           /* direction: both sides keep up */
 	uint8_t paused;            /* relay: ahead of a bandwidth limit */
 };
 

@@ -14,10 +14,11 @@
 #include "worker_state.h"
 
 #define CHUNK 65536
+#define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
 #define ROUNDS 4 /* chunks in a row for one connection */
 #define SPLICE_AFTER 65536 /* octets of a direction that are copied first */
 
-static uint8_t chunk[CHUNK];
+static uint8_t chunk[CHUNK_WIDE];
 
 static int blocked(const struct conn *c, int d)
 {
@@ -98,6 +99,7 @@ static int may_splice(const struct conn *c, int d)
 /* One step; 1: go on, 0: nothing to do now or closed. */
 static int step(struct conn *c, int d)
 {
+	size_t cap;
 	ssize_t n;
 	int r;
 
@@ -114,11 +116,14 @@ static int step(struct conn *c, int d)
 			return n > 0;
 		}
 	}
-	n = io_read(&c->io[d], chunk, CHUNK);
+	cap = c->wide[d] ? CHUNK_WIDE : CHUNK;
+	n = io_read(&c->io[d], chunk, cap);
 	if (n > 0) {
 		r = forward(c, d, (size_t)n);
 		if (conn_over(c))
 			return 0;
+		/* What a slow target leaves waiting stays small. */
+		c->wide[d] = (size_t)n > CHUNK / 4 * 3 && !blocked(c, d);
 		if (r == IO_MEMORY)
 			bad_end(c, d, r);
 		else if (r != IO_DONE)

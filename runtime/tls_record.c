@@ -9,7 +9,7 @@
 
 #include "io.h"
 
-#define FRAMES 4 /* records of one send */
+#define FRAMES 16 /* records of one send */
 
 /* What one tls_write gathers; between calls it is empty. */
 static uint8_t frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
