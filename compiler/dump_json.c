@@ -99,6 +99,12 @@ static void endpoint(struct json *j, unsigned family, const uint8_t addr[16],
 		json_put(j->f, host);
 		return;
 	}
+	if (family == TBL_HOST) {
+		putc('"', j->f);
+		json_put_raw(j->f, host ? host : "");
+		fprintf(j->f, ":%u\"", port);
+		return;
+	}
 	putc('"', j->f);
 	dump_endpoint(j->f, family, addr, port, host);
 	putc('"', j->f);

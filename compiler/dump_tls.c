@@ -172,8 +172,11 @@ static void put_settings(struct dumper *d, const char *indent,
 
 static void put_place(struct dumper *d, const struct m_clause *c)
 {
-	if (c->file)
-		fprintf(d->f, "  # %s:%u", c->file, c->line);
+	if (!c->file)
+		return;
+	fputs("  # ", d->f);
+	dump_plain(d->f, c->file);
+	fprintf(d->f, ":%u", c->line);
 }
 
 static void put_action(struct dumper *d, const struct m_clause *c)
@@ -376,11 +379,16 @@ static void put_inputs(FILE *f, const struct model *m)
 	for (i = 0; i < m->inputs.n; i++) {
 		const struct m_input *p = &m->inputs.v[i];
 
-		if (p->kind == TBL_INPUT_PARAM)
-			fprintf(f, "# compiled with -D %s=%s\n", p->name,
-				p->value ? p->value : "");
-		if (p->kind == TBL_INPUT_FILE)
-			fprintf(f, "# compiled from %s\n", p->name);
+		if (p->kind != TBL_INPUT_PARAM && p->kind != TBL_INPUT_FILE)
+			continue;
+		fputs(p->kind == TBL_INPUT_FILE ? "# compiled from "
+						: "# compiled with -D ", f);
+		dump_plain(f, p->name);
+		if (p->kind == TBL_INPUT_PARAM) {
+			putc('=', f);
+			dump_plain(f, p->value ? p->value : "");
+		}
+		putc('\n', f);
 	}
 }
 
@@ -388,8 +396,11 @@ static void put_texts(FILE *f, const struct model *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->texts.n; i++)
-		fprintf(f, "%s%s\n", i ? "" : "\n", m->texts.v[i].text);
+	for (i = 0; i < m->texts.n; i++) {
+		fputs(i ? "" : "\n", f);
+		dump_plain(f, m->texts.v[i].text);
+		putc('\n', f);
+	}
 }
 
 int dump_tls(FILE *f, const struct model *m, const char **err)

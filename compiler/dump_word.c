@@ -67,13 +67,26 @@ WORDS(dump_proxy, proxies, proxy)
 WORDS(dump_client_auth, auths, auth)
 WORDS(dump_staple, staples, staple)
 
+static void put_plain(FILE *f, char c)
+{
+	int bad = ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+
+	putc(bad ? '?' : c, f);
+}
+
+void dump_plain(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		put_plain(f, *s);
+}
+
 void dump_string(FILE *f, const char *s, size_t len)
 {
 	putc('"', f);
 	for (; len; s++, len--) {
 		if (*s == '"' || *s == '\\')
 			putc('\\', f);
-		putc(*s, f);
+		put_plain(f, *s);
 	}
 	putc('"', f);
 }
@@ -122,10 +135,13 @@ void dump_endpoint(FILE *f, unsigned family, const uint8_t addr[16],
 
 	switch (family) {
 	case TBL_UNIX:
-		fprintf(f, "unix:\"%s\"", host ? host : "");
+		fputs("unix:\"", f);
+		dump_plain(f, host ? host : "");
+		putc('"', f);
 		return;
 	case TBL_HOST:
-		fprintf(f, "%s:%u", host ? host : "", port);
+		dump_plain(f, host ? host : "");
+		fprintf(f, ":%u", port);
 		return;
 	case TBL_V4:
 		inet_ntop(AF_INET, addr, text, sizeof(text));

@@ -16,6 +16,9 @@ const char *dump_proxy(unsigned proxy);
 const char *dump_client_auth(unsigned auth);
 const char *dump_staple(unsigned staple);
 
+/* Nothing that a terminal obeys and nothing that ends a line: what stands in
+ * somebody's table need not come from tlsc. */
+void dump_plain(FILE *f, const char *s);
 void dump_name(FILE *f, const char *name);   /* quoted where it must be */
 void dump_string(FILE *f, const char *s, size_t len);
 void dump_duration(FILE *f, uint32_t ms);    /* 10s, 500ms */
