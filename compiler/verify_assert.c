@@ -229,10 +229,18 @@ static void join(struct joint *j, struct proof *p)
 			&p->then.names.v[i - j->ifs];
 		j->arrays[i] = &j->tests[i]->set;
 	}
-	for (size_t i = 0; i < n; i++) {
-		names_walk(&j->walks[i], j->arrays[i]);
+	for (size_t i = 0; i < n; i++)
 		j->ptrs[i] = &j->walks[i];
-	}
+}
+
+/* Everything, or (root) what is at and under a name. */
+static void start(struct joint *j, const struct name_entry *root)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (root)
+			names_seek(&j->walks[i], j->arrays[i], root);
+		else
+			names_walk(&j->walks[i], j->arrays[i]);
 }
 
 static void part(struct joint *j)
@@ -257,11 +265,49 @@ static int tests_hold(const struct joint *j, size_t from, size_t to,
 	return holds;
 }
 
+static void walk(struct proof *p, struct joint *j,
+	const struct name_entry *root)
+{
+	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
+	struct place at = { .arrays = j->arrays, .count = j->n };
+	const struct name_entry *next;
+
+	start(j, root);
+	while (!settled(p) && (next = names_next(j->ptrs, j->n))) {
+		struct name_entry e = *next;
+		uint32_t list;
+		int t1, t2;
+
+		if (root && !names_under(&e, root))
+			return;
+		list = names_at(&j->walks[0], &e, NULL);
+		at.list = list == NAMES_NONE ? f->default_ : list;
+		t1 = tests_hold(j, 1, j->ifs, &e);
+		t2 = tests_hold(j, j->ifs, j->n, &e);
+		at.entry = &e;
+		if (t1 && once(p, at.list, t2))
+			bucket(p, &at, t2);
+	}
+}
+
+/* A premise's test that only a few places can satisfy: then the walk goes
+ * there instead of over millions of names. */
+static const struct names *few(const struct proof *p)
+{
+	for (size_t i = 0; i < p->if_.names.n; i++) {
+		const struct pred_names *n = &p->if_.names.v[i];
+
+		if (!n->negated && !n->no_sni && n->set.n <= 64)
+			return &n->set;
+	}
+	return NULL;
+}
+
 static void names_jointly(struct proof *p)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
+	const struct names *roots = few(p);
 	struct place at = { .list = f->default_ };
-	const struct name_entry *next;
 	struct joint j;
 	int t1, t2;
 
@@ -272,17 +318,10 @@ static void names_jointly(struct proof *p)
 	t2 = tests_hold(&j, j.ifs, j.n, NULL);
 	if (t1)
 		bucket(p, &at, t2);
-	while (!settled(p) && (next = names_next(j.ptrs, j.n))) {
-		struct name_entry e = *next;
-		uint32_t list = names_at(&j.walks[0], &e, NULL);
-
-		at.list = list == NAMES_NONE ? f->default_ : list;
-		t1 = tests_hold(&j, 1, j.ifs, &e);
-		t2 = tests_hold(&j, j.ifs, j.n, &e);
-		at.entry = &e;
-		if (t1 && once(p, at.list, t2))
-			bucket(p, &at, t2);
-	}
+	for (size_t i = 0; roots && i < roots->n && !settled(p); i++)
+		walk(p, &j, &roots->v[i]);
+	if (!roots)
+		walk(p, &j, NULL);
 	part(&j);
 }
 

@@ -56,6 +56,7 @@ void verify_judge_list(struct verify_run *r, uint32_t list);
 
 /* verify_prune.c: TC0302 of clauses that apply but change nothing. */
 void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
+/* Leaves the bucket without dropped clauses in hand. */
 void verify_prune_list(struct verify_run *r, uint32_t list);
 
 /* verify_report.c */

@@ -299,8 +299,7 @@ static void judge_order(struct verify_run *r)
 			uint32_t b = space_second(s, l)[c];
 
 			if (a == SPACE_NONE || b == SPACE_NONE || a < r->own ||
-			    tested[b] == a || tested[b] == b ||
-			    r->dropped[s->clauses.v[b].model])
+			    tested[b] == a || tested[b] == b)
 				continue;
 			tested[b] = a;
 			if (verify_same_action(r, a, b) || inside(r, a, b) ||
@@ -322,8 +321,8 @@ void verify_judge_list(struct verify_run *r, uint32_t list)
 	whole = judge_gap(r);
 	verify_judge_reach(r, r->own);
 	if (r->s->clauses.n - r->own > 1) {
-		judge_order(r);
 		verify_prune_list(r, list);
+		judge_order(r); /* of what is left: one fault once */
 	}
 	if (whole && l->count)
 		close_list(&r->m->clauses.v[l->first + l->count - 1]);

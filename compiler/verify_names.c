@@ -289,6 +289,38 @@ void names_walk(struct name_walk *w, const struct names *s)
 		.one = NAMES_NONE };
 }
 
+int names_under(const struct name_entry *inner, const struct name_entry *outer)
+{
+	return under(inner->base, inner->len, outer->base, outer->len, 1);
+}
+
+/* The wildcards over one base, if there are any, become the top frame. */
+static void push_base(struct name_walk *w, const char *base, size_t len)
+{
+	uint32_t any = find(w->s, base, len, NAME_ANY);
+	uint32_t one = find(w->s, base, len, NAME_ONE);
+	const struct name_frame *top = &w->path[w->depth];
+
+	if (any == NAMES_NONE && one == NAMES_NONE)
+		return;
+	w->path[w->depth + 1] = (struct name_frame){ .base = base,
+		.len = (uint8_t)len, .one = one,
+		.any = any != NAMES_NONE ? any : top->any };
+	w->depth++;
+}
+
+void names_seek(struct name_walk *w, const struct names *s,
+	const struct name_entry *e)
+{
+	struct name_entry start = { .base = e->base, .len = e->len };
+
+	names_walk(w, s);
+	for (size_t i = e->len; i-- > 1;)
+		if (e->base[i - 1] == '.')
+			push_base(w, e->base + i, e->len - i);
+	w->next = lower(s, &start);
+}
+
 static uint32_t without(const struct name_walk *w, const struct name_entry *e)
 {
 	const struct name_frame *f = &w->path[w->depth];

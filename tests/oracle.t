@@ -161,7 +161,7 @@ def check_witness(policy, d):
 
 def check_clauses(policy, tables, found):
     unreachable = {}
-    gaps, gone = set(), []
+    gaps = set()
     for t in tables:
         unreachable.update(brute.lines_of_unreachable(t))
         gaps |= {r.line for r in t.f.routes
@@ -185,11 +185,10 @@ def check_clauses(policy, tables, found):
             raise Mismatch("TC0302: line %d could go too" % more.line)
     crossing = set()
     for t in tables:
-        own = [c for c in t.f.own if c.line in redundant or
-               c.line in unreachable]
-        lost = own + [c for _, _, cs in t.f.lists() for c in cs
-                      if unreachable.get(c.line)]
-        crossing |= brute.crossings(t, lost)
+        gone = [c for c in t.f.own + [c for _, _, cs in t.f.lists()
+                                      for c in cs]
+                if c.line in redundant or unreachable.get(c.line)]
+        crossing |= brute.crossings(t, gone)
     expect("TC0305", found.get("TC0305", set()), crossing)
     return not gaps
 

@@ -136,19 +136,17 @@ def droppable(table, dropped):
 
 def crossings(table, gone):
     """Lines of later clauses whose order before an earlier one of the list
-    matters, neither lying in the other."""
+    matters, neither lying in the other; without what is reported already."""
     out = set()
     for word, _, clauses in table.f.lists():
         own = [] if word == "malformed" else \
             [c for c in table.f.own if c not in gone]
-        rows = table.decide(own + clauses)
-        for j, b in enumerate(clauses):
-            if b in gone or not b.terms:
-                continue
-            for i, a in enumerate(clauses[:j]):
-                if a.action == b.action or not crosses(table, a, b):
-                    continue
-                if second_to(table, rows, own + clauses, a, b):
+        kept = [c for c in clauses if c not in gone]
+        rows = table.decide(own + kept)
+        for j, b in enumerate(kept):
+            for a in kept[:j]:
+                if a.action != b.action and crosses(table, a, b) and \
+                        second_to(table, rows, own + kept, a, b):
                     out.add(b.line)
     return out
 
