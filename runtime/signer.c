@@ -24,7 +24,7 @@ struct wait {
 	int tries; /* a request that kills the keys process is not sent for ever */
 };
 
-#define TRIES_MAX 2
+#define TRIES_MAX 3
 
 struct signer {
 	int fd;

@@ -138,7 +138,7 @@ def refusals():
         good = s.path('good.bin')
         shutil.copy(s.path('policy.bin'), good)
         os.chmod(good, 0o664)
-        before = g.generation()
+        before = poll(g.generation, 'a generation')
         cases = {'writable': good, 'No such file': s.path('none.bin'),
                  'not a regular': s.path('dir'), 'symbolic': s.path('link')}
         os.mkdir(s.path('dir'))
@@ -167,7 +167,7 @@ def listener_taken():
         o = letter(s, b'a')
         text = to(o.port)
         g = s.gateway(text)
-        before = g.generation()
+        before = poll(g.generation, 'a generation')
         second = free_port()
         s.compile(g.expand(text.replace('@LISTEN@', '@LISTEN@, %s:%d, %s' % (
             ADDR, second, where))), 'more.bin')

@@ -73,7 +73,7 @@ def signed():
         g.process.wait_port(port)
 
         def load(name, words):
-            before = g.generation()
+            before = poll(g.generation, 'a generation')
             code, out = g.tlsctl('load', s.path(name))
             if words is None:
                 equal(code, 0, out)

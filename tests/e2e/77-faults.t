@@ -21,6 +21,12 @@ def status(g):
     return json.loads(text) if code == 0 else None
 
 
+def another(g, masters):
+    """The pid of a master that is none of these, or None."""
+    seen = (status(g) or {}).get('pid')
+    return None if seen in masters else seen
+
+
 def pid_of(g, process):
     """Of the process of that kind that was started last."""
     lines = g.wait_log('event=child-started process=' + process)
@@ -145,11 +151,10 @@ def swaps_and_upgrades():
                     equal(code, 0, text)
                     if n % 20 == 10:
                         os.kill(masters[-1], signal.SIGUSR2)
-                        masters.append(poll(
-                            lambda: (status(g) or {}).get('pid') not in
-                            (None, masters[-1]) and status(g)['pid'],
-                            'a new master'))
+                        masters.append(poll(lambda: another(g, masters),
+                                            'a new master'))
                     elif n % 5 == 3:
+                        load.more()
                         kill(pid_of(g, 'keys'))
                 load.more()
             equal(load.failures, [], 'of %d' % load.count)

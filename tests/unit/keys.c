@@ -343,7 +343,7 @@ static void a_request_is_not_sent_for_ever(void **state)
 
 	(void)state;
 	start(&j, 7, 0, GNUTLS_SIGN_RSA_SHA256, 0);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		assert_non_null(j.co);
 		connect_worker(0, &fd);
 		signer_reconnect(signer, fd);
