@@ -30,7 +30,7 @@ static int setup(void **state)
 	/* The fixture has an arm of two clauses and a route of two settings. */
 	model->lists.v[FIX_DEFAULT].first++;
 	model->lists.v[FIX_DEFAULT].count--;
-	model->clauses.v[6].action = FIX_PASS;
+	model->clauses.v[7].action = FIX_PASS;
 	return 0;
 }
 
@@ -50,6 +50,9 @@ static int as_tls(void)
 	FILE *f = open_memstream(&out, &out_len);
 	const char *err;
 	int r = dump_tls(f, model, &err);
+
+	if (r)
+		print_message("# %s\n", err);
 
 	fclose(f);
 	return r;
@@ -121,10 +124,10 @@ static void unsayable(void **state)
 {
 	assert_int_equal(as_tls(), 0);
 	free(out);
-	model->clauses.v[6].action = FIX_OFFLOAD;
+	model->clauses.v[7].action = FIX_OFFLOAD;
 	assert_int_equal(as_tls(), -1);
 	free(out);
-	model->clauses.v[6].action = FIX_PASS;
+	model->clauses.v[7].action = FIX_PASS;
 	model->lists.v[FIX_DEFAULT].first--;
 	model->lists.v[FIX_DEFAULT].count++;
 	assert_int_equal(as_tls(), -1);
