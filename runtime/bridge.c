@@ -133,6 +133,8 @@ void bridge_start(struct conn *c)
 		return;
 	}
 	conn_enter(c, CONN_LEG2, "server stands");
+	/* It is ours to speak. */
+	c->io[SERVER].drained = 1;
 	bridge_event(c);
 }
 

@@ -230,6 +230,8 @@ static void io_event(struct ev_loop *loop, struct ev_io *w, int events)
 	struct conn *c = w->data;
 	enum side s = w == &c->io[SERVER].w ? SERVER : CLIENT;
 
+	if (events & EV_READ)
+		c->io[s].drained = 0;
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:

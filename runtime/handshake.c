@@ -202,6 +202,8 @@ void handshake_start(struct conn *c)
 	}
 	io_watch(&c->io[SERVER], c->worker->loop, 0);
 	conn_enter(c, CONN_HANDSHAKE, "server stands");
+	/* The client has said what it can say before our flight. */
+	c->io[CLIENT].drained = 1;
 	handshake_event(c);
 }
 
@@ -226,10 +228,12 @@ static void stepped(struct conn *c, int r)
 	struct io *io = &c->io[CLIENT];
 
 	if (r == IO_AGAIN) {
-		/* While a signature is in flight the client has to wait. */
+		/* While a signature is in flight the client has to wait, and
+		 * what was said so far waits for the rest of the flight. */
 		io_watch(io, c->worker->loop,
-			(io->out ? EV_WRITE : 0) |
-				(tls_waits(io) ? 0 : EV_READ));
+			tls_waits(io) ? 0 :
+			io->out       ? EV_READ | EV_WRITE :
+					EV_READ);
 		return;
 	}
 	if (r != IO_DONE) {
@@ -256,5 +260,6 @@ void handshake_event(struct conn *c)
 
 void handshake_resume(struct conn *c)
 {
+	c->io[CLIENT].drained = 1;
 	stepped(c, tls_resume(&c->io[CLIENT]));
 }

@@ -38,6 +38,8 @@ void io_watch(struct io *io, struct ev_loop *loop, int events)
 	int now = ev_is_active(&io->w) ? io->w.events & (EV_READ | EV_WRITE) :
 					 0;
 
+	if (!(events & EV_READ))
+		io->drained = 0; /* nobody will tell */
 	if (now == events)
 		return;
 	if (ev_is_active(&io->w))
@@ -72,6 +74,8 @@ ssize_t io_take(struct io *io, uint8_t *p, size_t cap)
 
 	if (io->fin)
 		return io->rst ? IO_RESET : IO_EOF;
+	if (io->drained)
+		return IO_AGAIN;
 	do
 		n = recv(io->w.fd, p, cap, 0);
 	while (n < 0 && errno == EINTR);
@@ -198,17 +202,31 @@ void io_bare(struct io *io)
 void io_begin(struct io *io)
 {
 	ahead_off = ahead_len = gathered = 0;
-	io->drained = 0;
+}
+
+static int keep_ahead(struct io *io)
+{
+	if (ahead_len > ahead_off &&
+		buf_append(&io->in, ahead + ahead_off,
+			ahead_len - ahead_off) < 0)
+		return IO_MEMORY;
+	return IO_DONE;
+}
+
+int io_park(struct io *io)
+{
+	int r = keep_ahead(io);
+
+	if (gathered && buf_append(&io->out, gather, gathered) < 0)
+		r = IO_MEMORY;
+	ahead_off = ahead_len = gathered = 0;
+	return r;
 }
 
 int io_settle(struct io *io)
 {
-	int r = IO_DONE;
+	int r = keep_ahead(io);
 
-	if (ahead_len > ahead_off &&
-		buf_append(&io->in, ahead + ahead_off,
-			ahead_len - ahead_off) < 0)
-		r = IO_MEMORY;
 	if (gathered && r == IO_DONE)
 		r = io_raw(io, gather, gathered);
 	ahead_off = ahead_len = gathered = 0;
@@ -233,7 +251,7 @@ ssize_t io_pull(void *arg, void *p, size_t n)
 		return (ssize_t)n;
 	}
 	if (ahead_off == ahead_len) {
-		got = io->drained ? IO_AGAIN : io_take(io, ahead, sizeof(ahead));
+		got = io_take(io, ahead, sizeof(ahead));
 		if (got == IO_EOF)
 			return 0;
 		if (got < 0) {

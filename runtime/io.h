@@ -39,7 +39,8 @@ struct io {
 	uint8_t rst;      /* the socket is dead */
 	uint8_t shut;     /* io_shutdown was called */
 	uint8_t shut_sent; /* ... and FIN is out */
-	uint8_t drained;  /* the last recv came back short: do not ask again */
+	uint8_t drained;  /* the last recv came back short: no use in asking
+	                   * before the watcher says so */
 };
 
 void io_init(struct io *io, void (*cb)(struct ev_loop *, struct ev_io *, int),
@@ -78,6 +79,8 @@ void io_bare(struct io *io);
  */
 void io_begin(struct io *io);
 int io_settle(struct io *io);
+/* As io_settle, but in the middle of an operation: nothing is sent yet. */
+int io_park(struct io *io);
 size_t io_ahead(const struct io *io); /* octets read and not yet pulled */
 ssize_t io_pull(void *io, void *p, size_t n);
 ssize_t io_push(void *io, const void *p, size_t n);

@@ -303,10 +303,16 @@ static void step(void *arg)
 static int stepped(struct io *io)
 {
 	struct tls *t = io->tls;
-	int settled = io_settle(io);
+	int settled;
 
-	if (t->waits)
-		return settled == IO_DONE ? IO_AGAIN : settled;
+	if (t->waits) {
+		t->asked = 1;
+		return io_park(io) == IO_DONE ? IO_AGAIN : IO_MEMORY;
+	}
+	settled = io_settle(io);
+	/* What was parked goes out with what followed it. */
+	if (settled == IO_DONE && io->out && io_flush(io) == IO_RESET)
+		settled = IO_RESET;
 	if (t->result == IO_DONE || t->result == IO_AGAIN)
 		return settled == IO_DONE ? t->result : settled;
 	return t->result;
@@ -327,7 +333,8 @@ int tls_handshake(struct io *io)
 	if (t->waits)
 		return IO_AGAIN;
 	io_begin(io);
-	if (t->server && signer)
+	/* There is one signature in a handshake. */
+	if (t->server && signer && !t->asked)
 		t->waits = coroutine_start(step, io, &failed);
 	else
 		step(io);

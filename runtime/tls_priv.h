@@ -25,6 +25,7 @@ struct tls {
 	int error;             /* GnuTLS's code of the failure, or 0 */
 	int8_t end;            /* outcome that waits behind data; 0: none */
 	uint8_t server;
+	uint8_t asked;       /* the keys process was asked */
 	uint8_t tickets;       /* send one when the handshake is over */
 	uint8_t sni_changed;
 	uint8_t refused;       /* renegotiations refused */
