@@ -90,7 +90,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(FUZZ_MAIN) $$(call objects,$$(call sai
 	$(LINK) $^ $(LIBS) $(call said,LIBS,tests/fuzz/$*.c)
 
 # prove runs each test itself, bounded in time.
-PROVE = BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
+PROVE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
 	prove -j$(JOBS) --failures --comments --exec 'timeout -k 5 420'
 test:
 	@tests/need build test

@@ -43,7 +43,7 @@ def many(form):
 @test(*FORMS)
 def slow_reader(form):
     """a client that does not read stops the server, and loses nothing"""
-    size = 24 << 20
+    size = 96 << 20
 
     def flood(conn, origin, record):
         record += conn.recv(65536)

@@ -69,7 +69,10 @@ static void read_corpus(const char *dir)
 
 		snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name);
 		read_seed(path);
+		free(names[i]);
 	}
+	if (n >= 0)
+		free(names);
 	if (seed_count == 0)
 		seeds[seed_count++] = (struct seed){work, 0};
 }
