@@ -5,23 +5,35 @@
 #include "certificate.h"
 
 #include <ctype.h>
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "ocsp.h"
 #include "priority.h"
 #include "signer.h"
 
 #define CHAIN_MAX 16
 
+enum words {
+#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
+#include "../grammar/words.def"
+};
+
 struct certificate {
+	unsigned refs;
 	gnutls_pcert_st chain[CHAIN_MAX];
 	unsigned count;
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t pk;
-	gnutls_ocsp_data_st staple;
+	gnutls_ocsp_data_st staple; /* from a file */
 	uint8_t has_staple;
+	uint8_t fetched;  /* the monitor may have one */
+	uint8_t leaf[32]; /* SHA-256 of the leaf: its name there */
+	gnutls_datum_t scts;
 	char **name; /* lower-case DNS names of the leaf */
 	unsigned names;
 };
@@ -32,7 +44,7 @@ void certificate_free(struct certificate **xp)
 	unsigned i;
 
 	*xp = NULL;
-	if (!x)
+	if (!x || --x->refs > 0)
 		return;
 	for (i = 0; i < x->count; i++)
 		gnutls_pcert_deinit(&x->chain[i]);
@@ -42,6 +54,12 @@ void certificate_free(struct certificate **xp)
 		free(x->name[i]);
 	free(x->name);
 	free(x);
+}
+
+struct certificate *certificate_get(struct certificate *x)
+{
+	x->refs++;
+	return x;
 }
 
 static int add_name(struct certificate *x, const char *name, size_t n)
@@ -200,6 +218,52 @@ static int remote_key(struct certificate *x, const struct table *t,
 	return -1;
 }
 
+/* A file that is of no use is not served; the compiler has warned of it, and
+ * clients that insist on a staple say so. */
+static int read_staple(struct certificate *x, const gnutls_datum_t *d)
+{
+	gnutls_x509_crt_t leaf;
+	struct ocsp_facts f;
+	int good = 0;
+
+	if (gnutls_x509_crt_init(&leaf) < 0)
+		return 0;
+	if (gnutls_x509_crt_import(leaf, &x->chain[0].cert,
+		    GNUTLS_X509_FMT_DER) >= 0)
+		good = ocsp_judge(d->data, d->size, leaf, NULL, time(NULL),
+			       &f) == NULL;
+	gnutls_x509_crt_deinit(leaf);
+	if (good) {
+		x->staple.response = *d;
+		x->staple.exptime = (time_t)f.until;
+	}
+	return good;
+}
+
+/* The length in front is that of the list (RFC 6962 3.3). */
+static int is_scts(const gnutls_datum_t *d)
+{
+	return d->size > 2 && d->size <= 65535 &&
+	       (d->data[0] << 8 | d->data[1]) == (int)d->size - 2;
+}
+
+static void read_status(struct certificate *x, const struct table *t,
+	const struct bundle *b, const struct tbl_cert *c)
+{
+	gnutls_datum_t d;
+	char err[300];
+
+	if (c->staple == STAPLE_FILE &&
+		fetch(t, b, c->staple_str, &d, err, sizeof(err)) == 0)
+		x->has_staple = (uint8_t)read_staple(x, &d);
+	x->fetched = c->staple == STAPLE_AUTO &&
+		gnutls_hash_fast(GNUTLS_DIG_SHA256, x->chain[0].cert.data,
+			x->chain[0].cert.size, x->leaf) == 0;
+	if (c->sct_str && fetch(t, b, c->sct_str, &d, err, sizeof(err)) == 0 &&
+		is_scts(&d))
+		x->scts = d;
+}
+
 static int fill(struct certificate *x, const struct table *t,
 	const struct bundle *b, uint32_t index, const struct key_source *keys,
 	char *err, size_t n)
@@ -233,11 +297,7 @@ static int fill(struct certificate *x, const struct table *t,
 			chain);
 		return -1;
 	}
-	if (c->staple == 2 && fetch(t, b, c->staple_str, &d, err, n) == 0) {
-		x->staple.response = d;
-		x->staple.exptime = -1;
-		x->has_staple = 1;
-	}
+	read_status(x, t, b, c);
 	return 0;
 }
 
@@ -251,6 +311,7 @@ struct certificate *certificate_load(const struct table *t,
 		snprintf(err, n, "out of memory");
 		return NULL;
 	}
+	x->refs = 1;
 	if (fill(x, t, b, index, keys, err, n) < 0)
 		certificate_free(&x);
 	return x;
@@ -297,13 +358,25 @@ int certificate_signs(const struct certificate *x,
 	return gnutls_sign_supports_pk_algorithm(sign, x->pk);
 }
 
-void certificate_give(const struct certificate *x, gnutls_pcert_st **certs,
-	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
-	gnutls_privkey_t *key)
+const gnutls_datum_t *certificate_scts(const struct certificate *x)
 {
-	*certs = (gnutls_pcert_st *)x->chain;
+	return &x->scts;
+}
+
+void certificate_give(struct certificate *x, gnutls_pcert_st **certs,
+	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
+	gnutls_privkey_t *key, struct staple **staple)
+{
+	time_t now = time(NULL);
+
+	*certs = x->chain;
 	*count = x->count;
 	*key = x->key;
-	*ocsp = x->has_staple ? (gnutls_ocsp_data_st *)&x->staple : NULL;
-	*ocsp_count = x->has_staple;
+	*ocsp = NULL;
+	*staple = x->fetched ? staple_get(x->leaf, now) : NULL;
+	if (*staple)
+		*ocsp = &(*staple)->ocsp;
+	else if (x->has_staple && x->staple.exptime > now)
+		*ocsp = &x->staple;
+	*ocsp_count = *ocsp != NULL;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bundle.h"
+#include "staple.h"
 #include "table.h"
 
 struct certificate;
@@ -23,11 +24,13 @@ struct key_source {
 	uint64_t generation;
 };
 
-/* NULL with a sentence in err: unreadable, or key and certificate differ. */
+/* NULL with a sentence in err: unreadable, or key and certificate differ.  The
+ * caller holds the one reference. */
 struct certificate *certificate_load(const struct table *t,
 	const struct bundle *b, uint32_t index, const struct key_source *keys,
 	char *err, size_t n);
-void certificate_free(struct certificate **x);
+struct certificate *certificate_get(struct certificate *x);
+void certificate_free(struct certificate **x); /* drops a reference */
 
 /* How well its subject alternative names fit; smaller is better. */
 enum cert_match { CERT_MATCH_EXACT, CERT_MATCH_WILDCARD, CERT_MATCH_NONE };
@@ -36,9 +39,13 @@ enum cert_match certificate_match(const struct certificate *x,
 unsigned certificate_key_type(const struct certificate *x); /* priority.h */
 int certificate_signs(const struct certificate *x,
 	gnutls_sign_algorithm_t sign);
-/* For GnuTLS's retrieve callback; everything stays the certificate's. */
-void certificate_give(const struct certificate *x, gnutls_pcert_st **certs,
+/* For GnuTLS's retrieve callback; everything stays the certificate's, but
+ * *staple (NULL, or one fetched by the monitor) is the caller's. */
+void certificate_give(struct certificate *x, gnutls_pcert_st **certs,
 	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
-	gnutls_privkey_t *key);
+	gnutls_privkey_t *key, struct staple **staple);
+/* Its SignedCertificateTimestampList (RFC 6962 3.3), from a file; size 0: it
+ * has none. */
+const gnutls_datum_t *certificate_scts(const struct certificate *x);
 
 #endif

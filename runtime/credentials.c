@@ -15,7 +15,8 @@
 #include "certificate.h"
 #include "priority.h"
 
-#define WAYS_MAX 4096 /* cached priorities and ticket keys, each */
+#define WAYS_MAX 4096  /* cached priorities and ticket keys, each */
+#define CERTS_MAX 4096 /* certificates held ready; about 10 KB each */
 
 struct way { /* a cached priority */
 	uint32_t profile;
@@ -43,6 +44,9 @@ struct credentials {
 	const struct bundle *bundle;
 	struct certificate **cert; /* by CERT index; NULL: not yet loaded */
 	uint8_t *bad;              /* by CERT index: could not be loaded */
+	uint8_t *used;             /* by CERT index: since the hand was there */
+	uint32_t *held;            /* CERT indices of those that are loaded */
+	uint32_t held_count, held_max, hand;
 	gnutls_certificate_credentials_t *backend; /* by BACKEND index */
 	struct way *ways;
 	struct trust *trusts;
@@ -64,7 +68,10 @@ struct credentials *credentials_new(const struct table *t,
 	c->cert = calloc(t->cert_count + 1u, sizeof(*c->cert));
 	c->bad = calloc(t->cert_count + 1u, 1);
 	c->backend = calloc(t->backend_count + 1u, sizeof(*c->backend));
-	if (!c->cert || !c->bad || !c->backend) {
+	c->used = calloc(t->cert_count + 1u, 1);
+	c->held_max = t->cert_count < CERTS_MAX ? t->cert_count : CERTS_MAX;
+	c->held = calloc(c->held_max + 1u, sizeof(*c->held));
+	if (!c->cert || !c->bad || !c->backend || !c->used || !c->held) {
 		credentials_free(&c);
 		return NULL;
 	}
@@ -110,8 +117,30 @@ void credentials_free(struct credentials **cp)
 		certificate_free(&c->cert[i]);
 	free(c->cert);
 	free(c->bad);
+	free(c->used);
+	free(c->held);
 	free(c->backend);
 	free(c);
+}
+
+/* The place of a certificate that was not asked for during a whole turn of the
+ * hand.  A handshake that shows it has a reference of its own. */
+static void hold(struct credentials *c, uint32_t i)
+{
+	uint32_t *place;
+
+	if (c->held_count < c->held_max) {
+		c->held[c->held_count++] = i;
+		return;
+	}
+	while (c->used[c->held[c->hand]]) {
+		c->used[c->held[c->hand]] = 0;
+		c->hand = (c->hand + 1) % c->held_max;
+	}
+	place = &c->held[c->hand];
+	c->hand = (c->hand + 1) % c->held_max;
+	certificate_free(&c->cert[*place]);
+	*place = i;
 }
 
 static struct certificate *cert(struct credentials *c, uint32_t i)
@@ -122,13 +151,16 @@ static struct certificate *cert(struct credentials *c, uint32_t i)
 		c->cert[i] = certificate_load(c->table, c->bundle, i,
 			&c->keys, err, sizeof(err));
 		c->bad[i] = !c->cert[i];
+		if (c->cert[i])
+			hold(c, i);
 	}
+	c->used[i] = 1;
 	return c->cert[i];
 }
 
 /* The certificate of an action that fits best: name before everything, then
  * the order of the policy.  key_types restricts; accept (may be NULL) has the
- * last word on a key. */
+ * last word on a key.  With a reference. */
 static struct certificate *best(struct credentials *c, uint32_t action,
 	const char *sni, unsigned key_types,
 	int (*accept)(gnutls_session_t, const struct certificate *),
@@ -147,7 +179,8 @@ static struct certificate *best(struct credentials *c, uint32_t action,
 			continue;
 		if (accept && !accept(s, x))
 			continue;
-		found = x;
+		certificate_free(&found);
+		found = certificate_get(x);
 		rank = (int)certificate_match(x, sni);
 	}
 	return found;
@@ -166,6 +199,8 @@ unsigned credentials_key_types(struct credentials *c, uint32_t action,
 					certificate_match(ec, sni) ?
 				KEY_RSA :
 				KEY_EC;
+	certificate_free(&rsa);
+	certificate_free(&ec);
 	return types;
 }
 
@@ -188,9 +223,10 @@ static int retrieve(gnutls_session_t s,
 	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
 	gnutls_privkey_t *key, unsigned *flags)
 {
-	const struct cert_query *q = credentials_query(s);
+	struct cert_query *q = credentials_query(s);
 	struct certificate *x = NULL;
 
+	cert_query_done(q);
 	/* ECDSA first where both serve: a fraction of RSA's cost. */
 	if (q->key_types & KEY_EC)
 		x = best(q->credentials, q->action, q->sni, KEY_EC, signs_for,
@@ -200,8 +236,38 @@ static int retrieve(gnutls_session_t s,
 			signs_for, s);
 	if (!x)
 		return -1;
-	certificate_give(x, certs, count, ocsp, ocsp_count, key);
+	q->given = x;
+	certificate_give(x, certs, count, ocsp, ocsp_count, key, &q->staple);
 	*flags = 0;
+	return 0;
+}
+
+void cert_query_done(struct cert_query *q)
+{
+	certificate_free(&q->given);
+	staple_put(&q->staple);
+}
+
+int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n)
+{
+	const gnutls_datum_t *d = q->given ? certificate_scts(q->given) : NULL;
+
+	if (!d || !d->size)
+		return -1;
+	*p = d->data;
+	*n = d->size;
+	return 0;
+}
+
+int credentials_has_scts(const struct credentials *c, uint32_t action)
+{
+	const struct tbl_action *a = &c->table->action[action];
+	uint32_t i;
+
+	for (i = 0; i < a->cert_count; i++)
+		if (c->table->cert[c->table->certref[a->cert_first + i]]
+				.sct_str)
+			return 1;
 	return 0;
 }
 

@@ -16,6 +16,8 @@
 #include "table.h"
 
 struct credentials;
+struct certificate;
+struct staple;
 
 /* Which certificate a session is to show.  The retrieve callback asks for it
  * by credentials_query: tls.c keeps one in every session. */
@@ -24,8 +26,17 @@ struct cert_query {
 	uint32_t action;
 	const char *sni;   /* "" when there is none; outlives the session */
 	uint8_t key_types; /* KEY_RSA | KEY_EC of priority.h */
+	/* What was shown; referenced until the handshake's end. */
+	struct certificate *given;
+	struct staple *staple;
 };
-const struct cert_query *credentials_query(gnutls_session_t s);
+struct cert_query *credentials_query(gnutls_session_t s);
+/* The handshake is over: gives up what was shown. */
+void cert_query_done(struct cert_query *q);
+/* The SCT list of the certificate that is shown (RFC 6962 3.3); -1: none. */
+int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n);
+/* Some certificate of the action comes with one. */
+int credentials_has_scts(const struct credentials *c, uint32_t action);
 
 /* The table and bundle must outlive it.  NULL: no memory. */
 struct credentials *credentials_new(const struct table *t,

@@ -40,6 +40,7 @@ enum ipc_type {
 	IPC_UNRESOLVE,    /* ipc_host: no longer */
 	/* monitor -> master -> worker */
 	IPC_RESOLVED,     /* ipc_resolved: the first answer, then changes */
+	IPC_STAPLE,       /* ipc_staple, only the octets in use */
 
 	/* master -> worker */
 	IPC_SHADOW = 60,  /* fd: a table to decide by beside the live one; no
@@ -72,6 +73,16 @@ struct ipc_resolved {
 	uint32_t ttl;       /* seconds, for the record */
 	char addrs[4096];   /* numeric, each with a newline behind */
 };
+
+/* A fetched OCSP response. */
+#define IPC_STAPLE_MAX 7680
+struct ipc_staple {
+	uint8_t leaf[32]; /* SHA-256 of the certificate it is for */
+	int64_t until;    /* seconds since 1970; not to be used after */
+	uint32_t len;     /* of der */
+	uint8_t der[IPC_STAPLE_MAX];
+};
+#define IPC_STAPLE_HEAD offsetof(struct ipc_staple, der)
 
 enum ipc_report_kind { REPORT_CONNECTIONS = 1, REPORT_CONNECTION,
 	REPORT_SHADOW };
@@ -129,6 +140,7 @@ struct ipc_message {
 		struct ipc_status status;
 		struct ipc_host host;
 		struct ipc_resolved resolved;
+		struct ipc_staple staple;
 		struct ipc_report_ask report_ask;
 		struct ipc_report report;
 		uint8_t bytes[IPC_BODY_MAX];

@@ -16,6 +16,7 @@
 #include "main.h"
 #include "notify.h"
 #include "privdrop.h"
+#include "staple.h"
 
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */
 
@@ -253,6 +254,7 @@ static void release(struct master *m)
 	control_stop(m);
 	resolve_free(&m->hosts);
 	renew_stop();
+	staple_forget_all();
 	free(m->child);
 	free(m->self_path);
 	if (m->board)

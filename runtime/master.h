@@ -104,8 +104,8 @@ struct loaded *load_again(const struct loaded *l, const char *by, int files,
 /* They name the same files with the same contents. */
 int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
-/* Servers that are to be checked. */
-int load_has_checks(const struct loaded *l);
+/* Servers are to be checked or staples to be fetched. */
+int load_wants_monitor(const struct loaded *l);
 /* Servers that are reached by a path. */
 int load_has_unix(const struct loaded *l);
 /* The secret of all session tickets: ours, or the one we took over. */
@@ -228,6 +228,8 @@ void handover_give(struct master *m);
 /* Starts the monitor if there is something for it to do, and gives it what is
  * live. */
 void monitor_update(struct master *m);
+/* Tells a worker the OCSP responses that have been fetched. */
+void monitor_tell_staples(struct child *worker);
 
 /* ---- master_history.c: tables that were live ---- */
 

@@ -22,6 +22,11 @@
 #include "bundle.h"
 #include "credentials.h"
 
+enum words {
+#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
+#include "../grammar/words.def"
+};
+
 #define COPY_STEP (1u << 20)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
@@ -289,7 +294,7 @@ static int make_bundles(struct loaded *l, const struct options *o,
 		l->keys_fd = bundle_seal(&files, err, n);
 		if (l->keys_fd < 0)
 			r = -1;
-		else if (o->keys_process || o->metrics || load_has_checks(l))
+		else if (o->keys_process || o->metrics || load_wants_monitor(l))
 			r = l->public_fd = bundle_seal_public(&files, t, err,
 				n);
 	}
@@ -501,13 +506,16 @@ int load_has_unix(const struct loaded *l)
 	return 0;
 }
 
-int load_has_checks(const struct loaded *l)
+int load_wants_monitor(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	uint32_t i;
 
 	for (i = 0; i < t->backend_count; i++)
 		if (t->backend[i].check != 0)
+			return 1;
+	for (i = 0; i < t->cert_count; i++)
+		if (t->cert[i].staple == STAPLE_AUTO)
 			return 1;
 	return 0;
 }

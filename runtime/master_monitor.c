@@ -6,6 +6,7 @@
 #include "master.h"
 
 #include "event.h"
+#include "staple.h"
 
 /* What is live, without private keys. */
 static void offer(struct child *c)
@@ -19,7 +20,7 @@ static void offer(struct child *c)
 	body.number = l->number;
 	fds[0] = l->table_fd;
 	fds[1] = l->public_fd >= 0 ? l->public_fd : l->bundle_fd;
-	if (load_has_checks(l) || c->master->metrics_fd >= 0)
+	if (load_wants_monitor(l) || c->master->metrics_fd >= 0)
 		proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 	else
 		proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
@@ -31,7 +32,7 @@ void monitor_update(struct master *m)
 
 	if (c->pid)
 		offer(c);
-	else if (m->metrics_fd >= 0 || (m->live && load_has_checks(m->live)))
+	else if (m->metrics_fd >= 0 || (m->live && load_wants_monitor(m->live)))
 		proc_start(c);
 }
 
@@ -47,6 +48,29 @@ static void started(struct child *c)
 	offer(c);
 }
 
+static void tell_worker(void *arg, const struct ipc_staple *m, size_t len)
+{
+	proc_send(arg, IPC_STAPLE, m, len, NULL, 0);
+}
+
+void monitor_tell_staples(struct child *worker)
+{
+	staple_each(tell_worker, worker);
+}
+
+/* To us they are octets; kept for workers that come later. */
+static void take_staple(struct master *m, const struct ipc_message *in)
+{
+	unsigned i;
+
+	if (staple_keep(&in->body.staple, in->head.len) < 0)
+		return;
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker && m->child[i].pid)
+			tell_worker(&m->child[i], &in->body.staple,
+				in->head.len);
+}
+
 static void message(struct child *c, struct ipc_message *m)
 {
 	struct ipc_resolved *r = &m->body.resolved;
@@ -55,6 +79,8 @@ static void message(struct child *c, struct ipc_message *m)
 		r->host[sizeof(r->host) - 1] = 0;
 		r->addrs[sizeof(r->addrs) - 1] = 0;
 		resolve_answer(c->master, r);
+	} else if (m->head.type == IPC_STAPLE) {
+		take_staple(c->master, m);
 	}
 }
 

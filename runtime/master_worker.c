@@ -69,6 +69,7 @@ static void started(struct child *c)
 
 	tell_log(c);
 	keys_connect(c);
+	monitor_tell_staples(c);
 	if (m->shadow)
 		worker_shadow(c, m->shadow);
 	if (m->live) {

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum words {
+#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
+#include "../grammar/words.def"
+};
+
 /* --- facts -------------------------------------------------------------- */
 
 static void hex(char out[65], const uint8_t in[32])
@@ -53,6 +58,7 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 			&n) != 0)
 			continue;
 		c->name = table_str(t, t->cert[i].name_str);
+		c->stapled = t->cert[i].staple == STAPLE_AUTO;
 		c->not_after = expiry_of(pem, n);
 		if (c->not_after >= 0)
 			f->cert_count++;
@@ -257,6 +263,16 @@ static void write_facts(FILE *out, const struct metrics_facts *f)
 			out);
 		put_value(out, f->cert[i].name);
 		fprintf(out, "\"} %" PRId64 "\n", f->cert[i].not_after);
+	}
+	head(out, "tlsd_staple_expiry_timestamp_seconds", "gauge",
+		"When the fetched OCSP response expires; 0: there is none yet.");
+	for (size_t i = 0; i < f->cert_count; i++) {
+		if (!f->cert[i].stapled)
+			continue;
+		fputs("tlsd_staple_expiry_timestamp_seconds{certificate=\"",
+			out);
+		put_value(out, f->cert[i].name);
+		fprintf(out, "\"} %" PRId64 "\n", f->cert[i].staple_until);
 	}
 }
 

@@ -53,6 +53,15 @@ static void tell_metrics(struct generation *g)
 	monitor_http_facts(&monitor.facts);
 }
 
+void monitor_staple_until(const char *certificate, int64_t until)
+{
+	size_t i;
+
+	for (i = 0; i < monitor.facts.cert_count; i++)
+		if (strcmp(monitor.facts.cert[i].name, certificate) == 0)
+			monitor.facts.cert[i].staple_until = until;
+}
+
 /* The table that is live: whose servers are to be checked. */
 static void use(struct ipc_message *m)
 {
@@ -62,6 +71,7 @@ static void use(struct ipc_message *m)
 
 	if (g) {
 		tell_metrics(g);
+		monitor_ocsp_use(g);
 		monitor_check_use(g); /* ends the one before */
 	} else {
 		event_log(EVENT_ERROR, "monitor", "reason", err, NULL);
@@ -75,6 +85,7 @@ static void message(struct ipc_message *m)
 		use(m);
 		break;
 	case IPC_ABANDON:
+		monitor_ocsp_use(NULL);
 		monitor_check_use(NULL);
 		break;
 	case IPC_RESOLVE:
@@ -133,11 +144,13 @@ int monitor_main(int ipc_fd, int board_fd)
 	ev_io_init(&monitor.io, on_io, ipc_fd, EV_READ);
 	ev_io_start(monitor.loop, &monitor.io);
 	monitor_resolve_start(monitor.loop);
+	monitor_ocsp_start(monitor.loop);
 	monitor_check_start(monitor.loop, monitor.board);
 	ev_run(monitor.loop, 0);
 	if (monitor.metrics)
 		monitor_http_stop();
 	metrics_facts_free(&monitor.facts);
+	monitor_ocsp_stop();
 	monitor_check_use(NULL);
 	monitor_resolve_stop();
 	ipc_queue_clear(&monitor.queue);

@@ -31,6 +31,16 @@ void monitor_resolve_stop(void);
 /* What a host's last answer was, one address a line; NULL: none. */
 const char *monitor_known(const char *host);
 
+/* ---- monitor_ocsp.c ---- */
+
+void monitor_ocsp_start(struct ev_loop *loop);
+/* Fetches staples for this generation from now on (NULL: none); takes a
+ * reference of its own. */
+void monitor_ocsp_use(struct generation *g);
+void monitor_ocsp_stop(void);
+/* For the metrics (monitor.c): until when a certificate has one. */
+void monitor_staple_until(const char *certificate, int64_t until);
+
 /* ---- monitor_check.c ---- */
 
 void monitor_check_start(struct ev_loop *loop, struct board *board);

@@ -26,6 +26,7 @@
 #include "shadow.h"
 #include "signer.h"
 #include "splice.h"
+#include "staple.h"
 #include "tls.h"
 #include "worker_state.h"
 
@@ -282,6 +283,10 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		use_signer(w, m->fd[0]);
 		m->fd[0] = -1;
 		break;
+	case IPC_STAPLE:
+		if (staple_keep(&m->body.staple, m->head.len) < 0)
+			log_note("a staple was lost", NULL);
+		break;
 	case IPC_LOG:
 		log_open(m->fd[0], m->body.log.json ? LOG_JSON : LOG_LOGFMT,
 			m->body.log.syslog);
@@ -350,6 +355,7 @@ static void finish(struct worker *w)
 	log_flush();
 	log_open(-1, LOG_LOGFMT, 0);
 	ipc_queue_clear(&w->queue);
+	staple_forget_all();
 	splice_finish();
 	if (w->signer) {
 		ev_io_stop(w->loop, &w->signer_watch);

@@ -95,7 +95,8 @@ static void starts(const char *text, const char *with)
 
 static void metrics_are_there(void **state)
 {
-	struct metrics_cert cert = {"shop\"x", 1800000000};
+	struct metrics_cert cert = {.name = "shop\"x",
+		.not_after = 1800000000};
 	struct metrics_facts facts = {.root = "abc", .semantic = "def",
 		.generation = 7, .cert = &cert, .cert_count = 1};
 	struct board_server *s = board_server(board, "pay/192.0.2.1:443");

@@ -1,0 +1,34 @@
+/*
+ * OCSP responses to be stapled, by the certificate they speak of: what the
+ * monitor has fetched.  Kept by every worker, which serves them, and by the
+ * master, which tells new workers; to the master they are octets.
+ */
+#ifndef RUNTIME_STAPLE_H
+#define RUNTIME_STAPLE_H
+
+#include <gnutls/gnutls.h>
+#include <stdint.h>
+
+#include "ipc.h"
+
+struct staple {
+	unsigned refs;
+	int64_t until;             /* seconds since 1970 */
+	uint8_t leaf[32];          /* SHA-256 of the certificate */
+	gnutls_ocsp_data_st ocsp;  /* as GnuTLS wants it; into der */
+	uint32_t len;
+	uint8_t der[];
+};
+
+/* Keep what a message holds, in place of an older one of that certificate.
+ * len: of the message's body.  -1: nonsense, or no memory. */
+int staple_keep(const struct ipc_staple *m, size_t len);
+/* One that is good at that time, with a reference; NULL: none. */
+struct staple *staple_get(const uint8_t leaf[32], int64_t now);
+void staple_put(struct staple **s);
+/* As messages again, for a new worker. */
+void staple_each(void (*tell)(void *arg, const struct ipc_staple *m,
+	size_t len), void *arg);
+void staple_forget_all(void);
+
+#endif
