@@ -298,6 +298,7 @@ struct master {
 	char *self_path;
 	int served;              /* something has been live */
 	int upgrading, handed_over;
+	int upgrade_wanted;      /* as soon as no swap is under way */
 	ev_io upgrade_io;
 	ev_child upgrade_child;
 	uid_t uid;               /* whom children become, 0: nobody else */

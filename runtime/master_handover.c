@@ -231,6 +231,10 @@ void handover_give(struct master *m)
 
 	if (m->upgrading || m->ending || !m->self_path)
 		return;
+	/* Listeners of a table that is not live yet are nobody's to give. */
+	m->upgrade_wanted = !m->served || m->swap.stage != SWAP_IDLE;
+	if (m->upgrade_wanted)
+		return;
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
 		fd = write_handover(m, pair[1]);
 	if (fd >= 0) {

@@ -342,6 +342,8 @@ static void next_waiting(struct master *m)
 			s->waiting_count * sizeof(s->waiting[0]));
 		begin(m, &r);
 	}
+	if (s->stage == SWAP_IDLE && m->upgrade_wanted)
+		handover_give(m);
 }
 
 /* The same file asked for by nobody in particular need not be read twice. */

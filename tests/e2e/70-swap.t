@@ -161,7 +161,7 @@ def under_load():
                    for n in range(4)]
         for t in threads:
             t.start()
-        first = g.generation()
+        first = poll(g.generation, 'a generation')
         for i in range(swaps):
             with open(s.path('next.bin'), 'wb') as f:
                 f.write(tables[(i + 1) % 2])
