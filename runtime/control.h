@@ -36,6 +36,12 @@ void control_error(struct control_client *c, const char *id, const char *text);
 struct control_client *control_find(uint64_t id);
 struct control_client *control_first(void);
 
+/* ---- master_servers.c ---- */
+
+void servers_list(struct control_client *c);
+/* name: a backend, or "BACKEND/ADDRESS". */
+void servers_drain(struct control_client *c, const char *name, int drain);
+
 /* Does it; answers now or later (c->waiting). */
 void control_execute(struct control_client *c,
 	const struct control_command *command);

@@ -10,7 +10,8 @@ struct word {
 	size_t n;
 };
 
-enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER, ARG_CONN, ARG_FILE };
+enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER, ARG_CONN, ARG_FILE,
+	ARG_SERVER, ARG_ONE_SERVER };
 
 static const struct {
 	const char *word;
@@ -21,7 +22,9 @@ static const struct {
 	{"generations", CONTROL_GENERATIONS, ARG_NONE},
 	{"load", CONTROL_LOAD, ARG_PATH},
 	{"rollback", CONTROL_ROLLBACK, ARG_NUMBER},
-	{"drain", CONTROL_DRAIN, ARG_NONE},
+	{"drain", CONTROL_DRAIN, ARG_SERVER},
+	{"undrain", CONTROL_UNDRAIN, ARG_ONE_SERVER},
+	{"servers", CONTROL_SERVERS, ARG_NONE},
 	{"connections", CONTROL_CONNECTIONS, ARG_NONE},
 	{"why", CONTROL_WHY, ARG_CONN},
 	{"shadow", CONTROL_SHADOW, ARG_NONE},
@@ -105,12 +108,20 @@ static const char *read_argument(
 		return read_conn(w, c);
 	if (kind == ARG_FILE && w.n == 0)
 		return "which table?";
+	if (kind == ARG_ONE_SERVER && w.n == 0)
+		return "which server? (BACKEND, or BACKEND/ADDRESS)";
 	if (w.n == 0)
 		return NULL;
 	switch (kind) {
 	case ARG_PATH:
 	case ARG_FILE:
 		return read_path(w, c);
+	case ARG_SERVER:
+	case ARG_ONE_SERVER:
+		if (w.n > CONTROL_PATH_MAX)
+			return "the server's name is too long";
+		memcpy(c->server, w.text, w.n);
+		return NULL;
 	case ARG_NUMBER:
 		return read_number(w, &c->number);
 	case ARG_CONN:
@@ -144,5 +155,6 @@ const char *control_parse(const char *line, size_t n, struct control_command *c)
 		}
 	return "unknown command (status, generations, connections, "
 	       "why CONNECTION, load [PATH], rollback [GENERATION], "
-	       "shadow-load PATH, shadow, shadow-off, drain)";
+	       "shadow-load PATH, shadow, shadow-off, servers, drain [SERVER], "
+	       "undrain SERVER)";
 }

@@ -43,6 +43,7 @@ static const char usage_text[] =
 	"  --drain SECONDS    how long connections may go on after SIGTERM\n"
 	"                     (default: the longest drain limit of the policy)\n"
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
+	"  --tickets FILE     secret of session tickets, shared by machines\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
 	"  --pubkey FILE      load only tables signed by this key\n"
@@ -61,7 +62,7 @@ static const char usage_text[] =
 	"See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_DNS, OPT_KEYS,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_TICKETS, OPT_DNS, OPT_KEYS,
 	OPT_METRICS, OPT_PUBKEY, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
@@ -75,6 +76,7 @@ static const struct option long_options[] = {
 	{"base", required_argument, NULL, OPT_BASE},
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
+	{"tickets", required_argument, NULL, OPT_TICKETS},
 	{"user", required_argument, NULL, OPT_USER},
 	{"pubkey", required_argument, NULL, OPT_PUBKEY},
 	{"metrics", required_argument, NULL, OPT_METRICS},
@@ -182,6 +184,9 @@ static void set_option(struct options *o, int c)
 	case OPT_KEEP:
 		o->keep = (unsigned)number(optarg, 1, 16,
 			"--keep wants a number, 1 to 16");
+		break;
+	case OPT_TICKETS:
+		o->tickets = optarg;
 		break;
 	case OPT_USER:
 		o->user = optarg;

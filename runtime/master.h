@@ -25,6 +25,7 @@ struct options {
 	const char *control; /* socket path, or NULL */
 	const char *log;
 	const char *audit;   /* or NULL: into the log */
+	const char *tickets; /* file of the tickets' secret, or NULL */
 	const char *user;    /* children's user, or NULL */
 	const char *metrics; /* address:port of the metrics listener, or NULL */
 	unsigned workers;
@@ -108,11 +109,16 @@ void load_free(struct loaded **l);
 int load_wants_monitor(const struct loaded *l);
 /* Servers that are reached by a path. */
 int load_has_unix(const struct loaded *l);
-/* The secret of all session tickets: ours, or the one we took over. */
-const uint8_t *load_tickets(void);
-void load_set_tickets(const uint8_t *secret);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
+
+/* ---- master_tickets.c ---- */
+
+/* The secret of all session tickets: ours, or the one we took over. */
+const uint8_t *tickets_get(void);
+void tickets_set(const uint8_t *secret);
+/* The one in a file, from now on.  0, or -1 with text in err. */
+int tickets_read(const char *path, char *err, size_t n);
 
 /* ---- master_listen.c: listening sockets ---- */
 
@@ -344,7 +350,7 @@ void check_raise_descriptors(void);
 
 /* ---- master_renew.c: changed certificates ---- */
 
-uint64_t renew_fingerprint(const struct table *t, const char *base);
+uint64_t renew_fingerprint(const struct table *t, const struct options *o);
 void renew_start(struct master *m);
 void renew_stop(void);
 /* Another table is live: its files are the ones to watch. */

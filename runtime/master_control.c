@@ -286,7 +286,16 @@ void control_execute(struct control_client *c,
 		ask_swap(c, SWAP_ROLLBACK, command);
 		break;
 	case CONTROL_DRAIN:
-		ask_drain(c);
+		if (command->server[0])
+			servers_drain(c, command->server, 1);
+		else
+			ask_drain(c);
+		break;
+	case CONTROL_UNDRAIN:
+		servers_drain(c, command->server, 0);
+		break;
+	case CONTROL_SERVERS:
+		servers_list(c);
 		break;
 	case CONTROL_CONNECTIONS:
 		report_ask(c, REPORT_CONNECTIONS);

@@ -78,7 +78,7 @@ static void take_line(struct master *m, const char *line)
 		for (i = 0; i < sizeof(secret); i++)
 			if (sscanf(line + 8 + 2 * i, "%2hhx", &secret[i]) != 1)
 				return;
-		load_set_tickets(secret);
+		tickets_set(secret);
 	}
 }
 
@@ -149,7 +149,7 @@ static void put(int fd, const char *format, ...)
 static int write_handover(struct master *m, int ready)
 {
 	int fd = memfd_create("tlsd-handover", MFD_CLOEXEC);
-	const uint8_t *secret = load_tickets();
+	const uint8_t *secret = tickets_get();
 	unsigned i, j;
 
 	if (fd < 0)

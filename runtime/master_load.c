@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -240,26 +239,6 @@ static int check_table(const char *path, const struct table *t,
 	return -1;
 }
 
-/* Made once, so that a ticket outlives the generation and is good in every
- * worker. */
-static uint8_t tickets[BUNDLE_TICKETS_LEN];
-static int tickets_made;
-
-const uint8_t *load_tickets(void)
-{
-	if (!tickets_made &&
-		getrandom(tickets, sizeof(tickets), 0) != sizeof(tickets))
-		abort();
-	tickets_made = 1;
-	return tickets;
-}
-
-void load_set_tickets(const uint8_t *secret)
-{
-	memcpy(tickets, secret, sizeof(tickets));
-	tickets_made = 1;
-}
-
 static void add_hosts(struct bundle_files *files, const struct table *t,
 	const struct hosts *hosts)
 {
@@ -284,12 +263,14 @@ static int make_bundles(struct loaded *l, const struct options *o,
 {
 	const struct table *t = &l->view->table;
 	struct bundle_files files = {0};
-	int r = bundle_collect(&files, t, o->base, err, n);
+	int r = o->tickets ? tickets_read(o->tickets, err, n) : 0;
 
+	if (r == 0)
+		r = bundle_collect(&files, t, o->base, err, n);
 	if (r == 0) {
 		if (hosts)
 			add_hosts(&files, t, hosts);
-		bundle_add(&files, BUNDLE_TICKETS, load_tickets(),
+		bundle_add(&files, BUNDLE_TICKETS, tickets_get(),
 			BUNDLE_TICKETS_LEN);
 		l->keys_fd = bundle_seal(&files, err, n);
 		if (l->keys_fd < 0)
@@ -325,7 +306,7 @@ int load_files(struct loaded *l, const struct options *o,
 {
 	char err[512] = "";
 
-	l->fingerprint = renew_fingerprint(&l->view->table, o->base);
+	l->fingerprint = renew_fingerprint(&l->view->table, o);
 	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
 		refuse(why, "TC0404", "%s", err);
 		return -1;

@@ -55,15 +55,17 @@ static uint64_t mix_file(uint64_t h, int dir, const char *path)
 	return mix(h, &st.st_mtim, sizeof(st.st_mtim));
 }
 
-uint64_t renew_fingerprint(const struct table *t, const char *base)
+uint64_t renew_fingerprint(const struct table *t, const struct options *o)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 	const char **path = bundle_paths(t);
-	int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(o->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t i;
 
 	for (i = 0; path[i]; i++)
 		h = mix_file(h, dir, path[i]);
+	if (o->tickets)
+		h = mix_file(h, AT_FDCWD, o->tickets);
 	free(path);
 	if (dir >= 0)
 		close(dir);
@@ -77,7 +79,7 @@ void renew_check(struct master *m)
 
 	if (!m->live || m->ending)
 		return;
-	now = renew_fingerprint(&m->live->view->table, m->options->base);
+	now = renew_fingerprint(&m->live->view->table, m->options);
 	if (now == m->live->fingerprint)
 		return;
 	m->live->fingerprint = now; /* one attempt for each change */
@@ -159,6 +161,8 @@ void renew_watch(struct master *m)
 		if (i == 0 || !same_dir(path[i], path[i - 1]))
 			watch_dir(m->options->base, path[i]);
 	free(path);
+	if (m->options->tickets)
+		watch_dir(".", m->options->tickets);
 	/* Between the reading and the watching, and after a rollback. */
 	renew_check(m);
 }

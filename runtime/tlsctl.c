@@ -33,6 +33,9 @@ static const char usage_text[] =
 	"  shadow              what the shadow table would have decided\n"
 	"  shadow off          no shadow table any more\n"
 	"  rollback [N]        back to the table before, or to generation N\n"
+	"  servers             the backends' servers and how they stand\n"
+	"  drain SERVER        give it no new connections (BACKEND, or\n"
+	"                      BACKEND/ADDRESS); undrain SERVER takes it back\n"
 	"  drain               stop accepting, end when connections have\n"
 	"\n"
 	"  --control PATH      tlsd's control socket (default\n"
@@ -187,7 +190,9 @@ static const struct command {
 	{"load", NULL, "load", 0, 1},
 	{"rollback", NULL, "rollback", 0, 1},
 	{"shadow", NULL, "shadow", 0, 0},
-	{"drain", NULL, "drain", 0, 0},
+	{"servers", NULL, "servers", 0, 0},
+	{"drain", NULL, "drain", 0, 1},
+	{"undrain", NULL, "undrain", 1, 1},
 	{"top", NULL, "top", 0, 2},
 };
 

@@ -134,6 +134,20 @@ static void show_status(const json_t *o)
 	show_generations(json_object_get(o, "generations"));
 }
 
+static void show_servers(const json_t *array)
+{
+	const json_t *s;
+	size_t i;
+
+	printf("%-40s %-10s %6s %11s %12s %10s\n", "SERVER", "STATE", "WEIGHT",
+		"CONNECTIONS", "TOTAL", "FAILED");
+	json_array_foreach((json_t *)array, i, s)
+		printf("%-40s %-10s %6lld %11lld %12lld %10lld\n",
+			text(s, "server"), text(s, "state"),
+			number(s, "weight"), number(s, "connections"),
+			number(s, "total"), number(s, "failed"));
+}
+
 static void show_connections(const json_t *array)
 {
 	char in[32], out[32];
@@ -209,6 +223,8 @@ void tlsctl_show(const json_t *o, const char *command)
 		show_why(json_array_get(connections, 0));
 	else if (strcmp(command, "shadow") == 0)
 		show_shadow(o);
+	else if (json_object_get(o, "servers"))
+		show_servers(json_object_get(o, "servers"));
 	else if (json_object_get(o, "live"))
 		show_table(json_object_get(o, "live"));
 	else if (*text(o, "state"))

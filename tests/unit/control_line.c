@@ -25,6 +25,14 @@ static void test_verbs(void **state)
 	assert_int_equal(CONTROL_GENERATIONS, c.verb);
 	assert_null(parse("drain\r"));
 	assert_int_equal(CONTROL_DRAIN, c.verb);
+	assert_string_equal(c.server, "");
+	assert_null(parse("drain web/127.0.0.1:80"));
+	assert_int_equal(CONTROL_DRAIN, c.verb);
+	assert_string_equal(c.server, "web/127.0.0.1:80");
+	assert_null(parse("undrain web"));
+	assert_int_equal(CONTROL_UNDRAIN, c.verb);
+	assert_non_null(parse("undrain"));
+	assert_non_null(parse("servers web"));
 	assert_null(parse("  status  "));
 	assert_int_equal(CONTROL_STATUS, c.verb);
 }

@@ -1,0 +1,120 @@
+/*
+ * Servers, as the operator sees and steers them (control.h): what the board
+ * knows of those of the live table, and taking one out of service without
+ * cutting what it serves.
+ */
+#include "control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "board.h"
+#include "event.h"
+
+/* Calls visit for every server of the live table that the name means: all
+ * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
+static unsigned each(struct master *m, const char *name,
+	void (*visit)(struct master *m, struct board_server *s,
+		const struct tbl_server *t, void *arg), void *arg)
+{
+	const struct table *t = &m->live->view->table;
+	char full[BOARD_NAME_MAX], addr[256];
+	unsigned n = 0;
+	uint32_t i, j;
+
+	for (i = 0; i < t->backend_count; i++) {
+		const struct tbl_backend *b = &t->backend[i];
+		const char *backend = table_str(t, b->name_str);
+
+		for (j = b->server_first;
+			j < b->server_first + b->server_count; j++) {
+			struct board_server *s;
+
+			backend_server_text(t, j, addr, sizeof(addr));
+			snprintf(full, sizeof(full), "%s/%.200s", backend,
+				addr);
+			if (name && strcmp(name, backend) != 0 &&
+				strcmp(name, full) != 0)
+				continue;
+			s = board_server(m->board, full);
+			if (s)
+				visit(m, s, &t->server[j], arg);
+			n += s != NULL;
+		}
+	}
+	return n;
+}
+
+static const char *state_word(const struct board_server *s)
+{
+	uint32_t state = atomic_load(&s->state);
+
+	if (state & BOARD_DRAINING)
+		return "draining";
+	if (state & BOARD_DOWN)
+		return "down";
+	if (state & BOARD_UNRESOLVED)
+		return "unresolved";
+	if (!board_server_usable(s, board_now()))
+		return "ejected";
+	return "up";
+}
+
+static void add(struct master *m, struct board_server *s,
+	const struct tbl_server *t, void *arg)
+{
+	json_array_append_new(arg, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}",
+		"server", s->name, "state", state_word(s), "weight",
+		(json_int_t)t->weight, "connections",
+		(json_int_t)board_server_live(m->board, s), "total",
+		(json_int_t)atomic_load(&s->total), "failed",
+		(json_int_t)atomic_load(&s->failed)));
+}
+
+static void answer(struct control_client *c, const char *name)
+{
+	json_t *array = json_array();
+
+	if (each(c->master, name, add, array) == 0 && name) {
+		json_decref(array);
+		control_error(c, NULL, "the live table has no such backend or "
+				       "server (see tlsctl servers)");
+		return;
+	}
+	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "servers", array));
+}
+
+static void set(struct master *m, struct board_server *s,
+	const struct tbl_server *t, void *arg)
+{
+	if (*(int *)arg)
+		atomic_fetch_or(&s->state, BOARD_DRAINING);
+	else
+		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DRAINING);
+}
+
+void servers_list(struct control_client *c)
+{
+	if (c->master->live)
+		answer(c, NULL);
+	else
+		control_error(c, NULL, "no table is live yet");
+}
+
+void servers_drain(struct control_client *c, const char *name, int drain)
+{
+	char by[64];
+
+	if (!c->master->live) {
+		control_error(c, NULL, "no table is live yet");
+		return;
+	}
+	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
+	if (each(c->master, name, set, &drain) > 0)
+		event_audit(EVENT_NOTICE, drain ? "server-drain" :
+						  "server-undrain",
+			"server", name, "by", by, NULL);
+	answer(c, name);
+}

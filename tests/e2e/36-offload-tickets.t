@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""Machines that share a ticket secret resume each other's sessions."""
+import secrets
+
+from edge import *
+from tap import *
+
+NAME = 'shop.example.com'
+
+
+def gateway(stage, *options, table='a.bin'):
+    o = stage.origin()
+    return stage.gateway(policy(
+        route(NAME, 'offload to web', 'certificate shop;'),
+        head=certificate('shop'), web=o.port), None, *options, table=table)
+
+
+def write(stage, text):
+    with open(stage.path('new'), 'wb', opener=lambda p, f: os.open(
+            p, f, 0o600)) as f:
+        f.write(text)
+    os.rename(stage.path('new'), stage.path('tickets'))
+    return stage.path('tickets')
+
+
+def resumed(stage, version, first, second):
+    sess = stage.path('session')
+    s_client(first, NAME, version, '-sess_out', sess, send=GET,
+             until='hello')
+    code, out = s_client(second, NAME, version, '-sess_in', sess, send=GET,
+                         until='hello')
+    check('hello' in out, out)
+    return 'Reused, ' in out
+
+
+@test(*VERSIONS)
+def shared(version):
+    """with the same secret sessions travel, without they do not"""
+    with Stage() as s:
+        file = write(s, secrets.token_hex(64).encode() + b'\n')
+        a, b = (gateway(s, '--tickets', file, table=t)
+                for t in ('a.bin', 'b.bin'))
+        c = gateway(s, table='c.bin')
+        check(resumed(s, version, a.port, b.port), 'not resumed')
+        check(not resumed(s, version, a.port, c.port))
+        # A new secret is taken up by all, and old tickets are worth nothing.
+        before = s.path('session')
+        write(s, secrets.token_bytes(64))
+        a.wait_log('event=renewed')
+        b.wait_log('event=renewed')
+        code, out = s_client(b.port, NAME, version, '-sess_in', before,
+                             send=GET, until='hello')
+        check('Reused, ' not in out and 'hello' in out, out)
+        check(resumed(s, version, b.port, a.port), 'not resumed')
+
+
+@test()
+def refused():
+    """a secret that is short, missing, or open to others is refused"""
+    with Stage() as s:
+        file = write(s, secrets.token_bytes(64))
+        g = gateway(s, '--tickets', file)
+        argv = g.argv + ['--check']
+        write(s, b'short')
+        g.wait_log('event=refused by=renewal .*ticket secret')
+        check(resumed(s, '1.3', g.port, g.port), 'the old secret is gone')
+        code, out = tool(*argv)
+        equal(code, 1, out)
+        check('64 octets' in out, out)
+        write(s, secrets.token_bytes(64))
+        os.chmod(file, 0o644)
+        code, out = tool(*argv)
+        equal(code, 1, out)
+        check('others may read it' in out, out)
+        os.unlink(file)
+        equal(tool(*argv)[0], 1)
+
+
+run()
