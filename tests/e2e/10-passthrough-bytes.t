@@ -43,9 +43,10 @@ def many(form):
 @test(*FORMS)
 def slow_reader(form):
     """a client that does not read stops the server, and loses nothing"""
-    size = 96 << 20
+    size = 64 << 20   # more than the kernel's buffers on the way
 
     def flood(conn, origin, record):
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 17)
         record += conn.recv(65536)
         sent = 0
         block = bytes(range(256)) * 256
@@ -57,7 +58,7 @@ def slow_reader(form):
         o = s.origin(flood)
         o.sent = 0
         g = s.gateway(policy(ROUTE, web=o.port), form)
-        with connect(g.port) as c:
+        with connect(g.port, room=1 << 17) as c:
             c.sendall(hello())
             seen = [-1]
 

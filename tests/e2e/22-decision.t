@@ -61,6 +61,24 @@ def guards():
 
 
 @test()
+def ipv6():
+    """an IPv6 listener, and sets of both families"""
+    with Stage() as s:
+        b = letters(s, 'abc')
+        port = free_port('::1', socket.AF_INET6)
+        g = s.gateway(policy(
+            'route r sni "r.example.com" {'
+            ' when source in { ::1/128 } passthrough to a;'
+            ' when not source in { 127.0.0.0/8 } passthrough to b;'
+            ' otherwise passthrough to c; }',
+            **b).replace('@LISTEN@', '@LISTEN@, [::1]:%d' % port))
+        equal(ask(g.port, 'r.example.com'), 'c')
+        with connect(port, '::1') as c:
+            c.sendall(hello('r.example.com'))
+            equal(read_all(c), b'a')
+
+
+@test()
 def maps():
     """names from a file, with their own backends"""
     with Stage() as s:

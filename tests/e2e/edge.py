@@ -451,8 +451,13 @@ def client_context(version=None, ca='ca', alpn=None, client=None,
     return c
 
 
-def connect(port, addr=ADDR):
-    s = socket.create_connection((addr, port), DEADLINE)
+def connect(port, addr=ADDR, room=None):
+    """A TCP connection; room limits what the kernel receives unread."""
+    s = socket.socket(socket.AF_INET6 if ':' in addr else socket.AF_INET)
+    s.settimeout(DEADLINE)
+    if room:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    s.connect((addr, port))
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return s
 
@@ -482,11 +487,11 @@ def get(sock, name='x', path='/'):
 
 
 def read_all(sock):
-    data = b''
+    data = bytearray()
     while True:
-        more = sock.recv(65536)
+        more = sock.recv(1 << 18)
         if not more:
-            return data
+            return bytes(data)
         data += more
 
 
