@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/un.h>
 
 #include "conn.h"
@@ -186,6 +187,25 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 	if (!x->server || !x->credit || !x->addresses || fill(x, b) < 0)
 		backends_free(&x);
 	return x;
+}
+
+void backends_resolved(struct backends *x, const char *host,
+	const char *lines, size_t n)
+{
+	const struct table *t = x->table;
+	struct addresses *fresh;
+	uint32_t k;
+
+	for (k = 0; k < t->server_count; k++) {
+		if (t->server[k].family != TBL_HOST ||
+			strcasecmp(table_str(t, t->server[k].host_str), host))
+			continue;
+		fresh = parse_addresses(lines, n, t->server[k].port);
+		if (!fresh)
+			continue; /* no memory: the old ones serve on */
+		free(x->addresses[k]);
+		x->addresses[k] = fresh;
+	}
 }
 
 void backends_free(struct backends **xp)

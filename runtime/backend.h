@@ -27,6 +27,10 @@ struct server {
 struct backends *backends_new(const struct table *t, const struct bundle *b);
 void backends_free(struct backends **b);
 
+/* A host name has other addresses now: numeric, one a line. */
+void backends_resolved(struct backends *x, const char *host,
+	const char *lines, size_t n);
+
 /* What a choice depends on. */
 struct backend_choice {
 	uint32_t backend;

@@ -194,11 +194,29 @@ static void step(struct master *m)
 	}
 }
 
+/* A process that has not answered in such a time will not carry traffic
+ * either. */
+static void replace_stuck(struct master *m,
+	int (*answered)(const struct child *, uint64_t), uint64_t number)
+{
+	char text[24];
+	unsigned i;
+
+	for (i = 0; i < m->children; i++) {
+		struct child *c = &m->child[i];
+
+		if (!c->pid || answered(c, number))
+			continue;
+		event_log(EVENT_ERROR, "child-stuck", "process", c->kind->name,
+			"number", event_number(text, c->number), NULL);
+		proc_kill(c);
+	}
+}
+
 static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct master *m = w->data;
 	struct refusal why;
-	unsigned i;
 
 	if (m->swap.stage == SWAP_RESOLVING) {
 		offer(m); /* servers without address are down, and said so */
@@ -208,14 +226,12 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	if (m->swap.stage == SWAP_PREPARING) {
 		refuse(&why, "", "a process did not answer within %.0f s",
 			PREPARE_WITHIN);
+		replace_stuck(m, is_ready, m->swap.candidate->number);
 		give_up(m, &why);
 		return;
 	}
 	/* One that hangs after READY is replaced; its replacement commits. */
-	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker &&
-			!is_committed(&m->child[i], m->live->number))
-			proc_kill(&m->child[i]);
+	replace_stuck(m, is_committed, m->live->number);
 	set_deadline(m, COMMIT_WITHIN);
 }
 

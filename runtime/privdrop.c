@@ -62,16 +62,22 @@ void privdrop_lacking(int keep_root, char *text, size_t n)
 
 /* The directory is removed before it becomes the root: nothing can ever be
  * made in it. */
+static int enter_removed(const char *place)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "%s/tlsd-root.XXXXXX", place);
+	return mkdtemp(dir) && chdir(dir) == 0 && rmdir(dir) == 0 ? 0 : -1;
+}
+
 static int empty_root(void)
 {
-	char dir[] = "/tmp/tlsd-root.XXXXXX";
-
-	if (!mkdtemp(dir) || chdir(dir) < 0 || rmdir(dir) < 0)
+	/* The first that is there and may be written. */
+	if (enter_removed("/tmp") < 0 && enter_removed("/run") < 0 &&
+		enter_removed("/dev/shm") < 0)
 		return -1;
-	if (chroot(".") < 0)
-		return -1;
-	/* Not "/": its lookup ends at the same removed directory. */
-	return chdir("/");
+	/* Not left at ".": "/" ends at the same removed directory. */
+	return chroot(".") < 0 ? -1 : chdir("/");
 }
 
 static int become(uid_t uid, gid_t gid)

@@ -246,6 +246,19 @@ static void status(struct worker *w, uint64_t tag)
 	worker_post(w, IPC_STATUS, &s, sizeof(s));
 }
 
+/* Connections of every generation that connect from now on go there. */
+static void resolved(struct worker *w, struct ipc_resolved *r)
+{
+	struct generation *g;
+
+	r->host[sizeof(r->host) - 1] = 0;
+	r->addrs[sizeof(r->addrs) - 1] = 0;
+	for (g = w->all; g; g = g->next)
+		if (g->backends)
+			backends_resolved(g->backends, r->host, r->addrs,
+				strlen(r->addrs));
+}
+
 static void dispatch(struct worker *w, struct ipc_message *m)
 {
 	switch ((enum ipc_type)m->head.type) {
@@ -270,6 +283,9 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		break;
 	case IPC_STATUS_ASK:
 		status(w, m->body.ask.tag);
+		break;
+	case IPC_RESOLVED:
+		resolved(w, &m->body.resolved);
 		break;
 	case IPC_SHADOW:
 		shadow_free(&w->shadow);
