@@ -29,10 +29,13 @@ static inline enum table_error check_fail(struct check *c, enum table_error e,
 	return e;
 }
 
-/* A *_str field: the start of a string in STR. */
+/* A *_str field: the start of a string in STR; of an empty one only the first,
+ * so that "not given" has one spelling. */
 static inline int check_str(const struct check *c, uint32_t off)
 {
-	return off < c->t->str_size && (!off || !c->t->str[off - 1]);
+	const char *str = c->t->str;
+
+	return off < c->t->str_size && (!off || (!str[off - 1] && str[off]));
 }
 
 /* Lists that are ranges of another section's elements stand there one behind

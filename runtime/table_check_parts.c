@@ -163,7 +163,7 @@ static enum table_error cert(struct check *c, const struct tbl_cert *p,
 		!check_str(c, p->key_str) || !check_str(c, p->staple_str) ||
 		!check_str(c, p->sct_str))
 		return check_fail(c, TABLE_STRING, TBL_CERT, p);
-	if (!c->t->str[p->chain_str] || !c->t->str[p->key_str])
+	if (!p->chain_str || !p->key_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_CERT, p);
 	if (!is_staple(p->staple))
 		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->staple);

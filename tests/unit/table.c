@@ -201,6 +201,14 @@ CASE(string_middle)
 	ROW(tbl_list, TBL_LIST, 1)->route_str++;
 	at = ROW(tbl_list, TBL_LIST, 1);
 }
+/* An empty string in the middle of STR: the empty one has one place. */
+CASE(string_empty)
+{
+	char *str = sec(TBL_STR);
+
+	str[ROW(tbl_backend, TBL_BACKEND, 0)->name_str] = 0;
+	at = ROW(tbl_backend, TBL_BACKEND, 0);
+}
 #define STRING_CASE(name, type, section, field)                                \
 	CASE(name)                                                             \
 	{                                                                      \
@@ -736,6 +744,7 @@ static const struct {
 	C(str_last, STR_ENDS, TBL_STR)
 	C(string_outside, STRING, TBL_CERT)
 	C(string_middle, STRING, TBL_LIST)
+	C(string_empty, STRING, TBL_BACKEND)
 	C(alpn_str, STRING, TBL_ALPN)
 	C(profile_str, STRING, TBL_PROFILE)
 	C(limit_str, STRING, TBL_LIMIT)
