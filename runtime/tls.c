@@ -302,12 +302,6 @@ void tls_adopt(struct io *io)
 	t->s = NULL;
 }
 
-void tls_idle(struct io *io)
-{
-	if (io->tls && io->tls->record)
-		record_idle(io->tls->record);
-}
-
 /* One step of the handshake, on whatever stack. */
 static void step(void *arg)
 {
@@ -531,6 +525,7 @@ void tls_free(struct tls **t)
 	if ((*t)->s)
 		gnutls_deinit((*t)->s);
 	cert_query_done(&(*t)->query);
+	tls_record_cool(*t);
 	record_free(&(*t)->record);
 	if ((*t)->secrets)
 		gnutls_memset((*t)->secrets, 0, sizeof(*(*t)->secrets));

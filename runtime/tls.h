@@ -55,8 +55,6 @@ int tls_resume(struct io *io);
 /* The handshake is over and nothing else will be asked of the session (a peer's
  * certificate): our own record layer takes it over, if it can. */
 void tls_adopt(struct io *io);
-/* Nothing has moved for a while: give back what can be made again. */
-void tls_idle(struct io *io);
 /* Off: GnuTLS's record layer throughout. */
 void tls_use_records(int on);
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap);

@@ -30,6 +30,7 @@ struct tls {
 	uint8_t sni_changed;
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
+	uint8_t warm;          /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
 	uint16_t version;      /* on the wire; 0 before the handshake's end */
 };
@@ -40,5 +41,7 @@ struct io;
 ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);
 int tls_record_write(struct io *io, const uint8_t *p, size_t n);
 void tls_record_alert(struct io *io, uint8_t alert);
+/* Give back the expanded keys; t may be NULL or have none. */
+void tls_record_cool(struct tls *t);
 
 #endif

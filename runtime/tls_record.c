@@ -15,6 +15,34 @@
 static uint8_t frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
 				       RECORD_TAIL_MAX)];
 
+/*
+ * Expanded keys cost 2 KB of a connection's 3.  Only the connections that moved
+ * last keep them; who leaves this ring makes them again when it wants them.
+ */
+#define WARM 128
+
+static struct tls *warm[WARM + 1]; /* [0] is unused */
+static unsigned warm_next = 1;
+
+static void warm_up(struct tls *t)
+{
+	if (t->warm)
+		return;
+	tls_record_cool(warm[warm_next]);
+	warm[warm_next] = t;
+	t->warm = (uint8_t)warm_next;
+	warm_next = warm_next % WARM + 1;
+}
+
+void tls_record_cool(struct tls *t)
+{
+	if (!t || !t->warm)
+		return;
+	warm[t->warm] = NULL;
+	t->warm = 0;
+	record_idle(t->record);
+}
+
 /* A key update or a refusal of renegotiation, before any other record. */
 static int send_control(struct io *io)
 {
@@ -34,8 +62,10 @@ static int send_control(struct io *io)
 void tls_record_alert(struct io *io, uint8_t alert)
 {
 	uint8_t out[RECORD_CONTROL_MAX];
-	size_t n = record_alert(io->tls->record, alert, out);
+	size_t n;
 
+	warm_up(io->tls);
+	n = record_alert(io->tls->record, alert, out);
 	if (n)
 		io_raw(io, out, n);
 }
@@ -118,6 +148,7 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
 
 	if (t->end && !io->in)
 		return t->end;
+	warm_up(t);
 	n = receive(io, p, cap);
 	if (n <= 0)
 		return t->end ? t->end : n;
@@ -140,8 +171,10 @@ int tls_record_write(struct io *io, const uint8_t *p, size_t n)
 	struct record *r = io->tls->record;
 	size_t head = record_head(r), max = record_plain_max(r);
 	size_t at = 0, part, len;
-	int done = send_control(io);
+	int done;
 
+	warm_up(io->tls);
+	done = send_control(io);
 	if (max > RECORD_PLAIN_MAX)
 		max = RECORD_PLAIN_MAX;
 	for (; n && done == IO_DONE; p += part, n -= part) {

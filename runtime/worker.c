@@ -30,8 +30,6 @@
 #include "tls.h"
 #include "worker_state.h"
 
-#define REST_SECONDS 5.
-
 void worker_post(struct worker *w, enum ipc_type type, const void *body,
 	size_t len)
 {
@@ -385,26 +383,10 @@ static void finish(struct worker *w)
 	ev_loop_destroy(w->loop);
 }
 
-/* Connections that rest give back what can be made again. */
-static void on_sweep(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct worker *w = t->data;
-	struct conn *c;
-	double now = ev_now(loop);
-
-	for (c = w->conns; c; c = c->next) {
-		if (c->state != CONN_RELAY || now - c->active < REST_SECONDS)
-			continue;
-		tls_idle(&c->io[CLIENT]);
-		tls_idle(&c->io[SERVER]);
-	}
-}
-
 int worker_main(int ipc_fd, const struct worker_options *o)
 {
 	static struct worker w;
 	ev_prepare before_sleep;
-	ev_timer sweep;
 
 	w.options = *o;
 	w.ipc = ipc_fd;
@@ -425,9 +407,6 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	ev_io_start(w.loop, &w.ipc_watch);
 	ev_prepare_init(&before_sleep, on_prepare);
 	ev_prepare_start(w.loop, &before_sleep);
-	ev_timer_init(&sweep, on_sweep, REST_SECONDS, REST_SECONDS);
-	sweep.data = &w;
-	ev_timer_start(w.loop, &sweep);
 	ev_run(w.loop, 0);
 	finish(&w);
 	return 0;
