@@ -1,0 +1,113 @@
+/*
+ * The writer of dump --as json: members and elements with their separators,
+ * broken into lines down to a clause.
+ */
+#include "dump_json.h"
+
+#include <inttypes.h>
+
+#include "../grammar/table.h"
+#include "dump_word.h"
+#include "json_out.h"
+
+void jd_item(struct json *j)
+{
+	fputs(j->first ? "" : ",", j->f);
+	if (j->depth < 4)
+		fprintf(j->f, "\n%*s", j->depth * 2, "");
+	else if (!j->first)
+		putc(' ', j->f);
+	j->first = 0;
+}
+
+void jd_key(struct json *j, const char *name)
+{
+	jd_item(j);
+	fprintf(j->f, "\"%s\": ", name);
+}
+
+void jd_open(struct json *j, char bracket)
+{
+	putc(bracket, j->f);
+	j->first = 1;
+	j->depth++;
+}
+
+void jd_close(struct json *j, char bracket)
+{
+	j->depth--;
+	if (!j->first && j->depth < 3)
+		fprintf(j->f, "\n%*s", j->depth * 2, "");
+	putc(bracket, j->f);
+	j->first = 0;
+}
+
+void jd_text(struct json *j, const char *name, const char *value)
+{
+	jd_key(j, name);
+	json_put(j->f, value && *value ? value : NULL);
+}
+
+void jd_number(struct json *j, const char *name, uint64_t value)
+{
+	jd_key(j, name);
+	fprintf(j->f, "%" PRIu64, value);
+}
+
+void jd_truth(struct json *j, const char *name, int value)
+{
+	jd_key(j, name);
+	fputs(value ? "true" : "false", j->f);
+}
+
+void jd_hash(struct json *j, const char *name, const uint8_t *p)
+{
+	int i;
+
+	jd_key(j, name);
+	putc('"', j->f);
+	for (i = 0; i < 32; i++)
+		fprintf(j->f, "%02x", p[i]);
+	putc('"', j->f);
+}
+
+void jd_version(struct json *j, const char *name, unsigned wire)
+{
+	jd_key(j, name);
+	putc('"', j->f);
+	dump_version(j->f, wire);
+	putc('"', j->f);
+}
+
+/* An address with its port; unix sockets as their path. */
+void jd_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
+	unsigned port, const char *host)
+{
+	if (family == TBL_UNIX) {
+		json_put(j->f, host);
+		return;
+	}
+	if (family == TBL_HOST) {
+		putc('"', j->f);
+		json_put_raw(j->f, host ? host : "");
+		fprintf(j->f, ":%u\"", port);
+		return;
+	}
+	putc('"', j->f);
+	dump_endpoint(j->f, family, addr, port, host);
+	putc('"', j->f);
+}
+
+void jd_alpns(struct json *j, const char *name, const uint32_t *v,
+	size_t n)
+{
+	size_t i;
+
+	jd_key(j, name);
+	jd_open(j, '[');
+	for (i = 0; i < n; i++) {
+		jd_item(j);
+		json_put(j->f, j->m->alpns.v[v[i]]);
+	}
+	jd_close(j, ']');
+}
