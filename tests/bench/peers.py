@@ -3,7 +3,7 @@
 Each gateway has one port per kind of work: `pass` (the name in the hello
 chooses), `ecdsa`, `rsa` (offload with that certificate) and `bridge`.  Ours
 serves all of them on one port, but for
-`http`: offload without SNI, as wrk asks, to an HTTP server.  One worker each, unless said otherwise.
+`http`: offload to an HTTP server, for wrk.  One worker each, unless said otherwise.
 """
 import os
 import shutil
@@ -20,6 +20,12 @@ SUITES12 = ('ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256',
 NAMES = {'pass': 'pay.example.com', 'ecdsa': 'shop.example.com',
          'rsa': 'rsa.shop.example.com', 'bridge': 'api.example.com',
          'http': None}
+
+
+def free_ports():
+    """wrk takes its SNI from the URL: http is on localhost."""
+    return {k: free_port('127.0.0.1' if k == 'http' else ADDR)
+            for k in NAMES}
 
 
 def tree(pid):
@@ -70,18 +76,20 @@ class Peer:
         return total
 
     def where(self, kind):
-        return '%s:%d' % (ADDR, self.ports[kind])
+        return '%s:%d' % ('localhost' if kind == 'http' else ADDR,
+                          self.ports[kind])
 
     def close(self):
         self.process.stop()
 
 
 def ours(stage, origins, workers=1, options=()):
-    port, http = free_port(), free_port()
+    port, http = free_port(), free_port('127.0.0.1')
     text = '''policy 1;
 certificate shop { chain "%s"; key "%s"; }
 certificate rsa  { chain "%s"; key "%s"; }
 certificate api  { chain "%s"; key "%s"; }
+certificate http { chain "%s"; key "%s"; }
 limits wide { idle 5m; connect 10s; }
 profile bench extends intermediate { tls 1.2 .. 1.3; }
 backend raw   { server %s; }
@@ -99,14 +107,16 @@ frontend edge {
   route bridge sni "%s" { certificate api; bridge to tls; }
 }
 frontend http {
-  listen %s:%d;
-  profile bench; limits wide; certificate shop; alpn = "http/1.1";
-  no-sni offload to web; default reject close; malformed reject close;
+  listen 127.0.0.1:%d;
+  profile bench; limits wide; alpn = "http/1.1";
+  no-sni reject close; default reject close; malformed reject close;
+  route http sni "localhost" { certificate http; offload to web; }
 }
 ''' % (cert('shop'), key('shop'), cert('shop-rsa'), key('shop-rsa'),
-       cert('api'), key('api'), origins['raw'], origins['clear'],
+       cert('api'), key('api'), cert('backend'), key('backend'),
+       origins['raw'], origins['clear'],
        origins['http'], origins['tls'], cert('ca'), ADDR, port, NAMES['pass'],
-       NAMES['ecdsa'], NAMES['rsa'], NAMES['bridge'], ADDR, http)
+       NAMES['ecdsa'], NAMES['rsa'], NAMES['bridge'], http)
     table = 'ours-%d.bin' % port
     code, out = stage.compile(text, table, 'ours-%d.tls' % port)
     if code:
@@ -130,7 +140,7 @@ def combined(stage, name):
 
 
 def haproxy(stage, origins, workers=1):
-    ports = {k: free_port() for k in NAMES}
+    ports = free_ports()
     config = '''
 global
   nbthread %d
@@ -164,7 +174,7 @@ frontend bridge
   bind %s:%d ssl crt %s
   default_backend tls
 frontend http
-  bind %s:%d ssl crt %s alpn http/1.1
+  bind 127.0.0.1:%d ssl crt %s alpn http/1.1
   default_backend web
 backend raw
   server a %s
@@ -179,14 +189,14 @@ backend tls
        ADDR, ports['ecdsa'], combined(stage, 'shop'),
        ADDR, ports['rsa'], combined(stage, 'shop-rsa'),
        ADDR, ports['bridge'], combined(stage, 'api'),
-       ADDR, ports['http'], combined(stage, 'shop'),
+       ports['http'], combined(stage, 'backend'),
        origins['raw'], origins['clear'], origins['http'], origins['tls'], cert('ca'))
     path = stage.write('haproxy-%d.cfg' % ports['pass'], config)
     return Peer(stage, 'haproxy', [find('haproxy'), '-db', '-f', path], ports)
 
 
 def nginx(stage, origins, workers=1):
-    ports = {k: free_port() for k in NAMES}
+    ports = free_ports()
     where = stage.path('bench-nginx-%d' % ports['pass'])
     os.makedirs(where)
     tls = ('ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache off; '
@@ -195,10 +205,11 @@ def nginx(stage, origins, workers=1):
            % (':'.join(SUITES12), ':'.join(SUITES13)))
 
     def terminate(kind, name, backend, more=''):
-        return ('server { listen %s:%d ssl reuseport backlog=4096; '
+        return ('server { listen %s ssl reuseport backlog=4096; '
                 'ssl_certificate %s; ssl_certificate_key %s; %s '
                 'proxy_pass %s; %s }\n'
-                % (ADDR, ports[kind], cert(name), key(name), tls, backend,
+                % ('%s:%d' % ('127.0.0.1' if kind == 'http' else ADDR,
+                              ports[kind]), cert(name), key(name), tls, backend,
                    more))
     config = '''
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
@@ -213,7 +224,7 @@ stream {
 ''' % (workers, NAMES['pass'], origins['raw'], ADDR, ports['pass'])
     config += terminate('ecdsa', 'shop', origins['clear'])
     config += terminate('rsa', 'shop-rsa', origins['clear'])
-    config += terminate('http', 'shop', origins['http'])
+    config += terminate('http', 'backend', origins['http'])
     config += terminate('bridge', 'api', origins['tls'], (
         'proxy_ssl on; proxy_ssl_verify on; '
         'proxy_ssl_trusted_certificate %s; proxy_ssl_name api.internal; '

@@ -68,7 +68,7 @@ def refused():
                            'text': b'policy 1;\n'}.items():
             with open(s.path('bad.bin'), 'wb') as f:
                 f.write(data)
-            before = g.generation()
+            before = poll(g.generation, 'tlsctl status')
             code, text = g.tlsctl('load', s.path('bad.bin'))
             check(code != 0, what, text)
             os.rename(s.path('bad.bin'), s.path('policy.bin'))
