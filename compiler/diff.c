@@ -43,7 +43,7 @@ struct differ {
 	VEC(uint32_t) pair_table;
 	VEC(uint32_t) found;  /* groups */
 	VEC(struct change) changes;
-	VEC(uint8_t) seen;    /* per leaf */
+	VEC(uint8_t) seen;    /* per outcome */
 };
 
 /* Which names a pair of lists stands for. */
@@ -58,7 +58,8 @@ static const struct m_frontend *side(const struct differ *d, unsigned i)
 }
 
 static void place_witness(struct differ *d, const struct spot *at,
-	struct diff_group *g, size_t region, unsigned class_)
+	struct diff_group *g, const struct region *where,
+	const struct cell *c)
 {
 	const struct names *both[2] = { names_of(d->m[0], d->f[0]),
 		names_of(d->m[1], d->f[1]) };
@@ -66,8 +67,7 @@ static void place_witness(struct differ *d, const struct spot *at,
 
 	g->arm = at->arm;
 	g->witness.listener = side(d, 1)->name.text;
-	verify_witness(d->m[1], d->s, &d->s->regions.v[region], class_,
-		&g->witness);
+	verify_witness(d->m[1], d->s, where, c, &g->witness);
 	if (!at->arm)
 		g->witness.sni = arena_printf(d->a, "%s",
 			names_fresh(both, 2, at->entry, buf));
@@ -123,14 +123,13 @@ static uint32_t change(struct differ *d, const struct m_clause *const c[2])
 }
 
 static void differs(struct differ *d, struct pair *p, const struct spot *at,
-	const uint32_t code[2], size_t region, unsigned class_)
+	const struct region *where, const struct cell *cell)
 {
-	const struct m_clause *c[2] = { clause(d, 0, code[0]),
-		clause(d, 1, code[1]) };
+	const struct m_clause *c[2] = { clause(d, 0, cell->first),
+		clause(d, 1, cell->second) };
 	uint32_t g;
 
-	if (c[0]->action < d->m[0]->actions.n &&
-	    memcmp(canon_action(d->m[0], c[0]->action),
+	if (memcmp(canon_action(d->m[0], c[0]->action),
 		canon_action(d->m[1], c[1]->action), 32) == 0)
 		return;
 	g = change(d, c);
@@ -141,14 +140,14 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 	d->found.v[d->found.n++] = g;
 	p->count++;
 	if (d->out->groups.v[g].names == 0)
-		place_witness(d, at, &d->out->groups.v[g], region, class_);
+		place_witness(d, at, &d->out->groups.v[g], where, cell);
 }
 
 /* Too many ALPN tokens in both together: said, never passed over. */
 static void give_up(struct differ *d, struct pair *p, const struct spot *at)
 {
 	struct diff_group g = { .from = "not compared", .to = "not compared",
-		.changed = "more than 16 ALPN protocols are tested together",
+		.changed = "too many ALPN protocols are tested together",
 		.weaker = 1, .weakened = "perhaps" };
 	uint32_t i = 0;
 
@@ -179,6 +178,23 @@ static void load(struct differ *d, const struct pair *p, int malformed)
 	}
 }
 
+static void compare_region(struct differ *d, struct pair *p,
+	const struct spot *at, const struct region *g)
+{
+	const struct outcome *o;
+
+	if (g->outcome == SPACE_IMPOSSIBLE || d->seen.v[g->outcome])
+		return;
+	d->seen.v[g->outcome] = 1;
+	o = space_outcome(d->s, g);
+	for (uint32_t i = 0; i < o->count; i++) {
+		const struct cell *c = space_cell(d->s, o, i);
+
+		if (c->first != SPACE_NONE && c->second != SPACE_NONE)
+			differs(d, p, at, g, c);
+	}
+}
+
 static void compare(struct differ *d, struct pair *p, const struct spot *at)
 {
 	struct space *s = d->s;
@@ -189,22 +205,10 @@ static void compare(struct differ *d, struct pair *p, const struct spot *at)
 		give_up(d, p, at);
 		return;
 	}
-	SPACE_ROOM(d->seen, s->leaf_count);
-	memset(d->seen.v, 0, s->leaf_count);
-	for (size_t i = 0; i < s->regions.n; i++) {
-		uint32_t l = s->regions.v[i].leaf;
-
-		if (l == SPACE_IMPOSSIBLE || d->seen.v[l])
-			continue;
-		d->seen.v[l] = 1;
-		for (unsigned c = 0; c < s->classes; c++) {
-			uint32_t code[2] = { space_first(s, l)[c],
-				space_second(s, l)[c] };
-
-			if (code[0] != SPACE_NONE && code[1] != SPACE_NONE)
-				differs(d, p, at, code, i, c);
-		}
-	}
+	SPACE_ROOM(d->seen, s->outcomes.n);
+	memset(d->seen.v, 0, s->outcomes.n);
+	for (size_t i = 0; i < s->regions.n; i++)
+		compare_region(d, p, at, &s->regions.v[i]);
 }
 
 static size_t pair_home(const struct differ *d, const uint32_t lists[2])

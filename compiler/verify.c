@@ -18,22 +18,24 @@
  * bucket but malformed's, so they are judged once.
  *
  * A bucket (verify_space.c).  CIDRs are nested or disjoint: sorted, they are a
- * walk of their tree, and one sweep over the addresses yields the regions
- * where nothing changes.  Atoms that no guard of the bucket tells apart are
- * one class (verify_atoms.c); most buckets have fewer than six.  Per region
- * and class the sweep keeps the first clause and the second.  From these:
+ * walk of their tree, and one sweep over the addresses (verify_sweep.c) yields
+ * the regions where the same clauses hold.  Among clients, the first match is
+ * found by splitting only where a guard is still open (verify_cells.c): a cell
+ * is a set of clients with the same first and the same second clause.  A
+ * clause that is neither anywhere at one prefix is neither deeper, so the lists
+ * stay short on the way down.  From the cells:
  *   TC0301, TC0302  clauses that are first nowhere; the first ones are the
  *                   blockers                           (verify_clause.c)
  *   TC0302          clauses whose second always does the same
  *                                                      (verify_prune.c)
- *   TC0304          regions without a first: the gap, its lowest address and
+ *   TC0304          cells without a first: the gap, its lowest address and
  *                   fewest tokens the witness
  *   TC0305          first and second of crossing guards
  *   assertions      predicates are markers in the sweep (verify_assert.c)
  *   diff            two policies are two layers of it  (diff.c)
  *   semantic id     regions with their actions by content, merged where equal,
  *                   clients as a reduced ordered tree  (verify_canon.c)
- * Cost: sorting, then prefixes x classes; a million clauses take a few
+ * Cost: merging the sets, then prefixes x cells; a million clauses take a few
  * seconds.  Lists of one unconditional clause, the rule in a map of millions,
  * cost one test, and names share their lists.
  *
@@ -81,12 +83,12 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	size_t n = collect(r, lists);
-	uint32_t region;
-	unsigned class_;
+	const struct region *where;
+	const struct cell *cell;
 	int open;
 
 	verify_bucket(r, MODEL_NONE);
-	open = verify_find_gap(r->s, &region, &class_);
+	open = verify_find_gap(r->s, &where, &cell);
 	if (f->pre_count) {
 		verify_judge_reach(r, 0);
 		verify_prune_own(r, lists, n);

@@ -58,16 +58,16 @@ static const char *name_of(struct proof *p, const struct place *at)
 }
 
 static void settle(struct proof *p, const struct place *at,
-	const struct region *g, unsigned class_, uint32_t code)
+	const struct region *g, const struct cell *cell)
 {
 	struct m_clause *c;
 
 	p->found = 1;
 	p->witness = (struct witness){
 		.listener = p->m->frontends.v[p->frontend].name.text };
-	verify_witness(p->m, p->s, g, class_, &p->witness);
+	verify_witness(p->m, p->s, g, cell, &p->witness);
 	p->witness.sni = name_of(p, at);
-	p->clause = p->s->clauses.v[code].model;
+	p->clause = p->s->clauses.v[cell->first].model;
 	c = &p->m->clauses.v[p->clause];
 	p->action = c->action;
 	if (at->malformed)
@@ -100,28 +100,49 @@ static void load(struct proof *p, const struct place *at)
 	}
 }
 
-/* One class of one region: 1 when it settles the assertion. */
-static int judge(struct proof *p, const struct place *at, uint32_t leaf,
-	unsigned c, int then_holds)
+/* 1 when these queries settle the assertion. */
+static int judge(struct proof *p, const struct place *at,
+	const struct cell *c, int then_holds)
 {
-	uint32_t marks = space_marks(p->s, leaf)[c];
-	uint32_t code = space_first(p->s, leaf)[c], action;
+	uint32_t action;
 
-	if (!(marks & 1) || code == SPACE_NONE)
+	if (!(c->marks & 1) || c->first == SPACE_NONE)
 		return 0;
-	action = p->m->clauses.v[p->s->clauses.v[code].model].action;
+	action = p->m->clauses.v[p->s->clauses.v[c->first].model].action;
 	if (!pred_decision(p->m, &p->if_, at->list, action))
 		return 0;
 	p->premise = 1;
-	then_holds = then_holds && (marks & 2) &&
+	then_holds = then_holds && (c->marks & 2) &&
 		pred_decision(p->m, &p->then, at->list, action);
 	return p->kind == EVERY ? !then_holds : then_holds;
+}
+
+/* The first cell of a region that settles it, or NULL.  Bytes that are no
+ * ClientHello offer nothing, at an unknown version: *lone is their cell. */
+static const struct cell *judge_region(struct proof *p,
+	const struct place *at, const struct region *g, int then_holds,
+	struct cell *lone)
+{
+	const struct outcome *o = space_outcome(p->s, g);
+
+	if (at->malformed) {
+		*lone = (struct cell){ .tls = 0x10 };
+		lone->first = space_at(p->s, o, 0, 0x10, &lone->marks);
+		return judge(p, at, lone, then_holds) ? lone : NULL;
+	}
+	for (uint32_t i = 0; i < o->count; i++) {
+		const struct cell *c = space_cell(p->s, o, i);
+
+		if (judge(p, at, c, then_holds))
+			return c;
+	}
+	return NULL;
 }
 
 static void bucket(struct proof *p, const struct place *at, int then_holds)
 {
 	struct space *s = p->s;
-	unsigned lone;
+	struct cell lone;
 
 	then_holds = then_holds && pred_listener(p->m, &p->then, p->frontend);
 	load(p, at);
@@ -129,19 +150,15 @@ static void bucket(struct proof *p, const struct place *at, int then_holds)
 		p->overflow = 1;
 		return;
 	}
-	/* No token and an unknown version: atom 4. */
-	lone = s->class_of.v[4];
 	for (size_t i = 0; i < s->regions.n; i++) {
 		const struct region *g = &s->regions.v[i];
+		const struct cell *c = g->outcome == SPACE_IMPOSSIBLE ? NULL :
+			judge_region(p, at, g, then_holds, &lone);
 
-		for (unsigned c = 0; g->leaf != SPACE_IMPOSSIBLE &&
-		     c < s->classes; c++)
-			if ((!at->malformed || c == lone) &&
-			    judge(p, at, g->leaf, c, then_holds)) {
-				settle(p, at, g, c, space_first(s,
-					g->leaf)[c]);
-				return;
-			}
+		if (c) {
+			settle(p, at, g, c);
+			return;
+		}
 	}
 }
 
@@ -367,7 +384,7 @@ static struct answer answer(struct proof *p)
 
 	a.premise_empty = !p->premise;
 	if (p->overflow)
-		a.error = "more than 16 ALPN protocols are tested at one place";
+		a.error = "too many ALPN protocols are tested at one place";
 	if (!p->found)
 		return a;
 	c = &p->m->clauses.v[p->clause];

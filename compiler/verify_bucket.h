@@ -42,14 +42,14 @@ struct verify_cover {
 	unsigned count;    /* 4: more than three */
 	int differs;       /* one of them has another action */
 	struct region where; /* and who, inside the guard: for the witness */
-	unsigned class_;
-	uint32_t decider;
+	struct cell cell;
 };
 
 /* verify_clause.c, over the bucket in hand: codes [from, ...) that decide
- * nothing; a region and class that no clause decides (0: none). */
+ * nothing; a region and cell that no clause decides (0: none). */
 void verify_judge_reach(struct verify_run *r, uint32_t from);
-int verify_find_gap(const struct space *s, uint32_t *region, unsigned *class_);
+int verify_find_gap(const struct space *s, const struct region **region,
+	const struct cell **cell);
 /* Everything about a list; makes its last clause unconditional when it leaves
  * nothing undecided. */
 void verify_judge_list(struct verify_run *r, uint32_t list);
@@ -62,11 +62,12 @@ void verify_prune_list(struct verify_run *r, uint32_t list);
 /* verify_report.c */
 void verify_report_covered(struct verify_run *r, uint32_t code,
 	const struct verify_cover *c);
-void verify_report_gap(struct verify_run *r, uint32_t region, unsigned class_);
+void verify_report_gap(struct verify_run *r, const struct region *where,
+	const struct cell *cell);
 void verify_report_redundant(struct verify_run *r, uint32_t code,
 	uint32_t decider);
-void verify_report_crossing(struct verify_run *r, uint32_t first,
-	uint32_t second, uint32_t region, unsigned class_);
+void verify_report_crossing(struct verify_run *r, const struct region *where,
+	const struct cell *cell);
 void verify_report_more(struct verify_run *r, uint32_t code, size_t more);
 
 #endif

@@ -28,12 +28,10 @@ struct shape {
 	struct space *s;
 	VEC(const uint8_t *) actions;    /* distinct hashes, sorted */
 	unsigned order[SPACE_TOKENS];    /* the space's tokens by name */
-	VEC(uint32_t) refs;              /* one outcome, atom by atom */
-	VEC(uint32_t) leaf_of;           /* leaf -> outcome */
-	VEC(uint32_t) outcomes;          /* action per class, each once */
-	VEC(uint32_t) table;             /* of outcomes, open addressing */
-	uint32_t count;                  /* of outcomes */
-	struct canon leaves, out;
+	VEC(uint32_t) tree_of;           /* outcome -> tree */
+	struct canon trees, out;
+	VEC(size_t) ends;                /* of tree i in trees */
+	VEC(uint32_t) table;             /* of trees, open addressing */
 };
 
 static int bytes_cmp(const void *a, const void *b)
@@ -54,17 +52,16 @@ static const uint8_t *action_of(const struct shape *h, uint32_t code)
 
 static void list_actions(struct shape *h)
 {
-	const struct space *s = h->s;
-	size_t n = (size_t)s->leaf_count * s->classes, k = 0;
+	const struct cell *c;
+	size_t k = 0;
 
-	SPACE_ROOM(h->actions, n);
-	for (uint32_t l = 0; l < s->leaf_count; l++)
-		for (unsigned c = 0; c < s->classes; c++) {
-			const uint8_t *a = action_of(h, space_first(s, l)[c]);
+	for (struct space_iter i = { 0, 0 }; (c = space_next(h->s, &i));) {
+		const uint8_t *a = action_of(h, c->first);
 
-			if (k == 0 || h->actions.v[k - 1] != a)
-				h->actions.v[k++] = a;
-		}
+		SPACE_ROOM(h->actions, k + 1);
+		if (k == 0 || h->actions.v[k - 1] != a)
+			h->actions.v[k++] = a;
+	}
 	qsort(h->actions.v, k, sizeof(*h->actions.v), bytes_cmp);
 	h->actions.n = 0;
 	for (size_t i = 0; i < k; i++)
@@ -100,49 +97,90 @@ static void sort_tokens(struct shape *h)
 	}
 }
 
-/* The outcome per atom, the first token (by name) the highest bit. */
-static void spread(struct shape *h, const uint32_t *ref)
+/* Clients about whom so much is known: what they offer and do not. */
+struct known { uint64_t has, lacks; };
+
+/* The first clause for them at a version.  0: it depends on more. */
+static int certain(const struct shape *h, const struct outcome *o,
+	const struct known *k, uint8_t tls, uint32_t *by)
 {
-	struct space *s = h->s;
-	unsigned k = s->token_count;
+	*by = SPACE_NONE;
+	for (uint32_t i = 0; i < o->length; i++) {
+		uint32_t code = h->s->lists.v[o->list + i];
+		const struct guard *g = &h->s->clauses.v[code].guard;
 
-	for (uint32_t set = 0; set < 1u << k; set++) {
-		uint32_t alpn = 0;
-
-		for (unsigned i = 0; i < k; i++)
-			if (set >> (k - 1 - i) & 1)
-				alpn |= 1u << h->order[i];
-		for (unsigned v = 0; v < 5; v++)
-			h->refs.v[set * 5 + v] =
-				ref[s->class_of.v[alpn * 5 + v]];
+		if ((g->need & k->lacks) || (g->deny & k->has) ||
+		    !(g->tls & tls))
+			continue;
+		if ((g->need & ~k->has) || (g->deny & ~k->lacks))
+			return 0;
+		*by = code;
+		return 1;
 	}
+	return 1;
 }
 
-static void tree(struct shape *h, unsigned depth, const uint32_t *refs)
+static uint64_t mentioned(const struct shape *h, const struct outcome *o)
 {
-	unsigned k = h->s->token_count;
-	size_t half = depth < k ? (size_t)5 << (k - depth - 1) : 0;
+	uint64_t bits = 0;
 
-	if (depth == k) {
-		for (unsigned v = 0; v < 5; v++)
-			canon_u32(&h->leaves, refs[v]);
-	} else if (memcmp(refs, refs + half, half * sizeof(*refs)) == 0) {
-		tree(h, depth + 1, refs);
-	} else {
-		canon_u32(&h->leaves, 0xffffffffu);
-		canon_text(&h->leaves, h->s->tokens[h->order[depth]]);
-		tree(h, depth + 1, refs);
-		tree(h, depth + 1, refs + half);
+	for (uint32_t i = 0; i < o->length; i++) {
+		const struct guard *g = &h->s->clauses.v[
+			h->s->lists.v[o->list + i]].guard;
+
+		bits |= g->need | g->deny;
 	}
+	return bits;
 }
 
-static size_t home(const struct shape *h, const uint32_t *ref)
+/* Reduced and ordered: a token is asked about only where it makes a
+ * difference, always in the order of names. */
+static void tree(struct shape *h, const struct outcome *o, uint64_t tokens,
+	unsigned depth, struct known k)
+{
+	static const uint8_t versions[5] = { 0x01, 0x02, 0x04, 0x08, 0x10 };
+	uint32_t by[5];
+	size_t start, lo, hi;
+	unsigned v = 0;
+	uint64_t bit;
+
+	while (v < 5 && certain(h, o, &k, versions[v], &by[v]))
+		v++;
+	if (v == 5) {
+		for (v = 0; v < 5; v++)
+			canon_u32(&h->trees, action_ref(h,
+				action_of(h, by[v])));
+		return;
+	}
+	while (!(tokens >> h->order[depth] & 1))
+		depth++;
+	bit = (uint64_t)1 << h->order[depth];
+	start = h->trees.n;
+	canon_u32(&h->trees, 0xffffffffu);
+	canon_text(&h->trees, h->s->tokens[h->order[depth]]);
+	lo = h->trees.n;
+	tree(h, o, tokens, depth + 1, (struct known){ k.has, k.lacks | bit });
+	hi = h->trees.n;
+	tree(h, o, tokens, depth + 1, (struct known){ k.has | bit, k.lacks });
+	if (h->trees.n - hi != hi - lo || memcmp(h->trees.v + lo,
+		h->trees.v + hi, hi - lo) != 0)
+		return;
+	memmove(h->trees.v + start, h->trees.v + lo, hi - lo);
+	h->trees.n = start + (hi - lo);
+}
+
+static size_t tree_begin(const struct shape *h, uint32_t i)
+{
+	return i ? h->ends.v[i - 1] : 0;
+}
+
+static size_t home(const struct shape *h, size_t from, size_t to)
 {
 	uint64_t x = 0x9e3779b97f4a7c15u;
 
-	for (unsigned c = 0; c < h->s->classes; c++)
-		x = (x ^ ref[c]) * 0xff51afd7ed558ccdu, x ^= x >> 32;
-	return (size_t)x & (h->table.n - 1);
+	for (size_t i = from; i < to; i++)
+		x = (x ^ h->trees.v[i]) * 0x100000001b3u;
+	return (size_t)(x ^ x >> 32) & (h->table.n - 1);
 }
 
 static void grow_table(struct shape *h)
@@ -152,9 +190,8 @@ static void grow_table(struct shape *h)
 	SPACE_ROOM(h->table, size);
 	h->table.n = size;
 	memset(h->table.v, 0xff, size * sizeof(*h->table.v));
-	for (uint32_t i = 0; i < h->count; i++) {
-		size_t at = home(h, h->outcomes.v +
-			(size_t)i * h->s->classes);
+	for (uint32_t i = 0; i < h->ends.n; i++) {
+		size_t at = home(h, tree_begin(h, i), h->ends.v[i]);
 
 		while (h->table.v[at] != SPACE_NONE)
 			at = (at + 1) & (size - 1);
@@ -162,31 +199,33 @@ static void grow_table(struct shape *h)
 	}
 }
 
-/* The number of an outcome in the order of first use.  Classes are never
- * empty, so outcomes are equal iff their actions per class are. */
-static uint32_t canon_leaf(struct shape *h, uint32_t l)
+/* The number of an outcome's tree, in the order of first use. */
+static uint32_t tree_number(struct shape *h, uint32_t outcome)
 {
-	unsigned n = h->s->classes;
-	uint32_t *ref;
-	size_t at;
+	const struct outcome *o = &h->s->outcomes.v[outcome];
+	size_t from = h->trees.n, n, at;
 
-	if (h->leaf_of.v[l] != SPACE_NONE)
-		return h->leaf_of.v[l];
-	SPACE_ROOM(h->outcomes, ((size_t)h->count + 1) * n);
-	ref = h->outcomes.v + (size_t)h->count * n;
-	for (unsigned c = 0; c < n; c++)
-		ref[c] = action_ref(h, action_of(h, space_first(h->s, l)[c]));
-	if (h->table.n < 2 * ((size_t)h->count + 1))
+	if (h->tree_of.v[outcome] != SPACE_NONE)
+		return h->tree_of.v[outcome];
+	tree(h, o, mentioned(h, o), 0, (struct known){ 0, 0 });
+	n = h->trees.n - from;
+	if (h->table.n < 2 * (h->ends.n + 1))
 		grow_table(h);
-	for (at = home(h, ref); h->table.v[at] != SPACE_NONE;
-	     at = (at + 1) & (h->table.n - 1))
-		if (memcmp(h->outcomes.v + (size_t)h->table.v[at] * n, ref,
-			n * sizeof(*ref)) == 0)
-			return h->leaf_of.v[l] = h->table.v[at];
-	h->table.v[at] = h->count;
-	spread(h, ref);
-	tree(h, 0, h->refs.v);
-	return h->leaf_of.v[l] = h->count++;
+	for (at = home(h, from, from + n); h->table.v[at] != SPACE_NONE;
+	     at = (at + 1) & (h->table.n - 1)) {
+		uint32_t i = h->table.v[at];
+		size_t b = tree_begin(h, i);
+
+		if (h->ends.v[i] - b == n && memcmp(h->trees.v + b,
+			h->trees.v + from, n) == 0) {
+			h->trees.n = from;
+			return h->tree_of.v[outcome] = i;
+		}
+	}
+	h->table.v[at] = (uint32_t)h->ends.n;
+	SPACE_ROOM(h->ends, h->ends.n + 1);
+	h->ends.v[h->ends.n] = h->trees.n;
+	return h->tree_of.v[outcome] = (uint32_t)h->ends.n++;
 }
 
 static void put_regions(struct shape *h)
@@ -200,9 +239,9 @@ static void put_regions(struct shape *h)
 		struct m_prefix at = space_address(g->family, g->lo);
 		uint32_t l;
 
-		if (g->leaf == SPACE_IMPOSSIBLE)
+		if (g->outcome == SPACE_IMPOSSIBLE)
 			continue;
-		l = canon_leaf(h, g->leaf);
+		l = tree_number(h, g->outcome);
 		if (l == last && g->family == family)
 			continue;
 		last = l;
@@ -219,14 +258,12 @@ static void shape_bucket(struct shape *h, uint8_t out[32])
 
 	list_actions(h);
 	sort_tokens(h);
-	SPACE_ROOM(h->refs, (size_t)5 << s->token_count);
-	SPACE_ROOM(h->leaf_of, s->leaf_count);
-	memset(h->leaf_of.v, 0xff, s->leaf_count * sizeof(*h->leaf_of.v));
-	h->count = 0;
-	h->table.n = h->leaves.n = h->out.n = 0;
+	SPACE_ROOM(h->tree_of, s->outcomes.n);
+	memset(h->tree_of.v, 0xff, s->outcomes.n * sizeof(*h->tree_of.v));
+	h->ends.n = h->table.n = h->trees.n = h->out.n = 0;
 	put_regions(h);
-	canon_u32(&h->out, h->count);
-	canon_put(&h->out, h->leaves.v, h->leaves.n);
+	canon_u32(&h->out, (uint32_t)h->ends.n);
+	canon_put(&h->out, h->trees.v, h->trees.n);
 	canon_u32(&h->out, (uint32_t)h->actions.n);
 	for (size_t i = 0; i < h->actions.n; i++)
 		canon_put(&h->out, h->actions.v[i], 32);
@@ -236,11 +273,10 @@ static void shape_bucket(struct shape *h, uint8_t out[32])
 static void shape_free(struct shape *h)
 {
 	free(h->actions.v);
-	free(h->refs.v);
-	free(h->leaf_of.v);
-	free(h->outcomes.v);
+	free(h->tree_of.v);
+	free(h->ends.v);
 	free(h->table.v);
-	canon_free(&h->leaves);
+	canon_free(&h->trees);
 	canon_free(&h->out);
 }
 

@@ -85,11 +85,10 @@ static void remember(struct verify_cover *out, uint32_t by)
 /* Where an own clause of the frontend decides and a clause of the list would
  * cover the place as well, that one is named: it is the nearer cause. */
 static void cover_by(struct verify_run *r, uint32_t code,
-	const struct region *where, unsigned c, struct verify_cover *out)
+	const struct region *where, const struct cell *c,
+	struct verify_cover *out)
 {
-	uint32_t leaf = where->leaf;
-	uint32_t by = space_first(r->s, leaf)[c];
-	uint32_t next = space_second(r->s, leaf)[c];
+	uint32_t by = c->first, next = c->second;
 
 	remember(out, by < r->own && code >= r->own && next >= r->own &&
 		next < code ? next : by);
@@ -97,8 +96,7 @@ static void cover_by(struct verify_run *r, uint32_t code,
 		return;
 	out->differs = 1;
 	out->where = *where;
-	out->class_ = c;
-	out->decider = by;
+	out->cell = *c;
 }
 
 /* The regions, or parts of them, in one stretch of the clause's sources. */
@@ -111,15 +109,16 @@ static void cover_regions(struct verify_run *r, uint32_t code,
 	     s->regions.v[i].family == x->family &&
 	     s->regions.v[i].lo <= x->hi; i++) {
 		struct region part = s->regions.v[i];
+		const struct cells *in;
 
-		if (part.leaf == SPACE_IMPOSSIBLE)
+		if (part.outcome == SPACE_IMPOSSIBLE)
 			continue;
 		part.lo = part.lo < x->lo ? x->lo : part.lo;
 		part.hi = part.hi > x->hi ? x->hi : part.hi;
-		for (unsigned c = 0; c < s->classes; c++)
-			if (space_guard_has(s, code, c))
-				cover_by(r, code, &part, c, out);
-		r->steps -= r->steps > s->classes ? s->classes : r->steps;
+		in = space_within(s, space_outcome(s, &part), code);
+		for (size_t c = 0; c < in->n; c++)
+			cover_by(r, code, &part, &in->v[c], out);
+		r->steps -= r->steps > in->n ? in->n : r->steps;
 		if ((out->differs && out->count > 2) || !r->steps)
 			return;
 	}
@@ -153,12 +152,12 @@ static uint8_t *reached(const struct space *s)
 {
 	size_t cap = 0;
 	uint8_t *hit = space_room(NULL, &cap, s->clauses.n + 1, 1);
+	const struct cell *c;
 
 	memset(hit, 0, s->clauses.n + 1);
-	for (uint32_t l = 0; l < s->leaf_count; l++)
-		for (unsigned c = 0; c < s->classes; c++)
-			if (space_first(s, l)[c] != SPACE_NONE)
-				hit[space_first(s, l)[c]] = 1;
+	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
+		if (c->first != SPACE_NONE)
+			hit[c->first] = 1;
 	return hit;
 }
 
@@ -197,18 +196,21 @@ void verify_judge_reach(struct verify_run *r, uint32_t from)
 	free(hit);
 }
 
-int verify_find_gap(const struct space *s, uint32_t *region, unsigned *class_)
+int verify_find_gap(const struct space *s, const struct region **region,
+	const struct cell **cell)
 {
 	for (size_t i = 0; i < s->regions.n; i++) {
-		uint32_t l = s->regions.v[i].leaf;
+		const struct outcome *o;
 
-		for (unsigned c = 0; l != SPACE_IMPOSSIBLE && c < s->classes;
-		     c++)
-			if (space_first(s, l)[c] == SPACE_NONE) {
-				*region = (uint32_t)i;
-				*class_ = c;
+		*region = &s->regions.v[i];
+		if ((*region)->outcome == SPACE_IMPOSSIBLE)
+			continue;
+		o = space_outcome(s, *region);
+		for (uint32_t c = 0; c < o->count; c++) {
+			*cell = space_cell(s, o, c);
+			if ((*cell)->first == SPACE_NONE)
 				return 1;
-			}
+		}
 	}
 	return 0;
 }
@@ -227,15 +229,15 @@ static void close_list(struct m_clause *last)
 static int judge_gap(struct verify_run *r)
 {
 	const struct m_list *l = &r->m->lists.v[r->list];
-	unsigned class_ = 0;
-	uint32_t region = 0;
+	const struct region *where;
+	const struct cell *cell;
 
 	if (l->count && space_unconditional(
 		&r->m->clauses.v[l->first + l->count - 1]))
 		return 1;
-	if (!verify_find_gap(r->s, &region, &class_))
+	if (!verify_find_gap(r->s, &where, &cell))
 		return 1;
-	verify_report_gap(r, region, class_);
+	verify_report_gap(r, where, cell);
 	return 0;
 }
 
@@ -279,9 +281,17 @@ static int inside(struct verify_run *r, uint32_t inner, uint32_t outer)
 	return in;
 }
 
-/* TC0305 for pairs of a list that cross: neither guard lies inside the other,
- * so that no rule of thumb ("the special case first") orders them.  Once per
- * later clause. */
+/* Does the order of the cell's first and second clause matter beyond the rule
+ * of thumb "the special case first"? */
+static int crosses(struct verify_run *r, const struct cell *c)
+{
+	return !verify_same_action(r, c->first, c->second) &&
+		!inside(r, c->first, c->second) &&
+		!inside(r, c->second, c->first);
+}
+
+/* TC0305, once per later clause.  tested[b] is the last clause that b was
+ * compared with, or b itself when it is reported. */
 static void judge_order(struct verify_run *r)
 {
 	struct space *s = r->s;
@@ -291,22 +301,22 @@ static void judge_order(struct verify_run *r)
 
 	memset(tested, 0xff, (s->clauses.n + 1) * sizeof(*tested));
 	for (size_t i = 0; i < s->regions.n; i++) {
-		uint32_t l = s->regions.v[i].leaf;
+		const struct region *g = &s->regions.v[i];
+		const struct outcome *o = g->outcome == SPACE_IMPOSSIBLE ?
+			NULL : space_outcome(s, g);
 
-		for (unsigned c = 0; l != SPACE_IMPOSSIBLE && c < s->classes;
-		     c++) {
-			uint32_t a = space_first(s, l)[c];
-			uint32_t b = space_second(s, l)[c];
+		for (uint32_t k = 0; o && k < o->count; k++) {
+			const struct cell *c = space_cell(s, o, k);
+			uint32_t a = c->first, b = c->second;
 
 			if (a == SPACE_NONE || b == SPACE_NONE || a < r->own ||
 			    tested[b] == a || tested[b] == b)
 				continue;
 			tested[b] = a;
-			if (verify_same_action(r, a, b) || inside(r, a, b) ||
-			    inside(r, b, a))
+			if (!crosses(r, c))
 				continue;
 			tested[b] = b;
-			verify_report_crossing(r, a, b, (uint32_t)i, c);
+			verify_report_crossing(r, g, c);
 		}
 	}
 	free(tested);

@@ -40,15 +40,13 @@ static void prune_end(struct prune *p)
 	free(p->heir);
 }
 
-/* Look at every outcome of the solved bucket for codes [from, to). */
+/* Look at every cell of the solved bucket for codes [from, to). */
 static void look(struct prune *p, uint32_t from, uint32_t to)
 {
-	struct space *s = p->r->s;
+	const struct cell *c;
 
-	for (size_t i = 0; i < (size_t)s->leaf_count * s->classes; i++) {
-		uint32_t l = (uint32_t)(i / s->classes);
-		unsigned c = (unsigned)(i % s->classes);
-		uint32_t a = space_first(s, l)[c], b = space_second(s, l)[c];
+	for (struct space_iter i = { 0, 0 }; (c = space_next(p->r->s, &i));) {
+		uint32_t a = c->first, b = c->second;
 
 		if (a == SPACE_NONE || a < from || a >= to || p->needed[a])
 			continue;
@@ -172,6 +170,7 @@ void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n)
 	struct prune p = { .leans = { NULL, 0, 0 } };
 	struct space *s = r->s;
 	size_t c0 = 0, c1 = 0;
+	const struct cell *c;
 	uint8_t *falls, *gone;
 	uint32_t own;
 
@@ -179,14 +178,9 @@ void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n)
 	own = (uint32_t)s->clauses.n;
 	falls = space_room(NULL, &c0, own + 1, 1);
 	memset(falls, 0, own + 1);
-	for (size_t i = 0; i < (size_t)s->leaf_count * s->classes; i++) {
-		uint32_t l = (uint32_t)(i / s->classes);
-		unsigned c = (unsigned)(i % s->classes);
-
-		if (space_first(s, l)[c] != SPACE_NONE &&
-		    space_second(s, l)[c] == SPACE_NONE)
-			falls[space_first(s, l)[c]] = 1;
-	}
+	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
+		if (c->first != SPACE_NONE && c->second == SPACE_NONE)
+			falls[c->first] = 1;
 	prune_start(&p, r, own);
 	look_lists(&p, lists, n, falls, own);
 	if (!all_needed(&p, own)) {

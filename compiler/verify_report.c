@@ -43,13 +43,13 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 
 /* A query of the bucket in hand. */
 static void witness(struct verify_run *r, const struct region *where,
-	unsigned class_, const char *leads_to, struct diag *g)
+	const struct cell *cell, const char *leads_to, struct diag *g)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	struct witness w = { .listener = f->name.text, .leads_to = leads_to };
 	uint32_t list = r->list == MODEL_NONE ? f->default_ : r->list;
 
-	verify_witness(r->m, r->s, where, class_, &w);
+	verify_witness(r->m, r->s, where, cell, &w);
 	if (list != MODEL_NONE)
 		w.sni = verify_witness_name(r->m, r->frontend, list,
 			r->pattern[list]);
@@ -138,12 +138,12 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 		verify_report_redundant(r, code, c->by[0]);
 		return;
 	}
-	by = verify_clause_at(r, c->decider);
+	by = verify_clause_at(r, c->cell.first);
 	g = diag_add(r->d, DIAG_TC0301, mine->span,
 		"this clause can never be reached");
 	carets(r, g, mine, by);
 	label(r, g, c);
-	witness(r, &c->where, c->class_, verify_place(r->m, by, mine), g);
+	witness(r, &c->where, &c->cell, verify_place(r->m, by, mine), g);
 	advise(r, g, code, c);
 }
 
@@ -156,7 +156,8 @@ void verify_report_more(struct verify_run *r, uint32_t code, size_t more)
 	diag_note(g, "only the first ones of a list are told one by one");
 }
 
-void verify_report_gap(struct verify_run *r, uint32_t region, unsigned class_)
+void verify_report_gap(struct verify_run *r, const struct region *where,
+	const struct cell *cell)
 {
 	const struct m_list *l = &r->m->lists.v[r->list];
 	struct diag *g = diag_add(r->d, DIAG_TC0304,
@@ -165,7 +166,7 @@ void verify_report_gap(struct verify_run *r, uint32_t region, unsigned class_)
 		l->route.text ? l->route.text : "this route");
 
 	diag_caret(g, "no clause applies to some");
-	witness(r, &r->s->regions.v[region], class_, "no clause", g);
+	witness(r, where, cell, "no clause", g);
 	diag_help(g, "end the list with \"otherwise ...\"");
 }
 
@@ -187,17 +188,16 @@ void verify_report_redundant(struct verify_run *r, uint32_t code,
 	diag_fix(g, mine->span, "");
 }
 
-void verify_report_crossing(struct verify_run *r, uint32_t first,
-	uint32_t second, uint32_t region, unsigned class_)
+void verify_report_crossing(struct verify_run *r, const struct region *where,
+	const struct cell *cell)
 {
-	const struct m_clause *a = verify_clause_at(r, first);
-	const struct m_clause *b = verify_clause_at(r, second);
+	const struct m_clause *a = verify_clause_at(r, cell->first);
+	const struct m_clause *b = verify_clause_at(r, cell->second);
 	struct diag *g = diag_add(r->d, DIAG_TC0305, guard_of(b),
 		"the order of these clauses decides where both apply");
 
 	diag_caret(g, "would %s", verify_action_text(r->m, b->action));
 	diag_label(g, guard_of(a), "comes first: %s",
 		verify_action_text(r->m, a->action));
-	witness(r, &r->s->regions.v[region], class_,
-		verify_place(r->m, a, b), g);
+	witness(r, where, cell, verify_place(r->m, a, b), g);
 }

@@ -1,6 +1,6 @@
 /*
- * A bucket's clauses and markers, brought together for the sweep: guards are
- * interned, clauses with one source test become one group.  Large buckets come
+ * A bucket's clauses and markers, brought together for the sweep: clauses with
+ * one source test become one group.  Large buckets come
  * from large sets, so a set is walked once however many clauses name it.
  */
 #include "verify_space.h"
@@ -48,20 +48,20 @@ void space_free(struct space **s)
 	if (!*s)
 		return;
 	free((*s)->clauses.v);
-	free((*s)->guards.v);
-	free((*s)->guard_table.v);
-	free((*s)->reps.v);
-	free((*s)->masks.v);
-	free((*s)->class_of.v);
+	free((*s)->marks.v);
 	free((*s)->groups.v);
 	free((*s)->group_table.v);
 	free((*s)->codes.v);
 	free((*s)->entries.v);
 	free((*s)->merged.v);
-	free((*s)->levels.v);
 	free((*s)->regions.v);
 	free((*s)->outcomes.v);
-	free((*s)->leaf_table.v);
+	free((*s)->cells.v);
+	free((*s)->lists.v);
+	free((*s)->known.v);
+	free((*s)->known_table.v);
+	free((*s)->raw.v);
+	free((*s)->scratch.v);
 	free(*s);
 	*s = NULL;
 }
@@ -111,10 +111,10 @@ static unsigned token(struct space *s, const char *text)
 }
 
 /* A model's token bits as the space's. */
-static uint32_t tokens(struct space *s, struct model *m, unsigned layer,
+static uint64_t tokens(struct space *s, struct model *m, unsigned layer,
 	uint64_t bits)
 {
-	uint32_t out = 0;
+	uint64_t out = 0;
 
 	while (bits) {
 		unsigned i = (unsigned)__builtin_ctzll(bits);
@@ -122,7 +122,7 @@ static uint32_t tokens(struct space *s, struct model *m, unsigned layer,
 
 		if (*known < 0)
 			*known = (int8_t)token(s, m->alpns.v[i]);
-		out |= 1u << *known;
+		out |= (uint64_t)1 << *known;
 		bits &= bits - 1;
 	}
 	return out;
@@ -265,13 +265,12 @@ void space_begin(struct space *s, unsigned layers)
 	s->overflow = 0;
 	s->token_count = 0;
 	memset(s->token_of, -1, sizeof(s->token_of));
-	s->clauses.n = s->guards.n = s->guard_table.n = 0;
-	s->markers = 0;
+	s->clauses.n = s->marks.n = 0;
 	s->entries.n = s->groups.n = s->group_table.n = s->codes.n = 0;
 	s->holed = 0;
 	s->everywhere = new_group(s, NULL, 0);
-	s->regions.n = s->outcomes.n = s->leaf_table.n = 0;
-	s->leaf_count = 0;
+	s->regions.n = s->outcomes.n = s->cells.n = s->lists.n = 0;
+	s->known.n = s->known_table.n = 0;
 }
 
 void space_add(struct space *s, struct model *m, unsigned layer,
@@ -286,7 +285,7 @@ void space_add(struct space *s, struct model *m, unsigned layer,
 		g.need = tokens(s, m, layer, c->alpn_need);
 		g.deny = tokens(s, m, layer, c->alpn_deny);
 		s->clauses.v[code] = (struct space_clause){ .model = first + i,
-			.guard = atoms_guard(s, g), .layer = (uint8_t)layer };
+			.guard = g, .layer = (uint8_t)layer };
 		place(s, m, c, code);
 	}
 }
@@ -298,28 +297,39 @@ unsigned space_mark(struct space *s, const struct m_prefix *prefixes, size_t n,
 	uint32_t code;
 
 	for (size_t i = 0; i < test_count; i++) {
-		uint32_t bit = 1u << token(s, tests[i].token);
+		uint64_t bit = (uint64_t)1 << token(s, tests[i].token);
 
 		if (tests[i].negated)
 			g.deny |= bit;
 		else
 			g.need |= bit;
 	}
-	code = MARKER | s->markers << 24 | atoms_guard(s, g);
+	code = MARKER | (uint32_t)s->marks.n;
+	SPACE_ROOM(s->marks, s->marks.n + 1);
+	s->marks.v[s->marks.n++] = g;
 	if (prefixes)
 		hold(s, code, prefixes, n, 0);
 	else
 		join(s, s->everywhere, code);
-	return s->markers++;
+	return code & ~MARKER;
+}
+
+const struct cell *space_next(const struct space *s, struct space_iter *i)
+{
+	for (; i->outcome < s->outcomes.n; i->outcome++, i->cell = 0) {
+		const struct outcome *o = &s->outcomes.v[i->outcome];
+
+		if (o->used && i->cell < o->count)
+			return space_cell(s, o, i->cell++);
+	}
+	return NULL;
 }
 
 int space_solve(struct space *s)
 {
-	if (s->overflow)
-		return -1;
-	atoms_classes(s);
-	sweep_run(s);
-	return 0;
+	if (!s->overflow)
+		sweep_run(s);
+	return s->overflow ? -1 : 0;
 }
 
 static void add_stretch(struct stretches *out, uint8_t family, vaddr lo,

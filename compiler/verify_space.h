@@ -13,58 +13,64 @@
 
 __extension__ typedef unsigned __int128 vaddr;
 
-/* ALPN tokens that one space may tell apart: a frontend's guards at most 12
- * (check.c), an assertion's or another policy's come on top. */
-#define SPACE_TOKENS 16
+#define SPACE_TOKENS 64 /* ALPN tokens mentioned in one space */
+#define SPACE_CELLS (1u << 17) /* of one outcome: more are not computed */
 #define SPACE_NONE 0xffffffffu
-#define SPACE_IMPOSSIBLE 0xffffffffu /* leaf of ::ffff:0:0/96, see below */
+#define SPACE_IMPOSSIBLE 0xffffffffu /* outcome of ::ffff:0:0/96, see below */
 
-/* What a client is besides its address: offered tokens and version. */
-struct atom {
-	uint32_t alpn; /* bits of space_token */
-	uint8_t tls;   /* one WORD_TLSV bit */
-};
-
+/* Clients: all that offer the tokens of need and none of deny, and whose
+ * version is in tls. */
 struct guard {
-	uint32_t need, deny; /* bits of space_token */
-	uint8_t tls;
+	uint64_t need, deny; /* bits of space's tokens */
+	uint8_t tls;         /* WORD_TLSV bits */
 };
 
-/* A clause in the space: clause `model` of layer's model. */
+/* A clause in the space, called by its number there ("code"): clause `model`
+ * of the layer's model. */
 struct space_clause {
+	struct guard guard;
 	uint32_t model;
-	uint32_t guard;
 	uint8_t layer;
 };
 
-/* Addresses from lo up to the next region's (or the family's end), where
- * every class has the same outcome: leaf.  v4-mapped addresses are v4 clients
- * (route.h), so their v6 block is impossible and belongs to no outcome. */
+/* Clients that fare alike: which clause is the first to apply; which is the
+ * second (one layer) or the first of layer 1; which markers hold; and the
+ * simplest of them as an example. */
+struct cell {
+	uint32_t first, second, marks;
+	uint8_t tls;   /* one WORD_TLSV bit */
+	uint64_t alpn;
+};
+struct cells { struct cell *v; size_t n, cap; };
+
+/* An outcome: its cells, together all clients, and the clauses and markers
+ * that can matter in it. */
+struct outcome {
+	uint32_t cells, count;
+	uint32_t list, length; /* in space.lists */
+	uint8_t used;          /* some region has it */
+};
+
+/* Addresses where every client's outcome is the same.  v4-mapped addresses are
+ * v4 clients (route.h), so their v6 block is impossible and belongs to no
+ * outcome. */
 struct region {
 	vaddr lo, hi;
-	uint32_t leaf;
+	uint32_t outcome;
 	uint8_t family;
 };
 
 struct space {
 	struct arena *arena; /* of the model: keeps expanded sets */
 	unsigned layers;
-	int overflow; /* more than SPACE_TOKENS were mentioned */
+	int overflow;        /* too many tokens, or cells of one outcome */
 
 	const char *tokens[SPACE_TOKENS];
 	unsigned token_count;
 	int8_t token_of[2][64]; /* layer and model's alpn index -> token */
 
 	VEC(struct space_clause) clauses;
-	VEC(struct guard) guards;
-	VEC(uint32_t) guard_table;
-	unsigned markers;
-
-	/* Atoms that no guard tells apart are one class. */
-	unsigned classes, words;
-	VEC(struct atom) reps;      /* per class: the simplest atom */
-	VEC(uint64_t) masks;        /* per guard: words of class bits */
-	VEC(uint32_t) class_of;     /* per atom */
+	VEC(struct guard) marks;
 
 	/* Clauses and markers with one source test are one group: linked by
 	 * next, in order.  everywhere is the group of any source; `not in` a
@@ -75,15 +81,15 @@ struct space {
 	uint32_t everywhere;
 	unsigned holed;             /* groups of holes */
 	VEC(struct space_entry) entries, merged;
-	VEC(uint32_t) levels;       /* the sweep's stack of outcomes */
 
 	VEC(struct region) regions; /* ascending, v4 first, all of both */
-	/* Leaf i is outcomes[i * 3 * classes]: per class the first clause;
-	 * then per class the second (one layer) or layer 1's first; then per
-	 * class the markers that hold. */
-	VEC(uint32_t) outcomes;
-	uint32_t leaf_count;
-	VEC(uint32_t) leaf_table;
+	VEC(struct outcome) outcomes;
+	struct cells cells;         /* of all outcomes */
+	VEC(uint32_t) lists;        /* codes, markers before clauses */
+	VEC(struct space_known) known; /* lists and their outcomes */
+	VEC(uint32_t) known_table;
+	VEC(uint32_t) raw;          /* scratch: the list being looked up */
+	struct cells scratch;
 };
 
 struct space *space_new(struct arena *a);
@@ -99,29 +105,29 @@ void space_add(struct space *s, struct model *m, unsigned layer,
 struct token_test { const char *token; int negated; };
 unsigned space_mark(struct space *s, const struct m_prefix *prefixes, size_t n,
 	const struct token_test *tests, size_t test_count, uint8_t tls);
-/* 0, or -1 when too many tokens are mentioned. */
+/* 0, or -1 on overflow: then there is no result. */
 int space_solve(struct space *s);
 
-static inline const uint32_t *space_first(const struct space *s, uint32_t leaf)
+static inline const struct outcome *space_outcome(const struct space *s,
+	const struct region *g)
 {
-	return s->outcomes.v + (size_t)leaf * 3 * s->classes;
+	return &s->outcomes.v[g->outcome];
 }
-static inline const uint32_t *space_second(const struct space *s,
-	uint32_t leaf)
+static inline const struct cell *space_cell(const struct space *s,
+	const struct outcome *o, uint32_t i)
 {
-	return space_first(s, leaf) + s->classes;
+	return &s->cells.v[o->cells + i];
 }
-static inline const uint32_t *space_marks(const struct space *s, uint32_t leaf)
-{
-	return space_first(s, leaf) + 2 * s->classes;
-}
-/* Does clause i (of s->clauses) apply to this class, source aside? */
-static inline int space_guard_has(const struct space *s, uint32_t i,
-	unsigned class_)
-{
-	return s->masks.v[(size_t)s->clauses.v[i].guard * s->words +
-		class_ / 64] >> (class_ % 64) & 1;
-}
+/* Every cell that occurs: for (i = 0; (c = space_next(s, &i));). */
+struct space_iter { uint32_t outcome, cell; };
+const struct cell *space_next(const struct space *s, struct space_iter *i);
+/* The outcome's cells among the clients of a clause's guard; valid until the
+ * next call. */
+const struct cells *space_within(struct space *s, const struct outcome *o,
+	uint32_t code);
+/* Who is first for one client; *marks may be NULL. */
+uint32_t space_at(const struct space *s, const struct outcome *o,
+	uint64_t alpn, uint8_t tls, uint32_t *marks);
 
 /* Applies to every query. */
 int space_unconditional(const struct m_clause *c);
@@ -138,10 +144,6 @@ void space_stretches(const struct model *m, const struct m_clause *c,
 struct m_prefix space_address(uint8_t family, vaddr a);
 vaddr space_number(const struct m_prefix *p);
 vaddr space_last(const struct m_prefix *p);
-
-/* verify_atoms.c: the distinct guards, and the classes they make. */
-uint32_t atoms_guard(struct space *s, struct guard g);
-void atoms_classes(struct space *s);
 
 /* Room for n elements in a malloc'd vector; what is there is kept. */
 #define SPACE_ROOM(vec, want) \

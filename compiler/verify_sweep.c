@@ -1,12 +1,11 @@
 /*
  * Solving a bucket by one sweep over the addresses.  CIDRs are nested or
  * disjoint, so the prefixes sorted by (address, length) are a walk of their
- * tree, and the groups that hold at an address are those on the path to it.
- * The sweep keeps, per level of the path and per class of atoms, the first
- * clause (and the second, which tells what would decide without it), and
- * writes a region wherever a stretch of addresses has no deeper prefix.
- * Groups of holes, few if any, are put on top when a region is written.
- * Cost: merging the sets' prefixes, then steps = prefixes x classes.
+ * tree, and the clauses that hold at an address are those on the path to it.
+ * Each level of the path has the list of clauses that can matter so far and
+ * its outcome; equal lists have one outcome.  A region is written wherever a
+ * stretch of addresses has no deeper prefix.  Groups of holes, few if any, are
+ * put on top then.
  */
 #include "verify_sweep.h"
 
@@ -71,136 +70,233 @@ static void sort_entries(struct space *s)
 	free(ends);
 }
 
-/* What a code brings to an outcome, in the classes of its guard. */
-static void apply_class(struct space *s, uint32_t *o, uint32_t code,
-	unsigned c)
+static uint32_t list_hash(const uint32_t *v, size_t n)
 {
-	uint32_t *first = &o[c], *second = &o[s->classes + c];
-
-	if (code & MARKER) {
-		o[2 * s->classes + c] |= 1u << (code >> 24 & 0x1f);
-	} else if (s->layers == 2) {
-		uint32_t *mine = s->clauses.v[code].layer ? second : first;
-
-		if (code < *mine)
-			*mine = code;
-	} else if (code < *first) {
-		*second = *first;
-		*first = code;
-	} else if (code < *second) {
-		*second = code;
-	}
-}
-
-static void apply(struct space *s, uint32_t *outcome, uint32_t code)
-{
-	uint32_t guard = code & MARKER ? code & 0xffffff :
-		s->clauses.v[code].guard;
-	const uint64_t *mask = s->masks.v + (size_t)guard * s->words;
-
-	for (unsigned w = 0; w < s->words; w++)
-		for (uint64_t bits = mask[w]; bits; bits &= bits - 1)
-			apply_class(s, outcome, code,
-				w * 64 + (unsigned)__builtin_ctzll(bits));
-}
-
-static void apply_group(struct space *s, uint32_t *outcome, uint32_t group)
-{
-	for (uint32_t i = s->groups.v[group].first; i != SPACE_NONE;
-	     i = s->codes.v[i].next)
-		apply(s, outcome, s->codes.v[i].code);
-}
-
-static uint32_t outcome_hash(const uint32_t *o, size_t n)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u;
+	uint64_t h = 0x9e3779b97f4a7c15u ^ n;
 
 	for (size_t i = 0; i < n; i++)
-		h = (h ^ o[i]) * 0xff51afd7ed558ccdu, h ^= h >> 32;
-	return (uint32_t)(h ^ h >> 32);
+		h = (h ^ v[i]) * 0xff51afd7ed558ccdu, h ^= h >> 32;
+	return (uint32_t)(h ^ h >> 29);
 }
 
-static void leaf_rehash(struct space *s, size_t size)
+static void grow_known(struct space *s)
 {
-	size_t stride = 3 * (size_t)s->classes;
+	size_t size = s->known_table.n ? 2 * s->known_table.n : 16;
 
-	SPACE_ROOM(s->leaf_table, size);
-	s->leaf_table.n = size;
-	memset(s->leaf_table.v, 0xff, size * sizeof(uint32_t));
-	for (uint32_t i = 0; i < s->leaf_count; i++) {
-		size_t at = outcome_hash(s->outcomes.v + i * stride, stride);
+	SPACE_ROOM(s->known_table, size);
+	s->known_table.n = size;
+	memset(s->known_table.v, 0xff, size * sizeof(uint32_t));
+	for (uint32_t i = 0; i < s->known.n; i++) {
+		size_t at = s->known.v[i].hash & (size - 1);
 
-		for (at &= size - 1; s->leaf_table.v[at] != SPACE_NONE;)
+		while (s->known_table.v[at] != SPACE_NONE)
 			at = (at + 1) & (size - 1);
-		s->leaf_table.v[at] = i;
+		s->known_table.v[at] = i;
 	}
 }
 
-static uint32_t leaf(struct space *s, const uint32_t *o)
+/* The slot of a list in known_table: taken by an equal one, or free. */
+static size_t known_at(struct space *s, const uint32_t *v, size_t n,
+	uint32_t hash)
 {
-	size_t stride = 3 * (size_t)s->classes, at, mask;
-	uint32_t i;
+	size_t at;
 
-	if (s->leaf_table.n < 2 * ((size_t)s->leaf_count + 1))
-		leaf_rehash(s, s->leaf_table.n ? 2 * s->leaf_table.n : 16);
-	mask = s->leaf_table.n - 1;
-	for (at = outcome_hash(o, stride) & mask;
-	     (i = s->leaf_table.v[at]) != SPACE_NONE; at = (at + 1) & mask)
-		if (memcmp(s->outcomes.v + i * stride, o,
-			stride * sizeof(*o)) == 0)
-			return i;
-	SPACE_ROOM(s->outcomes, ((size_t)s->leaf_count + 1) * stride);
-	memcpy(s->outcomes.v + s->leaf_count * stride, o, stride * sizeof(*o));
-	s->leaf_table.v[at] = s->leaf_count;
-	return s->leaf_count++;
+	if (s->known_table.n < 2 * (s->known.n + 1))
+		grow_known(s);
+	for (at = hash & (s->known_table.n - 1);
+	     s->known_table.v[at] != SPACE_NONE;
+	     at = (at + 1) & (s->known_table.n - 1)) {
+		const struct space_known *k =
+			&s->known.v[s->known_table.v[at]];
+
+		if (k->hash == hash && k->length == n && (n == 0 ||
+			memcmp(s->lists.v + k->list, v, n * sizeof(*v)) == 0))
+			break;
+	}
+	return at;
+}
+
+static uint32_t keep_list(struct space *s, const uint32_t *v, size_t n)
+{
+	uint32_t at = (uint32_t)s->lists.n;
+
+	SPACE_ROOM(s->lists, s->lists.n + n);
+	memcpy(s->lists.v + at, v, n * sizeof(*v));
+	s->lists.n += n;
+	return at;
+}
+
+static void learn(struct space *s, const uint32_t *v, size_t n,
+	uint32_t hash, uint32_t outcome)
+{
+	size_t at = known_at(s, v, n, hash);
+
+	SPACE_ROOM(s->known, s->known.n + 1);
+	s->known.v[s->known.n] = (struct space_known){ keep_list(s, v, n),
+		(uint32_t)n, hash, outcome };
+	s->known_table.v[at] = (uint32_t)s->known.n++;
+}
+
+static int by_code(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x ^ MARKER;
+	uint32_t b = *(const uint32_t *)y ^ MARKER;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Sorted, markers first, each once; returns how many are left. */
+static size_t tidy(uint32_t *v, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (by_code(&v[i - 1], &v[i]) >= 0) {
+			qsort(v, n, sizeof(*v), by_code);
+			break;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (k == 0 || v[k - 1] != v[i])
+			v[k++] = v[i];
+	return k;
+}
+
+/* Of list v those that are first or second for some client, and all markers:
+ * whatever is added deeper, the others stay behind.  In place. */
+static size_t reduce(struct space *s, uint32_t *v, size_t n, size_t cells)
+{
+	size_t k = 0, codes = 0;
+	uint32_t *hit;
+
+	for (size_t i = 0; i < n; i++)
+		codes += !(v[i] & MARKER);
+	if (codes <= 1)
+		return n;
+	hit = s->raw.v + s->raw.n;
+	for (size_t i = cells; i < s->cells.n; i++) {
+		const struct cell *c = &s->cells.v[i];
+
+		if (c->first != SPACE_NONE)
+			hit[k++] = c->first;
+		if (c->second != SPACE_NONE)
+			hit[k++] = c->second;
+	}
+	k = tidy(hit, k);
+	for (size_t i = 0; i < n; i++)
+		if (v[i] & MARKER)
+			hit[k++] = v[i];
+	k = tidy(hit, k);
+	memcpy(v, hit, k * sizeof(*v));
+	return k;
+}
+
+/* The outcome of the list raw[0 .. n), which is sorted. */
+static uint32_t outcome(struct space *s, size_t n)
+{
+	size_t cells = s->cells.n, less;
+	uint32_t hash = list_hash(s->raw.v, n), id, first;
+	size_t at = known_at(s, s->raw.v, n, hash);
+
+	if (s->known_table.v[at] != SPACE_NONE)
+		return s->known.v[s->known_table.v[at]].outcome;
+	cells_make(s, s->raw.v, n, NULL, &s->cells);
+	first = (uint32_t)s->outcomes.n;
+	learn(s, s->raw.v, n, hash, first);
+	s->raw.n = n;
+	SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
+	less = reduce(s, s->raw.v, n, cells);
+	id = first;
+	if (less < n) {
+		hash = list_hash(s->raw.v, less);
+		at = known_at(s, s->raw.v, less, hash);
+		if (s->known_table.v[at] != SPACE_NONE) {
+			/* The same with less: what the long list leads to. */
+			id = s->known.v[s->known_table.v[at]].outcome;
+			s->known.v[s->known.n - 1].outcome = id;
+			s->cells.n = cells;
+			return id;
+		}
+		learn(s, s->raw.v, less, hash, id);
+	}
+	SPACE_ROOM(s->outcomes, s->outcomes.n + 1);
+	s->outcomes.v[s->outcomes.n++] = (struct outcome){
+		(uint32_t)cells, (uint32_t)(s->cells.n - cells),
+		s->known.v[s->known.n - 1].list, (uint32_t)less, 0 };
+	return id;
+}
+
+/* A group's clauses that can matter among themselves. */
+static void reduce_group(struct space *s, struct space_group *g)
+{
+	size_t n = 0, cells = s->cells.n;
+
+	for (uint32_t i = g->first; i != SPACE_NONE; i = s->codes.v[i].next) {
+		SPACE_ROOM(s->raw, n + 1);
+		s->raw.v[n++] = s->codes.v[i].code;
+	}
+	SPACE_ROOM(s->raw, n + 1);
+	n = tidy(s->raw.v, n);
+	if (n > 2) {
+		cells_make(s, s->raw.v, n, NULL, &s->cells);
+		s->raw.n = n;
+		SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
+		n = reduce(s, s->raw.v, n, cells);
+		s->cells.n = cells;
+	}
+	g->list = keep_list(s, s->raw.v, n);
+	g->length = (uint32_t)n;
+}
+
+static size_t append(struct space *s, size_t n, uint32_t list, uint32_t length)
+{
+	SPACE_ROOM(s->raw, n + length + 1);
+	memcpy(s->raw.v + n, s->lists.v + list, length * sizeof(uint32_t));
+	return n + length;
 }
 
 static void region(struct space *s, uint8_t family, vaddr lo, vaddr hi,
-	uint32_t l)
+	uint32_t o)
 {
 	struct region *last = s->regions.n ? &s->regions.v[s->regions.n - 1] :
 		NULL;
 
-	if (last && last->family == family && last->leaf == l) {
+	if (last && last->family == family && last->outcome == o) {
 		last->hi = hi;
 		return;
 	}
+	if (o != SPACE_IMPOSSIBLE)
+		s->outcomes.v[o].used = 1;
 	SPACE_ROOM(s->regions, s->regions.n + 1);
 	s->regions.v[s->regions.n++] = (struct region){ .lo = lo, .hi = hi,
-		.leaf = l, .family = family };
+		.outcome = o, .family = family };
 }
 
 /* A stretch with this outcome, less the block of v4-mapped addresses. */
 static void stretch(struct space *s, uint8_t family, vaddr lo, vaddr hi,
-	const uint32_t *outcome)
+	uint32_t o)
 {
 	const vaddr from = (vaddr)0xffff << 32, to = from | 0xffffffffu;
-	uint32_t l;
 
-	if (family == TBL_V6 && lo >= from && hi <= to) {
-		region(s, family, lo, hi, SPACE_IMPOSSIBLE);
-		return;
-	}
-	l = leaf(s, outcome);
 	if (family == TBL_V4 || hi < from || lo > to) {
-		region(s, family, lo, hi, l);
+		region(s, family, lo, hi, o);
 		return;
 	}
 	if (lo < from)
-		region(s, family, lo, from - 1, l);
+		region(s, family, lo, from - 1, o);
 	region(s, family, lo > from ? lo : from, hi < to ? hi : to,
 		SPACE_IMPOSSIBLE);
 	if (hi > to)
-		region(s, family, to + 1, hi, l);
+		region(s, family, to + 1, hi, o);
 }
 
-#define LEVELS 131 /* one above /0, /0 .. /128, one to work in */
+#define LEVELS 130 /* one above /0, then /0 .. /128 */
 
 struct level {
 	vaddr last;
-	size_t first; /* entries [first, end) are of this prefix */
-	size_t end;
+	size_t first, end; /* the entries of this prefix */
+	uint32_t outcome;
 	uint8_t len;
+	uint8_t known;     /* outcome takes all of them into account */
 };
 
 struct sweep {
@@ -212,31 +308,54 @@ struct sweep {
 	uint8_t family;
 };
 
-static uint32_t *outcome_at(struct sweep *w, unsigned depth)
+static size_t append_outcome(struct space *s, size_t n, uint32_t o)
 {
-	return w->s->levels.v + (size_t)depth * 3 * w->s->classes;
+	return append(s, n, s->outcomes.v[o].list, s->outcomes.v[o].length);
 }
 
-/* The level's outcome and the groups of holes that it is in none of. */
-static uint32_t *with_holes(struct sweep *w)
+static size_t append_group(struct space *s, size_t n, uint32_t group)
 {
-	struct space *s = w->s;
-	uint32_t *o = outcome_at(w, LEVELS - 1);
+	return append(s, n, s->groups.v[group].list,
+		s->groups.v[group].length);
+}
 
-	memcpy(o, outcome_at(w, w->depth),
-		3 * (size_t)s->classes * sizeof(*o));
+/* The outcome of the level that is open: the level's above and its groups. */
+static uint32_t level_outcome(struct sweep *w)
+{
+	struct level *l = &w->path[w->depth];
+	struct space *s = w->s;
+	size_t n;
+
+	if (l->known)
+		return l->outcome;
+	n = append_outcome(s, 0, l[-1].outcome);
+	for (size_t i = l->first; i < l->end; i++)
+		if (!s->groups.v[s->entries.v[i].group].holes)
+			n = append_group(s, n, s->entries.v[i].group);
+	l->outcome = outcome(s, tidy(s->raw.v, n));
+	l->known = 1;
+	return l->outcome;
+}
+
+/* The same and the groups of holes that the level is in none of. */
+static uint32_t with_holes(struct sweep *w)
+{
+	uint32_t o = level_outcome(w);
+	struct space *s = w->s;
+	size_t n = append_outcome(s, 0, o);
+
 	for (uint32_t i = 0; i < s->groups.n; i++)
 		if (s->groups.v[i].holes && !s->groups.v[i].inside)
-			apply_group(s, o, i);
-	return o;
+			n = append_group(s, n, i);
+	return outcome(s, tidy(s->raw.v, n));
 }
 
 static void until(struct sweep *w, vaddr last)
 {
 	if (w->full || w->next > last)
 		return;
-	stretch(w->s, w->family, w->next, last, w->s->holed ?
-		with_holes(w) : outcome_at(w, w->depth));
+	stretch(w->s, w->family, w->next, last, w->s->holed ? with_holes(w) :
+		level_outcome(w));
 	w->next = last + 1;
 	w->full = w->next == 0;
 }
@@ -244,16 +363,13 @@ static void until(struct sweep *w, vaddr last)
 static void down(struct sweep *w, size_t i)
 {
 	const struct space_entry *e = &w->s->entries.v[i];
-	size_t size = 3 * (size_t)w->s->classes;
 
 	if (e->lo > 0 && e->lo > w->next)
 		until(w, e->lo - 1);
-	w->depth++;
-	w->path[w->depth].last = e->lo | sweep_span(e->family, e->len);
-	w->path[w->depth].len = e->len;
-	w->path[w->depth].first = i;
-	memcpy(outcome_at(w, w->depth), outcome_at(w, w->depth - 1),
-		size * sizeof(uint32_t));
+	level_outcome(w);
+	w->path[++w->depth] = (struct level){
+		.last = e->lo | sweep_span(e->family, e->len),
+		.len = e->len, .first = i, .end = i };
 }
 
 static void up(struct sweep *w)
@@ -269,29 +385,28 @@ static void up(struct sweep *w)
 /* Entry i is of the level that is open. */
 static void take(struct sweep *w, size_t i)
 {
-	uint32_t group = w->s->entries.v[i].group;
+	struct space_group *g = &w->s->groups.v[w->s->entries.v[i].group];
 
 	w->path[w->depth].end = i + 1;
-	if (w->s->groups.v[group].holes)
-		w->s->groups.v[group].inside = 1;
-	else
-		apply_group(w->s, outcome_at(w, w->depth), group);
+	w->path[w->depth].known = 0;
+	if (g->holes)
+		g->inside = 1;
 }
 
 /* Entries [i, ...) of one family; returns the first that is not. */
-static size_t sweep_family(struct space *s, uint8_t family, size_t i)
+static size_t sweep_family(struct space *s, uint8_t family, size_t i,
+	uint32_t base)
 {
 	struct sweep w = { .s = s, .family = family };
 
-	w.path[0].last = sweep_span(family, 0);
-	w.path[0].len = 0;
+	w.path[0] = (struct level){ .last = sweep_span(family, 0),
+		.outcome = base, .known = 1 };
 	for (; i < s->entries.n && s->entries.v[i].family == family; i++) {
 		const struct space_entry *e = &s->entries.v[i];
-		struct level *top = &w.path[w.depth];
 
-		while (e->lo > top->last)
-			up(&w), top = &w.path[w.depth];
-		if (w.depth == 0 || e->len > top->len)
+		while (e->lo > w.path[w.depth].last)
+			up(&w);
+		if (w.depth == 0 || e->len > w.path[w.depth].len)
 			down(&w, i);
 		take(&w, i);
 	}
@@ -303,13 +418,13 @@ static size_t sweep_family(struct space *s, uint8_t family, size_t i)
 
 void sweep_run(struct space *s)
 {
-	size_t third = s->classes, next;
+	uint32_t base;
+	size_t next;
 
-	SPACE_ROOM(s->levels, 3 * third * LEVELS);
-	memset(s->levels.v, 0xff, 2 * third * sizeof(uint32_t));
-	memset(s->levels.v + 2 * third, 0, third * sizeof(uint32_t));
-	apply_group(s, s->levels.v, s->everywhere);
+	for (size_t i = 0; i < s->groups.n; i++)
+		reduce_group(s, &s->groups.v[i]);
+	base = outcome(s, append_group(s, 0, s->everywhere));
 	sort_entries(s);
-	next = sweep_family(s, TBL_V4, 0);
-	sweep_family(s, TBL_V6, next);
+	next = sweep_family(s, TBL_V4, 0, base);
+	sweep_family(s, TBL_V6, next, base);
 }

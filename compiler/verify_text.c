@@ -94,20 +94,19 @@ static vaddr nice_address(const struct region *g)
 }
 
 void verify_witness(struct model *m, const struct space *s,
-	const struct region *g, unsigned class_, struct witness *w)
+	const struct region *g, const struct cell *c, struct witness *w)
 {
 	struct m_prefix a = space_address(g->family, nice_address(g));
-	struct atom atom = s->reps.v[class_];
 	const char **alpn = arena_alloc(m->arena,
-		SPACE_TOKENS * sizeof(*alpn));
+		(s->token_count + 1) * sizeof(*alpn));
 
 	w->source = prefix_text(&a, arena_alloc(m->arena, 64));
 	w->alpn_count = 0;
 	for (unsigned i = 0; i < s->token_count; i++)
-		if (atom.alpn >> i & 1)
+		if (c->alpn >> i & 1)
 			alpn[w->alpn_count++] = s->tokens[i];
 	w->alpn = alpn;
-	w->tls = verify_tls_text(atom.tls);
+	w->tls = verify_tls_text(c->tls);
 }
 
 const char *verify_witness_name(struct model *m, uint32_t frontend,
