@@ -1,12 +1,12 @@
 /*
- * Choice of servers and their live state.  Called by connect.c for every
- * connection that goes to a backend, by worker.c for generations; owns the
- * register of servers.
+ * Servers of backends: the choice (by balance.c, with what the board knows of
+ * all workers) and what comes of it.  Called by connect.c for every connection
+ * that goes to a backend, by worker.c for generations; owns the register of
+ * servers.
  */
 #include "backend.h"
 
 #include <arpa/inet.h>
-#include <math.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,11 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "balance.h"
+#include "board.h"
 #include "conn.h"
+#include "log.h"
+#include "queue.h"
 
 #define ADDRESSES_MAX 64 /* of one host name that are used */
 
@@ -26,11 +30,32 @@ struct addresses { /* what a host name resolved to */
 struct backends {
 	const struct table *table;
 	struct server **server;       /* by SERVER index */
-	int64_t *credit;              /* by SERVER index: round-robin */
+	struct balance_server *balance_server; /* by SERVER index */
+	struct balance balance;
+	struct queue *queue;          /* by BACKEND index */
 	struct addresses **addresses; /* by SERVER index; NULL: not a name */
 };
 
+struct server {
+	struct server *next;
+	struct board_server *board; /* what all workers know, or NULL */
+	unsigned refs;    /* tables that name it, and connections to it */
+	uint32_t live;    /* connections of this worker now */
+	char name[];      /* "BACKEND/ADDRESS" */
+};
+
 static struct server *register_head;
+
+static struct {
+	struct board *shared;
+	unsigned worker;
+} board;
+
+void backend_use_board(struct board *b, unsigned worker)
+{
+	board.shared = b;
+	board.worker = worker;
+}
 
 static struct server *server_get(const char *name)
 {
@@ -45,6 +70,8 @@ static struct server *server_get(const char *name)
 	if (!s)
 		return NULL;
 	memcpy(s->name, name, strlen(name) + 1);
+	if (board.shared)
+		s->board = board_server(board.shared, name);
 	s->refs = 1;
 	s->next = register_head;
 	register_head = s;
@@ -156,6 +183,8 @@ static int fill(struct backends *x, const struct bundle *b)
 			x->server[k] = server_get(text);
 			if (!x->server[k])
 				return -1;
+			x->balance_server[k].key =
+				balance_hash(text, strlen(text));
 		}
 	}
 	for (k = 0; k < t->server_count; k++) {
@@ -173,6 +202,11 @@ static int fill(struct backends *x, const struct bundle *b)
 	return 0;
 }
 
+struct queue *backend_queue(struct backends *x)
+{
+	return x->queue;
+}
+
 struct backends *backends_new(const struct table *t, const struct bundle *b)
 {
 	struct backends *x = calloc(1, sizeof(*x));
@@ -182,9 +216,12 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 		return NULL;
 	x->table = t;
 	x->server = calloc(n, sizeof(*x->server));
-	x->credit = calloc(n, sizeof(*x->credit));
+	x->balance_server = calloc(n, sizeof(*x->balance_server));
+	x->balance.random = board_now() * (board.worker + 1);
+	x->queue = queue_new(t->backend_count);
 	x->addresses = calloc(n, sizeof(*x->addresses));
-	if (!x->server || !x->credit || !x->addresses || fill(x, b) < 0)
+	if (!x->server || !x->balance_server || !x->addresses || !x->queue ||
+		fill(x, b) < 0)
 		backends_free(&x);
 	return x;
 }
@@ -223,151 +260,83 @@ void backends_free(struct backends **xp)
 			free(x->addresses[k]);
 	}
 	free(x->server);
-	free(x->credit);
+	free(x->balance_server);
+	queue_free(x->queue);
 	free(x->addresses);
 	free(x);
 }
 
-/* May the i-th server of the backend take a connection? */
-static int eligible(const struct backends *x, const struct tbl_backend *be,
-	uint32_t i, uint64_t tried)
-{
-	const struct tbl_server *s = &x->table->server[be->server_first + i];
+/* --- choice -------------------------------------------------------------- */
 
-	return s->weight && !(i < 64 && tried & UINT64_C(1) << i);
+static uint32_t live(const struct server *s)
+{
+	return s->board ? board_server_live(board.shared, s->board) : s->live;
 }
 
-static int full(const struct backends *x, uint32_t server)
+static enum balance_fit fitness(const struct backends *x, uint32_t server,
+	uint64_t now)
 {
-	uint32_t max = x->table->server[server].max_conns;
+	const struct tbl_server *row = &x->table->server[server];
+	const struct server *s = x->server[server];
+	const struct addresses *a = x->addresses[server];
+	int full = row->max_conns && live(s) >= row->max_conns;
 
-	return max && x->server[server]->live >= max;
+	if (row->family == TBL_HOST && (!a || !a->count))
+		return BALANCE_OUT;
+	if (!s->board || board_server_usable(s->board, now))
+		return full ? BALANCE_FULL : BALANCE_FIT;
+	if (atomic_load(&s->board->state) & ~(uint32_t)BOARD_EJECTED)
+		return BALANCE_OUT;
+	return full ? BALANCE_OUT : BALANCE_DOUBT;
 }
 
-/* Smooth weighted round-robin: every eligible server earns its weight, the
- * richest is chosen and pays the sum; shares come out exact and spread. */
-static int64_t earn(struct backends *x, uint32_t server)
+static void weigh(struct backends *x, const struct tbl_backend *be,
+	uint32_t i, uint64_t now)
 {
-	return x->credit[server] += x->table->server[server].weight;
+	uint32_t server = be->server_first + i;
+	struct balance_server *at = &x->balance_server[server];
+	const struct server *s = x->server[server];
+	unsigned needs = balance_needs(be->balance);
+
+	at->weight = x->table->server[server].weight * 256;
+	at->fit = (uint8_t)fitness(x, server, now);
+	if (needs & 1)
+		at->live = live(s);
+	if (!s->board)
+		return;
+	at->weight = at->weight / 256 *
+		     board_server_warmth(s->board, be->slow_start_ms, now);
+	if (needs & 2)
+		at->latency_us = atomic_load(&s->board->connect_us) +
+				 atomic_load(&s->board->response_us);
 }
 
-static double least(const struct backends *x, uint32_t server)
+uint64_t backend_bit(uint32_t i)
 {
-	return -(x->server[server]->live + 1.) /
-	       x->table->server[server].weight;
-}
-
-static uint64_t mix(uint64_t h)
-{
-	h ^= h >> 33;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 33;
-}
-
-static uint64_t hash(uint64_t h, const void *p, size_t n)
-{
-	const uint8_t *b = p;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* Rendezvous hashing: a server that goes takes only its own clients along. */
-static double rendezvous(const struct backends *x, uint32_t server,
-	const struct backend_choice *q)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	const char *name = x->server[server]->name;
-
-	h = hash(h, q->addr, q->family == TBL_V4 ? 4 : 16);
-	h = mix(hash(h, name, strlen(name)));
-	return -(double)x->table->server[server].weight /
-	       log(((double)(h >> 11) + 1) / 9007199254740994.);
-}
-
-static double random_key(void)
-{
-	static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
-
-	state += UINT64_C(0x9e3779b97f4a7c15);
-	return ((double)(mix(state) >> 11) + 1) / 9007199254740994.;
-}
-
-/* Two servers by weighted lot; the one with less to do wins. */
-static int random_two(struct backends *x, const struct tbl_backend *be,
-	const struct backend_choice *q)
-{
-	double best[2] = { 0, 0 }, k;
-	int at[2] = { -1, -1 };
-	uint32_t i, s;
-
-	for (i = 0; i < be->server_count; i++) {
-		s = be->server_first + i;
-		if (!eligible(x, be, i, q->tried) || full(x, s))
-			continue;
-		k = -(double)x->table->server[s].weight / log(random_key());
-		if (at[0] < 0 || k > best[0]) {
-			best[1] = best[0];
-			at[1] = at[0];
-			best[0] = k;
-			at[0] = (int)s;
-		} else if (at[1] < 0 || k > best[1]) {
-			best[1] = k;
-			at[1] = (int)s;
-		}
-	}
-	if (at[1] >= 0 && least(x, (uint32_t)at[1]) > least(x, (uint32_t)at[0]))
-		return at[1];
-	return at[0];
-}
-
-static double score(struct backends *x, uint32_t server,
-	const struct backend_choice *q)
-{
-	switch (x->table->backend[q->backend].balance) {
-	case 1:
-		return least(x, server);
-	case 2:
-		return rendezvous(x, server, q);
-	default:
-		return (double)earn(x, server);
-	}
+	return UINT64_C(1) << (i < 63 ? i : 63);
 }
 
 int backend_pick(struct backends *x, const struct backend_choice *q)
 {
 	const struct tbl_backend *be = &x->table->backend[q->backend];
-	int64_t sum = 0;
-	double best = 0, k;
-	int at = -1, any = 0;
-	uint32_t i, s;
+	struct balance_server *first = &x->balance_server[be->server_first];
+	struct balance_client c = { .now_us = board_now(),
+		.key = balance_hash(q->addr, q->family == TBL_V4 ? 4 : 16) };
+	uint32_t i;
+	int at;
 
-	if (be->balance == 3)
-		at = random_two(x, be, q);
 	for (i = 0; i < be->server_count; i++) {
-		s = be->server_first + i;
-		if (!eligible(x, be, i, q->tried))
-			continue;
-		any = 1;
-		if (be->balance == 3 || full(x, s))
-			continue;
-		k = score(x, s, q);
-		sum += x->table->server[s].weight;
-		if (at < 0 || k > best) {
-			best = k;
-			at = (int)s;
-		}
+		if (q->tried & backend_bit(i))
+			first[i].fit = BALANCE_OUT;
+		else
+			weigh(x, be, i, c.now_us);
 	}
-	if (at < 0)
-		return any ? -2 : -1;
-	if (be->balance == 0)
-		x->credit[at] -= sum;
-	return at;
+	at = balance_choose(&x->balance, be->balance, first, be->server_count,
+		&c);
+	return at < 0 ? at : (int)be->server_first + at;
 }
+
+/* --- addresses ----------------------------------------------------------- */
 
 int backend_address(struct backends *x, uint32_t server,
 	struct sockaddr_storage *to, socklen_t *len)
@@ -410,23 +379,102 @@ int backend_address(struct backends *x, uint32_t server,
 	}
 }
 
-void backend_hold(struct conn *c, uint32_t server)
+uint32_t backend_addresses(const struct backends *x, uint32_t server)
+{
+	const struct addresses *a = x->addresses[server];
+
+	return a ? a->count : 1;
+}
+
+/* --- connections --------------------------------------------------------- */
+
+static void count(struct server *s, int by)
+{
+	s->live += (uint32_t)by;
+	if (s->board)
+		board_server_count(board.shared, board.worker, s->board, by);
+}
+
+int backend_hold(struct conn *c, uint32_t server)
 {
 	struct server *s = c->gen->backends->server[server];
+	uint32_t max = c->gen->table.server[server].max_conns;
 
 	backend_release(c);
+	count(s, 1);
+	/* Another worker may have taken the last place since the choice. */
+	if (max && live(s) > max) {
+		count(s, -1);
+		return -1;
+	}
 	s->refs++;
-	s->live++;
-	s->total++;
 	c->server = s;
 	c->server_index = server;
+	c->asked_us = 0;
+	c->judged = 0;
+	c->attempt_us = conn_age_us(c);
+	return 0;
+}
+
+/* It ended without an octet from the server, and the client is not to blame:
+ * what a server refuses by an alert it has answered. */
+static int let_down(const struct conn *c)
+{
+	if (c->judged || !c->asked_us || c->ended[CLIENT])
+		return 0;
+	switch ((enum close_reason)c->reason) {
+	case CLOSE_BACKEND_RESET:
+	case CLOSE_BACKEND_TRUNCATED:
+	case CLOSE_BACKEND_HANDSHAKE:
+	case CLOSE_IDLE:
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 void backend_release(struct conn *c)
 {
-	if (!c->server)
+	struct server *s = c->server;
+
+	if (!s)
 		return;
-	c->server->live--;
-	server_put(c->server);
+	if (let_down(c))
+		backend_failed(c);
 	c->server = NULL;
+	count(s, -1);
+	if (c->gen->table.server[c->server_index].max_conns)
+		queue_kick(c);
+	server_put(s);
+}
+
+void backend_asked(struct conn *c)
+{
+	if (!c->asked_us)
+		c->asked_us = conn_age_us(c);
+}
+
+void backend_answered(struct conn *c)
+{
+	struct board_server *s = c->server ? c->server->board : NULL;
+	uint32_t took = c->connect_us - c->attempt_us;
+
+	if (c->judged)
+		return;
+	c->judged = 1;
+	if (s && board_server_worked(s, took ? took : 1,
+			 c->asked_us ? conn_age_us(c) - c->asked_us + 1 : 0,
+			 board_now()))
+		log_note("server is back", c->server->name);
+}
+
+void backend_failed(struct conn *c)
+{
+	struct board_server *s = c->server ? c->server->board : NULL;
+
+	if (c->judged)
+		return;
+	c->judged = 1;
+	if (s && board_server_failed(s, board_now()))
+		log_note("server is left out", c->server->name);
 }

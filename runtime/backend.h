@@ -15,14 +15,6 @@
 struct backends;
 struct conn;
 
-struct server {
-	struct server *next;
-	unsigned refs;    /* tables that name it, and connections to it */
-	uint32_t live;    /* connections now */
-	uint64_t total, failed;
-	char name[];      /* "BACKEND/ADDRESS" */
-};
-
 /* For one generation.  The table must outlive it.  NULL: no memory. */
 struct backends *backends_new(const struct table *t, const struct bundle *b);
 void backends_free(struct backends **b);
@@ -31,28 +23,47 @@ void backends_free(struct backends **b);
 void backends_resolved(struct backends *x, const char *host,
 	const char *lines, size_t n);
 
+struct board;
+/* What all workers share (board.h); before the first backends_new. */
+void backend_use_board(struct board *b, unsigned worker);
+struct queue;
+struct queue *backend_queue(struct backends *b); /* by BACKEND index */
+
 /* What a choice depends on. */
 struct backend_choice {
 	uint32_t backend;
-	uint64_t tried;    /* bit i: the i-th server was tried in vain */
+	uint64_t tried;    /* backend_bit of the i-th: tried in vain */
 	uint8_t family;    /* the client, for source-hash */
 	const uint8_t *addr;
 };
 
-/* A SERVER index, or -1: none left; -2: those left are at their limit. */
+/* Of the i-th server of a backend.  No more than 64 are tried one after the
+ * other: from the 64th on all share the last bit. */
+uint64_t backend_bit(uint32_t i);
+
+/* A SERVER index, or -1: none left; -2: those left are at their limit.  Servers
+ * that are down by their checks, draining or without address are never chosen;
+ * one that real connections failed at only when there is no better. */
 int backend_pick(struct backends *b, const struct backend_choice *q);
 
 /* An address of a server to connect to; one with a host name has several and
  * gives them in turn.  -1: its name did not resolve. */
 int backend_address(struct backends *b, uint32_t server,
 	struct sockaddr_storage *to, socklen_t *len);
+uint32_t backend_addresses(const struct backends *b, uint32_t server);
 /* For the log: "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x",
  * "host:443". */
 void backend_server_text(const struct table *t, uint32_t server, char *out,
 	size_t n);
 
-/* Count a connection to server for c; give it back. */
-void backend_hold(struct conn *c, uint32_t server);
+/* Count a connection to server for c; -1: it is full after all.  Give it
+ * back. */
+int backend_hold(struct conn *c, uint32_t server);
 void backend_release(struct conn *c);
+/* The first octet to the server and the first one from it; or it failed to
+ * take the connection, or to answer.  One verdict for each backend_hold. */
+void backend_asked(struct conn *c);
+void backend_answered(struct conn *c);
+void backend_failed(struct conn *c);
 
 #endif

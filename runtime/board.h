@@ -69,6 +69,10 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 	const struct tbl_limit *l, uint64_t now, struct board_hold *h);
 void board_handshake_end(struct board *b, unsigned worker,
 	struct board_hold *h);
+/* One more waits in a backend's queue of at most max, of all workers: 1, or 0:
+ * no room.  board_leave ends it. */
+int board_queue(struct board *b, unsigned worker, const char *backend,
+	uint32_t max, struct board_hold *h);
 /* bytes were relayed: microseconds to wait before the next read, 0: none. */
 uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
 	uint64_t now, struct board_hold *h, uint64_t bytes);
@@ -104,12 +108,13 @@ void board_server_count(struct board *b, unsigned worker,
 int board_server_usable(const struct board_server *s, uint64_t now);
 /* A real connection to it worked (connect and first-byte times in
  * microseconds, 0: not measured) or failed.  BOARD_EJECT_AFTER failures in a
- * row eject it for BOARD_EJECT_US, doubled each time up to a minute. */
+ * row eject it for BOARD_EJECT_US, doubled each time up to a minute.  1: that
+ * brought it back, or ejected it; else 0. */
 #define BOARD_EJECT_AFTER 5
 #define BOARD_EJECT_US 2000000u
-void board_server_worked(struct board_server *s, uint32_t connect_us,
+int board_server_worked(struct board_server *s, uint32_t connect_us,
 	uint32_t response_us, uint64_t now);
-void board_server_failed(struct board_server *s, uint64_t now);
+int board_server_failed(struct board_server *s, uint64_t now);
 /* The monitor's word; coming up starts the slow start. */
 void board_server_health(struct board_server *s, int up, uint64_t now);
 /* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */

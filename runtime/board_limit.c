@@ -7,6 +7,7 @@
  */
 #include "board_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SECOND = 1000000 };
@@ -249,18 +250,29 @@ void board_leave(struct board *b, unsigned worker, struct board_hold *h)
 
 /* --- handshakes and bytes ----------------------------------------------- */
 
+static int flight_full(struct board *b, uint32_t max,
+	const struct board_hold *h)
+{
+	return max && board_sum(board_limit_flight(b, limit_index(b, h)),
+			      b->workers) >= max;
+}
+
+static void take_off(struct board *b, unsigned worker, struct board_hold *h)
+{
+	atomic_fetch_add(&board_limit_flight(b, limit_index(b, h))[worker], 1);
+	h->handshake = 1;
+}
+
 enum board_verdict board_handshake(struct board *b, unsigned worker,
 	const struct tbl_limit *l, uint64_t now, struct board_hold *h)
 {
 	struct board_source *s = h->source;
 	struct board_limit *all = h->limit;
-	_Atomic uint32_t *flight;
 	enum board_verdict v = BOARD_OK;
 
 	if (!h->limit || h->handshake)
 		return BOARD_OK;
-	flight = board_limit_flight(b, limit_index(b, h));
-	if (l->hs_flight && board_sum(flight, b->workers) >= l->hs_flight)
+	if (flight_full(b, l->hs_flight, h))
 		v = BOARD_IN_FLIGHT;
 	else if (l->hs_rate_source && s && take_rate(&s->rates.handshake,
 		l->hs_rate_source, 1, now))
@@ -268,13 +280,26 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 	else if (l->hs_rate && take_rate(&all->rates.handshake, l->hs_rate, 1,
 		now))
 		v = BOARD_HANDSHAKES;
-	if (v != BOARD_OK) {
+	else
+		take_off(b, worker, h);
+	if (v != BOARD_OK)
 		atomic_fetch_add(&b->totals.limited, 1);
-		return v;
-	}
-	atomic_fetch_add(&flight[worker], 1);
-	h->handshake = 1;
 	return v;
+}
+
+/* Counted like handshakes in flight, under a name that no limit has. */
+int board_queue(struct board *b, unsigned worker, const char *backend,
+	uint32_t max, struct board_hold *h)
+{
+	char name[BOARD_NAME_MAX];
+
+	snprintf(name, sizeof(name), "queue/%s", backend);
+	memset(h, 0, sizeof(*h));
+	h->limit = find_limit(b, name);
+	if (flight_full(b, max, h))
+		return 0;
+	take_off(b, worker, h);
+	return 1;
 }
 
 void board_handshake_end(struct board *b, unsigned worker,

@@ -44,33 +44,35 @@ static void average(_Atomic uint32_t *at, uint32_t value)
 		memory_order_relaxed);
 }
 
-void board_server_worked(struct board_server *s, uint32_t connect_us,
+int board_server_worked(struct board_server *s, uint32_t connect_us,
 	uint32_t response_us, uint64_t now)
 {
 	average(&s->connect_us, connect_us);
 	average(&s->response_us, response_us);
 	if (atomic_load_explicit(&s->failures, memory_order_relaxed))
 		atomic_store(&s->failures, 0);
-	if (atomic_load(&s->state) & BOARD_EJECTED) {
-		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_EJECTED);
-		atomic_store(&s->up_since, now);
-	}
+	if (!(atomic_load(&s->state) & BOARD_EJECTED) ||
+		!(atomic_fetch_and(&s->state, ~(uint32_t)BOARD_EJECTED) &
+			BOARD_EJECTED))
+		return 0;
+	atomic_store(&s->up_since, now);
+	return 1;
 }
 
-void board_server_failed(struct board_server *s, uint64_t now)
+int board_server_failed(struct board_server *s, uint64_t now)
 {
 	uint32_t row = atomic_fetch_add(&s->failures, 1) + 1;
 	unsigned again;
 
 	atomic_fetch_add(&s->failed, 1);
 	if (row < BOARD_EJECT_AFTER)
-		return;
+		return 0;
 	again = row - BOARD_EJECT_AFTER;
 	if (again > 5)
 		again = 5;
 	atomic_store(&s->ejected_until,
 		now + ((uint64_t)BOARD_EJECT_US << again));
-	atomic_fetch_or(&s->state, BOARD_EJECTED);
+	return !(atomic_fetch_or(&s->state, BOARD_EJECTED) & BOARD_EJECTED);
 }
 
 void board_server_health(struct board_server *s, int up, uint64_t now)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "backend.h"
 #include "credentials.h"
 #include "hello.h"
 #include "priority.h"
@@ -156,6 +157,12 @@ static void failed(struct conn *c, int why)
 			     why == IO_RESET     ? "server reset" :
 						   tls_error(t);
 
+	/* It has said nothing that counts, and nothing of the client's has
+	 * gone to it: another server may do better. */
+	if (why == IO_TRUNCATED || why == IO_RESET) {
+		connect_failed(c, CLOSE_BACKEND_HANDSHAKE, detail);
+		return;
+	}
 	conn_close(c, tls_unverified(t) ? CLOSE_BACKEND_UNVERIFIED :
 					  CLOSE_BACKEND_HANDSHAKE,
 		ALERT_INTERNAL_ERROR, detail);
@@ -181,6 +188,7 @@ void bridge_event(struct conn *c)
 		conn_close(c, CLOSE_BACKEND_HANDSHAKE, ALERT_INTERNAL_ERROR,
 			"suite outside the profile");
 	} else {
+		backend_answered(c);
 		handshake_start(c);
 	}
 }

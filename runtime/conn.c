@@ -17,6 +17,7 @@
 #include "backend.h"
 #include "listener.h"
 #include "log.h"
+#include "queue.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.
@@ -29,7 +30,10 @@ static const struct {
 	[CONN_NEW] = { "new", 0 },
 	[CONN_PROXY] = { "proxy", 1 << CONN_NEW },
 	[CONN_HELLO] = { "hello", 1 << CONN_NEW | 1 << CONN_PROXY },
-	[CONN_CONNECT] = { "connect", 1 << CONN_HELLO },
+	[CONN_QUEUE] = { "queue", 1 << CONN_HELLO | 1 << CONN_CONNECT |
+		1 << CONN_LEG2 },
+	[CONN_CONNECT] = { "connect", 1 << CONN_HELLO | 1 << CONN_QUEUE |
+		1 << CONN_LEG2 },
 	[CONN_LEG2] = { "leg2", 1 << CONN_CONNECT },
 	[CONN_HANDSHAKE] = { "handshake", 1 << CONN_CONNECT | 1 << CONN_LEG2 },
 	[CONN_RELAY] = { "relay", 1 << CONN_CONNECT | 1 << CONN_HANDSHAKE },
@@ -72,6 +76,7 @@ static double state_seconds(const struct conn *c)
 	case CONN_PROXY:
 	case CONN_HELLO:
 		return l->hello_ms / 1e3;
+	case CONN_QUEUE:
 	case CONN_CONNECT:
 		return l->connect_ms / 1e3;
 	case CONN_LEG2:
@@ -149,6 +154,9 @@ static void check(const struct conn *c)
 		assert(!has_server && !c->io[CLIENT].tls);
 		assert(c->io[CLIENT].w.events & EV_READ);
 		break;
+	case CONN_QUEUE:
+		assert(!has_server && c->waiter);
+		break;
 	case CONN_CONNECT:
 		assert(has_server && !c->io[CLIENT].tls &&
 			!c->io[SERVER].tls);
@@ -189,7 +197,7 @@ static void destroy(struct conn *c)
 }
 
 /* Every way into the room of a connection ends here. */
-static void settle(struct conn *c)
+void conn_settle(struct conn *c)
 {
 	if (c->state == CONN_CLOSED)
 		destroy(c);
@@ -252,7 +260,7 @@ static void io_event(struct ev_loop *loop, struct ev_io *w, int events)
 	default:
 		linger_event(c);
 	}
-	settle(c);
+	conn_settle(c);
 }
 
 void conn_wake(void *arg)
@@ -261,7 +269,7 @@ void conn_wake(void *arg)
 	struct conn *c = io->w.data;
 
 	handshake_resume(c);
-	settle(c);
+	conn_settle(c);
 }
 
 /* The idle deadline is not moved for every octet: it is checked when it
@@ -288,13 +296,17 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 	struct conn *c = t->data;
 
 	if (still_lively(c)) {
-		settle(c);
+		conn_settle(c);
 		return;
 	}
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
 		conn_close(c, CLOSE_HELLO_TIMEOUT, 0, NULL);
+		break;
+	case CONN_QUEUE:
+		conn_close(c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR,
+			"queued");
 		break;
 	case CONN_CONNECT:
 		connect_failed(c, CLOSE_CONNECT_TIMEOUT, NULL);
@@ -313,7 +325,7 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		io_close(&c->io[CLIENT], loop, 0);
 		conn_enter(c, CONN_CLOSED, "linger deadline");
 	}
-	settle(c);
+	conn_settle(c);
 }
 
 /* A v4 client of a v6 listener is a v4 client (route.h). */
@@ -378,7 +390,7 @@ void conn_accept(struct worker *w, struct listener *l, int fd,
 	}
 	set_peer(c, peer);
 	decide_start(c);
-	settle(c);
+	conn_settle(c);
 }
 
 /* Does the other side have to see that this was no orderly end? */
@@ -426,6 +438,7 @@ static void count(struct conn *c)
 static void release(struct conn *c)
 {
 	relay_release(c);
+	queue_leave(c);
 	backend_release(c);
 	limits_leave(c);
 	generation_put(&c->gen);
@@ -476,6 +489,6 @@ void conn_close_all(struct worker *w, enum close_reason reason)
 		} else {
 			conn_close(c, reason, 0, NULL);
 		}
-		settle(c);
+		conn_settle(c);
 	}
 }

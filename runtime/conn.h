@@ -17,6 +17,7 @@
 struct worker;
 struct listener;
 struct server;
+struct waiter;
 struct inspect;
 struct pipe_end;
 struct hello;
@@ -48,6 +49,7 @@ enum conn_state {
 	CONN_NEW,
 	CONN_PROXY,     /* reading a PROXY header */
 	CONN_HELLO,     /* reading the ClientHello */
+	CONN_QUEUE,     /* every server is at its limit */
 	CONN_CONNECT,   /* waiting for a server to accept */
 	CONN_LEG2,      /* bridge: TLS handshake with the server */
 	CONN_HANDSHAKE, /* offload, bridge: TLS handshake with the client */
@@ -67,6 +69,7 @@ struct conn {
 	struct generation *gen;
 	struct conn *next, **link; /* all connections of the worker */
 	struct server *server;     /* counted there, or NULL */
+	struct waiter *waiter;     /* its place in a queue, or NULL */
 	struct pipe_end *pipe[2];  /* octets in flight, spliced */
 	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
 	struct hello *hello;       /* half-read hello, or NULL */
@@ -82,6 +85,8 @@ struct conn {
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
+	uint32_t attempt_us, asked_us; /* this server: connect began, it got
+	                                * its first octet; since accept */
 	uint8_t addr[16];          /* the client's; v4 in the first four */
 	uint16_t port;
 	uint8_t family;            /* TBL_V4, TBL_V6, TBL_UNIX */
@@ -96,6 +101,8 @@ struct conn {
 	uint8_t quiet[2];          /* ... and that was reported again */
 	uint8_t dead[2];           /* direction: its target takes nothing */
 	uint8_t wide[2];           /* direction: both sides keep up */
+	uint8_t judged;            /* the server worked or failed */
+	uint8_t same;              /* addresses tried of one host name */
 	uint8_t paused;            /* relay: ahead of a bandwidth limit */
 };
 
@@ -135,6 +142,9 @@ void conn_pause(struct conn *c, double seconds);
 void conn_unpause(struct conn *c);
 /* Restart the deadline of the state: idle time, another server. */
 void conn_touch(struct conn *c);
+/* After whatever was done to c outside of its own events: what has ended is
+ * freed. */
+void conn_settle(struct conn *c);
 /* Microseconds since accept, at least 1. */
 uint32_t conn_age_us(const struct conn *c);
 /* End all connections: the drain's deadline. */
@@ -151,6 +161,7 @@ void decide_start(struct conn *c);                 /* decide.c */
 void decide_event(struct conn *c);
 void connect_start(struct conn *c);                /* connect.c */
 void connect_event(struct conn *c);
+int connect_again(struct conn *c); /* it waited; 0: it has to go on */
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail);
 void bridge_start(struct conn *c);                 /* bridge.c */

@@ -14,7 +14,10 @@
 
 #include "backend.h"
 #include "proxyout.h"
+#include "queue.h"
 #include "worker_state.h"
+
+#define ADDRESSES_TRIED 8 /* of one host name */
 
 /* A fresh socket that is connecting; -1 with errno.  talks: we speak first and
  * at once, so the handshake's last acknowledgement may ride on that (a server
@@ -51,6 +54,8 @@ static int open_socket(struct backends *b, uint32_t server, int talks)
 static void connected(struct conn *c)
 {
 	c->connect_us = conn_age_us(c);
+	if (c->mode != MODE_OFFLOAD)
+		backend_asked(c);
 	switch (c->mode) {
 	case MODE_PASSTHROUGH:
 		if (proxyout_send(c) < 0)
@@ -96,32 +101,34 @@ static int stands(struct conn *c)
 		       &len) == 0;
 }
 
-static uint64_t bit(const struct conn *c, uint32_t server)
+/* This server is not to be tried again; a host name when its addresses have
+ * been. */
+static void tick_off(struct conn *c, uint32_t server)
 {
-	uint32_t i = server - c->gen->table.backend[conn_action(c)->backend]
-				      .server_first;
+	uint32_t many = backend_addresses(c->gen->backends, server);
 
-	/* More than 64 are never tried one after the other: beyond, every
-	 * server shares the last bit. */
-	return UINT64_C(1) << (i < 64 ? i : 63);
+	if (++c->same < many && c->same < ADDRESSES_TRIED)
+		return;
+	c->same = 0;
+	c->tried |= backend_bit(server -
+		c->gen->table.backend[conn_action(c)->backend].server_first);
 }
 
 /* 1: connecting, 0: closed, -1: this one failed at once. */
-static int attempt(struct conn *c, int server)
+static int attempt(struct conn *c, uint32_t server)
 {
-	int fd = open_socket(c->gen->backends, (uint32_t)server,
+	int fd = open_socket(c->gen->backends, server,
 		c->mode != MODE_OFFLOAD);
 
-	c->tried |= bit(c, (uint32_t)server);
+	tick_off(c, server);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR,
 			"descriptors");
 		return 0;
 	}
-	backend_hold(c, (uint32_t)server);
 	if (fd < 0) {
 		c->detail = strerrorname_np(errno);
-		c->server->failed++;
+		backend_failed(c);
 		return -1;
 	}
 	io_open(&c->io[SERVER], fd);
@@ -132,38 +139,55 @@ static int attempt(struct conn *c, int server)
 static int next_server(struct conn *c)
 {
 	struct backend_choice q = { .backend = conn_action(c)->backend,
-		.tried = c->tried, .family = c->family, .addr = c->addr };
+		.family = c->family, .addr = c->addr };
 	int server, r;
 
 	for (;;) {
+		q.tried = c->tried;
 		server = backend_pick(c->gen->backends, &q);
 		if (server < 0)
 			return server;
-		r = attempt(c, server);
+		if (backend_hold(c, (uint32_t)server) < 0)
+			return -2;
+		r = attempt(c, (uint32_t)server);
 		if (r >= 0)
 			return r;
-		if (q.tried == c->tried)
-			return -1;
-		q.tried = c->tried;
 	}
 }
 
-/* The next server is connecting, or the connection has ended for reason. */
+/* Every server that would do is at its limit. */
+static void wait_in_line(struct conn *c)
+{
+	backend_release(c);
+	if (queue_join(c) < 0)
+		conn_close(c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR, NULL);
+	else
+		conn_enter(c, CONN_QUEUE, "servers full");
+}
+
+/* The next server is connecting, or the connection has ended for reason, or it
+ * waits. */
 static void go(struct conn *c, enum close_reason reason)
 {
 	int r = next_server(c);
 
 	if (r == 0)
 		return;
-	if (r < 0) {
-		conn_close(c, r == -2 ? CLOSE_BACKEND_FULL : reason,
-			ALERT_INTERNAL_ERROR, NULL);
+	if (r == -2) {
+		if (!c->waiter)
+			wait_in_line(c);
 		return;
 	}
+	if (r < 0) {
+		conn_close(c, reason, ALERT_INTERNAL_ERROR,
+			c->detail ? NULL : "no server is up");
+		return;
+	}
+	queue_leave(c);
 	if (c->state == CONN_CONNECT)
 		conn_touch(c);
 	else
-		conn_enter(c, CONN_CONNECT, "decided");
+		conn_enter(c, CONN_CONNECT, "server chosen");
 	r = stands(c);
 	if (r > 0)
 		connected(c);
@@ -176,13 +200,23 @@ static void go(struct conn *c, enum close_reason reason)
 
 void connect_start(struct conn *c)
 {
+	/* Nobody overtakes those who wait. */
+	if (queue_busy(c))
+		wait_in_line(c);
+	else
+		go(c, CLOSE_CONNECT_FAILED);
+}
+
+int connect_again(struct conn *c)
+{
 	go(c, CLOSE_CONNECT_FAILED);
+	return c->state != CONN_QUEUE;
 }
 
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail)
 {
-	c->server->failed++;
+	backend_failed(c);
 	c->detail = detail;
 	io_close(&c->io[SERVER], c->worker->loop, 0);
 	go(c, reason);

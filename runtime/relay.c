@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "backend.h"
 #include "inspect.h"
 #include "splice.h"
 #include "tls.h"
@@ -82,6 +83,10 @@ static int forward(struct conn *c, int d, size_t n)
 	int r;
 
 	c->bytes[d] += n;
+	if (d == SERVER)
+		backend_answered(c);
+	else
+		backend_asked(c);
 	if (c->inspect) {
 		r = inspect_pass(c, d, chunk, n);
 		return r;

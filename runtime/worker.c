@@ -392,6 +392,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	w.ipc = ipc_fd;
 	w.loop = ev_loop_new(EVFLAG_AUTO);
 	w.board = o->board_fd < 0 ? NULL : board_map(o->board_fd);
+	backend_use_board(w.board, o->number);
 	if (!w.loop)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,61 @@
+/*
+ * Which of several servers gets the next connection.  Pure: numbers in, an
+ * index out; what is remembered between two choices stands in the caller's
+ * array.  backend.c fills it from the table and the board.
+ */
+#ifndef RUNTIME_BALANCE_H
+#define RUNTIME_BALANCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum balance_fit {
+	BALANCE_OUT,   /* not to be chosen: down, tried, weight 0 */
+	BALANCE_FULL,  /* would do, but is at its limit */
+	BALANCE_DOUBT, /* ejected: only when nothing better is there */
+	BALANCE_FIT,
+};
+
+struct balance_server {
+	/* For this choice. */
+	uint32_t weight;     /* the policy's times warmth, in 1/256ths */
+	uint32_t live;       /* connections now; for the policies that ask */
+	uint32_t latency_us; /* moving average; 0: never measured */
+	uint8_t fit;         /* enum balance_fit */
+	/* Of the server. */
+	uint64_t key;        /* hash of its name */
+	/* Between choices; zero at first. */
+	int64_t credit;      /* round-robin */
+	uint32_t lost;       /* random-two: comparisons lost in a row */
+	uint64_t given_us;   /* when it was chosen last */
+	uint64_t turn;       /* number of the choice that took it last */
+};
+
+struct balance {
+	uint64_t turn;   /* choices made; zero at first */
+	uint64_t random; /* a seed at first */
+};
+
+struct balance_client {
+	uint64_t key;    /* hash of its address */
+	uint64_t now_us;
+};
+
+/* how: enum balance of words.def.  An index below n; BALANCE_NONE: no server;
+ * BALANCE_WAIT: those that would do are at their limit. */
+enum { BALANCE_NONE = -1, BALANCE_WAIT = -2 };
+int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
+	size_t n, const struct balance_client *c);
+
+/* Does this policy look at .live (1) and .latency_us (2)? */
+unsigned balance_needs(unsigned how);
+
+uint64_t balance_hash(const void *p, size_t n);
+
+/* A server that is slow is left out by random-two, so nobody would notice that
+ * it has become quick: after so many comparisons lost it gets one connection,
+ * at most one in so many microseconds. */
+#define BALANCE_PROBE_LOST 32
+#define BALANCE_PROBE_US 1000000u
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * Connections that wait because every server of their backend is at its limit:
+ * in order of their coming, so many as the backend's queue takes, and no
+ * longer than the connect limit.
+ */
+#ifndef RUNTIME_QUEUE_H
+#define RUNTIME_QUEUE_H
+
+#include <stdint.h>
+
+struct conn;
+struct queue;
+struct worker;
+
+/* For the backends of a generation; NULL: no memory.  Freed when empty. */
+struct queue *queue_new(uint32_t backends);
+void queue_free(struct queue *q);
+
+/* c waits (c->waiter is set); -1: there is no room. */
+int queue_join(struct conn *c);
+void queue_leave(struct conn *c); /* if it is in */
+/* Does somebody wait where c would? */
+int queue_busy(const struct conn *c);
+/* A place has become free at a server of c's backend. */
+void queue_kick(struct conn *c);
+
+#endif

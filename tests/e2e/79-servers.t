@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+"""tlsctl servers, drain SERVER, undrain SERVER."""
+import json
+
+from edge import *
+from tap import *
+
+NAME = 'shop.example.com'
+
+
+def tell(g, *words):
+    code, text = g.tlsctl('--json', *words)
+    equal(code, 0, text)
+    return json.loads(text)['servers']
+
+
+def two(stage):
+    """A gateway before two servers that say who they are."""
+    def saying(letter):
+        def talk(conn, origin, record):
+            record += conn.recv(65536)
+            conn.sendall(letter)
+            Origin.echo(conn, origin, record)
+        return talk
+    a, b = (stage.origin(saying(x)) for x in (b'a', b'b'))
+    g = stage.gateway(policy(
+        route(NAME, 'passthrough to web'), web=server(a.port) + ' ' +
+        server(b.port)), None, '--workers', '2')
+    return g, a, b
+
+
+def open_one(g):
+    c = connect(g.port)
+    c.sendall(hello(NAME))
+    return c, c.recv(1)
+
+
+@test()
+def drained():
+    """a drained server keeps its connections and gets no new ones"""
+    with Stage() as s:
+        g, a, b = two(s)
+        held = [open_one(g) for _ in range(8)]
+        equal({x for _, x in held}, {b'a', b'b'})
+        name = 'web/%s:%d' % (ADDR, a.port)
+        seen = tell(g, 'drain', name)
+        equal([(x['server'], x['state']) for x in seen], [(name, 'draining')])
+        fresh = [open_one(g) for _ in range(8)]
+        equal({x for _, x in fresh}, {b'b'})
+        for c, letter in held:   # still served
+            c.sendall(b'x')
+            equal(c.recv(1), b'x')
+        with open(s.path('policy.tls')) as f:
+            g.replace(f.read() + '# other\n')
+        equal({open_one(g)[1] for _ in range(4)}, {b'b'}, 'after a load')
+        equal(sorted(x['state'] for x in tell(g, 'servers')),
+              ['draining', 'up'])
+        tell(g, 'undrain', 'web')
+        equal({open_one(g)[1] for _ in range(8)}, {b'a', b'b'})
+        g.wait_log('event=server-drain server=%s by="?control' % name)
+
+
+@test()
+def unknown():
+    """a server that there is not is refused"""
+    with Stage() as s:
+        g, a, b = two(s)
+        for name in ('webb', 'web/', 'web/%s:1' % ADDR, 'x' * 300):
+            code, text = g.tlsctl('drain', name)
+            equal(code, 1, text)
+        code, text = g.tlsctl('servers')
+        equal(text.count(' up '), 2, text)
+
+
+run()
