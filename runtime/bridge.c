@@ -12,6 +12,7 @@
 #include "credentials.h"
 #include "hello.h"
 #include "priority.h"
+#include "sessions.h"
 #include "tls.h"
 #include "worker_state.h"
 
@@ -123,6 +124,8 @@ void bridge_start(struct conn *c)
 	if (!n)
 		s.alpn = NULL;
 	names(c, &s);
+	s.slot = sessions_slot(c->gen->sessions, conn_action(c)->backend,
+		s.sni ? s.sni : "");
 	s.priority = credentials_priority(c->gen->credentials,
 		backend(c)->profile, 0, 0, 0);
 	s.credentials = credentials_client(c->gen->credentials,

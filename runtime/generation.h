@@ -15,6 +15,7 @@
 struct bundle;      /* bundle.h: the credential files' bytes, by path */
 struct credentials; /* credentials.h: GnuTLS objects made from them */
 struct backends;    /* backend.h: live state of servers */
+struct sessions;    /* sessions.h: TLS sessions with them */
 
 struct generation {
 	uint64_t number;
@@ -23,6 +24,7 @@ struct generation {
 	struct bundle *bundle;
 	struct credentials *credentials; /* worker only */
 	struct backends *backends;       /* worker only */
+	struct sessions *sessions;       /* worker only */
 	void (*retired)(struct generation *g, void *arg); /* at the last put */
 	void *retired_arg;
 	struct generation *next;

@@ -62,6 +62,39 @@ static int check_client(gnutls_session_t s)
 	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
+/* Follows the records GnuTLS pulls (it asks for a header, then for a body), so
+ * that we know when it holds no part of one. */
+static void follow(struct tls *t, const uint8_t *p, size_t n)
+{
+	size_t part;
+
+	while (n) {
+		if (t->body_left) {
+			part = n < t->body_left ? n : t->body_left;
+			t->body_left -= (uint16_t)part;
+			p += part;
+			n -= part;
+			continue;
+		}
+		if (t->head_have == 3)
+			t->head_len = (uint16_t)(*p << 8);
+		if (t->head_have == 4)
+			t->body_left = t->head_len | *p;
+		t->head_have = (uint8_t)((t->head_have + 1) % 5);
+		p++;
+		n--;
+	}
+}
+
+static ssize_t pull(void *io, void *p, size_t n)
+{
+	ssize_t got = io_pull(io, p, n);
+
+	if (got > 0)
+		follow(((struct io *)io)->tls, p, (size_t)got);
+	return got;
+}
+
 static struct tls *start(struct io *io, unsigned flags)
 {
 	struct tls *t = calloc(1, sizeof(*t));
@@ -76,7 +109,7 @@ static struct tls *start(struct io *io, unsigned flags)
 	}
 	gnutls_session_set_ptr(t->s, t);
 	gnutls_transport_set_ptr(t->s, io);
-	gnutls_transport_set_pull_function(t->s, io_pull);
+	gnutls_transport_set_pull_function(t->s, pull);
 	gnutls_transport_set_push_function(t->s, io_push);
 	gnutls_handshake_set_timeout(t->s, 0);
 	return t;
@@ -209,6 +242,9 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 		goto fail;
 	if (c->verify)
 		gnutls_session_set_verify_cert(t->s, c->verify, 0);
+	t->slot = c->slot;
+	if (t->slot)
+		sessions_offer(t->slot, t->s);
 	watch_secrets(t);
 	io->tls = t;
 	return 0;
@@ -283,11 +319,39 @@ static void keep_facts(struct tls *t)
 		t->alpn = strndup((const char *)name.data, name.size);
 }
 
+/* A full handshake with a server: the next is to be spared.  In TLS 1.3 the
+ * ticket comes with the server's first octets (RFC 8446 4.6.1). */
+static void want_session(struct tls *t)
+{
+	if (!t->slot || t->resumed)
+		return;
+	if (t->version == 0x0304)
+		t->wants_ticket = 1;
+	else
+		sessions_keep(t->slot, t->s);
+}
+
+/* Something was read: perhaps the ticket.  have: the server's data has begun,
+ * so none will come. */
+static void look_for_ticket(struct io *io, int have)
+{
+	struct tls *t = io->tls;
+
+	if (gnutls_session_get_flags(t->s) & GNUTLS_SFLAGS_SESSION_TICKET)
+		sessions_keep(t->slot, t->s);
+	else if (!have)
+		return;
+	t->wants_ticket = 0;
+}
+
 void tls_adopt(struct io *io)
 {
 	struct tls *t = io->tls;
 
-	if (!t || !t->secrets || !t->s)
+	if (!t || !t->secrets || !t->s || t->wants_ticket)
+		return;
+	/* Not in the middle of a record that GnuTLS has begun. */
+	if (t->head_have || t->body_left)
 		return;
 	if (!gnutls_record_check_pending(t->s))
 		t->record = record_take(t->s, t->server, t->secrets);
@@ -315,6 +379,7 @@ static void step(void *arg)
 	if (r == 0) {
 		cert_query_done(&t->query);
 		keep_facts(t);
+		want_session(t);
 		if (t->tickets && t->version == 0x0304)
 			gnutls_session_ticket_send(t->s, 1, 0);
 		t->result = IO_DONE;
@@ -441,6 +506,10 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 		complain(io, (int)n);
 	if (io_settle(io) == IO_MEMORY)
 		return IO_MEMORY;
+	if (t->wants_ticket && !t->end)
+		look_for_ticket(io, have > 0);
+	if (!t->end && !io->in)
+		tls_adopt(io);
 	if (have)
 		return (ssize_t)have;
 	return t->end ? t->end : IO_AGAIN;

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "credentials.h"
+#include "sessions.h"
 
 struct io;
 struct tls;
@@ -35,6 +36,7 @@ struct tls_client {
 	const char *verify; /* name to verify; NULL: not verified */
 	const uint8_t *alpn; /* ProtocolNameList entries, or NULL */
 	uint16_t alpn_len;
+	struct session_slot *slot; /* for resumption, or NULL */
 };
 
 /* 0, or -1 (no memory).  On success io->tls is set. */

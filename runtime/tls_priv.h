@@ -20,6 +20,7 @@ struct tls {
 	struct io *io;
 	struct coroutine *waits; /* the handshake, set aside for a signature */
 	int result;              /* of the handshake's last step */
+	struct session_slot *slot; /* towards a server: where to keep it */
 	const char *suite;     /* facts, kept when the session goes */
 	char *alpn;
 	int error;             /* GnuTLS's code of the failure, or 0 */
@@ -30,6 +31,9 @@ struct tls {
 	uint8_t sni_changed;
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
+	uint8_t wants_ticket;  /* GnuTLS reads until it has come */
+	uint8_t head_have;     /* of the record being pulled: see boundary */
+	uint16_t head_len, body_left;
 	uint8_t warm;          /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
 	uint16_t version;      /* on the wire; 0 before the handshake's end */

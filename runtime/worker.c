@@ -24,6 +24,7 @@
 #include "log.h"
 #include "report.h"
 #include "shadow.h"
+#include "sessions.h"
 #include "signer.h"
 #include "splice.h"
 #include "staple.h"
@@ -63,6 +64,7 @@ static void retired(struct generation *g, void *arg)
 	*at = g->next;
 	credentials_free(&g->credentials);
 	backends_free(&g->backends);
+	sessions_free(&g->sessions);
 	acknowledge(w, IPC_RETIRED, g->number, "");
 }
 
@@ -119,7 +121,8 @@ static void prepare(struct worker *w, struct ipc_message *m)
 	g->retired_arg = w;
 	g->credentials = credentials_new(&g->table, g->bundle);
 	g->backends = backends_new(&g->table, g->bundle);
-	if (!g->credentials || !g->backends || grow_scratch(w, &g->table) < 0) {
+	g->sessions = sessions_new();
+	if (!g->credentials || !g->backends || !g->sessions || grow_scratch(w, &g->table) < 0) {
 		acknowledge(w, IPC_FAILED, number, "out of memory");
 		generation_put(&g);
 		return;
