@@ -127,7 +127,7 @@ void bridge_start(struct conn *c)
 	s.slot = sessions_slot(c->gen->sessions, conn_action(c)->backend,
 		s.sni ? s.sni : "");
 	s.priority = credentials_priority(c->gen->credentials,
-		backend(c)->profile, 0, 0, 0);
+		backend(c)->profile, 0, sessions_group(s.slot), 0);
 	s.credentials = credentials_client(c->gen->credentials,
 		conn_action(c)->backend);
 	if (!s.priority || !s.credentials ||

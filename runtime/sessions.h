@@ -1,7 +1,7 @@
 /*
- * TLS sessions towards servers, to be resumed: what spares the second leg of a
- * bridge the verification of a chain it has just verified.  Of one generation,
- * so that a session never outlives the trust it was verified under.
+ * What was learned of servers in TLS handshakes with them, to make the next one
+ * cheaper: sessions to resume, chains that were verified, the group they like.
+ * Of one generation, so that nothing outlives the trust it was verified under.
  */
 #ifndef RUNTIME_SESSIONS_H
 #define RUNTIME_SESSIONS_H
@@ -23,5 +23,15 @@ struct session_slot *sessions_slot(struct sessions *s, uint32_t backend,
 void sessions_offer(const struct session_slot *slot, gnutls_session_t s);
 /* Remember a session that was verified and has its ticket. */
 void sessions_keep(struct session_slot *slot, gnutls_session_t s);
+
+/* Verify the server's chain for a name.  The very same octets that were found
+ * good within the last minutes are not verified anew (that the server has the
+ * key is, in every handshake).  0 or a GnuTLS error, and then *why. */
+int sessions_verify(struct session_slot *slot, gnutls_session_t s,
+	const char *name, const char **why);
+
+/* The group (IANA number) of the last handshake, 0: none yet. */
+uint16_t sessions_group(const struct session_slot *slot);
+void sessions_learn_group(struct session_slot *slot, gnutls_session_t s);
 
 #endif

@@ -62,6 +62,16 @@ static int check_client(gnutls_session_t s)
 	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
+static int check_server(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	int r = sessions_verify(t->slot, s, t->verify, &t->why);
+
+	if (r < 0)
+		t->unverified = 1;
+	return r;
+}
+
 /* Follows the records GnuTLS pulls (it asks for a header, then for a body), so
  * that we know when it holds no part of one. */
 static void follow(struct tls *t, const uint8_t *p, size_t n)
@@ -227,7 +237,9 @@ fail:
 
 int tls_start_client(struct io *io, const struct tls_client *c)
 {
-	struct tls *t = start(io, GNUTLS_CLIENT);
+	/* One key share, of the group the server took last time: making another
+	 * costs as much as the exchange. */
+	struct tls *t = start(io, GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP);
 
 	if (!t)
 		return -1;
@@ -240,8 +252,9 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 		goto fail;
 	if (c->alpn && set_alpn(t->s, c->alpn, c->alpn_len) < 0)
 		goto fail;
-	if (c->verify)
-		gnutls_session_set_verify_cert(t->s, c->verify, 0);
+	t->verify = c->verify;
+	if (t->verify)
+		gnutls_session_set_verify_function(t->s, check_server);
 	t->slot = c->slot;
 	if (t->slot)
 		sessions_offer(t->slot, t->s);
@@ -323,7 +336,10 @@ static void keep_facts(struct tls *t)
  * ticket comes with the server's first octets (RFC 8446 4.6.1). */
 static void want_session(struct tls *t)
 {
-	if (!t->slot || t->resumed)
+	if (!t->slot)
+		return;
+	sessions_learn_group(t->slot, t->s);
+	if (t->resumed)
 		return;
 	if (t->version == 0x0304)
 		t->wants_ticket = 1;
@@ -606,7 +622,9 @@ void tls_free(struct tls **t)
 
 const char *tls_error(const struct tls *t)
 {
-	return t->error ? gnutls_strerror(t->error) : "";
+	return t->why   ? t->why :
+	       t->error ? gnutls_strerror(t->error) :
+			  "";
 }
 
 int tls_unverified(const struct tls *t)

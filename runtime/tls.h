@@ -33,7 +33,7 @@ struct tls_client {
 	gnutls_priority_t priority;
 	gnutls_certificate_credentials_t credentials;
 	const char *sni;    /* NULL: none */
-	const char *verify; /* name to verify; NULL: not verified */
+	const char *verify; /* name to verify; NULL: not verified; outlives it */
 	const uint8_t *alpn; /* ProtocolNameList entries, or NULL */
 	uint16_t alpn_len;
 	struct session_slot *slot; /* for resumption, or NULL */

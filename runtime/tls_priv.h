@@ -21,8 +21,10 @@ struct tls {
 	struct coroutine *waits; /* the handshake, set aside for a signature */
 	int result;              /* of the handshake's last step */
 	struct session_slot *slot; /* towards a server: where to keep it */
+	const char *verify;    /* name the server must prove, or NULL */
 	const char *suite;     /* facts, kept when the session goes */
 	char *alpn;
+	const char *why;       /* more exact than .error, or NULL */
 	int error;             /* GnuTLS's code of the failure, or 0 */
 	int8_t end;            /* outcome that waits behind data; 0: none */
 	uint8_t server;
