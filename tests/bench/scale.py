@@ -29,7 +29,7 @@ def names_file(stage, count):
     if not os.path.exists(path):
         with open(path, 'w') as f:
             for i in range(0, count, 10000):
-                f.write(''.join('host%d.dept%d.example.test\n' % (n, n % 97)
+                f.write(''.join('host%d.d%d.example.test\n' % (n, n % 97)
                                 for n in range(i, min(i + 10000, count))))
     return path
 
@@ -100,7 +100,9 @@ class Row(dict):
 
 
 def header():
-    print('\n| who       |      names |' + ''.join(
+    print('\nnames of 25 octets on average; memory is proportional, private '
+          'what nobody shares; ns a decision')
+    print('| who       |      names |' + ''.join(
         ' %12s |' % f for f in Row.FIELDS))
     print('|---|---|' + '---|' * len(Row.FIELDS))
 
