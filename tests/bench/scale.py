@@ -100,7 +100,7 @@ class Row(dict):
 
 
 def header():
-    print('\nnames of 25 octets on average; memory is proportional, private '
+    print('\nnames of 27 octets on average; memory is proportional, private '
           'what nobody shares; ns a decision')
     print('| who       |      names |' + ''.join(
         ' %12s |' % f for f in Row.FIELDS))
