@@ -305,7 +305,12 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 	struct stat st, dir;
 
 	if (!strncmp(path, "pkcs11:", 7)) {
-		int rc = gnutls_privkey_import_url(key, path, 0);
+		/* RFC 7512 has pin-source=file:/PATH; p11-kit reads the path
+		 * alone. */
+		const char *file = strstr(path, "pin-source=file:");
+		const char *uri = !file ? path : arena_printf(a, "%.*s%s",
+			(int)(file - path) + 11, path, file + 16);
+		int rc = gnutls_privkey_import_url(key, uri, 0);
 		if (rc == 0)
 			return CERT_KEY_OK;
 		if (rc == GNUTLS_E_PKCS11_PIN_ERROR && !strstr(path, "pin-"))

@@ -151,18 +151,14 @@ static int read_key(struct certificate *x, const struct table *t,
 	gnutls_datum_t pem;
 	int r;
 
+	if (fetch(t, b, c->key_str, &pem, err, n) < 0)
+		return -1;
 	if (gnutls_privkey_init(&x->key) < 0) {
 		snprintf(err, n, "out of memory");
 		return -1;
 	}
-	if (!strncmp(path, "pkcs11:", 7)) {
-		r = gnutls_privkey_import_url(x->key, path, 0);
-	} else {
-		if (fetch(t, b, c->key_str, &pem, err, n) < 0)
-			return -1;
-		r = gnutls_privkey_import_x509_raw(x->key, &pem,
-			GNUTLS_X509_FMT_PEM, NULL, 0);
-	}
+	r = gnutls_privkey_import_x509_raw(x->key, &pem, GNUTLS_X509_FMT_PEM,
+		NULL, 0);
 	if (r < 0) {
 		snprintf(err, n, "TC0404: %s: not a usable private key: %s", path,
 			gnutls_strerror(r));
@@ -284,6 +280,10 @@ static int fill(struct certificate *x, const struct table *t,
 	if (keys && keys->signer) {
 		if (remote_key(x, t, index, keys, err, n) < 0)
 			return -1;
+	} else if (!strncmp(table_str(t, c->key_str), BUNDLE_PKCS11,
+			   strlen(BUNDLE_PKCS11))) {
+		; /* in a token: only the keys process reaches it, and looks
+		   * whether it is this certificate's (keys.c) */
 	} else if (read_key(x, t, b, c, err, n) < 0) {
 		return -1;
 	} else if (!same_key(x)) {

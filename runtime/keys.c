@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <gnutls/gnutls.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -66,6 +67,12 @@ static struct ring *find_ring(struct keys *k, uint64_t number)
 	return r;
 }
 
+static int in_token(const struct table *t, uint32_t cert)
+{
+	return strncmp(table_str(t, t->cert[cert].key_str), BUNDLE_PKCS11,
+		strlen(BUNDLE_PKCS11)) == 0;
+}
+
 static struct sign_key *load(const struct ring *r, uint32_t cert)
 {
 	const struct table *t = &r->generation->table;
@@ -73,7 +80,7 @@ static struct sign_key *load(const struct ring *r, uint32_t cert)
 	const uint8_t *pem;
 	size_t n;
 
-	if (strncmp(path, BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) == 0)
+	if (in_token(t, cert))
 		return sign_key_uri(path);
 	if (bundle_get(r->generation->bundle, path, &pem, &n) != 0)
 		return NULL;
@@ -246,6 +253,35 @@ static void say(struct keys *k, enum ipc_type type, uint64_t number,
 	(void)ipc_send(k->ipc.fd, type, &ack, sizeof(ack), NULL, 0);
 }
 
+/* Keys in files were checked by the master; those in tokens only we can see. */
+static int check_tokens(const struct ring *r, char *err, size_t n)
+{
+	const struct table *t = &r->generation->table;
+	struct sign_key *key;
+	const uint8_t *pem;
+	uint32_t i;
+	size_t len;
+	int fits;
+
+	for (i = 0; i < t->cert_count; i++) {
+		if (!in_token(t, i))
+			continue;
+		key = load(r, i);
+		fits = key && bundle_get(r->generation->bundle,
+				table_str(t, t->cert[i].chain_str), &pem,
+				&len) == 0 && sign_key_fits(key, pem, len);
+		if (!fits)
+			snprintf(err, n, "TC0404: %s: %s",
+				table_str(t, t->cert[i].key_str), key ?
+				"the key belongs to another certificate" :
+				"the token or the key is not to be had");
+		sign_key_free(&key);
+		if (!fits)
+			return -1;
+	}
+	return 0;
+}
+
 static void prepare(struct keys *k, struct ipc_message *m)
 {
 	uint64_t number = m->body.generation.number;
@@ -258,9 +294,11 @@ static void prepare(struct keys *k, struct ipc_message *m)
 	if (r && r->generation)
 		r->key = calloc(r->generation->table.cert_count + 1u,
 			sizeof(*r->key));
-	if (!r || !r->key) {
-		if (r)
+	if (!r || !r->key || check_tokens(r, err, sizeof(err)) < 0) {
+		if (r) {
 			generation_put(&r->generation);
+			free(r->key);
+		}
 		free(r);
 		say(k, IPC_FAILED, number, err);
 		return;

@@ -280,11 +280,13 @@ static void give_up_rights(char **argv, enum privdrop_role role)
 {
 	uid_t uid = (uid_t)strtoul(argv[6], NULL, 10);
 	gid_t gid = (gid_t)strtoul(argv[7], NULL, 10);
+	int open_ = has(argv[5], CHILD_OPEN);
 	char err[256];
 
-	if (privdrop_identity(uid, gid, has(argv[5], CHILD_KEEP_ROOT), err,
+	if (privdrop_identity(uid, gid,
+		    open_ || has(argv[5], CHILD_KEEP_ROOT), err,
 		    sizeof(err)) == 0 &&
-		privdrop_filter(role, err, sizeof(err)) == 0)
+		(open_ || privdrop_filter(role, err, sizeof(err)) == 0))
 		return;
 	event_log(EVENT_ERROR, "privdrop", "process", argv[2], "reason", err,
 		NULL);

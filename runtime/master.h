@@ -107,6 +107,8 @@ int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
 /* Servers are to be checked or staples to be fetched. */
 int load_wants_monitor(const struct loaded *l);
+/* Keys that are in a PKCS#11 token. */
+int load_has_tokens(const struct loaded *l);
 /* Servers that are reached by a path. */
 int load_has_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
@@ -215,6 +217,10 @@ void worker_shadow(struct child *c, const struct loaded *l);
 
 /* ---- master_keys.c: the process that alone holds private keys ---- */
 
+/* Tokens are reached through modules and their files: the keys process is
+ * started without its confinement when there are some.  0, or -1 with *why. */
+int keys_allow_tokens(struct master *m, const struct loaded *l,
+	struct refusal *why);
 void keys_offer(struct master *m, const struct loaded *l);
 void keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
@@ -310,6 +316,7 @@ struct master {
 	uid_t uid;               /* whom children become, 0: nobody else */
 	gid_t gid;
 	int keep_root;           /* children keep the root directory */
+	int keys_open;           /* the keys process needs files: tokens */
 	struct child *child;     /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */

@@ -500,3 +500,15 @@ int load_wants_monitor(const struct loaded *l)
 			return 1;
 	return 0;
 }
+
+int load_has_tokens(const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count; i++)
+		if (strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
+			    strlen(BUNDLE_PKCS11)) == 0)
+			return 1;
+	return 0;
+}

@@ -51,11 +51,13 @@ static pid_t spawn(struct child *c, int sock)
 	snprintf(workers, sizeof(workers), "%u", o->workers);
 	snprintf(uid, sizeof(uid), "%u", (unsigned)c->master->uid);
 	snprintf(gid, sizeof(gid), "%u", (unsigned)c->master->gid);
-	snprintf(flags, sizeof(flags), "%s%s%s%s%s",
+	snprintf(flags, sizeof(flags), "%s%s%s%s%s%s",
 		form.json ? CHILD_JSON : "", form.syslog ? CHILD_SYSLOG : "",
 		o->no_splice ? CHILD_NO_SPLICE : "",
 		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "",
-		c->master->keep_root ? CHILD_KEEP_ROOT : "");
+		c->master->keep_root ? CHILD_KEEP_ROOT : "",
+		c->kind == &master_keys && c->master->keys_open ? CHILD_OPEN :
+								  "");
 	pid = fork();
 	if (pid == 0)
 		become(c->master, sock, (char *const *)argv);

@@ -183,6 +183,7 @@ static void step(struct master *m)
 	struct swap *s = &m->swap;
 
 	if (s->stage == SWAP_PREPARING && proc_running(m) > 0 &&
+		(!m->options->keys_process || proc_of(m, &master_keys)->pid) &&
 		all(m, is_ready, s->candidate->number))
 		commit(m);
 	if (s->stage == SWAP_COMMITTING &&
@@ -297,6 +298,7 @@ static void offer(struct master *m)
 		(s->request.kind == SWAP_RENEW &&
 			renew_fits(m->live, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
+		keys_allow_tokens(m, l, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
 		refuse_candidate(m, &why);

@@ -44,13 +44,65 @@ struct sign_key *sign_key_pem(const uint8_t *pem, size_t n)
 	return k;
 }
 
+/* RFC 7512 has pin-source=file:/PATH; p11-kit reads the path alone. */
+static char *plain_source(const char *uri)
+{
+	static const char source[] = "pin-source=";
+	const char *at = strstr(uri, "pin-source=file:");
+	char *plain = strdup(uri);
+
+	if (plain && at) {
+		at += sizeof(source) - 1;
+		strcpy(plain + (at - uri), at + strlen("file:"));
+	}
+	return plain;
+}
+
 struct sign_key *sign_key_uri(const char *uri)
 {
 	struct sign_key *k = key_new();
+	char *plain = plain_source(uri);
 
-	if (k && gnutls_privkey_import_url(k->key, uri, 0) < 0)
+	if (k && (!plain || gnutls_privkey_import_url(k->key, plain, 0) < 0))
 		sign_key_free(&k);
+	free(plain);
 	return k;
+}
+
+static int same_id(gnutls_pubkey_t a, gnutls_pubkey_t b)
+{
+	unsigned char x[64], y[64];
+	size_t n = sizeof(x), m = sizeof(y);
+
+	return gnutls_pubkey_get_key_id(a, GNUTLS_KEYID_USE_SHA256, x, &n) >=
+			0 &&
+	       gnutls_pubkey_get_key_id(b, GNUTLS_KEYID_USE_SHA256, y, &m) >=
+			0 &&
+	       n == m && memcmp(x, y, n) == 0;
+}
+
+int sign_key_fits(const struct sign_key *k, const uint8_t *pem, size_t n)
+{
+	gnutls_datum_t data = {(uint8_t *)(uintptr_t)pem, (unsigned)n};
+	gnutls_x509_crt_t *crt = NULL;
+	gnutls_pubkey_t mine = NULL, theirs = NULL;
+	unsigned count = 0, i;
+	int fits = 0;
+
+	if (gnutls_x509_crt_list_import2(&crt, &count, &data,
+		GNUTLS_X509_FMT_PEM, 0) < 0)
+		return 0;
+	if (count > 0 && gnutls_pubkey_init(&mine) >= 0 &&
+		gnutls_pubkey_init(&theirs) >= 0 &&
+		gnutls_pubkey_import_privkey(mine, k->key, 0, 0) >= 0 &&
+		gnutls_pubkey_import_x509(theirs, crt[0], 0) >= 0)
+		fits = same_id(mine, theirs);
+	gnutls_pubkey_deinit(mine);
+	gnutls_pubkey_deinit(theirs);
+	for (i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(crt[i]);
+	gnutls_free(crt);
+	return fits;
 }
 
 void sign_key_free(struct sign_key **k)

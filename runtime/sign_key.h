@@ -17,6 +17,8 @@ struct sign_key;
 struct sign_key *sign_key_pem(const uint8_t *pem, size_t n);
 /* From a pkcs11: URI; NULL when the token or the object is not to be had. */
 struct sign_key *sign_key_uri(const char *uri);
+/* Is it the key of the first certificate of this chain (PEM)? */
+int sign_key_fits(const struct sign_key *k, const uint8_t *pem, size_t n);
 void sign_key_free(struct sign_key **k);
 
 /* Do what q asks; a->error, a->len and a->output are filled. */
