@@ -93,6 +93,14 @@ void report_answer(struct control_client *c)
 		return;
 	}
 	c->gather = NULL;
+	if (c->command.verb == CONTROL_SHADOW_LOAD) {
+		const struct loaded *l = c->master->shadow;
+
+		json_decref(gather);
+		control_answer(c, json_pack("{s:b,s:s,s:s}", "ok", 1,
+			"policy", l ? l->path : "", "root", l ? l->root : ""));
+		return;
+	}
 	if (c->command.verb == CONTROL_WHY && json_array_size(gather) == 0) {
 		json_decref(gather);
 		control_error(c, NULL, "no such connection now; of one that "
@@ -202,8 +210,8 @@ void report_shadow_load(struct control_client *c)
 		return;
 	}
 	use_shadow(c->master, l);
-	control_answer(c, json_pack("{s:b,s:s,s:s}", "ok", 1, "policy",
-		l->path, "root", l->root));
+	/* Answered when every worker has come as far as this question. */
+	report_ask(c, REPORT_SHADOW);
 }
 
 void report_shadow_off(struct control_client *c)
