@@ -4,6 +4,8 @@
  */
 #include "bundle.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bundle_file.h"
@@ -51,18 +53,40 @@ static size_t cut_keys(uint8_t *data, size_t n)
 	return out;
 }
 
-/* Named as a key and as nothing else. */
-static int only_key(const struct table *t, const char *path)
+/* The paths of chains and of keys, sorted: a table may name 100,000. */
+struct names {
+	const char **chain, **key;
+	size_t count;
+};
+
+static int by_text(const void *a, const void *b)
 {
-	int key = 0;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int names_make(struct names *n, const struct table *t)
+{
 	uint32_t i;
 
+	n->count = t->cert_count;
+	n->chain = calloc(n->count + 1, sizeof(*n->chain));
+	n->key = calloc(n->count + 1, sizeof(*n->key));
+	if (!n->chain || !n->key)
+		return -1;
 	for (i = 0; i < t->cert_count; i++) {
-		if (strcmp(table_str(t, t->cert[i].chain_str), path) == 0)
-			return 0;
-		key |= strcmp(table_str(t, t->cert[i].key_str), path) == 0;
+		n->chain[i] = table_str(t, t->cert[i].chain_str);
+		n->key[i] = table_str(t, t->cert[i].key_str);
 	}
-	return key;
+	qsort(n->chain, n->count, sizeof(*n->chain), by_text);
+	qsort(n->key, n->count, sizeof(*n->key), by_text);
+	return 0;
+}
+
+/* Named as a key and as nothing else. */
+static int only_key(const struct names *n, const char *path)
+{
+	return bsearch(&path, n->key, n->count, sizeof(path), by_text) &&
+		!bsearch(&path, n->chain, n->count, sizeof(path), by_text);
 }
 
 static void copy_public(struct bundle_files *to, const struct bundle_file *f)
@@ -78,13 +102,20 @@ int bundle_seal_public(
 	struct bundle_files *f, const struct table *t, char *err, size_t n)
 {
 	struct bundle_files public = {0};
+	struct names names;
 	size_t i;
-	int fd;
+	int fd = -1;
 
-	for (i = 0; i < f->count; i++)
-		if (!only_key(t, f->file[i].path))
-			copy_public(&public, &f->file[i]);
-	fd = bundle_seal(&public, err, n);
+	if (names_make(&names, t) == 0) {
+		for (i = 0; i < f->count; i++)
+			if (!only_key(&names, f->file[i].path))
+				copy_public(&public, &f->file[i]);
+		fd = bundle_seal(&public, err, n);
+	} else {
+		snprintf(err, n, "out of memory");
+	}
+	free(names.chain);
+	free(names.key);
 	bundle_files_free(&public);
 	return fd;
 }

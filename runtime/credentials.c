@@ -426,21 +426,6 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 	return &k->key;
 }
 
-static int check_certs(const struct table *t, const struct bundle *b,
-	char *err, size_t n)
-{
-	struct certificate *x;
-	uint32_t i;
-
-	for (i = 0; i < t->cert_count; i++) {
-		x = certificate_load(t, b, i, NULL, err, n);
-		if (!x)
-			return -1;
-		certificate_free(&x);
-	}
-	return 0;
-}
-
 static int check_uses(struct credentials *c, char *err, size_t n)
 {
 	const struct table *t = c->table;
@@ -481,8 +466,7 @@ int credentials_check(const struct table *t, const struct bundle *b, char *err,
 		snprintf(err, n, "out of memory");
 		return -1;
 	}
-	r = check_certs(t, b, err, n) < 0 || check_uses(c, err, n) < 0 ? -1 :
-									 0;
+	r = check_uses(c, err, n);
 	credentials_free(&c);
 	return r;
 }

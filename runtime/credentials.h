@@ -47,8 +47,8 @@ struct signer;
 void credentials_use_signer(struct credentials *c, struct signer *s,
 	uint64_t generation);
 
-/* Load everything once and throw it away: keys fit their certificates, CAs
- * parse, every profile gives a priority.  -1 with a sentence in err that
+/* Make everything but the certificates once and throw it away: CAs parse,
+ * every profile gives a priority.  -1 with a sentence in err that
  * names the file. */
 int credentials_check(const struct table *t, const struct bundle *b, char *err,
 	size_t n);

@@ -254,6 +254,7 @@ static void release(struct master *m)
 	control_stop(m);
 	resolve_free(&m->hosts);
 	renew_stop();
+	certs_forget();
 	staple_forget_all();
 	free(m->child);
 	free(m->self_path);

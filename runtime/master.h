@@ -114,6 +114,17 @@ int load_has_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
 
+/* ---- master_certs.c: keys fit their certificates ---- */
+
+struct bundle;
+/* Checks those whose contents are not known to be good; without all, of very
+ * many only the first.  -1 with a sentence in err that names the file. */
+int certs_check(const struct table *t, const struct bundle *b, int all,
+	char *err, size_t n);
+/* The others of the live table, while it serves. */
+void certs_check_rest(struct master *m);
+void certs_forget(void);
+
 /* ---- master_tickets.c ---- */
 
 /* The secret of all session tickets: ours, or the one we took over. */

@@ -283,7 +283,8 @@ static int make_bundles(struct loaded *l, const struct options *o,
 	return r < 0 ? -1 : 0;
 }
 
-static int check_files(struct loaded *l, struct refusal *why)
+static int check_files(struct loaded *l, const struct options *o,
+	struct refusal *why)
 {
 	char err[512] = "";
 	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
@@ -292,7 +293,8 @@ static int check_files(struct loaded *l, struct refusal *why)
 		refuse(why, "TC0404", "%s", err);
 		return -1;
 	}
-	if (credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
+	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
+		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
 		refuse_with_id(why, err);
 		bundle_unmap(&all);
 		return -1;
@@ -311,7 +313,7 @@ int load_files(struct loaded *l, const struct options *o,
 		refuse(why, "TC0404", "%s", err);
 		return -1;
 	}
-	if (check_files(l, why) < 0)
+	if (check_files(l, o, why) < 0)
 		return -1;
 	if (o->keys_process) {
 		l->bundle_fd = l->public_fd;

@@ -190,6 +190,7 @@ static void step(struct master *m)
 		all(m, is_committed, m->live->number)) {
 		finish(m, m->live, NULL);
 		handover_ready(m);
+		certs_check_rest(m);
 		renew_watch(m);
 		next_waiting(m);
 	}

@@ -1,0 +1,233 @@
+/*
+ * Certificates are checked before a table is accepted (master.h): keys fit
+ * their chains, pins are kept.  What was found good is remembered by its
+ * contents, so a renewal costs what it changes; and of a table with very many
+ * only the first are checked before it serves, the others soon after, a few
+ * milliseconds at a time.  Workers load each at its first use anyway.
+ */
+#include "master.h"
+
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle.h"
+#include "certificate.h"
+#include "event.h"
+
+#define AT_ONCE 2000     /* unknown ones, before the table serves */
+#define SLICE 0.005      /* seconds of the loop's time */
+#define REST 0.005       /* between slices */
+#define GOOD_MOST (1u << 20)
+#define SAID_MOST 100    /* bad ones that are said one by one */
+
+/* The contents that were found good: 16 octets of a hash each. */
+struct digest {
+	uint64_t a, b;
+};
+static struct {
+	struct digest *slot; /* open addressing; a and b 0: free */
+	size_t slots, used;
+} good;
+
+static struct {
+	struct master *master;
+	ev_timer timer;
+	struct generation *table; /* of what is being checked; NULL: nothing */
+	struct bundle *bundle;
+	uint32_t next;
+	uint64_t bad;
+} later;
+
+static struct digest *find(struct digest d)
+{
+	size_t i = (size_t)d.a & (good.slots - 1);
+
+	while ((good.slot[i].a || good.slot[i].b) &&
+		(good.slot[i].a != d.a || good.slot[i].b != d.b))
+		i = (i + 1) & (good.slots - 1);
+	return &good.slot[i];
+}
+
+static void grow(void)
+{
+	struct digest *old = good.slot;
+	size_t n = good.slots, i;
+
+	if (good.used >= GOOD_MOST) { /* many renewals ago: begin again */
+		free(old);
+		old = NULL;
+		n = 0;
+	}
+	good.slots = n ? 2 * n : 1024;
+	good.used = 0;
+	good.slot = calloc(good.slots, sizeof(*good.slot));
+	if (!good.slot)
+		abort();
+	for (i = 0; i < n; i++)
+		if (old[i].a || old[i].b) {
+			*find(old[i]) = old[i];
+			good.used++;
+		}
+	free(old);
+}
+
+static int is_good(struct digest d)
+{
+	return good.slots && (find(d)->a || find(d)->b);
+}
+
+static void remember(struct digest d)
+{
+	if (good.used * 2 >= good.slots)
+		grow();
+	good.used += !is_good(d);
+	*find(d) = d;
+}
+
+static void mix(gnutls_hash_hd_t h, const struct bundle *b, const char *path)
+{
+	const uint8_t *p = NULL;
+	size_t n = 0;
+	uint64_t len;
+
+	if (bundle_get(b, path, &p, &n) < 0) {
+		p = (const uint8_t *)path; /* a pkcs11 URI */
+		n = strlen(path);
+	}
+	len = n;
+	gnutls_hash(h, &len, sizeof(len));
+	gnutls_hash(h, p, n);
+}
+
+/* Of everything the check looks at. */
+static struct digest digest_of(const struct table *t, const struct bundle *b,
+	uint32_t i)
+{
+	const struct tbl_cert *c = &t->cert[i];
+	struct digest d[2] = {{1, 1}};
+	gnutls_hash_hd_t h;
+
+	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) < 0)
+		abort();
+	mix(h, b, table_str(t, c->chain_str));
+	mix(h, b, table_str(t, c->key_str));
+	gnutls_hash(h, &c->has_pin, 1);
+	gnutls_hash(h, c->pin, sizeof(c->pin));
+	gnutls_hash_deinit(h, d);
+	return d[0];
+}
+
+static int check_one(const struct table *t, const struct bundle *b, uint32_t i,
+	struct digest d, char *err, size_t n)
+{
+	struct certificate *x = certificate_load(t, b, i, NULL, err, n);
+
+	if (!x)
+		return -1;
+	certificate_free(&x);
+	/* A token's key may change where we do not see it. */
+	if (strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
+		    strlen(BUNDLE_PKCS11)) != 0)
+		remember(d);
+	return 0;
+}
+
+int certs_check(const struct table *t, const struct bundle *b, int all,
+	char *err, size_t n)
+{
+	unsigned fresh = 0;
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count && (all || fresh < AT_ONCE); i++) {
+		struct digest d = digest_of(t, b, i);
+
+		if (is_good(d))
+			continue;
+		if (check_one(t, b, i, d, err, n) < 0)
+			return -1;
+		fresh++;
+	}
+	return 0;
+}
+
+static void stop(void)
+{
+	if (!later.table)
+		return;
+	ev_timer_stop(later.master->loop, &later.timer);
+	generation_put(&later.table);
+	bundle_unmap(&later.bundle);
+}
+
+static void finished(void)
+{
+	char number[24], count[24];
+
+	if (later.bad)
+		event_audit(EVENT_ERROR, "certificates-bad", "count",
+			event_number(number, later.bad), "of",
+			event_number(count, later.table->table.cert_count),
+			NULL);
+	else
+		event_log(EVENT_INFO, "certificates-checked", "count",
+			event_number(count, later.table->table.cert_count),
+			NULL);
+	stop();
+}
+
+static void check_next(void)
+{
+	const struct table *t = &later.table->table;
+	uint32_t i = later.next++;
+	struct digest d = digest_of(t, later.bundle, i);
+	char err[512] = "";
+
+	if (is_good(d) ||
+		check_one(t, later.bundle, i, d, err, sizeof(err)) == 0)
+		return;
+	if (later.bad++ < SAID_MOST)
+		event_audit(EVENT_ERROR, "certificate-bad", "certificate",
+			table_str(t, t->cert[i].name_str), "reason", err,
+			NULL);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+	ev_tstamp begun = ev_time();
+
+	while (later.next < later.table->table.cert_count) {
+		check_next();
+		if (ev_time() - begun > SLICE)
+			break;
+	}
+	if (later.next == later.table->table.cert_count)
+		finished();
+}
+
+void certs_check_rest(struct master *m)
+{
+	const struct loaded *l = m->live;
+	char err[300];
+
+	stop();
+	if (l->view->table.cert_count <= AT_ONCE)
+		return;
+	later.bundle = bundle_map(l->keys_fd >= 0 ? l->keys_fd : l->bundle_fd,
+		err, sizeof(err));
+	if (!later.bundle)
+		return;
+	later.master = m;
+	later.table = generation_get(l->view);
+	later.next = 0;
+	later.bad = 0;
+	ev_timer_init(&later.timer, on_timer, REST, REST);
+	ev_timer_start(m->loop, &later.timer);
+}
+
+void certs_forget(void)
+{
+	stop();
+	free(good.slot);
+	memset(&good, 0, sizeof(good));
+}
