@@ -192,6 +192,7 @@ static void destroy(struct conn *c)
 	w->conn_count--;
 	free(c->hello);
 	free(c->names);
+	free(c->proxied);
 	free(c);
 	worker_conn_gone(w);
 }

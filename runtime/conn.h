@@ -61,6 +61,12 @@ enum conn_state {
 
 enum side { CLIENT, SERVER };
 
+/* The client's destination, in c->family. */
+struct proxied {
+	uint8_t addr[16];
+	uint16_t port;
+};
+
 /* Direction d reads from io[d] and writes to io[!d]: CLIENT is up. */
 struct conn {
 	struct io io[2];
@@ -73,6 +79,7 @@ struct conn {
 	struct pipe_end *pipe[2];  /* octets in flight, spliced */
 	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
 	struct hello *hello;       /* half-read hello, or NULL */
+	struct proxied *proxied;   /* whom a PROXY header says it reached */
 	char *names;               /* "sni\0alpn\0", or NULL */
 	const char *detail;        /* a constant for the log, or NULL */
 	uint64_t id;

@@ -86,6 +86,13 @@ static int proxy_step(struct conn *c, struct first *f)
 		break;
 	}
 	if (h.family) {
+		c->proxied = malloc(sizeof(*c->proxied));
+		if (!c->proxied) {
+			conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+			return -1;
+		}
+		memcpy(c->proxied->addr, h.dest, 16);
+		c->proxied->port = h.dest_port;
 		c->family = h.family;
 		memcpy(c->addr, h.source, 16);
 		c->port = h.source_port;
@@ -213,6 +220,25 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
 	act(c, f, 0);
 }
 
+/* A PROXY header where none is accepted: whoever sends it wants to be taken for
+ * somebody else, by us or by a server that "malformed" forwards to.  1: it was
+ * one, or might become one; that is settled. */
+static int forged(struct conn *c, struct first *f)
+{
+	switch (proxy_begins(f->p, f->n)) {
+	case PROXY_OK:
+		conn_close(c, CLOSE_PROXY_HEADER, 0,
+			"not accepted from this source");
+		return 1;
+	case PROXY_MORE:
+		if (keep(c, f) == 0)
+			wait_more(c);
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static void hello_step(struct conn *c, struct first *f)
 {
 	struct hello once, *h = c->hello;
@@ -244,6 +270,8 @@ static void hello_step(struct conn *c, struct first *f)
 			NULL);
 		return;
 	case HELLO_BAD:
+		if (!c->hello && forged(c, f))
+			return;
 		c->detail = hello_fault_word(h->fault);
 		look_up(c, h, 1);
 		act(c, f, 1);

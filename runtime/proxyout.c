@@ -29,6 +29,11 @@ static int local_address(const struct conn *c, uint8_t addr[16],
 	socklen_t len = sizeof(to);
 	const uint8_t *a6 = to.v6.sin6_addr.s6_addr;
 
+	if (c->proxied) {
+		memcpy(addr, c->proxied->addr, 16);
+		*port = c->proxied->port;
+		return 1;
+	}
 	memset(&to, 0, sizeof(to));
 	if (getsockname(c->io[CLIENT].w.fd, (struct sockaddr *)&to, &len) < 0)
 		return 0;

@@ -210,6 +210,23 @@ static enum proxy_status parse_v2(const uint8_t *buf, size_t n,
 	return n < h->len ? PROXY_MORE : read_v2(buf, h);
 }
 
+static enum proxy_status begins_with(const uint8_t *buf, size_t n,
+	const void *text, size_t len)
+{
+	if (memcmp(buf, text, n < len ? n : len) != 0)
+		return PROXY_BAD;
+	return n < len ? PROXY_MORE : PROXY_OK;
+}
+
+enum proxy_status proxy_begins(const uint8_t *buf, size_t n)
+{
+	enum proxy_status v1 = begins_with(buf, n, "PROXY ", 6);
+
+	return v1 != PROXY_BAD ? v1 :
+				 begins_with(buf, n, signature,
+					 sizeof(signature));
+}
+
 enum proxy_status proxy_parse(const uint8_t *buf, size_t n,
 	struct proxy_header *h)
 {

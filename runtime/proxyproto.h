@@ -28,6 +28,10 @@ struct proxy_header {
 enum proxy_status proxy_parse(const uint8_t *buf, size_t n,
 	struct proxy_header *h);
 
+/* Do these first octets begin like a header of either version?  PROXY_MORE: as
+ * far as they go, PROXY_BAD: no. */
+enum proxy_status proxy_begins(const uint8_t *buf, size_t n);
+
 /* What a header towards a server may carry besides the addresses; NULL or
  * empty fields are left out. */
 struct proxy_facts {

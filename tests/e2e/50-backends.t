@@ -152,4 +152,124 @@ def accept_proxy():
                     pass
         g.wait_close('proxy-header', 2)
 
+
+@test()
+def proxy_forged():
+    """a PROXY header is refused from everybody else, in any pieces"""
+    with Stage() as s:
+        o = s.origin(Origin.echo)
+        g = s.gateway(policy(ROUTE, front='accept-proxy from { 127.0.0.9 };',
+                             malformed='passthrough to web', web=o.port))
+        plain = s.gateway(policy(ROUTE, malformed='passthrough to web',
+                                 web=o.port), table='plain.bin')
+        v1 = b'PROXY TCP4 203.0.113.9 192.0.2.1 4000 443\r\n'
+        v2 = b'\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c' + bytes(12)
+        first = hello('a.example.com')
+        for gate in (g, plain):
+            for pieces in ([v1 + first], [v2 + first],
+                           [v1[i:i + 1] for i in range(len(v1))],
+                           [v2[i:i + 1] for i in range(len(v2))]):
+                with connect(gate.port) as c:
+                    try:
+                        for p in pieces:
+                            c.sendall(p)
+                            time.sleep(0.001)
+                        check(read_all(c) == b'', 'answered')
+                    except OSError:
+                        pass
+            gate.wait_close('proxy-header', 4)
+            for other in (b'POST / HTTP/1.1\r\n', b'PROXIMITY', b'\r\n\r\nx'):
+                with connect(gate.port) as c:   # begins alike, but is none
+                    for i in range(len(other)):
+                        c.sendall(other[i:i + 1])
+                    equal(exchange(c, b'', len(other)), other)
+        # Behind a header that is accepted, too.
+        with socket.create_connection((ADDR, g.port), DEADLINE,
+                                      ('127.0.0.9', 0)) as c:
+            c.sendall(v1 + v1 + first)
+            try:
+                check(read_all(c) == b'', 'answered')
+            except ConnectionResetError:
+                pass
+        g.wait_close('proxy-header', 5)
+        check(all(b'PROXY ' not in r and b'QUIT' not in r
+                  for r in o.received), o.received)
+
+
+def tlvs(data):
+    found = {}
+    while data:
+        size = int.from_bytes(data[1:3], 'big')
+        found[data[0]] = data[3:3 + size]
+        data = data[3 + size:]
+    return found
+
+
+def v2_header(data):
+    """(command and family, addresses, TLVs, what follows)."""
+    equal(data[:12], b'\r\n\r\n\0\r\nQUIT\n')
+    end = 16 + int.from_bytes(data[14:16], 'big')
+    size = {0x11: 12, 0x21: 36, 0: 0}[data[13]]
+    return (data[12:14], data[16:16 + size], tlvs(data[16 + size:end]),
+            data[end:])
+
+
+@test()
+def proxy_tlvs():
+    """v2 says what was negotiated: name, ALPN, version, suite, client"""
+    with Stage() as s:
+        o = s.origin(Origin.sink)
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web', 'certificate shop;',
+                  'client-auth ca "%s" require;' % cert('ca'),
+                  'alpn = "http/1.1";'),
+            head=certificate('shop'),
+            web=server(o.port) + 'proxy-protocol v2;'))
+        context = client_context('1.3', alpn=['http/1.1'],
+                                 client='client')
+        with tls_connect(g.port, 'shop.example.com', context) as c:
+            c.sendall(b'data')
+            poll(lambda: o.received and bytes(o.received[-1])
+                 .endswith(b'data'), 'the header and data')
+            suite = c.cipher()[0]
+        kind, addresses, found, rest = v2_header(bytes(o.received[-1]))
+        equal(rest, b'data')
+        equal(kind, b'\x21\x11')
+        equal(found[1], b'http/1.1')
+        equal(found[2], b'shop.example.com')
+        ssl_facts = found[0x20]
+        equal(ssl_facts[0], 7)   # TLS, a certificate here and now
+        equal(ssl_facts[1:5], bytes(4))
+        inner = tlvs(ssl_facts[5:])
+        equal(inner[0x21], b'TLSv1.3')
+        equal(inner[0x23], suite.encode())
+        check(len(inner[0x22]) > 0, inner)
+
+
+@test()
+def proxy_through():
+    """a header that came in goes out with the same addresses"""
+    with Stage() as s:
+        o = s.origin(Origin.sink)
+        g = s.gateway(policy(ROUTE, front='accept-proxy from { 127.0.0.0/8 }'
+                             ';', web=server(o.port) + 'proxy-protocol v2;'))
+        first = hello('a.example.com')
+        for n, (head, want) in enumerate((
+                (b'PROXY TCP4 203.0.113.9 192.0.2.1 4000 443\r\n',
+                 (b'\x21\x11', socket.inet_aton('203.0.113.9')
+                  + socket.inet_aton('192.0.2.1') + b'\x0f\xa0\x01\xbb')),
+                (b'PROXY TCP6 2001:db8::9 2001:db8::1 4000 443\r\n',
+                 (b'\x21\x21', socket.inet_pton(socket.AF_INET6,
+                  '2001:db8::9') + socket.inet_pton(
+                      socket.AF_INET6, '2001:db8::1')
+                  + b'\x0f\xa0\x01\xbb'))), 1):
+            with connect(g.port) as c:
+                c.sendall(head + first)
+                poll(lambda: len(o.received) == n and
+                     bytes(o.received[-1]).endswith(first), 'the hello')
+            kind, addresses, found, rest = v2_header(bytes(o.received[-1]))
+            equal((kind, addresses), want)
+            equal(found[2], b'a.example.com')
+            equal(rest, first)
+
 run()
