@@ -16,7 +16,7 @@
 #include "event.h"
 #include "main.h"
 
-#define TTL_LEAST 5
+#define TTL_LEAST 1
 #define TTL_MOST 3600
 #define RETRY_FIRST 1.0
 #define RETRY_MOST 60.0
