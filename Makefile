@@ -139,6 +139,8 @@ install: all
 		$$t completions bash >bash-completion/completions/tlsc && \
 		$$t completions zsh >zsh/site-functions/_tlsc && \
 		$$t completions fish >fish/vendor_completions.d/tlsc.fish
+deb: all
+	debian/build $(B) $(VERSION)
 clean:
 	rm -rf build
 
@@ -146,6 +148,6 @@ ifneq ($(MAKECMDGOALS),clean)
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 endif
 .PHONY: all test run-tests unit update-goldens fuzz lint demo bench install \
-	clean
+	deb clean
 .PRECIOUS: $(B)/%.o
 .DELETE_ON_ERROR:

@@ -27,6 +27,6 @@
  * "address[:port],..." */
 #define CHILD_DNS "TLSD_DNS"
 
-#define TLSD_VERSION "0.1"
+#define TLSD_VERSION "1.0"
 
 #endif
