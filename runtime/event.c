@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static struct ipc_log form;
 
 struct line {
 	size_t n;
+	int full; /* something did not fit */
 	char text[LINE_MAX_];
 };
 
@@ -36,6 +38,8 @@ static void put_char(struct line *l, char c)
 {
 	if (l->n < sizeof(l->text) - 2) /* room for "}" and the newline */
 		l->text[l->n++] = c;
+	else
+		l->full = 1;
 }
 
 static void put(struct line *l, const char *s)
@@ -76,18 +80,18 @@ static void put_quoted(struct line *l, const char *s)
 	put_char(l, '"');
 }
 
-static void put_pair(struct line *l, const char *key, const char *value)
+static void put_json(struct line *l, const char *key, const char *value)
 {
-	if (!value || !*value)
-		return;
-	if (form.json) {
-		put(l, l->text[l->n - 1] == '{' ? "" : ",");
-		put_quoted(l, key);
-		put_char(l, ':');
-		put_quoted(l, value);
-		return;
-	}
-	if (l->n > 0)
+	if (l->text[l->n - 1] != '{')
+		put_char(l, ',');
+	put_quoted(l, key);
+	put_char(l, ':');
+	put_quoted(l, value);
+}
+
+static void put_logfmt(struct line *l, const char *key, const char *value)
+{
+	if (l->n > 0 && l->text[l->n - 1] != ' ')
 		put_char(l, ' ');
 	put(l, key);
 	put_char(l, '=');
@@ -95,6 +99,22 @@ static void put_pair(struct line *l, const char *key, const char *value)
 		put(l, value);
 	else
 		put_quoted(l, value);
+}
+
+/* A pair that does not fit is left out whole: half of one would be no JSON. */
+static void put_pair(struct line *l, const char *key, const char *value)
+{
+	size_t before = l->n;
+
+	if (!value || !*value)
+		return;
+	l->full = 0;
+	if (form.json)
+		put_json(l, key, value);
+	else
+		put_logfmt(l, key, value);
+	if (l->full)
+		l->n = before;
 }
 
 static const char *level_word(enum event_level level)
@@ -129,6 +149,7 @@ static void put_time(struct line *l)
 static void emit(const struct sink *s, int syslog, enum event_level level,
 	const char *event, va_list ap)
 {
+	struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
 	struct line l = {.n = 0};
 	char prefix[48];
 	const char *key;
@@ -151,6 +172,9 @@ static void emit(const struct sink *s, int syslog, enum event_level level,
 		l.text[l.n++] = '}';
 	if (!syslog)
 		l.text[l.n++] = '\n';
+	/* Standard error may be a pipe that blocks, and its reader may hang. */
+	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+		return;
 	do
 		r = write(s->fd, l.text, l.n);
 	while (r < 0 && errno == EINTR);
