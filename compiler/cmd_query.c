@@ -78,10 +78,14 @@ static void put_human(struct arena *arena, const struct answer *a)
 
 static int answer(const struct cli *c, struct input *in, const char *text)
 {
-	const struct ast *assertion = parse(&in->x, text);
+	const struct ast *assertion;
 	struct answer a;
 	int status;
 
+	/* From here on only the question is judged, not the policy again. */
+	in->x.diags = diags_new(in->x.arena, in->x.sources);
+	diags_rules(in->x.diags, &c->rules);
+	assertion = parse(&in->x, text);
 	if (!assertion || diags_count(in->x.diags, DIAG_DENY)) {
 		status = input_report(c, in, 1);
 		return status == CLI_IO ? CLI_IO : CLI_USAGE;

@@ -356,6 +356,12 @@ unsigned diags_count(const struct diags *d, enum diag_level at_least)
 	return n;
 }
 
+unsigned diags_unsound(const struct diags *d)
+{
+	return d->at_level[DIAG_ERROR] - d->total_of[DIAG_TC0801] -
+		d->total_of[DIAG_TC0803];
+}
+
 int diags_has(const struct diags *d, enum diag_id id)
 {
 	return d->total_of[id] > 0;

@@ -76,6 +76,9 @@ void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 
 /* Effective number of findings at or above a level so far. */
 unsigned diags_count(const struct diags *d, enum diag_level at_least);
+/* Errors after which the policy has no certain meaning: all but a failed
+ * assertion or test, which speak of a meaning that is clear. */
+unsigned diags_unsound(const struct diags *d);
 /* Was this id reported (at any level, ignored ones included)?  Lets a lint
  * keep quiet where its prerequisite failed. */
 int diags_has(const struct diags *d, enum diag_id id);

@@ -135,7 +135,7 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 	if (status)
 		return status;
 	in->model = in->x.model;
-	if (diags_count(in->x.diags, DIAG_DENY)) {
+	if (diags_unsound(in->x.diags)) {
 		status = input_report(c, in, 1);
 		input_close(in);
 		return status ? status : CLI_FINDINGS;
@@ -144,6 +144,11 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 		input_close(in);
 		return status;
 	}
+	/* Who asks what a policy does may ask it of one that lints object to,
+	 * but is told. */
+	if (diags_count(in->x.diags, DIAG_DENY))
+		fprintf(stderr, "tlsc: %s has findings that would keep it from "
+			"being compiled: see tlsc check\n", path);
 	in->bytes = in->x.bytes;
 	in->len = in->x.len;
 	table_check(in->bytes, in->len, &in->table, &why);

@@ -220,5 +220,32 @@ has err 'passphrase' 'is refused with the reason'
 run 3 'a public key where the secret one belongs' "$tlsc" sign p.bin -s k.pub
 run 3 'signing what is no table' "$tlsc" sign p.tls -s k.sec
 run 2 'signing without a key' "$tlsc" sign p.bin
+
+# A policy that lints and assertions object to still has a meaning to ask for.
+cat >odd.tls <<'END'
+policy 1;
+backend a { server 10.0.0.1:443; }
+frontend f {
+  listen 0.0.0.0:443;
+  no-sni reject close;
+  default reject close;
+  malformed reject close;
+  route r sni "a.example.com" {
+    when source in 10.0.0.0/8 passthrough to a;
+    when source in 10.1.0.0/16 reject close;
+    otherwise passthrough to a;
+  }
+}
+assert every sni "a.example.com" : source in 10.0.0.0/8;
+END
+run 1 'a policy with findings is not compiled' "$tlsc" odd.tls -o odd.bin
+run 0 'but can be asked' "$tlsc" match odd.tls --sni a.example.com
+has out 'passthrough to a' 'and answers'
+has err 'tlsc check odd.tls' 'with a word about them'
+run 0 'also by query' "$tlsc" query 'every sni "a.example.com" : mode is passthrough' odd.tls
+run 0 'and diff' "$tlsc" diff odd.tls odd.tls
+sed -i 's/to a;/to nobody;/' odd.tls
+run 1 'one without a meaning cannot' "$tlsc" match odd.tls --sni a.example.com
+has err 'TC0201' 'and says why'
 echo "1..$n"
 exit $bad
