@@ -241,7 +241,7 @@ END
 run 1 'a policy with findings is not compiled' "$tlsc" odd.tls -o odd.bin
 run 0 'but can be asked' "$tlsc" match odd.tls --sni a.example.com
 has out 'passthrough to a' 'and answers'
-has err 'tlsc check odd.tls' 'with a word about them'
+has err 'see tlsc check' 'with a word about them'
 run 0 'also by query' "$tlsc" query 'every sni "a.example.com" : mode is passthrough' odd.tls
 run 0 'and diff' "$tlsc" diff odd.tls odd.tls
 sed -i 's/to a;/to nobody;/' odd.tls
