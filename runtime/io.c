@@ -125,7 +125,8 @@ static ssize_t give(struct io *io, const uint8_t *p, size_t n)
 	if (io->shut_sent)
 		return -1;
 	do
-		done = send(io->w.fd, p, n, MSG_NOSIGNAL);
+		done = send(io->w.fd, p, n,
+			MSG_NOSIGNAL | (io->more ? MSG_MORE : 0));
 	while (done < 0 && errno == EINTR);
 	if (done >= 0)
 		return done;
@@ -187,8 +188,10 @@ void io_shutdown(struct io *io)
 {
 	if (io->shut || io->w.fd < 0)
 		return;
+	io->more = !io->out;
 	if (io->tls)
 		tls_bye(io);
+	io->more = 0;
 	io->shut = 1;
 	send_fin(io);
 }
@@ -213,14 +216,19 @@ static int keep_ahead(struct io *io)
 	return IO_DONE;
 }
 
-int io_park(struct io *io)
+int io_keep(struct io *io, struct buf **to)
 {
 	int r = keep_ahead(io);
 
-	if (gathered && buf_append(&io->out, gather, gathered) < 0)
+	if (gathered && buf_append(to, gather, gathered) < 0)
 		r = IO_MEMORY;
 	ahead_off = ahead_len = gathered = 0;
 	return r;
+}
+
+int io_park(struct io *io)
+{
+	return io_keep(io, &io->out);
 }
 
 int io_settle(struct io *io)

@@ -39,6 +39,7 @@ struct io {
 	uint8_t rst;      /* the socket is dead */
 	uint8_t shut;     /* io_shutdown was called */
 	uint8_t shut_sent; /* ... and FIN is out */
+	uint8_t more;     /* FIN follows at once and may ride on these octets */
 	uint8_t drained;  /* the last recv came back short: no use in asking
 	                   * before the watcher says so */
 };
@@ -79,6 +80,8 @@ void io_bare(struct io *io);
  */
 void io_begin(struct io *io);
 int io_settle(struct io *io);
+/* As io_settle, but what was gathered goes to *to instead of the wire. */
+int io_keep(struct io *io, struct buf **to);
 /* As io_settle, but in the middle of an operation: nothing is sent yet. */
 int io_park(struct io *io);
 size_t io_ahead(const struct io *io); /* octets read and not yet pulled */

@@ -376,6 +376,7 @@ void tls_adopt(struct io *io)
 	t->secrets = NULL;
 	if (!t->record) {
 		gnutls_session_set_keylog_function(t->s, NULL);
+		tls_record_release(io);
 		return;
 	}
 	gnutls_deinit(t->s);
@@ -419,6 +420,11 @@ static int stepped(struct io *io)
 		t->asked = 1;
 		return io_park(io) == IO_DONE ? IO_AGAIN : IO_MEMORY;
 	}
+	/* A ticket is for the next connection: it need not be a segment of
+	 * its own (RFC 8446 4.6.1 lets it come at any time). */
+	if (t->result == IO_DONE && t->tickets && t->version == 0x0304 &&
+		t->secrets && !io->out)
+		return io_keep(io, &t->held);
 	settled = io_settle(io);
 	/* What was parked goes out with what followed it. */
 	if (settled == IO_DONE && io->out && io_flush(io) == IO_RESET)
@@ -616,6 +622,7 @@ void tls_free(struct tls **t)
 		gnutls_memset((*t)->secrets, 0, sizeof(*(*t)->secrets));
 	free((*t)->secrets);
 	free((*t)->alpn);
+	buf_free(&(*t)->held);
 	free(*t);
 	*t = NULL;
 }

@@ -16,6 +16,7 @@ struct tls {
 	gnutls_session_t s;    /* NULL once .record has taken over */
 	struct record *record;
 	struct record_secrets *secrets; /* during the handshake */
+	struct buf *held;      /* a sealed ticket: goes with the first data */
 	struct cert_query query;
 	struct io *io;
 	struct coroutine *waits; /* the handshake, set aside for a signature */
@@ -47,6 +48,8 @@ struct io;
 ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);
 int tls_record_write(struct io *io, const uint8_t *p, size_t n);
 void tls_record_alert(struct io *io, uint8_t alert);
+/* Send what is held. */
+void tls_record_release(struct io *io);
 /* Give back the expanded keys; t may be NULL or have none. */
 void tls_record_cool(struct tls *t);
 

@@ -43,12 +43,36 @@ void tls_record_cool(struct tls *t)
 	record_idle(t->record);
 }
 
+void tls_record_release(struct io *io)
+{
+	struct buf **held = &io->tls->held;
+
+	if (!*held)
+		return;
+	io_raw(io, buf_data(*held), buf_len(*held));
+	buf_free(held);
+}
+
+/* Puts what is held at the front of a gathering; returns its octets. */
+static size_t take_held(struct tls *t)
+{
+	size_t n = buf_len(t->held);
+
+	if (!n || n > RECORD_PLAIN_MAX)
+		return 0;
+	memcpy(frames, buf_data(t->held), n);
+	buf_free(&t->held);
+	return n;
+}
+
 /* A key update or a refusal of renegotiation, before any other record. */
 static int send_control(struct io *io)
 {
 	uint8_t out[RECORD_CONTROL_MAX];
 	size_t n;
 
+	if (record_wants_control(io->tls->record))
+		tls_record_release(io);
 	while (record_wants_control(io->tls->record)) {
 		n = record_control(io->tls->record, out);
 		if (!n)
@@ -65,6 +89,7 @@ void tls_record_alert(struct io *io, uint8_t alert)
 	size_t n;
 
 	warm_up(io->tls);
+	tls_record_release(io);
 	n = record_alert(io->tls->record, alert, out);
 	if (n)
 		io_raw(io, out, n);
@@ -175,6 +200,7 @@ int tls_record_write(struct io *io, const uint8_t *p, size_t n)
 
 	warm_up(io->tls);
 	done = send_control(io);
+	at = take_held(io->tls);
 	if (max > RECORD_PLAIN_MAX)
 		max = RECORD_PLAIN_MAX;
 	for (; n && done == IO_DONE; p += part, n -= part) {
