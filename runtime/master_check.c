@@ -1,5 +1,5 @@
 /*
- * tlsd --check, and what is said at every start about descriptors: the table
+ * tlsd --check, and what is said at every start about the worst case: the table
  * and its files are loaded as at a start, its addresses bound and let go.
  */
 #include "master.h"
@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "event.h"
+#include "worst.h"
 
 #define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
-#define PER_CONNECTION 4   /* two sockets, two ends of a pipe in use */
+#define TEXT 240
 
 void check_raise_descriptors(void)
 {
@@ -23,55 +25,70 @@ void check_raise_descriptors(void)
 	}
 }
 
-/* The most descriptors one worker can need: connection limits are global, and
- * one worker may come to hold all of them.  0: unlimited by the policy. */
-static uint64_t worst_case(const struct table *t)
+static uint64_t physical(void)
 {
-	uint64_t sum = 0;
-	uint32_t i;
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
-	for (i = 0; i < t->frontend_count; i++) {
-		uint32_t conns = t->limit[t->frontend[i].limit].conns;
-
-		if (conns == 0)
-			return 0;
-		sum += conns;
-	}
-	return sum * PER_CONNECTION + t->listener_count + OWN_DESCRIPTORS;
+	return pages < 0 || size < 0 ? UINT64_MAX :
+				       (uint64_t)pages * (uint64_t)size;
 }
 
-/* Text when there are too few, else empty. */
-static void descriptors_text(const struct table *t, char text[200])
+#define MIB(n) ((unsigned long long)((n) >> 20))
+
+/* Text when the worst case is more than there is, else empty. */
+static void worst_text(const struct table *t, const struct worst *w,
+	char text[TEXT])
 {
-	uint64_t need = worst_case(t);
 	struct rlimit r;
 
 	text[0] = 0;
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == RLIM_INFINITY)
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return;
-	if (need > r.rlim_cur)
-		snprintf(text, 200, "the policy's connection limits need up to "
+	if (w->descriptors > r.rlim_cur)
+		snprintf(text, TEXT, "the policy's connection limits need up to "
 			"%llu descriptors, %llu are allowed; raise the limit "
 			"(ulimit -n, LimitNOFILE=) or lower the limits",
-			(unsigned long long)need,
+			(unsigned long long)w->descriptors,
 			(unsigned long long)r.rlim_cur);
 	else if (t->listener_count + OWN_DESCRIPTORS > r.rlim_cur)
-		snprintf(text, 200, "%llu descriptors are allowed, too few for "
+		snprintf(text, TEXT, "%llu descriptors are allowed, too few for "
 			"%u listeners; raise the limit (ulimit -n, "
 			"LimitNOFILE=)", (unsigned long long)r.rlim_cur,
 			t->listener_count);
+	else if (w->memory > physical())
+		snprintf(text, TEXT, "the policy's connection limits allow "
+			"%llu connections, which may need %llu MiB; the machine "
+			"has %llu MiB; lower the limits",
+			(unsigned long long)w->connections, MIB(w->memory),
+			MIB(physical()));
 }
 
 void check_descriptors(const struct master *m, const struct table *t)
 {
-	static char said[200];
-	char text[200];
+	static char said[TEXT];
+	char text[TEXT];
+	struct worst w;
 
-	descriptors_text(t, text);
+	worst_case(t, &w);
+	worst_text(t, &w, text);
 	if (text[0] && strcmp(text, said) != 0)
 		event_log(EVENT_WARNING, "descriptors", "id", "TC0702",
 			"reason", text, NULL);
 	memcpy(said, text, sizeof(said));
+}
+
+static void print_worst(const struct table *t)
+{
+	struct worst w;
+
+	worst_case(t, &w);
+	if (w.unlimited)
+		printf("worst case: unbounded, limits %s have no "
+			"\"connections\"\n", w.unlimited);
+	else
+		printf("worst case: %llu connections, %llu descriptors in a "
+			"worker, %llu MiB\n", (unsigned long long)w.connections,
+			(unsigned long long)w.descriptors, MIB(w.memory));
 }
 
 int check_say(const struct refusal *why)
@@ -86,14 +103,16 @@ int check_run(const struct options *o)
 	struct listeners none = {0}, fresh;
 	struct refusal why = {.id = ""};
 	struct loaded *l = load_read(o->policy, "check", o, &why);
-	char text[200];
+	char text[TEXT];
+	struct worst w;
 	int status = 0;
 
 	if (!l || load_files(l, o, NULL, &why) < 0) {
 		load_free(&l);
 		return check_say(&why);
 	}
-	descriptors_text(&l->view->table, text);
+	worst_case(&l->view->table, &w);
+	worst_text(&l->view->table, &w, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
 	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0)
@@ -101,6 +120,8 @@ int check_run(const struct options *o)
 	else
 		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,
 			fresh.count);
+	if (status == 0)
+		print_worst(&l->view->table);
 	listen_close(&fresh);
 	load_free(&l);
 	return status;

@@ -119,9 +119,37 @@ def descriptors():
                          '--check', s.path('policy.bin'))
         check(code == 0 and 'TC0702' in out and '500 are allowed' in out,
               code, out)
+        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        check('worst case: 100000 connections, 400065 descriptors in a '
+              'worker, ' in out, out)
         code, out = tool('prlimit', '--nofile=20:20', program('tlsd'),
                          '--check', '--workers', '64', s.path('policy.bin'))
         check(code == 1 and 'descriptors' in out, code, out)
+
+
+@test()
+def worst_case():
+    """what all limits together allow is told, and when it is too much"""
+    with Stage() as s:
+        port = free_port()
+        o = letter(s)
+        text = policy(
+            route('a.example.com', 'passthrough to x'),
+            route('shop.example.com', 'offload to x', 'certificate shop;',
+                  'limits other;'), x=o.port,
+            head=certificate('shop') + 'limits tight { connections 100; }\n'
+            'limits other { client-hello 16000000B; connections %s; }\n',
+            front='limits tight;')
+        compiled(s, port, text % '50')
+        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        check('worst case: 150 connections, 665 descriptors' in out, out)
+        # Terabytes, if every hello is as long as it may be.
+        compiled(s, port, text % '200k')
+        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        check(code == 0 and 'TC0702' in out, out)
+        compiled(s, port, policy(route('a.example.com', 'reject close')))
+        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        check('worst case: unbounded, limits default have no' in out, out)
 
 
 @test()

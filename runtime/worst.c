@@ -1,0 +1,77 @@
+/*
+ * The worst case of a policy (worst.h).  Connections are counted under their
+ * route's limits or else their frontend's, each limits block once for the whole
+ * gateway, so the sum over the blocks in use bounds them.
+ */
+#include "worst.h"
+
+#include <string.h>
+
+#include "conn.h"
+
+enum {
+	OWN_DESCRIPTORS = 64, /* of a worker, beside all that is below */
+	PER_CONNECTION = 4,   /* two sockets, two ends of a pipe in use */
+	READ_AHEAD = 16384,   /* behind a hello */
+	CLEAR_HALF = 72 << 10, /* what waits for a socket that is full */
+	TLS_HALF = 160 << 10, /* and a session in its handshake, its stack,
+	                       * a record that has not come whole */
+};
+
+/* What a connection of this mode may hold. */
+static uint64_t cost(uint8_t mode, const struct tbl_limit *l)
+{
+	uint64_t n = sizeof(struct conn) + l->hello_bytes + READ_AHEAD;
+
+	switch (mode) {
+	case MODE_PASSTHROUGH:
+		return n + 2 * CLEAR_HALF;
+	case MODE_OFFLOAD:
+		return n + TLS_HALF + CLEAR_HALF;
+	case MODE_BRIDGE:
+		return n + 2 * TLS_HALF;
+	default:
+		return n;
+	}
+}
+
+/* The dearest connection under a limit; 0: nobody is under it. */
+static uint64_t dearest(const struct table *t, uint32_t limit)
+{
+	uint64_t top = 0, n;
+	uint32_t i;
+
+	for (i = 0; i < t->frontend_count; i++)
+		if (t->frontend[i].limit == limit)
+			top = cost(MODE_REJECT, &t->limit[limit]);
+	for (i = 0; i < t->action_count; i++) {
+		if (t->action[i].limit != limit ||
+			t->action[i].mode == MODE_REJECT)
+			continue;
+		n = cost(t->action[i].mode, &t->limit[limit]);
+		top = n > top ? n : top;
+	}
+	return top;
+}
+
+void worst_case(const struct table *t, struct worst *w)
+{
+	uint64_t each;
+	uint32_t i;
+
+	memset(w, 0, sizeof(*w));
+	for (i = 0; i < t->limit_count; i++) {
+		each = dearest(t, i);
+		if (!each)
+			continue;
+		if (!t->limit[i].conns) {
+			memset(w, 0, sizeof(*w));
+			w->unlimited = table_str(t, t->limit[i].name_str);
+			return;
+		}
+		w->connections += t->limit[i].conns;
+		w->memory += t->limit[i].conns * each;
+	}
+	w->descriptors = w->connections * PER_CONNECTION + t->listener_count +
+			 OWN_DESCRIPTORS;
+}
