@@ -151,6 +151,47 @@ static void handshakes_and_flight(void **state)
 		BOARD_HANDSHAKES_SOURCE);
 }
 
+/* The last place is its own: a PROXY header names the source later. */
+static void a_hold_is_not_in_its_own_way(void **state)
+{
+	struct tbl_limit l = {.conns = 1, .conns_source = 1};
+	struct board_hold h, second;
+
+	(void)state;
+	memset(&h, 0, sizeof(h));
+	assert_int_equal(board_move(b, 0, &l, "x", TBL_UNIX, addr, 1, &h),
+		BOARD_OK);
+	assert_int_equal(board_move(b, 0, &l, "x", TBL_V4, addr, 1, &h),
+		BOARD_OK);
+	memset(&second, 0, sizeof(second));
+	assert_int_equal(board_move(b, 1, &l, "x", TBL_V4, other, 1, &second),
+		BOARD_CONNECTIONS);
+	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 1);
+	board_leave(b, 0, &h);
+	assert_int_equal(board_move(b, 1, &l, "x", TBL_V4, other, 1, &second),
+		BOARD_OK);
+	board_leave(b, 1, &second);
+	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 0);
+}
+
+static void queues_are_bounded_for_all(void **state)
+{
+	struct board_hold h[3];
+
+	(void)state;
+	assert_int_equal(board_queue(b, 0, "web", 2, &h[0]), 1);
+	assert_int_equal(board_queue(b, 1, "web", 2, &h[1]), 1);
+	assert_int_equal(board_queue(b, 0, "web", 2, &h[2]), 0);
+	assert_int_equal(board_queue(b, 0, "other", 2, &h[2]), 1);
+	board_leave(b, 1, &h[1]);
+	assert_int_equal(board_queue(b, 0, "web", 2, &h[1]), 1);
+	/* What a dead worker had waiting is taken back, and is no connection. */
+	board_worker_gone(b, 0);
+	assert_int_equal(board_queue(b, 1, "web", 2, &h[0]), 1);
+	assert_int_equal(board_queue(b, 1, "web", 2, &h[1]), 1);
+	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 0);
+}
+
 static void a_route_s_limit_takes_over(void **state)
 {
 	struct tbl_limit a = {.conns = 1}, c = {.conns = 1};
@@ -280,6 +321,8 @@ int main(void)
 		WITH_BOARD(rates_are_a_second_s_worth),
 		WITH_BOARD(handshakes_and_flight),
 		WITH_BOARD(a_route_s_limit_takes_over),
+		WITH_BOARD(a_hold_is_not_in_its_own_way),
+		WITH_BOARD(queues_are_bounded_for_all),
 		WITH_BOARD(bandwidth_says_how_long),
 		WITH_BOARD(sources_in_use_stay),
 		WITH_BOARD(servers_eject_and_warm),
