@@ -89,14 +89,16 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists)
 
 	verify_bucket(r, MODEL_NONE);
 	open = verify_find_gap(r->s, &where, &cell);
-	if (f->pre_count) {
+	if (f->pre_count)
 		verify_judge_reach(r, 0);
-		verify_prune_own(r, lists, n);
-	}
 	for (size_t i = 0; i < n; i++)
 		if (!trivial(r->m, lists[i]) ||
 		    (!open && lists[i] != f->malformed))
 			verify_judge_list(r, lists[i]);
+	/* Last, so that an own clause does not count as superfluous because of
+	 * a clause that it makes unreachable. */
+	if (f->pre_count)
+		verify_prune_own(r, lists, n);
 }
 
 void verify_clauses(struct model *m, struct diags *d)

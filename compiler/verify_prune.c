@@ -155,7 +155,8 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 
 		if (lists[i] == f->malformed)
 			continue;
-		if (l->count == 1 && space_unconditional(c)) {
+		if (l->count == 1 && space_unconditional(c) &&
+		    !p->r->dropped[l->first]) {
 			look_trivial(p, falls, own, c->action);
 			continue;
 		}

@@ -185,9 +185,9 @@ def check_clauses(policy, tables, found):
             raise Mismatch("TC0302: line %d could go too" % more.line)
     crossing = set()
     for t in tables:
-        gone = [c for c in t.f.own + [c for _, _, cs in t.f.lists()
-                                      for c in cs]
-                if c.line in redundant or unreachable.get(c.line)]
+        gone = [c for c in t.f.own if unreachable.get(c.line)] + \
+            [c for _, _, cs in t.f.lists() for c in cs
+             if c.line in redundant or unreachable.get(c.line)]
         crossing |= brute.crossings(t, gone)
     expect("TC0305", found.get("TC0305", set()), crossing)
     return not gaps
