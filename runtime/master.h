@@ -46,6 +46,8 @@ struct refusal {
 };
 void refuse(struct refusal *r, const char *id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* "TC0404: text" from a room that knows its id. */
+void refuse_known(struct refusal *r, const char *text);
 
 /* ---- master_resolve.c: host names of servers ---- */
 

@@ -6,7 +6,6 @@
  */
 #include "master.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -16,57 +15,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "address.h"
+
 #define BACKLOG 65535 /* the kernel takes the smaller of this and somaxconn */
-
-union address {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	struct sockaddr_un un;
-};
-
-static socklen_t to_sockaddr(const struct ipc_listener *a, union address *s)
-{
-	memset(s, 0, sizeof(*s));
-	switch (a->family) {
-	case TBL_V4:
-		s->in.sin_family = AF_INET;
-		s->in.sin_port = htons(a->port);
-		memcpy(&s->in.sin_addr, a->addr, 4);
-		return sizeof(s->in);
-	case TBL_V6:
-		s->in6.sin6_family = AF_INET6;
-		s->in6.sin6_port = htons(a->port);
-		memcpy(&s->in6.sin6_addr, a->addr, 16);
-		return sizeof(s->in6);
-	default:
-		s->un.sun_family = AF_UNIX;
-		memcpy(s->un.sun_path, a->path, sizeof(s->un.sun_path));
-		return sizeof(s->un);
-	}
-}
-
-const char *listen_text(const struct ipc_listener *a, char buf[128])
-{
-	char host[INET6_ADDRSTRLEN];
-
-	switch (a->family) {
-	case TBL_V4:
-		inet_ntop(AF_INET, a->addr, host, sizeof(host));
-		snprintf(buf, 128, "%s:%u", host, a->port);
-		break;
-	case TBL_V6:
-		inet_ntop(AF_INET6, a->addr, host, sizeof(host));
-		snprintf(buf, 128, "[%s]:%u", host, a->port);
-		break;
-	default:
-		snprintf(buf, 128, "unix:%.108s", a->path);
-	}
-	return buf;
-}
 
 static void from_table(const struct table *t, const struct tbl_listener *l,
 	struct ipc_listener *a)
@@ -220,29 +173,6 @@ static struct {
 	unsigned count;
 } adopted;
 
-static int from_sockaddr(const union address *s, struct ipc_listener *a)
-{
-	memset(a, 0, sizeof(*a));
-	switch (s->sa.sa_family) {
-	case AF_INET:
-		a->family = TBL_V4;
-		a->port = ntohs(s->in.sin_port);
-		memcpy(a->addr, &s->in.sin_addr, 4);
-		return 0;
-	case AF_INET6:
-		a->family = TBL_V6;
-		a->port = ntohs(s->in6.sin6_port);
-		memcpy(a->addr, &s->in6.sin6_addr, 16);
-		return 0;
-	case AF_UNIX:
-		a->family = TBL_UNIX;
-		snprintf(a->path, sizeof(a->path), "%s", s->un.sun_path);
-		return 0;
-	default:
-		return -1;
-	}
-}
-
 void listen_adopt(int fd)
 {
 	struct ipc_listener a;
@@ -254,7 +184,7 @@ void listen_adopt(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &on_len) < 0 ||
 		!on || getsockname(fd, &s.sa, &n) < 0 ||
-		from_sockaddr(&s, &a) < 0) {
+		address_read(&s, &a) < 0) {
 		close(fd);
 		return;
 	}
@@ -348,7 +278,7 @@ void listen_own(struct listeners *l)
 static int open_sockets(struct listener *l)
 {
 	union address s;
-	socklen_t len = to_sockaddr(&l->addr, &s);
+	socklen_t len = address_make(&l->addr, &s);
 	unsigned i;
 	int r = use_adopted(l, &s, len);
 
@@ -460,31 +390,6 @@ void listen_close(struct listeners *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* "host:port" or "[host]:port", numeric. */
-static int parse_text(const char *text, struct ipc_listener *a)
-{
-	const char *colon = strrchr(text, ':');
-	char host[64], *end;
-	unsigned long port;
-	size_t n = colon ? (size_t)(colon - text) : 0;
-
-	if (n == 0 || n >= sizeof(host))
-		return -1;
-	port = strtoul(colon + 1, &end, 10);
-	if (end == colon + 1 || *end || port == 0 || port > 65535)
-		return -1;
-	memset(a, 0, sizeof(*a));
-	a->port = (uint16_t)port;
-	if (text[0] == '[' && text[n - 1] == ']') {
-		snprintf(host, sizeof(host), "%.*s", (int)n - 2, text + 1);
-		a->family = TBL_V6;
-		return inet_pton(AF_INET6, host, a->addr) == 1 ? 0 : -1;
-	}
-	snprintf(host, sizeof(host), "%.*s", (int)n, text);
-	a->family = TBL_V4;
-	return inet_pton(AF_INET, host, a->addr) == 1 ? 0 : -1;
-}
-
 int listen_metrics(const char *text, struct refusal *why)
 {
 	struct ipc_listener a;
@@ -492,11 +397,11 @@ int listen_metrics(const char *text, struct refusal *why)
 	socklen_t len;
 	int fd;
 
-	if (parse_text(text, &a) < 0) {
+	if (address_parse(text, &a) < 0) {
 		refuse(why, "", "--metrics wants ADDRESS:PORT, not %s", text);
 		return -1;
 	}
-	len = to_sockaddr(&a, &s);
+	len = address_make(&a, &s);
 	fd = probe(&s, len) < 0 ? -1 : open_inet(&s, len);
 	if (fd < 0)
 		say_why(&a, errno, why);

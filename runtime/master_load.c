@@ -2,14 +2,13 @@
  * Reading a table (master.h): the file is copied once into a memfd sealed
  * against every change, and only that copy is believed, so that neither an
  * overwrite nor a truncation of the file can reach a running process.  The
- * files it names go into a bundle the same way.
+ * files it names are master_files.c's.
  */
 #include "master.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,38 +18,9 @@
 #include <unistd.h>
 
 #include "bundle.h"
-#include "credentials.h"
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "../grammar/words.def"
-};
 
 #define COPY_STEP (1u << 20)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
-
-void refuse(struct refusal *r, const char *id, const char *format, ...)
-{
-	va_list ap;
-
-	snprintf(r->id, sizeof(r->id), "%s", id);
-	va_start(ap, format);
-	vsnprintf(r->text, sizeof(r->text), format, ap);
-	va_end(ap);
-}
-
-/* "TC0404: text" from a room that knows its id. */
-static void refuse_with_id(struct refusal *r, const char *text)
-{
-	if (strncmp(text, "TC", 2) == 0 && strlen(text) > 8 &&
-		text[6] == ':') {
-		refuse(r, "", "%s", text + 8);
-		memcpy(r->id, text, 6);
-		r->id[6] = 0;
-		return;
-	}
-	refuse(r, "", "%s", text);
-}
 
 static void name_file(struct refusal *r, const char *path)
 {
@@ -239,95 +209,6 @@ static int check_table(const char *path, const struct table *t,
 	return -1;
 }
 
-static void add_hosts(struct bundle_files *files, const struct table *t,
-	const struct hosts *hosts)
-{
-	char name[300];
-	uint32_t i;
-
-	for (i = 0; i < t->server_count; i++) {
-		const char *host = table_str(t, t->server[i].host_str);
-		const char *addrs = t->server[i].family == TBL_HOST ?
-			resolve_get(hosts, host) : NULL;
-
-		if (!addrs)
-			continue;
-		snprintf(name, sizeof(name), BUNDLE_RESOLVE "%s", host);
-		bundle_add(files, name, addrs, strlen(addrs));
-	}
-}
-
-/* The bundle with everything, and when someone wants it the public one. */
-static int make_bundles(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, char *err, size_t n)
-{
-	const struct table *t = &l->view->table;
-	struct bundle_files files = {0};
-	int r = o->tickets ? tickets_read(o->tickets, err, n) : 0;
-
-	if (r == 0)
-		r = bundle_collect(&files, t, o->base, err, n);
-	if (r == 0) {
-		if (hosts)
-			add_hosts(&files, t, hosts);
-		bundle_add(&files, BUNDLE_TICKETS, tickets_get(),
-			BUNDLE_TICKETS_LEN);
-		l->keys_fd = bundle_seal(&files, err, n);
-		if (l->keys_fd < 0)
-			r = -1;
-		else if (o->keys_process || o->metrics || load_wants_monitor(l))
-			r = l->public_fd = bundle_seal_public(&files, t, err,
-				n);
-	}
-	bundle_files_free(&files);
-	return r < 0 ? -1 : 0;
-}
-
-static int check_files(struct loaded *l, const struct options *o,
-	struct refusal *why)
-{
-	char err[512] = "";
-	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
-
-	if (!all) {
-		refuse(why, "TC0404", "%s", err);
-		return -1;
-	}
-	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
-		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
-		refuse_with_id(why, err);
-		bundle_unmap(&all);
-		return -1;
-	}
-	bundle_unmap(&all);
-	return 0;
-}
-
-int load_files(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, struct refusal *why)
-{
-	char err[512] = "";
-
-	l->fingerprint = renew_fingerprint(&l->view->table, o);
-	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
-		refuse(why, "TC0404", "%s", err);
-		return -1;
-	}
-	if (check_files(l, o, why) < 0)
-		return -1;
-	if (o->keys_process) {
-		l->bundle_fd = l->public_fd;
-		l->public_fd = -1;
-	} else {
-		l->bundle_fd = l->keys_fd;
-		l->keys_fd = -1;
-	}
-	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
-	if (!l->view->bundle)
-		refuse(why, "TC0404", "%s", err);
-	return l->view->bundle ? 0 : -1;
-}
-
 static void describe(struct loaded *l, const char *path, const char *by)
 {
 	const struct tbl_header *h = l->view->table.header;
@@ -366,7 +247,7 @@ static int check_signature(struct loaded *l, const char *path,
 	snprintf(sig, sizeof(sig), "%s.sig", path);
 	if (signature_verify(&o->pubkey, sig, t->base, t->size, err,
 		    sizeof(err)) < 0) {
-		refuse_with_id(why, err);
+		refuse_known(why, err);
 		name_file(why, path);
 		return -1;
 	}
@@ -386,7 +267,7 @@ struct loaded *load_read(const char *path, const char *by,
 		goto fail;
 	l->view = generation_map(0, l->table_fd, -1, err, sizeof(err));
 	if (!l->view) {
-		refuse_with_id(why, err);
+		refuse_known(why, err);
 		name_file(why, path);
 		goto fail;
 	}
@@ -432,7 +313,7 @@ struct loaded *load_again(const struct loaded *old, const char *by, int files,
 	l->view = generation_map(0, l->table_fd, l->bundle_fd, err,
 		sizeof(err));
 	if (!l->view) {
-		refuse_with_id(why, err);
+		refuse_known(why, err);
 		load_free(&l);
 		return NULL;
 	}
@@ -465,52 +346,4 @@ void load_free(struct loaded **lp)
 	if (l->public_fd >= 0)
 		close(l->public_fd);
 	free(l);
-}
-
-double load_drain(const struct loaded *l)
-{
-	const struct table *t = &l->view->table;
-	uint32_t i, most = 0;
-
-	for (i = 0; i < t->limit_count; i++)
-		if (t->limit[i].drain_ms > most)
-			most = t->limit[i].drain_ms;
-	return most / 1000.0;
-}
-
-int load_has_unix(const struct loaded *l)
-{
-	const struct table *t = &l->view->table;
-	uint32_t i;
-
-	for (i = 0; i < t->server_count; i++)
-		if (t->server[i].family == TBL_UNIX)
-			return 1;
-	return 0;
-}
-
-int load_wants_monitor(const struct loaded *l)
-{
-	const struct table *t = &l->view->table;
-	uint32_t i;
-
-	for (i = 0; i < t->backend_count; i++)
-		if (t->backend[i].check != 0)
-			return 1;
-	for (i = 0; i < t->cert_count; i++)
-		if (t->cert[i].staple == STAPLE_AUTO)
-			return 1;
-	return 0;
-}
-
-int load_has_tokens(const struct loaded *l)
-{
-	const struct table *t = &l->view->table;
-	uint32_t i;
-
-	for (i = 0; i < t->cert_count; i++)
-		if (strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
-			    strlen(BUNDLE_PKCS11)) == 0)
-			return 1;
-	return 0;
 }

@@ -1,0 +1,27 @@
+/*
+ * An address in its three forms: ipc_listener, the kernel's, and text.
+ */
+#ifndef RUNTIME_ADDRESS_H
+#define RUNTIME_ADDRESS_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "ipc.h"
+
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+};
+
+/* For bind and connect; the length. */
+socklen_t address_make(const struct ipc_listener *a, union address *s);
+/* -1: of a family that is none of ours. */
+int address_read(const union address *s, struct ipc_listener *a);
+/* "192.0.2.1:443" or "[2001:db8::1]:443", numeric; -1: it is not. */
+int address_parse(const char *text, struct ipc_listener *a);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * The files a table names (master.h): read once into sealed bundles, one with
+ * private keys and one without, and proven to fit.
+ */
+#include "master.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bundle.h"
+#include "credentials.h"
+
+static void add_hosts(struct bundle_files *files, const struct table *t,
+	const struct hosts *hosts)
+{
+	char name[300];
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++) {
+		const char *host = table_str(t, t->server[i].host_str);
+		const char *addrs = t->server[i].family == TBL_HOST ?
+			resolve_get(hosts, host) : NULL;
+
+		if (!addrs)
+			continue;
+		snprintf(name, sizeof(name), BUNDLE_RESOLVE "%s", host);
+		bundle_add(files, name, addrs, strlen(addrs));
+	}
+}
+
+/* The bundle with everything, and when someone wants it the public one. */
+static int make_bundles(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, char *err, size_t n)
+{
+	const struct table *t = &l->view->table;
+	struct bundle_files files = {0};
+	int r = o->tickets ? tickets_read(o->tickets, err, n) : 0;
+
+	if (r == 0)
+		r = bundle_collect(&files, t, o->base, err, n);
+	if (r == 0) {
+		if (hosts)
+			add_hosts(&files, t, hosts);
+		bundle_add(&files, BUNDLE_TICKETS, tickets_get(),
+			BUNDLE_TICKETS_LEN);
+		l->keys_fd = bundle_seal(&files, err, n);
+		if (l->keys_fd < 0)
+			r = -1;
+		else if (o->keys_process || o->metrics || load_wants_monitor(l))
+			r = l->public_fd = bundle_seal_public(&files, t, err,
+				n);
+	}
+	bundle_files_free(&files);
+	return r < 0 ? -1 : 0;
+}
+
+static int check_files(struct loaded *l, const struct options *o,
+	struct refusal *why)
+{
+	char err[512] = "";
+	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
+
+	if (!all) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
+		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
+		refuse_known(why, err);
+		bundle_unmap(&all);
+		return -1;
+	}
+	bundle_unmap(&all);
+	return 0;
+}
+
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why)
+{
+	char err[512] = "";
+
+	l->fingerprint = renew_fingerprint(&l->view->table, o);
+	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	if (check_files(l, o, why) < 0)
+		return -1;
+	if (o->keys_process) {
+		l->bundle_fd = l->public_fd;
+		l->public_fd = -1;
+	} else {
+		l->bundle_fd = l->keys_fd;
+		l->keys_fd = -1;
+	}
+	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
+	if (!l->view->bundle)
+		refuse(why, "TC0404", "%s", err);
+	return l->view->bundle ? 0 : -1;
+}
