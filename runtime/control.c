@@ -298,14 +298,18 @@ void control_hand_over(void)
 		ev_io_stop(control.master->loop, &control.io);
 }
 
+/* Until then the one before us answers. */
 void control_own(void)
 {
 	struct stat st;
 
-	if (control.fd && lstat(control.name.sun_path, &st) == 0) {
+	if (!control.fd)
+		return;
+	if (lstat(control.name.sun_path, &st) == 0) {
 		control.dev = st.st_dev;
 		control.ino = st.st_ino;
 	}
+	ev_io_start(control.master->loop, &control.io);
 }
 
 static int open_socket(struct master *m)
@@ -347,10 +351,9 @@ int control_start(struct master *m, struct refusal *why)
 		return -1;
 	}
 	control.fd = fd;
+	ev_io_init(&control.io, on_accept, fd, EV_READ);
 	if (!took_over)
 		control_own();
-	ev_io_init(&control.io, on_accept, fd, EV_READ);
-	ev_io_start(m->loop, &control.io);
 	return 0;
 }
 

@@ -96,10 +96,6 @@ struct loaded {
 /* Reads, checks and seals the table at path.  NULL with the reason in *why. */
 struct loaded *load_read(const char *path, const char *by,
 	const struct options *o, struct refusal *why);
-/* Gathers the files it names and what is known of its hosts (NULL: nothing).
- * 0, or -1 with *why. */
-int load_files(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, struct refusal *why);
 /* A second one over the same memory; without its files they are to be loaded
  * again. */
 struct loaded *load_again(const struct loaded *l, const char *by, int files,
@@ -107,6 +103,16 @@ struct loaded *load_again(const struct loaded *l, const char *by, int files,
 /* They name the same files with the same contents. */
 int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
+
+/* ---- master_files.c: the files a table names ---- */
+
+/* Gathers the files it names and what is known of its hosts (NULL: nothing).
+ * 0, or -1 with *why. */
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why);
+
+/* ---- master_facts.c: what a table asks of us ---- */
+
 /* Servers are to be checked or staples to be fetched. */
 int load_wants_monitor(const struct loaded *l);
 /* Keys that are in a PKCS#11 token. */
