@@ -166,6 +166,10 @@ static void failed(struct conn *c, int why)
 		connect_failed(c, CLOSE_BACKEND_HANDSHAKE, detail);
 		return;
 	}
+	/* An alert is an answer: what a client asks for must not take a server
+	 * away from the others. */
+	if (c->io[SERVER].alert_got >= 0)
+		backend_answered(c);
 	conn_close(c, tls_unverified(t) ? CLOSE_BACKEND_UNVERIFIED :
 					  CLOSE_BACKEND_HANDSHAKE,
 		ALERT_INTERNAL_ERROR, detail);
@@ -184,14 +188,18 @@ void bridge_event(struct conn *c)
 	if (r == IO_AGAIN) {
 		io_watch(io, c->worker->loop,
 			io->out ? EV_READ | EV_WRITE : EV_READ);
-	} else if (r != IO_DONE) {
+		return;
+	}
+	if (r != IO_DONE) {
 		failed(c, r);
-	} else if (!suite_allowed(c)) {
+		return;
+	}
+	backend_answered(c);
+	if (!suite_allowed(c)) {
 		tls_alert(io, ALERT_HANDSHAKE_FAILURE);
 		conn_close(c, CLOSE_BACKEND_HANDSHAKE, ALERT_INTERNAL_ERROR,
 			"suite outside the profile");
 	} else {
-		backend_answered(c);
 		handshake_start(c);
 	}
 }

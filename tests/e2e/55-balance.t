@@ -75,7 +75,7 @@ def slow_server():
     share = {}
     for how in ('round-robin', 'random-two'):
         with Stage() as s:
-            servers = [Server(s, x) for x in 'abc'] + [Server(s, 'z', 0.25)]
+            servers = [Server(s, x) for x in 'abc'] + [Server(s, 'z', 0.4)]
             g = gateway(s, servers, 'balance %s;' % how, workers=2)
             seen = crowd(g, 8, 20)
             equal(len(seen), 160)
