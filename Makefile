@@ -145,7 +145,7 @@ clean:
 	rm -rf build
 
 ifneq ($(MAKECMDGOALS),clean)
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
 endif
 .PHONY: all test run-tests unit update-goldens fuzz lint demo bench install \
 	deb clean

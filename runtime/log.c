@@ -336,7 +336,7 @@ static void begin(struct line *l)
 	l->n = 0;
 	l->fields = 0;
 	if (out.syslog)
-		put(l, "<134>tlsd[%d]: ", (int)getpid());
+		put(l, "<30>tlsd[%d]: ", (int)getpid());
 }
 
 /* Refusals by a limit come in floods: so many lines a second tell of them, the
