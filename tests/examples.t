@@ -29,6 +29,10 @@ for policy in examples/*.tls examples/*/edge.tls; do
 			cat '$room/said'"
 	check "$name is in canonical form" "$B/tlsc" fmt --check "$policy"
 done
+sed -n '/^    policy 1;/,/^    assert /s/^    //p' README.md \
+	>"$room/examples/readme.tls"
+check 'the policy in README.md compiles' "$B/tlsc" -Wno-TC0413 \
+	"$room/examples/readme.tls" -o "$room/out.bin"
 check 'multi-tenant/edge.tls compiles for staging' "$B/tlsc" -Wno-TC0413 \
 	-D env=staging "$room/examples/multi-tenant/edge.tls" \
 	-o "$room/out.bin"
