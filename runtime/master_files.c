@@ -28,6 +28,26 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 	}
 }
 
+/* The monitor reads from the network and gets no secret at all; workers make
+ * tickets; private keys are with workers only when no process has them. */
+static int seal_all(struct loaded *l, struct bundle_files *files,
+	const struct options *o, char *err, size_t n)
+{
+	const struct table *t = &l->view->table;
+
+	if (o->metrics || load_wants_monitor(l)) {
+		l->public_fd = bundle_seal_public(files, t, err, n);
+		if (l->public_fd < 0)
+			return -1;
+	}
+	bundle_add(files, BUNDLE_TICKETS, tickets_get(), BUNDLE_TICKETS_LEN);
+	l->keys_fd = bundle_seal(files, err, n);
+	if (l->keys_fd < 0 || !o->keys_process)
+		return l->keys_fd;
+	l->bundle_fd = bundle_seal_public(files, t, err, n);
+	return l->bundle_fd;
+}
+
 /* The bundle with everything, and when someone wants it the public one. */
 static int make_bundles(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, char *err, size_t n)
@@ -41,14 +61,7 @@ static int make_bundles(struct loaded *l, const struct options *o,
 	if (r == 0) {
 		if (hosts)
 			add_hosts(&files, t, hosts);
-		bundle_add(&files, BUNDLE_TICKETS, tickets_get(),
-			BUNDLE_TICKETS_LEN);
-		l->keys_fd = bundle_seal(&files, err, n);
-		if (l->keys_fd < 0)
-			r = -1;
-		else if (o->keys_process || o->metrics || load_wants_monitor(l))
-			r = l->public_fd = bundle_seal_public(&files, t, err,
-				n);
+		r = seal_all(l, &files, o, err, n);
 	}
 	bundle_files_free(&files);
 	return r < 0 ? -1 : 0;
@@ -86,10 +99,7 @@ int load_files(struct loaded *l, const struct options *o,
 	}
 	if (check_files(l, o, why) < 0)
 		return -1;
-	if (o->keys_process) {
-		l->bundle_fd = l->public_fd;
-		l->public_fd = -1;
-	} else {
+	if (!o->keys_process) {
 		l->bundle_fd = l->keys_fd;
 		l->keys_fd = -1;
 	}

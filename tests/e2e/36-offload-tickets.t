@@ -76,4 +76,40 @@ def refused():
         equal(tool(*argv)[0], 1)
 
 
+def holds(pid, secret):
+    """Does the memory of a process hold these octets?"""
+    with open('/proc/%d/maps' % pid) as maps, \
+            open('/proc/%d/mem' % pid, 'rb', 0) as mem:
+        for line in maps:
+            at = [int(x, 16) for x in line.split()[0].split('-')]
+            if line.split()[1][0] != 'r' or at[1] - at[0] > 1 << 26:
+                continue
+            try:
+                mem.seek(at[0])
+                if secret in mem.read(at[1] - at[0]):
+                    return True
+            except (OSError, OverflowError, ValueError):
+                pass
+    return False
+
+
+@test()
+def kept_from():
+    """the monitor, which reads from the network, never has the secret"""
+    if os.getuid() != 0:
+        print('# only root may look')
+        return
+    secret = secrets.token_bytes(64)
+    with Stage() as s:
+        g = gateway(s, '--tickets', write(s, secret), '--metrics',
+                    '%s:%d' % (ADDR, free_port()))
+        check(resumed(s, '1.3', g.port, g.port))
+
+        def pid(process):
+            line = g.wait_log('event=child-started process=' + process)[-1]
+            return int(re.search(r'pid=(\d+)', line).group(1))
+        check(holds(pid('worker'), secret), 'where is it?')
+        check(not holds(pid('monitor'), secret), 'in the monitor')
+
+
 run()

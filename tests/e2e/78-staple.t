@@ -154,8 +154,15 @@ def fetched():
     with Stage() as s:
         r = Responder(s)
         make_certificate(s, NAME, r)
-        g = serving(s, 'staple auto;', '--workers', '2')
+        port = free_port()
+        g = serving(s, 'staple auto;', '--workers', '2', '--metrics',
+                    '%s:%d' % (ADDR, port))
         g.wait_log('event=staple-fetched certificate=x until=')
+        with connect(port) as c:
+            c.sendall(b'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+            found = re.search(br'tlsd_staple_expiry_timestamp_seconds'
+                              br'{certificate="x"} (\d+)', read_all(c))
+        check(found and int(found.group(1)) > time.time(), found)
         for version in VERSIONS * 3:
             equal(status(g.port, version), 'good', version)
         for line in g.tlsctl('--json', 'status')[1].splitlines():
