@@ -1,6 +1,7 @@
 /*
- * What the two halves of TLS share: tls.c (GnuTLS sessions) and tls_record.c
- * (our record layer after the handshake).  Nobody else includes it.
+ * What the rooms of TLS share: tls_start.c, tls_handshake.c, tls.c (data by
+ * GnuTLS) and tls_record.c (data by our own record layer).  Nobody else includes
+ * it.
  */
 #ifndef RUNTIME_TLS_PRIV_H
 #define RUNTIME_TLS_PRIV_H
@@ -43,6 +44,17 @@ struct tls {
 };
 
 struct io;
+
+/* tls_handshake.c: a failed operation as an outcome, remembering why; the alert
+ * that fits it, to the peer; whether it is none at all. */
+int tls_fail(struct io *io, int r);
+void tls_complain(struct io *io, int r);
+int tls_harmless(int r);
+/* Something was read: perhaps the session's ticket.  have: the server's data
+ * has begun, so none will come. */
+void tls_look_for_ticket(struct io *io, int have);
+/* The connection ends while its handshake waits. */
+void tls_abandon(struct tls *t);
 
 /* tls_record.c: as the functions of tls.h, when t->record is set. */
 ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);

@@ -1,0 +1,233 @@
+/*
+ * Handshakes: one step after another as the peer's octets come, set aside while
+ * a signature is under way, and the handing over to our own record layer when
+ * they are done.  Pushing never blocks (io.c), so GNUTLS_E_AGAIN only ever means
+ * "more from the peer".
+ */
+#include "tls.h"
+
+#include <assert.h>
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coroutine.h"
+#include "io.h"
+#include "signer.h"
+#include "tls_priv.h"
+
+/* Alerts that concern nobody (RFC 8446 6: warnings other than close_notify)
+ * and interrupted calls. */
+int tls_harmless(int r)
+{
+	return r == GNUTLS_E_INTERRUPTED ||
+	       r == GNUTLS_E_WARNING_ALERT_RECEIVED;
+}
+
+/* A failed operation as an outcome, remembering why. */
+int tls_fail(struct io *io, int r)
+{
+	struct tls *t = io->tls;
+
+	t->error = r;
+	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+		t->unverified = 1;
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		io->alert_got = (int16_t)gnutls_alert_get(t->s);
+		return IO_BROKEN;
+	}
+	if (io->rst)
+		return IO_RESET;
+	if (r == GNUTLS_E_PREMATURE_TERMINATION || io->fin)
+		return IO_TRUNCATED;
+	return IO_BROKEN;
+}
+
+/* The alert that fits an error of ours or the peer's; none in answer to an
+ * alert. */
+void tls_complain(struct io *io, int r)
+{
+	int level;
+
+	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return;
+	io->alert = (int16_t)gnutls_error_to_alert(r, &level);
+	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
+		(gnutls_alert_description_t)io->alert);
+}
+
+static uint16_t wire_version(gnutls_session_t s)
+{
+	switch (gnutls_protocol_get_version(s)) {
+	case GNUTLS_TLS1_3:
+		return 0x0304;
+	case GNUTLS_TLS1_2:
+		return 0x0303;
+	case GNUTLS_TLS1_1:
+		return 0x0302;
+	default:
+		return 0x0301;
+	}
+}
+
+/* What the log wants to know when the session is gone. */
+static void keep_facts(struct tls *t)
+{
+	gnutls_datum_t name;
+
+	t->version = wire_version(t->s);
+	t->suite = gnutls_ciphersuite_get(t->s);
+	t->resumed = gnutls_session_is_resumed(t->s) != 0;
+	if (gnutls_alpn_get_selected_protocol(t->s, &name) >= 0)
+		t->alpn = strndup((const char *)name.data, name.size);
+}
+
+/* A full handshake with a server: the next is to be spared.  In TLS 1.3 the
+ * ticket comes with the server's first octets (RFC 8446 4.6.1). */
+static void want_session(struct tls *t)
+{
+	if (!t->slot)
+		return;
+	sessions_learn_group(t->slot, t->s);
+	if (t->resumed)
+		return;
+	if (t->version == 0x0304)
+		t->wants_ticket = 1;
+	else
+		sessions_keep(t->slot, t->s);
+}
+
+/* Something was read: perhaps the ticket.  have: the server's data has begun,
+ * so none will come. */
+void tls_look_for_ticket(struct io *io, int have)
+{
+	struct tls *t = io->tls;
+
+	if (gnutls_session_get_flags(t->s) & GNUTLS_SFLAGS_SESSION_TICKET)
+		sessions_keep(t->slot, t->s);
+	else if (!have)
+		return;
+	t->wants_ticket = 0;
+}
+
+void tls_adopt(struct io *io)
+{
+	struct tls *t = io->tls;
+
+	if (!t || !t->secrets || !t->s || t->wants_ticket)
+		return;
+	/* Not in the middle of a record that GnuTLS has begun. */
+	if (t->head_have || t->body_left)
+		return;
+	if (!gnutls_record_check_pending(t->s))
+		t->record = record_take(t->s, t->server, t->secrets);
+	gnutls_memset(t->secrets, 0, sizeof(*t->secrets));
+	free(t->secrets);
+	t->secrets = NULL;
+	if (!t->record) {
+		gnutls_session_set_keylog_function(t->s, NULL);
+		tls_record_release(io);
+		return;
+	}
+	gnutls_deinit(t->s);
+	t->s = NULL;
+}
+
+/* One step of the handshake, on whatever stack. */
+static void step(void *arg)
+{
+	struct io *io = arg;
+	struct tls *t = io->tls;
+	int r;
+
+	do
+		r = gnutls_handshake(t->s);
+	while (r < 0 && tls_harmless(r));
+	if (r == 0) {
+		cert_query_done(&t->query);
+		keep_facts(t);
+		want_session(t);
+		if (t->tickets && t->version == 0x0304)
+			gnutls_session_ticket_send(t->s, 1, 0);
+		t->result = IO_DONE;
+	} else if (r == GNUTLS_E_AGAIN) {
+		t->result = IO_AGAIN;
+	} else {
+		t->result = tls_fail(io, r);
+		if (t->result == IO_BROKEN)
+			tls_complain(io, r);
+	}
+}
+
+/* After a step: what was gathered goes out, and the worker's buffers are free
+ * for others, also when the step is set aside in the middle. */
+static int stepped(struct io *io)
+{
+	struct tls *t = io->tls;
+	int settled;
+
+	if (t->waits) {
+		t->asked = 1;
+		return io_park(io) == IO_DONE ? IO_AGAIN : IO_MEMORY;
+	}
+	/* A ticket is for the next connection: it need not be a segment of
+	 * its own (RFC 8446 4.6.1 lets it come at any time). */
+	if (t->result == IO_DONE && t->tickets && t->version == 0x0304 &&
+		t->secrets && !io->out)
+		return io_keep(io, &t->held);
+	settled = io_settle(io);
+	/* What was parked goes out with what followed it. */
+	if (settled == IO_DONE && io->out && io_flush(io) == IO_RESET)
+		settled = IO_RESET;
+	if (t->result == IO_DONE || t->result == IO_AGAIN)
+		return settled == IO_DONE ? t->result : settled;
+	return t->result;
+}
+
+static struct signer *signer;
+
+void tls_use_signer(struct signer *s)
+{
+	signer = s;
+}
+
+int tls_handshake(struct io *io)
+{
+	struct tls *t = io->tls;
+	int failed = 0;
+
+	if (t->waits)
+		return IO_AGAIN;
+	io_begin(io);
+	/* There is one signature in a handshake. */
+	if (t->server && signer && !t->asked)
+		t->waits = coroutine_start(step, io, &failed);
+	else
+		step(io);
+	if (failed)
+		t->result = IO_MEMORY;
+	return stepped(io);
+}
+
+int tls_waits(const struct io *io)
+{
+	return io->tls && io->tls->waits;
+}
+
+int tls_resume(struct io *io)
+{
+	io_begin(io);
+	coroutine_resume(&io->tls->waits);
+	return stepped(io);
+}
+
+/* The connection ends while its handshake waits: it is resumed with an error,
+ * so that its stack unwinds; what it then says to the peer is dropped. */
+void tls_abandon(struct tls *t)
+{
+	signer_cancel(signer, t->io);
+	io_begin(t->io);
+	coroutine_resume(&t->waits);
+	io_begin(t->io);
+	assert(!t->waits);
+}

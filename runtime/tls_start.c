@@ -1,0 +1,260 @@
+/*
+ * The making of sessions: everything GnuTLS is told before the handshake, and
+ * what it asks of us during it (names, certificates, trust).  The wire is
+ * io.c's: pulling replays octets that were read before there was a session (the
+ * ClientHello), pushing never blocks.  Called by handshake.c and bridge.c.
+ */
+#include "tls.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "io.h"
+#include "tls_priv.h"
+
+/* RFC 8446 4.1.2: the second ClientHello is the first with a few changes, and
+ * the name is none of them.  A client that is routed by one name and served
+ * under another would have walked around the policy. */
+static int check_name(gnutls_session_t s, unsigned type, unsigned post,
+	unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	char name[256];
+	size_t n = sizeof(name);
+	unsigned kind = 0;
+
+	if (gnutls_server_name_get(s, name, &n, &kind, 0) < 0)
+		n = 0;
+	if (n == strlen(t->query.sni) &&
+		!strncasecmp(name, t->query.sni, n))
+		return 0;
+	t->sni_changed = 1;
+	return GNUTLS_E_ILLEGAL_PARAMETER;
+}
+
+struct cert_query *credentials_query(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+
+	return &t->query;
+}
+
+/* A client that was asked for a certificate may have none (then only "require"
+ * refuses it, in GnuTLS); one that it shows must be good. */
+static int check_client(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	unsigned count = 0, status = 0;
+
+	if (!gnutls_certificate_get_peers(s, &count) || !count)
+		return 0;
+	if (gnutls_certificate_verify_peers2(s, &status) >= 0 && !status)
+		return 0;
+	t->unverified = 1;
+	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
+static int check_server(gnutls_session_t s)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	int r = sessions_verify(t->slot, s, t->verify, &t->why);
+
+	if (r < 0)
+		t->unverified = 1;
+	return r;
+}
+
+/* Follows the records GnuTLS pulls (it asks for a header, then for a body), so
+ * that we know when it holds no part of one. */
+static void follow(struct tls *t, const uint8_t *p, size_t n)
+{
+	size_t part;
+
+	while (n) {
+		if (t->body_left) {
+			part = n < t->body_left ? n : t->body_left;
+			t->body_left -= (uint16_t)part;
+			p += part;
+			n -= part;
+			continue;
+		}
+		if (t->head_have == 3)
+			t->head_len = (uint16_t)(*p << 8);
+		if (t->head_have == 4)
+			t->body_left = t->head_len | *p;
+		t->head_have = (uint8_t)((t->head_have + 1) % 5);
+		p++;
+		n--;
+	}
+}
+
+static ssize_t pull(void *io, void *p, size_t n)
+{
+	ssize_t got = io_pull(io, p, n);
+
+	if (got > 0)
+		follow(((struct io *)io)->tls, p, (size_t)got);
+	return got;
+}
+
+static struct tls *start(struct io *io, unsigned flags)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->io = io;
+	if (gnutls_init(&t->s, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) <
+		0) {
+		free(t);
+		return NULL;
+	}
+	gnutls_session_set_ptr(t->s, t);
+	gnutls_transport_set_ptr(t->s, io);
+	gnutls_transport_set_pull_function(t->s, pull);
+	gnutls_transport_set_push_function(t->s, io_push);
+	gnutls_handshake_set_timeout(t->s, 0);
+	return t;
+}
+
+static int keep_secret(gnutls_session_t s, const char *label,
+	const gnutls_datum_t *secret)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+
+	record_keylog(t->secrets, label, secret);
+	return 0;
+}
+
+static int use_records;
+
+void tls_use_records(int on)
+{
+	use_records = on;
+}
+
+/* Let the record layer have what it will need; without memory for it the
+ * session stays GnuTLS's. */
+static void watch_secrets(struct tls *t)
+{
+	if (!use_records)
+		return;
+	t->secrets = calloc(1, sizeof(*t->secrets));
+	if (t->secrets)
+		gnutls_session_set_keylog_function(t->s, keep_secret);
+}
+
+static int set_alpn(gnutls_session_t s, const uint8_t *p, size_t len)
+{
+	gnutls_datum_t names[32];
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < len && n < 32; i += 1u + p[i]) {
+		names[n].data = (unsigned char *)p + i + 1;
+		names[n++].size = p[i];
+	}
+	return gnutls_alpn_set_protocols(s, names, n, 0);
+}
+
+/* Signed certificate timestamps (RFC 6962 3.3.1), for clients that ask.  In
+ * TLS 1.3 they belong into the Certificate message, whose extensions GnuTLS
+ * does not let us fill; and a resumption shows no certificate. */
+#define EXTENSION_SCT 18
+
+static int heard_sct(gnutls_session_t s, const unsigned char *p, size_t n)
+{
+	return 0;
+}
+
+static int say_sct(gnutls_session_t s, gnutls_buffer_t to)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	const uint8_t *p;
+	size_t n;
+
+	if (credentials_scts(&t->query, &p, &n) < 0)
+		return 0;
+	return gnutls_buffer_append_data(to, p, n) < 0 ?
+		GNUTLS_E_MEMORY_ERROR : (int)n;
+}
+
+static int offer_scts(gnutls_session_t s)
+{
+	return gnutls_session_ext_register(s, "signed_certificate_timestamp",
+		EXTENSION_SCT, GNUTLS_EXT_TLS, heard_sct, say_sct, NULL, NULL,
+		NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO |
+			GNUTLS_EXT_FLAG_TLS12_SERVER_HELLO |
+			GNUTLS_EXT_FLAG_TLS);
+}
+
+int tls_start_server(struct io *io, const struct tls_server *s)
+{
+	struct tls *t = start(io, GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET |
+		(s->ticket_key ? 0 : GNUTLS_NO_TICKETS));
+	gnutls_datum_t alpn = { (unsigned char *)s->alpn, s->alpn_len };
+
+	if (!t)
+		return -1;
+	t->server = 1;
+	t->query = s->query;
+	t->tickets = s->ticket_key != NULL;
+	if (gnutls_priority_set(t->s, s->priority) < 0 ||
+		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
+			s->credentials) < 0)
+		goto fail;
+	if (s->ticket_key &&
+		gnutls_session_ticket_enable_server(t->s, s->ticket_key) < 0)
+		goto fail;
+	if (s->alpn && gnutls_alpn_set_protocols(t->s, &alpn, 1, 0) < 0)
+		goto fail;
+	if (credentials_has_scts(s->query.credentials, s->query.action) &&
+		offer_scts(t->s) < 0)
+		goto fail;
+	if (s->client_auth)
+		gnutls_certificate_server_set_request(t->s,
+			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE :
+					      GNUTLS_CERT_REQUEST);
+	if (s->client_auth)
+		gnutls_session_set_verify_function(t->s, check_client);
+	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
+		GNUTLS_HOOK_POST, check_name);
+	watch_secrets(t);
+	io->tls = t;
+	return 0;
+fail:
+	tls_free(&t);
+	return -1;
+}
+
+int tls_start_client(struct io *io, const struct tls_client *c)
+{
+	/* One key share, of the group the server took last time: making another
+	 * costs as much as the exchange. */
+	struct tls *t = start(io, GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP);
+
+	if (!t)
+		return -1;
+	if (gnutls_priority_set(t->s, c->priority) < 0 ||
+		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
+			c->credentials) < 0)
+		goto fail;
+	if (c->sni && gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, c->sni,
+			strlen(c->sni)) < 0)
+		goto fail;
+	if (c->alpn && set_alpn(t->s, c->alpn, c->alpn_len) < 0)
+		goto fail;
+	t->verify = c->verify;
+	if (t->verify)
+		gnutls_session_set_verify_function(t->s, check_server);
+	t->slot = c->slot;
+	if (t->slot)
+		sessions_offer(t->slot, t->s);
+	watch_secrets(t);
+	io->tls = t;
+	return 0;
+fail:
+	tls_free(&t);
+	return -1;
+}
