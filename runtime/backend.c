@@ -161,6 +161,14 @@ static struct addresses *parse_addresses(const char *p, size_t n,
 	return fit ? fit : a;
 }
 
+static void tell_resolved(struct backends *x, uint32_t server)
+{
+	struct server *s = x->server[server];
+
+	if (s && s->board)
+		board_server_resolved(s->board, x->addresses[server]->count > 0);
+}
+
 static int fill(struct backends *x, const struct bundle *b)
 {
 	const struct table *t = x->table;
@@ -198,6 +206,9 @@ static int fill(struct backends *x, const struct bundle *b)
 			t->server[k].port);
 		if (!x->addresses[k])
 			return -1;
+		/* A table in preparation may know less than the live one. */
+		if (x->addresses[k]->count || x->server[k]->refs == 1)
+			tell_resolved(x, k);
 	}
 	return 0;
 }
@@ -242,6 +253,7 @@ void backends_resolved(struct backends *x, const char *host,
 			continue; /* no memory: the old ones serve on */
 		free(x->addresses[k]);
 		x->addresses[k] = fresh;
+		tell_resolved(x, k);
 	}
 }
 

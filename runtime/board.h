@@ -115,6 +115,8 @@ int board_server_usable(const struct board_server *s, uint64_t now);
 int board_server_worked(struct board_server *s, uint32_t connect_us,
 	uint32_t response_us, uint64_t now);
 int board_server_failed(struct board_server *s, uint64_t now);
+/* A host name has addresses, or none (workers). */
+void board_server_resolved(struct board_server *s, int has_addresses);
 /* The monitor's word; coming up starts the slow start. */
 void board_server_health(struct board_server *s, int up, uint64_t now);
 /* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */

@@ -75,6 +75,14 @@ int board_server_failed(struct board_server *s, uint64_t now)
 	return !(atomic_fetch_or(&s->state, BOARD_EJECTED) & BOARD_EJECTED);
 }
 
+void board_server_resolved(struct board_server *s, int has_addresses)
+{
+	if (has_addresses)
+		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_UNRESOLVED);
+	else
+		atomic_fetch_or(&s->state, BOARD_UNRESOLVED);
+}
+
 void board_server_health(struct board_server *s, int up, uint64_t now)
 {
 	if (!up) {
