@@ -207,7 +207,8 @@ static int fill(struct backends *x, const struct bundle *b)
 		if (!x->addresses[k])
 			return -1;
 		/* A table in preparation may know less than the live one. */
-		if (x->addresses[k]->count || x->server[k]->refs == 1)
+		if (x->addresses[k]->count ||
+			(x->server[k] && x->server[k]->refs == 1))
 			tell_resolved(x, k);
 	}
 	return 0;
