@@ -206,6 +206,10 @@ static int start(struct master *m)
 	struct refusal why = {.id = ""};
 	unsigned i;
 
+	if (make_board(m, &why) < 0) {
+		master_abort(m, &why);
+		return -1;
+	}
 	handover_take(m);
 	m->self = open_self();
 	if (m->self < 0) {
@@ -225,8 +229,7 @@ static int start(struct master *m)
 	}
 	if (m->options->metrics && m->metrics_fd < 0)
 		m->metrics_fd = listen_metrics(m->options->metrics, &why);
-	if ((m->options->metrics && m->metrics_fd < 0) ||
-		make_board(m, &why) < 0) {
+	if (m->options->metrics && m->metrics_fd < 0) {
 		master_abort(m, &why);
 		return -1;
 	}

@@ -17,9 +17,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "bundle.h"
 #include "event.h"
 #include "notify.h"
+#include "staple.h"
 
 #define HANDOVER "TLSD_HANDOVER" /* the descriptor of a memfd of lines */
 #define FIRST_ACTIVATED 3        /* sd_listen_fds(3) */
@@ -51,6 +53,18 @@ static void take_activated(void)
 	unsetenv("LISTEN_FDNAMES");
 }
 
+/* The operator's word about a server holds over an upgrade. */
+static void take_draining(struct master *m, const char *line)
+{
+	char name[BOARD_NAME_MAX];
+	struct board_server *s;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "\n"), line);
+	s = board_server(m->board, name);
+	if (s)
+		atomic_fetch_or(&s->state, BOARD_DRAINING);
+}
+
 /* Written by a tlsd, perhaps an older one: unknown lines are skipped. */
 static void take_line(struct master *m, const char *line)
 {
@@ -79,6 +93,12 @@ static void take_line(struct master *m, const char *line)
 			if (sscanf(line + 8 + 2 * i, "%2hhx", &secret[i]) != 1)
 				return;
 		tickets_set(secret);
+	} else if (sscanf(line, "staples %d", &fd) == 1) {
+		lseek(fd, 0, SEEK_SET);
+		staple_restore(fd);
+		close(fd);
+	} else if (strncmp(line, "draining ", 9) == 0) {
+		take_draining(m, line + 9);
 	}
 }
 
@@ -86,7 +106,7 @@ static void take_handover(struct master *m)
 {
 	const char *text = getenv(HANDOVER);
 	unsigned long fd;
-	char line[256];
+	char line[BOARD_NAME_MAX + 32];
 	FILE *f;
 
 	if (!text)
@@ -146,7 +166,27 @@ static void put(int fd, const char *format, ...)
 	va_end(ap);
 }
 
-static int write_handover(struct master *m, int ready)
+static void put_draining(int fd, struct board *b)
+{
+	struct board_server *s;
+	unsigned at = 0;
+
+	while ((s = board_server_next(b, &at)) != NULL)
+		if (atomic_load(&s->state) & BOARD_DRAINING)
+			put(fd, "draining %s\n", s->name);
+}
+
+/* What was fetched: a new tlsd would serve without for a while. */
+static int save_staples(void)
+{
+	int fd = memfd_create("tlsd-staples", MFD_CLOEXEC);
+
+	if (fd >= 0)
+		staple_save(fd);
+	return fd;
+}
+
+static int write_handover(struct master *m, int ready, int staples)
 {
 	int fd = memfd_create("tlsd-handover", MFD_CLOEXEC);
 	const uint8_t *secret = tickets_get();
@@ -167,6 +207,9 @@ static int write_handover(struct master *m, int ready)
 	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
 		put(fd, "%02x", secret[i]);
 	put(fd, "\n");
+	put_draining(fd, m->board);
+	if (staples >= 0)
+		put(fd, "staples %d\n", staples);
 	return fd;
 }
 
@@ -176,7 +219,7 @@ static void keep_open(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
-static void become_new(struct master *m, int handover, int ready)
+static void become_new(struct master *m, int handover, int ready, int staples)
 {
 	unsigned i, j;
 
@@ -187,6 +230,7 @@ static void become_new(struct master *m, int handover, int ready)
 	keep_open(m->metrics_fd);
 	keep_open(handover);
 	keep_open(ready);
+	keep_open(staples);
 	execv(m->self_path, m->options->argv);
 	_exit(127);
 }
@@ -226,7 +270,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 void handover_give(struct master *m)
 {
 	char handover[24], pid_text[24];
-	int pair[2], fd = -1;
+	int pair[2], fd = -1, staples;
 	pid_t pid = -1;
 
 	if (m->upgrading || m->ending || !m->self_path)
@@ -235,17 +279,20 @@ void handover_give(struct master *m)
 	m->upgrade_wanted = !m->served || m->swap.stage != SWAP_IDLE;
 	if (m->upgrade_wanted)
 		return;
+	staples = save_staples();
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
-		fd = write_handover(m, pair[1]);
+		fd = write_handover(m, pair[1], staples);
 	if (fd >= 0) {
 		snprintf(handover, sizeof(handover), "%d", fd);
 		setenv(HANDOVER, handover, 1);
 		pid = fork();
 		if (pid == 0)
-			become_new(m, fd, pair[1]);
+			become_new(m, fd, pair[1], staples);
 		unsetenv(HANDOVER);
 		close(fd);
 	}
+	if (staples >= 0)
+		close(staples);
 	if (pid < 0) {
 		event_log(EVENT_ERROR, "upgrade-failed", "reason",
 			strerror(errno), NULL);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct {
 	struct staple **slot; /* open addressing */
@@ -129,6 +130,30 @@ void staple_each(void (*tell)(void *arg, const struct ipc_staple *m,
 		memcpy(m.der, s->der, s->len);
 		tell(arg, &m, IPC_STAPLE_HEAD + s->len);
 	}
+}
+
+static void save(void *arg, const struct ipc_staple *m, size_t len)
+{
+	int *fd = arg;
+
+	if (*fd >= 0 && write(*fd, m, len) != (ssize_t)len)
+		*fd = -1;
+}
+
+int staple_save(int fd)
+{
+	staple_each(save, &fd);
+	return fd < 0 ? -1 : 0;
+}
+
+void staple_restore(int fd)
+{
+	static struct ipc_staple m;
+
+	while (read(fd, &m, IPC_STAPLE_HEAD) == (ssize_t)IPC_STAPLE_HEAD &&
+		m.len <= IPC_STAPLE_MAX &&
+		read(fd, m.der, m.len) == (ssize_t)m.len)
+		staple_keep(&m, IPC_STAPLE_HEAD + m.len);
 }
 
 void staple_forget_all(void)

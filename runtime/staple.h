@@ -29,6 +29,10 @@ void staple_put(struct staple **s);
 /* As messages again, for a new worker. */
 void staple_each(void (*tell)(void *arg, const struct ipc_staple *m,
 	size_t len), void *arg);
+/* All of them into a file and back, for a tlsd that takes over.  -1: not all
+ * were written. */
+int staple_save(int fd);
+void staple_restore(int fd);
 void staple_forget_all(void);
 
 #endif

@@ -38,6 +38,25 @@ def alive(pid):
 
 
 @test()
+def keeps():
+    """what the operator and the responders said goes over to the new one"""
+    with Stage() as s:
+        g = s.gateway(to(letter(s, b'a').port))
+        g.wait_log('event=loaded')
+        code, text = g.tlsctl('drain', 'x')
+        equal(code, 0, text)
+        os.kill(g.pid, signal.SIGUSR2)
+        now = poll(lambda: master(g) not in (None, g.pid) and master(g),
+                   'a new master')
+        try:
+            code, text = g.tlsctl('servers')
+            check(' draining ' in text, text)
+        finally:
+            os.kill(now, signal.SIGTERM)
+            poll(lambda: not alive(now), 'the end of the new master')
+
+
+@test()
 def upgrade():
     """SIGUSR2: a new master serves, the old one drains, nothing is lost"""
     with Stage() as s:

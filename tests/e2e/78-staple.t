@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Certificates' status: OCSP staples, SCT lists, CRLs of clients."""
+import json
+
 from edge import *
 from tap import *
 
@@ -176,7 +178,30 @@ def fetched():
             g.replace(f.read() + '# other\n')
         equal(status(g.port), 'good')
         equal(r.asked, asked)
-        # A renewed certificate is asked for anew.
+        # A tlsd that takes over has them from the first connection on.
+        r.how = None
+        os.kill(g.pid, signal.SIGUSR2)
+
+        def other():
+            pid = json.loads(g.tlsctl('--json', 'status')[1])['pid']
+            return pid if pid != g.pid else None
+        now = poll(other, 'a new master')
+        try:
+            equal(status(g.port), 'good')
+        finally:
+            os.kill(now, signal.SIGTERM)
+            poll(lambda: not os.path.exists('/proc/%d' % now), 'its end')
+        r.close()
+
+
+@test()
+def renewed():
+    """a renewed certificate is asked for anew"""
+    with Stage() as s:
+        r = Responder(s)
+        make_certificate(s, NAME, r)
+        g = serving(s, 'staple auto;')
+        g.wait_log('event=staple-fetched')
         make_certificate(s, NAME, r)
         g.wait_log('event=renewed')
         g.wait_log('event=staple-fetched', 2)

@@ -65,6 +65,7 @@ def unknown():
     """a server that there is not is refused"""
     with Stage() as s:
         g, a, b = two(s)
+        g.wait_log('event=loaded')
         for name in ('webb', 'web/', 'web/%s:1' % ADDR, 'x' * 300):
             code, text = g.tlsctl('drain', name)
             equal(code, 1, text)
