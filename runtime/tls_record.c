@@ -101,8 +101,10 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 	size_t have = buf_len(io->in);
 	ssize_t n;
 
+	/* .in holds less than a read takes (io.c reads 64 KiB ahead at most);
+	 * else its rest would come before what is put back. */
 	if (have > cap)
-		have = cap;
+		return IO_MEMORY;
 	if (have) {
 		memcpy(p, buf_data(io->in), have);
 		buf_consume(&io->in, have);
