@@ -82,6 +82,7 @@ class Process:
 
     def __init__(self, argv, directory, name, env=None, stdin=False):
         self.name = name
+        self.argv = argv
         self.log_path = os.path.join(directory, name + '.out')
         self._log = open(self.log_path, 'ab')
         self.child = subprocess.Popen(
@@ -309,8 +310,25 @@ class Gateway:
             raise AssertionError('tlsc refused the policy:\n' + text)
         poll(lambda: self.generation() != before, 'the new generation')
 
+    def successors(self):
+        """Masters that an upgrade has left: not our children any more."""
+        mine = '\0'.join(self.process.argv[:1]).encode() + b'\0'
+        found = []
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open('/proc/%s/cmdline' % pid, 'rb') as f:
+                    argv = f.read()
+            except OSError:
+                continue
+            if argv.startswith(mine) and self.control.encode() in argv and \
+                    int(pid) != self.pid:
+                found.append(int(pid))
+        return found
+
     def close(self):
         status = self.process.stop()
+        for pid in self.successors():
+            os.kill(pid, signal.SIGKILL)
         log = self.log()
         if SANITIZED.search(log):
             raise AssertionError('sanitizer:\n' + log[-8000:])
