@@ -167,7 +167,7 @@ grep -q "$(printf '\033')" err
 ok $? 'none at all'
 run 1 '--color always' "$tlsc" check --color always bad.tls
 has err "$(printf '\033[1;31m')" 'colours'
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	script -qec "'$tlsc' check bad.tls" /dev/null >out 2>err </dev/null
 	has out "$(printf '\033[1;31m')" 'a terminal is coloured'
 	NO_COLOR=1 script -qec "'$tlsc' check bad.tls" /dev/null >out 2>err </dev/null
