@@ -331,28 +331,60 @@ static int shares_listener(const struct m_frontend *a,
 	return 0;
 }
 
-/* Frontends go together by name; what is left, by a common listener. */
-static void match(struct differ *d, uint32_t *partner)
+/* The frontend of m with this listener, or NONE. */
+static uint32_t frontend_at(const struct model *m, const struct m_listener *l)
+{
+	struct m_frontend one = { .listeners = { NULL, 1, 1 } };
+	struct m_listener copy = *l;
+
+	one.listeners.v = &copy;
+	for (uint32_t i = 0; i < m->frontends.n; i++)
+		if (shares_listener(&one, &m->frontends.v[i]))
+			return i;
+	return MODEL_NONE;
+}
+
+struct matches { struct { uint32_t f[2]; } *v; size_t n, cap; };
+
+static void add_match(struct matches *p, uint32_t old, uint32_t new_)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].f[0] == old && p->v[i].f[1] == new_)
+			return;
+	SPACE_ROOM(*p, p->n + 1);
+	p->v[p->n].f[0] = old;
+	p->v[p->n++].f[1] = new_;
+}
+
+static int matched(const struct matches *p, unsigned side_, uint32_t f)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].f[side_] == f)
+			return 1;
+	return 0;
+}
+
+/* What clients of one listener met and meet; frontends whose listeners all
+ * moved go together by name. */
+static void match(struct differ *d, struct matches *p)
 {
 	struct model *a = d->m[0], *b = d->m[1];
 
-	for (unsigned by_name = 2; by_name-- > 0;)
-		for (uint32_t i = 0; i < a->frontends.n; i++)
-			for (uint32_t k = 0; k < b->frontends.n; k++) {
-				const struct m_frontend *x, *y;
+	for (uint32_t i = 0; i < a->frontends.n; i++)
+		for (size_t k = 0; k < a->frontends.v[i].listeners.n; k++) {
+			uint32_t to = frontend_at(b,
+				&a->frontends.v[i].listeners.v[k]);
 
-				x = &a->frontends.v[i];
-				y = &b->frontends.v[k];
-				if (partner[i] == MODEL_NONE &&
-				    partner[a->frontends.n + k] ==
-					MODEL_NONE &&
-				    (by_name ? same_text(x->name.text,
-					y->name.text) :
-					shares_listener(x, y))) {
-					partner[i] = k;
-					partner[a->frontends.n + k] = i;
-				}
-			}
+			if (to != MODEL_NONE)
+				add_match(p, i, to);
+		}
+	for (uint32_t i = 0; i < a->frontends.n; i++)
+		for (uint32_t k = 0; k < b->frontends.n; k++)
+			if (a->frontends.v[i].listeners.n &&
+			    !matched(p, 0, i) && !matched(p, 1, k) &&
+			    same_text(a->frontends.v[i].name.text,
+				b->frontends.v[k].name.text))
+				add_match(p, i, k);
 }
 
 static const char *listener_text(struct arena *a, const char *name,
@@ -378,16 +410,10 @@ static void listeners(struct differ *d, const struct model *m,
 		const struct m_frontend *f = &m->frontends.v[i];
 
 		for (size_t k = 0; k < f->listeners.n; k++) {
-			struct m_frontend one = { .listeners = {
-				&f->listeners.v[k], 1, 1 } };
-			const char *text = listener_text(d->a, f->name.text,
-				&f->listeners.v[k]);
-			size_t o = 0;
+			const struct m_listener *l = &f->listeners.v[k];
+			const char *text = listener_text(d->a, f->name.text, l);
 
-			while (o < other->frontends.n && !shares_listener(
-				&one, &other->frontends.v[o]))
-				o++;
-			if (o < other->frontends.n)
+			if (frontend_at(other, l) != MODEL_NONE)
 				continue;
 			if (added)
 				PUSH(d->a, &d->out->listeners_added) = text;
@@ -411,17 +437,14 @@ static int most_names(const void *x, const void *y)
 struct diff *diff_models(struct arena *a, struct model *old, struct model *new_)
 {
 	struct differ d = { .a = a, .m = { old, new_ } };
-	size_t n = old->frontends.n + new_->frontends.n, cap = 0;
-	uint32_t *partner = space_room(NULL, &cap, n + 1, sizeof(*partner));
+	struct matches pairs = { NULL, 0, 0 };
 
-	memset(partner, 0xff, (n + 1) * sizeof(*partner));
 	d.out = arena_alloc(a, sizeof(*d.out));
 	d.s = space_new(a);
-	match(&d, partner);
-	for (d.f[0] = 0; d.f[0] < old->frontends.n; d.f[0]++) {
-		d.f[1] = partner[d.f[0]];
-		if (d.f[1] != MODEL_NONE)
-			frontend(&d);
+	match(&d, &pairs);
+	for (size_t i = 0; i < pairs.n; i++) {
+		memcpy(d.f, pairs.v[i].f, sizeof(d.f));
+		frontend(&d);
 	}
 	listeners(&d, new_, old, 1);
 	listeners(&d, old, new_, 0);
@@ -434,7 +457,7 @@ struct diff *diff_models(struct arena *a, struct model *old, struct model *new_)
 	free(d.found.v);
 	free(d.changes.v);
 	free(d.seen.v);
-	free(partner);
+	free(pairs.v);
 	return d.out;
 }
 

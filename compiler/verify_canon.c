@@ -6,8 +6,8 @@
  * the five versions at its leaves.  Two buckets that decide alike give the
  * same octets.
  *
- * A frontend becomes its listeners, limits and arms, then its name patterns in
- * order of reversed labels, without those that decide as the next less
+ * A frontend becomes its limits and arms, then its name patterns in order of
+ * reversed labels, without those that decide as the next less
  * specific pattern does: by freshness (verify.c) every pattern's own region
  * has names, so what is left is determined by the function alone.  Names of
  * routes, backends, profiles, certificates and frontends are not part of it.
@@ -252,10 +252,52 @@ static void put_regions(struct shape *h)
 	}
 }
 
+/* A policy tells at most 12 tokens apart in a frontend.  A table from another
+ * hand may hold more, and its trees could be as large as 2^tokens: then the
+ * clauses as they stand are hashed, which is only canonical for themselves. */
+#define TREE_TOKENS 16
+
+static int too_large(const struct shape *h)
+{
+	return h->s->overflow || h->s->token_count > TREE_TOKENS;
+}
+
+static void put_tokens(struct shape *h, uint64_t bits)
+{
+	canon_u32(&h->out, (uint32_t)__builtin_popcountll(bits));
+	for (; bits; bits &= bits - 1)
+		canon_text(&h->out, h->s->tokens[__builtin_ctzll(bits)]);
+}
+
+static void put_clauses(struct shape *h)
+{
+	for (size_t i = 0; i < h->s->clauses.n; i++) {
+		const struct space_clause *x = &h->s->clauses.v[i];
+		const struct m_clause *c = &h->m->clauses.v[x->model];
+		const struct m_set *set = c->src_test == TBL_SRC_ANY ? NULL :
+			&h->m->sets.v[c->set];
+
+		put_tokens(h, x->guard.need);
+		put_tokens(h, x->guard.deny);
+		canon_u32(&h->out, (uint32_t)c->src_test << 8 | c->tls_mask);
+		for (size_t k = 0; set && k < set->prefixes.n; k++) {
+			canon_u32(&h->out, set->prefixes.v[k].len);
+			canon_put(&h->out, set->prefixes.v[k].addr, 16);
+		}
+		canon_put(&h->out, canon_action(h->m, c->action), 32);
+	}
+}
+
 static void shape_bucket(struct shape *h, uint8_t out[32])
 {
 	struct space *s = h->s;
 
+	if (too_large(h)) {
+		h->out.n = 0;
+		put_clauses(h);
+		canon_hash(&h->out, out);
+		return;
+	}
 	list_actions(h);
 	sort_tokens(h);
 	SPACE_ROOM(h->tree_of, s->outcomes.n);
@@ -327,15 +369,16 @@ static const uint8_t *bucket(struct policy *p, uint32_t list)
 
 static int row_cmp(const void *a, const void *b)
 {
-	return memcmp(a, b, 32);
+	return memcmp(a, b, 64);
 }
 
-static void put_listeners(struct policy *p, const struct m_frontend *f)
-{
-	uint8_t (*h)[32];
-	size_t cap = 0;
+/* Rows of (listener, what its clients meet): how listeners are spread over
+ * frontends that do the same makes no difference. */
+struct rows { uint8_t (*v)[64]; size_t n, cap; };
 
-	h = space_room(NULL, &cap, f->listeners.n + 1, sizeof(*h));
+static void put_listeners(struct rows *rows, const struct m_frontend *f,
+	const uint8_t function[32])
+{
 	for (size_t i = 0; i < f->listeners.n; i++) {
 		const struct m_listener *l = &f->listeners.v[i];
 		struct canon one = { 0 };
@@ -343,12 +386,11 @@ static void put_listeners(struct policy *p, const struct m_frontend *f)
 		canon_u32(&one, (uint32_t)l->family << 16 | l->port);
 		canon_put(&one, l->addr, 16);
 		canon_text(&one, l->path);
-		canon_hash(&one, h[i]);
+		SPACE_ROOM(*rows, rows->n + 1);
+		canon_hash(&one, rows->v[rows->n]);
+		memcpy(rows->v[rows->n++] + 32, function, 32);
 		canon_free(&one);
 	}
-	qsort(h, f->listeners.n, sizeof(*h), row_cmp);
-	canon_put(&p->out, h, f->listeners.n * sizeof(*h));
-	free(h);
 }
 
 static void put_settings(struct policy *p, const struct m_frontend *f)
@@ -356,7 +398,6 @@ static void put_settings(struct policy *p, const struct m_frontend *f)
 	struct model *m = p->h.m;
 	uint8_t h[32];
 
-	put_listeners(p, f);
 	canon_limit(m, f->limit, h);
 	canon_put(&p->out, h, 32);
 	canon_u32(&p->out, f->proxy_set != MODEL_NONE);
@@ -484,25 +525,28 @@ void verify_semantic(struct model *m)
 {
 	struct policy p = { .h = { .m = m, .s = space_new(m->arena) } };
 	struct canon all = { 0 };
-	uint8_t (*rows)[32];
-	size_t c[4] = { 0 };
+	struct rows rows = { NULL, 0, 0 };
+	size_t c[3] = { 0 };
+	uint8_t h[32];
 
 	p.bucket = space_room(NULL, &c[0], m->lists.n + 1, 32);
 	p.known = space_room(NULL, &c[1], m->lists.n + 1, 1);
 	p.number = space_room(NULL, &c[2], m->lists.n + 1, sizeof(*p.number));
-	rows = space_room(NULL, &c[3], m->frontends.n + 1, 32);
-	for (p.frontend = 0; p.frontend < m->frontends.n; p.frontend++)
-		hash_frontend(&p, rows[p.frontend]);
-	qsort(rows, m->frontends.n, 32, row_cmp);
+	for (p.frontend = 0; p.frontend < m->frontends.n; p.frontend++) {
+		hash_frontend(&p, h);
+		put_listeners(&rows, &m->frontends.v[p.frontend], h);
+	}
+	if (rows.n)
+		qsort(rows.v, rows.n, sizeof(*rows.v), row_cmp);
 	canon_text(&all, "tlsp semantic 1");
-	canon_put(&all, rows, m->frontends.n * 32);
+	canon_put(&all, rows.v, rows.n * sizeof(*rows.v));
 	canon_hash(&all, m->semantic);
 	canon_free(&all);
 	canon_free(&p.out);
 	shape_free(&p.h);
 	space_free(&p.h.s);
 	free(p.seen.v);
-	free(rows);
+	free(rows.v);
 	free(p.number);
 	free(p.known);
 	free(p.bucket);

@@ -1,0 +1,74 @@
+/* Two tables, one of them with edits: the semantic ids are equal exactly when
+ * the difference is empty, and neither computation runs away on whatever
+ * table_check accepts.  An input is a list of edits to a sound table, four
+ * octets each: place (two octets), what, value. */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/undump.c compiler/prefix.c compiler/verify_space.c compiler/verify_sweep.c compiler/verify_cells.c compiler/verify_names.c compiler/verify_cache.c compiler/verify_text.c compiler/verify_content.c compiler/verify_canon.c compiler/diff.c compiler/diff_action.c compiler/diff_render.c compiler/json_out.c compiler/utf8.c */
+/* LIBS: -lgnutls */
+#include <stdint.h>
+
+#include "../../compiler/diff.h"
+#include "../../compiler/verify.h"
+#include "../unit/table_fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t *good;
+static size_t good_len;
+
+static void edit(uint8_t *b, const uint8_t e[4])
+{
+	size_t at = (size_t)(e[0] | e[1] << 8) % good_len;
+
+	switch (e[2] % 4) {
+	case 0:
+		b[at] = e[3];
+		return;
+	case 1:
+		b[at] ^= (uint8_t)(1 << e[3] % 8);
+		return;
+	case 2:
+		b[at] = (uint8_t)(b[at] + e[3] % 4);
+		return;
+	default: /* an element moved over its neighbour */
+		memmove(b + at, b + (at + 4 * e[3]) % (good_len - 4), 4);
+	}
+}
+
+static void compare(struct table *old, struct table *new_)
+{
+	struct arena *a = arena_new();
+	struct model *m[2] = { undump_model(a, old), undump_model(a, new_) };
+	struct diff *d;
+
+	verify_semantic(m[0]);
+	verify_semantic(m[1]);
+	d = diff_models(a, m[0], m[1]);
+	if (diff_empty(d) != !memcmp(m[0]->semantic, m[1]->semantic, 32)) {
+		diff_render(stderr, d, "human", "old", "new");
+		abort();
+	}
+	arena_free(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct table sound;
+	struct table_fault why;
+	struct table t;
+	uint8_t *b;
+
+	if (!good) {
+		struct arena *a = arena_new();
+
+		good = fix_table(fix_model(a), &good_len, &sound);
+		arena_free(&a);
+	}
+	b = malloc(good_len);
+	memcpy(b, good, good_len);
+	for (size_t i = 0; i + 4 <= size && i < 32; i += 4)
+		edit(b, data + i);
+	if (!table_check(b, good_len, &t, &why))
+		compare(&sound, &t);
+	free(b);
+	return 0;
+}
