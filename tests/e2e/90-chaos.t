@@ -136,14 +136,14 @@ def text(s, dead):
 
 def workers(g):
     found = []
-    for p in os.listdir('/proc'):
-        try:
-            with open('/proc/%s/stat' % p) as f:
-                name, rest = f.read().rsplit(')', 1)
-            if rest.split()[1] == str(g.pid) and name.endswith('-worker'):
-                found.append(p)
-        except OSError:
-            pass
+    with open('/proc/%d/task/%d/children' % (g.pid, g.pid)) as f:
+        for pid in f.read().split():
+            try:
+                with open('/proc/%s/cmdline' % pid) as c:
+                    if '\0worker\0' in c.read():
+                        found.append(pid)
+            except OSError:
+                pass   # it has just ended
     return found
 
 
@@ -159,7 +159,8 @@ def crowd():
     with Stage() as s:
         policy_text = text(s, free_port())
         g = s.gateway(policy_text, workers=2)
-        before = descriptors(g)
+        before = poll(lambda: len(workers(g)) == 2 and descriptors(g),
+                      'two workers')
         c = Crowd(g.port, SECONDS)
         swaps = 0
         while any(t.is_alive() for t in c.threads):
@@ -171,7 +172,7 @@ def crowd():
         equal(c.failures, [])
         check(c.served > 10 and swaps > 2, c.served, swaps)
         # Pooled pipes and a log line's delay: a few more than before.
-        poll(lambda: max(descriptors(g)) < max(before) + 140,
+        poll(lambda: max(descriptors(g), default=0) < max(before) + 140,
              'the descriptors to come back')
 
 
