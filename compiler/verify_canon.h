@@ -27,8 +27,12 @@ void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
 void canon_certs(const struct model *m, const uint32_t *v, size_t n,
 	uint8_t out[32]);
 
-/* verify_canon.c: what a list does behind the frontend's own clauses. */
-void canon_bucket(struct model *m, struct space *s, uint32_t frontend,
-	uint32_t list, uint8_t out[32]);
+/* verify_canon.c: what a list does behind the frontend's own clauses.  The
+ * shape is the room to work in, for many buckets. */
+struct shape;
+struct shape *canon_shape(struct model *m);
+void canon_shape_free(struct shape **h);
+void canon_bucket(struct shape *h, uint32_t frontend, uint32_t list,
+	uint8_t out[32]);
 
 #endif
