@@ -101,6 +101,22 @@ static int may_splice(const struct conn *c, int d)
 	       !c->io[!d].tls && !c->io[d].in;
 }
 
+/* A server's first answer is often its last: then answer, close_notify and FIN
+ * make one segment.  What has come behind the answer is added to it; returns
+ * how much. */
+static ssize_t look_for_end(struct conn *c, int d, size_t n)
+{
+	struct io *io = &c->io[d];
+	ssize_t more;
+
+	if (d != SERVER || c->bytes[d] || io->tls || !c->io[!d].tls ||
+		!io->drained)
+		return 0;
+	io->drained = 0;
+	more = io_take(io, chunk + n, sizeof(chunk) - n);
+	return more > 0 ? more : 0;
+}
+
 /* One step; 1: go on, 0: nothing to do now or closed. */
 static int step(struct conn *c, int d)
 {
@@ -124,7 +140,10 @@ static int step(struct conn *c, int d)
 	cap = c->wide[d] ? CHUNK_WIDE : CHUNK;
 	n = io_read(&c->io[d], chunk, cap);
 	if (n > 0) {
+		n += look_for_end(c, d, (size_t)n);
+		c->io[!d].more = c->io[d].fin;
 		r = forward(c, d, (size_t)n);
+		c->io[!d].more = 0;
 		if (conn_over(c))
 			return 0;
 		/* What a slow target leaves waiting stays small. */
@@ -134,8 +153,8 @@ static int step(struct conn *c, int d)
 		else if (r != IO_DONE)
 			target_dead(c, d);
 		/* A short read has emptied the socket. */
-		return r == IO_DONE &&
-		       (!c->io[d].drained || io_pending(&c->io[d]));
+		return r == IO_DONE && (!c->io[d].drained || c->io[d].fin ||
+				io_pending(&c->io[d]));
 	}
 	if (n == IO_EOF) {
 		if (c->inspect && inspect_end(c, d) < 0)
