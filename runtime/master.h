@@ -129,7 +129,8 @@ struct bundle;
  * many only the first.  -1 with a sentence in err that names the file. */
 int certs_check(const struct table *t, const struct bundle *b, int all,
 	char *err, size_t n);
-/* The others of the live table, while it serves. */
+/* The others of the live table, while it serves; and says, then and every day,
+ * which expire soon. */
 void certs_check_rest(struct master *m);
 void certs_forget(void);
 

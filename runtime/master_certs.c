@@ -3,13 +3,17 @@
  * their chains, pins are kept.  What was found good is remembered by its
  * contents, so a renewal costs what it changes; and of a table with very many
  * only the first are checked before it serves, the others soon after, a few
- * milliseconds at a time.  Workers load each at its first use anyway.
+ * milliseconds at a time.  Workers load each at its first use anyway.  Then,
+ * and every day, those that are soon to expire are said.
  */
 #include "master.h"
 
 #include <gnutls/crypto.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bundle.h"
 #include "certificate.h"
@@ -20,6 +24,8 @@
 #define REST 0.005       /* between slices */
 #define GOOD_MOST (1u << 20)
 #define SAID_MOST 100    /* bad ones that are said one by one */
+#define DAY 86400
+#define WARN_DAYS 14     /* before the end, or a third of a shorter life */
 
 /* The contents that were found good: 16 octets of a hash each. */
 struct digest {
@@ -36,7 +42,7 @@ static struct {
 	struct generation *table; /* of what is being checked; NULL: nothing */
 	struct bundle *bundle;
 	uint32_t next;
-	uint64_t bad;
+	uint64_t bad, ending;
 } later;
 
 static struct digest *find(struct digest d)
@@ -153,9 +159,10 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
 
 static void stop(void)
 {
+	if (later.master)
+		ev_timer_stop(later.master->loop, &later.timer);
 	if (!later.table)
 		return;
-	ev_timer_stop(later.master->loop, &later.timer);
 	generation_put(&later.table);
 	bundle_unmap(&later.bundle);
 }
@@ -164,7 +171,9 @@ static void finished(void)
 {
 	char number[24], count[24];
 
-	if (later.bad)
+	if (later.table->table.cert_count <= AT_ONCE)
+		; /* all were checked before */
+	else if (later.bad)
 		event_audit(EVENT_ERROR, "certificates-bad", "count",
 			event_number(number, later.bad), "of",
 			event_number(count, later.table->table.cert_count),
@@ -174,6 +183,54 @@ static void finished(void)
 			event_number(count, later.table->table.cert_count),
 			NULL);
 	stop();
+	ev_timer_set(&later.timer, DAY, 0);
+	ev_timer_start(later.master->loop, &later.timer);
+}
+
+/* Seconds the leaf has left, and how many it was made for; -1: unreadable. */
+static int life_of(uint32_t i, double *left, double *whole)
+{
+	const struct table *t = &later.table->table;
+	gnutls_x509_crt_t leaf;
+	gnutls_datum_t pem;
+	const uint8_t *p;
+	size_t n;
+	int r = -1;
+
+	if (bundle_get(later.bundle, table_str(t, t->cert[i].chain_str), &p,
+		    &n) < 0 || gnutls_x509_crt_init(&leaf) < 0)
+		return -1;
+	pem.data = (unsigned char *)p;
+	pem.size = (unsigned)n;
+	if (gnutls_x509_crt_import(leaf, &pem, GNUTLS_X509_FMT_PEM) >= 0) {
+		time_t end = gnutls_x509_crt_get_expiration_time(leaf);
+
+		*left = difftime(end, time(NULL));
+		*whole = difftime(end,
+			gnutls_x509_crt_get_activation_time(leaf));
+		r = 0;
+	}
+	gnutls_x509_crt_deinit(leaf);
+	return r;
+}
+
+static void warn_of_end(uint32_t i)
+{
+	const struct table *t = &later.table->table;
+	double left, whole, early = WARN_DAYS * (double)DAY;
+	char days[32];
+
+	if (life_of(i, &left, &whole) < 0)
+		return;
+	if (early > whole / 3)
+		early = whole / 3;
+	if (left > early || later.ending++ >= SAID_MOST)
+		return;
+	snprintf(days, sizeof(days), "%.1f", left / DAY);
+	event_log(left > 0 ? EVENT_WARNING : EVENT_ERROR,
+		left > 0 ? "certificate-expires" : "certificate-expired",
+		"certificate", table_str(t, t->cert[i].name_str), "chain",
+		table_str(t, t->cert[i].chain_str), "days", days, NULL);
 }
 
 static void check_next(void)
@@ -183,6 +240,7 @@ static void check_next(void)
 	struct digest d = digest_of(t, later.bundle, i);
 	char err[512] = "";
 
+	warn_of_end(i);
 	if (is_good(d) ||
 		check_one(t, later.bundle, i, d, err, sizeof(err)) == 0)
 		return;
@@ -195,6 +253,11 @@ static void check_next(void)
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
 	ev_tstamp begun = ev_time();
+
+	if (!later.table) { /* a day has passed */
+		certs_check_rest(later.master);
+		return;
+	}
 
 	while (later.next < later.table->table.cert_count) {
 		check_next();
@@ -211,8 +274,6 @@ void certs_check_rest(struct master *m)
 	char err[300];
 
 	stop();
-	if (l->view->table.cert_count <= AT_ONCE)
-		return;
 	later.bundle = bundle_map(l->keys_fd >= 0 ? l->keys_fd : l->bundle_fd,
 		err, sizeof(err));
 	if (!later.bundle)
@@ -220,7 +281,7 @@ void certs_check_rest(struct master *m)
 	later.master = m;
 	later.table = generation_get(l->view);
 	later.next = 0;
-	later.bad = 0;
+	later.bad = later.ending = 0;
 	ev_timer_init(&later.timer, on_timer, REST, REST);
 	ev_timer_start(m->loop, &later.timer);
 }

@@ -86,6 +86,33 @@ def unfit():
 
 
 @test()
+def expires():
+    """a certificate that is about to expire is a warning"""
+    with Stage() as s:
+        g = serving(s)
+        g.wait_log('event=loaded')
+        for days in (3, 40):
+            end = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(
+                time.time() + days * 86400))
+            with open(s.path('t'), 'w') as f:
+                f.write('cn = "x"\ndns_name = "%s"\ntls_www_server\n'
+                        'activation_date = "2025-01-01 00:00:00"\n'
+                        'expiration_date = "%s"\n' % (NAME, end))
+            code, out = tool('certtool', '--generate-certificate',
+                             '--load-ca-certificate', cert('ca'),
+                             '--load-ca-privkey', key('ca'),
+                             '--load-privkey', key('shop'), '--template',
+                             s.path('t'), '--outfile', s.path('new'))
+            equal(code, 0, out)
+            os.rename(s.path('new'), s.path('x.pem'))
+            g.wait_log('event=renewed', 1 if days == 3 else 2)
+            if days == 3:
+                g.wait_log('level=warning event=certificate-expires '
+                           'certificate=x chain=x.pem days=[23]')
+        equal(len(g.wait_log('event=certificate-expire')), 1)
+
+
+@test()
 def touched():
     """a file that is touched but not changed makes no generation"""
     with Stage() as s:
