@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "diff_action.h"
 #include "prefix.h"
+#include "symbols.h"
 #include "verify_cache.h"
 #include "verify_canon.h"
 #include "verify_text.h"
@@ -27,12 +28,6 @@ struct pair {
 	uint32_t first, count;
 };
 
-/* A pair of actions and its group; by number of action in each model. */
-struct change {
-	uint32_t actions[2];
-	uint32_t group;
-};
-
 struct differ {
 	struct arena *a;
 	struct model *m[2];
@@ -42,7 +37,7 @@ struct differ {
 	VEC(struct pair) pairs;
 	VEC(uint32_t) pair_table;
 	VEC(uint32_t) found;  /* groups */
-	VEC(struct change) changes;
+	struct symbols *known; /* changes and groups seen: to the group */
 	VEC(uint8_t) seen;    /* per outcome */
 };
 
@@ -86,40 +81,43 @@ static int same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+enum { CHANGES, GROUPS }; /* spaces of differ.known */
+
 /* The group of a change that reads like this; made when there is none. */
 static uint32_t group(struct differ *d, const struct m_clause *const c[2])
 {
 	struct diff_group g = { .names = 0 };
+	const char *key;
+	uint32_t at;
 
 	g.from = verify_action_text(d->m[0], c[0]->action);
 	g.to = verify_action_text(d->m[1], c[1]->action);
 	diff_action(d->a, d->m[0], c[0]->action, d->m[1], c[1]->action, &g);
-	for (uint32_t i = 0; i < d->out->groups.n; i++) {
-		const struct diff_group *o = &d->out->groups.v[i];
-
-		if (same_text(o->from, g.from) && same_text(o->to, g.to) &&
-		    same_text(o->changed, g.changed) &&
-		    same_text(o->weakened, g.weakened))
-			return i;
-	}
+	key = arena_printf(d->a, "%s\n%s\n%s\n%s", g.from, g.to,
+		g.changed ? g.changed : "", g.weakened ? g.weakened : "");
+	at = symbols_add(d->known, GROUPS, key, strlen(key),
+		(uint32_t)d->out->groups.n);
+	if (at < d->out->groups.n)
+		return at;
 	g.from_file = c[0]->file;
 	g.from_line = c[0]->line;
 	g.to_file = c[1]->file;
 	g.to_line = c[1]->line;
 	PUSH(d->a, &d->out->groups) = g;
-	return (uint32_t)d->out->groups.n - 1;
+	return at;
 }
 
 static uint32_t change(struct differ *d, const struct m_clause *const c[2])
 {
-	for (size_t i = d->changes.n; i-- > 0;)
-		if (d->changes.v[i].actions[0] == c[0]->action &&
-		    d->changes.v[i].actions[1] == c[1]->action)
-			return d->changes.v[i].group;
-	SPACE_ROOM(d->changes, d->changes.n + 1);
-	d->changes.v[d->changes.n] = (struct change){
-		{ c[0]->action, c[1]->action }, group(d, c) };
-	return d->changes.v[d->changes.n++].group;
+	uint32_t pair[2] = { c[0]->action, c[1]->action };
+	uint32_t at = symbols_find(d->known, CHANGES, pair, sizeof(pair));
+	void *key;
+
+	if (at != SYMBOL_NONE)
+		return at;
+	key = arena_alloc(d->a, sizeof(pair));
+	memcpy(key, pair, sizeof(pair));
+	return symbols_add(d->known, CHANGES, key, sizeof(pair), group(d, c));
 }
 
 static void differs(struct differ *d, struct pair *p, const struct spot *at,
@@ -441,6 +439,7 @@ struct diff *diff_models(struct arena *a, struct model *old, struct model *new_)
 
 	d.out = arena_alloc(a, sizeof(*d.out));
 	d.s = space_new(a);
+	d.known = symbols_new(a);
 	match(&d, &pairs);
 	for (size_t i = 0; i < pairs.n; i++) {
 		memcpy(d.f, pairs.v[i].f, sizeof(d.f));
@@ -455,7 +454,6 @@ struct diff *diff_models(struct arena *a, struct model *old, struct model *new_)
 	free(d.pairs.v);
 	free(d.pair_table.v);
 	free(d.found.v);
-	free(d.changes.v);
 	free(d.seen.v);
 	free(pairs.v);
 	return d.out;

@@ -30,6 +30,13 @@ static void put_place(FILE *o, const char *what, const char *file,
 		fprintf(o, "%s%s:%u", what, file ? file : "", line);
 }
 
+#define SHOWN 100 /* groups for people; JSON has all */
+
+static size_t shown(const struct diff *d)
+{
+	return d->groups.n < SHOWN ? d->groups.n : SHOWN;
+}
+
 static void human_list(FILE *o, const char *what, const char *const *v,
 	size_t n)
 {
@@ -39,7 +46,7 @@ static void human_list(FILE *o, const char *what, const char *const *v,
 
 static void human(FILE *o, const struct diff *d)
 {
-	for (size_t i = 0; i < d->groups.n; i++) {
+	for (size_t i = 0; i < shown(d); i++) {
 		const struct diff_group *g = &d->groups.v[i];
 
 		fprintf(o, "%zu name pattern%s: %s -> %s", g->names,
@@ -54,6 +61,9 @@ static void human(FILE *o, const struct diff *d)
 		put_place(o, ", now ", g->to_file, g->to_line);
 		fprintf(o, "\n");
 	}
+	if (shown(d) < d->groups.n)
+		fprintf(o, "and %zu more kinds of change (--format json shows "
+			"all)\n", d->groups.n - shown(d));
 	human_list(o, "listener added:", d->listeners_added.v,
 		d->listeners_added.n);
 	human_list(o, "listener removed:", d->listeners_removed.v,
@@ -174,9 +184,12 @@ static void markdown(FILE *o, const struct diff *d, const char *old,
 	if (d->groups.n) {
 		fprintf(o, "| names | before | after | | for example |\n"
 			"|---:|---|---|---|---|\n");
-		for (size_t i = 0; i < d->groups.n; i++)
+		for (size_t i = 0; i < shown(d); i++)
 			markdown_row(o, &d->groups.v[i]);
 		fprintf(o, "\n");
+		if (shown(d) < d->groups.n)
+			fprintf(o, "And %zu more kinds of change.\n\n",
+				d->groups.n - shown(d));
 	}
 	markdown_list(o, "listener added:", d->listeners_added.v,
 		d->listeners_added.n);
