@@ -116,10 +116,10 @@ early_data(struct lint_run *r, const struct use *u)
 	if (!u->p->early_data)
 		return;
 	struct diag *g = diag_add(r->d, r->id, u->span,
-		"profile '%s' of '%s' accepts early data", u->p->name.text,
-		u->by);
-	diag_help(g, "0-RTT requests can be replayed (RFC 8446, 8): only for "
-		"servers that are safe against it");
+		"profile '%s' of '%s' asks for early data, which tlsd never "
+		"accepts", u->p->name.text, u->by);
+	diag_help(g, "0-RTT requests can be replayed (RFC 8446, 8), and no "
+		"gateway can know which may be; take it out");
 }
 
 void
