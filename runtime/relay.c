@@ -245,8 +245,11 @@ void relay_start(struct conn *c)
 		tls_adopt(&c->io[CLIENT]);
 		tls_adopt(&c->io[SERVER]);
 	}
-	/* The hello (passthrough) or what came behind the handshake. */
-	pump(c, CLIENT);
+	/* The hello, when the connection did not take it at once, or what came
+	 * behind the handshake.  A client that has had no answer yet has
+	 * nothing more to say; if it has, its watcher will tell. */
+	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->io[CLIENT]))
+		pump(c, CLIENT);
 	if (!conn_over(c) && io_pending(&c->io[SERVER]))
 		pump(c, SERVER);
 	rest(c);
