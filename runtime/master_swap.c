@@ -307,6 +307,8 @@ static void offer(struct master *m)
 	}
 	if (s->request.kind == SWAP_RENEW && load_same_files(l, m->live)) {
 		load_free(&s->candidate); /* touched, not changed */
+		ev_timer_stop(m->loop, &s->deadline);
+		s->stage = SWAP_IDLE; /* it may have waited for names */
 		return;
 	}
 	l->number = ++m->last_number;

@@ -169,6 +169,29 @@ def silent():
 
 
 @test()
+def touched():
+    """a file touched while a name has no answer does not end all loads"""
+    with Stage() as s:
+        a = letter(s, b'a')
+        dns = s.add(Dns(None))
+        shutil.copy(cert('shop'), s.path('x.pem'))
+        shutil.copy(key('shop'), s.path('x.key'))
+        g = s.gateway(policy(
+            route('a.example.com', 'passthrough to web'),
+            route('shop.example.com', 'offload to web', 'certificate x;'),
+            head='certificate x { chain "x.pem"; key "x.key"; }\n',
+            web='server %s:%d;' % (NAME, a.port)), None, '--dns',
+            dns.where())
+        os.utime(s.path('x.pem'))
+        poll(lambda: 'loading' in g.tlsctl('status')[1], 'the look')
+        code, text = g.tlsctl('load')
+        equal(code, 0, text)
+        dns.answers = [ADDR]
+        poll(lambda: ask(g) == b'a', 'the address')
+        check(g.process.alive())
+
+
+@test()
 def many():
     """an answer with 500 addresses is cut, not choked on"""
     with Stage() as s:
