@@ -10,6 +10,7 @@
 #include "event.h"
 
 #define OBJECTS_MAX 2000 /* in one answer */
+#define NO_SHADOW "no shadow table is loaded"
 
 uint64_t report_tag(void)
 {
@@ -84,6 +85,13 @@ void report_answer(struct control_client *c)
 {
 	json_t *gather = c->gather;
 
+	/* It may have been taken away while the workers were asked. */
+	if (c->command.verb == CONTROL_SHADOW && !c->master->shadow) {
+		c->gather = NULL;
+		json_decref(gather);
+		control_error(c, NULL, NO_SHADOW);
+		return;
+	}
 	if (c->command.verb == CONTROL_SHADOW) {
 		json_t *o = shadow_answer(c);
 
@@ -169,7 +177,7 @@ void report_ask(struct control_client *c, enum ipc_report_kind kind)
 	unsigned i;
 
 	if (kind == REPORT_SHADOW && !m->shadow) {
-		control_error(c, NULL, "no shadow table is loaded");
+		control_error(c, NULL, NO_SHADOW);
 		return;
 	}
 	c->waiting = 1;
@@ -217,7 +225,7 @@ void report_shadow_load(struct control_client *c)
 void report_shadow_off(struct control_client *c)
 {
 	if (!c->master->shadow) {
-		control_error(c, NULL, "no shadow table is loaded");
+		control_error(c, NULL, NO_SHADOW);
 		return;
 	}
 	use_shadow(c->master, NULL);

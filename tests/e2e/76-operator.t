@@ -115,6 +115,31 @@ def shadow():
 
 
 @test()
+def shadow_leaves():
+    """a shadow taken away while its report is gathered is no shadow"""
+    with Stage() as s:
+        o = greeting(s)
+        live = policy(route('a.example.com', 'passthrough to x'), x=o.port)
+        g = s.gateway(live)
+        code, text = g.tlsctl('load', '--shadow', s.path('policy.bin'))
+        equal(code, 0, text)
+        worker = tell(g, 'status')['workers'][0]['pid']
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            with socket.socket(socket.AF_UNIX) as c:
+                c.connect(g.control)
+                c.sendall(b'shadow\n')
+                equal(g.tlsctl('shadow', 'off')[0], 0)
+                c.settimeout(DEADLINE)
+                told = json.loads(c.makefile().readline())
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        equal((told['ok'], told['error']),
+              (False, 'no shadow table is loaded'))
+        check(g.process.alive())
+
+
+@test()
 def top():
     """top prints rates"""
     with Stage() as s:
