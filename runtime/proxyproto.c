@@ -51,6 +51,24 @@ uint32_t proxy_crc32c(const void *data, size_t n)
 	return crc32c_except(data, n, n);
 }
 
+/* A balancer whose sockets are IPv6 may write an IPv4 client as ::ffff:a.b.c.d
+ * (RFC 4291 2.5.5.2): it is that IPv4 client for every test of sources. */
+static enum proxy_status unmap(struct proxy_header *h)
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (h->family != TBL_V6 || memcmp(h->source, prefix, 12) != 0)
+		return PROXY_OK;
+	if (memcmp(h->dest, prefix, 12) != 0)
+		return bad(h, "the source is IPv4, the destination IPv6");
+	memmove(h->source, h->source + 12, 4);
+	memset(h->source + 4, 0, 12);
+	memmove(h->dest, h->dest + 12, 4);
+	memset(h->dest + 4, 0, 12);
+	h->family = TBL_V4;
+	return PROXY_OK;
+}
+
 /* --- version 1 (2.1) --------------------------------------------------- */
 
 /* The next word of a line, ended by a space or the line's end. */
@@ -104,7 +122,7 @@ static enum proxy_status read_v1_line(char *line, struct proxy_header *h)
 	h->source_port = (uint16_t)sport;
 	h->dest_port = (uint16_t)dport;
 	h->family = af == AF_INET ? TBL_V4 : TBL_V6;
-	return PROXY_OK;
+	return unmap(h);
 }
 
 static enum proxy_status parse_v1(const uint8_t *buf, size_t n,
@@ -163,7 +181,7 @@ static uint16_t get16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static void read_v2_addresses(const uint8_t *p, size_t size,
+static enum proxy_status read_v2_addresses(const uint8_t *p, size_t size,
 	struct proxy_header *h)
 {
 	memcpy(h->source, p, size);
@@ -171,6 +189,7 @@ static void read_v2_addresses(const uint8_t *p, size_t size,
 	h->source_port = get16(p + 2 * size);
 	h->dest_port = get16(p + 2 * size + 2);
 	h->family = size == 4 ? TBL_V4 : TBL_V6;
+	return unmap(h);
 }
 
 static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
@@ -181,6 +200,7 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 	};
 	unsigned family = buf[13] >> 4, transport = buf[13] & 15;
 	size_t at = V2_FIXED;
+	enum proxy_status st = PROXY_OK;
 
 	if (buf[12] != V2_LOCAL && buf[12] != V2_PROXY)
 		return bad(h, "v2: unknown version or command");
@@ -189,9 +209,11 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 	if (h->len - at < room[family])
 		return bad(h, "v2: too short for its addresses");
 	if (buf[12] == V2_PROXY && transport == 1 && family == FAM_INET)
-		read_v2_addresses(buf + at, 4, h);
+		st = read_v2_addresses(buf + at, 4, h);
 	if (buf[12] == V2_PROXY && transport == 1 && family == FAM_INET6)
-		read_v2_addresses(buf + at, 16, h);
+		st = read_v2_addresses(buf + at, 16, h);
+	if (st != PROXY_OK)
+		return st;
 	/* behind an unspecified family the rest has no form: 2.2 */
 	if (family == FAM_UNSPEC)
 		return PROXY_OK;

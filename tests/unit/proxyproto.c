@@ -3,10 +3,12 @@
  * write reads back.
  */
 /* LINK: runtime/proxyproto.c */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -167,6 +169,56 @@ static void v2_local_keeps_the_sockets_addresses(void **state)
 	assert_int_equal(h.family, 0);
 }
 
+/* Source, destination, and what becomes of the header. */
+static const struct {
+	const char *source, *dest;
+	enum proxy_status st;
+	uint8_t family;
+} mapped[] = {
+	{"::ffff:192.0.2.7", "::ffff:127.0.0.1", PROXY_OK, TBL_V4},
+	{"::ffff:192.0.2.7", "2001:db8::1", PROXY_BAD, 0},
+	{"2001:db8::1", "::ffff:127.0.0.1", PROXY_OK, TBL_V6},
+	{"::fffe:192.0.2.7", "::ffff:127.0.0.1", PROXY_OK, TBL_V6},
+	{"::192.0.2.7", "::127.0.0.1", PROXY_OK, TBL_V6},
+};
+
+static void check_mapped(size_t i, const uint8_t *p, size_t n)
+{
+	struct proxy_header h;
+
+	assert_int_equal(parse(p, n, &h), mapped[i].st);
+	if (mapped[i].st != PROXY_OK)
+		return;
+	assert_int_equal(h.family, mapped[i].family);
+	assert_int_equal(h.source_port, 1234);
+	assert_int_equal(h.dest_port, 443);
+	if (h.family == TBL_V4) {
+		assert_memory_equal(h.source, source, 4);
+		assert_memory_equal(h.dest, dest, 4);
+	}
+}
+
+static void mapped_ipv4_is_ipv4(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mapped) / sizeof(*mapped); i++) {
+		uint8_t from[16], to[16], out[PROXY_OUT_MAX];
+		struct proxy_facts six = facts;
+		char line[120];
+		int n = snprintf(line, sizeof(line),
+			"PROXY TCP6 %s %s 1234 443\r\n", mapped[i].source,
+			mapped[i].dest);
+
+		check_mapped(i, (uint8_t *)line, (size_t)n);
+		inet_pton(AF_INET6, mapped[i].source, from);
+		inet_pton(AF_INET6, mapped[i].dest, to);
+		six.family = TBL_V6;
+		six.source = from;
+		six.dest = to;
+		check_mapped(i, out, proxy_write_v2(out, sizeof(out), &six));
+	}
+}
+
 static void v1_writes(void **state)
 {
 	uint8_t out[PROXY_OUT_MAX];
@@ -193,6 +245,7 @@ int main(void)
 		cmocka_unit_test(v2_checksum_guards_every_bit),
 		cmocka_unit_test(v2_refuses),
 		cmocka_unit_test(v2_local_keeps_the_sockets_addresses),
+		cmocka_unit_test(mapped_ipv4_is_ipv4),
 		cmocka_unit_test(v1_writes),
 		cmocka_unit_test(crc_is_castagnoli),
 	};
