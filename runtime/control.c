@@ -112,11 +112,26 @@ static int write_out(struct control_client *c)
 	return 0;
 }
 
+/* Jansson gives NULL for what is not UTF-8, as a path may be. */
+static json_t *error_object(const char *text)
+{
+	json_t *error = json_string(text);
+
+	if (!error)
+		error = json_string("the answer holds a name or path that is "
+				    "not UTF-8; see the log");
+	return json_pack("{s:b,s:o}", "ok", 0, "error", error);
+}
+
 void control_answer(struct control_client *c, json_t *answer)
 {
-	char *text = json_dumps(answer, JSON_COMPACT);
-	size_t n = text ? strlen(text) : 0;
+	char *text;
+	size_t n;
 
+	if (!answer)
+		answer = error_object(NULL);
+	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	n = text ? strlen(text) : 0;
 	json_decref(answer);
 	c->waiting = 0;
 	c->tag = 0;
@@ -133,11 +148,10 @@ void control_answer(struct control_client *c, json_t *answer)
 
 void control_error(struct control_client *c, const char *id, const char *text)
 {
-	json_t *answer = json_pack("{s:b}", "ok", 0);
+	json_t *answer = error_object(text);
 
 	if (id && *id)
 		json_object_set_new(answer, "id", json_string(id));
-	json_object_set_new(answer, "error", json_string(text));
 	control_answer(c, answer);
 }
 

@@ -140,6 +140,22 @@ def shadow_leaves():
 
 
 @test()
+def not_utf8():
+    """a path that no answer can hold is an error, not the master's end"""
+    with Stage() as s:
+        o = greeting(s)
+        g = s.gateway(policy(route('a.example.com', 'passthrough to x'),
+                             x=o.port))
+        odd = os.fsencode(s.path('policy')) + b'\xff.bin'
+        shutil.copy(s.path('policy.bin'), odd)
+        code, text = g.tlsctl('load', '--shadow', odd)
+        check(code == 1 and 'UTF-8' in text, code, text)
+        code, text = g.tlsctl('load', odd + b'x')
+        check(code == 1 and 'UTF-8' in text, code, text)
+        equal(g.tlsctl('status')[0], 0)
+
+
+@test()
 def top():
     """top prints rates"""
     with Stage() as s:
