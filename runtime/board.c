@@ -15,6 +15,8 @@
 
 #include "siphash.h"
 
+unsigned board_workers;
+
 static size_t board_size(unsigned workers)
 {
 	return sizeof(struct board) +
@@ -44,8 +46,6 @@ int board_create(unsigned workers)
 		errno = saved;
 		return -1;
 	}
-	b->size = board_size(workers);
-	b->workers = workers;
 	b->magic = BOARD_MAGIC;
 	munmap(b, sizeof(*b));
 	return fd;
@@ -55,24 +55,31 @@ struct board *board_map(int fd)
 {
 	struct stat st;
 	struct board *b;
+	size_t n;
 
 	if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof(*b))
+		return NULL;
+	n = ((size_t)st.st_size - sizeof(*b)) /
+		(BOARD_COUNTERS * sizeof(uint32_t));
+	if (n == 0 || n > BOARD_WORKERS_MAX ||
+		board_size((unsigned)n) != (size_t)st.st_size)
 		return NULL;
 	b = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		fd, 0);
 	if (b == MAP_FAILED)
 		return NULL;
-	if (b->magic != BOARD_MAGIC || b->size != (uint64_t)st.st_size) {
+	if (b->magic != BOARD_MAGIC) {
 		munmap(b, (size_t)st.st_size);
 		return NULL;
 	}
+	board_workers = (unsigned)n;
 	return b;
 }
 
 void board_unmap(struct board **b)
 {
 	if (*b)
-		munmap(*b, (*b)->size);
+		munmap(*b, board_size(board_workers));
 	*b = NULL;
 }
 
@@ -80,12 +87,12 @@ void board_worker_gone(struct board *b, unsigned worker)
 {
 	uint64_t lost = 0;
 
-	if (worker >= b->workers)
+	if (worker >= board_workers)
 		return;
 	for (size_t i = 0; i < BOARD_LIMITS; i++)
 		lost += atomic_load(&board_limit_live(b, i)[worker]);
 	for (size_t i = 0; i < BOARD_COUNTERS; i++) {
-		_Atomic uint32_t *c = &b->counters[i * b->workers + worker];
+		_Atomic uint32_t *c = &b->counters[i * board_workers + worker];
 
 		/* reading keeps untouched pages unallocated */
 		if (atomic_load_explicit(c, memory_order_relaxed))

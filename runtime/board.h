@@ -25,7 +25,7 @@ struct board;
 
 /* A descriptor of fresh memory for that many workers; -1 with errno. */
 int board_create(unsigned workers);
-/* NULL: not a board, or no memory. */
+/* NULL: not a board, or no memory.  A process has one board. */
 struct board *board_map(int fd);
 void board_unmap(struct board **b);
 /* The worker with this number has ended: nothing of it is live any more. */

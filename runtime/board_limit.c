@@ -95,7 +95,7 @@ static uint64_t source_key(const struct board_limit *l, uint8_t family,
 
 static int idle(struct board *b, size_t i)
 {
-	return board_sum(board_source_live(b, i), b->workers) == 0;
+	return board_sum(board_source_live(b, i), board_workers) == 0;
 }
 
 /* Its entry, or the one that it takes over; NULL: the set is in use. */
@@ -137,11 +137,11 @@ static enum board_verdict check_counts(struct board *b,
 	const struct tbl_limit *l, const struct board_hold *h)
 {
 	if (l->conns && board_sum(board_limit_live(b, limit_index(b, h)),
-		b->workers) >= l->conns)
+		board_workers) >= l->conns)
 		return BOARD_CONNECTIONS;
 	if (l->conns_source && h->source &&
 		board_sum(board_source_live(b, source_index(b, h)),
-			b->workers) >= l->conns_source)
+			board_workers) >= l->conns_source)
 		return BOARD_CONNECTIONS_SOURCE;
 	return BOARD_OK;
 }
@@ -254,7 +254,7 @@ static int flight_full(struct board *b, uint32_t max,
 	const struct board_hold *h)
 {
 	return max && board_sum(board_limit_flight(b, limit_index(b, h)),
-			      b->workers) >= max;
+			      board_workers) >= max;
 }
 
 static void take_off(struct board *b, unsigned worker, struct board_hold *h)

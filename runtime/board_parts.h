@@ -24,11 +24,14 @@ struct board_source {
 	struct board_rates rates;
 };
 
+/* How many workers the board of this process is for: by its sealed size, since
+ * any worker could write whatever stood on the board itself. */
+extern unsigned board_workers;
+
 /* Counters per worker stand in arrays behind the entries they count for:
- * counters[entry * workers + worker]. */
+ * counters[entry * board_workers + worker]. */
 struct board {
-	uint64_t magic, size;
-	uint32_t workers;
+	uint64_t magic;
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
 	struct board_server server[BOARD_SERVERS];
@@ -40,20 +43,20 @@ struct board {
 /* The arrays of counters, in order. */
 static inline _Atomic uint32_t *board_limit_live(struct board *b, size_t i)
 {
-	return b->counters + i * b->workers;
+	return b->counters + i * board_workers;
 }
 static inline _Atomic uint32_t *board_limit_flight(struct board *b, size_t i)
 {
-	return b->counters + (BOARD_LIMITS + i) * b->workers;
+	return b->counters + (BOARD_LIMITS + i) * board_workers;
 }
 static inline _Atomic uint32_t *board_server_counts(struct board *b, size_t i)
 {
-	return b->counters + (2 * (size_t)BOARD_LIMITS + i) * b->workers;
+	return b->counters + (2 * (size_t)BOARD_LIMITS + i) * board_workers;
 }
 static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 {
 	return b->counters + (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + i) *
-		b->workers;
+		board_workers;
 }
 #define BOARD_COUNTERS (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + \
 	BOARD_SOURCES)

@@ -12,7 +12,7 @@ static size_t server_index(const struct board *b, const struct board_server *s)
 uint32_t board_server_live(struct board *b, const struct board_server *s)
 {
 	return board_sum(board_server_counts(b, server_index(b, s)),
-		b->workers);
+		board_workers);
 }
 
 void board_server_count(struct board *b, unsigned worker,

@@ -166,14 +166,21 @@ static void put(int fd, const char *format, ...)
 	va_end(ap);
 }
 
+/* A worker can write a name at any moment: it is taken once, and one that is
+ * no single line, or would be other lines of ours, is left out. */
 static void put_draining(int fd, struct board *b)
 {
+	char name[BOARD_NAME_MAX];
 	struct board_server *s;
 	unsigned at = 0;
 
-	while ((s = board_server_next(b, &at)) != NULL)
-		if (atomic_load(&s->state) & BOARD_DRAINING)
-			put(fd, "draining %s\n", s->name);
+	while ((s = board_server_next(b, &at)) != NULL) {
+		if (!(atomic_load(&s->state) & BOARD_DRAINING))
+			continue;
+		memcpy(name, s->name, sizeof(name));
+		if (memchr(name, 0, sizeof(name)) && !strpbrk(name, "\r\n"))
+			put(fd, "draining %s\n", name);
+	}
 }
 
 /* What was fetched: a new tlsd would serve without for a while. */
