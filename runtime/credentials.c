@@ -85,6 +85,8 @@ void credentials_use_signer(struct credentials *c, struct signer *s,
 {
 	c->keys.signer = s;
 	c->keys.generation = generation;
+	/* What the one before could not load, this one may. */
+	memset(c->bad, 0, c->table->cert_count);
 }
 
 void credentials_free(struct credentials **cp)

@@ -154,12 +154,11 @@ static void use_signer(struct worker *w, int fd)
 			return;
 		}
 		tls_use_signer(w->signer);
-		for (g = w->all; g; g = g->next)
-			credentials_use_signer(g->credentials, w->signer,
-				g->number);
 	} else {
 		signer_reconnect(w->signer, fd);
 	}
+	for (g = w->all; g; g = g->next)
+		credentials_use_signer(g->credentials, w->signer, g->number);
 	ev_io_stop(w->loop, &w->signer_watch);
 	ev_io_init(&w->signer_watch, on_signer, signer_fd(w->signer),
 		EV_READ);
