@@ -171,12 +171,19 @@ struct board_server *board_server(struct board *b, const char *name)
 	return NULL;
 }
 
+/* A worker gone wrong may have left a text without its end: nobody reads it
+ * then. */
+static int whole(const char *text, size_t room, const _Atomic uint32_t *ready)
+{
+	return atomic_load(ready) && memchr(text, 0, room);
+}
+
 struct board_server *board_server_next(struct board *b, unsigned *at)
 {
 	while (*at < BOARD_SERVERS) {
 		struct board_server *s = &b->server[(*at)++];
 
-		if (atomic_load(&s->ready))
+		if (whole(s->name, sizeof(s->name), &s->ready))
 			return s;
 	}
 	return NULL;
@@ -210,7 +217,7 @@ struct board_metric *board_metric_next(struct board *b, unsigned *at)
 	while (*at < BOARD_METRICS) {
 		struct board_metric *m = &b->metric[(*at)++];
 
-		if (atomic_load(&m->ready))
+		if (whole(m->labels, sizeof(m->labels), &m->ready))
 			return m;
 	}
 	return NULL;
