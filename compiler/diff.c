@@ -474,5 +474,5 @@ size_t diff_forbidden(const struct diff *d, int any)
 			d->listeners_removed.n + d->settings.n;
 	for (size_t i = 0; i < d->groups.n; i++)
 		n += d->groups.v[i].weaker != 0;
-	return n;
+	return n + d->settings_weaker;
 }

@@ -30,6 +30,7 @@ struct diff {
 	VEC(struct diff_group) groups; /* most names first */
 	VEC(const char *) listeners_added, listeners_removed;
 	VEC(const char *) settings;    /* "edge: limits before a route" */
+	size_t settings_weaker;        /* how many of them */
 };
 
 /* The arena and both models must outlive the result. */

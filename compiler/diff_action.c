@@ -1,15 +1,16 @@
 /*
  * The lattice of actions and the parts of an action.  A client's protection
  * goes down when the gateway sees more than before (passthrough >= bridge >=
- * offload), when a refused client is let in, or, in one mode, when client
- * certificates are asked for less, an older TLS version is let in or a
- * server's certificate is no longer verified.
+ * offload), when a refused client is let in, or, in one mode, when one of the
+ * things that weakened() looks at is given up.
  */
 #include "diff_action.h"
 
 #include <string.h>
 
 #include "arena.h"
+#include "prefix.h"
+#include "suites.h"
 #include "verify_canon.h"
 
 #define PUSH(arena, vec) \
@@ -122,11 +123,61 @@ static uint16_t oldest(const struct model *m, uint32_t profile)
 	return profile == MODEL_NONE ? 0 : m->profiles.v[profile].tls_min;
 }
 
-static int verified(const struct model *m, const struct m_action *a)
+static int offers(const struct model *m, uint32_t profile, uint16_t code)
 {
-	const struct m_backend *b = &m->backends.v[a->backend];
+	const struct m_profile *p;
 
-	return b->has_tls && ((b->ca && *b->ca) || b->system_ca);
+	if (profile == MODEL_NONE)
+		return 0;
+	p = &m->profiles.v[profile];
+	for (size_t i = 0; i < p->suites.n; i++)
+		if (p->suites.v[i] == code)
+			return 1;
+	return 0;
+}
+
+/* A suite that TC0502 objects to and the old profile did not have. */
+static int weak_gained(const struct two *t, uint32_t x, uint32_t y)
+{
+	const struct m_profile *p;
+
+	if (y == MODEL_NONE)
+		return 0;
+	p = &t->m[1]->profiles.v[y];
+	for (size_t i = 0; i < p->suites.n; i++) {
+		const struct suite *s = suite_by_code(p->suites.v[i]);
+
+		if (s && s->flags & S_WEAK && !offers(t->m[0], x, s->code))
+			return 1;
+	}
+	return 0;
+}
+
+static int set_text(const char *s)
+{
+	return s && *s;
+}
+
+/* By which measure the connection to the server protects less. */
+static const char *server_weakened(const struct two *t, const char *list)
+{
+	const struct m_backend *a = &t->m[0]->backends.v[t->a[0]->backend];
+	const struct m_backend *b = &t->m[1]->backends.v[t->a[1]->backend];
+
+	if (!a->has_tls)
+		return list;
+	if (!b->has_tls)
+		return join(t->arena, list, "server not verified");
+	if ((set_text(a->ca) || a->system_ca) && !set_text(b->ca) &&
+	    !b->system_ca)
+		list = join(t->arena, list, "server not verified");
+	else if (set_text(a->verify_name) && !set_text(b->verify_name))
+		list = join(t->arena, list, "server's name not verified");
+	if (oldest(t->m[1], b->profile) < oldest(t->m[0], a->profile))
+		list = join(t->arena, list, "older TLS versions to the server");
+	if (weak_gained(t, a->profile, b->profile))
+		list = join(t->arena, list, "weak cipher suites to the server");
+	return list;
 }
 
 /* In one mode: why the new one protects less, or NULL. */
@@ -139,16 +190,21 @@ static const char *weakened(const struct two *t)
 		return NULL;
 	if (decrypts(a) && b->client_auth < a->client_auth)
 		list = join(t->arena, list, "client certificates");
+	else if (decrypts(a) && a->client_auth && set_text(a->client_crl) &&
+		 !set_text(b->client_crl))
+		list = join(t->arena, list, "revoked client certificates");
+	if (decrypts(a) && weak_gained(t, a->profile, b->profile))
+		list = join(t->arena, list, "weak cipher suites");
 	if (decrypts(a) && oldest(t->m[1], b->profile) <
 		oldest(t->m[0], a->profile))
 		list = join(t->arena, list, "older TLS versions");
 	if (a->mode == MODE_PASSTHROUGH && oldest(t->m[1], b->enforce) <
 		oldest(t->m[0], a->enforce))
 		list = join(t->arena, list, "older TLS versions");
-	if (a->mode == MODE_BRIDGE && verified(t->m[0], a) &&
-	    !verified(t->m[1], b))
-		list = join(t->arena, list, "server not verified");
-	return list;
+	if (a->mode == MODE_PASSTHROUGH && a->enforce != MODEL_NONE &&
+	    weak_gained(t, a->enforce, b->enforce))
+		list = join(t->arena, list, "weak cipher suites");
+	return a->mode == MODE_BRIDGE ? server_weakened(t, list) : list;
 }
 
 void diff_action(struct arena *a, struct model *om, uint32_t old,
@@ -188,6 +244,25 @@ static int sets_differ(const struct model *om, uint32_t old,
 	return 0;
 }
 
+/* Is an address believed about its clients that was not before? */
+static int set_grows(const struct model *om, uint32_t old,
+	const struct model *nm, uint32_t new_)
+{
+	const struct m_set *a, *b;
+
+	if (new_ == MODEL_NONE)
+		return 0;
+	b = &nm->sets.v[new_];
+	if (old == MODEL_NONE)
+		return b->prefixes.n > 0;
+	a = &om->sets.v[old];
+	for (size_t i = 0; i < b->prefixes.n; i++)
+		if (!prefix_covers(a->prefixes.v, a->prefixes.n,
+			&b->prefixes.v[i]))
+			return 1;
+	return 0;
+}
+
 void diff_settings(struct arena *a, const struct model *om,
 	const struct m_frontend *old, const struct model *nm,
 	const struct m_frontend *new_, struct diff *out)
@@ -198,7 +273,13 @@ void diff_settings(struct arena *a, const struct model *om,
 		PUSH(a, &out->settings) = arena_printf(a,
 			"%s: limits before a route is known",
 			new_->name.text);
-	if (sets_differ(om, old->proxy_set, nm, new_->proxy_set))
+	if (sets_differ(om, old->proxy_set, nm, new_->proxy_set)) {
+		int weaker = set_grows(om, old->proxy_set, nm,
+			new_->proxy_set);
+
 		PUSH(a, &out->settings) = arena_printf(a,
-			"%s: accept-proxy", new_->name.text);
+			"%s: accept-proxy%s", new_->name.text, weaker ?
+			" (WEAKER: more sources may name a client)" : "");
+		out->settings_weaker += weaker != 0;
+	}
 }

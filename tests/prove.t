@@ -231,6 +231,64 @@ ok 'diff: within a mode, less is weaker too' 1 \
 	tlsc diff --forbid weaken old.tls lax.tls <<'END'
 passthrough to pay enforcing intermediate -> passthrough to pay (enforced profile)  WEAKER: older TLS versions
 END
+
+cat >strict.tls <<'END'
+policy 1;
+profile own extends intermediate { }
+profile other extends modern { }
+certificate c { chain "c.pem"; key "c.key"; }
+backend inner {
+  server 10.0.0.1:443;
+  tls { profile other; verify ca "ca.pem" name "inner.test"; }
+}
+frontend f {
+  listen 127.0.0.1:8443;
+  accept-proxy from { 10.0.0.0/8 };
+  no-sni reject close;
+  default reject close;
+  malformed reject close;
+  route r sni "r.test" {
+    certificate c;
+    profile own;
+    client-auth ca "ca.pem" crl "crl.pem" require;
+    bridge to inner;
+  }
+}
+END
+weaker() { # NAME SED-COMMAND, what diff says on standard input
+	sed "$2" strict.tls >weak.tls
+	ok "diff: weaker: $1" 1 tlsc diff --no-fs --forbid weaken strict.tls weak.tls
+	ok '  and the other way round not' 0 \
+		tlsc diff --no-fs --forbid weaken weak.tls strict.tls <<'DONE'
+!WEAKER
+DONE
+}
+weaker 'accept-proxy from more' 's,10.0.0.0/8 },10.0.0.0/7 },' <<'END'
+changed: f: accept-proxy (WEAKER: more sources may name a client)
+END
+weaker 'accept-proxy from another family' '/accept-proxy/s,{,{ ::1\,,' <<'END'
+(WEAKER: more sources may name a client)
+END
+weaker "the server's name" 's/ name "inner.test"//' <<'END'
+WEAKER: server's name not verified
+END
+weaker 'no revocation list' 's/ crl "crl.pem"//' <<'END'
+WEAKER: revoked client certificates
+END
+weaker 'a weak suite' \
+	'/^profile own/s/{ }/{ ciphers += TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA; }/' <<'END'
+WEAKER: weak cipher suites
+END
+weaker 'an old version to the server' '/^profile other/s/modern/intermediate/' <<'END'
+WEAKER: older TLS versions to the server
+END
+sed 's,10.0.0.0/8 },10.1.0.0/16\, 10.0.0.0/16 },' strict.tls >part.tls
+ok 'diff: accept-proxy from a part is not weaker' 0 \
+	tlsc diff --no-fs --forbid weaken strict.tls part.tls <<'END'
+changed: f: accept-proxy
+!WEAKER
+END
+
 sed 's/127.0.0.1:8443/127.0.0.1:8443, [::1]:9443/' old.tls >more.tls
 ok 'diff: listeners' 1 tlsc diff --exit-code old.tls more.tls <<'END'
 listener added: edge [::1]:9443
