@@ -201,8 +201,9 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 struct diag_report *compile_report(const struct cli *c,
 	const struct compilation *x)
 {
-	return diags_finish(x->diags, c->options.now / 86400, x->incomplete,
-		c->options.no_credentials);
+	/* An allow may be there for what other parameters bring in. */
+	return diags_finish(x->diags, c->options.now / 86400, x->incomplete ||
+		x->resolved.dropped, c->options.no_credentials);
 }
 
 int compile_run(const struct cli *c, const char *path, struct compilation *out,

@@ -9,13 +9,26 @@
 #include "lint_priv.h"
 #include "prefix.h"
 
+/* Another value of a parameter may bring in what names it, or a file that
+ * does. */
+static int
+named_in(const struct ast *n, const char *name)
+{
+	for (; n; n = n->next)
+		if (n->kind == AST_INCLUDE ||
+			(n->text && !strcmp(n->text, name)) ||
+			named_in(n->kids, name))
+			return 1;
+	return 0;
+}
+
 static void
 unused(struct lint_run *r, const struct m_name *name, struct span span,
 	const char *kind)
 {
 	struct diag *g;
 
-	if (!name->span.file)
+	if (!name->span.file || named_in(r->r->dropped, name->text))
 		return;
 	g = diag_add(r->d, r->id, name->span, "%s '%s' is never used", kind,
 		name->text);

@@ -142,6 +142,7 @@ resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	if (r.any_reference)
 		param_substitute(&r, out->root);
 	out->params = r.params.first;
+	out->dropped = r.dropped.first;
 }
 
 int

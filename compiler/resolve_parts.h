@@ -17,7 +17,7 @@ struct resolver {
 	struct span stack_at[RESOLVE_DEPTH_MAX]; /* what included each */
 	unsigned depth;
 	const char *root_real; /* the root's directory, without links */
-	struct ast_seq params;
+	struct ast_seq params, dropped;
 	int any_reference; /* some file has a `$` */
 };
 

@@ -99,7 +99,10 @@ where_choose(struct resolver *r, struct ast *list)
 			if (chosen > 0)
 				out = ast_join(out, where_choose(r, flatten(r,
 					ast_kid(n, AST_BODY)->kids).first));
-			else if (chosen < 0)
+			else if (!chosen)
+				r->dropped = ast_push(r->dropped,
+					ast_kid(n, AST_BODY));
+			else
 				out = ast_push(out, ast_new(r->arena,
 					AST_ERROR, n->span));
 			continue;
