@@ -49,6 +49,7 @@ struct diags {
 	uint32_t kept_of[DIAG_COUNT], total_of[DIAG_COUNT];
 	uint32_t at_level[DIAG_ERROR + 1];
 	struct diag mute;
+	int varies; /* diags_varies */
 };
 
 struct diags *diags_new(struct arena *a, struct sources *s)
@@ -296,12 +297,38 @@ void diag_witness(struct diag *g, const struct witness *w)
 	g->witness = c;
 }
 
+/* What a parameter gives is true of this run only: nothing to write down, nor
+ * to do away with something else for. */
+static int names_param(struct sources *s, struct span span)
+{
+	const struct source *src = source_get(s, span.file);
+
+	return src && span.end > span.begin && memchr(src->text + span.begin,
+		'$', span.end - span.begin);
+}
+
+void diags_varies(struct diags *d)
+{
+	d->varies = 1;
+}
+
+/* What has no effect may have one with other parameters. */
+static int only_here(const struct diag *g)
+{
+	return g->owner->varies &&
+		(g->id == DIAG_TC0207 || g->id == DIAG_TC0302);
+}
+
 void diag_fix(struct diag *g, struct span span, const char *replacement)
 {
 	struct diag_edit **at = &g->edits, *e;
 
-	if (g->muted)
+	if (g->muted || only_here(g) ||
+	    names_param(diags_sources(g->owner), span))
 		return;
+	for (const struct diag_label *l = g->labels; l; l = l->next)
+		if (names_param(diags_sources(g->owner), l->span))
+			return;
 	e = arena_alloc(g->owner->arena, sizeof(*e));
 	e->edit.span = span;
 	e->edit.replacement = copy_text(g->owner->arena, replacement);

@@ -60,8 +60,13 @@ void diag_note(struct diag *g, const char *fmt, ...)
 void diag_help(struct diag *g, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void diag_witness(struct diag *g, const struct witness *w); /* copied */
-/* An edit of the diagnostic's fix; several calls make one fix of several. */
+/* An edit of the diagnostic's fix; several calls make one fix of several.
+ * None where its place, or a label's, names a parameter. */
 void diag_fix(struct diag *g, struct span span, const char *replacement);
+
+/* Parameters decide what the policy says: a repair that is right only with
+ * those of this run is not offered. */
+void diags_varies(struct diags *d);
 
 /* Another default level than diag.def's for this one finding (a root in the
  * chain is a warning of a DENY lint).  -W still has the last word. */

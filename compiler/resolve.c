@@ -143,6 +143,8 @@ resolve_source(struct arena *a, struct sources *s, struct diags *d,
 		param_substitute(&r, out->root);
 	out->params = r.params.first;
 	out->dropped = r.dropped.first;
+	if (r.any_reference || out->dropped)
+		diags_varies(d);
 }
 
 int
