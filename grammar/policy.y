@@ -250,6 +250,11 @@ set:
 | K_SET name '=' K_NAMES '{' strings optional_comma set_close ';'
 	{ $$ = ast_fill(NAMED(AST_SET, @$, $2, @2), $6);
 	  $$->flags |= F_NAMES; }
+| K_SET name '=' '{' set_elements set_close error ';'
+	{ $$ = ast_fill(NAMED(AST_SET, @$, $2, @2), $5); OK(); }
+| K_SET name '=' K_NAMES '{' strings optional_comma set_close error ';'
+	{ $$ = ast_fill(NAMED(AST_SET, @$, $2, @2), $6);
+	  $$->flags |= F_NAMES; OK(); }
 | K_SET name set_from ';'
 	{ $$ = ast_adopt(NAMED(AST_SET, @$, $2, @2), $3); }
 | K_SET name K_NAMES set_from ';'
@@ -845,6 +850,8 @@ test:
 	{ $$ = ast_adopt(ast_fill(ast_string(p->arena, @2, $2.text, $2.len),
 		$4), ast_adopt(NEW(AST_EXPECT, @7), $7));
 	  $$->kind = AST_TEST; $$->span = @$; }
+| K_TEST STRING '{' query_items close error ';'
+	{ $$ = NEW(AST_ERROR, @$); OK(); }
 ;
 
 query_items:
