@@ -83,15 +83,19 @@ static void remember(struct verify_cover *out, uint32_t by)
 }
 
 /* Where an own clause of the frontend decides and a clause of the list would
- * cover the place as well, that one is named: it is the nearer cause. */
+ * cover the place as well, that one is named: it is the nearer cause.  But
+ * what is decided the same way is nobody's fault. */
 static void cover_by(struct verify_run *r, uint32_t code,
 	const struct region *where, const struct cell *c,
 	struct verify_cover *out)
 {
 	uint32_t by = c->first, next = c->second;
 
-	remember(out, by < r->own && code >= r->own && next >= r->own &&
-		next < code ? next : by);
+	if (by < r->own && code >= r->own && next >= r->own && next < code &&
+	    (verify_same_action(r, code, next) ||
+	     !verify_same_action(r, code, by)))
+		by = next;
+	remember(out, by);
 	if (out->differs || verify_same_action(r, code, by))
 		return;
 	out->differs = 1;

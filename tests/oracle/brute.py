@@ -81,6 +81,21 @@ def impossible(table, clause):
     return not table.points(clause)
 
 
+def cover(table, own, clauses, rows, c, s, k):
+    """Who decides instead of c: where that is a clause of the frontend's own,
+    the next that applies, when it is one of the list and not c, and does not
+    do something else than c where the own clause does the same."""
+    by = rows[s][k]
+    mine = {id(x) for x in own}
+    if id(by) not in mine:
+        return by
+    rest = [x for x in own + clauses if x is not by]
+    then = table.decide(rest)[s][k]
+    if then is c or id(then) in mine:
+        return by
+    return by if action(by) == c.action != action(then) else then
+
+
 def judge(table, own, clauses, word, head=False):
     """line -> "TC0301" | "TC0302" for clauses that decide nothing."""
     rows = table.decide(own + clauses)
@@ -89,7 +104,8 @@ def judge(table, own, clauses, word, head=False):
     for i, c in enumerate(clauses):
         if id(c) in hit:
             continue
-        by = [rows[s][k] for s, k in table.points(c)]
+        by = [cover(table, own, clauses, rows, c, s, k)
+              for s, k in table.points(c)]
         differs = any(action(b) != c.action for b in by)
         last = i + 1 == len(clauses) and not c.terms
         if not by or differs:
