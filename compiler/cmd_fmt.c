@@ -32,7 +32,7 @@ static int load(const struct cli *c, const char *path, struct file *f)
 	n = sources_read(f->sources, path, strcmp(path, "-") == 0 ? "<stdin>"
 		: path, &again, &err);
 	if (!n) {
-		cli_io("%s", err);
+		cli_io("cannot read %s: %s", path, err);
 		arena_free(&f->arena);
 		return CLI_IO;
 	}

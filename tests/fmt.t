@@ -59,6 +59,6 @@ cp broken.tls before.tls
 [ $? = 1 ] && cmp -s broken.tls before.tls && grep -q TC0101 out
 result $? 'what does not parse is left alone'
 "$tlsc" fmt missing.tls 2>out
-[ $? = 3 ]
-result $? 'an unreadable file is exit 3'
+[ $? = 3 ] && grep -q 'missing.tls: ' out
+result $? 'an unreadable file is exit 3, and named'
 echo "1..$n"
