@@ -83,7 +83,7 @@ static int read_name(const char *sni, struct route_query *q, char name[256],
 		return 0;
 	switch (name_host(sni, strlen(sni), name, &len, &why)) {
 	case NAME_BAD:
-		return refuse(err, size, "no client can ask for \"%s\": %s",
+		return refuse(err, size, "tlsd refuses a hello for \"%s\": %s",
 			sni, why.why);
 	case NAME_AS_IS:
 		q->sni = sni;
