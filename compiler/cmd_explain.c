@@ -2,7 +2,9 @@
  * tlsc explain ID: the texts of compiler/explain/, one file per id, built in.
  */
 #include <string.h>
+#include <strings.h>
 
+#include "arena.h"
 #include "cli.h"
 #include "spell.h"
 
@@ -36,9 +38,26 @@ static void put_standing(enum diag_id id)
 	}
 }
 
-static int explain(const struct cli *c, const char *word)
+/* An id in capitals, names in small letters, as they are written. */
+static const char *as_written(struct arena *a, const char *word)
+{
+	size_t len = strlen(word);
+	char *s = arena_strndup(a, word, len);
+	int id = len > 2 && strncasecmp(word, "tc", 2) == 0 &&
+		strspn(word + 2, "0123456789") == len - 2;
+
+	for (size_t i = 0; i < len; i++)
+		if (id && s[i] >= 'a' && s[i] <= 'z')
+			s[i] = (char)(s[i] - 'a' + 'A');
+		else if (!id && s[i] >= 'A' && s[i] <= 'Z')
+			s[i] = (char)(s[i] - 'A' + 'a');
+	return s;
+}
+
+static int explain(const struct cli *c, const char *asked)
 {
 	const char *names[DIAG_COUNT] = {NULL}, *near;
+	const char *word = as_written(c->arena, asked);
 	enum diag_id id = diag_id_find(word);
 
 	for (int i = 0; i < TEXTS; i++)
@@ -53,7 +72,7 @@ static int explain(const struct cli *c, const char *word)
 		names[i] = word[0] == 'T' ? diag_id_text((enum diag_id)i)
 			: diag_id_name((enum diag_id)i);
 	near = spell_nearest(word, strlen(word), names, DIAG_COUNT);
-	return cli_usage(c, "no diagnostic \"%s\"%s%s%s", word,
+	return cli_usage(c, "no diagnostic \"%s\"%s%s%s", asked,
 		near ? ": did you mean " : "", near ? near : "",
 		near ? "?" : "; `tlsc rules` lists all");
 }

@@ -90,6 +90,8 @@ static int answer(const struct cli *c, struct input *in, const char *text)
 		status = input_report(c, in, 1);
 		return status == CLI_IO ? CLI_IO : CLI_USAGE;
 	}
+	if (assertion->next)
+		return cli_usage(c, "one assertion at a time");
 	a = verify_assertion(in->model, assertion, in->x.diags);
 	if (a.verdict == VERDICT_ERROR) {
 		if (a.error)

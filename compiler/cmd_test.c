@@ -59,7 +59,7 @@ static int print(const struct cli *c, const struct tests *t)
 
 	if (cli_has(c, OPT_TAP))
 		testrun_tap(stdout, t->runs, t->n);
-	else if (!output_on_stdout(c))
+	else if (!output_on_stdout(c) && !(junit && !strcmp(junit, "-")))
 		for (size_t i = 0; i < t->n; i++)
 			testrun_human(stdout, t->runs[i]);
 	return junit ? write_junit(junit, t) : CLI_OK;
@@ -70,10 +70,12 @@ static int judge(const struct cli *c, const struct tests *t)
 {
 	long long least = cli_number(c, OPT_FAIL_UNDER, 100, 0);
 	int status = CLI_OK;
+	unsigned ran = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct testrun *r = t->runs[i];
 
+		ran += r->passed + r->failed;
 		if (r->failed)
 			status = CLI_FINDINGS;
 		if (!r->has_coverage || testrun_percent(r) >= least)
@@ -82,6 +84,8 @@ static int judge(const struct cli *c, const struct tests *t)
 			"%lld\n", r->path, testrun_percent(r), least);
 		status = CLI_FINDINGS;
 	}
+	if (!ran && cli_has(c, OPT_RUN))
+		fprintf(stderr, "tlsc: --run: no test matches\n");
 	return status;
 }
 
@@ -101,6 +105,10 @@ int cmd_test(struct cli *c)
 		return status;
 	if (output_formats(c) || cli_number(c, OPT_FAIL_UNDER, 100, 0) < 0)
 		return CLI_USAGE;
+	if (cli_has(c, OPT_TAP) && cli_value(c, OPT_JUNIT) &&
+	    !strcmp(cli_value(c, OPT_JUNIT), "-"))
+		return cli_usage(c, "--tap and --junit - both want standard "
+			"output");
 	for (size_t i = 0; i < c->arg_count && status != CLI_USAGE; i++)
 		status = worst(status, run_one(c, c->args[i], &t));
 	if (t.n && status != CLI_USAGE) {

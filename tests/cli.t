@@ -211,6 +211,9 @@ ok $? '--fix changes no standard input'
 run 0 'explain by id and by name' "$tlsc" explain TC0301 route-unreachable
 [ "$(grep -c '^TC0301  ' out)" = 2 ]
 ok $? 'is the same text'
+run 0 'explain in small letters and in capitals' "$tlsc" explain tc0301 Route-Unreachable
+[ "$(grep -c '^TC0301  ' out)" = 2 ]
+ok $? 'is it too'
 run 2 'explain nothing known' "$tlsc" explain TC0399
 run 0 'rules' "$tlsc" rules
 [ "$(wc -l <out)" = "$(grep -c '^DIAG(' "$top/compiler/diag.def")" ]

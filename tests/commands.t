@@ -114,10 +114,20 @@ END
 assert a["verdict"] == "fails" and a["witness"]["listener"] == "edge"' 2>err
 	ok $? 'can be read'
 
+	run 2 "$in: two assertions" "$tlsc" query \
+		'every any : any; assert never any : any' $in
+	has err 'one assertion at a time' 'are one too many'
+
 	run 0 "$in: its tests" "$tlsc" test $in
 	has out '2 passed, 0 failed' 'pass'
 	run 0 "$in: --run" "$tlsc" test --run '^the' $in
 	has out '1 passed' 'selects'
+	run 0 "$in: --run that selects nothing" "$tlsc" test --run nobody $in
+	has err 'no test matches' 'says so'
+	run 0 "$in: --junit -" "$tlsc" test --junit - $in
+	python3 -c 'import xml.dom.minidom as x; x.parse("out")' 2>err
+	ok $? 'is nothing but JUnit'
+	run 2 "$in: --junit - and --tap" "$tlsc" test --junit - --tap $in
 	run 2 "$in: --run with no expression" "$tlsc" test --run '(' $in
 	run 1 "$in: --fail-under" "$tlsc" test --fail-under 90 $in
 	run 0 "$in: --coverage" "$tlsc" test --coverage --tap --junit j.xml $in
