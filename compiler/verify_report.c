@@ -66,7 +66,7 @@ static void carets(struct verify_run *r, struct diag *g,
 		diag_caret(g, "would %s, is %s", verify_mode_verb(a->mode),
 			verify_mode_done(b->mode));
 	else
-		diag_caret(g, "would %s, not %s",
+		diag_caret(g, "would be %s, not %s",
 			verify_action_text(r->m, c->action),
 			verify_action_text(r->m, by->action));
 }
@@ -196,7 +196,7 @@ void verify_report_crossing(struct verify_run *r, const struct region *where,
 	struct diag *g = diag_add(r->d, DIAG_TC0305, guard_of(b),
 		"the order of these clauses decides where both apply");
 
-	diag_caret(g, "would %s", verify_action_text(r->m, b->action));
+	diag_caret(g, "would be %s", verify_action_text(r->m, b->action));
 	diag_label(g, guard_of(a), "comes first: %s",
 		verify_action_text(r->m, a->action));
 	witness(r, where, cell, verify_place(r->m, a, b), g);
