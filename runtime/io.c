@@ -169,6 +169,7 @@ static void send_fin(struct io *io)
 int io_flush(struct io *io)
 {
 	ssize_t n;
+	int r;
 
 	while (io->out) {
 		n = give(io, buf_data(io->out), buf_len(io->out));
@@ -180,8 +181,11 @@ int io_flush(struct io *io)
 			return IO_AGAIN;
 		buf_consume(&io->out, (size_t)n);
 	}
+	r = io->tls ? tls_flushed(io) : IO_DONE;
+	if (r != IO_DONE)
+		return r;
 	send_fin(io);
-	return IO_DONE;
+	return io->out ? IO_AGAIN : IO_DONE;
 }
 
 void io_shutdown(struct io *io)

@@ -116,6 +116,11 @@ int tls_write(struct io *io, const uint8_t *p, size_t n)
 	return settled;
 }
 
+int tls_flushed(struct io *io)
+{
+	return io->tls->record ? tls_record_flushed(io) : IO_DONE;
+}
+
 void tls_bye(struct io *io)
 {
 	if (io->tls->record) {

@@ -62,6 +62,8 @@ void tls_use_records(int on);
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap);
 int tls_write(struct io *io, const uint8_t *p, size_t n);
 int tls_pending(const struct io *io); /* see io_pending */
+/* .out has become empty: what had to wait for that.  IO_DONE or an error. */
+int tls_flushed(struct io *io);
 void tls_bye(struct io *io);
 void tls_alert(struct io *io, uint8_t alert);
 void tls_free(struct tls **t);

@@ -59,6 +59,7 @@ void tls_abandon(struct tls *t);
 /* tls_record.c: as the functions of tls.h, when t->record is set. */
 ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);
 int tls_record_write(struct io *io, const uint8_t *p, size_t n);
+int tls_record_flushed(struct io *io);
 void tls_record_alert(struct io *io, uint8_t alert);
 /* Send what is held. */
 void tls_record_release(struct io *io);

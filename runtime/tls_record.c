@@ -83,6 +83,18 @@ static int send_control(struct io *io)
 	return IO_DONE;
 }
 
+int tls_record_flushed(struct io *io)
+{
+	int r;
+
+	/* Nothing follows a close_notify (RFC 8446 6.1). */
+	if (io->shut || !record_wants_control(io->tls->record))
+		return IO_DONE;
+	warm_up(io->tls);
+	r = send_control(io);
+	return r == IO_BROKEN ? IO_MEMORY : r;
+}
+
 void tls_record_alert(struct io *io, uint8_t alert)
 {
 	uint8_t out[RECORD_CONTROL_MAX];
@@ -183,7 +195,9 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
 	if (used < (size_t)n &&
 		buf_append(&io->in, p + used, (size_t)n - used) < 0)
 		return IO_MEMORY;
-	if (send_control(io) == IO_BROKEN)
+	/* While the peer reads nothing its requests must not pile up answers:
+	 * one answers them all (RFC 8446 4.6.3), see tls_record_flushed. */
+	if (!io->out && send_control(io) == IO_BROKEN)
 		return IO_MEMORY;
 	/* The end of the stream inside a record: nothing more will come. */
 	if (t->end)
