@@ -134,7 +134,7 @@ void conn_unpause(struct conn *c)
 void conn_touch(struct conn *c)
 {
 	c->active = ev_now(c->worker->loop);
-	if (c->state != CONN_RELAY)
+	if (!c->paused)
 		timer_start(c, state_seconds(c));
 }
 

@@ -147,7 +147,7 @@ void conn_wake(void *arg);
 /* Relay: the timer is the end of a pause, not the idle deadline; and back. */
 void conn_pause(struct conn *c, double seconds);
 void conn_unpause(struct conn *c);
-/* Restart the deadline of the state: idle time, another server. */
+/* Restart the deadline of the state: another server, the server's end. */
 void conn_touch(struct conn *c);
 /* After whatever was done to c outside of its own events: what has ended is
  * freed. */

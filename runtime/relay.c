@@ -75,6 +75,9 @@ static void end(struct conn *c, int d)
 	if (!splice_waiting(c->pipe[d]) &&
 		!(over(c, !d) && !c->io[!d].tls && !c->io[!d].out))
 		io_shutdown(&c->io[!d]);
+	/* The deadline may be a nearer one now. */
+	if (d == SERVER && !(over(c, CLIENT) && over(c, SERVER)))
+		conn_touch(c);
 }
 
 /* n octets have come in direction d. */

@@ -89,6 +89,30 @@ def idle(form):
         g.wait_close('idle')
 
 
+@test(*FORMS)
+def drain(form):
+    """a client that stays behind after the server's end: the drain limit"""
+    def answers(conn, origin, record):
+        record += conn.recv(65536)
+        conn.sendall(b'last word')
+        conn.shutdown(socket.SHUT_WR)
+        Origin.sink(conn, origin, record)
+
+    with Stage() as s:
+        o = s.origin(answers)
+        g = s.gateway(policy(ROUTE,
+                             head=limits('idle 10m; drain 300ms;'),
+                             front='limits tight;', web=o.port), form)
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com'))
+            try:
+                equal(read_all(c), b'last word')
+                g.wait_close('idle')
+            except ConnectionResetError:
+                pass
+        g.wait_close('idle')
+
+
 @test()
 def handshake():
     """half a handshake ends at its deadline"""
