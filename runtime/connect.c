@@ -158,7 +158,6 @@ static int next_server(struct conn *c)
 /* Every server that would do is at its limit. */
 static void wait_in_line(struct conn *c)
 {
-	backend_release(c);
 	if (queue_join(c) < 0)
 		conn_close(c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR, NULL);
 	else
@@ -174,6 +173,8 @@ static void go(struct conn *c, enum close_reason reason)
 	if (r == 0)
 		return;
 	if (r == -2) {
+		/* Who waits holds no place: one that failed just now, say. */
+		backend_release(c);
 		if (!c->waiter)
 			wait_in_line(c);
 		return;

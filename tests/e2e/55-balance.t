@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Who gets the next connection, when servers are slow, full, gone or back."""
+import json
+
 from edge import *
 from tap import *
 
@@ -253,6 +255,38 @@ def queue_ends():
             held.close()
             equal(c.recv(1), b'a')
             c.close()
+
+
+@test()
+def queue_holds_nothing():
+    """queue: who waits holds no place at a server that refused it"""
+    def places(g):
+        code, text = g.tlsctl('--json', 'servers')
+        equal(code, 0, text)
+        return [x['connections'] for x in json.loads(text)['servers']]
+
+    with Stage() as s, socket.socket(socket.AF_UNIX) as a:
+        b, path = Server(s, 'b'), s.path('socket')
+        a.bind(path)            # a unix socket refuses within connect()
+        os.chmod(path, 0o666)   # tests as root: workers are nobody
+        a.listen(9)
+        a.settimeout(DEADLINE)
+        g = s.gateway(policy(ROUTE, web='server unix:"%s" max 1;' % path
+                             + server(b.port, ' max 1') + 'queue 3;'))
+        first = [send_hello(g), send_hello(g)]
+        at_a = a.accept()[0]
+        poll(lambda: b.seen, 'a connection to b')
+        c = send_hello(g)
+        poll(lambda: re.search(r'\bqueue\b', g.tlsctl('connections')[1]),
+             'it to wait')
+        a.close()
+        at_a.close()
+        g.wait_log(r'\bclose=')
+        poll(lambda: sorted(places(g)) == [0, 1], 'a place to be free')
+        for x in first:
+            x.close()
+        equal(c.recv(1), b'b')
+        c.close()
 
 
 @test()
