@@ -123,7 +123,8 @@ def lines_of_unreachable(table):
     """Over the whole frontend, own clauses judged once."""
     out = judge(table, [], table.f.own, None)
     for word, _, clauses in table.f.lists():
-        own = [] if word == "malformed" else table.f.own
+        own = [] if word == "malformed" else \
+            [c for c in table.f.own if c.line not in out]
         out.update(judge(table, own, clauses, word))
     return out
 
