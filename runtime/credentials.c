@@ -392,35 +392,80 @@ gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 	return w->priority;
 }
 
-const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
-	uint32_t frontend, uint32_t domain)
+/* A file's digest, not its path: a renewed CRL ends what it revokes. */
+static int add_trust(const struct credentials *c, gnutls_hmac_hd_t h,
+	uint32_t path_str)
 {
+	uint8_t digest[32] = { 0 };
+	const uint8_t *p;
+	size_t n;
+
+	if (path_str &&
+		(bundle_get(c->bundle, table_str(c->table, path_str), &p,
+			 &n) < 0 ||
+			gnutls_hash_fast(GNUTLS_DIG_SHA256, p, n, digest) < 0))
+		return -1;
+	return gnutls_hmac(h, digest, sizeof(digest));
+}
+
+/* What a domain means, in words that mean the same in another table and on
+ * another machine: numbers do not. */
+static int add_domain(const struct credentials *c, gnutls_hmac_hd_t h,
+	uint32_t frontend, const struct tbl_action *a)
+{
+	const struct table *t = c->table;
+	const struct tbl_profile *p = &t->profile[a->profile];
+	const char *name = table_str(t, t->frontend[frontend].name_str);
+	char text[4096];
+
+	if (priority_text(t, a->profile, 0, 0, 1, text, sizeof(text)) < 0 ||
+		gnutls_hmac(h, name, strlen(name) + 1) < 0 ||
+		gnutls_hmac(h, text, strlen(text) + 1) < 0 ||
+		gnutls_hmac(h, &a->client_auth, 1) < 0)
+		return -1;
+	/* The text crosses every key exchange with every cipher. */
+	if (p->suite_count && gnutls_hmac(h, &t->suite[p->suite_first],
+		    p->suite_count * sizeof(t->suite[0])) < 0)
+		return -1;
+	return add_trust(c, h, a->client_ca_str) < 0 ||
+			add_trust(c, h, a->client_crl_str) < 0 ? -1 : 0;
+}
+
+static int derive(const struct credentials *c, uint32_t frontend,
+	const struct tbl_action *a, uint8_t octets[64])
+{
+	gnutls_hmac_hd_t h;
+	int r;
+
+	if (gnutls_hmac_init(&h, GNUTLS_MAC_SHA512, c->secret, 64) < 0)
+		return -1;
+	r = add_domain(c, h, frontend, a);
+	gnutls_hmac_deinit(h, octets);
+	return r;
+}
+
+const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
+	uint32_t frontend, uint32_t action)
+{
+	const struct tbl_action *a = &c->table->action[action];
 	struct ticket *k;
-	uint8_t info[96];
 	unsigned n = 0;
-	const char *name = table_str(c->table,
-		c->table->frontend[frontend].name_str);
 
 	if (!c->secret)
 		return NULL;
 	for (k = c->tickets; k; k = k->next, n++)
-		if (k->frontend == frontend && k->domain == domain)
+		if (k->frontend == frontend && k->domain == a->domain)
 			return &k->key;
 	k = n < WAYS_MAX ? calloc(1, sizeof(*k)) : NULL;
 	if (!k)
 		return NULL;
-	/* By the frontend's name, not its number: a number may mean another
-	 * frontend in the next table. */
-	memset(info, 0, sizeof(info));
-	snprintf((char *)info, sizeof(info), "tlsd ticket %u %.64s",
-		(unsigned)domain, name);
-	if (gnutls_hmac_fast(GNUTLS_MAC_SHA512, c->secret, 64, info,
-			sizeof(info), k->octets) < 0) {
+	if (derive(c, frontend, a, k->octets) < 0) {
+		gnutls_memset(k, 0, sizeof(*k));
 		free(k);
 		return NULL;
 	}
 	k->frontend = frontend;
-	k->domain = domain;
+	k->domain = a->domain;
 	k->key.data = k->octets;
 	k->key.size = sizeof(k->octets);
 	k->next = c->tickets;

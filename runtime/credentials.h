@@ -62,9 +62,10 @@ gnutls_certificate_credentials_t credentials_client(struct credentials *c,
 gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 	uint16_t suite, uint16_t group, int server);
 /* Tickets of one resumption domain are no tickets of another: each has its
- * own key.  NULL: no secret in the bundle, no tickets. */
+ * own key, made of the frontend's name, the profile and the trust settings of
+ * the action.  NULL: no secret in the bundle, no tickets. */
 const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
-	uint32_t frontend, uint32_t domain);
+	uint32_t frontend, uint32_t action);
 
 /* The key types of the certificates that suit the name best: exact name
  * before wildcard before any.  0: none could be loaded. */

@@ -54,6 +54,58 @@ def shared(version):
         check(resumed(s, version, b.port, a.port), 'not resumed')
 
 
+@test(*VERSIONS)
+def meaning(version):
+    """a ticket is worth nothing under other trust settings or profiles"""
+    with Stage() as s:
+        o = s.origin()
+        file = write(s, secrets.token_bytes(64))
+
+        def shop(more, profile='intermediate'):
+            return policy(
+                route(NAME, 'offload to web', 'certificate shop;',
+                      'profile %s;' % profile, more),
+                head=certificate('shop') + 'profile other extends '
+                'intermediate { groups = x25519; }\n', web=o.port)
+
+        def auth(ca, how):
+            return 'client-auth ca "%s" %s;' % (cert(ca), how)
+        g = s.gateway(shop(''), None, '--tickets', file)
+        sess = s.path('session')
+
+        def again():
+            return s_client(g.port, NAME, version, '-sess_in', sess, send=GET,
+                            until='hello')[1]
+
+        def fresh():
+            out = s_client(g.port, NAME, version, '-sess_out', sess, send=GET,
+                           until='hello')[1]
+            check('hello' in out, out)
+            check('Reused, ' in again(), 'not resumed')
+        fresh()
+        g.replace(shop('', 'other'))
+        check('Reused, ' not in again(), 'under another profile')
+        g.replace(shop(''))
+        check('Reused, ' in again(), 'not resumed')
+        g.replace(shop(auth('ca', 'require')))
+        out = again()
+        check('Reused, ' not in out and 'hello' not in out, out)
+        g.replace(shop(auth('ca', 'request')))
+        fresh()
+        g.replace(shop(auth('other-ca', 'request')))
+        check('Reused, ' not in again(), 'under another CA')
+        # A renewed list has the old one's name.
+        with open(cert('good')[:-3] + 'crl') as f:
+            crl = f.read()
+        s.write('list.crl', crl)
+        g.replace(shop(auth('ca', 'crl "list.crl" request')))
+        check('Reused, ' not in again(), 'under a new list')
+        fresh()
+        s.write('list.crl', crl + '\n')
+        g.replace(shop(auth('ca', 'crl "list.crl" request')))
+        check('Reused, ' not in again(), 'under a renewed list')
+
+
 @test()
 def refused():
     """a secret that is short, missing, or open to others is refused"""
