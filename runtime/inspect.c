@@ -14,6 +14,7 @@
 #include "worker_state.h"
 
 #define SERVER_HELLO_MAX 16384
+#define ALERT_RECORD 7 /* octets, in the clear */
 #define TLS13 0x0304
 enum { RECORD_CCS = 20, RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22,
 	RECORD_DATA_TYPE = 23 };
@@ -24,7 +25,7 @@ struct inspect {
 	uint8_t phase;
 	uint8_t retried; /* a HelloRetryRequest has passed */
 	struct buf *held; /* of the direction the phase waits for */
-	uint32_t skip;    /* records in front of the second ClientHello */
+	uint32_t skip;    /* whole records in front of the hello */
 	struct server_hello server;
 	struct hello client;
 };
@@ -56,6 +57,7 @@ static int let_go(struct conn *c, int d, int done)
 	int r = IO_DONE;
 
 	i->held = NULL;
+	i->skip = 0;
 	if (done)
 		inspect_free(&c->inspect);
 	if (held)
@@ -80,21 +82,56 @@ static int allowed(const struct conn *c, const struct server_hello *h)
 	       priority_has_suite(&c->gen->table, enforce, h->suite);
 }
 
+/* An alert may be a warning, and a ServerHello follow.  0: not yet there. */
+static int skip_alerts(struct inspect *i)
+{
+	const uint8_t *r;
+	size_t n;
+
+	while ((n = buf_len(i->held) - i->skip) > 0) {
+		r = buf_data(i->held) + i->skip;
+		/* RFC 8446 5.1: one alert, and nothing else, in a record. */
+		if (r[0] != RECORD_ALERT_TYPE ||
+			(n >= 5 && (r[3] != 0 || r[4] != 2)))
+			return 1;
+		if (n < ALERT_RECORD)
+			return 0;
+		i->skip += ALERT_RECORD;
+	}
+	return 0;
+}
+
+/* Forward the alerts, and wait for the ServerHello. */
+static int pass_alerts(struct conn *c)
+{
+	struct inspect *i = c->inspect;
+	int r;
+
+	if (!i->skip)
+		return IO_DONE;
+	r = io_write(&c->io[CLIENT], buf_data(i->held), i->skip);
+	buf_consume(&i->held, i->skip);
+	i->skip = 0;
+	return r;
+}
+
 static int judge_server(struct conn *c)
 {
 	struct inspect *i = c->inspect;
 	int enforcing = conn_action(c)->enforce != TBL_NONE;
 
-	switch (server_hello_parse(&i->server, buf_data(i->held),
-		buf_len(i->held), SERVER_HELLO_MAX, c->worker->hello_scratch)) {
+	if (!skip_alerts(i))
+		return pass_alerts(c);
+	switch (server_hello_parse(&i->server, buf_data(i->held) + i->skip,
+		buf_len(i->held) - i->skip, SERVER_HELLO_MAX,
+		c->worker->hello_scratch)) {
 	case HELLO_MORE:
-		return IO_DONE;
+		return pass_alerts(c);
 	case HELLO_OK:
 		break;
 	default:
-		/* A refusal is no session; anything else is a server that an
-		 * enforcing policy cannot vouch for. */
-		if (enforcing && i->server.fault != HELLO_FAULT_ALERT)
+		/* A server that an enforcing policy cannot vouch for. */
+		if (enforcing)
 			return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 				"no acceptable ServerHello");
 		return let_go(c, SERVER, 1);
@@ -190,7 +227,8 @@ int inspect_end(struct conn *c, int d)
 
 	if ((i->phase == SERVER_HELLO) != (d == SERVER))
 		return 0;
-	if (i->held && d == SERVER && conn_action(c)->enforce != TBL_NONE) {
+	if (i->held && d == SERVER && conn_action(c)->enforce != TBL_NONE &&
+		buf_data(i->held)[0] != RECORD_ALERT_TYPE) {
 		conn_close(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"half a ServerHello");
 		return -1;

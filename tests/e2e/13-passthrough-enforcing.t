@@ -81,4 +81,38 @@ def raw(kind):
         else:
             equal(data, answer, kind)
 
+
+WARNING = b'\x15\x03\x03\x00\x02\x01\x5a'
+
+
+@test('whole', 'pieces')
+def warned(how):
+    """an alert in front of the ServerHello passes, and does not end the
+    guard"""
+    def answers(rest):
+        def talk(conn, origin, record):
+            record += conn.recv(65536)
+            data = WARNING * 2 + rest
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            size = len(data) if how == 'whole' else 3
+            for at in range(0, len(data), size):
+                conn.sendall(data[at:at + size])
+                time.sleep(0.001)
+        return talk
+    good, bad = server_hello(0x1301), server_hello(0x1304)
+    for rest, cut in ((good, False), (bad, True), (bad[:20], True),
+                      (WARNING[:5], False)):
+        with Stage() as s:
+            o = s.origin(answers(rest))
+            g = s.gateway(policy(enforcing('only13'), head=HEAD, web=o.port))
+            with connect(g.port) as c:
+                c.sendall(hello('a.example.com'))
+                data = read_all(c)
+            if cut:
+                check(data.endswith(b'\x15\x03\x03\x00\x02\x02\x28'), data)
+                check(rest[:9] not in data, data)
+                g.wait_close('enforced')
+            else:
+                equal(data, WARNING * 2 + rest)
+
 run()
