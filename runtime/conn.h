@@ -92,6 +92,7 @@ struct conn {
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
+	uint32_t hello_left;       /* of the first hello, not yet sent on */
 	uint32_t attempt_us, asked_us; /* this server: connect began, it got
 	                                * its first octet; since accept */
 	uint8_t addr[16];          /* the client's; v4 in the first four */

@@ -77,12 +77,16 @@ static void connected(struct conn *c)
 static int hello_went(struct conn *c)
 {
 	struct io *from = &c->io[CLIENT];
-	ssize_t n = send(c->io[SERVER].w.fd, buf_data(from->in),
-		buf_len(from->in), MSG_NOSIGNAL);
+	size_t len = buf_len(from->in);
+	ssize_t n;
 
+	if (len > c->hello_left)
+		len = c->hello_left;
+	n = send(c->io[SERVER].w.fd, buf_data(from->in), len, MSG_NOSIGNAL);
 	if (n < 0) /* the error is taken from the socket: it shows once */
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	buf_consume(&from->in, (size_t)n);
+	c->hello_left -= (uint32_t)n;
 	c->bytes[CLIENT] += (uint64_t)n;
 	return 1;
 }

@@ -217,6 +217,7 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
 		return;
 	}
 	look_up(c, h, 0);
+	c->hello_left = h->raw_len;
 	act(c, f, 0);
 }
 
@@ -274,6 +275,7 @@ static void hello_step(struct conn *c, struct first *f)
 			return;
 		c->detail = hello_fault_word(h->fault);
 		look_up(c, h, 1);
+		c->hello_left = UINT32_MAX; /* it has no end */
 		act(c, f, 1);
 		return;
 	}

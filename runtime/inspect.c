@@ -1,7 +1,8 @@
 /*
  * The guard of a passthrough.  Called by relay.c while it stands; owns the
  * octets it holds back: none of a ServerHello reaches the client before it is
- * judged, none of a second ClientHello the server.
+ * judged, none of a second ClientHello the server.  One that comes before it
+ * is asked for waits in .in.
  */
 #include "inspect.h"
 
@@ -16,14 +17,17 @@
 #define SERVER_HELLO_MAX 16384
 #define ALERT_RECORD 7 /* octets, in the clear */
 #define TLS13 0x0304
-enum { RECORD_CCS = 20, RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22,
-	RECORD_DATA_TYPE = 23 };
+enum { RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22 };
 
 enum phase { SERVER_HELLO, SECOND_HELLO };
 
 struct inspect {
 	uint8_t phase;
 	uint8_t retried; /* a HelloRetryRequest has passed */
+	uint8_t waits;   /* the client is at a hello that is not due yet */
+	uint8_t head_len;
+	uint8_t head[5]; /* of the client's record, behind its first hello */
+	uint32_t body;   /* ... and what is to come of it */
 	struct buf *held; /* of the direction the phase waits for */
 	uint32_t skip;    /* whole records in front of the hello */
 	struct server_hello server;
@@ -145,30 +149,34 @@ static int judge_server(struct conn *c)
 		return let_go(c, SERVER, 1);
 	i->retried = 1;
 	i->phase = SECOND_HELLO;
+	i->waits = 0;
 	memset(&i->server, 0, sizeof(i->server));
 	return let_go(c, SERVER, 0);
 }
 
-/* RFC 8446 appendix D.4: a ChangeCipherSpec may stand before the second
- * ClientHello; 4.2.10: early data of the first flight, too.  1: at the hello,
- * 0: not yet there, -1: something else. */
-static int skip_to_hello(struct inspect *i)
+/* How many of n octets behind the first hello come before a handshake record.
+ * RFC 8446 appendix D.4: a ChangeCipherSpec may stand there; 4.2.10: early
+ * data; and an alert need not be the end. */
+static size_t walk(struct inspect *i, const uint8_t *p, size_t n)
 {
-	const uint8_t *p = buf_data(i->held);
-	size_t n = buf_len(i->held);
+	size_t at = 0, k;
 
-	while (n - i->skip >= 5) {
-		const uint8_t *r = p + i->skip;
-
-		if (r[0] == RECORD_HANDSHAKE)
-			return 1;
-		if (r[0] != RECORD_CCS && r[0] != RECORD_DATA_TYPE)
-			return -1;
-		if (n - i->skip < 5u + (r[3] << 8 | r[4]))
-			return 0;
-		i->skip += 5u + (uint32_t)(r[3] << 8 | r[4]);
+	while (at < n) {
+		if (i->body) {
+			k = n - at < i->body ? n - at : i->body;
+			i->body -= (uint32_t)k;
+			at += k;
+			continue;
+		}
+		if (!i->head_len && p[at] == RECORD_HANDSHAKE)
+			break;
+		i->head[i->head_len++] = p[at++];
+		if (i->head_len == sizeof(i->head)) {
+			i->body = (uint32_t)(i->head[3] << 8 | i->head[4]);
+			i->head_len = 0;
+		}
 	}
-	return 0;
+	return at;
 }
 
 static int same_name(const struct conn *c, const struct hello *h)
@@ -181,18 +189,8 @@ static int same_name(const struct conn *c, const struct hello *h)
 static int judge_client(struct conn *c)
 {
 	struct inspect *i = c->inspect;
-	int at = skip_to_hello(i);
 	size_t limit = conn_limit(c)->hello_bytes;
 
-	/* Early data that was under way: as much as a hello may be. */
-	if (at == 0 && buf_len(i->held) <= limit)
-		return IO_DONE;
-	if (at == 0 || (at < 0 &&
-			buf_data(i->held)[i->skip] != RECORD_ALERT_TYPE))
-		return cut(c, CLOSE_MALFORMED, ALERT_ILLEGAL_PARAMETER,
-			"no second ClientHello");
-	if (at < 0)
-		return let_go(c, CLIENT, 1);
 	switch (hello_parse(&i->client, buf_data(i->held) + i->skip,
 		buf_len(i->held) - i->skip, limit,
 		c->worker->hello_scratch)) {
@@ -210,15 +208,75 @@ static int judge_client(struct conn *c)
 	return let_go(c, CLIENT, conn_action(c)->enforce == TBL_NONE);
 }
 
+int inspect_waits(const struct conn *c, int d)
+{
+	return c->inspect && d == CLIENT && c->inspect->waits;
+}
+
+size_t inspect_room(const struct conn *c, int d, size_t cap)
+{
+	if (!c->inspect || d == SERVER || !c->hello_left)
+		return cap;
+	return c->hello_left < cap ? c->hello_left : cap;
+}
+
+/* n octets go back to the front of what is to be read. */
+static int put_back(struct conn *c, const uint8_t *p, size_t n)
+{
+	struct buf **in = &c->io[CLIENT].in, *b = NULL;
+
+	if (buf_append(&b, p, n) < 0 ||
+		(*in && buf_append(&b, buf_data(*in), buf_len(*in)) < 0)) {
+		buf_free(&b);
+		return IO_MEMORY;
+	}
+	buf_free(in);
+	*in = b;
+	c->bytes[CLIENT] -= n;
+	c->inspect->waits = 1;
+	return IO_DONE;
+}
+
+/* Before the ServerHello: everything but a handshake record. */
+static int pass_early(struct conn *c, const uint8_t *p, size_t n)
+{
+	size_t k = walk(c->inspect, p, n);
+
+	if (k < n && put_back(c, p + k, n - k) < 0)
+		return IO_MEMORY;
+	return k ? io_write(&c->io[SERVER], p, k) : IO_DONE;
+}
+
+static int pass_client(struct conn *c, const uint8_t *p, size_t n)
+{
+	struct inspect *i = c->inspect;
+
+	if (c->hello_left) {
+		c->hello_left -= (uint32_t)n;
+		return io_write(&c->io[SERVER], p, n);
+	}
+	if (i->phase == SERVER_HELLO)
+		return pass_early(c, p, n);
+	if (!i->held && (i->skip = (uint32_t)walk(i, p, n)) == n) {
+		i->skip = 0;
+		return io_write(&c->io[SERVER], p, n);
+	}
+	if (buf_append(&i->held, p, n) < 0)
+		return IO_MEMORY;
+	return judge_client(c);
+}
+
 int inspect_pass(struct conn *c, int d, const uint8_t *p, size_t n)
 {
 	struct inspect *i = c->inspect;
 
-	if ((i->phase == SERVER_HELLO) != (d == SERVER))
-		return io_write(&c->io[!d], p, n);
+	if (d == CLIENT)
+		return pass_client(c, p, n);
+	if (i->phase != SERVER_HELLO)
+		return io_write(&c->io[CLIENT], p, n);
 	if (buf_append(&i->held, p, n) < 0)
 		return IO_MEMORY;
-	return i->phase == SERVER_HELLO ? judge_server(c) : judge_client(c);
+	return judge_server(c);
 }
 
 int inspect_end(struct conn *c, int d)

@@ -141,7 +141,7 @@ static int step(struct conn *c, int d)
 		}
 	}
 	cap = c->wide[d] ? CHUNK_WIDE : CHUNK;
-	n = io_read(&c->io[d], chunk, cap);
+	n = io_read(&c->io[d], chunk, inspect_room(c, d, cap));
 	if (n > 0) {
 		n += look_for_end(c, d, (size_t)n);
 		c->io[!d].more = c->io[d].fin;
@@ -177,7 +177,7 @@ static void pump(struct conn *c, int d)
 		return;
 	for (round = 0; round < ROUNDS || io_pending(&c->io[d]); round++) {
 		if (conn_over(c) || blocked(c, d) || c->ended[d] ||
-			c->dead[d])
+			c->dead[d] || inspect_waits(c, d))
 			return;
 		if (!step(c, d))
 			return;
@@ -208,7 +208,7 @@ static int wanted(const struct conn *c, enum side s)
 	/* An end mostly comes just before the other side's: taking the socket
 	 * out of the kernel's set is left for when it is reported again. */
 	if (!(c->ended[s] ? c->quiet[s] : c->dead[s]) && !blocked(c, s) &&
-		!c->paused)
+		!inspect_waits(c, s) && !c->paused)
 		events |= EV_READ;
 	if (blocked(c, !s))
 		events |= EV_WRITE;
@@ -227,6 +227,9 @@ static void throttle(struct conn *c)
 /* After any movement: finished, or which events to wait for. */
 static void rest(struct conn *c)
 {
+	/* The server may just have given the answer it waited for. */
+	if (c->mode == MODE_PASSTHROUGH && c->io[CLIENT].in && !conn_over(c))
+		pump(c, CLIENT);
 	if (conn_over(c))
 		return;
 	if (over(c, CLIENT) && over(c, SERVER)) {

@@ -6,6 +6,7 @@ from tap import *
 ROUTES = (route('a.example.com', 'passthrough to web')
           + route('b.example.com', 'reject access-denied'))
 CCS = b'\x14\x03\x03\x00\x01\x01'
+ALERT = b'\x15\x03\x03\x00\x02\x01\x5a'   # a warning: user_canceled
 HRR = server_hello(0x1301, retry=True)
 
 
@@ -18,7 +19,7 @@ def retry(conn, origin, record):
     Origin.sink(conn, origin, record)
 
 
-def second(first, again, form):
+def second(first, again, form, close=None):
     with Stage() as s:
         o = s.origin(retry)
         g = s.gateway(policy(ROUTES, web=o.port), form)
@@ -37,6 +38,8 @@ def second(first, again, form):
                 answer = read_all(c)
             except OSError:
                 answer = b'reset'
+        if close:
+            g.wait_close(close)
         return bytes(o.received[-1])[len(first):], whole, answer, g.log()
 
 
@@ -71,6 +74,74 @@ def nonsense(form):
         first, [b'\x16\x03\x03\x00\x05\x02hello'], form)
     equal(passed, b'')
     check('close=malformed' in log, log)
+
+
+@test(*FORMS)
+def alerts(form):
+    """an alert in front of the second hello passes, and is no way around"""
+    first = hello('a.example.com')
+    again, wrong = hello('a.example.com'), hello('b.example.com')
+    for pieces in ([ALERT + again], [ALERT, CCS, again], [ALERT[:3], ALERT[3:]],
+                   [ALERT]):
+        passed, whole, answer, log = second(first, pieces, form)
+        equal(passed, whole)
+    for pieces in ([ALERT + wrong], [ALERT, wrong], [CCS + ALERT, wrong]):
+        passed, whole, answer, log = second(first, pieces, form,
+                                            'sni-changed')
+        check(wrong[:20] not in passed, passed)
+
+
+def burst(behind, form, answer, passes=0, close='done'):
+    """All the client has to say at once, and the end; what the server got
+    behind the hello, and what the client got.  The first `passes` octets must
+    not wait for the server's answer."""
+    first = hello('a.example.com')
+    before = []
+
+    def talk(conn, origin, record):
+        while len(record) < len(first) + passes:
+            record += conn.recv(65536)
+        # What is not held back would come along, or very soon.
+        conn.settimeout(0.05)
+        try:
+            record += conn.recv(65536)
+        except socket.timeout:
+            pass
+        conn.settimeout(DEADLINE)
+        before.append(len(record) - len(first))
+        conn.sendall(answer)
+        Origin.sink(conn, origin, record)
+    with Stage() as s:
+        o = s.origin(talk)
+        g = s.gateway(policy(ROUTES, web=o.port), form)
+        with connect(g.port) as c:
+            c.sendall(first + behind)
+            c.shutdown(socket.SHUT_WR)
+            try:
+                said = read_all(c)
+            except OSError:
+                said = b'reset'
+        g.wait_close(close)
+        equal(before, [passes])
+        return bytes(o.received[-1])[len(first):], said
+
+
+@test(*FORMS)
+def at_once(form):
+    """a hello behind the first one waits for the server's answer"""
+    again, wrong = hello('a.example.com'), hello('b.example.com')
+    early = b'\x17\x03\x03\x40\x00' + bytes(16384) + CCS
+    for answer, front, behind in (
+            (HRR, b'', again), (HRR, CCS + early * 2, again),
+            (server_hello(0x1301), CCS + early * 2, b''),
+            (server_hello(0x1301), b'', again)):
+        passed, said = burst(front + behind, form, answer, len(front))
+        equal(passed, front + behind)
+        equal(said, answer)
+    for front in (b'', CCS, ALERT, early):
+        passed, said = burst(front + wrong, form, HRR, len(front),
+                             'sni-changed')
+        check(wrong[:20] not in passed, passed)
 
 
 @test()
