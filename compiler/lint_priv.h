@@ -58,6 +58,5 @@ const struct ast *lint_find(const struct lint_run *r, enum ast_kind kind,
 	struct span name);
 int lint_offloads(const struct m_action *a);
 int lint_bridges(const struct m_action *a);
-int lint_passes(const struct m_action *a);
 
 #endif

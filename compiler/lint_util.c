@@ -24,12 +24,6 @@ lint_bridges(const struct m_action *a)
 	return a->mode == MODE_BRIDGE;
 }
 
-int
-lint_passes(const struct m_action *a)
-{
-	return a->mode == MODE_PASSTHROUGH;
-}
-
 static int
 blank(char ch)
 {
