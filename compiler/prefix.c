@@ -279,7 +279,7 @@ struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
 			continue;
 		for (k = j; k < y->n && prefix_contains(p, &y->v[k]); k++)
 			;
-		subtract(a, &out, p, y->v + j, k - j);
+		subtract(a, &out, p, y->v ? y->v + j : NULL, k - j);
 		j = k;
 	}
 	return out;
