@@ -27,63 +27,80 @@ struct queue {
 	unsigned n;
 };
 
-/* Eight octets below 0x80 at once: the high bit of each that is at least n. */
-#define ONES 0x0101010101010101u
-#define HIGHS 0x8080808080808080u
-#define AT_LEAST(w, n) (((w) + (0x80u - (n)) * ONES) & HIGHS)
+/* Sixteen octets at a time. */
+typedef uint8_t octets __attribute__((vector_size(16)));
 
-/* Which of the eight are dots?  All must be letters, digits, '-' or '.'. */
-static int dots_of(uint64_t w, uint64_t *dots)
+/* The first n of them. */
+static octets first(unsigned n)
 {
-	uint64_t above_dot = AT_LEAST(w, '.' + 1u);
-	uint64_t letter = AT_LEAST(w, 'a') & ~AT_LEAST(w, 'z' + 1u);
-	uint64_t digit = AT_LEAST(w, '0') & ~AT_LEAST(w, '9' + 1u);
-	uint64_t mark = AT_LEAST(w, '-') & ~above_dot;
+	static const uint8_t edge[32] = { 255, 255, 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	octets x;
 
-	*dots = AT_LEAST(w, '.') & ~above_dot;
-	return !(w & HIGHS) && (letter | digit | mark) == HIGHS;
+	memcpy(&x, edge + 16 - (n < 16 ? n : 16), sizeof(x));
+	return x;
 }
 
-/* The octets from i, filled up with letters; the last ones by a load that ends
- * with the name. */
-static uint64_t eight(const char *name, unsigned len, unsigned i)
-{
-	unsigned n = len - i;
-	uint64_t w = 0;
+/* Four slots at a time. */
+typedef uint32_t quad __attribute__((vector_size(16)));
 
-	if (n >= 8) {
-		memcpy(&w, name + i, 8);
-		return w;
-	}
-	if (len >= 8) {
-		memcpy(&w, name + len - 8, 8);
-		w >>= 64 - 8 * n;
-	} else {
-		while (i < len)
-			w = w << 8 | (unsigned char)name[--len];
-	}
-	return w | 'a' * ONES << 8 * n;
+static int any(quad x)
+{
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	return (half[0] | half[1]) != 0;
+}
+
+/* Together less than 256. */
+static unsigned sum(octets x)
+{
+	uint64_t half[2];
+
+	memcpy(half, &x, sizeof(half));
+	return (half[0] + half[1]) * 0x0101010101010101u >> 56;
+}
+
+/* Is none of the dots more than 63 octets after the one before? */
+static int labels_short(const char *name, unsigned len)
+{
+	unsigned i, start = 0;
+
+	for (i = 0; i <= len; i++)
+		if (i == len || name[i] == '.') {
+			if (i - start > 63)
+				return 0;
+			start = i + 1;
+		}
+	return 1;
 }
 
 /* The number of labels of a well-formed name, else 0.  A name of at most 253
- * octets has at most 127. */
+ * octets has at most 127.  The last load may go past the name, but stays in the
+ * table: FRONTEND, which is not empty, stands behind.  The octet before a name
+ * is a record's zero or the dot of "*.". */
 static unsigned labels(const char *name, unsigned len)
 {
-	unsigned i, at, count = 1, start = 0;
-	uint64_t dots;
+	octets bad = { 0 }, dots = { 0 };
+	unsigned i;
 
-	for (i = 0; i < len; i += 8) {
-		if (!dots_of(eight(name, len, i), &dots))
-			return 0;
-		for (; dots; dots &= dots - 1) {
-			at = i + (unsigned)__builtin_ctzll(dots) / 8;
-			if (at == start || at - start > 63)
-				return 0;
-			start = at + 1;
-			count++;
-		}
+	if (!len || name[0] == '.' || name[len - 1] == '.')
+		return 0;
+	for (i = 0; i < len; i += 16) {
+		octets own = first(len - i), w, before, dot, letter, other;
+
+		memcpy(&w, name + i, sizeof(w));
+		memcpy(&before, name + i - 1, sizeof(before));
+		letter = (octets)(w - 'a' <= 'z' - 'a');
+		other = (octets)(w - '-' <= '9' - '-') & (octets)(w != '/');
+		dot = (octets)(w == '.') & own;
+		bad |= (own & ~(letter | other)) |
+			(dot & (octets)(before == '.'));
+		dots -= dot;
 	}
-	return len == start || len - start > 63 ? 0 : count;
+	if (any((quad)bad) || (len > 63 && !labels_short(name, len)))
+		return 0;
+	return 1 + sum(dots);
 }
 
 static int count_key(struct tally *y, const char *key, unsigned len)
@@ -150,17 +167,6 @@ static int same_key(const struct table *t, const struct tbl_namerec *r,
 	return left >= sizeof(*o) && left >= table_name_size(o) &&
 		o->len == r->len && o->frontend == r->frontend &&
 		!memcmp(o + 1, r + 1, r->len);
-}
-
-/* Four slots at a time. */
-typedef uint32_t quad __attribute__((vector_size(16)));
-
-static int any(quad x)
-{
-	uint64_t half[2];
-
-	memcpy(half, &x, sizeof(half));
-	return (half[0] | half[1]) != 0;
 }
 
 /* What a bucket says about a tag and an offset. */
