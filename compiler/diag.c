@@ -49,7 +49,7 @@ struct diags {
 	uint32_t kept_of[DIAG_COUNT], total_of[DIAG_COUNT];
 	uint32_t at_level[DIAG_ERROR + 1];
 	struct diag mute;
-	int varies; /* diags_varies */
+	const char *varies; /* diags_varies, or NULL */
 };
 
 struct diags *diags_new(struct arena *a, struct sources *s)
@@ -178,6 +178,21 @@ static void count_only(struct diags *d, enum diag_id id, struct span span)
 	d->briefs.v[d->briefs.n++] = b;
 }
 
+/* What has no effect may have one with other parameters. */
+static int only_here(const struct diag *g)
+{
+	return g->owner->varies &&
+		(g->id == DIAG_TC0207 || g->id == DIAG_TC0301 ||
+			g->id == DIAG_TC0302);
+}
+
+static void note_parameters(struct diag *g)
+{
+	if (only_here(g) && *g->owner->varies)
+		diag_note(g, "with these parameters: %s; with others it may "
+			"matter", g->owner->varies);
+}
+
 struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	const char *fmt, ...)
 {
@@ -191,9 +206,13 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 		return &d->mute;
 	d->total_of[id]++;
 	d->at_level[effective(d, id, rows[id].level)]++;
-	if (d->kept_of[id] < DIAGS_KEPT)
-		return keep(d, id, span,
+	if (d->kept_of[id] < DIAGS_KEPT) {
+		struct diag *g = keep(d, id, span,
 			arena_strndup(d->arena, buf, strlen(buf)));
+
+		note_parameters(g);
+		return g;
+	}
 	count_only(d, id, span);
 	return &d->mute;
 }
@@ -307,16 +326,9 @@ static int names_param(struct sources *s, struct span span)
 		'$', span.end - span.begin);
 }
 
-void diags_varies(struct diags *d)
+void diags_varies(struct diags *d, const char *values)
 {
-	d->varies = 1;
-}
-
-/* What has no effect may have one with other parameters. */
-static int only_here(const struct diag *g)
-{
-	return g->owner->varies &&
-		(g->id == DIAG_TC0207 || g->id == DIAG_TC0302);
+	d->varies = values;
 }
 
 void diag_fix(struct diag *g, struct span span, const char *replacement)

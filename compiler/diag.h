@@ -64,9 +64,10 @@ void diag_witness(struct diag *g, const struct witness *w); /* copied */
  * None where its place, or a label's, names a parameter. */
 void diag_fix(struct diag *g, struct span span, const char *replacement);
 
-/* Parameters decide what the policy says: a repair that is right only with
- * those of this run is not offered. */
-void diags_varies(struct diags *d);
+/* Parameters decide what the policy says: what is without effect with those of
+ * this run says so, and no repair is offered for it.  values: "env=prod,
+ * port=443", or empty. */
+void diags_varies(struct diags *d, const char *values);
 
 /* Another default level than diag.def's for this one finding (a root in the
  * chain is a warning of a DENY lint).  -W still has the last word. */

@@ -28,6 +28,7 @@ static const struct {
 	{ "enum", AST_WORD, F_WANT_WORD, "word" },
 };
 #define TYPES (sizeof(types) / sizeof(*types))
+#define VALUES_SHOWN 16
 
 static size_t
 type_of(const struct ast *param)
@@ -289,6 +290,25 @@ param_value(const struct ast *param)
 	while (n && n->next)
 		n = n->next;
 	return n;
+}
+
+const char *
+param_values(struct resolver *r)
+{
+	const char *text = "";
+	unsigned n = 0;
+
+	for (const struct ast *p = r->params.first; p; p = p->next) {
+		const struct ast *value = param_value(p);
+
+		if (!value)
+			continue;
+		if (++n > VALUES_SHOWN)
+			return arena_printf(r->arena, "%s, ...", text);
+		text = arena_printf(r->arena, "%s%s%s=%s", text,
+			n > 1 ? ", " : "", p->text, value->text);
+	}
+	return text;
 }
 
 void

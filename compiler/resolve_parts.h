@@ -35,6 +35,8 @@ void param_declare(struct resolver *r, struct ast *param);
 struct ast *param_find(struct resolver *r, const struct ast *at);
 /* The value in force, or NULL when it has none (that was reported). */
 struct ast *param_value(const struct ast *param);
+/* "env=prod, port=443": the values in force, all of them or the first. */
+const char *param_values(struct resolver *r);
 /* -D for names that are no parameter. */
 void param_unknown_defines(struct resolver *r);
 /* Every $name in the tree becomes the literal. */
