@@ -183,7 +183,7 @@ static int only_here(const struct diag *g)
 {
 	return g->owner->varies &&
 		(g->id == DIAG_TC0207 || g->id == DIAG_TC0301 ||
-			g->id == DIAG_TC0302);
+			g->id == DIAG_TC0302 || g->id == DIAG_TC0315);
 }
 
 static void note_parameters(struct diag *g)

@@ -31,6 +31,8 @@
  *   TC0304          cells without a first: the gap, its lowest address and
  *                   fewest tokens the witness
  *   TC0305          first and second of crossing guards
+ *   TC0315          clauses that are first only for clients whom their profile
+ *                   refuses                            (verify_serve.c)
  *   assertions      predicates are markers in the sweep (verify_assert.c)
  *   diff            two policies are two layers of it  (diff.c)
  *   semantic id     regions with their actions by content, merged where equal,
@@ -85,20 +87,27 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists)
 	size_t n = collect(r, lists);
 	const struct region *where;
 	const struct cell *cell;
+	uint8_t left = 0x1f; /* version classes */
 	int open;
 
 	verify_bucket(r, MODEL_NONE);
 	open = verify_find_gap(r->s, &where, &cell);
-	if (f->pre_count)
+	if (f->pre_count) {
+		left = verify_versions_left(r);
 		verify_judge_reach(r, 0);
+	}
 	for (size_t i = 0; i < n; i++)
 		if (!trivial(r->m, lists[i]) ||
-		    (!open && lists[i] != f->malformed))
+		    (lists[i] != f->malformed &&
+		     (!open || !verify_may_serve(r, lists[i], left))))
 			verify_judge_list(r, lists[i]);
 	/* Last, so that an own clause does not count as superfluous because of
 	 * a clause that it makes unreachable. */
-	if (f->pre_count)
+	if (f->pre_count) {
 		verify_prune_own(r, lists, n);
+		verify_bucket(r, MODEL_NONE);
+		verify_judge_service(r, 0);
+	}
 }
 
 void verify_clauses(struct model *m, struct diags *d)

@@ -11,9 +11,9 @@
 
 struct ast;
 
-/* TC0301, TC0302, TC0304, TC0305 with blockers and witnesses.  A list that ends
- * conditionally and yet leaves nothing undecided gets an unconditional end,
- * which changes no decision. */
+/* TC0301, TC0302, TC0304, TC0305, TC0315 with blockers and witnesses.  A list
+ * that ends conditionally and yet leaves nothing undecided gets an
+ * unconditional end, which changes no decision. */
 void verify_clauses(struct model *m, struct diags *d);
 /* AST_ASSERT nodes of m->texts: TC0801, TC0802. */
 void verify_assertions(struct model *m, struct diags *d);

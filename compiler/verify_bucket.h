@@ -1,6 +1,6 @@
 /*
- * What verify_clause.c, verify_prune.c and verify_report.c share: the run over
- * one frontend and the bucket (own clauses, then a list) in hand.
+ * What verify_clause.c, verify_prune.c, verify_serve.c and verify_report.c share:
+ * the run over one frontend and the bucket (own clauses, then a list) in hand.
  */
 #ifndef COMPILER_VERIFY_BUCKET_H
 #define COMPILER_VERIFY_BUCKET_H
@@ -17,7 +17,9 @@ struct verify_run {
 	uint8_t *dropped;   /* per clause of the model: reported, and without
 	                     * it no decision is another */
 	uint32_t *pattern;  /* per list: its first pattern, or none */
-	uint64_t steps;     /* left for looking up who covers a clause */
+	uint64_t steps;     /* left for looking up who decides a clause's
+	                     * clients */
+	unsigned unserved;  /* TC0315 told so far */
 
 	/* The bucket in the space: codes [0, own) are the frontend's clauses,
 	 * [own, clauses.n) the list's. */
@@ -59,7 +61,17 @@ void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
 /* Leaves the bucket without dropped clauses in hand. */
 void verify_prune_list(struct verify_run *r, uint32_t list);
 
+/* verify_serve.c: TC0315 of codes [from, ...) in the bucket in hand. */
+void verify_judge_service(struct verify_run *r, uint32_t from);
+/* Version classes that the bucket in hand leaves undecided; and can a list of
+ * one unconditional clause do something with some of them? */
+uint8_t verify_versions_left(struct verify_run *r);
+int verify_may_serve(const struct verify_run *r, uint32_t list,
+	uint8_t classes);
+
 /* verify_report.c */
+void verify_report_witness(struct verify_run *r, const struct region *where,
+	const struct cell *cell, const char *leads_to, struct diag *g);
 void verify_report_covered(struct verify_run *r, uint32_t code,
 	const struct verify_cover *c);
 void verify_report_gap(struct verify_run *r, const struct region *where,

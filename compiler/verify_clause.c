@@ -338,6 +338,7 @@ void verify_judge_list(struct verify_run *r, uint32_t list)
 		verify_prune_list(r, list);
 		judge_order(r); /* of what is left: one fault once */
 	}
+	verify_judge_service(r, r->own);
 	if (whole && l->count)
 		close_list(&r->m->clauses.v[l->first + l->count - 1]);
 }

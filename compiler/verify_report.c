@@ -42,7 +42,7 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 }
 
 /* A query of the bucket in hand. */
-static void witness(struct verify_run *r, const struct region *where,
+void verify_report_witness(struct verify_run *r, const struct region *where,
 	const struct cell *cell, const char *leads_to, struct diag *g)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
@@ -143,7 +143,7 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 		"this clause can never be reached");
 	carets(r, g, mine, by);
 	label(r, g, c);
-	witness(r, &c->where, &c->cell, verify_place(r->m, by, mine), g);
+	verify_report_witness(r, &c->where, &c->cell, verify_place(r->m, by, mine), g);
 	advise(r, g, code, c);
 }
 
@@ -166,7 +166,7 @@ void verify_report_gap(struct verify_run *r, const struct region *where,
 		l->route.text ? l->route.text : "this route");
 
 	diag_caret(g, "no clause applies to some");
-	witness(r, where, cell, "no clause", g);
+	verify_report_witness(r, where, cell, "no clause", g);
 	diag_help(g, "end the list with \"otherwise ...\"");
 }
 
@@ -199,5 +199,5 @@ void verify_report_crossing(struct verify_run *r, const struct region *where,
 	diag_caret(g, "would be %s", verify_action_text(r->m, b->action));
 	diag_label(g, guard_of(a), "comes first: %s",
 		verify_action_text(r->m, a->action));
-	witness(r, where, cell, verify_place(r->m, a, b), g);
+	verify_report_witness(r, where, cell, verify_place(r->m, a, b), g);
 }

@@ -3,8 +3,8 @@
 
 Random small policies; everything tlsc says of them is compared with trying
 every query: decisions (through the runtime's lookup), unreachable, redundant,
-missing and crossing clauses, assertions and their counter-examples, the
-semantic difference of two policies, the semantic id.
+missing, crossing and unservable clauses, assertions and their
+counter-examples, the semantic difference of two policies, the semantic id.
 
 ORACLE_CASES   decisions to compare (default 1,000,000; 60,000 under SAN)
 ORACLE_SEED    a number, or "random"; a mismatch prints it and the policy
@@ -38,7 +38,8 @@ QUIET = ["--no-fs"] + ["-Wno-TC%s" % n for n in
 
 
 SEEN = {}        # how often each finding was compared
-KINDS = ("TC0301", "TC0302", "TC0304", "TC0305", "TC0801", "TC0802")
+KINDS = ("TC0301", "TC0302", "TC0304", "TC0305", "TC0315", "TC0801",
+         "TC0802")
 
 
 class Mismatch(Exception):
@@ -152,6 +153,12 @@ def check_witness(policy, d):
     elif d["id"] == "TC0304":
         if by is not None:
             raise Mismatch("line %d: no gap: %r" % (d["line"], q))
+    elif d["id"] == "TC0315":
+        c = clause_at(policy, d["line"])
+        # Perhaps it falls to one that is redundant before it.
+        if by.action != c.action or not c.applies(q) or \
+                not brute.refused(q.frontend, c.action, q.alpn, q.tls):
+            raise Mismatch("line %d: no witness: %r" % (d["line"], q))
     elif d["id"] == "TC0801":
         a = next(a for a in policy.asserts if a.line == d["line"])
         if not a.counter(q, word, by.action):
@@ -183,12 +190,16 @@ def check_clauses(policy, tables, found):
         more = brute.droppable(t, gone)
         if more:
             raise Mismatch("TC0302: line %d could go too" % more.line)
-    crossing = set()
+    crossing, lost = set(), set()
     for t in tables:
         gone = [c for c in t.f.own if unreachable.get(c.line)] + \
             [c for _, _, cs in t.f.lists() for c in cs
              if c.line in redundant or unreachable.get(c.line)]
         crossing |= brute.crossings(t, gone)
+        lost |= brute.unservable(
+            t, gone + [c for c in t.f.own if c.line in redundant],
+            unreachable)
+    expect("TC0315", found.get("TC0315", set()), lost)
     expect("TC0305", found.get("TC0305", set()), crossing)
     return not gaps
 

@@ -187,6 +187,47 @@ def second_to(table, rows, clauses, a, b):
     return False
 
 
+def refused(f, action_, alpn, tls):
+    """Is a client that this action gets lost in its handshake for certain?"""
+    old = ["1.0", "1.1"] + ["1.2"] * (f.profile == "modern")
+    if mode(action_) == "passthrough":
+        return "enforcing modern" in action_ and tls != "1.3"
+    if mode(action_) == "reject":
+        return False
+    return tls in old + ["unknown"] or \
+        bool(alpn and f.alpn and not alpn & set(f.alpn))
+
+
+def unservable(table, gone, unreachable):
+    """Lines of clauses of whose clients none gets through, or none who offers
+    only what the clause asks for by ALPN and the action's list lacks."""
+    f, out = table.f, set()
+    kept = [c for c in f.own if c not in gone]
+    buckets = [(kept, table.decide(kept))]
+    own = [c for c in f.own if not unreachable.get(c.line)]
+    for word, _, clauses in f.lists():
+        kept = [c for c in clauses if c not in gone]
+        buckets.append((kept, table.decide(
+            ([] if word == "malformed" else own) + kept)))
+    for clauses, rows in buckets:
+        for c in clauses:
+            clients = {table.clients[k] for row in rows
+                       for k, by in enumerate(row) if by is c}
+            asked = {t.value for t in c.terms
+                     if t.kind == "alpn" and not t.negated}
+            if not clients:
+                continue
+            if all(refused(f, c.action, frozenset(), v) for _, v in clients):
+                out.add(c.line)
+            elif asked and mode(c.action) in ("offload", "bridge") and \
+                    not asked & set(f.alpn) and any(
+                        refused(f, c.action, a, v) and
+                        not refused(f, c.action, frozenset(), v)
+                        for a, v in clients):
+                out.add(c.line)
+    return out
+
+
 def about(predicate, kinds):
     return [f for f in predicate.facts if f[0] in kinds]
 

@@ -117,6 +117,8 @@ class World:
     def frontend(self, policy, name, gaps):
         r = self.rnd
         f = Frontend(name, self.ports[name])
+        f.profile = r.choice(["intermediate", "intermediate", "modern"])
+        f.alpn = r.sample(TOKENS, r.choice([0, 0, 1, 2]))
         actions = r.sample(ACTIONS, r.randint(2, 5))
         f.arms = {"no-sni": Clause([], r.choice(actions)),
                   "default": Clause([], r.choice(actions)),

@@ -84,6 +84,7 @@ class Frontend:
         self.name, self.port = name, port
         self.own, self.routes = [], []
         self.arms = {}  # "no-sni", "default", "malformed" -> Clause
+        self.profile, self.alpn = "intermediate", []
 
     def lists(self):
         """(word or route's name, patterns, clauses) of everything."""
@@ -176,8 +177,9 @@ class Policy:
             'verify ca "ca.pem" name "b3.test"; } }')
         for f in self.frontends:
             put("frontend %s {" % f.name)
-            put("  listen 127.0.0.1:%d; profile intermediate; certificate c;"
-                % f.port)
+            put("  listen 127.0.0.1:%d; profile %s; certificate c;%s" % (
+                f.port, f.profile, " alpn = %s;" % ", ".join(
+                    '"%s"' % t for t in f.alpn) if f.alpn else ""))
             for word in ("no-sni", "default", "malformed"):
                 f.arms[word].line = put("  %s %s;" % (
                     word, f.arms[word].action))
