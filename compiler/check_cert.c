@@ -3,8 +3,10 @@
  * (cert.h) unless --no-fs.  A key that is not the certificate's is TC0404; a
  * profile under which no offered key type works is TC0503.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cert.h"
 #include "check_priv.h"
@@ -91,6 +93,17 @@ static const struct setting_key keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
+/* For a file that is not there. */
+static void
+help_missing(struct diag *g, const char *path)
+{
+	if (strncmp(path, "pkcs11:", 7) && access(path, F_OK) < 0 &&
+		errno == ENOENT)
+		diag_help(g, "a path is relative to the file that names it; "
+			"where the files are elsewhere, check with "
+			"--no-credentials");
+}
+
 static void
 key_fault(struct check *c, struct m_cert *t)
 {
@@ -115,6 +128,7 @@ key_fault(struct check *c, struct m_cert *t)
 	case CERT_KEY_BAD:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"cannot read the key: %s", i->key_error);
+		help_missing(g, t->key_open);
 		break;
 	case CERT_KEY_NO_MODULE:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
@@ -134,9 +148,10 @@ read_files(struct check *c, struct m_cert *t)
 	struct certinfo *i = cert_read(c->a, t->chain_open, t->key_open);
 
 	if (i->chain_error) {
-		diag_add(c->d, DIAG_TC0404, t->chain_span,
+		struct diag *g = diag_add(c->d, DIAG_TC0404, t->chain_span,
 			"cannot read the certificate chain: %s",
 			i->chain_error);
+		help_missing(g, t->chain_open);
 		return;
 	}
 	t->info = i;

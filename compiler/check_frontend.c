@@ -8,40 +8,45 @@
 #include "check_priv.h"
 #include "literal.h"
 
+/* 0, or -1 with TC0103. */
+static int
+listen_address(struct check *c, const struct ast *k, struct lit_endpoint *e)
+{
+	struct lit_why w = {{0}, {0}};
+	struct diag *g;
+
+	if (lit_endpoint(k->text, e, &w) < 0) {
+		g = diag_add(c->d, DIAG_TC0103, check_span(k), "%s", w.why);
+		if (*w.help)
+			diag_help(g, "%s", w.help);
+	} else if (e->family == TBL_HOST) {
+		g = diag_add(c->d, DIAG_TC0103, check_span(k),
+			"listen takes an address, not a name");
+	} else {
+		return 0;
+	}
+	if (e->port && e->family == TBL_HOST)
+		diag_help(g, "every address is 0.0.0.0:%u, [::]:%u", e->port,
+			e->port);
+	return -1;
+}
+
+/* Of several, the first: of the others TC0202 tells. */
 static void
 listeners(struct check *c, const struct ast *n, struct m_frontend *fe)
 {
 	const struct ast *s = ast_setting(n, "listen");
 
-	for (; s; s = ast_next(s, AST_SETTING)) {
-		if (strcmp(s->text, "listen") != 0)
+	for (const struct ast *k = s ? s->kids : NULL; k; k = k->next) {
+		struct lit_endpoint e;
+		if (!check_literal(k) || listen_address(c, k, &e) < 0)
 			continue;
-		for (const struct ast *k = s->kids; k; k = k->next) {
-			struct lit_endpoint e;
-			struct lit_why w = {{0}, {0}};
-			if (!check_literal(k))
-				continue;
-			int rc = lit_endpoint(k->text, &e, &w);
-			if (!rc && e.family == TBL_HOST) {
-				diag_add(c->d, DIAG_TC0103, check_span(k),
-					"listen takes an address, not a name");
-				continue;
-			}
-			if (rc < 0) {
-				struct diag *g = diag_add(c->d, DIAG_TC0103,
-					check_span(k), "%s", w.why);
-				if (*w.help)
-					diag_help(g, "%s", w.help);
-				continue;
-			}
-			struct m_listener *l = &PUSH(c->a, &fe->listeners);
-			*l = (struct m_listener){.span = check_span(k),
-				.family = e.family, .port = e.port};
-			memcpy(l->addr, e.addr, sizeof l->addr);
-			if (e.family == TBL_UNIX)
-				l->path = arena_strndup(c->a, e.host,
-					e.host_len);
-		}
+		struct m_listener *l = &PUSH(c->a, &fe->listeners);
+		*l = (struct m_listener){.span = check_span(k),
+			.family = e.family, .port = e.port};
+		memcpy(l->addr, e.addr, sizeof l->addr);
+		if (e.family == TBL_UNIX)
+			l->path = arena_strndup(c->a, e.host, e.host_len);
 	}
 }
 

@@ -136,6 +136,10 @@ check_settings(struct check *c, const struct ast *block,
 			struct diag *g = diag_add(c->d, DIAG_TC0202,
 				check_span(n), "'%s' is set twice", k->word);
 			diag_label(g, check_span(before), "previous setting");
+			if (!k->max)
+				diag_help(g, k->ops ? "add to it with "
+					"\"%s += ...\"" : "write all in one: "
+					"%s A, B;", k->word);
 			continue;
 		}
 		flatten(c, n, &lits);

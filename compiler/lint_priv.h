@@ -20,7 +20,7 @@ struct lint_run {
 	enum diag_id id; /* of the lint that runs */
 };
 
-#define LINT_PREREQUISITES 4
+#define LINT_PREREQUISITES 5
 struct lint {
 	enum diag_id id;
 	void (*function)(struct lint_run *r);

@@ -239,6 +239,12 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 	const char *colon = strrchr(text, ':'), *host = text;
 	size_t n = colon ? (size_t)(colon - text) : 0;
 	int bracket = text[0] == '[';
+	struct lit_why none;
+	if (!colon && !lit_port(text, &e->port, &none)) {
+		e->family = TBL_HOST;
+		snprintf(w->help, sizeof w->help, "write ADDRESS:%.40s", text);
+		return fail(w, "%.60s is a port without an address", text);
+	}
 	if (!colon || (bracket && (n < 2 || text[n - 1] != ']')) ||
 		(!bracket && strchr(text, ':') != colon)) {
 		snprintf(w->help, sizeof w->help,

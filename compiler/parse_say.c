@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "parse_hint.h"
 #include "spell.h"
 
 #define LIST_MAX 6 /* more alternatives than these go into a help line */
@@ -278,6 +279,7 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 	int at_end = p->last.begin >= p->len;
 	struct span at = at_end ? end_of_last(p) : p->last;
 	const char *home = at_end ? NULL : home_of(p);
+	const char *hint = parse_hint(p, e, n);
 	struct diag *g;
 
 	if (total && total <= LIST_MAX)
@@ -288,9 +290,11 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 			"expected `}`, found %s", text);
 	else
 		g = diag_add(p->diags, DIAG_TC0101, at, "unexpected %s", text);
-	if (total > LIST_MAX && !at_end && !home)
+	if (hint)
+		diag_help(g, "%s", hint);
+	else if (total > LIST_MAX && !at_end && !home)
 		diag_help(g, "here may stand %s", alternatives);
-	if (home && total > LIST_MAX)
+	else if (home && total > LIST_MAX)
 		diag_help(g, "it stands in %s", home);
 	if (at_end)
 		label_open(p, g);

@@ -1,0 +1,147 @@
+/*
+ * Slips that people make who know another tool's language: its word for the
+ * thing, a name without quotes, a `=` too many.  A list of what may stand there
+ * is no help to them; a line that says how it is written is.
+ */
+#include "parse_hint.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "arena.h"
+#include "parse.h"
+
+#define MODES "`passthrough to` forwards TLS as it is, `offload to` decrypts, " \
+	"`bridge to` decrypts and encrypts again"
+
+static const struct {
+	const char *found, *keyword; /* which must be expected */
+	const char *help;            /* NULL: that it is called so */
+} aliases[] = {
+	{ "if", "when", NULL },
+	{ "else", "otherwise", NULL },
+	{ "or", "and", "there is no `or`: write a second clause" },
+	{ "bind", "listen", NULL },
+	{ "upstream", "backend", NULL },
+	{ "cluster", "backend", NULL },
+	{ "pool", "backend", NULL },
+	{ "acl", "set", NULL },
+	{ "cert", "certificate", NULL },
+	{ "ssl_certificate", "certificate", NULL },
+	{ "host", "sni", NULL },
+	{ "hostname", "sni", NULL },
+	{ "server_name", "sni", NULL },
+	{ "src", "source", NULL },
+	{ "ip", "source", NULL },
+	{ "deny", "reject", NULL },
+	{ "drop", "reject", "`reject close` ends the connection without a word" },
+	{ "block", "reject", NULL },
+	{ "refuse", "reject", NULL },
+	{ "forward", "passthrough", MODES },
+	{ "pass", "passthrough", MODES },
+	{ "proxy", "passthrough", MODES },
+	{ "proxy_pass", "passthrough", MODES },
+	{ "use_backend", "passthrough", MODES },
+	{ "terminate", "offload", NULL },
+	{ "decrypt", "offload", NULL },
+	{ "reencrypt", "bridge", NULL },
+	{ "re-encrypt", "bridge", NULL },
+	{ "tls", "profile", "TLS versions are a profile's: `profile NAME extends "
+		"intermediate { tls 1.2 .. 1.3; }`" },
+};
+
+static int
+expects(const struct expected *e, size_t n, const char *name)
+{
+	while (n-- > 0)
+		if (!strcmp(e[n].name, name))
+			return 1;
+	return 0;
+}
+
+static int
+is(const struct parse *p, struct span at, const char *text)
+{
+	size_t len = strlen(text);
+
+	return at.end - at.begin == len &&
+		!memcmp(p->base + at.begin, text, len);
+}
+
+static const char *
+alias(const struct parse *p, const struct expected *e, size_t n)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
+		if (!is(p, p->last, aliases[i].found) ||
+			!expects(e, n, aliases[i].keyword))
+			continue;
+		return aliases[i].help ? aliases[i].help :
+			arena_printf(p->arena, "it is called `%s` here",
+				aliases[i].keyword);
+	}
+	return NULL;
+}
+
+static const char *
+assertion(const struct parse *p, const struct expected *e, size_t n)
+{
+	static const char *const modes[] = {
+#define WORD_MODE(id, value, word) word,
+#include "../grammar/words.def"
+		NULL };
+
+	if (!expects(e, n, "mode") || !expects(e, n, "no-sni"))
+		return NULL;
+	if (is(p, p->last, ";") && expects(e, n, "':'"))
+		return "it has two parts: `assert every PREMISE : CONCLUSION;`";
+	for (unsigned i = 0; modes[i]; i++)
+		if (is(p, p->last, modes[i]))
+			return arena_printf(p->arena, "write `mode is %s` or %s",
+				modes[i], strcmp(modes[i], "reject") ?
+				"`backend is NAME`" : "`reason is close`");
+	return NULL;
+}
+
+/* What goes on from here to the next blank or mark: `certs` is the start of a
+ * path without quotes. */
+static const char *
+unquoted(const struct parse *p)
+{
+	const char *text = p->base + p->last.begin;
+	size_t len = 0, max = p->len - p->last.begin;
+
+	while (len < max && len < 80 && text[len] > ' ' &&
+		!strchr(";,{}\"'#", text[len]))
+		len++;
+	if (!len || !(isalnum((unsigned char)*text) || *text == '*' ||
+			    *text == '/' || *text == '_' || *text == '.'))
+		return NULL;
+	return arena_printf(p->arena, "put it in double quotes: \"%.*s\"",
+		(int)len, text);
+}
+
+const char *
+parse_hint(const struct parse *p, const struct expected *e, size_t n)
+{
+	static const char reasons[] =
+#define WORD_REJECT(id, value, word, alert) "|" word
+#include "../grammar/words.def"
+		;
+	const char *hint;
+
+	if (p->last.begin >= p->len)
+		return NULL;
+	if ((hint = alias(p, e, n)) || (hint = assertion(p, e, n)))
+		return hint;
+	if (is(p, p->before_last, "reject") && expects(e, n, "a name"))
+		return arena_printf(p->arena, "say how: reject %s",
+			reasons + 1);
+	if (is(p, p->last, "=") && expects(e, n, "a name"))
+		return "no `=` stands here: the value follows its word";
+	if (expects(e, n, "sni") && !expects(e, n, "no-sni"))
+		return "say for which names: `route NAME sni "
+			"\"www.example.com\" { ... }`";
+	if (expects(e, n, "a string") && !expects(e, n, "a name"))
+		return unquoted(p);
+	return NULL;
+}
