@@ -1,7 +1,7 @@
 /*
- * One AEAD key, in place.  The implementation is libcrypto's in builds with
- * LIBCRYPTO=1 (AES-GCM by wide vectors, and a ChaCha20-Poly1305 several times
- * faster than nettle's), else GnuTLS's.
+ * One AEAD key, in place.  The cipher comes from the best library of the build:
+ * libIPSec_MB (IPSEC_MB=1) for AES-GCM on processors with wide vectors, else
+ * libcrypto (LIBCRYPTO=1), else GnuTLS.
  */
 #ifndef RUNTIME_AEAD_H
 #define RUNTIME_AEAD_H
@@ -12,8 +12,11 @@
 
 enum { AEAD_NONCE = 12, AEAD_TAG = 16, AEAD_KEY_MAX = 32 };
 
+struct aead_library;
+
 struct aead {
 	void *expanded; /* the library's; NULL until needed */
+	const struct aead_library *library;
 	gnutls_cipher_algorithm_t cipher;
 	uint8_t key[AEAD_KEY_MAX];
 };
@@ -26,13 +29,17 @@ size_t aead_key_size(gnutls_cipher_algorithm_t cipher);
 void aead_idle(struct aead *a);
 void aead_wipe(struct aead *a);
 
-/* data[0..n) in place; the tag goes to / comes from tag.  0, or -1.  A key is
- * used in one way only: it seals or it opens. */
+/* data[0..n) in place; the tag goes to / comes from tag.  0, or -1: what is in
+ * data is then worthless.  A key is used in one way only: it seals or it
+ * opens. */
 int aead_seal(struct aead *a, const uint8_t nonce[AEAD_NONCE],
 	const uint8_t *ad, size_t ad_len, uint8_t *data, size_t n,
 	uint8_t tag[AEAD_TAG]);
 int aead_open(struct aead *a, const uint8_t nonce[AEAD_NONCE],
 	const uint8_t *ad, size_t ad_len, uint8_t *data, size_t n,
 	const uint8_t tag[AEAD_TAG]);
+
+/* The library that does this cipher here, for the log. */
+const char *aead_name(gnutls_cipher_algorithm_t cipher);
 
 #endif

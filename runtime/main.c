@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "aead.h"
 #include "event.h"
 #include "keys.h"
 #include "master.h"
@@ -88,6 +89,15 @@ static const struct option long_options[] = {
 	{"version", no_argument, NULL, OPT_VERSION},
 	{NULL, 0, NULL, 0},
 };
+
+/* The libraries depend on the build and on the processor. */
+static void show_version(void)
+{
+	printf("tlsd %s\n"
+		"AES-GCM by %s, ChaCha20-Poly1305 by %s\n",
+		TLSD_VERSION, aead_name(GNUTLS_CIPHER_AES_128_GCM),
+		aead_name(GNUTLS_CIPHER_CHACHA20_POLY1305));
+}
 
 static void usage_error(const char *what, const char *value)
 {
@@ -215,7 +225,7 @@ static void set_option(struct options *o, int c)
 		fputs(usage_text, stdout);
 		exit(0);
 	case OPT_VERSION:
-		puts("tlsd " TLSD_VERSION);
+		show_version();
 		exit(0);
 	default:
 		fprintf(stderr, "tlsd: see tlsd --help\n");

@@ -3,7 +3,7 @@
  * a peer that holds the keys can send.  The input is a sequence of
  * (content type, length, octets); type 0 stands for raw octets on the wire.
  */
-/* LINK: runtime/record.c runtime/aead.c */
+/* LINK: runtime/record.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include "../tlspair.h"
 
