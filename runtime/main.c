@@ -23,6 +23,7 @@
 #include "monitor.h"
 #include "privdrop.h"
 #include "worker.h"
+#include "x25519.h"
 
 #define EXIT_USAGE 2
 
@@ -94,9 +95,9 @@ static const struct option long_options[] = {
 static void show_version(void)
 {
 	printf("tlsd %s\n"
-		"AES-GCM by %s, ChaCha20-Poly1305 by %s\n",
+		"AES-GCM by %s, ChaCha20-Poly1305 by %s, X25519 by %s\n",
 		TLSD_VERSION, aead_name(GNUTLS_CIPHER_AES_128_GCM),
-		aead_name(GNUTLS_CIPHER_CHACHA20_POLY1305));
+		aead_name(GNUTLS_CIPHER_CHACHA20_POLY1305), x25519_name());
 }
 
 static void usage_error(const char *what, const char *value)
