@@ -104,19 +104,27 @@ static int may_splice(const struct conn *c, int d)
 	       !c->io[!d].tls && !c->io[d].in;
 }
 
-/* A server's first answer is often its last: then answer, close_notify and FIN
- * make one segment.  What has come behind the answer is added to it; returns
- * how much. */
+/* A server's answer may be its last: the first one behind our TLS often is, and
+ * what is encrypted end to end we cannot tell, so there a young connection is
+ * asked each time. */
+static int may_be_last(const struct conn *c, int d)
+{
+	if (d != SERVER || c->io[d].tls || !c->io[d].drained)
+		return 0;
+	return c->io[!d].tls ? !c->bytes[d] :
+			       !c->inspect && c->bytes[d] < SPLICE_AFTER;
+}
+
+/* An answer and the end behind it make one segment.  What has come behind the
+ * answer is added to it; returns how much. */
 static ssize_t look_for_end(struct conn *c, int d, size_t n)
 {
-	struct io *io = &c->io[d];
 	ssize_t more;
 
-	if (d != SERVER || c->bytes[d] || io->tls || !c->io[!d].tls ||
-		!io->drained)
+	if (!may_be_last(c, d))
 		return 0;
-	io->drained = 0;
-	more = io_take(io, chunk + n, sizeof(chunk) - n);
+	c->io[d].drained = 0;
+	more = io_take(&c->io[d], chunk + n, sizeof(chunk) - n);
 	return more > 0 ? more : 0;
 }
 
