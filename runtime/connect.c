@@ -19,10 +19,10 @@
 
 #define ADDRESSES_TRIED 8 /* of one host name */
 
-/* A fresh socket that is connecting; -1 with errno.  talks: we speak first and
- * at once, so the handshake's last acknowledgement may ride on that (a server
- * that speaks first would wait for it in vain). */
-static int open_socket(struct backends *b, uint32_t server, int talks)
+/* A fresh socket that is connecting; -1 with errno.  The acknowledgement that
+ * ends TCP's handshake may ride on what we say: mostly that is soon; see
+ * relay_start for a client that has nothing to say yet. */
+static int open_socket(struct backends *b, uint32_t server)
 {
 	struct sockaddr_storage to;
 	socklen_t len;
@@ -38,9 +38,7 @@ static int open_socket(struct backends *b, uint32_t server, int talks)
 		return -1;
 	if (to.ss_family != AF_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		if (talks)
-			setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero,
-				sizeof(zero));
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
 	}
 	if (connect(fd, (struct sockaddr *)&to, len) == 0 ||
 		errno == EINPROGRESS)
@@ -121,8 +119,7 @@ static void tick_off(struct conn *c, uint32_t server)
 /* 1: connecting, 0: closed, -1: this one failed at once. */
 static int attempt(struct conn *c, uint32_t server)
 {
-	int fd = open_socket(c->gen->backends, server,
-		c->mode != MODE_OFFLOAD);
+	int fd = open_socket(c->gen->backends, server);
 
 	tick_off(c, server);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {

@@ -6,7 +6,10 @@
  */
 #include "conn.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "backend.h"
 #include "inspect.h"
@@ -250,6 +253,18 @@ static void rest(struct conn *c)
 	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
 }
 
+/* The client has said nothing yet that the server could hear: it may be one
+ * that speaks first, and it waits for TCP's last acknowledgement, which would
+ * ride on what we send (connect.c), else come after 200 ms. */
+static void let_speak(struct conn *c)
+{
+	static const int now = 1;
+
+	if (c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
+		setsockopt(c->io[SERVER].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
+			sizeof(now));
+}
+
 void relay_start(struct conn *c)
 {
 	conn_enter(c, CONN_RELAY, "ready");
@@ -264,6 +279,8 @@ void relay_start(struct conn *c)
 	 * nothing more to say; if it has, its watcher will tell. */
 	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->io[CLIENT]))
 		pump(c, CLIENT);
+	if (!conn_over(c))
+		let_speak(c);
 	if (!conn_over(c) && io_pending(&c->io[SERVER]))
 		pump(c, SERVER);
 	rest(c);

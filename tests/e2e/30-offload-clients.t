@@ -132,4 +132,26 @@ def fragmented():
                 c.sendall(outgoing.read())
                 equal(tls.version(), 'TLSv1.3')
 
+def greet(conn, origin, record):
+    """As a mail server does: nothing is read before it has spoken."""
+    conn.sendall(b'220 ready\r\n')
+    record += conn.recv(100)
+    conn.sendall(b'221 bye\r\n')
+
+
+@test(*VERSIONS)
+def server_first(version):
+    """a server that speaks first is heard by a client that says nothing"""
+    with Stage() as s:
+        o = s.origin(greet)
+        g = s.gateway(policy(route('shop.example.com', 'offload to web',
+                                   'certificate shop;'),
+                             head=HEAD, web=o.port))
+        with tls_connect(g.port, 'shop.example.com',
+                         client_context(version)) as c:
+            equal(c.recv(100), b'220 ready\r\n')
+            c.sendall(b'QUIT\r\n')
+            equal(c.recv(100), b'221 bye\r\n')
+
+
 run()
