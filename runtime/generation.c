@@ -42,41 +42,49 @@ static const void *map_table(int fd, size_t *size, char *err, size_t n)
 	return p;
 }
 
-struct generation *generation_map(
-	uint64_t number, int table_fd, int bundle_fd, char *err, size_t n)
+struct generation *generation_of(
+	const void *base, size_t size, char *err, size_t n)
 {
-	struct generation *g;
+	struct generation *g = calloc(1, sizeof(*g));
 	struct table_fault why;
-	size_t size = 0;
-	const void *base = map_table(table_fd, &size, err, n);
 
-	if (!base)
-		return NULL;
-	g = calloc(1, sizeof(*g));
 	if (!g) {
 		snprintf(err, n, "out of memory");
-		goto unmap;
+		return NULL;
 	}
-	g->number = number;
-	g->refs = 1;
 	if (table_view(base, size, &g->table, &why) != TABLE_OK) {
 		snprintf(err, n, "TC0901: %s in %s at offset %llu",
 			table_error_text(why.error),
 			table_section_name(why.section),
 			(unsigned long long)why.offset);
-		goto fail;
+		free(g);
+		return NULL;
 	}
+	g->refs = 1;
+	return g;
+}
+
+struct generation *generation_map(
+	uint64_t number, int table_fd, int bundle_fd, char *err, size_t n)
+{
+	struct generation *g;
+	size_t size = 0;
+	const void *base = map_table(table_fd, &size, err, n);
+
+	if (!base)
+		return NULL;
+	g = generation_of(base, size, err, n);
+	if (!g) {
+		munmap((void *)base, size);
+		return NULL;
+	}
+	g->number = number;
 	if (bundle_fd >= 0) {
 		g->bundle = bundle_map(bundle_fd, err, n);
 		if (!g->bundle)
-			goto fail;
+			generation_put(&g);
 	}
 	return g;
-fail:
-	free(g);
-unmap:
-	munmap((void *)base, size);
-	return NULL;
 }
 
 struct generation *generation_get(struct generation *g)

@@ -9,6 +9,7 @@
 #define RUNTIME_MASTER_H
 
 #include <ev.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -72,6 +73,28 @@ void resolve_free(struct hosts *h);
 /* The monitor answered, or has started again. */
 void resolve_answer(struct master *m, const struct ipc_resolved *r);
 void resolve_ask_again(struct master *m);
+
+/* ---- master_copy.c: a file's sealed copy ---- */
+
+struct copy {
+	int fd;           /* memfd; sealed */
+	const void *base; /* a view of it */
+	size_t size;
+	/* The thread that makes the hashes. */
+	pthread_t thread;
+	int threaded;
+	pthread_mutex_t mutex;
+	pthread_cond_t more;
+	size_t have;      /* octets that are there */
+	int broken;       /* there will be no more */
+	enum table_error error;
+	struct table_fault fault;
+};
+
+/* fd and view become the caller's.  0, or -1 with *why and nothing to end. */
+int copy_begin(struct copy *c, const char *path, struct refusal *why);
+/* Waits for the hashes; called once, and before the view goes. */
+enum table_error copy_hashes(struct copy *c, struct table_fault *fault);
 
 /* ---- master_load.c: a table in memory, as it will be published ---- */
 

@@ -1,157 +1,27 @@
 /*
  * Reading a table (master.h): the file is copied once into a memfd sealed
- * against every change, and only that copy is believed, so that neither an
- * overwrite nor a truncation of the file can reach a running process.  The
- * files it names are master_files.c's.
+ * against every change (master_copy.c), and only that copy is believed, so that
+ * neither an overwrite nor a truncation of the file can reach a running
+ * process.  The files it names are master_files.c's.
  */
 #include "master.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bundle.h"
-
-#define COPY_STEP (1u << 20)
-#define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
 static void name_file(struct refusal *r, const char *path)
 {
 	struct refusal plain = *r;
 
 	refuse(r, plain.id, "%s: %s", path, plain.text);
-}
-
-/* Only the owner of this process or root may decide what it does. */
-static int trusted(const char *path, const struct stat *st, struct refusal *why)
-{
-	if (!S_ISREG(st->st_mode))
-		refuse(why, "TC0901", "%s: not a regular file", path);
-	else if (st->st_uid != 0 && st->st_uid != geteuid())
-		refuse(why, "TC0901",
-			"%s: owned by uid %u, must be root or uid %u", path,
-			(unsigned)st->st_uid, (unsigned)geteuid());
-	else if (st->st_mode & (S_IWGRP | S_IWOTH))
-		refuse(why, "TC0901",
-			"%s: writable by group or others (mode %04o)", path,
-			(unsigned)st->st_mode & 07777);
-	else if (st->st_size < TBL_HEADER_SIZE)
-		refuse(why, "TC0901",
-			"%s: truncated in header at offset %lld", path,
-			(long long)st->st_size);
-	else
-		return 1;
-	return 0;
-}
-
-static int unchanged(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size &&
-		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-		a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-		a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t r = write(fd, p, n);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		p += r;
-		n -= (size_t)r;
-	}
-	return 0;
-}
-
-/* Through a buffer that stays in the cache: half the time of filling a mapping,
- * whose pages the kernel would zero first.  -1 with errno, 0: the file ended
- * early. */
-static int fill(int memfd, int fd, size_t size)
-{
-	uint8_t *buf = malloc(COPY_STEP);
-	size_t have = 0;
-	ssize_t r = -1;
-
-	while (buf && have < size) {
-		size_t step = size - have < COPY_STEP ? size - have : COPY_STEP;
-
-		r = read(fd, buf, step);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r == 0)
-			errno = 0;
-		if (r <= 0 || write_all(memfd, buf, (size_t)r) < 0)
-			break;
-		have += (size_t)r;
-	}
-	free(buf);
-	return have == size ? 0 : -1;
-}
-
-/* A sealed copy of the file, or -1. */
-static int seal_file(const char *path, int fd, struct refusal *why)
-{
-	struct stat before, after;
-	int memfd;
-
-	if (fstat(fd, &before) < 0) {
-		refuse(why, "TC0901", "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (!trusted(path, &before, why))
-		return -1;
-	memfd = memfd_create("tlsd-table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (memfd < 0) {
-		refuse(why, "TC0901", "memory for the table: %s",
-			strerror(errno));
-		return -1;
-	}
-	errno = 0;
-	if (fill(memfd, fd, (size_t)before.st_size) < 0) {
-		refuse(why, "TC0901", "%s: %s", path,
-			errno ? strerror(errno) : "truncated while it was read");
-		goto fail;
-	}
-	if (fstat(fd, &after) < 0 || !unchanged(&before, &after)) {
-		refuse(why, "TC0901", "%s: changed while it was read", path);
-		goto fail;
-	}
-	if (fcntl(memfd, F_ADD_SEALS, SEALS) < 0) {
-		refuse(why, "TC0901", "sealing: %s", strerror(errno));
-		goto fail;
-	}
-	return memfd;
-fail:
-	close(memfd);
-	return -1;
-}
-
-static int open_table(const char *path, struct refusal *why)
-{
-	int memfd, fd = open(path,
-			   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-
-	if (fd < 0) {
-		refuse(why, "TC0901", "%s: %s", path,
-			errno == ELOOP ? "is a symbolic link" :
-					 strerror(errno));
-		return -1;
-	}
-	memfd = seal_file(path, fd, why);
-	close(fd);
-	return memfd;
 }
 
 static void hex(char out[65], const uint8_t in[32])
@@ -162,21 +32,6 @@ static void hex(char out[65], const uint8_t in[32])
 		snprintf(out + 2 * i, 3, "%02x", in[i]);
 }
 
-/* The hashes, on another core. */
-struct hashing {
-	const struct table *table; /* its view at least */
-	struct table_fault fault;
-	enum table_error error;
-};
-
-static void *hash_thread(void *arg)
-{
-	struct hashing *h = arg;
-
-	h->error = table_check_hashes(h->table, &h->fault);
-	return NULL;
-}
-
 static void refuse_fault(struct refusal *why, const char *path,
 	const struct table_fault *f)
 {
@@ -185,28 +40,29 @@ static void refuse_fault(struct refusal *why, const char *path,
 		(unsigned long long)f->offset);
 }
 
-/* Structure and hashes at once: each reads the whole table. */
-static int check_table(const char *path, const struct table *t,
+/* The structure here, while the hashes are made by a thread that needs the
+ * mapping until it ends. */
+static int check_copy(struct loaded *l, const char *path, struct copy *copy,
 	struct refusal *why)
 {
-	struct hashing h = {.table = t};
-	struct table_fault fault;
+	char err[512] = "";
+	struct table_fault fault = {TABLE_OK, 0, 0}, hashes;
 	struct table checked;
-	pthread_t thread;
-	int threaded = pthread_create(&thread, NULL, hash_thread, &h) == 0;
-	enum table_error e = table_check(t->base, t->size, &checked, &fault);
 
-	if (threaded)
-		pthread_join(thread, NULL);
-	else
-		hash_thread(&h);
-	if (e != TABLE_OK)
+	l->view = generation_of(copy->base, copy->size, err, sizeof(err));
+	if (l->view)
+		table_check(copy->base, copy->size, &checked, &fault);
+	if (copy_hashes(copy, &hashes) != TABLE_OK && fault.error == TABLE_OK)
+		fault = hashes;
+	if (!l->view) {
+		munmap((void *)copy->base, copy->size);
+		refuse_known(why, err);
+		name_file(why, path);
+		return -1;
+	}
+	if (fault.error != TABLE_OK)
 		refuse_fault(why, path, &fault);
-	else if (h.error != TABLE_OK)
-		refuse_fault(why, path, &h.fault);
-	else
-		return 0;
-	return -1;
+	return fault.error == TABLE_OK ? 0 : -1;
 }
 
 static void describe(struct loaded *l, const char *path, const char *by)
@@ -259,26 +115,19 @@ static int check_signature(struct loaded *l, const char *path,
 struct loaded *load_read(const char *path, const char *by,
 	const struct options *o, struct refusal *why)
 {
-	struct loaded *l = load_new();
-	char err[512] = "";
+	struct loaded *l;
+	struct copy copy;
 
-	l->table_fd = open_table(path, why);
-	if (l->table_fd < 0)
-		goto fail;
-	l->view = generation_map(0, l->table_fd, -1, err, sizeof(err));
-	if (!l->view) {
-		refuse_known(why, err);
-		name_file(why, path);
-		goto fail;
-	}
-	if (check_table(path, &l->view->table, why) < 0 ||
-		check_signature(l, path, o, why) < 0)
-		goto fail;
-	describe(l, path, by);
+	if (copy_begin(&copy, path, why) < 0)
+		return NULL;
+	l = load_new();
+	l->table_fd = copy.fd;
+	if (check_copy(l, path, &copy, why) == 0 &&
+		check_signature(l, path, o, why) == 0)
+		describe(l, path, by);
+	else
+		load_free(&l);
 	return l;
-fail:
-	load_free(&l);
-	return NULL;
 }
 
 static int again(int fd, int *copy)

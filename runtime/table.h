@@ -73,6 +73,16 @@ enum table_error table_view(const void *base, size_t size, struct table *t,
  * every single-bit flip is refused.  Call after table_check. */
 enum table_error table_check_hashes(const struct table *t,
 	struct table_fault *why);
+/* The same of a table that is still being put there, for a thread beside the
+ * one that does so: wait returns when there are n octets, with 0, or with -1:
+ * there never will be.  Nothing needs to be known of it yet; the answer counts
+ * only for what table_check finds good. */
+struct table_growth {
+	int (*wait)(void *arg, size_t n);
+	void *arg;
+};
+enum table_error table_hash_grown(const void *base, size_t size,
+	const struct table_growth *g, struct table_fault *why);
 /* Fill in section hashes and root of bytes being written. */
 void table_seal_hashes(void *base, size_t size);
 

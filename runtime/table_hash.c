@@ -1,8 +1,8 @@
 /*
  * The hashes of a table: each section's in its directory entry, and the root
  * over header and directory.  With zero gaps (invariant 15) they cover every
- * bit of the file.  Called after table_check by tlsc verify and by the master
- * at load; table_seal_hashes by the compiler.  SHA-256 of GnuTLS.
+ * bit of the file.  Called after table_check by tlsc verify, while the table
+ * comes by the master; table_seal_hashes by the compiler.  SHA-256 of GnuTLS.
  */
 #include "table.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define HASH 32
+#define STEP (128u << 10) /* stays in the cache it was written to */
 
 /* GnuTLS cannot fail here but for lack of memory; a hash that is not the
  * table's then refuses it. */
@@ -48,24 +49,67 @@ static enum table_error differs(struct table_fault *why, enum table_error e,
 	return e;
 }
 
-enum table_error table_check_hashes(
-	const struct table *t, struct table_fault *why)
+static int there(const struct table_growth *g, size_t n)
 {
-	const struct tbl_dirent *d = (const void *)(t->header + 1);
+	return !g || g->wait(g->arg, n) == 0;
+}
+
+/* Of a section, while it comes.  0, or -1: it never will. */
+static int section(const uint8_t *base, const struct tbl_dirent *d,
+	const struct table_growth *g, uint8_t out[HASH])
+{
+	gnutls_hash_hd_t hash;
+	uint64_t off, end = d->off + d->size, step;
+	int r = 0;
+
+	memset(out, 0, HASH);
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
+		return 0;
+	for (off = d->off; r == 0 && off < end; off += step) {
+		step = end - off < STEP ? end - off : STEP;
+		if (there(g, off + step))
+			r = gnutls_hash(hash, base + off, step);
+		else
+			r = -1;
+	}
+	gnutls_hash_deinit(hash, out);
+	return r;
+}
+
+/* What the directory says of places is followed only inside the table: when it
+ * is not yet known to be one, its structure is found to be bad in time. */
+enum table_error table_hash_grown(const void *base, size_t size,
+	const struct table_growth *g, struct table_fault *why)
+{
+	const struct tbl_header *h = base;
+	const struct tbl_dirent *d = (const void *)(h + 1);
 	uint8_t hash[HASH];
 	uint32_t i;
 
-	root(t->header, hash);
-	if (memcmp(hash, t->header->root, HASH))
+	if (size < TBL_HEADER_SIZE || !there(g, TBL_HEADER_SIZE) ||
+		h->section_count > (size - TBL_HEADER_SIZE) / TBL_DIRENT_SIZE ||
+		!there(g, TBL_HEADER_SIZE +
+				(size_t)h->section_count * TBL_DIRENT_SIZE))
+		return differs(why, TABLE_DIRECTORY, 0, 0);
+	root(h, hash);
+	if (memcmp(hash, h->root, HASH))
 		return differs(why, TABLE_ROOT_HASH, 0,
 			offsetof(struct tbl_header, root));
-	for (i = 0; i < t->header->section_count; i++) {
-		sha256(t->base + d[i].off, d[i].size, hash);
-		if (memcmp(hash, d[i].sha256, HASH))
+	for (i = 0; i < h->section_count; i++) {
+		if (d[i].off > size || d[i].size > size - d[i].off)
+			return differs(why, TABLE_SECTION_BOUNDS, 0, 0);
+		if (section(base, &d[i], g, hash) < 0 ||
+			memcmp(hash, d[i].sha256, HASH))
 			return differs(why, TABLE_SECTION_HASH, d[i].type,
 				d[i].off);
 	}
 	return TABLE_OK;
+}
+
+enum table_error table_check_hashes(
+	const struct table *t, struct table_fault *why)
+{
+	return table_hash_grown(t->base, t->size, NULL, why);
 }
 
 void table_seal_hashes(void *base, size_t size)
