@@ -218,6 +218,12 @@ static struct span guard_of(const struct m_clause *c)
 		c->span;
 }
 
+static void note_last(const struct verify_run *r, struct diag *g)
+{
+	if (r->unserved == TOLD)
+		diag_note(g, "no more than %u of these are told", TOLD);
+}
+
 static void report_versions(struct verify_run *r, uint32_t code,
 	uint8_t classes, const struct place *at)
 {
@@ -242,6 +248,7 @@ static void report_versions(struct verify_run *r, uint32_t code,
 			open ? "choose" : "enforce");
 	else
 		diag_help(g, "say so with \"reject handshake-failure\"");
+	note_last(r, g);
 }
 
 /* The action's list, as bits of the space's tokens. */
@@ -317,6 +324,7 @@ static void report_alpn(struct verify_run *r, uint32_t code, struct guard of,
 		"alert no_application_protocol", g);
 	diag_help(g, "put '%s' into the list, or \"passthrough to\" a server "
 		"that speaks it", asked);
+	note_last(r, g);
 }
 
 enum { TAKES = 1, FITS = 2 };
