@@ -218,8 +218,9 @@ allow(struct check *c, const struct ast *n, struct span scope)
 		return;
 	enum diag_id id = diag_id_find(word->text);
 	if (id == DIAG_NONE) {
-		diag_add(c->d, DIAG_TC0201, check_span(word),
+		struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(word),
 			"no finding has the id '%s'", word->text);
+		diag_help(g, "tlsc rules lists them all");
 		return;
 	}
 	if (diag_id_level(id) == DIAG_ERROR) {

@@ -97,8 +97,13 @@ static const struct setting_key keys[] = {
 static void
 help_missing(struct diag *g, const char *path)
 {
-	if (strncmp(path, "pkcs11:", 7) && access(path, F_OK) < 0 &&
-		errno == ENOENT)
+	if (!strncmp(path, "pkcs11:", 7) || access(path, F_OK) == 0 ||
+		errno != ENOENT)
+		return;
+	if (strchr(path, '$'))
+		diag_help(g, "nothing is put into a string: a parameter of "
+			"type string stands for all of it");
+	else
 		diag_help(g, "a path is relative to the file that names it; "
 			"where the files are elsewhere, check with "
 			"--no-credentials");
@@ -164,6 +169,16 @@ read_files(struct check *c, struct m_cert *t)
 	}
 }
 
+static void
+missing_file(struct check *c, const struct m_cert *t)
+{
+	const char *what = t->chain ? "key" : "chain";
+	struct diag *g = diag_add(c->d, DIAG_TC0201, t->name.span,
+		"certificate '%s' has no %s", t->name.text, what);
+
+	diag_help(g, "add: %s \"FILE.pem\";", what);
+}
+
 void
 check_certs(struct check *c)
 {
@@ -177,9 +192,7 @@ check_certs(struct check *c)
 		if (ast_kid(n, AST_ERROR) && (!t.chain || !t.key))
 			; /* it may be what the syntax error hid */
 		else if (!t.chain || !t.key)
-			diag_add(c->d, DIAG_TC0201, t.name.span,
-				"certificate '%s' has no %s", n->text,
-				t.chain ? "key" : "chain");
+			missing_file(c, &t);
 		else if (!c->o->no_credentials)
 			read_files(c, &t);
 		PUSH(c->a, &c->m->certs) = t;
@@ -243,10 +256,14 @@ check_cert_profiles(struct check *c)
 
 	for (size_t s = 0; s < c->f->scopes.n; s++) {
 		const struct fact_scope *sc = &c->f->scopes.v[s];
+		/* What is inherited is the frontend's fault. */
 		if (sc->profile_index == MODEL_NONE ||
-			m->profiles.v[sc->profile_index].tls_min == 0)
+			(sc->node->kind != AST_FRONTEND && !sc->certificate &&
+				!sc->profile))
 			continue;
 		const struct m_profile *p = &m->profiles.v[sc->profile_index];
+		if (p->tls_min == 0 || !p->suites.n) /* told of the profile */
+			continue;
 		size_t usable = 0, known = 0;
 		for (size_t i = 0; i < sc->certs.n; i++) {
 			const struct m_cert *t = &m->certs.v[sc->certs.v[i]];

@@ -270,6 +270,16 @@ judge(struct check *c, const struct m_profile *p)
 			"profile '%s' names no TLS versions", p->name.text);
 		return;
 	}
+	/* A profile that stands alone has nothing yet: one fault. */
+	if (!p->groups.n && !p->suites.n && !p->groups_span.file &&
+		!p->suites_span.file) {
+		struct diag *g = diag_add(c->d, DIAG_TC0503, p->name.span,
+			"profile '%s' has neither cipher suites nor key "
+			"exchange groups", p->name.text);
+		diag_help(g, "begin with a built-in one: profile %s extends "
+			"intermediate { ... }", p->name.text);
+		return;
+	}
 	if (!p->groups.n)
 		diag_add(c->d, DIAG_TC0503,
 			p->groups_span.file ? p->groups_span : p->name.span,
@@ -288,6 +298,9 @@ judge(struct check *c, const struct m_profile *p)
 		}
 		if (usable)
 			continue;
+		/* A name that is none has emptied the list. */
+		if (!p->suites.n && diags_has(c->d, DIAG_TC0201))
+			return;
 		struct diag *g = diag_add(c->d, DIAG_TC0503, at,
 			p->suites.n ? "profile '%s' has no cipher suite for "
 				      "TLS 1.%d"
@@ -295,6 +308,10 @@ judge(struct check *c, const struct m_profile *p)
 			p->name.text, v - 0x0301);
 		if (p->tls_span.file && p->suites.n)
 			diag_label(g, p->tls_span, "which this allows");
+		if (p->suites.n && !p->suites_span.file && v == 0x0303)
+			diag_help(g, "intermediate has suites for TLS 1.2 and "
+				"1.3: extend that, or add some with ciphers "
+				"+= ...");
 		return;
 	}
 }

@@ -127,6 +127,9 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 	if (name[n - 1] == '.')
 		return bad(w, "a trailing dot never arrives in SNI "
 			"(RFC 6066, 3)", "leave the dot out");
+	if (name[0] == '.' && !mark)
+		return bad(w, "an empty label",
+			"write \"*.x\" for one label or \"**.x\" for one or more");
 	if (name[0] == '.' || strstr(name, ".."))
 		return bad(w, "an empty label", NULL);
 	if (strchr(name, '_'))
@@ -137,7 +140,11 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 		if (ch < 0x80 && !strchr("-.", ch) &&
 			!(ch >= '0' && ch <= '9') &&
 			!((ch | 32) >= 'a' && (ch | 32) <= 'z')) {
-			bad(w, "", NULL);
+			bad(w, "", strchr(":/?", ch) ?
+				"a name stands alone: no scheme, port or path" :
+				strchr("^$~()[]+\\|", ch) ?
+				"there are no regular expressions: \"*.x\" is "
+				"one label, \"**.x\" one or more" : NULL);
 			if (ch > 32 && ch < 127)
 				snprintf(w->why, sizeof w->why,
 					"'%c' cannot stand in a host name", ch);

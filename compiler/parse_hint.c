@@ -33,6 +33,14 @@ static const struct {
 	{ "server_name", "sni", NULL },
 	{ "src", "source", NULL },
 	{ "ip", "source", NULL },
+	{ "file", "chain", NULL },
+	{ "cert", "chain", NULL },
+	{ "crt", "chain", NULL },
+	{ "ssl_certificate_key", "key", NULL },
+	{ "sni", "alpn", "a name chooses the route: `route NAME sni \"x\" { ... "
+		"}`; a clause tests source, alpn and tls" },
+	{ "redirect", "reject", "what is decided here comes before HTTP: "
+		"redirecting is the server's" },
 	{ "deny", "reject", NULL },
 	{ "drop", "reject", "`reject close` ends the connection without a word" },
 	{ "block", "reject", NULL },
@@ -68,8 +76,8 @@ is(const struct parse *p, struct span at, const char *text)
 		!memcmp(p->base + at.begin, text, len);
 }
 
-static const char *
-alias(const struct parse *p, const struct expected *e, size_t n)
+const char *
+parse_alias(const struct parse *p, const struct expected *e, size_t n)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
 		if (!is(p, p->last, aliases[i].found) ||
@@ -120,6 +128,52 @@ unquoted(const struct parse *p)
 		(int)len, text);
 }
 
+static int
+is_number(const struct parse *p, struct span at)
+{
+	for (uint32_t i = at.begin; i < at.end; i++)
+		if (!isdigit((unsigned char)p->base[i]))
+			return 0;
+	return at.end > at.begin;
+}
+
+/* How a statement is written that begins well. */
+static const char *
+form(const struct parse *p, const struct expected *e, size_t n)
+{
+	char first = p->base[p->last.begin];
+
+	if (first == '{' && (is(p, p->before_last, "limits") ||
+				    is(p, p->before_last, "profile")))
+		return "declare it at the top, with a name, and write that name "
+			"here";
+	if (first == '{' && is(p, p->before_last, "test"))
+		return "a test has a title: `test \"what it shows\" { ... } "
+			"expect ...;`";
+	if (first == '=' && expects(e, n, "':'") && n == 1)
+		return "a parameter has a type: `param env : prod | staging = "
+			"prod;`, `param port : port = 443;`";
+	if (first == ',' && expects(e, n, "weight"))
+		return "one server is one statement: `server A; server B;`";
+	if (first == ';' && is(p, p->before_last, "}"))
+		return "no `;` stands behind a block";
+	if (expects(e, n, "server") && memchr(p->base + p->last.begin, ':',
+			p->last.end - p->last.begin))
+		return "write `server ADDRESS:PORT;`";
+	if (expects(e, n, "names") && expects(e, n, "'{'"))
+		return "a set stands in braces: `set NAME = { 10.0.0.0/8, ... "
+			"};`";
+	if (expects(e, n, "an address") && isalpha((unsigned char)first) &&
+		memchr(p->base + p->last.begin, '.',
+			p->last.end - p->last.begin))
+		return "a set of names is written `set NAME = names { "
+			"\"www.example.com\" };`";
+	if (isalpha((unsigned char)first) && is_number(p, p->before_last) &&
+		expects(e, n, "';'"))
+		return "a number and its unit are one word, such as 5m";
+	return NULL;
+}
+
 const char *
 parse_hint(const struct parse *p, const struct expected *e, size_t n)
 {
@@ -131,13 +185,16 @@ parse_hint(const struct parse *p, const struct expected *e, size_t n)
 
 	if (p->last.begin >= p->len)
 		return NULL;
-	if ((hint = alias(p, e, n)) || (hint = assertion(p, e, n)))
+	if ((hint = parse_alias(p, e, n)) || (hint = assertion(p, e, n)))
 		return hint;
 	if (is(p, p->before_last, "reject") && expects(e, n, "a name"))
 		return arena_printf(p->arena, "say how: reject %s",
 			reasons + 1);
-	if (is(p, p->last, "=") && expects(e, n, "a name"))
+	if (is(p, p->last, "=") && expects(e, n, "a name") &&
+		!expects(e, n, "':'"))
 		return "no `=` stands here: the value follows its word";
+	if ((hint = form(p, e, n)))
+		return hint;
 	if (expects(e, n, "sni") && !expects(e, n, "no-sni"))
 		return "say for which names: `route NAME sni "
 			"\"www.example.com\" { ... }`";

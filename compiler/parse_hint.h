@@ -14,4 +14,9 @@ struct expected;
 const char *parse_hint(const struct parse *p, const struct expected *e,
 	size_t n);
 
+/* That the word is another tool's, and what it is called here; NULL: it is
+ * not. */
+const char *parse_alias(const struct parse *p, const struct expected *e,
+	size_t n);
+
 #endif

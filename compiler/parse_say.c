@@ -310,7 +310,8 @@ parse_say(struct parse *p, const struct expected *e, size_t n)
 	found(p, text, sizeof(text));
 	if (mark)
 		return say_missing(p, mark);
-	repair = say_misspelt(p, text, e, n);
+	if (!parse_alias(p, e, n))
+		repair = say_misspelt(p, text, e, n);
 	if (!repair.code)
 		say_expected(p, text, e, n);
 	return repair;

@@ -93,6 +93,10 @@ static void advise(struct verify_run *r, struct diag *g, uint32_t code,
 		diag_help(g, "the frontend's own clauses come before every "
 			"route and arm: narrow the one on %s, or remove this",
 			place ? place : "top");
+	else if (space_unconditional(mine) && space_unconditional(first))
+		diag_help(g, "the one on %s applies to everything: put a "
+			"condition on it, or remove one", place ? place :
+			"top");
 	else if (space_unconditional(mine))
 		diag_help(g, "the clauses above leave nothing over: make the "
 			"last of them \"otherwise\"");
