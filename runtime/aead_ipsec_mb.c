@@ -24,6 +24,11 @@ static IMB_MGR *manager(void)
 	if (asked)
 		return m;
 	asked = 1;
+	/* The library asks only the processor, not whether the kernel keeps
+	 * the wide registers (XCR0); without that they are an illegal
+	 * instruction. */
+	if (!__builtin_cpu_supports("avx512f"))
+		return NULL;
 	m = alloc_mb_mgr(0);
 	if (!m)
 		return NULL;

@@ -118,6 +118,15 @@ static int may_be_last(const struct conn *c, int d)
 			       !c->inspect && c->bytes[d] < SPLICE_AFTER;
 }
 
+/* What came last from d was the last octet: the end is passed on at once, and
+ * in order.  A reset would drop what waits for more in the target's socket. */
+static int was_last(const struct conn *c, int d)
+{
+	const struct io *io = &c->io[d];
+
+	return io->fin && !io->rst && !io->tls && !io->in && !c->inspect;
+}
+
 /* An answer and the end behind it make one segment.  What has come behind the
  * answer is added to it; returns how much. */
 static ssize_t look_for_end(struct conn *c, int d, size_t n)
@@ -155,7 +164,7 @@ static int step(struct conn *c, int d)
 	n = io_read(&c->io[d], chunk, inspect_room(c, d, cap));
 	if (n > 0) {
 		n += look_for_end(c, d, (size_t)n);
-		c->io[!d].more = c->io[d].fin;
+		c->io[!d].more = (uint8_t)was_last(c, d);
 		r = forward(c, d, (size_t)n);
 		c->io[!d].more = 0;
 		if (conn_over(c))
@@ -186,7 +195,9 @@ static void pump(struct conn *c, int d)
 
 	if (c->paused)
 		return;
-	for (round = 0; round < ROUNDS || io_pending(&c->io[d]); round++) {
+	/* Behind a known end is nothing that could go on for ever. */
+	for (round = 0; round < ROUNDS || io_pending(&c->io[d]) ||
+		c->io[d].fin; round++) {
 		if (conn_over(c) || blocked(c, d) || c->ended[d] ||
 			c->dead[d] || inspect_waits(c, d))
 			return;

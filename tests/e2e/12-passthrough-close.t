@@ -86,6 +86,28 @@ def server_reset(form):
 
 
 @test(*FORMS)
+def answer_and_reset(form):
+    """a last answer is not lost in the reset behind it"""
+    def answer(conn, origin, record):
+        record += conn.recv(1)   # what is left unread makes close a reset
+        with g.held():
+            conn.sendall(b'answer')
+            conn.close()
+    with Stage() as s:
+        o = s.origin(answer)
+        g = s.gateway(policy(ROUTE, web=o.port), form)
+        for count, version in enumerate(VERSIONS, 1):
+            with connect(g.port) as c:
+                c.sendall(hello(version=version))
+                equal(c.recv(100), b'answer')
+                g.wait_close('backend-reset', count)
+                try:
+                    equal(c.recv(1), None, 'FIN instead of RST')
+                except ConnectionResetError:
+                    pass
+
+
+@test(*FORMS)
 def no_server(form):
     """a server that refuses: an alert, not an empty answer"""
     with Stage() as s:

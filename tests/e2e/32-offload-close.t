@@ -87,4 +87,22 @@ def no_server(version):
         check('alert number' in out or 'alert internal error' in out, out)
         g.wait_close('connect-failed')
 
+
+@test(*VERSIONS)
+def answer_and_reset(version):
+    """a last answer is not lost in the reset behind it"""
+    def answer(conn, origin, record):
+        record += conn.recv(1)   # what is left unread makes close a reset
+        with g.held():
+            conn.sendall(b'answer')
+            conn.close()
+    with Stage() as s:
+        o = s.origin(answer)
+        g = s.gateway(policy(SHOP, head=HEAD, web=o.port))
+        with tls_connect(g.port, 'shop.example.com',
+                         client_context(version)) as c:
+            c.sendall(b'question')
+            equal(c.recv(6), b'answer')
+            g.wait_close('backend-reset')
+
 run()

@@ -5,6 +5,7 @@ pid), so tests run beside each other without meeting.  Everything started
 here is ended by pid, and a gateway that dies, leaks or trips a sanitizer
 fails the test that used it.
 """
+import contextlib
 import ctypes
 import os
 import re
@@ -309,6 +310,21 @@ class Gateway:
         if code != 0:
             raise AssertionError('tlsc refused the policy:\n' + text)
         poll(lambda: self.generation() != before, 'the new generation')
+
+    @contextlib.contextmanager
+    def held(self):
+        """What happens in here the gateway's processes find afterwards, and
+        at once."""
+        children = [int(pid) for pid in subprocess.run(
+            ['ps', '-o', 'pid=', '--ppid', str(self.pid)],
+            stdout=subprocess.PIPE).stdout.split()]
+        for pid in children:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in children:
+                os.kill(pid, signal.SIGCONT)
 
     def successors(self):
         """Masters that an upgrade has left: not our children any more."""
