@@ -19,6 +19,7 @@
 
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
+#define WIDEST 3 /* log2 of the pipes filled at once, likewise */
 #define ROUNDS 4 /* chunks in a row for one connection */
 #define SPLICE_AFTER 65536 /* octets of a direction that are copied first */
 
@@ -140,6 +141,20 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
 	return more > 0 ? more : 0;
 }
 
+/* Octets without copying; what splice_move says.  While the target keeps up,
+ * more is taken at once. */
+static ssize_t move(struct conn *c, int d)
+{
+	ssize_t n = splice_move(&c->pipe[d], &c->io[d], &c->io[!d],
+		&c->bytes[d], 1u << c->wide[d]);
+
+	if (n == SPLICE_NO_PIPE || blocked(c, d))
+		c->wide[d] = 0;
+	else if (n >= SPLICE_MUCH && c->wide[d] < WIDEST)
+		c->wide[d]++;
+	return n;
+}
+
 /* One step; 1: go on, 0: nothing to do now or closed. */
 static int step(struct conn *c, int d)
 {
@@ -148,8 +163,7 @@ static int step(struct conn *c, int d)
 	int r;
 
 	if (may_splice(c, d)) {
-		n = splice_move(&c->pipe[d], &c->io[d], &c->io[!d],
-			&c->bytes[d]);
+		n = move(c, d);
 		if (n != SPLICE_NO_PIPE) {
 			if (n == IO_EOF)
 				end(c, d);

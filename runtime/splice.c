@@ -12,7 +12,8 @@
 #include "io.h"
 
 #define PIPE_SIZE (1 << 20)
-#define POOL_MAX 64
+#define PIPE_USUAL (1 << 16)
+#define POOL_MAX 16 /* idle pipes kept: all workers share one user's quota */
 
 struct pipe_end {
 	int in, out;
@@ -21,31 +22,8 @@ struct pipe_end {
 };
 
 static struct pipe_end *pool;
-static unsigned pooled;
-
-static struct pipe_end *pipe_get(void)
-{
-	struct pipe_end *p = pool;
-	int fd[2];
-
-	if (p) {
-		pool = p->next;
-		pooled--;
-		return p;
-	}
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return NULL;
-	if (pipe2(fd, O_NONBLOCK | O_CLOEXEC) < 0) {
-		free(p);
-		return NULL;
-	}
-	p->out = fd[0];
-	p->in = fd[1];
-	/* Refused beyond pipe-user-pages-soft: then it is a small one. */
-	fcntl(p->in, F_SETPIPE_SZ, PIPE_SIZE);
-	return p;
-}
+static unsigned pooled, made;
+static int refused; /* none to be had until one comes back */
 
 static void destroy(struct pipe_end *p)
 {
@@ -54,27 +32,73 @@ static void destroy(struct pipe_end *p)
 	free(p);
 }
 
-static void pipe_put(struct pipe_end **pp)
+/* NULL: none to be had.  Beyond pipe-user-pages-soft (pipe(7)) the kernel gives
+ * pipes of two pages only, which cost more than copying.  A smaller pipe-max-size
+ * than ours leaves the usual 64 KiB. */
+static struct pipe_end *pipe_make(void)
 {
-	struct pipe_end *p = *pp;
+	struct pipe_end *p = malloc(sizeof(*p));
+	int fd[2];
 
-	*pp = NULL;
-	if (pooled >= POOL_MAX) {
+	if (!p || pipe2(fd, O_NONBLOCK | O_CLOEXEC) < 0) {
+		free(p);
+		refused = 1;
+		return NULL;
+	}
+	*p = (struct pipe_end){ .in = fd[1], .out = fd[0] };
+	if (fcntl(p->in, F_SETPIPE_SZ, PIPE_SIZE) < 0 &&
+		fcntl(p->in, F_GETPIPE_SZ) < PIPE_USUAL) {
 		destroy(p);
+		refused = 1;
+		return NULL;
+	}
+	made++;
+	return p;
+}
+
+/* One for a direction that has none yet may be made; further ones only up to
+ * what the pool keeps. */
+static struct pipe_end *pipe_get(int further)
+{
+	struct pipe_end *p = pool;
+
+	if (!p)
+		return refused || (further && made >= POOL_MAX) ? NULL :
+			pipe_make();
+	pool = p->next;
+	pooled--;
+	p->next = NULL;
+	return p;
+}
+
+static void discard(struct pipe_end *p)
+{
+	destroy(p);
+	made--;
+	refused = 0;
+}
+
+static void pipe_put(struct pipe_end *p)
+{
+	if (pooled >= POOL_MAX) {
+		discard(p);
 		return;
 	}
 	p->next = pool;
 	pool = p;
 	pooled++;
+	refused = 0;
 }
 
-void splice_drop(struct pipe_end **p)
+void splice_drop(struct pipe_end **pp)
 {
-	if (!*p)
-		return;
+	struct pipe_end *p;
+
 	/* Octets of this connection must not reach another. */
-	destroy(*p);
-	*p = NULL;
+	while ((p = *pp)) {
+		*pp = p->next;
+		discard(p);
+	}
 }
 
 void splice_finish(void)
@@ -83,14 +107,14 @@ void splice_finish(void)
 
 	while ((p = pool)) {
 		pool = p->next;
-		destroy(p);
+		discard(p);
 	}
 	pooled = 0;
 }
 
-int splice_push(struct pipe_end **pp, struct io *to)
+/* One pipe's octets to the socket. */
+static int drain(struct pipe_end *p, struct io *to)
 {
-	struct pipe_end *p = *pp;
 	ssize_t n;
 
 	while (p->len) {
@@ -108,7 +132,21 @@ int splice_push(struct pipe_end **pp, struct io *to)
 			to->rst = 1;
 		return IO_RESET;
 	}
-	pipe_put(pp);
+	return IO_DONE;
+}
+
+int splice_push(struct pipe_end **pp, struct io *to)
+{
+	struct pipe_end *p;
+	int r;
+
+	while ((p = *pp)) {
+		r = drain(p, to);
+		if (r != IO_DONE)
+			return r;
+		*pp = p->next;
+		pipe_put(p);
+	}
 	return IO_DONE;
 }
 
@@ -136,20 +174,25 @@ static ssize_t fill(struct pipe_end *p, struct io *from)
 }
 
 ssize_t splice_move(struct pipe_end **pp, struct io *from, struct io *to,
-	uint64_t *count)
+	uint64_t *count, unsigned pipes)
 {
-	ssize_t n;
-	int r;
+	ssize_t n = SPLICE_NO_PIPE, total = 0;
+	struct pipe_end *p, **tail = pp;
 
-	*pp = pipe_get();
-	if (!*pp)
-		return SPLICE_NO_PIPE;
-	n = fill(*pp, from);
-	if (n <= 0) {
-		pipe_put(pp);
-		return n;
+	for (unsigned i = 0; i < pipes && (p = pipe_get(i > 0)); i++) {
+		n = fill(p, from);
+		if (n <= 0) {
+			pipe_put(p);
+			break;
+		}
+		*tail = p;
+		tail = &p->next;
+		total += n;
+		if (n < SPLICE_MUCH)
+			break;
 	}
-	*count += (uint64_t)n;
-	r = splice_push(pp, to);
-	return r == IO_RESET ? SPLICE_TARGET_DEAD : n;
+	if (!total)
+		return n;
+	*count += (uint64_t)total;
+	return splice_push(pp, to) == IO_RESET ? SPLICE_TARGET_DEAD : total;
 }

@@ -71,4 +71,43 @@ def slow_reader(form):
             data = read_all(c)
         check(data == bytes(range(256)) * (size // 256), len(data))
 
+
+def worker_pipes(g):
+    """Ends of pipes that the gateway's processes hold."""
+    held = 0
+    with open('/proc/%d/task/%d/children' % ((g.process.pid,) * 2)) as f:
+        children = f.read().split()
+    for pid in children:
+        for fd in os.listdir('/proc/%s/fd' % pid):
+            try:
+                held += os.readlink('/proc/%s/fd/%s' % (pid, fd)
+                                    ).startswith('pipe:')
+            except OSError:
+                pass
+    return held
+
+
+@test()
+def more_than_pipes():
+    """more slow readers than the kernel gives big pipes for"""
+    block = os.urandom(1 << 16) * 48
+
+    def pour(conn, origin, record):
+        record += conn.recv(65536)
+        conn.sendall(block)
+
+    with Stage() as s:
+        o = s.origin(pour)
+        g = s.gateway(policy(ROUTE, web=o.port))
+        slow = [connect(g.port, room=4096) for _ in range(80)]
+        for c in slow:
+            c.sendall(hello('shop.example.com'))
+        poll(lambda: len(o.received) == len(slow), 'all connected')
+        for c in slow:
+            check(read_all(c) == block, 'every octet')
+            c.close()
+        g.wait_close('done', len(slow))
+        # What was needed at once is not kept.
+        poll(lambda: worker_pipes(g) <= 2 * 16 + 8, 'pipes given back')
+
 run()
