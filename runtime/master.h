@@ -288,9 +288,11 @@ void monitor_tell_staples(struct child *worker);
 
 /* ---- master_history.c: tables that were live ---- */
 
-/* l is live from now on; what falls out of the last ones goes when no worker
- * uses it any more. */
+/* l is live from now on. */
 void history_push(struct master *m, struct loaded *l);
+/* What falls out of the last few goes when no worker uses it any more.  Giving
+ * back the memory of a million names takes 10 ms: not while someone waits. */
+void history_trim(struct master *m);
 /* A worker was offered a generation, or is done with it. */
 void history_hold(struct loaded *l, const struct child *worker);
 void history_release(struct child *worker, uint64_t number);

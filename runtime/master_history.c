@@ -30,7 +30,7 @@ static void let_go(struct master *m, struct loaded *l)
 
 /* Of equal tables the newest is kept (its files are the newest, too), and of
  * the others the last few. */
-static void forget_old(struct master *m)
+void history_trim(struct master *m)
 {
 	struct loaded **p = &m->live->next;
 	unsigned n = 1;
@@ -52,7 +52,6 @@ void history_push(struct master *m, struct loaded *l)
 {
 	l->next = m->live;
 	m->live = l;
-	forget_old(m);
 }
 
 void history_hold(struct loaded *l, const struct child *worker)

@@ -189,6 +189,7 @@ static void step(struct master *m)
 	if (s->stage == SWAP_COMMITTING &&
 		all(m, is_committed, m->live->number)) {
 		finish(m, m->live, NULL);
+		history_trim(m);
 		handover_ready(m);
 		certs_check_rest(m);
 		renew_watch(m);
