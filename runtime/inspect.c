@@ -2,7 +2,8 @@
  * The guard of a passthrough.  Called by relay.c while it stands; owns the
  * octets it holds back: none of a ServerHello reaches the client before it is
  * judged, none of a second ClientHello the server.  One that comes before it
- * is asked for waits in .in.
+ * is asked for waits in .in.  Where servers are held to a profile, they say
+ * nothing between a HelloRetryRequest and the hello it asks for.
  */
 #include "inspect.h"
 
@@ -15,9 +16,9 @@
 #include "worker_state.h"
 
 #define SERVER_HELLO_MAX 16384
-#define ALERT_RECORD 7 /* octets, in the clear */
 #define TLS13 0x0304
-enum { RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22 };
+enum { RECORD_CCS = 20, RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22 };
+enum { RECORD_HEAD = 5, CCS_SIZE = 6, ALERT_SIZE = 7 }; /* in the clear */
 
 enum phase { SERVER_HELLO, SECOND_HELLO };
 
@@ -26,10 +27,10 @@ struct inspect {
 	uint8_t retried; /* a HelloRetryRequest has passed */
 	uint8_t waits;   /* the client is at a hello that is not due yet */
 	uint8_t head_len;
-	uint8_t head[5]; /* of the client's record, behind its first hello */
+	uint8_t head[RECORD_HEAD]; /* of the client's record, behind its first hello */
 	uint32_t body;   /* ... and what is to come of it */
-	struct buf *held; /* of the direction the phase waits for */
-	uint32_t skip;    /* whole records in front of the hello */
+	struct buf *held[2]; /* by direction */
+	uint32_t skip;    /* whole records in front of the hello that is due */
 	struct server_hello server;
 	struct hello client;
 };
@@ -48,7 +49,8 @@ void inspect_free(struct inspect **i)
 {
 	if (!*i)
 		return;
-	buf_free(&(*i)->held);
+	buf_free(&(*i)->held[CLIENT]);
+	buf_free(&(*i)->held[SERVER]);
 	free(*i);
 	*i = NULL;
 }
@@ -57,10 +59,10 @@ void inspect_free(struct inspect **i)
 static int let_go(struct conn *c, int d, int done)
 {
 	struct inspect *i = c->inspect;
-	struct buf *held = i->held;
+	struct buf *held = i->held[d];
 	int r = IO_DONE;
 
-	i->held = NULL;
+	i->held[d] = NULL;
 	i->skip = 0;
 	if (done)
 		inspect_free(&c->inspect);
@@ -77,6 +79,11 @@ static int cut(struct conn *c, enum close_reason reason, uint8_t alert,
 	return IO_DONE;
 }
 
+static int enforcing(const struct conn *c)
+{
+	return conn_action(c)->enforce != TBL_NONE;
+}
+
 static int allowed(const struct conn *c, const struct server_hello *h)
 {
 	uint32_t enforce = conn_action(c)->enforce;
@@ -86,72 +93,131 @@ static int allowed(const struct conn *c, const struct server_hello *h)
 	       priority_has_suite(&c->gen->table, enforce, h->suite);
 }
 
-/* An alert may be a warning, and a ServerHello follow.  0: not yet there. */
-static int skip_alerts(struct inspect *i)
+/* Is what is there (n octets) of a record of the size that its type has? */
+static int small_record(const uint8_t *p, size_t n, size_t size)
 {
-	const uint8_t *r;
-	size_t n;
-
-	while ((n = buf_len(i->held) - i->skip) > 0) {
-		r = buf_data(i->held) + i->skip;
-		/* RFC 8446 5.1: one alert, and nothing else, in a record. */
-		if (r[0] != RECORD_ALERT_TYPE ||
-			(n >= 5 && (r[3] != 0 || r[4] != 2)))
-			return 1;
-		if (n < ALERT_RECORD)
-			return 0;
-		i->skip += ALERT_RECORD;
-	}
-	return 0;
+	/* RFC 8446 5.1: one alert, and nothing else, in a record. */
+	return n < RECORD_HEAD || (p[3] == 0 && p[4] == size - RECORD_HEAD);
 }
 
-/* Forward the alerts, and wait for the ServerHello. */
-static int pass_alerts(struct conn *c)
+/* The server's whole records in front of a hello: an alert, which may be a
+ * warning, and behind a HelloRetryRequest a ChangeCipherSpec (RFC 8446 appendix
+ * D.4).  *other: something else is behind them. */
+static uint32_t small_records(const struct inspect *i, int *other)
 {
-	struct inspect *i = c->inspect;
+	const struct buf *held = i->held[SERVER];
+	size_t at = 0, n, size;
+	const uint8_t *p;
+
+	*other = 0;
+	for (; (n = buf_len(held) - at) > 0; at += size) {
+		p = buf_data(held) + at;
+		size = p[0] == RECORD_ALERT_TYPE            ? ALERT_SIZE :
+		       p[0] == RECORD_CCS && i->retried ? CCS_SIZE :
+							      0;
+		*other = !size || !small_record(p, n, size);
+		if (*other || n < size)
+			break;
+	}
+	return (uint32_t)at;
+}
+
+/* Forward the server's first n octets that are held. */
+static int pass_front(struct conn *c, size_t n)
+{
+	struct buf **held = &c->inspect->held[SERVER];
 	int r;
 
-	if (!i->skip)
+	if (!n)
 		return IO_DONE;
-	r = io_write(&c->io[CLIENT], buf_data(i->held), i->skip);
-	buf_consume(&i->held, i->skip);
-	i->skip = 0;
+	r = io_write(&c->io[CLIENT], buf_data(*held), n);
+	buf_consume(held, n);
 	return r;
+}
+
+/* Between a HelloRetryRequest and the second ClientHello a server has nothing
+ * to say that could be judged. */
+static int judge_between(struct conn *c)
+{
+	int other;
+	uint32_t n = small_records(c->inspect, &other);
+
+	if (other)
+		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
+			"octets behind a HelloRetryRequest");
+	return pass_front(c, n);
+}
+
+/* The octets of a HelloRetryRequest's records, when they hold nothing else;
+ * else 0. */
+static uint32_t retry_size(const struct inspect *i)
+{
+	const struct hello_gather *g = &i->server.gather;
+	const uint8_t *p = buf_data(i->held[SERVER]) + i->skip +
+			   g->next_record;
+	uint32_t len = (uint32_t)(p[3] << 8 | p[4]);
+
+	return g->have + len == g->need ? g->next_record + RECORD_HEAD + len :
+					  0;
+}
+
+static int retry(struct conn *c)
+{
+	struct inspect *i = c->inspect;
+	uint32_t size = i->skip + retry_size(i);
+	int r;
+
+	i->retried = 1;
+	i->phase = SECOND_HELLO;
+	i->waits = 0;
+	if (!enforcing(c)) {
+		memset(&i->server, 0, sizeof(i->server));
+		return let_go(c, SERVER, 0);
+	}
+	if (size == i->skip)
+		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
+			"octets behind a HelloRetryRequest");
+	memset(&i->server, 0, sizeof(i->server));
+	i->skip = 0;
+	r = pass_front(c, size);
+	return r == IO_DONE ? judge_between(c) : r;
 }
 
 static int judge_server(struct conn *c)
 {
 	struct inspect *i = c->inspect;
-	int enforcing = conn_action(c)->enforce != TBL_NONE;
+	const struct buf *held = i->held[SERVER];
+	int other;
 
-	if (!skip_alerts(i))
-		return pass_alerts(c);
-	switch (server_hello_parse(&i->server, buf_data(i->held) + i->skip,
-		buf_len(i->held) - i->skip, SERVER_HELLO_MAX,
-		c->worker->hello_scratch)) {
+	i->skip = small_records(i, &other);
+	switch (!other ? HELLO_MORE : server_hello_parse(&i->server,
+		buf_data(held) + i->skip, buf_len(held) - i->skip,
+		SERVER_HELLO_MAX, c->worker->hello_scratch)) {
 	case HELLO_MORE:
-		return pass_alerts(c);
+		return pass_front(c, i->skip);
 	case HELLO_OK:
 		break;
 	default:
 		/* A server that an enforcing policy cannot vouch for. */
-		if (enforcing)
+		if (enforcing(c))
 			return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 				"no acceptable ServerHello");
 		return let_go(c, SERVER, 1);
 	}
 	c->tls_version = i->server.version;
 	c->tls_suite = i->server.suite;
-	if (enforcing && !allowed(c, &i->server))
+	if (enforcing(c) && !allowed(c, &i->server))
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"version or suite outside the profile");
-	if (!i->server.is_hrr || i->retried)
+	if (!i->server.is_hrr)
 		return let_go(c, SERVER, 1);
-	i->retried = 1;
-	i->phase = SECOND_HELLO;
-	i->waits = 0;
-	memset(&i->server, 0, sizeof(i->server));
-	return let_go(c, SERVER, 0);
+	if (!i->retried)
+		return retry(c);
+	/* RFC 8446 4.1.4: there is one at most. */
+	if (enforcing(c))
+		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
+			"a second HelloRetryRequest");
+	return let_go(c, SERVER, 1);
 }
 
 /* How many of n octets behind the first hello come before a handshake record.
@@ -171,7 +237,7 @@ static size_t walk(struct inspect *i, const uint8_t *p, size_t n)
 		if (!i->head_len && p[at] == RECORD_HANDSHAKE)
 			break;
 		i->head[i->head_len++] = p[at++];
-		if (i->head_len == sizeof(i->head)) {
+		if (i->head_len == RECORD_HEAD) {
 			i->body = (uint32_t)(i->head[3] << 8 | i->head[4]);
 			i->head_len = 0;
 		}
@@ -191,9 +257,10 @@ static int judge_client(struct conn *c)
 	struct inspect *i = c->inspect;
 	size_t limit = conn_limit(c)->hello_bytes;
 
-	switch (hello_parse(&i->client, buf_data(i->held) + i->skip,
-		buf_len(i->held) - i->skip, limit,
-		c->worker->hello_scratch)) {
+	const struct buf *held = i->held[CLIENT];
+
+	switch (hello_parse(&i->client, buf_data(held) + i->skip,
+		buf_len(held) - i->skip, limit, c->worker->hello_scratch)) {
 	case HELLO_MORE:
 		return IO_DONE;
 	case HELLO_OK:
@@ -205,7 +272,7 @@ static int judge_client(struct conn *c)
 	if (!same_name(c, &i->client))
 		return cut(c, CLOSE_SNI_CHANGED, ALERT_ILLEGAL_PARAMETER, NULL);
 	i->phase = SERVER_HELLO;
-	return let_go(c, CLIENT, conn_action(c)->enforce == TBL_NONE);
+	return let_go(c, CLIENT, !enforcing(c));
 }
 
 int inspect_waits(const struct conn *c, int d)
@@ -257,11 +324,11 @@ static int pass_client(struct conn *c, const uint8_t *p, size_t n)
 	}
 	if (i->phase == SERVER_HELLO)
 		return pass_early(c, p, n);
-	if (!i->held && (i->skip = (uint32_t)walk(i, p, n)) == n) {
+	if (!i->held[CLIENT] && (i->skip = (uint32_t)walk(i, p, n)) == n) {
 		i->skip = 0;
 		return io_write(&c->io[SERVER], p, n);
 	}
-	if (buf_append(&i->held, p, n) < 0)
+	if (buf_append(&i->held[CLIENT], p, n) < 0)
 		return IO_MEMORY;
 	return judge_client(c);
 }
@@ -272,21 +339,27 @@ int inspect_pass(struct conn *c, int d, const uint8_t *p, size_t n)
 
 	if (d == CLIENT)
 		return pass_client(c, p, n);
-	if (i->phase != SERVER_HELLO)
+	if (i->phase == SECOND_HELLO && !enforcing(c))
 		return io_write(&c->io[CLIENT], p, n);
-	if (buf_append(&i->held, p, n) < 0)
+	if (buf_append(&i->held[SERVER], p, n) < 0)
 		return IO_MEMORY;
-	return judge_server(c);
+	return i->phase == SERVER_HELLO ? judge_server(c) : judge_between(c);
 }
 
 int inspect_end(struct conn *c, int d)
 {
 	struct inspect *i = c->inspect;
 
+	/* What is no whole hello decides nothing, and the server may still
+	 * speak. */
+	if (i->phase == SECOND_HELLO && enforcing(c)) {
+		let_go(c, d, 0);
+		return 0;
+	}
 	if ((i->phase == SERVER_HELLO) != (d == SERVER))
 		return 0;
-	if (i->held && d == SERVER && conn_action(c)->enforce != TBL_NONE &&
-		buf_data(i->held)[0] != RECORD_ALERT_TYPE) {
+	if (i->held[SERVER] && d == SERVER && enforcing(c) &&
+		buf_data(i->held[SERVER])[0] != RECORD_ALERT_TYPE) {
 		conn_close(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"half a ServerHello");
 		return -1;

@@ -203,6 +203,24 @@ static int step(struct conn *c, int d)
 	return 0;
 }
 
+/* The client is not read while its early hello waits; but what comes behind
+ * that joins it for a while, so that a reset is seen. */
+static int hears(const struct conn *c, int d)
+{
+	return !inspect_waits(c, d) ||
+	       (!c->io[d].fin && buf_len(c->io[d].in) < CHUNK);
+}
+
+static void hear(struct conn *c, int d)
+{
+	ssize_t n = hears(c, d) ? io_take(&c->io[d], chunk, CHUNK) : IO_AGAIN;
+
+	if (n == IO_RESET)
+		bad_end(c, d, n);
+	else if (n > 0 && buf_append(&c->io[d].in, chunk, (size_t)n) < 0)
+		bad_end(c, d, IO_MEMORY);
+}
+
 static void pump(struct conn *c, int d)
 {
 	int round;
@@ -212,9 +230,12 @@ static void pump(struct conn *c, int d)
 	/* Behind a known end is nothing that could go on for ever. */
 	for (round = 0; round < ROUNDS || io_pending(&c->io[d]) ||
 		c->io[d].fin; round++) {
-		if (conn_over(c) || blocked(c, d) || c->ended[d] ||
-			c->dead[d] || inspect_waits(c, d))
+		if (conn_over(c) || blocked(c, d) || c->ended[d] || c->dead[d])
 			return;
+		if (inspect_waits(c, d)) {
+			hear(c, d);
+			return;
+		}
 		if (!step(c, d))
 			return;
 	}
@@ -244,7 +265,7 @@ static int wanted(const struct conn *c, enum side s)
 	/* An end mostly comes just before the other side's: taking the socket
 	 * out of the kernel's set is left for when it is reported again. */
 	if (!(c->ended[s] ? c->quiet[s] : c->dead[s]) && !blocked(c, s) &&
-		!inspect_waits(c, s) && !c->paused)
+		hears(c, s) && !c->paused)
 		events |= EV_READ;
 	if (blocked(c, !s))
 		events |= EV_WRITE;

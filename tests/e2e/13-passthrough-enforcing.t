@@ -115,4 +115,75 @@ def warned(how):
             else:
                 equal(data, WARNING * 2 + rest)
 
+HRR = server_hello(0x1301, retry=True)
+CCS = b'\x14\x03\x03\x00\x01\x01'
+CUT = b'\x15\x03\x03\x00\x02\x02\x28'
+
+
+def retried(flights, ends=False):
+    """The server says the flights, each when the client has said one more
+    hello; what the client got."""
+    def talk(conn, origin, record):
+        for hellos, flight in enumerate(flights, 1):
+            while len(record) < hellos * len(first):
+                record += conn.recv(65536)
+            for piece in flight:
+                conn.sendall(piece)
+                time.sleep(0.002)
+        conn.shutdown(socket.SHUT_WR)
+        Origin.sink(conn, origin, record)
+    first = hello('a.example.com')
+    with Stage() as s:
+        o = s.origin(talk)
+        g = s.gateway(policy(enforcing('only13'), head=HEAD, web=o.port))
+        with connect(g.port) as c:
+            c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            c.sendall(first)
+            got = b''
+            if len(flights) > 1:
+                while len(got) < len(HRR):
+                    got += c.recv(len(HRR) - len(got))
+                c.sendall(first)
+            if ends:
+                c.shutdown(socket.SHUT_WR)
+            got += read_all(c)
+        if got.endswith(CUT):
+            g.wait_close('enforced')
+        return got
+
+
+@test()
+def retries():
+    """after a HelloRetryRequest: a ChangeCipherSpec, an alert, and the
+    ServerHello that the second hello asks for"""
+    good = server_hello(0x1301)
+    for flights in ([[HRR], [good]], [[HRR + CCS], [good]],
+                    [[HRR, CCS[:2], CCS[2:]], [good]],
+                    [[HRR + CCS[:3]], [CCS[3:] + good + CCS]],
+                    [[HRR], [CCS, good[:9], good[9:]]],
+                    [[HRR[:40], HRR[40:] + WARNING], [good]],
+                    [[HRR + WARNING + CCS]], [[HRR]]):
+        equal(retried(flights),
+              b''.join(b''.join(flight) for flight in flights), flights)
+
+
+@test()
+def speaks_on():
+    """a server that goes on before the second hello is cut, and one that
+    chooses amiss afterwards"""
+    good, bad = server_hello(0x1301), server_hello(0x1304)
+    inside = HRR[:3] + (len(HRR) - 5 + 4).to_bytes(2, 'big') + HRR[5:] + \
+        b'\x0b\0\0\0'
+    for flights, passes in (
+            ([[HRR + good]], HRR), ([[HRR, good]], HRR),
+            ([[HRR + bad]], HRR), ([[HRR + CCS, bad]], HRR + CCS),
+            ([[HRR, b'\x17\x03\x03\0\1x']], HRR),
+            ([[HRR, b'\x14\x03\x03\0\2\1\1']], HRR),
+            ([[inside]], b''), ([[CCS + HRR]], b''),
+            ([[HRR], [bad]], HRR), ([[HRR], [HRR]], HRR),
+            ([[HRR], [CCS + bad]], HRR)):
+        equal(retried(flights), passes + CUT, flights)
+    # Who says nothing more is not told anything, either.
+    equal(retried([[HRR, bad]], ends=True), HRR + CUT)
+
 run()

@@ -143,6 +143,56 @@ def at_once(form):
         check(wrong[:20] not in passed, passed)
 
 
+@test(*FORMS)
+def leaves(form):
+    """a client that resets while its early hello waits is let go at once"""
+    first, again = hello('a.example.com'), hello('a.example.com')
+    for behind in (b'', bytes(3000)):
+        with Stage() as s:
+            o = s.origin(Origin.sink)
+            g = s.gateway(policy(ROUTES, web=o.port), form)
+            c = connect(g.port)
+            c.sendall(first + again)
+            poll(lambda: o.received and len(o.received[-1]) == len(first),
+                 'the first hello')
+            c.sendall(behind)
+            reset(c)
+            g.wait_close('client-reset')
+            poll(lambda: o.errors, 'the reset at the server')
+            equal(bytes(o.received[-1]), first)
+
+
+@test(*FORMS)
+def goes_on(form):
+    """what follows a waiting hello passes behind it, in order"""
+    first, again = hello('a.example.com'), hello('a.example.com')
+    behind = bytes(range(256)) * 2000
+    asked = threading.Event()
+
+    def talk(conn, origin, record):
+        while len(record) < len(first):
+            record += conn.recv(65536)
+        asked.wait(DEADLINE)
+        conn.sendall(HRR)
+        Origin.sink(conn, origin, record)
+    with Stage() as s:
+        o = s.origin(talk)
+        g = s.gateway(policy(ROUTES, web=o.port), form)
+        with connect(g.port) as c:
+            c.sendall(first + again)
+            poll(lambda: o.received and len(o.received[-1]) == len(first),
+                 'the first hello')
+            c.sendall(behind[:1000])
+            sender = threading.Thread(target=lambda: (
+                c.sendall(behind[1000:]), c.shutdown(socket.SHUT_WR)))
+            sender.start()
+            asked.set()
+            equal(read_all(c), HRR)
+            sender.join()
+        g.wait_close('done')
+        equal(bytes(o.received[-1]), first + again + behind)
+
+
 @test()
 def real():
     """a real client and server through a HelloRetryRequest"""
