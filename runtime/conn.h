@@ -89,6 +89,7 @@ struct conn {
 	struct board_hold hold;    /* what it holds of limits */
 	ev_tstamp accepted, active; /* loop time */
 	uint64_t tried;            /* servers, by number in the backend */
+	uint64_t turn;             /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */

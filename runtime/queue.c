@@ -31,6 +31,7 @@ struct queue {
 
 static struct queue *busy;
 static ev_timer look;
+static uint64_t turns; /* given so far */
 
 struct queue *queue_new(uint32_t backends)
 {
@@ -67,19 +68,19 @@ static int left(const struct conn *c)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-/* In order, until one finds no place.  q may be gone with its last waiter. */
+/* In order, until one finds no place.  One that has tried a server in vain may
+ * find none where the next one does.  q may be gone with its last waiter. */
 static void serve(struct queue *q)
 {
-	struct waiter *w;
+	struct waiter *w = q->first, *next;
 	struct conn *c;
-	int last = 0;
 
-	while (!last && (w = q->first)) {
-		last = !w->next;
+	for (; w; w = next) {
+		next = w->next;
 		c = w->conn;
 		if (left(c))
 			conn_close(c, CLOSE_CLIENT_RESET, 0, "queued");
-		else if (!connect_again(c))
+		else if (!connect_again(c) && !c->tried)
 			return;
 		conn_settle(c);
 	}
@@ -110,17 +111,31 @@ static void become_busy(struct queue *q, struct ev_loop *loop)
 	}
 }
 
-/* Room for one more, in all workers? */
+/* Room for one more, in all workers?  One that comes back was in already. */
 static int enter(struct conn *c, struct waiter *w)
 {
 	const struct table *t = &c->gen->table;
 	const struct tbl_backend *be = &t->backend[conn_action(c)->backend];
 
+	if (!be->queue)
+		return 0;
 	if (!c->worker->board)
-		return queue_of(c)->count < be->queue;
-	return be->queue && board_queue(c->worker->board,
-		c->worker->options.number, table_str(t, be->name_str),
-		be->queue, &w->hold);
+		return c->turn || queue_of(c)->count < be->queue;
+	return board_queue(c->worker->board, c->worker->options.number,
+		table_str(t, be->name_str), c->turn ? UINT32_MAX : be->queue,
+		&w->hold);
+}
+
+/* Where c's turn is: mostly the end. */
+static struct waiter **place(struct queue *q, const struct conn *c)
+{
+	struct waiter **at = &q->first;
+
+	if (c->turn == turns)
+		return q->last;
+	while (*at && (*at)->conn->turn < c->turn)
+		at = &(*at)->next;
+	return at;
 }
 
 int queue_join(struct conn *c)
@@ -134,10 +149,16 @@ int queue_join(struct conn *c)
 		free(w);
 		return -1;
 	}
+	if (!c->turn)
+		c->turn = ++turns;
 	w->conn = c;
-	w->link = q->last;
-	*q->last = w;
-	q->last = &w->next;
+	w->link = place(q, c);
+	w->next = *w->link;
+	*w->link = w;
+	if (w->next)
+		w->next->link = &w->next;
+	else
+		q->last = &w->next;
 	if (!q->count++)
 		become_busy(q, c->worker->loop);
 	c->waiter = w;

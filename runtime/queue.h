@@ -16,7 +16,8 @@ struct worker;
 struct queue *queue_new(uint32_t backends);
 void queue_free(struct queue *q);
 
-/* c waits (c->waiter is set); -1: there is no room. */
+/* c waits (c->waiter is set); -1: there is no room.  One that waited before, and
+ * whose server then failed, has the place it had. */
 int queue_join(struct conn *c);
 void queue_leave(struct conn *c); /* if it is in */
 /* Does somebody wait where c would? */

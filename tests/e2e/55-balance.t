@@ -290,6 +290,57 @@ def queue_holds_nothing():
 
 
 @test()
+def queue_turn():
+    """queue: whose server fails keeps its place, and stops nobody"""
+    def talk(letter, bad):
+        def one(conn, origin, record):
+            if len(origin.received) == bad:
+                conn.recv(1)
+                return
+            conn = server_context('backend').wrap_socket(conn,
+                                                         server_side=True)
+            conn.sendall(letter)
+            Origin.sink(conn, origin, record)
+        return one
+    with Stage() as s:
+        a, b = s.origin(talk(b'a', 0)), s.origin(talk(b'b', 2))
+        g = s.gateway(policy(
+            route('shop.example.com', 'bridge to web', 'certificate shop;'),
+            head=certificate('shop'),
+            web=server(a.port, ' max 1') + server(b.port, ' max 1') +
+            'queue 3; tls { verify ca "%s" name "api.internal"; }'
+            % cert('ca')))
+        served, done, threads = [], threading.Event(), []
+
+        def wait(n):
+            with tls_connect(g.port, 'shop.example.com') as c:
+                served.append((n, c.recv(1)))
+                done.wait(DEADLINE)
+        held = {}
+        for _ in range(2):
+            c = tls_connect(g.port, 'shop.example.com')
+            held[c.recv(1)] = c
+        for n in range(3):
+            threads.append(threading.Thread(target=wait, args=(n,)))
+            threads[-1].start()
+            poll(lambda: len(re.findall(r'\bqueue\b', g.tlsctl(
+                'connections')[1])) == n + 1, 'it to wait')
+        try:
+            # The first finds b, which fails it; the second takes b.
+            held[b'b'].close()
+            poll(lambda: served, 'the second to be served')
+            equal(served, [(1, b'b')])
+            held[b'a'].close()
+            poll(lambda: len(served) > 1, 'the first to be served')
+            equal(served[1:], [(0, b'a')])
+        finally:
+            done.set()
+            for t in threads:
+                t.join()
+        equal(served[2][0], 2)
+
+
+@test()
 def slow_start():
     """slow-start: a server that has come back gets less at first"""
     with Stage() as s:
