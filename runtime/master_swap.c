@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "board.h"
 #include "event.h"
@@ -276,14 +277,22 @@ static void refuse_candidate(struct master *m, const struct refusal *why)
 	load_free(&s->candidate);
 }
 
+/* Rights that the workers gave up do not come back; those of a successor start
+ * with what its policy needs (handover_give). */
 static int reachable(struct master *m, struct refusal *why)
 {
+	const char *own = m->options->policy, *path = m->swap.candidate->path;
+	int elsewhere = strcmp(own, path) != 0;
+
 	if (!m->live || !m->uid || m->keep_root ||
 		!load_has_unix(m->swap.candidate))
 		return 0;
 	refuse(why, "", "the policy names unix servers, which the running "
-			"workers cannot reach from their empty root "
-			"directory; restart tlsd");
+			"workers cannot reach from their empty root directory; "
+			"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
+			"ends no connection",
+		elsewhere ? "put it at " : "", elsewhere ? own : "",
+		elsewhere ? ": then " : "", (int)getpid());
 	return -1;
 }
 

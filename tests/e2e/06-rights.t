@@ -181,4 +181,52 @@ def unix_listener():
         check(code == 1 and 'edge.sock' in out, code, out)
         equal(open(path).read(), 'a file of somebody else')
 
+
+@test()
+def unix_servers_later():
+    """a first unix server is refused while workers are confined; what the
+    refusal says to do serves it"""
+    if os.geteuid() != 0:
+        raise Skip('not root')
+    if os.environ.get('BUILD', '').endswith('san'):
+        raise Skip('a sanitizer build is not confined')
+
+    def served():
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com'))
+            return c.recv(1)
+    with Stage() as s, socket.socket(socket.AF_UNIX) as u:
+        path = s.path('socket')
+        u.bind(path)
+        os.chmod(path, 0o666)   # workers are nobody
+        u.listen(9)
+
+        def answer():
+            conn = u.accept()[0]
+            conn.recv(65536)
+            conn.sendall(b'u')
+            conn.close()
+        g = s.gateway(policy(route('a.example.com', 'passthrough to x'),
+                             x=letter(s).port))
+        text = g.expand(policy(route('a.example.com', 'passthrough to x'),
+                               x='server unix:"%s";' % path))
+        # From elsewhere: it has to be put where the policy is.
+        equal(s.compile(text, 'other.bin')[0], 0)
+        code, out = g.tlsctl('load', s.path('other.bin'))
+        check(code == 1 and 'put it at %s: then "kill -USR2 %d"' % (
+            s.path('policy.bin'), g.pid) in out, code, out)
+        equal(s.compile(text)[0], 0)
+        said = g.wait_log('event=refused .*empty root directory; ."kill -USR2')
+        equal(served(), b'a')
+        threading.Thread(target=answer, daemon=True).start()
+        os.kill(int(re.search(r'kill -USR2 (\d+)', said[0]).group(1)),
+                signal.SIGUSR2)
+        now = poll(g.successors, 'a new master')[0]
+        try:
+            poll(lambda: not g.process.alive(), 'the end of the old one')
+            equal(served(), b'u')
+        finally:
+            os.kill(now, signal.SIGTERM)
+            poll(lambda: not g.successors(), 'the end of the new one')
+
 run()
