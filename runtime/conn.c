@@ -427,10 +427,18 @@ static void count(struct conn *c)
 {
 	struct worker *w = c->worker;
 
-	if (c->reason == CLOSE_REJECTED)
+	switch (c->reason) {
+	case CLOSE_REJECTED:
 		w->rejected++;
-	else if (c->reason != CLOSE_DONE)
+		break;
+	case CLOSE_DONE:
+	/* Browsers end so: with them, `failed` would count everybody. */
+	case CLOSE_CLIENT_TRUNCATED:
+	case CLOSE_IDLE:
+		break;
+	default:
 		w->failed++;
+	}
 	w->bytes[0] += c->bytes[0];
 	w->bytes[1] += c->bytes[1];
 	tally(c);

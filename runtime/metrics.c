@@ -129,7 +129,7 @@ static void write_times(FILE *out, struct board *b)
 		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n",
 			m->labels, (double)get(&m->handshake_us) / 1e6);
 	head(out, "tlsd_connect_seconds_total", "counter",
-		"Time to connect to the backend's server, summed.");
+		"Time from accept to the connection to the server, summed.");
 	for (at = 0; (m = board_metric_next(b, &at));)
 		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n",
 			m->labels, (double)get(&m->connect_us) / 1e6);

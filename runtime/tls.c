@@ -166,9 +166,20 @@ void tls_free(struct tls **t)
 
 const char *tls_error(const struct tls *t)
 {
-	return t->why   ? t->why :
-	       t->error ? gnutls_strerror(t->error) :
-			  "";
+	if (t->why)
+		return t->why;
+	switch (t->error) {
+	case 0:
+		return "";
+	case GNUTLS_E_NO_CIPHER_SUITES:
+		/* There is a common one (handshake.c), but no certificate
+		 * that the client's signature_algorithms have a use for. */
+		return "no certificate for the client's signature algorithms";
+	case GNUTLS_E_NO_COMMON_KEY_SHARE:
+		return "no common key exchange group";
+	default:
+		return gnutls_strerror(t->error);
+	}
 }
 
 int tls_unverified(const struct tls *t)

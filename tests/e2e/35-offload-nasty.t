@@ -254,6 +254,19 @@ def exact_suites():
         g.wait_close('handshake-failed', 2)
 
 
+@test(*VERSIONS)
+def no_common_signature(version):
+    """no certificate for the client's signature algorithms: the log says so"""
+    with Stage() as s:
+        o, g = offload(s, None, None, HEAD, route(
+            'shop.example.com', 'offload to web', 'certificate shop;'))
+        code, out = s_client(g.port, 'shop.example.com', version,
+                             '-sigalgs', 'ed25519')
+        check('alert handshake failure' in out, out)
+        g.wait_close('handshake-failed '
+                     'detail="no certificate for the client\'s signature')
+
+
 @test()
 def no_common_version():
     """a client below the profile's versions is told so"""
