@@ -58,6 +58,11 @@ def offload(s, form, handler=Origin.echo, head=HEAD, shop=SHOP):
     return o, s.gateway(policy(shop, head=head, web=o.port), form)
 
 
+def wait_taken(o, count=1):
+    """A connection that is reset before the server takes it is never seen."""
+    poll(lambda: len(o.received) >= count, 'the connection at the server')
+
+
 def wait_reset(o):
     poll(lambda: o.errors, 'the reset at the server')
     check(isinstance(o.errors[-1], ConnectionResetError), o.errors)
@@ -89,6 +94,7 @@ def corrupted(form):
             c = Raw(g.port, client_context(version)).handshake()
             data = bytearray(c.records(b'hello'))
             data[-1] ^= 1
+            wait_taken(o, 1 + VERSIONS.index(version))
             c.sock.sendall(bytes(data))
             try:
                 c.read(5)
@@ -106,6 +112,7 @@ def garbage(form):
     with Stage() as s:
         o, g = offload(s, form)
         c = Raw(g.port).handshake()
+        wait_taken(o)
         c.sock.sendall(b'GET / HTTP/1.0\r\n\r\n' * 100)
         wait_reset(o)
         g.wait_close('client-tls-error')
@@ -120,6 +127,7 @@ def cut_record(form):
         for version in VERSIONS:
             o.errors.clear()
             c = Raw(g.port, client_context(version)).handshake()
+            wait_taken(o, 1 + VERSIONS.index(version))
             c.sock.sendall(c.records(b'whole', b'this one is cut')[:-3])
             c.sock.shutdown(socket.SHUT_WR)
             wait_reset(o)
