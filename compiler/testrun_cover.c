@@ -1,8 +1,8 @@
 /*
  * Coverage: which (name pattern, clause) pairs the tests reach.  A frontend's
  * own clauses and its arms' count once each; patterns that came from one map
- * count as one, since their list is one rule.  The malformed arm cannot be
- * tested by a query and does not count.
+ * count as one, since they are one rule, whichever backends its lines name.
+ * The malformed arm cannot be tested by a query and does not count.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +202,46 @@ static int by_clause(const void *x, const void *y)
 	return a->pattern < b->pattern ? -1 : a->pattern > b->pattern;
 }
 
+/* By place, those that may be one before those that may not. */
+static int by_place(const void *x, const void *y, void *model)
+{
+	const struct unit *a = x, *b = y;
+	const struct m_clause *p, *q;
+	int r = (a->pattern != MODEL_NONE) - (b->pattern != MODEL_NONE);
+
+	if (r || a->pattern != MODEL_NONE)
+		return r;
+	p = &((struct model *)model)->clauses.v[a->clause];
+	q = &((struct model *)model)->clauses.v[b->clause];
+	r = place_cmp(p, q->file, q->line, q->column);
+	return r ? r : a->clause < b->clause ? -1 : a->clause > b->clause;
+}
+
+/* Lines of a map that name backends of their own have lists of their own, made
+ * of the route's clauses: each of those is one unit. */
+static void merge_maps(struct cover *c)
+{
+	struct model *m = c->r->model;
+	size_t n = 0;
+
+	if (!c->units.n)
+		return;
+	qsort_r(c->units.v, c->units.n, sizeof(*c->units.v), by_place, m);
+	for (size_t i = 0; i < c->units.n; i++) {
+		struct unit *last = n ? &c->units.v[n - 1] : NULL;
+		struct unit *u = &c->units.v[i];
+		const struct m_clause *k = &m->clauses.v[u->clause];
+
+		if (last && u->pattern == MODEL_NONE && !place_cmp(
+			    &m->clauses.v[last->clause], k->file, k->line,
+			    k->column))
+			last->hit |= u->hit;
+		else
+			c->units.v[n++] = *u;
+	}
+	c->units.n = n;
+}
+
 /* Units [i, end) are one clause's. */
 static void tell(struct cover *c, struct diags *d, size_t i, size_t end)
 {
@@ -240,6 +280,7 @@ void testrun_coverage(struct testrun *r, struct diags *d)
 
 	collect(&c);
 	hit_all(&c);
+	merge_maps(&c);
 	r->has_coverage = 1;
 	r->units = c.units.n;
 	for (size_t i = 0; i < c.units.n; i++)

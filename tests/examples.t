@@ -36,6 +36,12 @@ check 'the policy in README.md compiles' "$B/tlsc" -Wno-TC0413 \
 check 'multi-tenant/edge.tls compiles for staging' "$B/tlsc" -Wno-TC0413 \
 	-D env=staging "$room/examples/multi-tenant/edge.tls" \
 	-o "$room/out.bin"
+check "company/edge.tls: its tests reach every clause" sh -c \
+	"'$B/tlsc' test --coverage --fail-under 100 -Wno-TC0413 \
+		'$room/examples/company/edge.tls' >'$room/said' 2>&1 ||
+		cat '$room/said'"
+check 'company/edge.tls compiles for staging' "$B/tlsc" -Wno-TC0413 \
+	-D env=staging "$room/examples/company/edge.tls" -o "$room/out.bin"
 check 'mixed.tls compiles for maintenance' "$B/tlsc" -Wno-TC0413 \
 	-D stage=maintenance "$room/examples/mixed.tls" \
 	-o "$room/out.bin"
