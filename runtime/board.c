@@ -15,12 +15,17 @@
 
 #include "siphash.h"
 
-unsigned board_workers;
+unsigned board_workers, board_first;
 
 static size_t board_size(unsigned workers)
 {
 	return sizeof(struct board) +
 		BOARD_COUNTERS * workers * sizeof(uint32_t);
+}
+
+static size_t most(void)
+{
+	return (size_t)BOARD_SHARES * BOARD_WORKERS_MAX;
 }
 
 int board_create(unsigned workers)
@@ -36,7 +41,7 @@ int board_create(unsigned workers)
 	if (fd < 0)
 		return -1;
 	b = MAP_FAILED;
-	if (ftruncate(fd, (off_t)board_size(workers)) == 0 &&
+	if (ftruncate(fd, (off_t)board_size(workers * BOARD_SHARES)) == 0 &&
 		fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0)
 		b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED,
 			fd, 0);
@@ -61,7 +66,7 @@ struct board *board_map(int fd)
 		return NULL;
 	n = ((size_t)st.st_size - sizeof(*b)) /
 		(BOARD_COUNTERS * sizeof(uint32_t));
-	if (n == 0 || n > BOARD_WORKERS_MAX ||
+	if (n == 0 || n > most() || n % BOARD_SHARES ||
 		board_size((unsigned)n) != (size_t)st.st_size)
 		return NULL;
 	b = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -87,6 +92,7 @@ void board_worker_gone(struct board *b, unsigned worker)
 {
 	uint64_t lost = 0;
 
+	worker = board_slot(worker);
 	if (worker >= board_workers)
 		return;
 	for (size_t i = 0; i < BOARD_LIMITS; i++)
@@ -119,10 +125,13 @@ uint64_t board_key(const void *name, size_t n)
 
 uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers)
 {
-	uint32_t sum = 0;
+	uint32_t sum = 0, n;
 
-	for (unsigned i = 0; i < workers; i++)
-		sum += atomic_load_explicit(&counters[i], memory_order_relaxed);
+	for (unsigned i = 0; i < workers; i++) {
+		n = atomic_load_explicit(&counters[i], memory_order_relaxed);
+		/* Below zero: taken back for a worker that lived on a moment. */
+		sum += n > INT32_MAX ? 0 : n;
+	}
 	return sum;
 }
 

@@ -23,13 +23,28 @@
 
 struct board;
 
-/* A descriptor of fresh memory for that many workers; -1 with errno. */
+/* A descriptor of fresh memory for that many workers of each share; -1 with
+ * errno. */
 int board_create(unsigned workers);
 /* NULL: not a board, or no memory.  A process has one board. */
 struct board *board_map(int fd);
 void board_unmap(struct board **b);
 /* The worker with this number has ended: nothing of it is live any more. */
 void board_worker_gone(struct board *b, unsigned worker);
+/* --- shares: a tlsd and the one that takes over from it ---------------- */
+
+#define BOARD_SHARES 2
+/* For a master: a share that no other living one has, with what its last owner
+ * left taken back; or -1.  It is used from then on (0 is without this). */
+int board_take_share(struct board *b, int fd);
+/* For its workers. */
+void board_use_share(unsigned share);
+/* Takes back what a tlsd that did not come to serve may have left. */
+void board_sweep(struct board *b, int fd);
+/* Two programs may share the board that is mapped when this is the same. */
+#define BOARD_LAYOUT_MAX 64
+void board_layout(char out[BOARD_LAYOUT_MAX]);
+
 /* Microseconds of the monotonic clock: what every `now` below is. */
 uint64_t board_now(void);
 

@@ -182,6 +182,7 @@ static void find_entries(struct board *b, const struct tbl_limit *l,
 
 static void count(struct board *b, unsigned worker, struct board_hold *h)
 {
+	worker = board_slot(worker);
 	atomic_fetch_add(&board_limit_live(b, limit_index(b, h))[worker], 1);
 	if (h->source)
 		atomic_fetch_add(&board_source_live(b,
@@ -192,6 +193,7 @@ static void count(struct board *b, unsigned worker, struct board_hold *h)
 
 static void uncount(struct board *b, unsigned worker, struct board_hold *h)
 {
+	worker = board_slot(worker);
 	atomic_fetch_sub(&board_limit_live(b, limit_index(b, h))[worker], 1);
 	if (h->source)
 		atomic_fetch_sub(&board_source_live(b,
@@ -259,6 +261,7 @@ static int flight_full(struct board *b, uint32_t max,
 
 static void take_off(struct board *b, unsigned worker, struct board_hold *h)
 {
+	worker = board_slot(worker);
 	atomic_fetch_add(&board_limit_flight(b, limit_index(b, h))[worker], 1);
 	h->handshake = 1;
 }
@@ -307,6 +310,7 @@ void board_handshake_end(struct board *b, unsigned worker,
 {
 	if (!h->handshake)
 		return;
+	worker = board_slot(worker);
 	atomic_fetch_sub(&board_limit_flight(b, limit_index(b, h))[worker], 1);
 	h->handshake = 0;
 }

@@ -4,7 +4,9 @@
 
 #include "board.h"
 
-#define BOARD_MAGIC 0x64726f626c746431ull
+/* Another one when the layout changes, or the meaning of what is there: a new
+ * program then does not go on with an old one's board. */
+#define BOARD_MAGIC 0x64726f626c746432ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
 struct board_rates {
@@ -24,14 +26,21 @@ struct board_source {
 	struct board_rates rates;
 };
 
-/* How many workers the board of this process is for: by its sealed size, since
- * any worker could write whatever stood on the board itself. */
-extern unsigned board_workers;
+/* How many workers the board of this process is for, those of all shares: by
+ * its sealed size, since any worker could write whatever stood on the board
+ * itself.  The first of its own share. */
+extern unsigned board_workers, board_first;
+
+static inline unsigned board_slot(unsigned worker)
+{
+	return board_first + worker;
+}
 
 /* Counters per worker stand in arrays behind the entries they count for:
  * counters[entry * board_workers + worker]. */
 struct board {
 	uint64_t magic;
+	_Atomic uint32_t used[BOARD_SHARES]; /* somebody has counted there */
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
 	struct board_server server[BOARD_SERVERS];

@@ -18,6 +18,7 @@ uint32_t board_server_live(struct board *b, const struct board_server *s)
 void board_server_count(struct board *b, unsigned worker,
 	const struct board_server *s, int by)
 {
+	worker = board_slot(worker);
 	atomic_fetch_add(&board_server_counts(b, server_index(b, s))[worker],
 		(uint32_t)by);
 	if (by > 0)

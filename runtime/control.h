@@ -41,6 +41,9 @@ struct control_client *control_first(void);
 void servers_list(struct control_client *c);
 /* name: a backend, or "BACKEND/ADDRESS". */
 void servers_drain(struct control_client *c, const char *name, int drain);
+/* The board was another tlsd's: a server that nobody checks is not down. */
+struct master;
+void servers_forget_unchecked(struct master *m);
 
 /* Does it; answers now or later (c->waiting). */
 void control_execute(struct control_client *c,

@@ -313,6 +313,7 @@ static int child_worker(char **argv)
 		.log_fd = CHILD_LOG,
 		.log_format = has(flags, CHILD_JSON) ? LOG_JSON : LOG_LOGFMT,
 		.board_fd = CHILD_BOARD,
+		.share = has(flags, CHILD_SHARE),
 		.no_splice = has(flags, CHILD_NO_SPLICE),
 		.records = !has(flags, CHILD_GNUTLS_RECORDS)};
 

@@ -21,6 +21,7 @@
 #define CHILD_NO_SPLICE "c"
 #define CHILD_GNUTLS_RECORDS "g"
 #define CHILD_KEEP_ROOT "r"
+#define CHILD_SHARE "2" /* counts in the board's second share */
 #define CHILD_OPEN "o" /* keeps root and may make any system call */
 
 /* In a child's environment: DNS servers instead of resolv.conf's, as

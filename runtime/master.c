@@ -192,8 +192,10 @@ static int make_board(struct master *m, struct refusal *why)
 	m->board_fd = board_create(m->options->workers);
 	if (m->board_fd >= 0)
 		m->board = board_map(m->board_fd);
-	if (m->board)
+	if (m->board) {
+		board_take_share(m->board, m->board_fd);
 		return 0;
+	}
 	refuse(why, "", "shared memory: %s", strerror(errno));
 	return -1;
 }

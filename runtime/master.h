@@ -360,6 +360,8 @@ struct master {
 	ev_child upgrade_child;
 	uid_t uid;               /* whom children become, 0: nobody else */
 	gid_t gid;
+	unsigned share;          /* of the board's, that we count in */
+	int board_taken;         /* ... which was another tlsd's */
 	int keep_root;           /* children keep the root directory */
 	int keys_open;           /* the keys process needs files: tokens */
 	struct child *child;     /* workers first, by number */

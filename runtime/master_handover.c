@@ -19,6 +19,7 @@
 
 #include "board.h"
 #include "bundle.h"
+#include "control.h"
 #include "event.h"
 #include "notify.h"
 #include "staple.h"
@@ -65,6 +66,35 @@ static void take_draining(struct master *m, const char *line)
 		atomic_fetch_or(&s->state, BOARD_DRAINING);
 }
 
+/* The board of the old one, if it is laid out as ours: its connections go on
+ * counting there, and what was learned of servers is known. */
+static void take_board(struct master *m, const char *line)
+{
+	char layout[BOARD_LAYOUT_MAX], own[BOARD_LAYOUT_MAX];
+	struct board *b = NULL;
+	int fd, share = -1;
+
+	if (sscanf(line, "board %d %63s", &fd, layout) != 2)
+		return;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	board_layout(own);
+	if (strcmp(layout, own) == 0)
+		b = board_map(fd);
+	if (b)
+		share = board_take_share(b, fd);
+	if (share < 0) {
+		board_unmap(&b);
+		close(fd);
+		return;
+	}
+	board_unmap(&m->board);
+	close(m->board_fd);
+	m->board = b;
+	m->board_fd = fd;
+	m->share = (unsigned)share;
+	m->board_taken = 1;
+}
+
 /* Written by a tlsd, perhaps an older one: unknown lines are skipped. */
 static void take_line(struct master *m, const char *line)
 {
@@ -97,6 +127,8 @@ static void take_line(struct master *m, const char *line)
 		lseek(fd, 0, SEEK_SET);
 		staple_restore(fd);
 		close(fd);
+	} else if (strncmp(line, "board ", 6) == 0) {
+		take_board(m, line);
 	} else if (strncmp(line, "draining ", 9) == 0) {
 		take_draining(m, line + 9);
 	}
@@ -116,6 +148,11 @@ static void take_handover(struct master *m)
 		while (fgets(line, sizeof(line), f))
 			take_line(m, line);
 		fclose(f);
+		if (!m->board_taken)
+			event_log(EVENT_NOTICE, "upgrade", "reason",
+				"limits and servers are counted anew: the old "
+				"tlsd's counts are laid out otherwise, or one "
+				"before it still drains", NULL);
 	}
 	unsetenv(HANDOVER);
 }
@@ -143,6 +180,8 @@ void handover_ready(struct master *m)
 	listen_forget_adopted();
 	listen_own(&m->listeners);
 	control_own();
+	if (m->board_taken)
+		servers_forget_unchecked(m);
 	notify_send("READY=1\nMAINPID=%d\nSTATUS=Serving.", (int)getpid());
 	if (m->ready_fd >= 0) {
 		if (write(m->ready_fd, "R", 1) != 1)
@@ -197,6 +236,7 @@ static int write_handover(struct master *m, int ready, int staples)
 {
 	int fd = memfd_create("tlsd-handover", MFD_CLOEXEC);
 	const uint8_t *secret = tickets_get();
+	char layout[BOARD_LAYOUT_MAX];
 	unsigned i, j;
 
 	if (fd < 0)
@@ -213,7 +253,8 @@ static int write_handover(struct master *m, int ready, int staples)
 		(unsigned long long)m->highest_serial);
 	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
 		put(fd, "%02x", secret[i]);
-	put(fd, "\n");
+	board_layout(layout);
+	put(fd, "\nboard %d %s\n", m->board_fd, layout);
 	put_draining(fd, m->board);
 	if (staples >= 0)
 		put(fd, "staples %d\n", staples);
@@ -235,6 +276,7 @@ static void become_new(struct master *m, int handover, int ready, int staples)
 			keep_open(m->listeners.v[i].sock[j]);
 	keep_open(control_fd());
 	keep_open(m->metrics_fd);
+	keep_open(m->board_fd);
 	keep_open(handover);
 	keep_open(ready);
 	keep_open(staples);
@@ -262,9 +304,11 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 		m->handed_over = 1;
 		control_hand_over();
 		listen_hand_over(&m->listeners);
+		proc_hang_up(proc_of(m, &master_monitor));
 		master_drain(m, "upgrade");
 		return;
 	}
+	board_sweep(m->board, m->board_fd);
 	event_log(EVENT_ERROR, "upgrade-failed", "reason",
 		"the new tlsd ended before it served; this one goes on", NULL);
 }

@@ -51,11 +51,12 @@ static pid_t spawn(struct child *c, int sock)
 	snprintf(workers, sizeof(workers), "%u", o->workers);
 	snprintf(uid, sizeof(uid), "%u", (unsigned)c->master->uid);
 	snprintf(gid, sizeof(gid), "%u", (unsigned)c->master->gid);
-	snprintf(flags, sizeof(flags), "%s%s%s%s%s%s",
+	snprintf(flags, sizeof(flags), "%s%s%s%s%s%s%s",
 		form.json ? CHILD_JSON : "", form.syslog ? CHILD_SYSLOG : "",
 		o->no_splice ? CHILD_NO_SPLICE : "",
 		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "",
 		c->master->keep_root ? CHILD_KEEP_ROOT : "",
+		c->master->share ? CHILD_SHARE : "",
 		c->kind == &master_keys && c->master->keys_open ? CHILD_OPEN :
 								  "");
 	pid = fork();
@@ -176,15 +177,18 @@ static void respawn_later(struct child *c)
 		c->backoff = BACKOFF_MOST;
 	c->restarts++;
 	m->restarts++;
-	board_totals(m->board)->restarts = m->restarts;
+	if (!m->handed_over)
+		board_totals(m->board)->restarts = m->restarts;
 }
 
 /* In a drain workers are not replaced, but what they need is: a handshake that
- * was begun is to end. */
+ * was begun is to end.  A successor has a monitor of its own. */
 static int is_wanted(const struct child *c)
 {
 	const struct master *m = c->master;
 
+	if (m->handed_over && c->kind == &master_monitor)
+		return 0;
 	return !m->ending ||
 		(m->ending == 1 && c->kind != &master_worker);
 }

@@ -118,3 +118,42 @@ void servers_drain(struct control_client *c, const char *name, int drain)
 			"server", name, "by", by, NULL);
 	answer(c, name);
 }
+
+/* Is it in the live table, and checked? */
+static int checked(const struct table *t, const char *name)
+{
+	char addr[256];
+	uint32_t i, j;
+
+	for (i = 0; i < t->backend_count; i++) {
+		const struct tbl_backend *b = &t->backend[i];
+		const char *backend = table_str(t, b->name_str);
+		size_t n = strlen(backend);
+
+		if (!b->check || strncmp(name, backend, n) || name[n] != '/')
+			continue;
+		for (j = b->server_first;
+			j < b->server_first + b->server_count; j++) {
+			backend_server_text(t, j, addr, sizeof(addr));
+			if (!strcmp(name + n + 1, addr))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+void servers_forget_unchecked(struct master *m)
+{
+	struct board_server *s;
+	char name[BOARD_NAME_MAX];
+	unsigned at = 0;
+
+	while ((s = board_server_next(m->board, &at)) != NULL) {
+		if (!(atomic_load(&s->state) & BOARD_DOWN))
+			continue;
+		memcpy(name, s->name, sizeof(name)); /* a worker may write it */
+		name[sizeof(name) - 1] = 0;
+		if (!checked(&m->live->view->table, name))
+			board_server_health(s, 1, board_now());
+	}
+}

@@ -394,6 +394,8 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	w.ipc = ipc_fd;
 	w.loop = ev_loop_new(EVFLAG_AUTO);
 	w.board = o->board_fd < 0 ? NULL : board_map(o->board_fd);
+	if (w.board)
+		board_use_share(o->share);
 	backend_use_board(w.board, o->number);
 	if (!w.loop)
 		return 1;

@@ -17,6 +17,7 @@ struct worker_options {
 	enum log_format log_format;
 	int board_fd;     /* shared counters (board.h), or -1: limits hold
 	                   * for this worker alone */
+	unsigned share;   /* of the board's, that it counts in */
 	uint8_t no_splice; /* relay by copying only (tests, comparison) */
 	uint8_t records;   /* 1: own record layer after the handshake where it
 	                    * can; 0: GnuTLS's */

@@ -56,6 +56,127 @@ def keeps():
             poll(lambda: not alive(now), 'the end of the new master')
 
 
+def upgraded(g, *before):
+    """Waits until a master serves that is none of these; its pid."""
+    os.kill(before[-1], signal.SIGUSR2)
+    return poll(lambda: [p for p in [master(g)] if p not in (None, *before)],
+                'a new master')[0]
+
+
+def end(*pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    for pid in pids:
+        poll(lambda: not alive(pid), 'the end of %d' % pid)
+
+
+def known(g):
+    code, text = g.tlsctl('--json', 'servers')
+    equal(code, 0, text)
+    return json.loads(text)['servers']
+
+
+@test()
+def counts():
+    """limits hold over an upgrade, and what is known of servers stays"""
+    with Stage() as s:
+        g = s.gateway(policy(
+            route('a.example.com', 'passthrough to x'),
+            head='limits two { connections 2; }\n', front='limits two;',
+            x=server(letter(s, b'a').port), y=server(free_port())),
+            None, '--drain', '60', workers=2)
+        first = ask(g.port)
+        equal(first[1], b'a')
+        before = known(g)
+        equal((before[0]['connections'], before[0]['total']), (1, 1))
+        now = upgraded(g, g.pid)
+        try:
+            # The first one's connection still counts, in the old tlsd.
+            check(g.process.alive())
+            second = ask(g.port)
+            equal(second[1], b'a')
+            c = connect(g.port)
+            c.sendall(hello('a.example.com'))
+            try:
+                check(c.recv(1) in (b'', b'\x15'), 'a third one')
+            except ConnectionResetError:
+                pass
+            c.close()
+            after = known(g)
+            equal((after[0]['connections'], after[0]['total']), (2, 2))
+            # One that both would have to count with goes its own way.
+            third = upgraded(g, g.pid, now)
+            try:
+                g.wait_log('counted anew')
+                equal(known(g)[0]['total'], 0)
+                second[0].close()
+                poll(lambda: not alive(now), 'the end of the second')
+            finally:
+                end(third)
+            first[0].close()
+            poll(lambda: not g.process.alive(), 'the end of the first')
+        finally:
+            if alive(now):
+                end(now)
+
+
+@test()
+def fails_and_counts():
+    """an upgrade that fails leaves no counts; the next one has the board"""
+    with Stage() as s:
+        g = s.gateway(policy(
+            route('a.example.com', 'passthrough to x'),
+            head='limits one { connections 1; }\n', front='limits one;',
+            x=letter(s, b'a').port))
+        os.rename(s.path('policy.bin'), s.path('away.bin'))
+        os.kill(g.pid, signal.SIGUSR2)
+        g.wait_log('event=upgrade-failed')
+        os.rename(s.path('away.bin'), s.path('policy.bin'))
+        c, got = poll(lambda: (lambda x: x if x[1] == b'a' else None)(
+            ask(g.port)), 'a place')
+        c.close()
+        total = known(g)[0]['total']
+        now = upgraded(g, g.pid)
+        try:
+            equal(known(g)[0]['total'], total)
+            check('counted anew' not in g.log(), g.log())
+        finally:
+            end(now)
+
+
+@test()
+def unchecked():
+    """a server that was down is down at once; one that nobody checks any
+    more is not"""
+    def state(g):
+        return [x['state'] for x in known(g)]
+    with Stage() as s:
+        port = free_port()
+        health = 'health tcp interval %s timeout 2s fall 1 rise 1;'
+        where = policy(route('a.example.com', 'passthrough to x'),
+                       x=server(port) + health % '1h')
+        g = s.gateway(where)
+        g.wait_log('event=server-down')
+        equal(state(g), ['down'])
+        now = upgraded(g, g.pid)
+        try:
+            equal(state(g), ['down'])
+            poll(lambda: not g.process.alive(), 'the end of the first')
+            # Under the new one's feet: it learns of it by the next upgrade.
+            os.kill(now, signal.SIGSTOP)
+            code, text = s.compile(g.expand(to(port)))
+            equal(code, 0, text)
+            os.kill(now, signal.SIGUSR2)
+            os.kill(now, signal.SIGCONT)
+            third = poll(lambda: [p for p in [master(g)] if p not in
+                                  (None, g.pid, now)], 'a new master')[0]
+            now, last = third, now
+            equal(state(g), ['up'])
+            poll(lambda: not alive(last), 'the end of the second')
+        finally:
+            end(now)
+
+
 @test()
 def upgrade():
     """SIGUSR2: a new master serves, the old one drains, nothing is lost"""

@@ -2,7 +2,7 @@
  * The board: counts over several workers, rates with an exact clock of the
  * test's own, entries that give way, what a crash leaves behind.
  */
-/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/siphash.c */
+/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_share.c runtime/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -311,10 +311,95 @@ static void processes_share_it(void **state)
 	assert_int_equal(board_totals(b)->connections_live, 10000);
 }
 
+/* Two tlsd on one board; each child is one that takes over. */
+static int successor(int fd, int (*does)(int fd))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(does(fd));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Counts, and goes without a word.  What it saw, or 99. */
+static int takes_over(int fd)
+{
+	struct tbl_limit l = {.conns = 3};
+	struct board_hold h;
+	int share = board_take_share(b, fd), n;
+
+	if (share != 1)
+		return 99;
+	for (n = 0; enter(1, &l, addr, 1, &h) == BOARD_OK; n++)
+		;
+	board_server_count(b, 0, board_server(b, "web/192.0.2.1:443"), 1);
+	return n;
+}
+
+static int finds_none(int fd)
+{
+	return board_take_share(b, fd) == -1 ? 0 : 99;
+}
+
+static int makes_way(int fd)
+{
+	if (board_take_share(b, fd) != 1)
+		return 99;
+	return successor(fd, finds_none);
+}
+
+static void shares(void **state)
+{
+	struct tbl_limit l = {.conns = 3};
+	struct board_hold h, again;
+	struct board_server *s;
+	char layout[BOARD_LAYOUT_MAX], less[BOARD_LAYOUT_MAX];
+	int fd = board_create(2), few = board_create(1);
+
+	(void)state;
+	b = board_map(few);
+	board_layout(less);
+	board_unmap(&b);
+	b = board_map(fd);
+	board_layout(layout);
+	assert_string_not_equal(layout, less);
+	assert_int_equal(board_take_share(b, fd), 0);
+	s = board_server(b, "web/192.0.2.1:443");
+	assert_int_equal(enter(1, &l, addr, 1, &h), BOARD_OK);
+	board_server_count(b, 0, s, 1);
+	/* Limits hold for both together. */
+	assert_int_equal(successor(fd, takes_over), 2);
+	assert_int_equal(enter(0, &l, addr, 1, &again), BOARD_CONNECTIONS);
+	assert_int_equal(board_server_live(b, s), 2);
+	assert_int_equal(board_totals(b)->connections_live, 3);
+	/* The next one takes back what that one left, and nothing of ours. */
+	assert_int_equal(successor(fd, takes_over), 2);
+	assert_int_equal(board_server_live(b, s), 2);
+	board_sweep(b, fd);
+	assert_int_equal(board_server_live(b, s), 1);
+	assert_int_equal(board_totals(b)->connections_live, 1);
+	assert_int_equal(enter(0, &l, addr, 1, &again), BOARD_OK);
+	/* Our own workers end in our share. */
+	board_worker_gone(b, 1);
+	assert_int_equal(board_totals(b)->connections_live, 1);
+	/* A third at the same time has none. */
+	assert_int_equal(successor(fd, makes_way), 0);
+	/* A worker that outlived its master takes back what was taken back. */
+	board_server_count(b, 1, s, -1);
+	assert_int_equal(board_server_live(b, s), 1);
+	board_unmap(&b);
+	close(fd);
+	close(few);
+}
+
 int main(void)
 {
 #define WITH_BOARD(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shares),
 		WITH_BOARD(connections_of_all_workers),
 		WITH_BOARD(a_crash_gives_back),
 		WITH_BOARD(sources_are_v6_64s),

@@ -1,0 +1,76 @@
+/*
+ * Shares of the board: a tlsd that makes way (master_handover.c) and its
+ * successor count on one board, each in a share of the counters, so that limits
+ * hold for both together and what was learned of servers stays.  A share is
+ * its master's by a lock on one octet of the memory, which the kernel takes
+ * back when that process ends, however it does.
+ */
+#include "board_parts.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static unsigned per_share(void)
+{
+	return board_workers / BOARD_SHARES;
+}
+
+void board_use_share(unsigned share)
+{
+	board_first = share % BOARD_SHARES * per_share();
+}
+
+static int lock(int fd, unsigned share, short type)
+{
+	struct flock l = {.l_type = type, .l_whence = SEEK_SET,
+		.l_start = share, .l_len = 1};
+
+	return fcntl(fd, F_SETLK, &l);
+}
+
+/* What its last owner counted and did not take back. */
+static void clean(struct board *b, unsigned share)
+{
+	unsigned mine = board_first, i;
+
+	if (!atomic_exchange(&b->used[share], 1))
+		return; /* nobody ever counted there */
+	board_use_share(share);
+	for (i = 0; i < per_share(); i++)
+		board_worker_gone(b, i);
+	board_first = mine;
+}
+
+int board_take_share(struct board *b, int fd)
+{
+	unsigned i;
+
+	for (i = 0; i < BOARD_SHARES; i++)
+		if (lock(fd, i, F_WRLCK) == 0) {
+			clean(b, i);
+			board_use_share(i);
+			return (int)i;
+		}
+	return -1;
+}
+
+void board_sweep(struct board *b, int fd)
+{
+	unsigned i;
+
+	for (i = 0; i < BOARD_SHARES; i++) {
+		if (i * per_share() == board_first ||
+			lock(fd, i, F_WRLCK) < 0)
+			continue;
+		clean(b, i);
+		lock(fd, i, F_UNLCK);
+	}
+}
+
+void board_layout(char out[BOARD_LAYOUT_MAX])
+{
+	snprintf(out, BOARD_LAYOUT_MAX, "%llx-%zx-%zx-%u",
+		(unsigned long long)BOARD_MAGIC, sizeof(struct board),
+		BOARD_COUNTERS, board_workers);
+}
