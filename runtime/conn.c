@@ -437,7 +437,9 @@ static void count(struct conn *c)
 	case CLOSE_IDLE:
 		break;
 	default:
-		w->failed++;
+		/* A server whose client has ended mostly ends so, too. */
+		w->failed += c->reason != CLOSE_BACKEND_TRUNCATED ||
+			     !c->ended[CLIENT];
 	}
 	w->bytes[0] += c->bytes[0];
 	w->bytes[1] += c->bytes[1];

@@ -53,6 +53,8 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 	}
 	if (why == IO_BROKEN && c->io[d].tls)
 		detail = tls_error(c->io[d].tls);
+	else if (why == IO_TRUNCATED && c->ended[!d])
+		detail = "after the other side's end";
 	conn_close(c, reason[d][why == IO_TRUNCATED ? 0 :
 				   why == IO_RESET ? 1 : 2],
 		0, detail);

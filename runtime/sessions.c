@@ -140,7 +140,7 @@ static time_t chain_expires(gnutls_session_t s)
 	return first;
 }
 
-static const char *status_text(unsigned status)
+const char *sessions_status(unsigned status)
 {
 	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
 		return "the certificate is for another name";
@@ -173,7 +173,7 @@ int sessions_verify(struct session_slot *slot, gnutls_session_t s,
 		return r;
 	}
 	if (status) {
-		*why = status_text(status);
+		*why = sessions_status(status);
 		return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 	}
 	if (known) {

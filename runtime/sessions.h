@@ -29,6 +29,8 @@ void sessions_keep(struct session_slot *slot, gnutls_session_t s);
  * key is, in every handshake).  0 or a GnuTLS error, and then *why. */
 int sessions_verify(struct session_slot *slot, gnutls_session_t s,
 	const char *name, const char **why);
+/* What GnuTLS's gnutls_certificate_status_t says of a certificate, in words. */
+const char *sessions_status(unsigned status);
 
 /* The group (IANA number) of the last handshake, 0: none yet. */
 uint16_t sessions_group(const struct session_slot *slot);

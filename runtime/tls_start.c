@@ -52,6 +52,7 @@ static int check_client(gnutls_session_t s)
 	if (gnutls_certificate_verify_peers2(s, &status) >= 0 && !status)
 		return 0;
 	t->unverified = 1;
+	t->why = sessions_status(status);
 	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 

@@ -2,7 +2,6 @@
 """The manual pages and the programs say the same: options, commands, events,
 close reasons, log fields, metrics; and the pages' examples work."""
 import glob
-import json
 import os
 import sys
 

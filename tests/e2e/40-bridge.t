@@ -98,6 +98,29 @@ def server_truncates(version):
 
 
 @test(*VERSIONS)
+def server_ends_after_client(version):
+    """a bare FIN in answer to the client's close_notify is no failure"""
+    def answer(conn, origin, record):
+        Origin.sink(conn, origin, record)
+        conn.shutdown(socket.SHUT_RDWR)
+    with Stage() as s:
+        o = s.origin(answer, tls=('backend', {'version': version}))
+        g = s.gateway(policy(API, head=HEAD, web=web(o.port)))
+        g.wait_close('hello-eof')   # the stage's look whether it listens
+        before = g.failures()
+        with tls_connect(g.port, 'api.example.com') as c:
+            c.sendall(b'x')
+            poll(lambda: o.received and o.received[-1], 'the octet')
+            c.settimeout(DEADLINE)
+            try:
+                c.unwrap()
+            except OSError:
+                pass
+        g.wait_close('backend-truncated detail="after the other')
+        equal(g.failures(), before)
+
+
+@test(*VERSIONS)
 def in_order(version):
     """close_notify on one leg is close_notify on the other"""
     def bye(conn, origin, record):

@@ -7,6 +7,7 @@ fails the test that used it.
 """
 import contextlib
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -297,6 +298,11 @@ class Gateway:
                            + list(words), stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, timeout=DEADLINE)
         return r.returncode, r.stdout.decode(errors='replace')
+
+    def failures(self):
+        """Connections that tlsctl status counts as failed."""
+        code, out = self.tlsctl('--json', 'status')
+        return sum(w['failed'] for w in json.loads(out)['workers'])
 
     def generation(self):
         code, text = self.tlsctl('status')
