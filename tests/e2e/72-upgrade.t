@@ -181,7 +181,8 @@ def unchecked():
 def upgrade():
     """SIGUSR2: a new master serves, the old one drains, nothing is lost"""
     with Stage() as s:
-        g = s.gateway(to(letter(s, b'a').port), workers=2)
+        g = s.gateway(to(letter(s, b'a').port), None, '--drain', '60',
+                      workers=2)
         old, pinned = g.pid, ask(g.port)[0]
         stop, count, failures = threading.Event(), [0], []
 
