@@ -106,6 +106,8 @@ static void names(struct conn *c, struct tls_client *s)
 		s->verify = verify;
 }
 
+static void step(struct conn *c);
+
 void bridge_start(struct conn *c)
 {
 	uint8_t protocols[OFFER_MAX];
@@ -139,7 +141,7 @@ void bridge_start(struct conn *c)
 	conn_enter(c, CONN_LEG2, "server stands");
 	/* It is ours to speak. */
 	c->io[SERVER].drained = 1;
-	bridge_event(c);
+	step(c);
 }
 
 /* GnuTLS crosses key exchanges with ciphers, so a server could choose a suite
@@ -175,7 +177,7 @@ static void failed(struct conn *c, int why)
 		ALERT_INTERNAL_ERROR, detail);
 }
 
-void bridge_event(struct conn *c)
+static void step(struct conn *c)
 {
 	struct io *io = &c->io[SERVER];
 	int r;
@@ -202,4 +204,12 @@ void bridge_event(struct conn *c)
 	} else {
 		handshake_start(c);
 	}
+}
+
+void bridge_event(struct conn *c)
+{
+	step(c);
+	/* Half a flight. */
+	if (c->state == CONN_LEG2)
+		connect_acknowledge(c);
 }

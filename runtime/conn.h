@@ -170,6 +170,10 @@ void decide_start(struct conn *c);                 /* decide.c */
 void decide_event(struct conn *c);
 void connect_start(struct conn *c);                /* connect.c */
 void connect_event(struct conn *c);
+/* The server waits for an acknowledgement that would else come with what we say
+ * next, or after 40 to 200 ms: for the one that ends TCP's handshake when it
+ * speaks first, or, when it sends in pieces (RFC 896), for that of the first. */
+void connect_acknowledge(struct conn *c);
 int connect_again(struct conn *c); /* it waited; 0: it has to go on */
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail);

@@ -20,8 +20,8 @@
 #define ADDRESSES_TRIED 8 /* of one host name */
 
 /* A fresh socket that is connecting; -1 with errno.  The acknowledgement that
- * ends TCP's handshake may ride on what we say: mostly that is soon; see
- * relay_start for a client that has nothing to say yet. */
+ * ends TCP's handshake may ride on what we say: mostly that is soon; for when it
+ * is not see connect_acknowledge. */
 static int open_socket(struct backends *b, uint32_t server)
 {
 	struct sockaddr_storage to;
@@ -47,6 +47,14 @@ static int open_socket(struct backends *b, uint32_t server)
 	close(fd);
 	errno = e;
 	return -1;
+}
+
+void connect_acknowledge(struct conn *c)
+{
+	static const int now = 1;
+
+	setsockopt(c->io[SERVER].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
+		sizeof(now));
 }
 
 static void connected(struct conn *c)

@@ -6,10 +6,7 @@
  */
 #include "conn.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "backend.h"
 #include "inspect.h"
@@ -162,7 +159,7 @@ static int step(struct conn *c, int d)
 {
 	size_t cap;
 	ssize_t n;
-	int r;
+	int r, first = d == SERVER && !c->bytes[d] && !c->io[d].tls;
 
 	if (may_splice(c, d)) {
 		n = move(c, d);
@@ -185,6 +182,9 @@ static int step(struct conn *c, int d)
 		c->io[!d].more = 0;
 		if (conn_over(c))
 			return 0;
+		/* Of an answer that is not the last there may be more. */
+		if (first && !c->io[d].fin)
+			connect_acknowledge(c);
 		/* What a slow target leaves waiting stays small. */
 		c->wide[d] = (size_t)n > CHUNK / 4 * 3 && !blocked(c, d);
 		if (r == IO_MEMORY)
@@ -301,18 +301,6 @@ static void rest(struct conn *c)
 	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
 }
 
-/* The client has said nothing yet that the server could hear: it may be one
- * that speaks first, and it waits for TCP's last acknowledgement, which would
- * ride on what we send (connect.c), else come after 200 ms. */
-static void let_speak(struct conn *c)
-{
-	static const int now = 1;
-
-	if (c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
-		setsockopt(c->io[SERVER].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
-			sizeof(now));
-}
-
 void relay_start(struct conn *c)
 {
 	conn_enter(c, CONN_RELAY, "ready");
@@ -327,8 +315,9 @@ void relay_start(struct conn *c)
 	 * nothing more to say; if it has, its watcher will tell. */
 	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->io[CLIENT]))
 		pump(c, CLIENT);
-	if (!conn_over(c))
-		let_speak(c);
+	/* It may be a server that speaks first. */
+	if (!conn_over(c) && c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
+		connect_acknowledge(c);
 	if (!conn_over(c) && io_pending(&c->io[SERVER]))
 		pump(c, SERVER);
 	rest(c);
