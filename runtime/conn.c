@@ -423,24 +423,34 @@ static void send_alert(struct conn *c, uint8_t alert)
 	io_raw(&c->io[CLIENT], record, sizeof(record));
 }
 
+/* An end of every day, also where TLS would have it otherwise: browsers leave
+ * without close_notify, and who was told the end often just closes, and resets
+ * what it did not care to read. */
+static int usual(const struct conn *c)
+{
+	switch (c->reason) {
+	case CLOSE_DONE:
+	case CLOSE_CLIENT_TRUNCATED:
+	case CLOSE_IDLE:
+		return 1;
+	case CLOSE_CLIENT_RESET:
+		return c->ended[SERVER];
+	case CLOSE_BACKEND_TRUNCATED:
+	case CLOSE_BACKEND_RESET:
+		return c->ended[CLIENT];
+	default:
+		return 0;
+	}
+}
+
 static void count(struct conn *c)
 {
 	struct worker *w = c->worker;
 
-	switch (c->reason) {
-	case CLOSE_REJECTED:
+	if (c->reason == CLOSE_REJECTED)
 		w->rejected++;
-		break;
-	case CLOSE_DONE:
-	/* Browsers end so: with them, `failed` would count everybody. */
-	case CLOSE_CLIENT_TRUNCATED:
-	case CLOSE_IDLE:
-		break;
-	default:
-		/* A server whose client has ended mostly ends so, too. */
-		w->failed += c->reason != CLOSE_BACKEND_TRUNCATED ||
-			     !c->ended[CLIENT];
-	}
+	else if (!usual(c))
+		w->failed++;
 	w->bytes[0] += c->bytes[0];
 	w->bytes[1] += c->bytes[1];
 	tally(c);

@@ -60,6 +60,7 @@ void connect_acknowledge(struct conn *c)
 static void connected(struct conn *c)
 {
 	c->connect_us = conn_age_us(c);
+	c->detail = NULL; /* of servers that were tried before */
 	if (c->mode != MODE_OFFLOAD)
 		backend_asked(c);
 	switch (c->mode) {

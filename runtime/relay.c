@@ -6,7 +6,10 @@
  */
 #include "conn.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "backend.h"
 #include "inspect.h"
@@ -14,6 +17,7 @@
 #include "tls.h"
 #include "worker_state.h"
 
+#define TLS_1_3 0x0304
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
 #define WIDEST 3 /* log2 of the pipes filled at once, likewise */
@@ -50,7 +54,7 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 	}
 	if (why == IO_BROKEN && c->io[d].tls)
 		detail = tls_error(c->io[d].tls);
-	else if (why == IO_TRUNCATED && c->ended[!d])
+	else if (why != IO_BROKEN && c->ended[!d])
 		detail = "after the other side's end";
 	conn_close(c, reason[d][why == IO_TRUNCATED ? 0 :
 				   why == IO_RESET ? 1 : 2],
@@ -301,6 +305,19 @@ static void rest(struct conn *c)
 	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
 }
 
+/* Where the client had the handshake's last word (our tickets ride on data), one
+ * with Nagle's algorithm keeps its request until that is acknowledged: else
+ * after 40 ms. */
+static void acknowledge_finished(struct conn *c)
+{
+	static const int now = 1;
+	const struct tls *t = c->io[CLIENT].tls;
+
+	if (t && (c->tls_version == TLS_1_3 || tls_resumed(t)))
+		setsockopt(c->io[CLIENT].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
+			sizeof(now));
+}
+
 void relay_start(struct conn *c)
 {
 	conn_enter(c, CONN_RELAY, "ready");
@@ -315,6 +332,8 @@ void relay_start(struct conn *c)
 	 * nothing more to say; if it has, its watcher will tell. */
 	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->io[CLIENT]))
 		pump(c, CLIENT);
+	if (!conn_over(c) && !c->bytes[CLIENT])
+		acknowledge_finished(c);
 	/* It may be a server that speaks first. */
 	if (!conn_over(c) && c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
 		connect_acknowledge(c);

@@ -109,4 +109,40 @@ def answer_and_reset(version):
             equal(c.recv(6), b'answer')
             g.wait_close('backend-reset')
 
+@test(*VERSIONS)
+def client_resets_after_end(version):
+    """a client that closes with our close_notify unread is no failure"""
+    with Stage() as s:
+        o = s.origin(lambda conn, origin, record: conn.sendall(b'bye'))
+        g = s.gateway(policy(SHOP, head=HEAD, web=o.port))
+        g.wait_close('hello-eof')
+        before = g.failures()
+        c = tls_connect(g.port, 'shop.example.com', client_context(version))
+        equal(c.recv(3), b'bye')
+        with socket.socket(fileno=os.dup(c.fileno())) as wire:
+            wire.settimeout(DEADLINE)
+            equal(len(wire.recv(1, socket.MSG_PEEK)), 1, 'close_notify')
+        reset(c)
+        g.wait_log(r"close=(done|client-reset detail=.after the other)")
+        equal(g.failures(), before)
+
+
+@test()
+def nagle():
+    """a TLS 1.3 client's first request does not wait for an acknowledgement"""
+    # The kernel delays one by 40 ms at least; one quick answer of many tells.
+    with Stage() as s:
+        o = s.origin(Origin.echo)
+        g = s.gateway(policy(SHOP, head=HEAD, web=o.port))
+        context = client_context('1.3')
+        for n in range(100):
+            with tls_connect(g.port, 'shop.example.com', context) as c:
+                c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+                start = time.monotonic()
+                c.sendall(b'x')
+                equal(c.recv(1), b'x')
+                if time.monotonic() - start < 0.035:
+                    return
+        check(False, 'each of 100 took 35 ms')
+
 run()
