@@ -151,7 +151,7 @@ int monitor_main(int ipc_fd, int board_fd)
 		monitor_http_stop();
 	metrics_facts_free(&monitor.facts);
 	monitor_ocsp_stop();
-	monitor_check_use(NULL);
+	monitor_check_stop();
 	monitor_resolve_stop();
 	ipc_queue_clear(&monitor.queue);
 	board_unmap(&monitor.board);

@@ -47,5 +47,7 @@ void monitor_check_start(struct ev_loop *loop, struct board *board);
 /* Checks the servers of this generation from now on (NULL: of none); takes the
  * reference over. */
 void monitor_check_use(struct generation *g);
+/* This process ends, and another one goes on: nothing is said of servers. */
+void monitor_check_stop(void);
 
 #endif

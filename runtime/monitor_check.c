@@ -330,7 +330,7 @@ static void drop(struct target *old)
 
 	while ((t = old) != NULL) {
 		old = t->next;
-		s = find(check.first, t->name) || t->up ?
+		s = find(check.first, t->name) || t->up || !check.board ?
 			NULL : board_server(check.board, t->name);
 		if (s) /* no longer checked: it counts as up */
 			board_server_health(s, 1, board_now());
@@ -385,4 +385,10 @@ void monitor_check_start(struct ev_loop *loop, struct board *board)
 {
 	check.loop = loop;
 	check.board = board;
+}
+
+void monitor_check_stop(void)
+{
+	check.board = NULL;
+	monitor_check_use(NULL);
 }
