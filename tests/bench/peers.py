@@ -62,13 +62,15 @@ class Peer:
     def cpu(self):
         """Seconds of CPU of all its processes, to the nanosecond: the CPU
         clock of another process, as clock_getcpuclockid(3) names it."""
+        # A port answers before the processes are that will serve it.
+        self.pids = tree(self.process.pid)
         return sum(time.clock_gettime_ns((~p << 3) | 2)
                    for p in self.pids) / 1e9
 
     def memory(self, field='Private'):
         """Octets of its processes that no other process shares."""
         total = 0
-        for p in self.pids:
+        for p in tree(self.process.pid):
             with open('/proc/%d/smaps_rollup' % p) as f:
                 for line in f:
                     if line.startswith(field):
