@@ -18,7 +18,8 @@ static void put_hash(const char *what, const uint8_t *hash)
 	putchar('\n');
 }
 
-static void tell(const struct input *in)
+/* The signer as tlsd logs it: the key's number. */
+static void tell(const struct input *in, const uint8_t *signer)
 {
 	const struct tbl_header *h = in->table.header;
 
@@ -27,12 +28,19 @@ static void tell(const struct input *in)
 	put_hash("semantic", h->semantic);
 	if (h->serial)
 		printf("%-9s %llu\n", "serial", (unsigned long long)h->serial);
+	if (signer) {
+		printf("%-9s ", "signer");
+		for (int i = 0; i < SIGNATURE_KEYNUM; i++)
+			printf("%02x", signer[i]);
+		putchar('\n');
+	}
 	printf("%-9s %u\n", "names", (unsigned)h->name_count);
 	printf("%-9s %llu\n", "octets", (unsigned long long)h->file_size);
 }
 
 /* CLI_OK, or a TC0902 among the diagnostics. */
-static int check_signature(const struct cli *c, const struct input *in)
+static int check_signature(const struct cli *c, const struct input *in,
+	uint8_t signer[SIGNATURE_KEYNUM])
 {
 	const char *path = cli_value(c, OPT_PUBKEY);
 	struct signature_key key;
@@ -44,8 +52,10 @@ static int check_signature(const struct cli *c, const struct input *in)
 	if (signature_read_key(path, &key, err, sizeof(err)))
 		return cli_io("%s", err);
 	if (signature_verify(&key, arena_printf(c->arena, "%s.sig", in->path),
-			in->bytes, in->len, err, sizeof(err)) == 0)
+			in->bytes, in->len, err, sizeof(err)) == 0) {
+		memcpy(signer, key.keynum, sizeof(key.keynum));
 		return CLI_OK;
+	}
 	diag_add(in->x.diags, DIAG_TC0902, nowhere, "%s",
 		err + strlen("TC0902: "));
 	return CLI_FINDINGS;
@@ -82,6 +92,7 @@ static int check_deep(const struct cli *c, const struct input *in)
 int cmd_verify(struct cli *c)
 {
 	struct input in;
+	uint8_t signer[SIGNATURE_KEYNUM];
 	int status = cli_operands(c, 1, 1);
 
 	if (status)
@@ -91,7 +102,7 @@ int cmd_verify(struct cli *c)
 	status = input_open_table(c, c->args[0], &in);
 	if (status)
 		return status;
-	status = check_signature(c, &in);
+	status = check_signature(c, &in, signer);
 	if (!status)
 		status = check_deep(c, &in);
 	if (status != CLI_IO) {
@@ -101,7 +112,7 @@ int cmd_verify(struct cli *c)
 		status = status || said == CLI_IO ? CLI_IO : said;
 	}
 	if (!status && !output_on_stdout(c))
-		tell(&in);
+		tell(&in, cli_value(c, OPT_PUBKEY) ? signer : NULL);
 	input_close(&in);
 	return status;
 }

@@ -341,6 +341,7 @@ lint_issuer(struct lint_run *r)
 			who(r, &f->certs[0]));
 		diag_note(g, "its chain ends at one issued by %s", last->issuer);
 		diag_help(g, "either an intermediate certificate is missing "
-			"from the chain, or the CA is private");
+			"from the chain, or the CA is private: then say so, "
+			"allow untrusted-issuer reason \"...\"");
 	}
 }

@@ -209,6 +209,7 @@ run 3 'no signature' "$tlsc" verify -p k.pub p.bin
 has err 'TC0902' 'is TC0902'
 run 0 'sign' "$tlsc" sign p.bin -s k.sec
 run 0 'and verify' "$tlsc" verify -p k.pub p.bin
+has out 'signer    ' 'says whose it is'
 sed -n 2p p.bin.sig | base64 -d | tail -c 64 >sig.raw
 openssl pkeyutl -verify -pubin -inkey k.der -keyform DER -rawin -in p.bin \
 	-sigfile sig.raw >out 2>err
