@@ -433,6 +433,8 @@ static int usual(const struct conn *c)
 	case CLOSE_CLIENT_TRUNCATED:
 	case CLOSE_IDLE:
 		return 1;
+	case CLOSE_HELLO_EOF: /* a balancer's look whether we are there */
+		return !c->io[CLIENT].in;
 	case CLOSE_CLIENT_RESET:
 		return c->ended[SERVER];
 	case CLOSE_BACKEND_TRUNCATED:

@@ -361,6 +361,7 @@ int control_start(struct master *m, struct refusal *why)
 	if (fd < 0) {
 		refuse(why, "", "control socket %s: %s", path,
 			errno == EADDRINUSE ? "in use by another process" :
+			errno == ENOENT	    ? "its directory does not exist" :
 					      strerror(errno));
 		return -1;
 	}

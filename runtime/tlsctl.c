@@ -131,10 +131,13 @@ static char *make_line(const char *verb, const char *argument)
 char *tlsctl_ask(const char *control, const char *line)
 {
 	char *answer = NULL;
-	int fd = connect_to(control);
+	int fd = connect_to(control), why = errno;
 
 	if (fd < 0) {
-		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(errno));
+		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(why));
+		if (why == ENOENT || why == ECONNREFUSED)
+			fprintf(stderr, "tlsctl: is tlsd running, with "
+				"--control %s?\n", control);
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: it is read even when

@@ -28,6 +28,19 @@ def greeting(stage):
 
 
 @test()
+def looked_at():
+    """a balancer's look without an octet is no failure, half a hello is one"""
+    with Stage() as s:
+        g = s.gateway(policy(route('a.example.com', 'passthrough to x'), x=1))
+        g.wait_close('hello-eof')   # the stage's look whether it listens
+        equal(g.failures(), 0)
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com')[:50])
+        g.wait_close('hello-eof', 2)
+        equal(g.failures(), 1)
+
+
+@test()
 def connections():
     """connections and why name the clause that decided"""
     with Stage() as s:
