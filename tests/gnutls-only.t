@@ -21,7 +21,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 # A make of its own, not a part of the one that may run us.
 MAKEFLAGS='' make -s B="$B" LIBCRYPTO=0 CFLAGS=-O1 "$B/tlsd" "$B/tlsc" \
-	"$B/tests/unit/record" "$B/tests/unit/keys" >"$out" 2>&1 </dev/null
+	"$B/tlsctl" "$B/tests/unit/record" "$B/tests/unit/keys" >"$out" 2>&1 </dev/null
 ok $? 'it builds'
 ! ldd "$B/tlsd" | grep -e libcrypto -e libIPSec_MB >"$out"
 ok $? 'tlsd is linked with neither libcrypto nor libIPSec_MB'
