@@ -98,56 +98,75 @@ static uint64_t get(const _Atomic uint64_t *at)
 	return atomic_load_explicit(at, memory_order_relaxed);
 }
 
+/* Any worker can write on the board at any moment: a text is taken once, and
+ * one that is no single line, or has no end, is left out. */
+static int take(char *to, const char *text, size_t room)
+{
+	memcpy(to, text, room);
+	return memchr(to, 0, room) && !strpbrk(to, "\r\n");
+}
+
+/* The next metric with labels; 0: there is none. */
+static int next(struct board *b, unsigned *at, const struct board_metric **m,
+	char labels[BOARD_LABELS_MAX])
+{
+	while ((*m = board_metric_next(b, at)))
+		if (take(labels, (*m)->labels, BOARD_LABELS_MAX))
+			return 1;
+	return 0;
+}
+
 static void write_connections(FILE *out, struct board *b)
 {
 	const struct board_metric *m;
+	char labels[BOARD_LABELS_MAX];
 	unsigned at = 0;
 
 	head(out, "tlsd_connections_total", "counter",
 		"Connections that have ended, by outcome.");
-	while ((m = board_metric_next(b, &at)))
+	while (next(b, &at, &m, labels))
 		fprintf(out, "tlsd_connections_total{%s} %" PRIu64 "\n",
-			m->labels, get(&m->count));
+			labels, get(&m->count));
 	head(out, "tlsd_transferred_bytes_total", "counter",
 		"Octets relayed; up is towards the backend.");
-	for (at = 0; (m = board_metric_next(b, &at));)
+	for (at = 0; next(b, &at, &m, labels);)
 		fprintf(out, "tlsd_transferred_bytes_total{%s,direction=\"up\"}"
 			" %" PRIu64 "\n"
 			"tlsd_transferred_bytes_total{%s,direction=\"down\"}"
-			" %" PRIu64 "\n", m->labels, get(&m->bytes_up),
-			m->labels, get(&m->bytes_down));
+			" %" PRIu64 "\n", labels, get(&m->bytes_up),
+			labels, get(&m->bytes_down));
 }
 
 static void write_times(FILE *out, struct board *b)
 {
 	const struct board_metric *m;
+	char labels[BOARD_LABELS_MAX];
 	unsigned at = 0;
 
 	head(out, "tlsd_handshake_seconds_total", "counter",
 		"Time from accept to the end of the client's handshake, summed.");
-	while ((m = board_metric_next(b, &at)))
+	while (next(b, &at, &m, labels))
 		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n",
-			m->labels, (double)get(&m->handshake_us) / 1e6);
+			labels, (double)get(&m->handshake_us) / 1e6);
 	head(out, "tlsd_connect_seconds_total", "counter",
 		"Time from accept to the connection to the server, summed.");
-	for (at = 0; (m = board_metric_next(b, &at));)
+	for (at = 0; next(b, &at, &m, labels);)
 		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n",
-			m->labels, (double)get(&m->connect_us) / 1e6);
+			labels, (double)get(&m->connect_us) / 1e6);
 }
 
 /* The board names a server "BACKEND/ADDRESS". */
-static void put_server(FILE *out, const char *metric,
-	const struct board_server *s)
+static void put_server(FILE *out, const char *metric, const char *name)
 {
-	const char *slash = strchr(s->name, '/');
+	const char *slash = strchr(name, '/');
 	char backend[BOARD_NAME_MAX] = "";
 
 	if (slash)
-		memcpy(backend, s->name, (size_t)(slash - s->name));
+		memcpy(backend, name, (size_t)(slash - name));
 	fprintf(out, "%s{backend=\"", metric);
 	put_value(out, backend);
 	fputs("\",server=\"", out);
-	put_value(out, slash ? slash + 1 : s->name);
+	put_value(out, slash ? slash + 1 : name);
 	fputs("\"} ", out);
 }
 
@@ -210,13 +229,16 @@ static void write_servers(FILE *out, struct board *b)
 	size_t n = sizeof(server_metrics) / sizeof(*server_metrics);
 
 	for (size_t i = 0; i < n; i++) {
+		char name[BOARD_NAME_MAX];
 		struct board_server *s;
 		unsigned at = 0;
 
 		head(out, server_metrics[i].name, server_metrics[i].type,
 			server_metrics[i].help);
 		while ((s = board_server_next(b, &at))) {
-			put_server(out, server_metrics[i].name, s);
+			if (!take(name, s->name, sizeof(name)))
+				continue;
+			put_server(out, server_metrics[i].name, name);
 			fprintf(out, "%.9g\n", server_metrics[i].value(b, s));
 		}
 	}

@@ -93,6 +93,21 @@ static void starts(const char *text, const char *with)
 	assert_int_equal(strncmp(text, with, strlen(with)), 0);
 }
 
+/* A worker gone wrong cannot make lines of its own. */
+static void a_label_is_one_line(void **state)
+{
+	struct board_metric *m = board_metric(board, "mode=\"odd\"");
+	const char *text;
+
+	(void)state;
+	strcpy(m->labels, "mode=\"odd\"} 1\nforged{x=\"y\"");
+	text = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_null(strstr(text, "forged"));
+	strcpy(m->labels, "mode=\"odd\"");
+	text = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_non_null(strstr(text, "mode=\"odd\""));
+}
+
 static void metrics_are_there(void **state)
 {
 	struct metrics_cert cert = {.name = "shop\"x",
@@ -159,6 +174,7 @@ static void silent_clients_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_label_is_one_line),
 		cmocka_unit_test(metrics_are_there),
 		cmocka_unit_test(other_requests_are_told_so),
 		cmocka_unit_test(silent_clients_are_bounded),
