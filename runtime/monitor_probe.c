@@ -103,13 +103,29 @@ static ssize_t put(struct probe *p, const char *from, size_t n)
 	return r < 0 ? 0 : r;
 }
 
+/* RFC 9112 4: "HTTP/1.1 200", and a space or the line's end behind it.  -1:
+ * it is something else. */
+static int status_of(const char *line)
+{
+	static const char head[] = "HTTP/1.";
+	const char *p = line + sizeof(head) - 1;
+
+	if (strncmp(line, head, sizeof(head) - 1) != 0 ||
+		(*p != '0' && *p != '1') || p[1] != ' ' ||
+		strspn(p + 2, "0123456789") != 3 ||
+		(p[5] && !strchr(" \r\n", p[5])))
+		return -1;
+	return atoi(p + 2);
+}
+
 static void judge(struct probe *p)
 {
 	char reason[64];
 	int code;
 
 	p->text[p->n] = 0;
-	if (sscanf(p->text, "HTTP/1.%*1[01] %3d", &code) != 1) {
+	code = status_of(p->text);
+	if (code < 0) {
 		finish(p, 0, "no HTTP answer");
 		return;
 	}
