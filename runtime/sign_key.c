@@ -5,6 +5,7 @@
 #include "sign_key.h"
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
@@ -131,6 +132,37 @@ static void give(struct keys_answer *a, int rc, gnutls_datum_t *out)
 	gnutls_free(out->data);
 }
 
+/* What GnuTLS has signed without a hash: an encoded digest (RFC 8017 9.2), or
+ * MD5 and SHA-1 together, for TLS 1.0 and 1.1 (RFC 4346 4.7). */
+static int is_raw(const struct keys_request *q)
+{
+	enum { MD5_AND_SHA1 = 36 };
+	gnutls_datum_t in = {(uint8_t *)(uintptr_t)q->input, q->len};
+	gnutls_digest_algorithm_t hash;
+	uint8_t digest[64];
+	unsigned n = sizeof(digest);
+
+	return q->len == MD5_AND_SHA1 ||
+	       (gnutls_decode_ber_digest_info(&in, &hash, digest, &n) >= 0 &&
+		       n == gnutls_hash_get_len(hash));
+}
+
+/* The algorithm is one of the key's, and a digest is as long as the
+ * algorithm's: the libraries sign other things, too. */
+static int makes_sense(const struct sign_key *k, const struct keys_request *q)
+{
+	if (q->op != KEYS_SIGN_DATA && q->op != KEYS_SIGN_HASH)
+		return 1;
+	if (!gnutls_sign_supports_pk_algorithm(q->algorithm,
+		    gnutls_privkey_get_pk_algorithm(k->key, NULL)))
+		return 0;
+	if (q->op == KEYS_SIGN_DATA)
+		return 1;
+	return q->algorithm == GNUTLS_SIGN_RSA_RAW ? is_raw(q) :
+		q->len == gnutls_hash_get_len(
+			gnutls_sign_get_hash_algorithm(q->algorithm));
+}
+
 void sign_key_use(struct sign_key *k, const struct keys_request *q,
 	struct keys_answer *a)
 {
@@ -138,6 +170,10 @@ void sign_key_use(struct sign_key *k, const struct keys_request *q,
 	gnutls_datum_t out = {NULL, 0};
 	int rc;
 
+	if (!makes_sense(k, q)) {
+		give(a, GNUTLS_E_INVALID_REQUEST, &out);
+		return;
+	}
 	if (k->fast && libcrypto_key_use(k->fast, q, a) == 0)
 		return;
 	switch (q->op) {

@@ -276,6 +276,44 @@ static void unknown_generation_fails(void **state)
 	drop(&j);
 }
 
+/* What a worker of ours never asks is not signed: a digest of another length,
+ * an algorithm of another kind of key. */
+static void odd_requests_are_refused(void **state)
+{
+	static const struct { uint32_t cert, op, algorithm, len; } odd[] = {
+		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_RSA_SHA256, 4},
+		{1, KEYS_SIGN_HASH, GNUTLS_SIGN_ECDSA_SHA256, 31},
+		{0, KEYS_SIGN_DATA, GNUTLS_SIGN_ECDSA_SHA256, 12},
+		{1, KEYS_SIGN_HASH, GNUTLS_SIGN_RSA_SHA256, 32},
+		{0, KEYS_SIGN_DATA, GNUTLS_SIGN_RSA_RAW, 12},
+		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_RSA_RAW, 51},
+		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_UNKNOWN, 32},
+	};
+	static struct keys_request q;
+	static struct keys_answer a;
+	int fd;
+
+	(void)state;
+	connect_worker(2, &fd);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		struct pollfd p = {fd, POLLIN, 0};
+
+		q.id = i;
+		q.generation = 7;
+		q.cert = odd[i].cert;
+		q.op = odd[i].op;
+		q.algorithm = odd[i].algorithm;
+		q.len = odd[i].len;
+		assert_true(send(fd, &q, KEYS_REQUEST_HEAD + q.len,
+			MSG_NOSIGNAL) > 0);
+		assert_int_equal(poll(&p, 1, 60000), 1);
+		assert_int_equal(recv(fd, &a, sizeof(a), 0), KEYS_ANSWER_HEAD);
+		assert_int_equal(a.id, i);
+		assert_true(a.error < 0);
+	}
+	close(fd);
+}
+
 static void a_cancelled_wait_ends(void **state)
 {
 	struct job j, after;
@@ -362,6 +400,7 @@ int main(void)
 		cmocka_unit_test(every_kind_verifies),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(unknown_generation_fails),
+		cmocka_unit_test(odd_requests_are_refused),
 		cmocka_unit_test(a_cancelled_wait_ends),
 		cmocka_unit_test(nonsense_costs_only_its_sender),
 		cmocka_unit_test(outside_of_a_coroutine_it_fails),
