@@ -108,7 +108,7 @@ static void connect_ends(const char *priority)
 		abort();
 }
 
-static void close_ends(void)
+static inline void close_ends(void)
 {
 	gnutls_deinit(server.s);
 	gnutls_deinit(client.s);

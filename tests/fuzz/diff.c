@@ -17,7 +17,7 @@ static size_t good_len;
 
 static void edit(uint8_t *b, const uint8_t e[4])
 {
-	size_t at = (size_t)(e[0] | e[1] << 8) % good_len;
+	size_t at = (size_t)(e[0] | e[1] << 8) % (good_len - 3);
 
 	switch (e[2] % 4) {
 	case 0:

@@ -1,15 +1,21 @@
 /*
  * Any content in well encrypted records, and any octets instead of them: what
- * a peer that holds the keys can send.  The input is a sequence of
- * (content type, length, octets); type 0 stands for raw octets on the wire.
+ * a peer that holds the keys can send, under each suite and so with each of
+ * the libraries behind aead.c.  The input is an octet that says version,
+ * direction, cipher and size, and a sequence of (content type, length,
+ * octets); type 0 stands for raw octets on the wire.
  */
 /* LINK: runtime/record.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
+#include <stdio.h>
+
 #include "../tlspair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ROOM = RECORD_HEAD_MAX + 256 + RECORD_TAIL_MAX };
+enum { PLAIN = 255 * 64 }; /* the longest that an input can ask for */
+enum { ROOM = RECORD_HEAD_MAX + PLAIN + RECORD_TAIL_MAX };
+enum { IS_13 = 1, TO_SERVER = 2, CIPHER = 12, IS_LONG = 16, IDLE = 32 };
 
 /* Read what is in buf; 0 when the connection would go on. */
 static int receive(struct record *r, uint8_t *buf, size_t n)
@@ -50,40 +56,65 @@ static int one_record(struct record *to, struct record *from, uint8_t type,
 	return rc;
 }
 
-static void connected(int tls13)
+/* Handshakes are made once: the record layer takes its state of them as
+ * often as it is asked. */
+static const struct end *ends(unsigned flags)
 {
-	connect_ends(tls13 ? "NORMAL:-VERS-ALL:+VERS-TLS1.3" :
-		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-GCM");
+	static const char *const ciphers[] = {"+AES-128-GCM", "+AES-256-GCM",
+		"+CHACHA20-POLY1305"};
+	static struct end made[2][3][2];
+	unsigned cipher = (flags & CIPHER) / 4 % 3;
+	struct end *e = made[flags & IS_13][cipher];
+	char priority[100];
+
+	if (e[0].s)
+		return e;
+	if (!server_cred)
+		make_credentials();
+	snprintf(priority, sizeof(priority),
+		"NORMAL:-VERS-ALL:+VERS-TLS1.%c:-CIPHER-ALL:%s",
+		flags & IS_13 ? '3' : '2', ciphers[cipher]);
+	connect_ends(priority);
+	e[0] = client;
+	e[1] = server;
+	return e;
+}
+
+/* The input's octets, over and over where it asks for more than it has. */
+static void fill(uint8_t *to, size_t want, const uint8_t *data, size_t n)
+{
+	for (size_t at = 0; at < want; at++)
+		to[at] = n ? data[at % n] : 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int now = -1;
+	static uint8_t plain[PLAIN];
+	const struct end *e;
 	struct record *to, *from;
-	int tls13, is_to_server;
+	unsigned flags, is_to_server;
 
 	if (size < 1)
 		return 0;
-	tls13 = data[0] & 1;
-	is_to_server = data[0] >> 1 & 1;
-	if (now != tls13) { /* a handshake only when the version changes */
-		if (now < 0)
-			make_credentials();
-		else
-			close_ends();
-		connected(tls13);
-		now = tls13;
-	}
-	to = is_to_server ? record_take(server.s, 1, &server.secrets) :
-		record_take(client.s, 0, &client.secrets);
-	from = is_to_server ? record_take(client.s, 0, &client.secrets) :
-		record_take(server.s, 1, &server.secrets);
+	flags = data[0];
+	is_to_server = (flags & TO_SERVER) != 0;
+	e = ends(flags);
+	to = record_take(e[is_to_server].s, (int)is_to_server,
+		&e[is_to_server].secrets);
+	from = record_take(e[!is_to_server].s, !is_to_server,
+		&e[!is_to_server].secrets);
 	data++, size--;
 	while (size >= 2) {
 		size_t n = data[1] < size - 2 ? data[1] : size - 2;
+		size_t want = data[1] * (flags & IS_LONG ? 64u : 1u);
 
-		if (one_record(to, from, data[0], data + 2, n) != 0)
+		if (!(flags & IS_LONG))
+			want = n;
+		fill(plain, want, data + 2, n);
+		if (one_record(to, from, data[0], plain, want) != 0)
 			break;
+		if (flags & IDLE)
+			record_idle(to);
 		data += 2 + n, size -= 2 + n;
 	}
 	record_free(&to);
