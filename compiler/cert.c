@@ -63,7 +63,7 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 			c->has_san = 1;
 			if (rc != GNUTLS_SAN_DNSNAME)
 				continue;
-			if (pass) {
+			if (c->dns) {
 				for (size_t k = 0; k < size; k++)
 					if (buf[k] >= 'A' && buf[k] <= 'Z')
 						buf[k] |= 32;

@@ -203,7 +203,7 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 		k = ast_next(k, AST_ROUTE)) {
 		uint32_t old = symbols_add(c->sym, space, k->text, k->text_len,
 			count);
-		if (old != count) {
+		if (old < count) {
 			struct diag *g = diag_add(c->d, DIAG_TC0202,
 				check_span(k), "route '%s' is defined twice",
 				k->text);

@@ -39,6 +39,7 @@ static int read_capture(const struct cli *c, struct captured *h)
 		return CLI_IO;
 	if (capture_read(c->arena, h->bytes, len, &h->cap, &err)) {
 		free(h->bytes);
+		h->bytes = NULL;
 		return cli_io("%s: %s", path, err);
 	}
 	return CLI_OK;

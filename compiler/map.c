@@ -95,7 +95,8 @@ target(struct reader *r, struct word backend, struct word cert)
 
 	if (!backend.len)
 		return r->t->base;
-	if (r->last.len == both.len && !memcmp(r->last.at, both.at, both.len))
+	if (r->last.at && r->last.len == both.len &&
+		!memcmp(r->last.at, both.at, both.len))
 		return r->last_list;
 	uint32_t i = symbols_find(c->sym, r->t->space, both.at, both.len);
 	if (i == SYMBOL_NONE) {

@@ -111,8 +111,9 @@ int output_reports(const struct cli *c, struct diag_report *const *v, size_t n)
 	for (size_t i = 0; i < c->given_count; i++) {
 		if (c->given[i].id != OPT_REPORT)
 			continue;
+		/* output_formats has looked at it. */
 		f = report_format(c, c->given[i].value, &path);
-		if (write_report(path, f, r))
+		if (!f || write_report(path, f, r))
 			status = CLI_IO;
 	}
 	return status;

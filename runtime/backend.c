@@ -201,7 +201,7 @@ static int fill(struct backends *x, const struct bundle *b)
 		snprintf(key, sizeof(key), BUNDLE_RESOLVE "%s",
 			table_str(t, t->server[k].host_str));
 		if (!b || bundle_get(b, key, &p, &n) < 0)
-			n = 0;
+			p = (const uint8_t *)"", n = 0;
 		x->addresses[k] = parse_addresses((const char *)p, n,
 			t->server[k].port);
 		if (!x->addresses[k])

@@ -117,7 +117,7 @@ struct bundle *bundle_map(int fd, char *err, size_t n)
 		snprintf(err, n, "bundle: %s", strerror(errno));
 		return NULL;
 	}
-	if (st.st_size > 0)
+	if (st.st_size != 0)
 		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd,
 			0);
 	if (p == MAP_FAILED) {
@@ -162,7 +162,9 @@ int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 		struct record r;
 		int c;
 
-		record_at(b->base, b->size, b->at[mid], &r);
+		/* bundle_new has seen that there is one. */
+		if (record_at(b->base, b->size, b->at[mid], &r) == 0)
+			return -1;
 		c = path_compare(path, n, r.path, r.path_len);
 		if (c == 0) {
 			*data = r.data;

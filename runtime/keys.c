@@ -354,8 +354,9 @@ int keys_main(int ipc_fd)
 	k.ipc.data = &k;
 	ev_io_start(k.loop, &k.ipc);
 	ev_run(k.loop, 0);
+	/* worker_free takes it off the list, through w->keys. */
 	while (k.workers)
-		worker_free(k.workers);
+		worker_free(k.workers); /* NOLINT(clang-analyzer-unix.Malloc) */
 	while (k.rings)
 		forget(&k, k.rings->generation->number);
 	close(ipc_fd);

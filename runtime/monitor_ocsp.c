@@ -349,7 +349,7 @@ void monitor_ocsp_use(struct generation *g)
 	qsort(ocsp.all, ocsp.count, sizeof(*ocsp.all), by_leaf);
 	generation_put(&ocsp.generation);
 	ocsp.generation = g ? generation_get(g) : NULL;
-	for (i = 0; i < ocsp.count; i++)
+	for (i = 0; g && i < ocsp.count; i++)
 		if (ocsp.all[i]->until)
 			monitor_staple_until(name_of(ocsp.all[i]),
 				ocsp.all[i]->until);
