@@ -3,7 +3,8 @@
  * a peer that holds the keys can send, under each suite and so with each of
  * the libraries behind aead.c.  The input is an octet that says version,
  * direction, cipher and size, and a sequence of (content type, length,
- * octets); type 0 stands for raw octets on the wire.
+ * octets); type 0 stands for raw octets on the wire, type 1 for octets that
+ * bring their type and padding with them (RFC 8446 5.4).
  */
 /* LINK: runtime/record.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
@@ -13,8 +14,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PLAIN = 255 * 64 }; /* the longest that an input can ask for */
+enum { SCALE = 65, PLAIN = 255 * SCALE }; /* more than a record may hold */
 enum { ROOM = RECORD_HEAD_MAX + PLAIN + RECORD_TAIL_MAX };
+enum { RAW, PADDED }; /* types that are none */
 enum { IS_13 = 1, TO_SERVER = 2, CIPHER = 12, IS_LONG = 16, IDLE = 32 };
 
 /* Read what is in buf; 0 when the connection would go on. */
@@ -44,11 +46,11 @@ static int one_record(struct record *to, struct record *from, uint8_t type,
 	uint8_t *buf = malloc(ROOM);
 	int rc;
 
-	if (type == 0) {
+	if (type == RAW) {
 		memcpy(buf, data, n);
 	} else {
 		memcpy(buf + record_head(from), data, n);
-		n = record_seal_type(from, type, buf, n);
+		n = record_seal_type(from, type == PADDED ? 0 : type, buf, n);
 	}
 	buf = realloc(buf, n ? n : 1); /* exact: ASan sees overreads */
 	rc = receive(to, buf, n);
@@ -106,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++, size--;
 	while (size >= 2) {
 		size_t n = data[1] < size - 2 ? data[1] : size - 2;
-		size_t want = data[1] * (flags & IS_LONG ? 64u : 1u);
+		size_t want = data[1] * (flags & IS_LONG ? (unsigned)SCALE : 1u);
 
 		if (!(flags & IS_LONG))
 			want = n;
