@@ -312,6 +312,7 @@ static void tls_facts(struct line *l, const struct conn *c)
 	text(l, "alpn", alpn);
 	if (tls_resumed(t))
 		text(l, "resumed", "yes");
+	text(l, "client", tls_client(t));
 }
 
 static void finish(struct line *l)

@@ -159,6 +159,7 @@ void tls_free(struct tls **t)
 		gnutls_memset((*t)->secrets, 0, sizeof(*(*t)->secrets));
 	free((*t)->secrets);
 	free((*t)->alpn);
+	free((*t)->client);
 	buf_free(&(*t)->held);
 	free(*t);
 	*t = NULL;
@@ -223,6 +224,11 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 		name[0] = 0;
 	gnutls_x509_crt_deinit(crt);
 	return 1;
+}
+
+const char *tls_client(const struct tls *t)
+{
+	return t->client;
 }
 
 const char *tls_suite(const struct tls *t)

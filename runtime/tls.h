@@ -79,6 +79,7 @@ uint16_t tls_version_wire(const struct tls *t);
 /* The common name of the client's certificate: 1 and *cn (until the next
  * call; "" when it has none), or 0: no certificate. */
 int tls_peer_cn(const struct tls *t, const char **cn);
+const char *tls_client(const struct tls *t); /* the same afterwards, or NULL */
 int tls_resumed(const struct tls *t);
 
 #endif

@@ -74,12 +74,15 @@ static uint16_t wire_version(gnutls_session_t s)
 static void keep_facts(struct tls *t)
 {
 	gnutls_datum_t name;
+	const char *cn;
 
 	t->version = wire_version(t->s);
 	t->suite = gnutls_ciphersuite_get(t->s);
 	t->resumed = gnutls_session_is_resumed(t->s) != 0;
 	if (gnutls_alpn_get_selected_protocol(t->s, &name) >= 0)
 		t->alpn = strndup((const char *)name.data, name.size);
+	if (t->server && tls_peer_cn(t, &cn))
+		t->client = strdup(cn);
 }
 
 /* A full handshake with a server: the next is to be spared.  In TLS 1.3 the

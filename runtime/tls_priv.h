@@ -26,6 +26,7 @@ struct tls {
 	const char *verify;    /* name the server must prove, or NULL */
 	const char *suite;     /* facts, kept when the session goes */
 	char *alpn;
+	char *client;          /* CN of the certificate that it showed, or NULL */
 	const char *why;       /* more exact than .error, or NULL */
 	int error;             /* GnuTLS's code of the failure, or 0 */
 	int8_t end;            /* outcome that waits behind data; 0: none */

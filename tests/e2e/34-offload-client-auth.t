@@ -27,6 +27,7 @@ def required(version):
         o = s.origin()
         g = s.gateway(policy(shop('require'), head=HEAD, web=o.port))
         equal(outcome(g.port, version, 'client'), 'hello\n')
+        g.wait_log('client=client-1 route=')
         equal(outcome(g.port, version, None), 'refused')
         equal(outcome(g.port, version, 'client-other'), 'refused')
         g.wait_close('handshake-failed detail="the certificate is of an '
