@@ -376,6 +376,8 @@ struct master {
 	struct swap swap;
 	uint64_t loads, refusals, rollbacks, restarts, renewals;
 	struct refusal last_refusal;
+	ev_tstamp refused_at;
+	int renewal_refused;     /* the last one: its files are not in use */
 	ev_tstamp started;
 	int ending;              /* 0, 1 draining, 2 now */
 	int status;              /* exit status */

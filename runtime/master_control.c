@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "event.h"
@@ -107,6 +108,18 @@ static json_t *generations_array(const struct master *m)
 	return array;
 }
 
+static json_t *refusal_object(const struct master *m)
+{
+	time_t when = (time_t)m->refused_at;
+	char at[32];
+	struct tm tm;
+
+	gmtime_r(&when, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_pack("{s:s,s:s,s:s}", "id", m->last_refusal.id, "reason",
+		m->last_refusal.text, "at", at);
+}
+
 static json_t *worker_object(const struct child *c)
 {
 	const struct ipc_status *s = &c->status;
@@ -171,9 +184,7 @@ static json_t *status_object(const struct master *m)
 	if (m->live)
 		json_object_set_new(o, "live", table_object(m->live));
 	if (m->last_refusal.text[0])
-		json_object_set_new(o, "last_refusal", json_pack("{s:s,s:s}",
-			"id", m->last_refusal.id, "reason",
-			m->last_refusal.text));
+		json_object_set_new(o, "last_refusal", refusal_object(m));
 	json_object_set_new(o, "workers", workers_array(m));
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));

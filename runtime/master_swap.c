@@ -77,6 +77,7 @@ static void finish(struct master *m, const struct loaded *l,
 	if (why) {
 		m->refusals++;
 		m->last_refusal = *why;
+		m->refused_at = ev_time();
 	} else if (s->request.kind == SWAP_ROLLBACK) {
 		m->rollbacks++;
 	} else if (s->request.kind == SWAP_RENEW) {
@@ -84,6 +85,8 @@ static void finish(struct master *m, const struct loaded *l,
 	} else {
 		m->loads++;
 	}
+	if (!why || s->request.kind == SWAP_RENEW)
+		m->renewal_refused = why != NULL;
 	count(m);
 	audit(m, why ? "refused" : done_word[s->request.kind], l, why);
 	s->stage = SWAP_IDLE;
@@ -316,6 +319,9 @@ static void offer(struct master *m)
 		return;
 	}
 	if (s->request.kind == SWAP_RENEW && load_same_files(l, m->live)) {
+		if (m->renewal_refused)
+			audit(m, "renewal-withdrawn", m->live, NULL);
+		m->renewal_refused = 0;
 		load_free(&s->candidate); /* touched, not changed */
 		ev_timer_stop(m->loop, &s->deadline);
 		s->stage = SWAP_IDLE; /* it may have waited for names */

@@ -104,7 +104,7 @@ static void show_refusal(const json_t *r)
 {
 	if (!r)
 		return;
-	printf("last refusal: %s%s%s\n", text(r, "id"),
+	printf("last refusal: %s %s%s%s\n", text(r, "at"), text(r, "id"),
 		*text(r, "id") ? ": " : "", text(r, "reason"));
 }
 

@@ -66,6 +66,10 @@ def refused():
             f.write('-----BEGIN CERTIFICATE-----\nMII')
         g.wait_log('event=refused by=renewal', 2)
         equal(serial(g.port), before)
+        renew(s, kinds()[0])   # back again
+        g.wait_log('event=renewal-withdrawn')
+        code, text = g.tlsctl('status')
+        check(re.search(r'last refusal: \d{4}-\S+Z TC04', text), text)
         renew(s, kinds()[1])
         g.wait_log('event=renewed')
         check(serial(g.port) != before)
