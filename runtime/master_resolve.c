@@ -49,6 +49,16 @@ static int is_numeric(const char *s)
 	return inet_pton(AF_INET, s, a) == 1 || inet_pton(AF_INET6, s, a) == 1;
 }
 
+/* A whole line, not the end of one: 12.0.0.1 is not 2.0.0.1. */
+static int has_line(const char *lines, const char *line)
+{
+	const char *at = lines;
+
+	while ((at = strstr(at, line)) && at > lines && at[-1] != '\n')
+		at++;
+	return at != NULL;
+}
+
 /* Adds "addr\n" unless it is there. */
 static void add_address(char *to, size_t n, const char *addr)
 {
@@ -57,7 +67,7 @@ static void add_address(char *to, size_t n, const char *addr)
 	if (!is_numeric(addr))
 		return;
 	snprintf(line, sizeof(line), "%s\n", addr);
-	if (!strstr(to, line) && strlen(to) + strlen(line) < n)
+	if (!has_line(to, line) && strlen(to) + strlen(line) < n)
 		strcat(to, line);
 }
 

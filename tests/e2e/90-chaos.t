@@ -90,8 +90,64 @@ def refused(port, dice):
         read_all(c)
 
 
+def mutant(port, dice):
+    """A hello that is nearly one, for each action, and more of that kind."""
+    with connect(port) as c:
+        c.settimeout(.2)
+        c.sendall(mutated(dice.choice(HELLOS), dice))
+        while dice.random() < .6:
+            c.recv(65536)
+            c.sendall(mutated(dice.choice(FLIGHTS), dice))
+
+
+def mutated(data, dice):
+    """Octets turned, lengths off by a little, parts lost, doubled, moved; or
+    the same message in small records."""
+    data = bytearray(data)
+    for _ in range(dice.choice((0, 1, 1, 2, 5))):
+        at = dice.randrange(len(data))
+        n = dice.randrange(1, 40)
+        kind = dice.randrange(5)
+        if kind == 0:
+            data[at] = dice.randrange(256)
+        elif kind == 1:
+            data[at] = (data[at] + dice.choice((-1, 1, 2, 128))) % 256
+        elif kind == 2 and len(data) > at + n + 1:
+            del data[at:at + n]
+        elif kind == 3:
+            data[at:at] = data[at:at + n]
+        else:
+            data[at:at + n] = bytes(n)
+    if dice.random() < .3:
+        return records(bytes(data), dice.randrange(1, 60))
+    return bytes(data)
+
+
+HELLOS = [hello(name + '.example.com', version) for version in VERSIONS
+          for name in ('shop', 'api', 'a', 'c')]
+FLIGHTS = HELLOS + [
+    b'\x14\x03\x03\x00\x01\x01', b'\x15\x03\x03\x00\x02\x01\x00',
+    b'\x16\x03\x03\x00\x28' + bytes(40),             # Finished, 1.2
+    b'\x16\x03\x03\x00\x25\x10\x00\x00\x21\x20' + bytes(32),
+    b'\x17\x03\x03\x00\x35' + bytes(range(53)), b'\x17\x03\x03\x00\x00']
 HOSTILE = (garbage, half_hello, leaves, bulk, truncates, bad_records,
-           half_close, refused)
+           half_close, refused, mutant)
+
+
+@test()
+def mutants():
+    """hellos that are nearly right, at every action"""
+    with Stage() as s:
+        g = s.gateway(text(s, free_port()), workers=2)
+        before = poll(lambda: len(workers(g)) == 2 and descriptors(g),
+                      'two workers')
+        names = workers(g)
+        c = Crowd(g.port, SECONDS, (mutant,))
+        c.join()
+        equal(c.failures, [])
+        equal(workers(g), names, 'no worker has died')
+        poll(lambda: max(descriptors(g), default=0) < max(before) + 140,
+             'the descriptors to come back')
 
 
 def quietly(function, *arguments):
@@ -102,7 +158,8 @@ def quietly(function, *arguments):
 
 
 class Crowd:
-    def __init__(self, port, seconds):
+    def __init__(self, port, seconds, hostile=None):
+        self.hostile = hostile or HOSTILE
         self.port, self.end = port, time.monotonic() + seconds
         self.failures, self.served = [], 0
         self.threads = [threading.Thread(target=self.run, args=(i,))
@@ -114,7 +171,7 @@ class Crowd:
         dice = random.Random(number)
         while time.monotonic() < self.end:
             if number % 4:
-                quietly(dice.choice(HOSTILE), self.port, dice)
+                quietly(dice.choice(self.hostile), self.port, dice)
                 continue
             try:
                 polite(self.port, dice)
