@@ -37,6 +37,14 @@ static int all_reported(const struct control_client *c)
 	return 1;
 }
 
+/* A worker gone wrong may say any number. */
+static json_int_t plus(json_int_t a, const json_t *b)
+{
+	json_int_t sum;
+
+	return __builtin_add_overflow(a, json_integer_value(b), &sum) ? a : sum;
+}
+
 /* Equal groups of several workers become one. */
 static void merge_group(json_t *groups, json_t *g)
 {
@@ -51,10 +59,9 @@ static void merge_group(json_t *groups, json_t *g)
 				json_object_get(g, "shadow")))
 			continue;
 		json_object_set_new(o, "count",
-			json_integer(json_integer_value(
-					     json_object_get(o, "count")) +
-				json_integer_value(
-					json_object_get(g, "count"))));
+			json_integer(plus(json_integer_value(
+						  json_object_get(o, "count")),
+				json_object_get(g, "count"))));
 		return;
 	}
 	json_array_append(groups, g);
@@ -69,10 +76,8 @@ static json_t *shadow_answer(const struct control_client *c)
 
 	json_array_foreach(c->gather, i, o)
 	{
-		decisions += json_integer_value(
-			json_object_get(o, "decisions"));
-		different += json_integer_value(
-			json_object_get(o, "different"));
+		decisions = plus(decisions, json_object_get(o, "decisions"));
+		different = plus(different, json_object_get(o, "different"));
 		if (json_object_get(o, "live"))
 			merge_group(groups, o);
 	}
