@@ -337,7 +337,8 @@ void relay_start(struct conn *c)
 	/* It may be a server that speaks first. */
 	if (!conn_over(c) && c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
 		connect_acknowledge(c);
-	if (!conn_over(c) && io_pending(&c->io[SERVER]))
+	/* What came behind its handshake nobody will announce. */
+	if (!conn_over(c) && (c->io[SERVER].in || io_pending(&c->io[SERVER])))
 		pump(c, SERVER);
 	rest(c);
 }

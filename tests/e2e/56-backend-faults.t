@@ -134,6 +134,32 @@ def in_pieces(conn, data):
     conn.send(data[1:])
 
 
+@test(*VERSIONS)
+def behind_finished(version):
+    """bridge: what a server says in one segment with its Finished arrives"""
+    def talk(conn, origin, record):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = server_context('backend', version=version).wrap_bio(
+            incoming, outgoing, True)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                conn.sendall(outgoing.read())
+                incoming.write(conn.recv(65536))
+        tls.write(b'220 ready')
+        conn.sendall(outgoing.read())
+        Origin.sink(conn, origin, record)
+    with Stage() as s:
+        o = s.origin(talk)
+        g = s.gateway(policy(SHOP, head=certificate('shop'), web=server(
+            o.port) + 'tls { verify ca "%s" name "api.internal"; }'
+            % cert('ca')))
+        with tls_connect(g.port, 'shop.example.com') as c:
+            equal(c.recv(9), b'220 ready')
+
+
 def tls_in_pieces(conn, origin, record):
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = server_context('backend').wrap_bio(incoming, outgoing, True)
