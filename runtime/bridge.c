@@ -106,8 +106,6 @@ static void names(struct conn *c, struct tls_client *s)
 		s->verify = verify;
 }
 
-static void step(struct conn *c);
-
 void bridge_start(struct conn *c)
 {
 	uint8_t protocols[OFFER_MAX];
@@ -141,7 +139,9 @@ void bridge_start(struct conn *c)
 	conn_enter(c, CONN_LEG2, "server stands");
 	/* It is ours to speak. */
 	c->io[SERVER].drained = 1;
-	step(c);
+	bridge_event(c);
+	if (c->state == CONN_LEG2)
+		connect_acknowledge(c);
 }
 
 /* GnuTLS crosses key exchanges with ciphers, so a server could choose a suite
@@ -177,7 +177,7 @@ static void failed(struct conn *c, int why)
 		ALERT_INTERNAL_ERROR, detail);
 }
 
-static void step(struct conn *c)
+void bridge_event(struct conn *c)
 {
 	struct io *io = &c->io[SERVER];
 	int r;
@@ -204,12 +204,4 @@ static void step(struct conn *c)
 	} else {
 		handshake_start(c);
 	}
-}
-
-void bridge_event(struct conn *c)
-{
-	step(c);
-	/* Half a flight. */
-	if (c->state == CONN_LEG2)
-		connect_acknowledge(c);
 }

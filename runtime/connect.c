@@ -94,6 +94,7 @@ static int hello_went(struct conn *c)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	buf_consume(&from->in, (size_t)n);
 	c->hello_left -= (uint32_t)n;
+	connect_acknowledge(c);
 	c->bytes[CLIENT] += (uint64_t)n;
 	return 1;
 }

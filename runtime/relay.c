@@ -163,7 +163,7 @@ static int step(struct conn *c, int d)
 {
 	size_t cap;
 	ssize_t n;
-	int r, first = d == SERVER && !c->bytes[d] && !c->io[d].tls;
+	int r, first = d == CLIENT && !c->bytes[d];
 
 	if (may_splice(c, d)) {
 		n = move(c, d);
@@ -186,8 +186,7 @@ static int step(struct conn *c, int d)
 		c->io[!d].more = 0;
 		if (conn_over(c))
 			return 0;
-		/* Of an answer that is not the last there may be more. */
-		if (first && !c->io[d].fin)
+		if (first && c->mode != MODE_BRIDGE)
 			connect_acknowledge(c);
 		/* What a slow target leaves waiting stays small. */
 		c->wide[d] = (size_t)n > CHUNK / 4 * 3 && !blocked(c, d);
