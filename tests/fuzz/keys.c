@@ -6,6 +6,7 @@
  */
 /* LINK: runtime/keys.c runtime/sign_key.c runtime/sign_libcrypto.c runtime/generation.c runtime/bundle.c runtime/bundle_make.c runtime/ipc.c */
 /* LIBS: -lgnutls */
+#include <errno.h>
 #include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -99,12 +100,23 @@ static void make_key(struct bundle_files *files, int i,
 	gnutls_free(pem.data);
 }
 
+/* The fuzzer's own clock may interrupt it. */
+static int wait_for(int fd)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+	int rc;
+
+	do
+		rc = poll(&p, 1, WAIT_MS);
+	while (rc < 0 && errno == EINTR);
+	return rc == 1;
+}
+
 static void prepare(void)
 {
 	static struct ipc_message m;
 	struct ipc_generation body = {GENERATION};
 	struct bundle_files files = {0};
-	struct pollfd p = {master, POLLIN, 0};
 	char err[200];
 	int fds[2];
 
@@ -118,7 +130,7 @@ static void prepare(void)
 	must(write(fds[0], "table", 5) == 5);
 	fcntl(fds[0], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
 	must(ipc_send(master, IPC_PREPARE, &body, sizeof(body), fds, 2) == 0);
-	must(poll(&p, 1, WAIT_MS) == 1 && ipc_recv(master, &m) == 1 &&
+	must(wait_for(master) && ipc_recv(master, &m) == 1 &&
 		m.head.type == IPC_READY);
 	close(fds[0]);
 	close(fds[1]);
@@ -180,14 +192,12 @@ static void check_signature(const struct keys_request *q,
 static void ask(const struct keys_request *q, size_t n)
 {
 	static struct keys_answer a;
-	struct pollfd p = {0, POLLIN, 0};
 	int good = n >= KEYS_REQUEST_HEAD && n <= sizeof(*q) &&
 		q->len <= KEYS_INPUT_MAX && n == KEYS_REQUEST_HEAD + q->len;
 	ssize_t got;
 
-	p.fd = keys_fd;
 	must(send(keys_fd, q, n, MSG_NOSIGNAL) == (ssize_t)n);
-	must(poll(&p, 1, WAIT_MS) == 1);
+	must(wait_for(keys_fd));
 	got = recv(keys_fd, &a, sizeof(a), 0);
 	if (!good) {
 		must(got <= 0);
