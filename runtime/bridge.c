@@ -141,7 +141,7 @@ void bridge_start(struct conn *c)
 	c->io[SERVER].drained = 1;
 	bridge_event(c);
 	if (c->state == CONN_LEG2)
-		connect_acknowledge(c);
+		io_acknowledge(&c->io[SERVER]);
 }
 
 /* GnuTLS crosses key exchanges with ciphers, so a server could choose a suite

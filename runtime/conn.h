@@ -170,11 +170,6 @@ void decide_start(struct conn *c);                 /* decide.c */
 void decide_event(struct conn *c);
 void connect_start(struct conn *c);                /* connect.c */
 void connect_event(struct conn *c);
-/* Acknowledge as usual again: the first octets have gone, and with them the
- * acknowledgement that ends TCP's handshake; or there are none yet, and a server
- * that speaks first waits for it.  Else a server that sends in pieces (RFC 896)
- * would wait 40 ms for each. */
-void connect_acknowledge(struct conn *c);
 int connect_again(struct conn *c); /* it waited; 0: it has to go on */
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail);

@@ -21,7 +21,7 @@
 
 /* A fresh socket that is connecting; -1 with errno.  The acknowledgement that
  * ends TCP's handshake may ride on what we say: mostly that is soon; for when it
- * is not see connect_acknowledge. */
+ * is not see io_acknowledge. */
 static int open_socket(struct backends *b, uint32_t server)
 {
 	struct sockaddr_storage to;
@@ -47,14 +47,6 @@ static int open_socket(struct backends *b, uint32_t server)
 	close(fd);
 	errno = e;
 	return -1;
-}
-
-void connect_acknowledge(struct conn *c)
-{
-	static const int now = 1;
-
-	setsockopt(c->io[SERVER].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
-		sizeof(now));
 }
 
 static void connected(struct conn *c)
@@ -94,7 +86,7 @@ static int hello_went(struct conn *c)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	buf_consume(&from->in, (size_t)n);
 	c->hello_left -= (uint32_t)n;
-	connect_acknowledge(c);
+	io_acknowledge(&c->io[SERVER]);
 	c->bytes[CLIENT] += (uint64_t)n;
 	return 1;
 }

@@ -6,6 +6,8 @@
 #include "io.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -204,6 +206,13 @@ void io_bare(struct io *io)
 {
 	tls_free(&io->tls);
 	buf_free(&io->in);
+}
+
+void io_acknowledge(struct io *io)
+{
+	static const int now = 1;
+
+	setsockopt(io->w.fd, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof(now));
 }
 
 void io_begin(struct io *io)

@@ -71,6 +71,12 @@ int io_raw(struct io *io, const uint8_t *p, size_t n);
 
 /* Forget TLS and what was read; what waits in .out still goes out. */
 void io_bare(struct io *io);
+/* What has come is acknowledged at once (TCP_QUICKACK, tcp(7)), and from now on
+ * as usual.  To a server: the first octets have gone, and with them the
+ * acknowledgement that ends TCP's handshake, which connect.c put off; or there
+ * are none yet, and one that speaks first waits for it.  A peer that sends in
+ * pieces (RFC 896) would else wait 40 ms for each. */
+void io_acknowledge(struct io *io);
 
 /*
  * For tls.c: the wire as the library's transport.  One operation of the

@@ -6,10 +6,7 @@
  */
 #include "conn.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "backend.h"
 #include "inspect.h"
@@ -187,7 +184,7 @@ static int step(struct conn *c, int d)
 		if (conn_over(c))
 			return 0;
 		if (first && c->mode != MODE_BRIDGE)
-			connect_acknowledge(c);
+			io_acknowledge(&c->io[SERVER]);
 		/* What a slow target leaves waiting stays small. */
 		c->wide[d] = (size_t)n > CHUNK / 4 * 3 && !blocked(c, d);
 		if (r == IO_MEMORY)
@@ -309,12 +306,10 @@ static void rest(struct conn *c)
  * after 40 ms. */
 static void acknowledge_finished(struct conn *c)
 {
-	static const int now = 1;
 	const struct tls *t = c->io[CLIENT].tls;
 
 	if (t && (c->tls_version == TLS_1_3 || tls_resumed(t)))
-		setsockopt(c->io[CLIENT].w.fd, IPPROTO_TCP, TCP_QUICKACK, &now,
-			sizeof(now));
+		io_acknowledge(&c->io[CLIENT]);
 }
 
 void relay_start(struct conn *c)
@@ -335,7 +330,7 @@ void relay_start(struct conn *c)
 		acknowledge_finished(c);
 	/* It may be a server that speaks first. */
 	if (!conn_over(c) && c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
-		connect_acknowledge(c);
+		io_acknowledge(&c->io[SERVER]);
 	/* What came behind its handshake nobody will announce. */
 	if (!conn_over(c) && (c->io[SERVER].in || io_pending(&c->io[SERVER])))
 		pump(c, SERVER);
