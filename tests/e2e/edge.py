@@ -61,6 +61,25 @@ def poll(condition, what, deadline=DEADLINE):
         pause = min(pause * 1.5, 0.1)
 
 
+def delayed_acknowledgements():
+    """How many the kernel has sent so far because a delay had passed."""
+    with open('/proc/net/netstat') as f:
+        names, values = (f.readline().split() for _ in range(2))
+    return int(values[names.index('DelayedACKs')])
+
+
+def none_delayed(exchange, deadline=DEADLINE):
+    """exchange() does not wait for a delayed acknowledgement.  The counter is
+    the whole machine's, so others add to it: among batches of ten there is one
+    with fewer than ten, which there never is when each exchange waits."""
+    def batch():
+        before = delayed_acknowledgements()
+        for _ in range(10):
+            exchange()
+        return delayed_acknowledgements() - before < 10
+    poll(batch, 'ten exchanges without a delayed acknowledgement', deadline)
+
+
 def cert(name):
     return os.path.join(CERTS, name + '.pem')
 
