@@ -256,7 +256,6 @@ static int judge_client(struct conn *c)
 {
 	struct inspect *i = c->inspect;
 	size_t limit = conn_limit(c)->hello_bytes;
-
 	const struct buf *held = i->held[CLIENT];
 
 	switch (hello_parse(&i->client, buf_data(held) + i->skip,

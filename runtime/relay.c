@@ -14,7 +14,7 @@
 #include "tls.h"
 #include "worker_state.h"
 
-#define TLS_1_3 0x0304
+#define TLS13 0x0304
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
 #define WIDEST 3 /* log2 of the pipes filled at once, likewise */
@@ -308,7 +308,7 @@ static void acknowledge_finished(struct conn *c)
 {
 	const struct tls *t = c->io[CLIENT].tls;
 
-	if (t && (c->tls_version == TLS_1_3 || tls_resumed(t)))
+	if (t && (c->tls_version == TLS13 || tls_resumed(t)))
 		io_acknowledge(&c->io[CLIENT]);
 }
 

@@ -23,7 +23,7 @@ struct pipe_end {
 
 static struct pipe_end *pool;
 static unsigned pooled, made;
-static int refused; /* none to be had until one comes back */
+static int refused; /* none to be had until one of ours comes back */
 
 static void destroy(struct pipe_end *p)
 {
@@ -62,9 +62,11 @@ static struct pipe_end *pipe_get(int further)
 {
 	struct pipe_end *p = pool;
 
+	/* With none of our own out, nothing tells when others give theirs back:
+	 * then each burst asks again. */
 	if (!p)
-		return refused || (further && made >= POOL_MAX) ? NULL :
-			pipe_make();
+		return (refused && made) || (further && made >= POOL_MAX) ?
+			NULL : pipe_make();
 	pool = p->next;
 	pooled--;
 	p->next = NULL;
