@@ -50,6 +50,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../runtime/table.h"
 #include "verify_bucket.h"
 
 /* The distinct lists of a frontend, in the order of the model. */
@@ -81,7 +82,26 @@ static int trivial(const struct model *m, uint32_t list)
 	return l->count == 1 && space_unconditional(&m->clauses.v[l->first]);
 }
 
-static void judge_frontend(struct verify_run *r, uint32_t *lists)
+/* No gap although the end is conditional: the end may as well apply to
+ * everything that gets there, which is what the table asks for.  The last thing
+ * that is done, since an own clause may be what leaves it nothing else. */
+static void close_list(struct model *m, uint32_t list)
+{
+	const struct m_list *l = &m->lists.v[list];
+	struct m_clause *last;
+
+	if (!l->count)
+		return;
+	last = &m->clauses.v[l->first + l->count - 1];
+	last->src_test = TBL_SRC_ANY;
+	last->set = MODEL_NONE;
+	last->alpn_need = last->alpn_deny = 0;
+	last->tls_mask = 0x1f;
+}
+
+/* whole: per list, zero. */
+static void judge_frontend(struct verify_run *r, uint32_t *lists,
+	uint8_t *whole)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	size_t n = collect(r, lists);
@@ -100,7 +120,7 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists)
 		if (!trivial(r->m, lists[i]) ||
 		    (lists[i] != f->malformed &&
 		     (!open || !verify_may_serve(r, lists[i], left))))
-			verify_judge_list(r, lists[i]);
+			whole[i] = (uint8_t)verify_judge_list(r, lists[i]);
 	/* Last, so that an own clause does not count as superfluous because of
 	 * a clause that it makes unreachable. */
 	if (f->pre_count) {
@@ -108,23 +128,31 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists)
 		verify_bucket(r, MODEL_NONE);
 		verify_judge_service(r, 0);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (whole[i])
+			close_list(r->m, lists[i]);
 }
 
 void verify_clauses(struct model *m, struct diags *d)
 {
 	struct verify_run r = { .m = m, .d = d, .steps = 200000000 };
-	size_t c0 = 0, c1 = 0, c2 = 0;
+	size_t c0 = 0, c1 = 0, c2 = 0, c3 = 0;
 	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1,
 		sizeof(*lists));
+	uint8_t *whole;
 
 	r.s = space_new(m->arena);
 	r.dropped = space_room(NULL, &c1, m->clauses.n + 1, 1);
 	memset(r.dropped, 0, m->clauses.n + 1);
 	r.pattern = space_room(NULL, &c2, m->lists.n + 1, sizeof(*r.pattern));
-	for (r.frontend = 0; r.frontend < m->frontends.n; r.frontend++)
-		judge_frontend(&r, lists);
+	whole = space_room(NULL, &c3, m->lists.n + 1, 1);
+	for (r.frontend = 0; r.frontend < m->frontends.n; r.frontend++) {
+		memset(whole, 0, m->lists.n + 1);
+		judge_frontend(&r, lists, whole);
+	}
 	space_free(&r.s);
 	free(r.pattern);
 	free(r.dropped);
+	free(whole);
 	free(lists);
 }

@@ -9,13 +9,16 @@
 #include "model.h"
 #include "verify_space.h"
 
+/* Clauses that have been reported, and without which no decision is another.
+ * Those never reached stay in the text until somebody rewrites them. */
+enum dropped { DROP_NONE, DROP_UNREACHED, DROP_FIXED };
+
 struct verify_run {
 	struct model *m;
 	struct diags *d;
 	struct space *s;
 	uint32_t frontend;
-	uint8_t *dropped;   /* per clause of the model: reported, and without
-	                     * it no decision is another */
+	uint8_t *dropped;   /* per clause of the model: enum dropped */
 	uint32_t *pattern;  /* per list: its first pattern, or none */
 	uint64_t steps;     /* left for looking up who decides a clause's
 	                     * clients */
@@ -26,9 +29,11 @@ struct verify_run {
 	uint32_t list;      /* MODEL_NONE: the frontend's clauses alone */
 	uint32_t own;
 	int stale;          /* clauses in it have been dropped since */
+	uint8_t load;       /* ... up to this degree go into it all the same */
 };
 
-/* Load own clauses that are not dropped, then the list's, and solve. */
+/* Load own clauses that are not dropped beyond .load, then the list's, and
+ * solve. */
 void verify_bucket(struct verify_run *r, uint32_t list);
 
 static inline const struct m_clause *verify_clause_at(
@@ -52,13 +57,13 @@ struct verify_cover {
 void verify_judge_reach(struct verify_run *r, uint32_t from);
 int verify_find_gap(const struct space *s, const struct region **region,
 	const struct cell **cell);
-/* Everything about a list; makes its last clause unconditional when it leaves
- * nothing undecided. */
-void verify_judge_list(struct verify_run *r, uint32_t list);
+/* Everything about a list; 1: it leaves nothing undecided. */
+int verify_judge_list(struct verify_run *r, uint32_t list);
 
 /* verify_prune.c: TC0302 of clauses that apply but change nothing. */
 void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
-/* Leaves the bucket without dropped clauses in hand. */
+/* The list's bucket must be in hand with all of the list's clauses, also those
+ * that verify_judge_reach dropped; leaves it without dropped ones in hand. */
 void verify_prune_list(struct verify_run *r, uint32_t list);
 
 /* verify_serve.c: TC0315 of codes [from, ...) in the bucket in hand. */
@@ -76,8 +81,10 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 	const struct verify_cover *c);
 void verify_report_gap(struct verify_run *r, const struct region *where,
 	const struct cell *cell);
-void verify_report_redundant(struct verify_run *r, uint32_t code,
-	uint32_t decider);
+/* Clauses of the model; together: it can go with all others that are said so,
+ * and not only alone. */
+void verify_report_spare(struct verify_run *r, uint32_t clause, uint32_t heir,
+	int together);
 void verify_report_crossing(struct verify_run *r, const struct region *where,
 	const struct cell *cell);
 void verify_report_more(struct verify_run *r, uint32_t code, size_t more);

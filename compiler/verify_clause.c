@@ -26,11 +26,11 @@ static void add_kept(struct verify_run *r, uint32_t first, uint32_t count)
 	while (i < count) {
 		uint32_t from = i;
 
-		while (i < count && !r->dropped[first + i])
+		while (i < count && r->dropped[first + i] <= r->load)
 			i++;
 		if (i > from)
 			space_add(r->s, r->m, 0, first + from, i - from);
-		while (i < count && r->dropped[first + i])
+		while (i < count && r->dropped[first + i] > r->load)
 			i++;
 	}
 }
@@ -181,17 +181,19 @@ void verify_judge_reach(struct verify_run *r, uint32_t from)
 		r->stale = 1;
 		if (told == DETAILS || !r->steps) {
 			more++;
-			r->dropped[r->s->clauses.v[code].model] = 1;
+			r->dropped[r->s->clauses.v[code].model] =
+				DROP_UNREACHED;
 			continue;
 		}
 		c = covered_by(r, code);
 		/* Where everything does the same, it is the conditions above
-		 * "otherwise" that are superfluous: verify_prune. */
-		if (!c.differs && code + 1 == n &&
+		 * a list's "otherwise" that can go: verify_prune.c. */
+		if (!c.differs && code + 1 == n && r->list != MODEL_NONE &&
 		    space_unconditional(verify_clause_at(r, code)) && c.count)
 			continue;
 		verify_report_covered(r, code, &c);
-		r->dropped[r->s->clauses.v[code].model] = 1;
+		r->dropped[r->s->clauses.v[code].model] =
+			c.count && !c.differs ? DROP_FIXED : DROP_UNREACHED;
 		told++;
 		last = code;
 	}
@@ -217,16 +219,6 @@ int verify_find_gap(const struct space *s, const struct region **region,
 		}
 	}
 	return 0;
-}
-
-/* No gap although the end is conditional: the end may as well apply to
- * everything that gets there, which is what the table asks for. */
-static void close_list(struct m_clause *last)
-{
-	last->src_test = TBL_SRC_ANY;
-	last->set = MODEL_NONE;
-	last->alpn_need = last->alpn_deny = 0;
-	last->tls_mask = 0x1f;
 }
 
 /* 1: the list leaves nothing undecided. */
@@ -326,9 +318,8 @@ static void judge_order(struct verify_run *r)
 	free(tested);
 }
 
-void verify_judge_list(struct verify_run *r, uint32_t list)
+int verify_judge_list(struct verify_run *r, uint32_t list)
 {
-	const struct m_list *l = &r->m->lists.v[list];
 	int whole;
 
 	verify_bucket(r, list);
@@ -339,6 +330,5 @@ void verify_judge_list(struct verify_run *r, uint32_t list)
 		judge_order(r); /* of what is left: one fault once */
 	}
 	verify_judge_service(r, r->own);
-	if (whole && l->count)
-		close_list(&r->m->clauses.v[l->first + l->count - 1]);
+	return whole;
 }

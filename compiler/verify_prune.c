@@ -1,8 +1,12 @@
 /*
  * TC0302 for clauses that do apply and yet change nothing: wherever one is the
- * first, the next that applies does the same.  Reported ones are dropped
- * together, so one that is needed by a dropped one stays; rounds go on until
- * nothing is left to drop, so the repaired list has no such clause.
+ * first, the next that applies does the same.  That is judged against every
+ * other clause of the text, also those that are never reached or are reported
+ * themselves, so "removing it changes no decision" is true of each report.
+ *
+ * What is true of each need not be true of all: of two twins either can go,
+ * not both.  So a second pass chooses those that can go together, which carry
+ * a fix and are left out of what is judged later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +19,17 @@
 
 struct lean { uint32_t on, what; }; /* `what` may go because of `on` */
 
+/* A clause that can go alone, and the next that does the same. */
+struct spare { uint32_t clause, heir; }; /* of the model */
+
 struct prune {
 	struct verify_run *r;
+	int strict;      /* nothing may lean on a dropped clause */
 	uint8_t *needed; /* per code */
 	uint32_t *heir;  /* per code: one that does the same, to show */
 	VEC(struct lean) leans;
+	VEC(struct spare) spares;
+	VEC(struct spare) links; /* all heirs of all spares */
 };
 
 static void prune_start(struct prune *p, struct verify_run *r, size_t n)
@@ -40,6 +50,11 @@ static void prune_end(struct prune *p)
 	free(p->heir);
 }
 
+static uint32_t model_clause(const struct prune *p, uint32_t code)
+{
+	return p->r->s->clauses.v[code].model;
+}
+
 /* Look at every cell of the solved bucket for codes [from, to). */
 static void look(struct prune *p, uint32_t from, uint32_t to)
 {
@@ -50,7 +65,8 @@ static void look(struct prune *p, uint32_t from, uint32_t to)
 
 		if (a == SPACE_NONE || a < from || a >= to || p->needed[a])
 			continue;
-		if (b == SPACE_NONE || !verify_same_action(p->r, a, b)) {
+		if (b == SPACE_NONE || !verify_same_action(p->r, a, b) ||
+		    (p->strict && p->r->dropped[model_clause(p, b)])) {
 			p->needed[a] = 1;
 			continue;
 		}
@@ -59,6 +75,43 @@ static void look(struct prune *p, uint32_t from, uint32_t to)
 		SPACE_ROOM(p->leans, p->leans.n + 1);
 		p->leans.v[p->leans.n++] = (struct lean){ b, a };
 	}
+}
+
+/* Codes [from, to) that can go alone, as the bucket in hand says. */
+static void find_spares(struct prune *p, uint32_t from, uint32_t to)
+{
+	for (uint32_t code = from; code < to; code++) {
+		if (p->needed[code] || p->heir[code] == SPACE_NONE)
+			continue;
+		SPACE_ROOM(p->spares, p->spares.n + 1);
+		p->spares.v[p->spares.n++] = (struct spare){
+			model_clause(p, code),
+			model_clause(p, p->heir[code]) };
+	}
+	for (size_t i = 0; p->spares.n && i < p->leans.n; i++) {
+		struct lean l = p->leans.v[i];
+
+		if (p->needed[l.what] || l.on >= to)
+			continue;
+		SPACE_ROOM(p->links, p->links.n + 1);
+		p->links.v[p->links.n++] = (struct spare){
+			model_clause(p, l.what), model_clause(p, l.on) };
+	}
+}
+
+static int is_spare(const struct prune *p, uint32_t clause)
+{
+	size_t a = 0, b = p->spares.n; /* ascending, as codes are */
+
+	while (a < b) {
+		size_t mid = (a + b) / 2;
+
+		if (p->spares.v[mid].clause < clause)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a < p->spares.n && p->spares.v[a].clause == clause;
 }
 
 static int lean_cmp(const void *x, const void *y)
@@ -70,51 +123,88 @@ static int lean_cmp(const void *x, const void *y)
 	return a->on < b->on ? -1 : a->on > b->on;
 }
 
-/* From the last code to the first: drop what leans on nothing dropped now.
- * gone[] is per code. */
+/* From the last code to the first: drop the spares that lean on nothing
+ * dropped now.  gone[] is per code. */
 static size_t drop(struct prune *p, uint8_t *gone)
 {
-	struct verify_run *r = p->r;
 	size_t n = 0, i = 0;
 
 	if (p->leans.n)
 		qsort(p->leans.v, p->leans.n, sizeof(*p->leans.v), lean_cmp);
 	while (i < p->leans.n) {
 		uint32_t code = p->leans.v[i].what;
-		int free_to_go = !p->needed[code];
+		int free_to_go = !p->needed[code] &&
+			is_spare(p, model_clause(p, code));
 
 		for (; i < p->leans.n && p->leans.v[i].what == code; i++)
 			free_to_go &= !gone[p->leans.v[i].on];
 		if (!free_to_go)
 			continue;
 		gone[code] = 1;
-		verify_report_redundant(r, code, p->heir[code]);
-		r->dropped[r->s->clauses.v[code].model] = 1;
+		p->r->dropped[model_clause(p, code)] = DROP_FIXED;
 		n++;
 	}
 	return n;
 }
 
+/* A clause that a spare cannot go with: it leans on one that goes. */
+static uint32_t twin(const struct prune *p, const struct spare *x)
+{
+	for (size_t i = 0; i < p->links.n; i++)
+		if (p->links.v[i].clause == x->clause &&
+		    p->r->dropped[p->links.v[i].heir])
+			return p->links.v[i].heir;
+	return x->heir;
+}
+
+static void report(struct prune *p)
+{
+	for (size_t i = 0; i < p->spares.n; i++) {
+		const struct spare *x = &p->spares.v[i];
+		int together = p->r->dropped[x->clause];
+
+		verify_report_spare(p->r, x->clause,
+			together ? x->heir : twin(p, x), together);
+	}
+	free(p->leans.v);
+	free(p->spares.v);
+	free(p->links.v);
+}
+
+/* One round over the bucket as it is in the fixed text. */
+static size_t drop_round(struct prune *p, uint32_t list)
+{
+	size_t cap = 0, dropped;
+	uint8_t *gone;
+
+	verify_bucket(p->r, list);
+	gone = space_room(NULL, &cap, p->r->s->clauses.n + 1, 1);
+	memset(gone, 0, p->r->s->clauses.n + 1);
+	prune_start(p, p->r, p->r->s->clauses.n);
+	look(p, p->r->own, (uint32_t)p->r->s->clauses.n);
+	dropped = drop(p, gone);
+	prune_end(p);
+	free(gone);
+	return dropped;
+}
+
 void verify_prune_list(struct verify_run *r, uint32_t list)
 {
-	struct prune p = { .leans = { NULL, 0, 0 } };
-	size_t dropped = 1;
+	struct prune p = { .r = r };
 
-	for (unsigned round = 0; round < ROUNDS && dropped; round++) {
-		size_t cap = 0;
-		uint8_t *gone;
-
-		if (round || r->stale)
-			verify_bucket(r, list);
-		gone = space_room(NULL, &cap, r->s->clauses.n + 1, 1);
-		memset(gone, 0, r->s->clauses.n + 1);
-		prune_start(&p, r, r->s->clauses.n);
-		look(&p, r->own, (uint32_t)r->s->clauses.n);
-		dropped = drop(&p, gone);
-		prune_end(&p);
-		free(gone);
-	}
-	free(p.leans.v);
+	prune_start(&p, r, r->s->clauses.n);
+	look(&p, r->own, (uint32_t)r->s->clauses.n);
+	find_spares(&p, r->own, (uint32_t)r->s->clauses.n);
+	prune_end(&p);
+	p.strict = 1;
+	r->load = DROP_UNREACHED;
+	for (unsigned round = 0; p.spares.n && round < ROUNDS; round++)
+		if (!drop_round(&p, list))
+			break;
+	r->load = DROP_NONE;
+	if (r->stale || p.spares.n)
+		verify_bucket(r, list);
+	report(&p);
 }
 
 /* What a list of one unconditional clause says about own clauses: those that
@@ -129,7 +219,7 @@ static void look_trivial(struct prune *p, const uint8_t *falls, uint32_t n,
 	for (uint32_t i = 0; i < f->pre_count && code < n; i++) {
 		const struct m_clause *c = &m->clauses.v[f->pre_first + i];
 
-		if (p->r->dropped[f->pre_first + i])
+		if (p->r->dropped[f->pre_first + i] > p->r->load)
 			continue;
 		if (falls[code] && verify_action_class(m, c->action) !=
 			verify_action_class(m, action))
@@ -156,7 +246,7 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 		if (lists[i] == f->malformed)
 			continue;
 		if (l->count == 1 && space_unconditional(c) &&
-		    !p->r->dropped[l->first]) {
+		    p->r->dropped[l->first] <= p->r->load) {
 			look_trivial(p, falls, own, c->action);
 			continue;
 		}
@@ -165,40 +255,70 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 	}
 }
 
-/* An own clause changes nothing iff that holds in every bucket. */
-void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n)
+/* Which own clauses nothing needs in any bucket.  Leaves the default's bucket
+ * in hand, for an heir to show; codes of own clauses are the same in all.
+ * Returns how many own clauses there are. */
+static uint32_t look_everywhere(struct prune *p, const uint32_t *lists,
+	size_t n)
 {
-	struct prune p = { .leans = { NULL, 0, 0 } };
+	struct verify_run *r = p->r;
 	struct space *s = r->s;
-	size_t c0 = 0, c1 = 0;
 	const struct cell *c;
-	uint8_t *falls, *gone;
+	uint8_t *falls;
+	size_t cap = 0;
 	uint32_t own;
 
 	verify_bucket(r, MODEL_NONE);
 	own = (uint32_t)s->clauses.n;
-	falls = space_room(NULL, &c0, own + 1, 1);
+	falls = space_room(NULL, &cap, own + 1, 1);
 	memset(falls, 0, own + 1);
 	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
 		if (c->first != SPACE_NONE && c->second == SPACE_NONE)
 			falls[c->first] = 1;
-	prune_start(&p, r, own);
-	look_lists(&p, lists, n, falls, own);
-	if (!all_needed(&p, own)) {
-		/* With the simplest bucket in hand for reports; codes of own
-		 * clauses are the same in all. */
-		verify_bucket(r, r->m->frontends.v[r->frontend].default_);
-		memset(p.heir, 0xff, own * sizeof(*p.heir));
-		look(&p, 0, own);
-		gone = space_room(NULL, &c1, s->clauses.n + 1, 1);
-		memset(gone, 0, s->clauses.n + 1);
-		for (size_t i = 0; i < p.leans.n; i++)
-			if (p.leans.v[i].on >= own)
-				p.leans.v[i].on = (uint32_t)s->clauses.n;
-		drop(&p, gone);
-		free(gone);
-	}
-	prune_end(&p);
-	free(p.leans.v);
+	prune_start(p, r, own);
+	look_lists(p, lists, n, falls, own);
 	free(falls);
+	if (all_needed(p, own))
+		return own;
+	verify_bucket(r, r->m->frontends.v[r->frontend].default_);
+	memset(p->heir, 0xff, own * sizeof(*p->heir));
+	look(p, 0, own);
+	return own;
+}
+
+/* Those of the spares that can go together with what has a fix already. */
+static void drop_own(struct prune *p, const uint32_t *lists, size_t n)
+{
+	uint32_t own = look_everywhere(p, lists, n), end;
+	size_t cap = 0;
+	uint8_t *gone;
+
+	end = (uint32_t)p->r->s->clauses.n;
+	gone = space_room(NULL, &cap, end + 1, 1);
+	memset(gone, 0, end + 1);
+	for (size_t i = 0; i < p->leans.n; i++)
+		if (p->leans.v[i].on >= own)
+			p->leans.v[i].on = end;
+	drop(p, gone);
+	free(gone);
+	prune_end(p);
+}
+
+/* An own clause changes nothing iff that holds in every bucket. */
+void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n)
+{
+	struct prune p = { .r = r };
+	uint32_t own;
+
+	r->load = DROP_FIXED;
+	own = look_everywhere(&p, lists, n);
+	if (!all_needed(&p, own))
+		find_spares(&p, 0, own);
+	prune_end(&p);
+	r->load = DROP_UNREACHED;
+	p.strict = 1;
+	if (p.spares.n)
+		drop_own(&p, lists, n);
+	r->load = DROP_NONE;
+	report(&p);
 }

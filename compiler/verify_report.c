@@ -127,6 +127,17 @@ static void never_applies(struct verify_run *r, const struct m_clause *c)
 	diag_caret(g, "its condition holds for nobody");
 }
 
+static void covered_alike(struct verify_run *r, const struct m_clause *mine,
+	const struct m_clause *by)
+{
+	struct diag *g = diag_add(r->d, DIAG_TC0302, mine->span,
+		"removing this clause changes no decision");
+
+	diag_label(g, guard_of(by), "does the same before it");
+	diag_help(g, "remove it");
+	diag_fix(g, mine->span, "");
+}
+
 void verify_report_covered(struct verify_run *r, uint32_t code,
 	const struct verify_cover *c)
 {
@@ -139,7 +150,7 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 		return;
 	}
 	if (!c->differs) {
-		verify_report_redundant(r, code, c->by[0]);
+		covered_alike(r, mine, verify_clause_at(r, c->by[0]));
 		return;
 	}
 	by = verify_clause_at(r, c->cell.first);
@@ -174,22 +185,24 @@ void verify_report_gap(struct verify_run *r, const struct region *where,
 	diag_help(g, "end the list with \"otherwise ...\"");
 }
 
-void verify_report_redundant(struct verify_run *r, uint32_t code,
-	uint32_t decider)
+void verify_report_spare(struct verify_run *r, uint32_t clause, uint32_t heir,
+	int together)
 {
-	const struct m_clause *mine = verify_clause_at(r, code);
+	const struct m_clause *mine = &r->m->clauses.v[clause];
+	const struct m_clause *next = &r->m->clauses.v[heir];
+	const char *place = verify_place(r->m, next, mine);
 	struct diag *g = diag_add(r->d, DIAG_TC0302, mine->span,
 		"removing this clause changes no decision");
 
-	if (decider != SPACE_NONE) {
-		const struct m_clause *by = verify_clause_at(r, decider);
-
-		diag_label(g, decider < code ? guard_of(by) : by->span,
-			decider < code ? "does the same before it" :
-			"does the same without it");
+	diag_label(g, next->span, "does the same without it");
+	if (together) {
+		diag_help(g, "remove it");
+		diag_fix(g, mine->span, "");
+	} else {
+		diag_help(g, "remove this one or %s%s, not both",
+			place ? "the one on " : "the other",
+			place ? place : "");
 	}
-	diag_help(g, "remove it");
-	diag_fix(g, mine->span, "");
 }
 
 void verify_report_crossing(struct verify_run *r, const struct region *where,

@@ -139,16 +139,20 @@ def same_without(table, dropped):
     return True
 
 
-def droppable(table, dropped):
-    """A clause of a list, not its last, that could go as well."""
-    for word, _, clauses in table.f.lists():
-        kept = [c for c in clauses if c not in dropped]
-        before = flat(table.bucket(word, clauses, dropped))
-        for c in kept[:-1]:
-            after = flat(table.bucket(word, clauses, dropped + [c]))
-            if all(action(x) == action(y) for x, y in zip(before, after)):
-                return c
-    return None
+def superfluous(table):
+    """Lines of clauses that alone can go: no decision is another then.  Not
+    the unconditional end of a list, which the language asks for."""
+    lists = [(c, [w]) for w, _, cs in table.f.lists() for c in cs
+             if c.terms or c is not cs[-1]]
+    words = [w for w, _, _ in table.f.lists()]
+    out = set()
+    for c, where in lists + [(c, words) for c in table.f.own]:
+        if all(action(x) == action(y) for w, _, cs in table.f.lists()
+               if w in where for x, y in zip(
+                   flat(table.bucket(w, cs)),
+                   flat(table.bucket(w, cs, [c])))):
+            out.add(c.line)
+    return out
 
 
 def crossings(table, gone):
