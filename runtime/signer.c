@@ -227,6 +227,9 @@ static int request(const struct remote_key *k, enum keys_op op,
 	struct keys_answer a;
 	int rc;
 
+	/* GnuTLS 3.7 frees it whatever comes back. */
+	out->data = NULL;
+	out->size = 0;
 	if (in->size > KEYS_INPUT_MAX)
 		return GNUTLS_E_PK_SIGN_FAILED;
 	memcpy(q.input, in->data, in->size);
