@@ -33,9 +33,11 @@ LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro
 # The rooms.  Pure: linked into both programs, libc only.
 PURE := runtime/table.o $(patsubst %.c,%.o,$(wildcard runtime/table_check*.c)) \
 	runtime/siphash.o runtime/route.o runtime/hello.o
+# Judgement of certificates: linked into both, libc and GnuTLS only.
+JUDGE := $(patsubst %.c,%.o,$(wildcard runtime/judge*.c))
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o runtime/signature.o \
-	$(PURE)
+	$(PURE) $(JUDGE)
 TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
 TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \

@@ -1,7 +1,8 @@
 #!/bin/sh
-# The rule between the rooms: compiler/ includes grammar/, the pure room of
-# runtime/ and signature.h only; runtime/ never includes compiler/; grammar/ only
-# <stdint.h> and <stddef.h>; the pure room needs libc only.
+# The rule between the rooms: compiler/ includes grammar/, the two shared rooms
+# of runtime/ (the pure one and judge*) and signature.h only; runtime/ never
+# includes compiler/; grammar/ only <stdint.h> and <stddef.h>; the pure room
+# needs libc only, judge* libc and GnuTLS.
 cd "$(dirname "$0")/.." || exit 1
 n=0
 # check NAME LINES: LINES are the places that break the rule.
@@ -17,9 +18,9 @@ check() {
 # includes FILE...: the include lines, as file:line:text.
 includes() { grep -nEs '^[[:space:]]*#[[:space:]]*include' "$@" /dev/null; }
 
-check 'compiler/ includes only the pure room of runtime/' \
+check 'compiler/ includes only the shared rooms of runtime/' \
 	"$(includes compiler/*.[ch] grammar/*.[yl] | grep 'runtime/' |
-	grep -vE '"(\.\./)?runtime/(table|route|hello|signature)\.h"')"
+	grep -vE '"(\.\./)?runtime/(table|route|hello|signature|judge[a-z_]*)\.h"')"
 check 'runtime/ does not include compiler/' \
 	"$(includes runtime/*.[ch] | grep -E '"[^"]*compiler/')"
 check 'grammar/ includes only <stdint.h> and <stddef.h>' \
@@ -29,6 +30,13 @@ own='(\.\./)?((grammar|runtime)/)?(table|route|hello|siphash|words|[a-z]+_[a-z_]
 check 'table, route and hello need libc only' \
 	"$(includes runtime/table.[ch] runtime/route.[ch] runtime/hello.[ch] |
 	grep -vE "<($libc)\.h>|\"$own\.(h|def)\"")"
+judge='"(\.\./)?((grammar|runtime)/)?(words|suites|judge[a-z_]*)\.(h|def)"'
+check 'judge* needs libc, GnuTLS and itself only' \
+	"$(includes runtime/judge*.[ch] |
+	grep -vE "<($libc|time)\.h>|<gnutls/[a-z0-9]+\.h>|$judge")"
+check 'judge* opens no file and asks no clock' \
+	"$(grep -nE '\b(open|fopen|time|clock_gettime|gettimeofday) ?\(' \
+	runtime/judge*.c)"
 check 'no unfinished business in the sources' \
 	"$(git grep -nwE '(TODO|FIXME|XXX|HACK)' -- '*.[chly]' '*.py' '*.def')"
 echo "1..$n"

@@ -1,0 +1,398 @@
+/*
+ * CRLs (judge_crl.h).  Called by the compiler's lints, by the master before
+ * files are taken up, and by workers for every client certificate.  GnuTLS
+ * looks up revoked serial numbers by the issuer's name; it asks neither who
+ * signed the list nor whether it is of today.
+ */
+#include "judge_crl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NUMBER_MAX 32 /* RFC 5280 5.2.3: 20 octets at most */
+
+struct judge_crls {
+	gnutls_x509_crl_t *crl;
+	unsigned count;
+};
+
+struct judge_crls *judge_crls_new(const gnutls_datum_t *pem)
+{
+	struct judge_crls *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	if (gnutls_x509_crl_list_import2(&l->crl, &l->count, pem,
+		    GNUTLS_X509_FMT_PEM, 0) >= 0 && l->count)
+		return l;
+	free(l);
+	return NULL;
+}
+
+void judge_crls_free(struct judge_crls **lp)
+{
+	struct judge_crls *l = *lp;
+	unsigned i;
+
+	*lp = NULL;
+	if (!l)
+		return;
+	for (i = 0; i < l->count; i++)
+		gnutls_x509_crl_deinit(l->crl[i]);
+	gnutls_free(l->crl);
+	free(l);
+}
+
+/* ---- of one CRL ---- */
+
+static void issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
+{
+	size_t n = JUDGE_CRL_NAME;
+
+	if (gnutls_x509_crl_get_issuer_dn(crl, out, &n) < 0)
+		snprintf(out, JUDGE_CRL_NAME, "an issuer with a long name");
+}
+
+static int64_t until(gnutls_x509_crl_t crl)
+{
+	time_t next = gnutls_x509_crl_get_next_update(crl);
+
+	return next == (time_t)-1 ? JUDGE_CRL_FOREVER : (int64_t)next;
+}
+
+static int same_octets(const gnutls_datum_t *a, const gnutls_datum_t *b)
+{
+	return a->size == b->size &&
+		(a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+/* Free with gnutls_free; empty when there is none. */
+static gnutls_datum_t issuer_of_crl(gnutls_x509_crl_t crl)
+{
+	gnutls_datum_t dn = {NULL, 0};
+
+	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &dn) < 0)
+		dn.size = 0;
+	return dn;
+}
+
+static int is_issuer(gnutls_x509_crl_t crl, const gnutls_datum_t *name)
+{
+	gnutls_datum_t dn = issuer_of_crl(crl);
+	int same = dn.size && same_octets(&dn, name);
+
+	gnutls_free(dn.data);
+	return same;
+}
+
+/* An extension's octets by its OID; size 0: not there. */
+static gnutls_datum_t extension(gnutls_x509_crl_t crl, const char *oid)
+{
+	gnutls_datum_t d = {NULL, 0};
+	char name[128];
+	unsigned i;
+
+	for (i = 0; i < 64; i++) {
+		size_t n = sizeof(name);
+
+		if (gnutls_x509_crl_get_extension_info(crl, i, name, &n,
+			    NULL) < 0)
+			break;
+		if (!strcmp(name, oid)) {
+			if (gnutls_x509_crl_get_extension_data2(crl, i, &d) < 0)
+				d.size = 0;
+			break;
+		}
+	}
+	return d;
+}
+
+static int same_extension(gnutls_x509_crl_t a, gnutls_x509_crl_t b,
+	const char *oid)
+{
+	gnutls_datum_t x = extension(a, oid), y = extension(b, oid);
+	int same = same_octets(&x, &y);
+
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return same;
+}
+
+static int has_extension(gnutls_x509_crl_t crl, const char *oid)
+{
+	gnutls_datum_t d = extension(crl, oid);
+	int has = d.size != 0;
+
+	gnutls_free(d.data);
+	return has;
+}
+
+/* One issuer, and the same part of what it issued: one takes the place of the
+ * other.  A delta (RFC 5280 5.2.4) stands beside its base, a distribution
+ * point (5.2.5) beside the next. */
+static int same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	gnutls_datum_t dn = issuer_of_crl(a);
+	int same = dn.size && is_issuer(b, &dn) &&
+		same_extension(a, b, "2.5.29.28") &&
+		has_extension(a, "2.5.29.27") == has_extension(b, "2.5.29.27");
+
+	gnutls_free(dn.data);
+	return same;
+}
+
+/* CRLNumber without leading zeros; the length, 0: it has none. */
+static size_t number(gnutls_x509_crl_t crl, uint8_t out[NUMBER_MAX])
+{
+	uint8_t raw[NUMBER_MAX];
+	size_t n = sizeof(raw), skip = 0;
+
+	if (gnutls_x509_crl_get_number(crl, raw, &n, NULL) < 0)
+		return 0;
+	while (skip + 1 < n && !raw[skip])
+		skip++;
+	memcpy(out, raw + skip, n - skip);
+	return n - skip;
+}
+
+/* The issuer's key is the same, as far as the CRLs say so: a CA may begin to
+ * count anew with a new key. */
+static int same_key(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	return same_extension(a, b, "2.5.29.35");
+}
+
+/* Below 0: a was issued before b.  The number is made for this question (RFC
+ * 5280 5.2.3); the time answers it for issuers that do not count. */
+static int order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	uint8_t x[NUMBER_MAX], y[NUMBER_MAX];
+	size_t n = number(a, x), m = number(b, y);
+	time_t s = gnutls_x509_crl_get_this_update(a);
+	time_t t = gnutls_x509_crl_get_this_update(b);
+
+	if (n && m && same_key(a, b)) {
+		int c = n != m ? (n < m ? -1 : 1) : memcmp(x, y, n);
+
+		if (c)
+			return c;
+	}
+	return s < t ? -1 : s > t;
+}
+
+/* Another of the list is newer and speaks of the same. */
+static int superseded(const struct judge_crls *l, unsigned i)
+{
+	unsigned k;
+
+	for (k = 0; k < l->count; k++) {
+		int c = k == i || !same_scope(l->crl[i], l->crl[k]) ? 1 :
+			order(l->crl[i], l->crl[k]);
+
+		if (c < 0 || (c == 0 && k < i))
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- who signed ---- */
+
+static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
+{
+	unsigned status = 0;
+
+	/* Times are the business of judge_crls_times. */
+	if (gnutls_x509_crl_verify(crl, &ca, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
+		    GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS, &status) < 0)
+		return "its signature cannot be checked";
+	if (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE)
+		return "its CA may not sign CRLs (key usage without cRLSign)";
+	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
+		return "it is signed with an algorithm that is no longer secure";
+	return status ? "its signature is not that CA's" : NULL;
+}
+
+static const char *signed_by_one(gnutls_x509_crl_t crl,
+	const gnutls_x509_crt_t *ca, unsigned count)
+{
+	const char *why = "the CA that issued it is not among the CAs";
+	unsigned i;
+
+	/* Several CAs may have one name, above all when keys are changed. */
+	for (i = 0; i < count; i++) {
+		if (!gnutls_x509_crl_check_issuer(crl, ca[i]))
+			continue;
+		why = signed_by(crl, ca[i]);
+		if (!why)
+			return NULL;
+	}
+	return why;
+}
+
+int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t n)
+{
+	char issuer[JUDGE_CRL_NAME];
+	unsigned i;
+
+	for (i = 0; i < l->count; i++) {
+		const char *why = signed_by_one(l->crl[i], ca, count);
+
+		if (!why)
+			continue;
+		issuer_text(l->crl[i], issuer);
+		snprintf(err, n, "the CRL of %s: %s", issuer, why);
+		return -1;
+	}
+	return 0;
+}
+
+int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca)
+{
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		if (gnutls_x509_crl_check_issuer(l->crl[i], ca))
+			return 1;
+	return 0;
+}
+
+/* ---- until when ---- */
+
+static void add_times(gnutls_x509_crl_t crl, struct judge_crl_times *t)
+{
+	int64_t from = (int64_t)gnutls_x509_crl_get_this_update(crl);
+
+	if (from > t->from)
+		t->from = from;
+	if (until(crl) < t->until) {
+		t->until = until(crl);
+		issuer_text(crl, t->issuer);
+	}
+}
+
+static void no_times(struct judge_crl_times *t)
+{
+	t->from = INT64_MIN;
+	t->until = JUDGE_CRL_FOREVER;
+	t->issuer[0] = 0;
+}
+
+void judge_crls_times(const struct judge_crls *l, struct judge_crl_times *t)
+{
+	unsigned i;
+
+	no_times(t);
+	for (i = 0; i < l->count; i++)
+		if (!superseded(l, i))
+			add_times(l->crl[i], t);
+}
+
+static int speaks_of(gnutls_x509_crl_t crl, gnutls_x509_crt_t crt)
+{
+	gnutls_datum_t dn = {NULL, 0};
+	int is = gnutls_x509_crt_get_raw_issuer_dn(crt, &dn) >= 0 &&
+		is_issuer(crl, &dn);
+
+	gnutls_free(dn.data);
+	return is;
+}
+
+int judge_crls_times_of(const struct judge_crls *l,
+	const gnutls_x509_crt_t *chain, unsigned count,
+	struct judge_crl_times *t)
+{
+	unsigned i, k;
+	int some = 0;
+
+	no_times(t);
+	for (i = 0; i < l->count; i++)
+		for (k = 0; k < count; k++)
+			if (speaks_of(l->crl[i], chain[k]) &&
+				!superseded(l, i)) {
+				add_times(l->crl[i], t);
+				some = 1;
+				break;
+			}
+	return some;
+}
+
+/* ---- which of two ---- */
+
+/* The newest of the list that could take the place of crl. */
+static gnutls_x509_crl_t successor(const struct judge_crls *l,
+	gnutls_x509_crl_t crl)
+{
+	gnutls_x509_crl_t best = NULL;
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		if (same_scope(l->crl[i], crl) &&
+			(!best || order(best, l->crl[i]) < 0))
+			best = l->crl[i];
+	return best;
+}
+
+static void date_text(gnutls_x509_crl_t crl, char out[32])
+{
+	time_t t = gnutls_x509_crl_get_this_update(crl);
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) ||
+		!strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(out, 32, "an unknown time");
+}
+
+static int say_older(gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err,
+	size_t n)
+{
+	char issuer[JUDGE_CRL_NAME], was[32], is[32];
+
+	issuer_text(held, issuer);
+	date_text(held, was);
+	date_text(now, is);
+	snprintf(err, n, "the CRL of %s is older (%s) than the one in use (%s)",
+		issuer, is, was);
+	return -1;
+}
+
+static int still_needed(gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca,
+	unsigned count)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		if (gnutls_x509_crl_check_issuer(crl, ca[i]))
+			return 1;
+	return 0;
+}
+
+int judge_crls_follow(const struct judge_crls *held,
+	const struct judge_crls *now, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t n)
+{
+	char issuer[JUDGE_CRL_NAME];
+	unsigned i;
+
+	for (i = 0; i < held->count; i++) {
+		gnutls_x509_crl_t old = held->crl[i];
+		gnutls_x509_crl_t next = successor(now, old);
+
+		if (superseded(held, i))
+			continue;
+		if (next && order(next, old) < 0)
+			return say_older(old, next, err, n);
+		/* A delta goes when its base has caught up. */
+		if (next || !still_needed(old, ca, count) ||
+			has_extension(old, "2.5.29.27"))
+			continue;
+		issuer_text(old, issuer);
+		snprintf(err, n, "the CRL of %s, which is in use, is no longer "
+				 "there",
+			issuer);
+		return -1;
+	}
+	return 0;
+}

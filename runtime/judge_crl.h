@@ -1,0 +1,51 @@
+/*
+ * Certificate revocation lists (RFC 5280 5), judged: who signed them, until
+ * when they are good, which of two is the older.  Of the room that both
+ * programs link: no files, no clock, no state, GnuTLS only.
+ */
+#ifndef RUNTIME_JUDGE_CRL_H
+#define RUNTIME_JUDGE_CRL_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JUDGE_CRL_FOREVER INT64_MAX
+#define JUDGE_CRL_NAME 128 /* octets of an issuer's name in a message */
+
+/* What a file of CRLs says of the moment. */
+struct judge_crl_times {
+	int64_t from;  /* the latest thisUpdate */
+	int64_t until; /* the earliest nextUpdate, or JUDGE_CRL_FOREVER */
+	char issuer[JUDGE_CRL_NAME]; /* whose CRL ends then */
+};
+
+struct judge_crls; /* the CRLs of a file; of several with one issuer and one
+		      scope only the newest counts in what follows */
+
+/* Of PEM text; NULL: there is no CRL in it, or one that cannot be read. */
+struct judge_crls *judge_crls_new(const gnutls_datum_t *pem);
+void judge_crls_free(struct judge_crls **l);
+
+/* Every CRL is signed by one of the CAs, which may sign CRLs.  -1, with a
+ * sentence in err. */
+int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t n);
+/* Some CRL is of this CA. */
+int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca);
+
+void judge_crls_times(const struct judge_crls *l, struct judge_crl_times *t);
+/* The same for the certificates of a chain alone; 0: no CRL speaks of them. */
+int judge_crls_times_of(const struct judge_crls *l,
+	const gnutls_x509_crt_t *chain, unsigned count,
+	struct judge_crl_times *t);
+
+/* May `now` take the place of `held`?  Not when one of its CRLs is older than
+ * one of the same issuer and scope, nor when an issuer of which there is still
+ * a CA has none any more.  -1, with a sentence in err. */
+int judge_crls_follow(const struct judge_crls *held,
+	const struct judge_crls *now, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t n);
+
+#endif
