@@ -198,6 +198,19 @@ check_pattern(struct check *c, uint32_t frontend, const char *key, size_t len,
 		.from_map = (uint8_t)from_map};
 }
 
+/* RFC 2181 11 forbids it in no name, the CA/Browser Forum in certificates. */
+static void
+note_underscore(struct check *c, const char *text, size_t len,
+	struct span span)
+{
+	struct diag *g = diag_add(c->d, DIAG_TC0316, span,
+		"'%.*s' has an underscore: no public CA issues a certificate "
+		"for it", (int)len, text);
+
+	diag_note(g, "clients and servers agree on such names only where they "
+		"trust a CA of your own");
+}
+
 const char *
 check_pattern_text(struct check *c, const char *text, size_t len,
 	struct span span, size_t *out_len)
@@ -206,7 +219,11 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 	char buf[256];
 	struct diag *g;
 
-	switch (name_pattern(text, len, buf, out_len, &w)) {
+	enum name_result result = name_pattern(text, len, buf, out_len, &w);
+
+	if (result != NAME_BAD && w.underscore)
+		note_underscore(c, text, len, span);
+	switch (result) {
 	case NAME_AS_IS:
 		if (memmem(text, len, "xn--", 4))
 			text_check_name(c->d, span, text, len);

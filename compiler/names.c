@@ -56,7 +56,7 @@ name_covers(const char *outer, size_t outer_len, const char *inner,
 }
 
 /* Is this lower-case LDH in sound labels, and nothing that needs a closer
- * look (xn--, digits at the end)? */
+ * look (xn--, digits at the end, underscores)? */
 static int
 plain(const char *s, size_t len)
 {
@@ -132,12 +132,9 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 			"write \"*.x\" for one label or \"**.x\" for one or more");
 	if (name[0] == '.' || strstr(name, ".."))
 		return bad(w, "an empty label", NULL);
-	if (strchr(name, '_'))
-		return bad(w, "an underscore is no letter, digit or hyphen",
-			"host names have none (RFC 952, RFC 1123)");
 	for (const char *p = name; *p; p++) {
 		unsigned char ch = (unsigned char)*p;
-		if (ch < 0x80 && !strchr("-.", ch) &&
+		if (ch < 0x80 && !strchr("-._", ch) &&
 			!(ch >= '0' && ch <= '9') &&
 			!((ch | 32) >= 'a' && (ch | 32) <= 'z')) {
 			bad(w, "", strchr(":/?", ch) ?
@@ -167,7 +164,7 @@ judge_labels(const char *name, struct name_why *w)
 	for (const char *p = name;; p++) {
 		if (*p && *p != '.') {
 			label++;
-			alpha += (size_t)(*p >= 'a' && *p <= 'z');
+			alpha += (size_t)(*p < '0' || *p > '9');
 			continue;
 		}
 		if (label == 0)
@@ -252,6 +249,7 @@ slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
 		memcpy(name, copy + mark, len - mark + 1);
 	else if ((r = to_ascii(copy + mark, name, sizeof name, w)) == NAME_BAD)
 		return NAME_BAD;
+	w->underscore = strchr(name, '_') != NULL;
 	if (judge_labels(name, w) == NAME_BAD ||
 		(ascii && strstr(name, "xn--") &&
 			judge_alabels(name, w) == NAME_BAD))
@@ -273,6 +271,7 @@ name_pattern(const char *text, size_t len, char buf[256], size_t *out_len,
 	size_t mark = name_mark(text, len);
 
 	w->help[0] = '\0';
+	w->underscore = 0;
 	enum name_result r = NAME_AS_IS;
 	*out_len = len;
 	if (len == mark || !plain(text + mark, len - mark) ||
@@ -289,6 +288,7 @@ name_host(const char *text, size_t len, char buf[256], size_t *out_len,
 	struct name_why *w)
 {
 	w->help[0] = '\0';
+	w->underscore = 0;
 	*out_len = len;
 	if (len && len <= NAME_MAX_OCTETS && plain(text, len))
 		return NAME_AS_IS;

@@ -22,6 +22,7 @@ enum name_result {
 struct name_why {
 	char why[160];
 	char help[160]; /* may be empty */
+	int underscore; /* a good name, but with an underscore in it */
 };
 
 /*

@@ -210,7 +210,8 @@ static int is_grease(uint32_t code)
 /* --- extensions -------------------------------------------------------- */
 
 /* One label, lower-cased in place; its length, or 0 when it is no LDH label
- * (RFC 5890 2.3.1). */
+ * (RFC 5890 2.3.1), in which an underscore counts as a letter: names inside
+ * organisations have them, and DNS forbids none (RFC 2181 11). */
 static size_t label_lower(char *s, size_t n, int *numeric)
 {
 	size_t i;
@@ -222,7 +223,7 @@ static size_t label_lower(char *s, size_t n, int *numeric)
 		if (s[i] >= '0' && s[i] <= '9')
 			continue;
 		*numeric = 0;
-		if ((s[i] < 'a' || s[i] > 'z') && s[i] != '-')
+		if ((s[i] < 'a' || s[i] > 'z') && s[i] != '-' && s[i] != '_')
 			return 0;
 	}
 	if (i == 0 || i > 63 || s[0] == '-' || s[i - 1] == '-')

@@ -92,7 +92,8 @@ static unsigned labels(const char *name, unsigned len)
 		memcpy(&w, name + i, sizeof(w));
 		memcpy(&before, name + i - 1, sizeof(before));
 		letter = (octets)(w - 'a' <= 'z' - 'a');
-		other = (octets)(w - '-' <= '9' - '-') & (octets)(w != '/');
+		other = ((octets)(w - '-' <= '9' - '-') & (octets)(w != '/')) |
+			(octets)(w == '_');
 		dot = (octets)(w == '.') & own;
 		bad |= (own & ~(letter | other)) |
 			(dot & (octets)(before == '.'));

@@ -30,11 +30,14 @@ accepted(void **state)
 {
 	static const char *const as_is[] = {"example.com", "*.example.com",
 		"**.example.com", "localhost", "a-b.x0.example", "1.2.3.4.test",
-		"xn--bcher-kva.example", "**.test", "3com.com", NULL};
+		"xn--bcher-kva.example", "**.test", "3com.com",
+		"my_app.internal", "_dmarc.test", "a_.test", "*._.test",
+		"test._tcp", "a.1_2", NULL};
 
 	for (const char *const *t = as_is; *t; t++) {
 		assert_int_equal(pattern(*t), NAME_AS_IS);
 		assert_int_equal(n, strlen(*t));
+		assert_int_equal(w.underscore, strchr(*t, '_') != NULL);
 	}
 	assert_int_equal(pattern("*.Example.COM"), NAME_LOWERED);
 	assert_string_equal(buf, "*.example.com");
@@ -45,6 +48,9 @@ accepted(void **state)
 	/* IDNA 2008 without transitional mapping: sharp s stays. */
 	assert_int_equal(pattern("fa\xc3\x9f.de"), NAME_CONVERTED);
 	assert_string_equal(buf, "xn--fa-hia.de");
+	assert_int_equal(pattern("_b\xc3\xbc" "cher.My_App.test"),
+		NAME_CONVERTED);
+	assert_string_equal(buf, "xn--_bcher-4ya.my_app.test");
 }
 
 static void
@@ -60,7 +66,7 @@ refused(void **state)
 		{"[::1]", "IP address"}, {"2001:db8::1", "IP address"},
 		{"example.com.", "trailing dot"}, {".example.com", "empty label"},
 		{"a..b", "empty label"}, {"-a.test", "hyphen"},
-		{"a-.test", "hyphen"}, {"a_b.test", "underscore"},
+		{"a-.test", "hyphen"}, {"_.-a.test", "hyphen"},
 		{"a b.test", "0x20"}, {"a/b.test", "'/'"},
 		{"xn--a.test", "xn--"}, {"a.123", "digits"},
 		{"\xff\xfe.test", "international"},

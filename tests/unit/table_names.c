@@ -22,8 +22,8 @@ static unsigned any(unsigned n)
 	return (unsigned)(seed >> 33) % n;
 }
 
-/* The rule: an optional "*." or "**.", then labels of 1 to 63 of a-z, 0-9, '-'.
- */
+/* The rule: an optional "*." or "**.", then labels of 1 to 63 of a-z, 0-9, - and
+ * _. */
 static int fits(const uint8_t *s, unsigned n)
 {
 	unsigned i, start = 0;
@@ -38,7 +38,8 @@ static int fits(const uint8_t *s, unsigned n)
 				return 0;
 			start = i + 1;
 		} else if (!(s[i] >= 'a' && s[i] <= 'z') &&
-			!(s[i] >= '0' && s[i] <= '9') && s[i] != '-') {
+			!(s[i] >= '0' && s[i] <= '9') && s[i] != '-' &&
+			s[i] != '_') {
 			return 0;
 		}
 	}
@@ -48,7 +49,7 @@ static int fits(const uint8_t *s, unsigned n)
 /* A key of n octets that fits. */
 static void key(char *s, unsigned n)
 {
-	static const char some[] = "abcmyz0189-....";
+	static const char some[] = "abcmyz0189-_....";
 	const char *star = n > 4 && any(2) ? (any(2) ? "*." : "**.") : "";
 	unsigned i;
 
@@ -106,7 +107,7 @@ static void compare(const uint8_t *bytes, size_t size, const uint8_t *s,
 /* One octet another, or a whole stretch without dots. */
 static void damage(uint8_t *s, unsigned n)
 {
-	static const char odd[] = "-.-./0189:*,+@`aAzZ{~\x7f\x80\xad\xae\xe1\xff";
+	static const char odd[] = "-.-./0189:*,+@`aAzZ{^_~\x7f\x80\xad\xae\xe1\xff";
 	unsigned i = any(n), many = any(8) ? 1 : any(80);
 
 	if (many == 1)
