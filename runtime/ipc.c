@@ -23,10 +23,17 @@ struct ipc_queued {
 	uint8_t body[];
 };
 
+/* Room for as many as the kernel passes at once: those that found none would
+ * be closed where they were received. */
+#define FDS_AT_ONCE 253
 union control {
 	struct cmsghdr align;
-	char buf[CMSG_SPACE(sizeof(int) * IPC_FDS_MAX)];
+	char buf[CMSG_SPACE(sizeof(int) * FDS_AT_ONCE)];
 };
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
 
 int ipc_pair(int pair[2])
 {
@@ -34,36 +41,75 @@ int ipc_pair(int pair[2])
 		SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair);
 }
 
+void ipc_no_fds(int sock)
+{
+	int no = 0;
+
+	setsockopt(sock, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
+}
+
+/* Only the master sends descriptors, so the filter of system calls gives its
+ * children no sendmsg at all. */
+static ssize_t send_fds(int sock, const struct iovec *all, const int *fds,
+	unsigned nfds)
+{
+	union control control;
+	struct msghdr msg = {.msg_iov = (struct iovec *)all, .msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = CMSG_SPACE(sizeof(int) * nfds)};
+	struct cmsghdr *c;
+
+	memset(&control, 0, sizeof(control));
+	c = CMSG_FIRSTHDR(&msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
+	memcpy(CMSG_DATA(c), fds, sizeof(int) * nfds);
+	return sendmsg(sock, &msg, MSG_NOSIGNAL);
+}
+
 int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 	const int *fds, unsigned nfds)
 {
 	struct ipc_header head = {.type = (uint16_t)type,
 		.fds = (uint16_t)nfds, .len = (uint32_t)len};
-	struct iovec iov[2] = {{&head, sizeof(head)}, {(void *)body, len}};
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = len ? 2 : 1};
-	union control control;
+	uint8_t text[sizeof(head) + IPC_BODY_MAX];
+	struct iovec all = {text, sizeof(head) + len};
 	ssize_t r;
 
 	if (len > IPC_BODY_MAX || nfds > IPC_FDS_MAX) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (nfds > 0) {
-		struct cmsghdr *c;
-
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = control.buf;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nfds);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * nfds);
-	}
+	memcpy(text, &head, sizeof(head));
+	if (len)
+		memcpy(text + sizeof(head), body, len);
 	do
-		r = sendmsg(sock, &msg, MSG_NOSIGNAL);
+		r = nfds ? send_fds(sock, &all, fds, nfds) :
+			   send(sock, all.iov_base, all.iov_len, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -1 : 0;
+}
+
+/* The last one to close a socket with SO_LINGER waits for its peer, nonblocking
+ * or not. */
+static void discard(int fd)
+{
+	struct linger none = {0, 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+}
+
+void ipc_hang_up(int sock)
+{
+	struct ipc_message m;
+	int r;
+
+	shutdown(sock, SHUT_RD); /* nothing comes behind what lies there */
+	while ((r = ipc_recv(sock, &m)) > 0 || (r < 0 && errno == EBADMSG))
+		ipc_close(&m);
+	close(sock);
 }
 
 /* Takes the descriptors out of the control data; returns how many came. */
@@ -85,7 +131,7 @@ static unsigned take_fds(struct msghdr *msg, struct ipc_message *m)
 			if (n < IPC_FDS_MAX)
 				m->fd[n++] = fd;
 			else
-				close(fd);
+				discard(fd);
 		}
 	}
 	return n;
@@ -97,7 +143,7 @@ void ipc_close(struct ipc_message *m)
 
 	for (i = 0; i < IPC_FDS_MAX; i++) {
 		if (m->fd[i] >= 0)
-			close(m->fd[i]);
+			discard(m->fd[i]);
 		m->fd[i] = -1;
 	}
 }

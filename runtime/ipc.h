@@ -150,6 +150,11 @@ struct ipc_message {
 
 /* A nonblocking, close-on-exec SOCK_SEQPACKET pair; 0, or -1 with errno. */
 int ipc_pair(int pair[2]);
+/* Whoever sends a descriptor to this end gets an error (Linux 6.16; before,
+ * ipc_recv throws it away). */
+void ipc_no_fds(int sock);
+/* Closes our end, where descriptors that were not received may lie. */
+void ipc_hang_up(int sock);
 /* 0, or -1 with errno.  EAGAIN: the pair is full; the caller queues. Does not
  * close the descriptors it sends. */
 int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
@@ -158,7 +163,8 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
  * file, -1 with errno (EAGAIN: nothing there; EBADMSG: nonsense, any
  * descriptors in it closed). */
 int ipc_recv(int sock, struct ipc_message *m);
-/* Closes the descriptors the receiver did not take (set those to -1). */
+/* Closes the descriptors the receiver did not take (set those to -1); never
+ * waits for it, whatever they are. */
 void ipc_close(struct ipc_message *m);
 /* Two listeners are the same address. */
 int ipc_listener_equal(const struct ipc_listener *a,

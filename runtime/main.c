@@ -286,18 +286,28 @@ static int has(const char *flags, const char *letter)
 	return strchr(flags, letter[0]) != NULL;
 }
 
+static int confine(char *err, size_t n)
+{
+	if (privdrop_landlock() == 0)
+		return 0;
+	snprintf(err, n, "Landlock: %s", strerror(errno));
+	return -1;
+}
+
 /* Rights go before the first byte from outside is read. */
 static void give_up_rights(char **argv, enum privdrop_role role)
 {
 	uid_t uid = (uid_t)strtoul(argv[6], NULL, 10);
 	gid_t gid = (gid_t)strtoul(argv[7], NULL, 10);
 	int open_ = has(argv[5], CHILD_OPEN);
+	int keep_root = has(argv[5], CHILD_KEEP_ROOT);
 	char err[256];
 
-	if (privdrop_identity(uid, gid,
-		    open_ || has(argv[5], CHILD_KEEP_ROOT), err,
+	if (privdrop_identity(uid, gid, open_ || keep_root, err,
 		    sizeof(err)) == 0 &&
-		(open_ || privdrop_filter(role, err, sizeof(err)) == 0))
+		(open_ || (confine(err, sizeof(err)) == 0 &&
+				  privdrop_filter(role, keep_root, err,
+					  sizeof(err)) == 0)))
 		return;
 	event_log(EVENT_ERROR, "privdrop", "process", argv[2], "reason", err,
 		NULL);

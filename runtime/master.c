@@ -166,10 +166,15 @@ static int open_self(void)
 /* Says once what protection this start cannot take. */
 static void say_lacking(struct master *m)
 {
-	char text[400];
+	uid_t worker = m->id[PRIVDROP_WORKER].uid,
+	      monitor = m->id[PRIVDROP_MONITOR].uid,
+	      keys = m->id[PRIVDROP_KEYS].uid;
+	char text[700];
 
 	m->keep_root = load_has_unix(m->swap.candidate);
-	privdrop_lacking(m->keep_root, text, sizeof(text));
+	privdrop_lacking(m->keep_root,
+		worker == monitor || worker == keys || monitor == keys, text,
+		sizeof(text));
 	if (text[0])
 		event_log(EVENT_WARNING, "unprotected", "reason", text, NULL);
 }
@@ -180,8 +185,7 @@ static int choose_user(struct master *m, struct refusal *why)
 
 	if (geteuid() != 0)
 		return 0;
-	if (privdrop_user(m->options->user, &m->uid, &m->gid, err,
-		    sizeof(err)) == 0)
+	if (privdrop_users(m->options->user, m->id, err, sizeof(err)) == 0)
 		return 0;
 	refuse(why, "", "%s; see --user", err);
 	return -1;
@@ -235,6 +239,8 @@ static int start(struct master *m)
 		master_abort(m, &why);
 		return -1;
 	}
+	revive_start(m);
+	revive_add(m->metrics_fd);
 	proc_init(m);
 	swap_init(m);
 	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
@@ -257,6 +263,7 @@ static void release(struct master *m)
 	load_free(&m->swap.candidate);
 	history_free(m);
 	control_stop(m);
+	revive_stop(m);
 	resolve_free(&m->hosts);
 	renew_stop();
 	certs_forget();

@@ -16,6 +16,7 @@
 
 #include "generation.h"
 #include "ipc.h"
+#include "privdrop.h"
 #include "signature.h"
 
 #define WORKERS_MAX 256
@@ -204,6 +205,18 @@ int listen_metrics(const char *text, struct refusal *why);
 /* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
 const char *listen_text(const struct ipc_listener *a, char buf[128]);
 
+/* ---- master_revive.c: listening sockets that a child has ended ---- */
+
+/* The kernel takes the smaller of this and somaxconn. */
+#define LISTEN_BACKLOG 65535
+
+void revive_start(struct master *m);
+/* From now on it is seen when such a socket listens no more; before it is
+ * closed: no longer. */
+void revive_add(int fd);
+void revive_drop(int fd);
+void revive_stop(struct master *m);
+
 /* ---- master_proc.c: the process table ---- */
 
 struct master;
@@ -211,6 +224,7 @@ struct child;
 
 struct proc_kind {
 	const char *name;
+	enum privdrop_role role;
 	void (*started)(struct child *c);
 	void (*message)(struct child *c, struct ipc_message *m);
 	void (*gone)(struct child *c);
@@ -358,8 +372,8 @@ struct master {
 	int upgrade_wanted;      /* as soon as no swap is under way */
 	ev_io upgrade_io;
 	ev_child upgrade_child;
-	uid_t uid;               /* whom children become, 0: nobody else */
-	gid_t gid;
+	/* Whom children become, by role. */
+	struct privdrop_id id[PRIVDROP_ROLES];
 	unsigned share;          /* of the board's, that we count in */
 	int board_taken;         /* ... which was another tlsd's */
 	int keep_root;           /* children keep the root directory */

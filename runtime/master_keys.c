@@ -61,6 +61,8 @@ void keys_connect(struct child *worker)
 			strerror(errno), NULL);
 		return;
 	}
+	ipc_no_fds(pair[0]);
+	ipc_no_fds(pair[1]);
 	proc_send(keys, IPC_SIGNER, &body, sizeof(body), &pair[0], 1);
 	proc_send(worker, IPC_SIGNER, &body, sizeof(body), &pair[1], 1);
 	close(pair[0]);
@@ -107,4 +109,4 @@ static void gone(struct child *c)
 }
 
 const struct proc_kind master_keys = {
-	.name = "keys", .started = started, .message = message, .gone = gone};
+	.name = "keys", .role = PRIVDROP_KEYS, .started = started, .message = message, .gone = gone};

@@ -19,8 +19,6 @@
 
 #include "address.h"
 
-#define BACKLOG 65535 /* the kernel takes the smaller of this and somaxconn */
-
 static void from_table(const struct table *t, const struct tbl_listener *l,
 	struct ipc_listener *a)
 {
@@ -98,7 +96,7 @@ static int open_inet(const union address *s, socklen_t len)
 		set_int(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
 		(s->sa.sa_family != AF_INET6 ||
 			set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&
-		bind(fd, &s->sa, len) == 0 && listen(fd, BACKLOG) == 0)
+		bind(fd, &s->sa, len) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
 		return fd;
 	e = errno;
 	close(fd);
@@ -133,7 +131,7 @@ static int open_unix(const union address *s)
 			unlink(s->un.sun_path) == 0 &&
 			bind(fd, &s->sa, sizeof(s->un)) == 0)) {
 		/* Who may connect is the directory's matter, as with a port. */
-		if (chmod(s->un.sun_path, 0666) == 0 && listen(fd, BACKLOG) == 0)
+		if (chmod(s->un.sun_path, 0666) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
 			return fd;
 	}
 	e = errno;
@@ -308,9 +306,11 @@ static void close_one(struct listener *l)
 	struct stat st;
 	unsigned i;
 
-	for (i = 0; i < l->socks; i++)
+	for (i = 0; i < l->socks; i++) {
+		revive_drop(l->sock[i]);
 		if (l->sock[i] >= 0)
 			close(l->sock[i]);
+	}
 	free(l->sock);
 	if (l->ino && lstat(l->addr.path, &st) == 0 && st.st_ino == l->ino &&
 		st.st_dev == l->dev)
@@ -368,10 +368,13 @@ int listen_open(const struct listeners *have, const struct table *t,
 
 void listen_merge(struct listeners *have, struct listeners *fresh)
 {
-	unsigned i;
+	unsigned i, j;
 
-	for (i = 0; i < fresh->count; i++)
+	for (i = 0; i < fresh->count; i++) {
 		*grow(have) = fresh->v[i];
+		for (j = 0; j < fresh->v[i].socks; j++)
+			revive_add(fresh->v[i].sock[j]);
+	}
 	free(fresh->v);
 	memset(fresh, 0, sizeof(*fresh));
 }

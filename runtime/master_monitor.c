@@ -85,4 +85,4 @@ static void message(struct child *c, struct ipc_message *m)
 }
 
 const struct proc_kind master_monitor = {
-	.name = "monitor", .started = started, .message = message};
+	.name = "monitor", .role = PRIVDROP_MONITOR, .started = started, .message = message};

@@ -41,6 +41,7 @@ static void become(const struct master *m, int sock, char *const argv[])
 static pid_t spawn(struct child *c, int sock)
 {
 	const struct options *o = c->master->options;
+	const struct privdrop_id *id = &c->master->id[c->kind->role];
 	struct ipc_log form = event_form();
 	char number[16], workers[16], flags[CHILD_FLAGS_MAX], uid[16], gid[16];
 	const char *argv[] = {"tlsd", CHILD_SWITCH, c->kind->name, number,
@@ -49,8 +50,8 @@ static pid_t spawn(struct child *c, int sock)
 
 	snprintf(number, sizeof(number), "%u", c->number);
 	snprintf(workers, sizeof(workers), "%u", o->workers);
-	snprintf(uid, sizeof(uid), "%u", (unsigned)c->master->uid);
-	snprintf(gid, sizeof(gid), "%u", (unsigned)c->master->gid);
+	snprintf(uid, sizeof(uid), "%u", (unsigned)id->uid);
+	snprintf(gid, sizeof(gid), "%u", (unsigned)id->gid);
 	snprintf(flags, sizeof(flags), "%s%s%s%s%s%s%s",
 		form.json ? CHILD_JSON : "", form.syslog ? CHILD_SYSLOG : "",
 		o->no_splice ? CHILD_NO_SPLICE : "",
@@ -107,7 +108,7 @@ void proc_hang_up(struct child *c)
 	if (c->sock < 0)
 		return;
 	ev_io_stop(c->master->loop, &c->io);
-	close(c->sock);
+	ipc_hang_up(c->sock);
 	c->sock = -1;
 	ipc_queue_clear(&c->queue);
 }
@@ -224,6 +225,7 @@ void proc_start(struct child *c)
 		respawn_later(c);
 		return;
 	}
+	ipc_no_fds(pair[0]);
 	c->pid = spawn(c, pair[1]);
 	close(pair[1]);
 	if (c->pid < 0) {

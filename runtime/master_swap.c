@@ -287,11 +287,11 @@ static int reachable(struct master *m, struct refusal *why)
 	const char *own = m->options->policy, *path = m->swap.candidate->path;
 	int elsewhere = strcmp(own, path) != 0;
 
-	if (!m->live || !m->uid || m->keep_root ||
+	if (!m->live || m->keep_root ||
 		!load_has_unix(m->swap.candidate))
 		return 0;
-	refuse(why, "", "the policy names unix servers, which the running "
-			"workers cannot reach from their empty root directory; "
+	refuse(why, "", "the policy names unix servers, and the running "
+			"workers gave up the right to reach one; "
 			"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
 			"ends no connection",
 		elsewhere ? "put it at " : "", elsewhere ? own : "",

@@ -145,4 +145,4 @@ static void gone(struct child *c)
 }
 
 const struct proc_kind master_worker = {
-	.name = "worker", .started = started, .message = message, .gone = gone};
+	.name = "worker", .role = PRIVDROP_WORKER, .started = started, .message = message, .gone = gone};

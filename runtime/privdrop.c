@@ -20,44 +20,84 @@
 #define SANITIZED 0
 #endif
 
-int privdrop_user(
-	const char *name, uid_t *uid, gid_t *gid, char *err, size_t n)
+static int find_user(const char *name, struct privdrop_id *id)
 {
-	const struct passwd *pw = getpwnam(name ? name : "tlsd");
+	const struct passwd *pw = getpwnam(name);
 
-	if (!pw && !name)
-		pw = getpwnam("nobody");
-	if (!pw) {
+	if (!pw)
+		return -1;
+	id->uid = pw->pw_uid;
+	id->gid = pw->pw_gid;
+	return 0;
+}
+
+/* NAME-monitor, NAME-keys: never root, whoever made them. */
+static void find_other(const char *name, const char *role,
+	struct privdrop_id *id, const struct privdrop_id *workers)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%.40s-%s", name, role);
+	if (find_user(full, id) < 0 || id->uid == 0)
+		*id = *workers;
+}
+
+int privdrop_users(const char *name, struct privdrop_id id[PRIVDROP_ROLES],
+	char *err, size_t n)
+{
+	const char *used = name ? name : "tlsd";
+	struct privdrop_id *workers = &id[PRIVDROP_WORKER];
+	int r = find_user(used, workers);
+
+	if (r < 0 && !name) {
+		used = "nobody";
+		r = find_user(used, workers);
+	}
+	if (r < 0) {
 		snprintf(err, n, "there is no user %s",
 			name ? name : "tlsd or nobody");
 		return -1;
 	}
-	if (pw->pw_uid == 0) {
+	if (workers->uid == 0) {
 		snprintf(err, n, "--user %s is root, which is what it is meant "
-				 "to avoid", pw->pw_name);
+				 "to avoid", used);
 		return -1;
 	}
-	*uid = pw->pw_uid;
-	*gid = pw->pw_gid;
+	find_other(used, "monitor", &id[PRIVDROP_MONITOR], workers);
+	find_other(used, "keys", &id[PRIVDROP_KEYS], workers);
 	return 0;
 }
 
-void privdrop_lacking(int keep_root, char *text, size_t n)
+static void lacks(char *text, size_t n, const char *what)
+{
+	size_t have = strlen(text);
+
+	snprintf(text + have, n - have, "%s%s", have ? "; " : "", what);
+}
+
+void privdrop_lacking(int keep_root, int one_user, char *text, size_t n)
 {
 	text[0] = 0;
 	if (geteuid() != 0)
-		snprintf(text, n, "not started as root: processes keep this "
-				  "user and see its files; the system call "
-				  "filter and no_new_privs are on");
+		lacks(text, n, "not started as root: processes keep this user "
+			       "and see its files; the system call filter and "
+			       "no_new_privs are on");
 	else if (keep_root)
-		snprintf(text, n, "the policy has unix servers, which are "
-				  "reached by path: no empty root directory; "
-				  "the system call filter still refuses to "
-				  "open files");
-	if (SANITIZED)
-		snprintf(text + strlen(text), n - strlen(text),
-			"%sa sanitizer build: no system call filter, no empty "
-			"root directory", *text ? "; " : "");
+		lacks(text, n, "the policy has unix servers, which are reached "
+			       "by path: no empty root directory; the system "
+			       "call filter still refuses to open files");
+	if (one_user && geteuid() == 0)
+		lacks(text, n, "workers, monitor and keys share a user: make "
+			       "the users tlsd, tlsd-monitor and tlsd-keys, or "
+			       "those of --user");
+	if (SANITIZED) {
+		lacks(text, n, "a sanitizer build: no system call filter, no "
+			       "empty root directory");
+		return;
+	}
+	if (keep_root && !privdrop_scopes())
+		lacks(text, n, "this kernel cannot keep workers from abstract "
+			       "unix sockets (Linux 6.12 with Landlock can)");
 }
 
 /* The directory is removed before it becomes the root: nothing can ever be

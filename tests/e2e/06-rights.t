@@ -216,7 +216,7 @@ def unix_servers_later():
         check(code == 1 and 'put it at %s: then "kill -USR2 %d"' % (
             s.path('policy.bin'), g.pid) in out, code, out)
         equal(s.compile(text)[0], 0)
-        said = g.wait_log('event=refused .*empty root directory; ."kill -USR2')
+        said = g.wait_log('event=refused .*gave up the right to reach one; ."kill -USR2')
         equal(served(), b'a')
         threading.Thread(target=answer, daemon=True).start()
         os.kill(int(re.search(r'kill -USR2 (\d+)', said[0]).group(1)),

@@ -1,6 +1,6 @@
 /* The rights of children: what the filter refuses, what it lets through, and
  * that root does not come back.  Each case runs in a process of its own. */
-/* LINK: runtime/privdrop.c runtime/privdrop_filter.c */
+/* LINK: runtime/privdrop.c runtime/privdrop_filter.c runtime/privdrop_landlock.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -12,10 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +58,7 @@ static int worker_filter(void)
 {
 	int p[2];
 
-	if (privdrop_filter(PRIVDROP_WORKER, err, sizeof(err)) < 0)
+	if (privdrop_filter(PRIVDROP_WORKER, 0, err, sizeof(err)) < 0)
 		return 251;
 	WANT(refused(open("/etc/passwd", O_RDONLY)));
 	WANT(refused(unlink("/nowhere")));
@@ -67,15 +73,73 @@ static int worker_filter(void)
 	WANT(mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 	WANT(socket(AF_INET, SOCK_STREAM, 0) >= 0);
-	WANT(socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+	WANT(refused(socket(AF_UNIX, SOCK_STREAM, 0)));
 	WANT(pipe2(p, O_CLOEXEC) == 0);
 	WANT(write(p[1], "x", 1) == 1);
 	return 0;
 }
 
+/* Harmless and harmful arguments of the same calls. */
+static int worker_arguments(void)
+{
+	struct rlimit limit = {64, 64};
+	struct msghdr none = {NULL};
+	int one = 1, s, parent = getppid();
+
+	if (privdrop_filter(PRIVDROP_WORKER, 0, err, sizeof(err)) < 0)
+		return 251;
+	s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	WANT(s >= 0);
+	WANT(refused(socket(AF_INET, SOCK_DGRAM, 0)));
+	WANT(refused(socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */)));
+	WANT(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
+	WANT(refused(setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one,
+		sizeof(one))));
+	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &one,
+		sizeof(one))));
+	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &one,
+		sizeof(one))));
+	WANT(refused(shutdown(s, SHUT_RDWR)) && refused(shutdown(s, SHUT_RD)));
+	WANT(shutdown(s, SHUT_WR) < 0 && errno == ENOTCONN);
+	WANT(refused(sendmsg(s, &none, 0)));
+	WANT(refused(fcntl(s, F_SETFL, 0)) &&
+		refused(fcntl(s, F_SETOWN, parent)) &&
+		refused(fcntl(s, F_ADD_SEALS, F_SEAL_WRITE)));
+	WANT(fcntl(s, F_GETFL) >= 0);
+	WANT(refused(syscall(SYS_tgkill, parent, parent, 0)));
+	WANT(syscall(SYS_tgkill, getpid(), getpid(), 0) == 0);
+	WANT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	WANT(refused(setrlimit(RLIMIT_NOFILE, &limit)));
+	WANT(refused(prlimit(parent, RLIMIT_NOFILE, NULL, &limit)));
+	return 0;
+}
+
+/* Only for a policy with unix servers: those with a path, and where the kernel
+ * has it, no abstract ones. */
+static int worker_unix(void)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int theirs = socket(AF_UNIX, SOCK_STREAM, 0), ours, scopes;
+	socklen_t n = sizeof(to);
+
+	WANT(bind(theirs, (void *)&to, sizeof(sa_family_t)) == 0);
+	WANT(listen(theirs, 9) == 0);
+	WANT(getsockname(theirs, (void *)&to, &n) == 0);
+	WANT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	scopes = privdrop_scopes();
+	WANT(privdrop_landlock() == 0);
+	if (privdrop_filter(PRIVDROP_WORKER, 1, err, sizeof(err)) < 0)
+		return 251;
+	ours = socket(AF_UNIX, SOCK_STREAM, 0);
+	WANT(ours >= 0);
+	if (scopes)
+		WANT(refused(connect(ours, (void *)&to, n)));
+	return 0;
+}
+
 static int keys_filter(void)
 {
-	if (privdrop_filter(PRIVDROP_KEYS, err, sizeof(err)) < 0)
+	if (privdrop_filter(PRIVDROP_KEYS, 0, err, sizeof(err)) < 0)
 		return 251;
 	WANT(refused(socket(AF_INET, SOCK_STREAM, 0)));
 	WANT(refused(socket(AF_UNIX, SOCK_STREAM, 0)));
@@ -90,6 +154,8 @@ static void test_filter(void **state)
 	return; /* cmocka 1.1.5 calls a skipped test "not ok" */
 #endif
 	assert_int_equal(0, in_child(worker_filter));
+	assert_int_equal(0, in_child(worker_arguments));
+	assert_int_equal(0, in_child(worker_unix));
 	assert_int_equal(0, in_child(keys_filter));
 }
 
@@ -115,16 +181,15 @@ static void test_identity(void **state)
 
 static void test_user(void **state)
 {
-	uid_t uid = 0;
-	gid_t gid = 0;
+	struct privdrop_id id[PRIVDROP_ROLES] = {{0, 0}};
 
-	assert_int_equal(-1, privdrop_user("root", &uid, &gid, err,
-				     sizeof(err)));
-	assert_int_equal(-1, privdrop_user("no-such-user", &uid, &gid, err,
+	assert_int_equal(-1, privdrop_users("root", id, err, sizeof(err)));
+	assert_int_equal(-1, privdrop_users("no-such-user", id, err,
 				     sizeof(err)));
 	assert_non_null(strstr(err, "no-such-user"));
-	assert_int_equal(0, privdrop_user(NULL, &uid, &gid, err, sizeof(err)));
-	assert_true(uid != 0);
+	assert_int_equal(0, privdrop_users(NULL, id, err, sizeof(err)));
+	for (int i = 0; i < PRIVDROP_ROLES; i++)
+		assert_true(id[i].uid != 0);
 }
 
 int main(void)

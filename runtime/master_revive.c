@@ -1,0 +1,129 @@
+/*
+ * Listening sockets that a child has ended (master.h).  Workers hold the very
+ * sockets we hold, and one that has been taken over can make its own listen no
+ * more, by a disconnecting connect that no filter of system calls can tell from
+ * others.  The kernel says so with EPOLLHUP; the socket is still bound, so one
+ * listen brings it back for all who hold it, and the worker is replaced.  Owns
+ * the epoll descriptor; it wakes us for nothing else.
+ */
+#include "master.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "event.h"
+
+static struct {
+	int epoll; /* 0: none */
+	ev_io io;
+} revive;
+
+static uint64_t identity(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t n = sizeof(cookie);
+
+	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &n);
+	return cookie;
+}
+
+/* The only worker that has this socket, or NULL. */
+static struct child *holder(struct master *m, const struct listener *l,
+	unsigned at)
+{
+	uint64_t mine = identity(l->sock[at]);
+	unsigned i;
+
+	for (i = 0; i < l->socks; i++)
+		if (i != at && identity(l->sock[i]) == mine)
+			return NULL;
+	return &m->child[at];
+}
+
+/* What it listened on, and who has ended it where that can be known. */
+static const char *find(struct master *m, int fd, char text[128],
+	struct child **who)
+{
+	unsigned i, j;
+
+	*who = NULL;
+	if (fd == m->metrics_fd) {
+		*who = proc_of(m, &master_monitor);
+		return m->options->metrics;
+	}
+	for (i = 0; i < m->listeners.count; i++)
+		for (j = 0; j < m->listeners.v[i].socks; j++)
+			if (m->listeners.v[i].sock[j] == fd) {
+				*who = holder(m, &m->listeners.v[i], j);
+				return listen_text(&m->listeners.v[i].addr,
+					text);
+			}
+	return NULL;
+}
+
+static void again(struct master *m, int fd)
+{
+	char text[128], number[24];
+	struct child *who;
+	const char *address = find(m, fd, text, &who);
+	int r = address ? listen(fd, LISTEN_BACKLOG) : -1;
+
+	event_log(EVENT_ERROR, "listener-ended", "address", address,
+		"process", who ? who->kind->name : NULL, "number",
+		who ? event_number(number, who->number) : NULL, "reason",
+		r < 0 ? strerror(errno) : "it listens again", NULL);
+	if (r < 0)
+		revive_drop(fd); /* no use in being told again and again */
+	if (who)
+		proc_kill(who);
+}
+
+static void on_end(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct epoll_event e[16];
+	int n = epoll_wait(w->fd, e, sizeof(e) / sizeof(e[0]), 0), i;
+
+	for (i = 0; i < n; i++)
+		again(w->data, e[i].data.fd);
+}
+
+void revive_start(struct master *m)
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd < 0) {
+		event_log(EVENT_WARNING, "unprotected", "reason",
+			strerror(errno), NULL);
+		return;
+	}
+	revive.epoll = fd;
+	ev_io_init(&revive.io, on_end, fd, EV_READ);
+	revive.io.data = m;
+	ev_io_start(m->loop, &revive.io);
+}
+
+void revive_add(int fd)
+{
+	struct epoll_event e = {.events = 0, .data.fd = fd};
+
+	if (revive.epoll > 0 && fd >= 0)
+		epoll_ctl(revive.epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
+void revive_drop(int fd)
+{
+	if (revive.epoll > 0 && fd >= 0)
+		epoll_ctl(revive.epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void revive_stop(struct master *m)
+{
+	if (revive.epoll <= 0)
+		return;
+	ev_io_stop(m->loop, &revive.io);
+	close(revive.epoll);
+	revive.epoll = 0;
+}

@@ -1,0 +1,245 @@
+/*
+ * What a worker does that has been taken over: 07-broken-worker.t compiles this
+ * file and has it loaded into every process of a tlsd.  In a worker it waits
+ * for real-time signals; each is an attack, made from inside the confined
+ * process by system calls of its own, with the signal's value as its argument.
+ * What came of it is told by errno on descriptor TELL, which the test opened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#define TELL 200
+#define IPC 3
+#define LOG 4
+#define BOARD 5
+#define MOST_FDS 4096
+
+/* From src/ipc.h, spelt out: an attacker would do the same. */
+enum { IPC_READY = 11, IPC_FAILED = 12 };
+struct header {
+	uint16_t type, fds;
+	uint32_t len;
+};
+struct ack {
+	uint64_t number;
+	char text[512];
+};
+
+static const int steer = SO_ATTACH_REUSEPORT_CBPF;
+static uint64_t number; /* of the load that is vetoed */
+static int veto;
+
+static int listening(int fd)
+{
+	int on = 0;
+	socklen_t n = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on;
+}
+
+/* Done to every listening socket that the process holds; the last errno, 0
+ * when one call went well. */
+static int each_listener(int (*act)(int fd))
+{
+	int fd, why = ENOENT;
+
+	for (fd = 0; fd < MOST_FDS; fd++) {
+		if (!listening(fd))
+			continue;
+		if (act(fd) == 0)
+			return 0;
+		why = errno;
+	}
+	return why;
+}
+
+static int steal(int fd)
+{
+	struct sock_filter always = {BPF_RET | BPF_K, 0, 0, 0};
+	struct sock_fprog p = {1, &always};
+
+	return setsockopt(fd, SOL_SOCKET, steer, &p, sizeof(p));
+}
+
+static int shut(int fd)
+{
+	return shutdown(fd, SHUT_RDWR);
+}
+
+/* A disconnected listener listens no more; no filter of system calls sees the
+ * address family. */
+static int disconnect(int fd)
+{
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	return connect(fd, &none, sizeof(none));
+}
+
+static int code(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static int rewrite_log(int fd)
+{
+	int why = code(fcntl(fd, F_SETFL, 0));
+
+	if (why == 0 && lseek(fd, 0, SEEK_SET) != 0)
+		why = errno;
+	if (why == 0)
+		why = code(write(fd, "forged", 6));
+	return why;
+}
+
+static int kill_other(pid_t pid)
+{
+	int why = code(syscall(SYS_tgkill, pid, pid, SIGKILL));
+
+	if (why)
+		why = code(syscall(SYS_kill, pid, SIGKILL));
+	if (why)
+		why = code(syscall(SYS_tkill, pid, SIGKILL));
+	return why;
+}
+
+static int starve_other(pid_t pid)
+{
+	struct rlimit one = {1, 1};
+
+	return code(syscall(SYS_prlimit64, pid, RLIMIT_CPU, &one, NULL));
+}
+
+/* The socket in the abstract name "tlsd-test-NUMBER". */
+static int abstract(int n)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int length = snprintf(to.sun_path + 1, 64, "tlsd-test-%d", n);
+
+	if (fd < 0)
+		return errno;
+	return code(connect(fd, (struct sockaddr *)&to,
+		(socklen_t)(sizeof(sa_family_t) + 1 + (size_t)length)));
+}
+
+/* A connection to that port whose peer reads nothing, full, with a close that
+ * would wait ten minutes, passed to the master and then closed here. */
+static int linger(int port)
+{
+	static char junk[1 << 16];
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct linger wait = {1, 600};
+	struct header head = {IPC_READY, 1, 0};
+	struct iovec iov = {&head, sizeof(head)};
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = {.buf = ""};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf)};
+	int why, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return errno;
+	while (send(fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
+		;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &wait, sizeof(wait));
+	control.align = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	why = code(sendmsg(IPC, &m, 0));
+	/* Ours stays open when it was refused: closing it would wait here. */
+	if (why == 0)
+		syscall(SYS_close, fd);
+	return why;
+}
+
+/* On the board, everything is as large as it can be. */
+static int poison(void)
+{
+	static char line[256];
+	unsigned long from, to;
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	(void)line, (void)from, (void)to;
+	if (f)
+		fclose(f);
+	return ENOSYS;
+}
+
+static int say_failed(void)
+{
+	struct {
+		struct header head;
+		struct ack ack;
+	} m = {{IPC_FAILED, 0, sizeof(m.ack)}, {number, "no, says the broken one"}};
+
+	return code(send(IPC, &m, sizeof(m), 0));
+}
+
+static int attack(int which, int argument)
+{
+	switch (which) {
+	case 0: return kill_other(argument);
+	case 1: return starve_other(argument);
+	case 2: return each_listener(steal);
+	case 3: return each_listener(shut);
+	case 4: return each_listener(disconnect);
+	case 5: return rewrite_log(LOG);
+	case 6: return rewrite_log(STDERR_FILENO);
+	case 7: return abstract(argument);
+	case 8: return linger(argument);
+	case 9: return code(fcntl(BOARD, F_ADD_SEALS, 0x0010));
+	case 10: return poison();
+	case 11: veto = 1; number = (uint64_t)argument; return say_failed();
+	case 12: return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
+	case 13: return code(open("/", O_RDONLY));
+	default: return EINVAL;
+	}
+}
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	char text[32];
+	int saved = errno;
+	int why = attack(sig - SIGRTMIN, info->si_value.sival_int);
+	int n = snprintf(text, sizeof(text), "%d %d\n", sig - SIGRTMIN, why);
+
+	if (write(TELL, text, (size_t)n) < 0)
+		_exit(99);
+	errno = saved;
+	(void)context;
+}
+
+__attribute__((constructor)) static void take_over(void)
+{
+	struct sigaction a = {.sa_sigaction = on_signal,
+		.sa_flags = SA_SIGINFO | SA_RESTART};
+	char line[64] = "";
+	int i, fd = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	/* tlsd --child worker */
+	if (n < 19 || memcmp(line, "tlsd\0--child\0worker", 19) != 0)
+		return;
+	for (i = 0; i < 14; i++)
+		sigaction(SIGRTMIN + i, &a, NULL);
+}
