@@ -243,6 +243,7 @@ static int start(struct master *m)
 	revive_add(m->metrics_fd);
 	proc_init(m);
 	swap_init(m);
+	watch_start(m); /* what comes after the first reading is told */
 	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
 		return -1;
 	say_lacking(m);
@@ -251,7 +252,6 @@ static int start(struct master *m)
 			(m->child[i].kind == &master_keys &&
 				m->options->keys_process))
 			proc_start(&m->child[i]);
-	watch_start(m);
 	renew_start(m);
 	return 0;
 }
@@ -266,6 +266,7 @@ static void release(struct master *m)
 	revive_stop(m);
 	resolve_free(&m->hosts);
 	renew_stop();
+	watch_stop();
 	certs_forget();
 	staple_forget_all();
 	free(m->child);

@@ -432,9 +432,10 @@ int renew_fits(const struct loaded *old, const struct loaded *new,
 /* Looks, and asks for a renewal when a file has changed. */
 void renew_check(struct master *m);
 
-/* ---- watch.c: renames over the policy ---- */
+/* ---- watch.c: the way to the policy ---- */
 
 void watch_start(struct master *m);
+void watch_stop(void);
 
 /* ---- control.c, master_control.c ---- */
 

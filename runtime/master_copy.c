@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "links.h"
+
 #define STEP (128u << 10)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
@@ -189,13 +191,12 @@ static int copy_file(struct copy *c, const char *path, int fd,
 
 int copy_begin(struct copy *c, const char *path, struct refusal *why)
 {
-	int r, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char err[512];
+	int r, fd = links_open(path, err, sizeof(err));
 
 	memset(c, 0, sizeof(*c));
 	if (fd < 0) {
-		refuse(why, "TC0901", "%s: %s", path,
-			errno == ELOOP ? "is a symbolic link" :
-					 strerror(errno));
+		refuse(why, "TC0901", "%s", err);
 		return -1;
 	}
 	r = copy_file(c, path, fd, why);

@@ -1,9 +1,10 @@
 /*
  * Renewal (master.h): certificate, key, CA and staple files of the live table
- * are watched.  When the directory of one stirs, all of them are looked at; if
- * one is another file than the one that was read, everything is read again,
- * checked together, and put in force as a new generation of the same table.  A
- * renewal that does not fit is refused, and what is in use stays in use.
+ * are watched, and the links that lead to them.  When the directory of one stirs,
+ * all of them are looked at; if one is another file than the one that was read,
+ * everything is read again, checked together, and put in force as a new
+ * generation of the same table.  A renewal that does not fit is refused, and
+ * what is in use stays in use.
  */
 #include "master.h"
 
@@ -18,19 +19,24 @@
 
 #include "bundle.h"
 #include "event.h"
+#include "links.h"
 
 #define QUIET 0.3   /* seconds without a change: a chain and its key are two */
 #define PATIENCE 3.0 /* ... but not longer than this */
 #define PERIOD 300.0 /* for file systems that do not tell */
 #define STIR (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB)
+/* Of directories on the way: links are exchanged, and they themselves. */
+#define NAMES (IN_MOVED_TO | IN_CREATE | IN_DELETE)
+#define GONE (IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
 
 static struct {
 	struct master *master;
 	ev_io io;
 	ev_timer quiet, period;
 	ev_tstamp stirred; /* since when; 0: not */
-	int *watch;
-	size_t watches;
+	struct links_watch dirs;
+	int linked; /* there are links on the way to the files */
+	int moved;  /* a directory on the way was */
 } renew;
 
 /* FNV-1a: not against forgery, only to see a difference. */
@@ -86,9 +92,13 @@ void renew_check(struct master *m)
 	swap_ask(m, &r);
 }
 
+static void watch_all(struct master *m);
+
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 {
 	renew.stirred = 0;
+	if (renew.master->live && (renew.linked || renew.moved))
+		watch_all(renew.master);
 	renew_check(renew.master);
 }
 
@@ -99,10 +109,17 @@ static void on_period(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_event(struct ev_loop *loop, ev_io *w, int events)
 {
-	char buf[8192];
+	_Alignas(struct inotify_event) char buf[8192];
+	const struct inotify_event *e;
+	ssize_t n, at;
 
-	while (read(w->fd, buf, sizeof(buf)) > 0)
-		; /* which file it was is found out by looking at all */
+	/* Which file it was is found out by looking at all. */
+	while ((n = read(w->fd, buf, sizeof(buf))) > 0)
+		for (at = 0; at < n; at += (ssize_t)(sizeof(*e) + e->len)) {
+			e = (const void *)(buf + at);
+			if (e->mask & (IN_MOVE_SELF | IN_DELETE_SELF))
+				renew.moved = 1;
+		}
 	if (!renew.stirred)
 		renew.stirred = ev_now(loop);
 	if (ev_now(loop) - renew.stirred > PATIENCE &&
@@ -113,27 +130,36 @@ static void on_event(struct ev_loop *loop, ev_io *w, int events)
 	ev_timer_start(loop, &renew.quiet);
 }
 
-static void watch_dir(const char *base, const char *path)
+static int on_step(void *arg, const struct links_step *s)
 {
-	const char *slash = strrchr(path, '/');
-	char dir[8192];
-	int *more, w;
+	int link = s->st && S_ISLNK(s->st->st_mode);
 
-	snprintf(dir, sizeof(dir), "%s%s%.*s", path[0] == '/' ? "" : base,
-		path[0] == '/' ? "" : "/", slash ? (int)(slash - path) + 1 : 0,
-		path);
-	/* The same directory gives the same number again. */
-	w = inotify_add_watch(renew.io.fd, dir, STIR | IN_ONLYDIR);
-	if (w < 0)
-		return; /* the period finds it */
-	for (size_t i = 0; i < renew.watches; i++)
-		if (renew.watch[i] == w)
-			return;
-	more = realloc(renew.watch, (renew.watches + 1) * sizeof(*more));
-	if (!more)
-		abort();
-	renew.watch = more;
-	renew.watch[renew.watches++] = w;
+	renew.linked |= link;
+	/* What cannot be watched the period finds. */
+	links_watch_add(&renew.dirs, s->dir, GONE |
+		(s->last ? STIR : link || !s->st ? NAMES : 0));
+	return 0;
+}
+
+static void full_path(char *to, size_t n, const char *base, const char *path)
+{
+	snprintf(to, n, "%s%s%s", path[0] == '/' ? "" : base,
+		path[0] == '/' ? "" : "/", path);
+}
+
+/* dir_known: a neighbour's way was walked. */
+static void watch_file(const char *base, const char *path, int dir_known)
+{
+	char full[LINKS_PATH];
+	struct stat st;
+	int fd;
+
+	full_path(full, sizeof(full), base, path);
+	if (dir_known && !(lstat(full, &st) == 0 && S_ISLNK(st.st_mode)))
+		return;
+	fd = links_walk(full, on_step, NULL);
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Most paths lie in few directories: neighbours are asked for once. */
@@ -146,23 +172,27 @@ static int same_dir(const char *a, const char *b)
 	return x - a == y - b && memcmp(a, b, (size_t)(x - a)) == 0;
 }
 
-void renew_watch(struct master *m)
+static void watch_all(struct master *m)
 {
-	const char **path;
+	const char **path = bundle_paths(&m->live->view->table);
 	size_t i;
 
-	if (renew.io.fd < 0 || !renew.master)
-		return;
-	for (i = 0; i < renew.watches; i++)
-		inotify_rm_watch(renew.io.fd, renew.watch[i]);
-	renew.watches = 0;
-	path = bundle_paths(&m->live->view->table);
+	renew.linked = renew.moved = 0;
+	links_watch_begin(&renew.dirs);
 	for (i = 0; path[i]; i++)
-		if (i == 0 || !same_dir(path[i], path[i - 1]))
-			watch_dir(m->options->base, path[i]);
-	free(path);
+		watch_file(m->options->base, path[i],
+			i > 0 && same_dir(path[i], path[i - 1]));
 	if (m->options->tickets)
-		watch_dir(".", m->options->tickets);
+		watch_file(".", m->options->tickets, 0);
+	links_watch_end(&renew.dirs);
+	free(path);
+}
+
+void renew_watch(struct master *m)
+{
+	if (renew.dirs.fd < 0 || !renew.master)
+		return;
+	watch_all(m);
 	/* Between the reading and the watching, and after a rollback. */
 	renew_check(m);
 }
@@ -172,6 +202,7 @@ void renew_start(struct master *m)
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	renew.master = m;
+	renew.dirs.fd = fd;
 	if (fd < 0)
 		event_log(EVENT_WARNING, "watch-lost", "reason",
 			strerror(errno), NULL);
@@ -185,8 +216,6 @@ void renew_start(struct master *m)
 
 void renew_stop(void)
 {
-	if (renew.master && renew.io.fd >= 0)
-		close(renew.io.fd);
-	free(renew.watch);
-	renew.watch = NULL;
+	if (renew.master)
+		links_watch_free(&renew.dirs);
 }

@@ -113,7 +113,7 @@ static char *read_line(int fd)
 }
 
 /* A path is one as the caller's shell sees it; tlsd runs elsewhere.  A symbolic
- * link stays one, for tlsd to refuse. */
+ * link stays one, for tlsd to judge. */
 static char *make_line(const char *verb, const char *argument)
 {
 	char *line = NULL, *cwd = NULL;

@@ -1,88 +1,194 @@
 /*
- * Watches the policy's directory: a rename over the file is the trigger for a
- * load, because only a rename is atomic.  Writing into the file in place does
- * nothing; SIGHUP or `tlsctl load` take such a file up on demand.
+ * Watches the way to the policy: a rename over the file is the trigger for a
+ * load, because only a rename is atomic, and so is a symbolic link or a
+ * directory on the way that is exchanged for another.  Writing into the file in
+ * place does nothing; SIGHUP or `tlsctl load` take such a file up on demand.
  */
 #include "master.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "event.h"
+#include "links.h"
+
+#define GONE (IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
+#define NAMES (IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
+#define TRIES 8
+
+/* A name on the way whose directory is watched for it. */
+struct way {
+	int wd;
+	char name[256];
+};
+/* Where the way ends: the directory and the name in it. */
+struct place {
+	dev_t dev;
+	ino_t ino;
+	char name[256];
+};
 
 static struct {
 	struct master *master;
 	ev_io io;
-	char name[256];
+	struct links_watch dirs;
+	struct way *way;
+	unsigned ways, room;
+	struct place place; /* no name: the way leads nowhere */
 } watch;
 
-/* One batch may hold many renames; they are one reason to load. */
-static int batch_names_us(const char *buf, size_t n)
+static void add_way(int wd, const char *name)
+{
+	struct way *more;
+
+	if (watch.ways == watch.room) {
+		watch.room = watch.room ? 2 * watch.room : 8;
+		more = realloc(watch.way, watch.room * sizeof(*more));
+		if (!more)
+			abort();
+		watch.way = more;
+	}
+	watch.way[watch.ways].wd = wd;
+	snprintf(watch.way[watch.ways].name, sizeof(watch.way->name), "%s",
+		name);
+	watch.ways++;
+}
+
+/* Directories may be in use for much else: names in them are of interest only
+ * where a link or the file is, or something that is missing. */
+static int on_step(void *arg, const struct links_step *s)
+{
+	struct place *place = arg;
+	int named = s->last || !s->st || S_ISLNK(s->st->st_mode);
+	struct stat dir;
+	int wd;
+
+	wd = links_watch_add(&watch.dirs, s->dir,
+		named ? GONE | NAMES : GONE);
+	if (wd >= 0 && named)
+		add_way(wd, s->name);
+	if (s->last && fstat(s->dir, &dir) == 0) {
+		place->dev = dir.st_dev;
+		place->ino = dir.st_ino;
+		snprintf(place->name, sizeof(place->name), "%s", s->name);
+	}
+	return 0;
+}
+
+static int same(const struct place *a, const struct place *b)
+{
+	return a->dev == b->dev && a->ino == b->ino &&
+		strcmp(a->name, b->name) == 0;
+}
+
+/* Until it leads to the same place twice: what is exchanged later is told. */
+static struct place arm(void)
+{
+	const char *path = watch.master->options->policy;
+	struct place now, before;
+	int found, tries = 0;
+
+	memset(&now, 0, sizeof(now));
+	do {
+		before = now;
+		memset(&now, 0, sizeof(now));
+		watch.ways = 0;
+		links_watch_begin(&watch.dirs);
+		found = links_walk(path, on_step, &now);
+		if (found >= 0)
+			close(found);
+		links_watch_end(&watch.dirs);
+	} while ((++tries < 2 || !same(&now, &before)) && tries < TRIES);
+	if (watch.dirs.failed)
+		event_log(EVENT_WARNING, "watch-lost", "path", path, "reason",
+			strerror(watch.dirs.failed), NULL);
+	return now;
+}
+
+/* What of an event is about us: its mask, or 0. */
+static unsigned about_us(const struct inotify_event *e)
+{
+	unsigned i;
+
+	if (e->mask & (IN_Q_OVERFLOW | IN_MOVE_SELF | IN_DELETE_SELF))
+		return e->mask;
+	for (i = 0; i < watch.ways; i++)
+		if (e->len > 0 && watch.way[i].wd == e->wd &&
+			strcmp(watch.way[i].name, e->name) == 0)
+			return e->mask;
+	return 0;
+}
+
+/* One batch may hold many events; they are one reason to load. */
+static unsigned batch(const char *buf, size_t n)
 {
 	size_t off = 0;
-	int ours = 0;
+	unsigned mask = 0;
 
 	while (off + sizeof(struct inotify_event) <= n) {
 		const struct inotify_event *e = (const void *)(buf + off);
 
-		if ((e->mask & IN_Q_OVERFLOW) ||
-			(e->len > 0 && strcmp(e->name, watch.name) == 0))
-			ours = 1;
-		if (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
-			event_log(EVENT_WARNING, "watch-lost", "reason",
-				"the policy's directory was moved or removed; "
-				"use SIGHUP", NULL);
+		mask |= about_us(e);
 		off += sizeof(*e) + e->len;
 	}
-	return ours;
+	return mask;
+}
+
+/* A link that was put in place by hand and leads nowhere is to be said; what
+ * was only removed, or is not there yet, is not. */
+static int is_reason(unsigned mask, const struct place *before)
+{
+	if (mask & (IN_MOVED_TO | IN_Q_OVERFLOW))
+		return 1;
+	if (watch.place.name[0])
+		return !same(before, &watch.place);
+	return before->name[0] && (mask & IN_CREATE);
 }
 
 static void on_event(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct swap_request load = {.kind = SWAP_LOAD, .by = "watch"};
 	_Alignas(struct inotify_event) char buf[8192];
+	struct place before = watch.place;
+	unsigned mask = 0;
 	ssize_t n;
-	int ours = 0;
 
 	while ((n = read(w->fd, buf, sizeof(buf))) > 0)
-		ours |= batch_names_us(buf, (size_t)n);
-	if (ours)
+		mask |= batch(buf, (size_t)n);
+	if (!mask)
+		return;
+	watch.place = arm();
+	if (is_reason(mask, &before))
 		swap_ask(watch.master, &load);
-}
-
-/* Splits the policy's path; dir is "." when it names none. */
-static void split(const char *path, char *dir, size_t n)
-{
-	const char *slash = strrchr(path, '/');
-
-	snprintf(watch.name, sizeof(watch.name), "%s",
-		slash ? slash + 1 : path);
-	if (!slash)
-		snprintf(dir, n, ".");
-	else if (slash == path)
-		snprintf(dir, n, "/");
-	else
-		snprintf(dir, n, "%.*s", (int)(slash - path), path);
 }
 
 void watch_start(struct master *m)
 {
-	char dir[4096];
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	watch.master = m;
-	split(m->options->policy, dir, sizeof(dir));
-	if (fd < 0 || inotify_add_watch(fd, dir, IN_MOVED_TO | IN_DELETE_SELF |
-				IN_MOVE_SELF | IN_ONLYDIR) < 0) {
-		event_log(EVENT_WARNING, "watch-lost", "path", dir, "reason",
-			strerror(errno), NULL);
-		if (fd >= 0)
-			close(fd);
+	watch.dirs.fd = fd;
+	if (fd < 0) {
+		event_log(EVENT_WARNING, "watch-lost", "path",
+			m->options->policy, "reason", strerror(errno), NULL);
 		return;
 	}
+	watch.place = arm();
 	ev_io_init(&watch.io, on_event, fd, EV_READ);
 	ev_io_start(m->loop, &watch.io);
+}
+
+void watch_stop(void)
+{
+	if (!watch.master)
+		return;
+	ev_io_stop(watch.master->loop, &watch.io);
+	links_watch_free(&watch.dirs);
+	free(watch.way);
+	watch.way = NULL;
+	watch.ways = watch.room = 0;
 }

@@ -131,7 +131,7 @@ def kept():
 
 @test()
 def refusals():
-    """owner, mode, link, kind: each refused in words, the old serves"""
+    """owner, mode, kind: each refused in words, the old serves"""
     with Stage() as s:
         o = letter(s, b'a')
         g = s.gateway(to(o.port))
@@ -140,9 +140,9 @@ def refusals():
         os.chmod(good, 0o664)
         before = poll(g.generation, 'a generation')
         cases = {'writable': good, 'No such file': s.path('none.bin'),
-                 'not a regular': s.path('dir'), 'symbolic': s.path('link')}
+                 'not a regular': s.path('dir'), 'circle': s.path('link')}
         os.mkdir(s.path('dir'))
-        os.symlink('policy.bin', s.path('link'))
+        os.symlink('link', s.path('link'))
         if os.geteuid() == 0:
             shutil.copy(s.path('policy.bin'), s.path('foreign.bin'))
             os.chown(s.path('foreign.bin'), 12345, -1)
