@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "judge_crl.h"
 #include "priority.h"
 
 #define WAYS_MAX 4096  /* cached priorities and ticket keys, each */
@@ -29,6 +30,7 @@ struct way { /* a cached priority */
 struct trust { /* credentials towards clients, by client CA and CRL */
 	uint32_t ca_str, crl_str;
 	gnutls_certificate_credentials_t cred;
+	struct judge_crls *crls;
 	struct trust *next;
 };
 
@@ -105,6 +107,7 @@ void credentials_free(struct credentials **cp)
 	for (struct trust *x = c->trusts, *next; x; x = next) {
 		next = x->next;
 		gnutls_certificate_free_credentials(x->cred);
+		judge_crls_free(&x->crls);
 		free(x);
 	}
 	for (struct ticket *k = c->tickets, *next; k; k = next) {
@@ -273,33 +276,62 @@ int credentials_has_scts(const struct credentials *c, uint32_t action)
 	return 0;
 }
 
-static int add_file(struct credentials *c, gnutls_certificate_credentials_t cr,
-	uint32_t path_str, int crl)
+static int get_file(const struct credentials *c, uint32_t path_str,
+	gnutls_datum_t *d)
 {
-	gnutls_datum_t d;
 	const uint8_t *p;
 	size_t n;
 
 	if (bundle_get(c->bundle, table_str(c->table, path_str), &p, &n) < 0)
 		return -1;
-	d.data = (unsigned char *)p;
-	d.size = (unsigned)n;
-	return (crl ? gnutls_certificate_set_x509_crl_mem(cr, &d,
-			      GNUTLS_X509_FMT_PEM) :
-		      gnutls_certificate_set_x509_trust_mem(cr, &d,
-			      GNUTLS_X509_FMT_PEM)) > 0 ? 0 : -1;
+	d->data = (unsigned char *)p;
+	d->size = (unsigned)n;
+	return 0;
+}
+
+static int add_cas(struct credentials *c, gnutls_certificate_credentials_t cr,
+	uint32_t path_str)
+{
+	gnutls_datum_t d;
+
+	return get_file(c, path_str, &d) == 0 &&
+			gnutls_certificate_set_x509_trust_mem(cr, &d,
+				GNUTLS_X509_FMT_PEM) > 0 ?
+		0 : -1;
+}
+
+static int add_crls(struct credentials *c, struct trust *x)
+{
+	gnutls_datum_t d;
+
+	if (get_file(c, x->crl_str, &d) < 0 ||
+		gnutls_certificate_set_x509_crl_mem(x->cred, &d,
+			GNUTLS_X509_FMT_PEM) <= 0)
+		return -1;
+	x->crls = judge_crls_new(&d);
+	return x->crls ? 0 : -1;
+}
+
+static struct trust *find_trust(const struct credentials *c,
+	const struct tbl_action *a)
+{
+	struct trust *x;
+
+	for (x = c->trusts; x; x = x->next)
+		if (x->ca_str == a->client_ca_str &&
+			x->crl_str == a->client_crl_str)
+			break;
+	return x;
 }
 
 gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 	uint32_t action)
 {
 	const struct tbl_action *a = &c->table->action[action];
-	struct trust *x;
+	struct trust *x = find_trust(c, a);
 
-	for (x = c->trusts; x; x = x->next)
-		if (x->ca_str == a->client_ca_str &&
-			x->crl_str == a->client_crl_str)
-			return x->cred;
+	if (x)
+		return x->cred;
 	x = calloc(1, sizeof(*x));
 	if (!x)
 		return NULL;
@@ -309,9 +341,10 @@ gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 		free(x);
 		return NULL;
 	}
-	if ((x->ca_str && add_file(c, x->cred, x->ca_str, 0) < 0) ||
-		(x->crl_str && add_file(c, x->cred, x->crl_str, 1) < 0)) {
+	if ((x->ca_str && add_cas(c, x->cred, x->ca_str) < 0) ||
+		(x->crl_str && add_crls(c, x) < 0)) {
 		gnutls_certificate_free_credentials(x->cred);
+		judge_crls_free(&x->crls);
 		free(x);
 		return NULL;
 	}
@@ -319,6 +352,14 @@ gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 	x->next = c->trusts;
 	c->trusts = x;
 	return x->cred;
+}
+
+const struct judge_crls *credentials_crls(struct credentials *c,
+	uint32_t action)
+{
+	const struct trust *x = find_trust(c, &c->table->action[action]);
+
+	return x ? x->crls : NULL;
 }
 
 gnutls_certificate_credentials_t credentials_client(struct credentials *c,
@@ -335,7 +376,7 @@ gnutls_certificate_credentials_t credentials_client(struct credentials *c,
 	if (gnutls_certificate_allocate_credentials(&cr) < 0)
 		return NULL;
 	if (b->ca_str)
-		bad = add_file(c, cr, b->ca_str, 0) < 0;
+		bad = add_cas(c, cr, b->ca_str) < 0;
 	if (b->flags & TBL_BACKEND_SYSTEM_CA) {
 		if (bundle_get(c->bundle, BUNDLE_SYSTEM_CA, &p, &n) == 0) {
 			gnutls_datum_t d = { (unsigned char *)p, (unsigned)n };

@@ -18,6 +18,7 @@
 struct credentials;
 struct certificate;
 struct staple;
+struct judge_crls;
 
 /* Which certificate a session is to show.  The retrieve callback asks for it
  * by credentials_query: tls.c keeps one in every session. */
@@ -55,6 +56,9 @@ int credentials_check(const struct table *t, const struct bundle *b, char *err,
 
 /* NULL on failure (the file was bad or memory ran out).  Owned by c. */
 gnutls_certificate_credentials_t credentials_server(struct credentials *c,
+	uint32_t action);
+/* The CRLs in them; NULL: none. */
+const struct judge_crls *credentials_crls(struct credentials *c,
 	uint32_t action);
 gnutls_certificate_credentials_t credentials_client(struct credentials *c,
 	uint32_t backend);

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "peer.h"
 
 enum step { STEP_CONNECT, STEP_HANDSHAKE, STEP_ASK, STEP_ANSWER };
 
@@ -21,6 +24,7 @@ struct probe {
 	ev_io io;
 	ev_timer deadline;
 	gnutls_session_t session;
+	const char *why; /* the certificate is no good, or NULL */
 	char text[1024]; /* the request, then the answer's beginning */
 	size_t n, off;
 };
@@ -198,11 +202,25 @@ static void handshake(struct probe *p)
 			EV_WRITE : EV_READ);
 		return;
 	}
-	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+	if (p->why)
+		finish(p, 0, p->why);
+	else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		finish(p, 0, gnutls_alert_get_name(
 				     gnutls_alert_get(p->session)));
 	else
 		finish(p, 0, gnutls_strerror(r));
+}
+
+static int check_server(gnutls_session_t s)
+{
+	struct probe *p = gnutls_session_get_ptr(s);
+	struct peer_question q = { .role = PEER_SERVER,
+		.name = p->plan.name, .now = (int64_t)time(NULL) };
+	struct peer_answer a;
+	int r = peer_verify(s, &q, &a);
+
+	p->why = a.why;
+	return r;
 }
 
 static int make_session(struct probe *p)
@@ -212,6 +230,7 @@ static int make_session(struct probe *p)
 	if (gnutls_init(&p->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
 				GNUTLS_NO_SIGNAL) < 0)
 		return -1;
+	gnutls_session_set_ptr(p->session, p);
 	gnutls_set_default_priority(p->session);
 	gnutls_credentials_set(p->session, GNUTLS_CRD_CERTIFICATE, q->tls);
 	gnutls_transport_set_int(p->session, p->io.fd);
@@ -220,7 +239,7 @@ static int make_session(struct probe *p)
 		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
 			strlen(q->sni));
 	if (q->verify)
-		gnutls_session_set_verify_cert(p->session, q->name, 0);
+		gnutls_session_set_verify_function(p->session, check_server);
 	if (q->alpns > 0)
 		gnutls_alpn_set_protocols(p->session, q->alpn, q->alpns, 0);
 	return 0;

@@ -6,7 +6,6 @@
 #include "sessions.h"
 
 #include <gnutls/crypto.h>
-#include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,8 +18,10 @@ struct session_slot {
 	struct session_slot *next;
 	uint32_t backend;
 	gnutls_datum_t data;
+	int64_t until;           /* the data rests on a chain good until then */
 	uint8_t chain[32];       /* SHA-256 of the chain that was verified */
-	time_t good_from, good_until; /* 0, 0: none */
+	int64_t good_from, good_until; /* 0, 0: none */
+	int64_t chain_until;     /* its certificates are good until then */
 	uint16_t group;
 	char sni[];
 };
@@ -82,14 +83,17 @@ struct session_slot *sessions_slot(struct sessions *s, uint32_t backend,
 	return slot;
 }
 
-void sessions_offer(const struct session_slot *slot, gnutls_session_t s)
+void sessions_offer(struct session_slot *slot, gnutls_session_t s)
 {
+	if (slot->until <= (int64_t)time(NULL))
+		forget(slot);
 	/* One that has expired is refused here: then it is a full handshake. */
 	if (slot->data.size)
 		gnutls_session_set_data(s, slot->data.data, slot->data.size);
 }
 
-void sessions_keep(struct session_slot *slot, gnutls_session_t s)
+void sessions_keep(struct session_slot *slot, gnutls_session_t s,
+	int64_t until)
 {
 	gnutls_datum_t data;
 
@@ -97,6 +101,7 @@ void sessions_keep(struct session_slot *slot, gnutls_session_t s)
 		return;
 	forget(slot);
 	slot->data = data;
+	slot->until = until;
 }
 
 static int hash_chain(gnutls_session_t s, uint8_t out[32])
@@ -117,73 +122,43 @@ static int hash_chain(gnutls_session_t s, uint8_t out[32])
 	return 0;
 }
 
-/* The moment from which a certificate of the chain is no longer valid. */
-static time_t chain_expires(gnutls_session_t s)
+/* Anew, whatever is remembered. */
+static int verify(struct session_slot *slot, const uint8_t chain[32],
+	gnutls_session_t s, const struct peer_question *q,
+	struct peer_answer *a)
 {
-	const gnutls_datum_t *list;
-	gnutls_x509_crt_t crt;
-	time_t first = (time_t)-1, t;
-	unsigned n = 0, i;
+	int r = peer_verify(s, q, a);
 
-	list = gnutls_certificate_get_peers(s, &n);
-	for (i = 0; i < n; i++) {
-		if (gnutls_x509_crt_init(&crt) < 0)
-			return 0;
-		t = gnutls_x509_crt_import(crt, &list[i],
-			    GNUTLS_X509_FMT_DER) < 0 ?
-			0 :
-			gnutls_x509_crt_get_expiration_time(crt);
-		gnutls_x509_crt_deinit(crt);
-		if (first == (time_t)-1 || t < first)
-			first = t;
+	if (!slot)
+		return r;
+	if (r < 0) {
+		/* What was made with a server that is no good is no good. */
+		forget(slot);
+	} else if (chain) {
+		memcpy(slot->chain, chain, sizeof(slot->chain));
+		slot->chain_until = a->until;
+		slot->good_from = q->now;
+		slot->good_until = q->now + GOOD_SECONDS < a->until ?
+			q->now + GOOD_SECONDS : a->until;
 	}
-	return first;
-}
-
-const char *sessions_status(unsigned status)
-{
-	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
-		return "the certificate is for another name";
-	if (status & GNUTLS_CERT_EXPIRED)
-		return "the certificate has expired";
-	if (status & GNUTLS_CERT_NOT_ACTIVATED)
-		return "the certificate is not valid yet";
-	if (status & GNUTLS_CERT_REVOKED)
-		return "the certificate is revoked";
-	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
-		return "the certificate is of an unknown CA";
-	return "the certificate is not trusted";
+	return r;
 }
 
 int sessions_verify(struct session_slot *slot, gnutls_session_t s,
-	const char *name, const char **why)
+	const char *name, struct peer_answer *a)
 {
+	struct peer_question q = { .role = PEER_SERVER, .name = name,
+		.now = (int64_t)time(NULL) };
 	uint8_t chain[32];
-	unsigned status = 0;
-	time_t now = time(NULL), expires;
 	int known = slot && hash_chain(s, chain) == 0;
-	int r;
 
-	if (known && now >= slot->good_from && now < slot->good_until &&
-		!memcmp(chain, slot->chain, sizeof(chain)))
+	if (known && q.now >= slot->good_from && q.now < slot->good_until &&
+		!memcmp(chain, slot->chain, sizeof(chain))) {
+		a->why = NULL;
+		a->until = slot->chain_until;
 		return 0;
-	r = gnutls_certificate_verify_peers3(s, name, &status);
-	if (r < 0) {
-		*why = gnutls_strerror(r);
-		return r;
 	}
-	if (status) {
-		*why = sessions_status(status);
-		return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
-	}
-	if (known) {
-		expires = chain_expires(s);
-		memcpy(slot->chain, chain, sizeof(chain));
-		slot->good_from = now;
-		slot->good_until = now + GOOD_SECONDS < expires ?
-			now + GOOD_SECONDS : expires;
-	}
-	return 0;
+	return verify(slot, known ? chain : NULL, s, &q, a);
 }
 
 uint16_t sessions_group(const struct session_slot *slot)

@@ -9,6 +9,8 @@
 #include <gnutls/gnutls.h>
 #include <stdint.h>
 
+#include "peer.h"
+
 struct sessions;
 struct session_slot;
 
@@ -19,18 +21,19 @@ void sessions_free(struct sessions **s);
  * NULL when there are too many: no resumption. */
 struct session_slot *sessions_slot(struct sessions *s, uint32_t backend,
 	const char *sni);
-/* Offer what is there in a handshake that begins. */
-void sessions_offer(const struct session_slot *slot, gnutls_session_t s);
-/* Remember a session that was verified and has its ticket. */
-void sessions_keep(struct session_slot *slot, gnutls_session_t s);
+/* Offer what is there in a handshake that begins; nothing when the certificates
+ * that it rests on are no longer good. */
+void sessions_offer(struct session_slot *slot, gnutls_session_t s);
+/* Remember a session that was verified, and until when its certificates are
+ * good, and that has its ticket. */
+void sessions_keep(struct session_slot *slot, gnutls_session_t s,
+	int64_t until);
 
-/* Verify the server's chain for a name.  The very same octets that were found
- * good within the last minutes are not verified anew (that the server has the
- * key is, in every handshake).  0 or a GnuTLS error, and then *why. */
+/* peer_verify of a server for a name; slot may be NULL.  The very same octets
+ * that were found good within the last minutes are not verified anew (that the
+ * server has the key is, in every handshake). */
 int sessions_verify(struct session_slot *slot, gnutls_session_t s,
-	const char *name, const char **why);
-/* What GnuTLS's gnutls_certificate_status_t says of a certificate, in words. */
-const char *sessions_status(unsigned status);
+	const char *name, struct peer_answer *a);
 
 /* The group (IANA number) of the last handshake, 0: none yet. */
 uint16_t sessions_group(const struct session_slot *slot);

@@ -97,7 +97,7 @@ static void want_session(struct tls *t)
 	if (t->version == 0x0304)
 		t->wants_ticket = 1;
 	else
-		sessions_keep(t->slot, t->s);
+		sessions_keep(t->slot, t->s, t->until);
 }
 
 /* Something was read: perhaps the ticket.  have: the server's data has begun,
@@ -107,7 +107,7 @@ void tls_look_for_ticket(struct io *io, int have)
 	struct tls *t = io->tls;
 
 	if (gnutls_session_get_flags(t->s) & GNUTLS_SFLAGS_SESSION_TICKET)
-		sessions_keep(t->slot, t->s);
+		sessions_keep(t->slot, t->s, t->until);
 	else if (!have)
 		return;
 	t->wants_ticket = 0;
@@ -146,6 +146,8 @@ static void step(void *arg)
 	do
 		r = gnutls_handshake(t->s);
 	while (r < 0 && tls_harmless(r));
+	if (r == 0)
+		r = tls_recheck(t);
 	if (r == 0) {
 		cert_query_done(&t->query);
 		keep_facts(t);

@@ -24,6 +24,7 @@ struct tls {
 	int result;              /* of the handshake's last step */
 	struct session_slot *slot; /* towards a server: where to keep it */
 	const char *verify;    /* name the server must prove, or NULL */
+	int64_t until;         /* the server's certificates are good until then */
 	const char *suite;     /* facts, kept when the session goes */
 	char *alpn;
 	char *client;          /* CN of the certificate that it showed, or NULL */
@@ -31,6 +32,7 @@ struct tls {
 	int error;             /* GnuTLS's code of the failure, or 0 */
 	int8_t end;            /* outcome that waits behind data; 0: none */
 	uint8_t server;
+	uint8_t client_auth;   /* enum clientauth of words.def */
 	uint8_t asked;       /* the keys process was asked */
 	uint8_t tickets;       /* send one when the handshake is over */
 	uint8_t sni_changed;
@@ -45,6 +47,11 @@ struct tls {
 };
 
 struct io;
+
+/* tls_start.c: a resumed session's peer once more.  The certificate is that of
+ * the full handshake, which GnuTLS keeps with the session and asks nobody
+ * about; it may have expired since.  0 or a GnuTLS error. */
+int tls_recheck(struct tls *t);
 
 /* tls_handshake.c: a failed operation as an outcome, remembering why; the alert
  * that fits it, to the peer; whether it is none at all. */

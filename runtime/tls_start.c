@@ -9,9 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "io.h"
+#include "peer.h"
 #include "tls_priv.h"
+
+/* Seconds a session lasts that a client certificate was asked for in; GnuTLS's
+ * own are six hours.  The time of the full handshake goes on from ticket to
+ * ticket. */
+#define CLIENT_SESSION 3600
 
 /* RFC 8446 4.1.2: the second ClientHello is the first with a few changes, and
  * the name is none of them.  A client that is routed by one name and served
@@ -40,30 +47,61 @@ struct cert_query *credentials_query(gnutls_session_t s)
 	return &t->query;
 }
 
+/* The session must not outlive what it rests on, and GnuTLS knows but one life
+ * for all sessions under a key.  In TLS 1.3 it is us who send tickets; below,
+ * this one is for a second and under a key that nobody asks for again. */
+static void no_ticket(struct tls *t)
+{
+	t->tickets = 0;
+	gnutls_db_set_cache_expiration(t->s, 1);
+}
+
 /* A client that was asked for a certificate may have none (then only "require"
  * refuses it, in GnuTLS); one that it shows must be good. */
 static int check_client(gnutls_session_t s)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
-	unsigned count = 0, status = 0;
+	struct peer_question q = { .role = PEER_CLIENT,
+		.crls = credentials_crls(t->query.credentials, t->query.action),
+		.now = (int64_t)time(NULL) };
+	struct peer_answer a;
+	unsigned count = 0;
+	int r;
 
 	if (!gnutls_certificate_get_peers(s, &count) || !count)
 		return 0;
-	if (gnutls_certificate_verify_peers2(s, &status) >= 0 && !status)
-		return 0;
-	t->unverified = 1;
-	t->why = sessions_status(status);
-	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+	r = peer_verify(s, &q, &a);
+	if (r < 0) {
+		t->unverified = 1;
+		t->why = a.why;
+		return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+	}
+	if (a.until - q.now < CLIENT_SESSION)
+		no_ticket(t);
+	return 0;
 }
 
 static int check_server(gnutls_session_t s)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
-	int r = sessions_verify(t->slot, s, t->verify, &t->why);
+	struct peer_answer a;
+	int r = sessions_verify(t->slot, s, t->verify, &a);
 
-	if (r < 0)
+	t->until = a.until;
+	if (r < 0) {
 		t->unverified = 1;
+		t->why = a.why;
+	}
 	return r;
+}
+
+int tls_recheck(struct tls *t)
+{
+	if (!gnutls_session_is_resumed(t->s))
+		return 0;
+	if (t->server)
+		return t->client_auth ? check_client(t->s) : 0;
+	return t->verify ? check_server(t->s) : 0;
 }
 
 /* Follows the records GnuTLS pulls (it asks for a header, then for a body), so
@@ -106,6 +144,7 @@ static struct tls *start(struct io *io, unsigned flags)
 	if (!t)
 		return NULL;
 	t->io = io;
+	t->until = INT64_MAX;
 	if (gnutls_init(&t->s, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) <
 		0) {
 		free(t);
@@ -217,8 +256,11 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 		gnutls_certificate_server_set_request(t->s,
 			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE :
 					      GNUTLS_CERT_REQUEST);
-	if (s->client_auth)
+	t->client_auth = s->client_auth;
+	if (s->client_auth) {
 		gnutls_session_set_verify_function(t->s, check_client);
+		gnutls_db_set_cache_expiration(t->s, CLIENT_SESSION);
+	}
 	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
 		GNUTLS_HOOK_POST, check_name);
 	watch_secrets(t);

@@ -37,6 +37,9 @@ check 'judge* needs libc, GnuTLS and itself only' \
 check 'judge* opens no file and asks no clock' \
 	"$(grep -nE '\b(open|fopen|time|clock_gettime|gettimeofday) ?\(' \
 	runtime/judge*.c)"
+check 'every peer is judged by peer.c, which says what for' \
+	"$(grep -nE 'gnutls_[a-z0-9_]*(verify_peers|verify_cert|list_verify|verify_crt|verify_named_crt)[0-9]? ?\(' \
+	runtime/*.c | grep -v '^runtime/peer.c:')"
 check 'no unfinished business in the sources' \
 	"$(git grep -nwE '(TODO|FIXME|XXX|HACK)' -- '*.[chly]' '*.py' '*.def')"
 echo "1..$n"

@@ -1,0 +1,128 @@
+/*
+ * Judgement of peers (peer.h).  Called by tls_start.c, sessions.c and
+ * monitor_probe.c; owns nothing.
+ */
+#include "peer.h"
+
+#include <gnutls/x509.h>
+#include <string.h>
+
+#include "judge_crl.h"
+
+#define CHAIN_MAX 16
+
+static const char *status_text(unsigned status, enum peer_role role)
+{
+	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
+		return "the certificate is for another name";
+	if (status & GNUTLS_CERT_EXPIRED)
+		return "the certificate has expired";
+	if (status & GNUTLS_CERT_NOT_ACTIVATED)
+		return "the certificate is not valid yet";
+	if (status & GNUTLS_CERT_REVOKED)
+		return "the certificate is revoked";
+	if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
+		return role == PEER_CLIENT ?
+			"the certificate is not for clients (its extended key "
+			"usage lacks clientAuth)" :
+			"the certificate is not for servers (its extended key "
+			"usage lacks serverAuth)";
+	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
+		return "the certificate is of an unknown CA";
+	return "the certificate is not trusted";
+}
+
+static int refuse(struct peer_answer *a, const char *why)
+{
+	a->why = why;
+	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
+static unsigned import_chain(gnutls_session_t s,
+	gnutls_x509_crt_t crt[CHAIN_MAX])
+{
+	unsigned count = 0, n = 0, i;
+	const gnutls_datum_t *list = gnutls_certificate_get_peers(s, &count);
+
+	for (i = 0; list && i < count && n < CHAIN_MAX; i++) {
+		if (gnutls_x509_crt_init(&crt[n]) < 0)
+			break;
+		if (gnutls_x509_crt_import(crt[n], &list[i],
+			    GNUTLS_X509_FMT_DER) < 0) {
+			gnutls_x509_crt_deinit(crt[n]);
+			break;
+		}
+		n++;
+	}
+	return n;
+}
+
+static void sooner(int64_t *until, gnutls_x509_crt_t crt)
+{
+	int64_t end = (int64_t)gnutls_x509_crt_get_expiration_time(crt);
+
+	if (end < *until)
+		*until = end;
+}
+
+/* The chain is good today: until when?  The CA that it ends in counts too. */
+static int64_t chain_until(gnutls_session_t s, const gnutls_x509_crt_t *crt,
+	unsigned n)
+{
+	gnutls_certificate_credentials_t ours;
+	gnutls_x509_crt_t ca;
+	int64_t until = INT64_MAX;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		sooner(&until, crt[i]);
+	if (n && gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
+			 (void **)&ours) >= 0 &&
+		gnutls_certificate_get_issuer(ours, crt[n - 1], &ca, 0) >= 0)
+		sooner(&until, ca);
+	return until;
+}
+
+/* GnuTLS looks a serial number up in a list of whatever age. */
+static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
+	const struct peer_question *q, struct peer_answer *a)
+{
+	struct judge_crl_times t;
+
+	if (!q->crls || !judge_crls_times_of(q->crls, crt, n, &t))
+		return 0;
+	if (t.until < a->until)
+		a->until = t.until;
+	if (t.until < q->now)
+		return refuse(a, "the CRL of the certificate's CA has expired");
+	return 0;
+}
+
+int peer_verify(gnutls_session_t s, const struct peer_question *q,
+	struct peer_answer *a)
+{
+	const char *purpose = q->role == PEER_CLIENT ?
+		GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
+	gnutls_typed_vdata_st data[2] = {
+		{ GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0 },
+		{ GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)q->name, 0 } };
+	gnutls_x509_crt_t crt[CHAIN_MAX];
+	unsigned status = 0, n, i;
+	int r;
+
+	a->why = NULL;
+	a->until = 0;
+	r = gnutls_certificate_verify_peers(s, data, q->name ? 2 : 1, &status);
+	if (r < 0) {
+		a->why = gnutls_strerror(r);
+		return r;
+	}
+	if (status)
+		return refuse(a, status_text(status, q->role));
+	n = import_chain(s, crt);
+	a->until = chain_until(s, crt, n);
+	r = judge_lists(crt, n, q, a);
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(crt[i]);
+	return r;
+}

@@ -1,0 +1,34 @@
+/*
+ * The one judgement of a peer's certificate, for every handshake of ours: with
+ * clients, with servers, of health checks; full ones and resumed ones.  Nobody
+ * else asks GnuTLS whether a chain is good (tests/layering.t).
+ */
+#ifndef RUNTIME_PEER_H
+#define RUNTIME_PEER_H
+
+#include <gnutls/gnutls.h>
+#include <stdint.h>
+
+struct judge_crls;
+
+/* What the certificate is shown for (RFC 5280 4.2.1.12): one that says what it
+ * is for must say this; one that does not say is for everything. */
+enum peer_role { PEER_CLIENT, PEER_SERVER };
+
+struct peer_question {
+	enum peer_role role;
+	const char *name; /* that it must be for, or NULL */
+	const struct judge_crls *crls; /* those in its credentials, or NULL */
+	int64_t now; /* seconds since 1970 */
+};
+struct peer_answer {
+	const char *why; /* it is not good, in words, or NULL */
+	int64_t until;   /* good until then, if nothing else changes */
+};
+
+/* The chain of a session, which GnuTLS also keeps in tickets.  0, or a GnuTLS
+ * error, and then a->why. */
+int peer_verify(gnutls_session_t s, const struct peer_question *q,
+	struct peer_answer *a);
+
+#endif
