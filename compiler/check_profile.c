@@ -148,15 +148,35 @@ edit(struct setting *s, struct codes *list, uint16_t code,
 	}
 }
 
+/* The table's validator refuses what is refused here (invariant 57). */
+static int
+no_secrecy(struct check *c, const struct ast *n, const struct suite *s)
+{
+	int anon = strstr(s->name, "_anon_") != NULL;
+
+	if (s->flags & (S_13 | S_FS))
+		return 0;
+	struct diag *g = diag_add(c->d, DIAG_TC0509, check_span(n),
+		!s->cipher ? "tlsd has no '%s': nobody should"
+		: anon ? "'%s' authenticates nobody"
+		       : "'%s' has no forward secrecy: whoever gets the key "
+			 "later reads what was recorded before", s->name);
+	diag_help(g, "use ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "
+		"a client without it can be passed through to a server of its "
+		"own");
+	return 1;
+}
+
 static uint16_t
-suite_code(struct check *c, const struct ast *n)
+suite_code(struct check *c, const struct ast *n, int removed)
 {
 	const struct suite *found = suite_find(n->text);
 	const char *words[512];
 	size_t count = 0;
 
 	if (found)
-		return found->code;
+		return !removed && no_secrecy(c, n, found) ? 0xffff
+							   : found->code;
 	for (; count < suites_count() && count < 512; count++)
 		words[count] = suite_at(count)->name;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(n),
@@ -180,7 +200,8 @@ ciphers(struct setting *s)
 	if (s->node->op != OP_ADD && s->node->op != OP_REMOVE)
 		list = (struct codes){NULL, 0, 0};
 	for (size_t i = 0; i < s->n; i++) {
-		uint16_t code = suite_code(s->c, s->lit[i]);
+		uint16_t code = suite_code(s->c, s->lit[i],
+			s->node->op == OP_REMOVE);
 		if (code != 0xffff)
 			edit(s, &list, code, s->lit[i]);
 	}
@@ -299,7 +320,8 @@ judge(struct check *c, const struct m_profile *p)
 		if (usable)
 			continue;
 		/* A name that is none has emptied the list. */
-		if (!p->suites.n && diags_has(c->d, DIAG_TC0201))
+		if (!p->suites.n && (diags_has(c->d, DIAG_TC0201) ||
+				diags_has(c->d, DIAG_TC0509)))
 			return;
 		struct diag *g = diag_add(c->d, DIAG_TC0503, at,
 			p->suites.n ? "profile '%s' has no cipher suite for "

@@ -312,8 +312,6 @@ weaker(struct lint_run *r, const struct m_profile *client,
 			server->tls_min - 0x0301u);
 	if (has_weak(server, S_WEAK) && !has_weak(client, S_WEAK))
 		return "weak cipher suites";
-	if (has_weak(server, S_FS) && !has_weak(client, S_FS))
-		return "suites without forward secrecy";
 	if (has_weak(server, S_AEAD) && !has_weak(client, S_AEAD))
 		return "suites without authenticated encryption";
 	return NULL;

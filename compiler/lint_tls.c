@@ -99,9 +99,8 @@ weak_cipher(struct lint_run *r, const struct use *u)
 		      : names);
 	if (u->p->suites_span.file)
 		diag_label(g, u->p->suites_span, "named here");
-	diag_help(g, "suites with NULL, anon, EXPORT, RC4, 3DES, static RSA or "
-		"CBC-SHA1 give no or little protection: use ECDHE with GCM or "
-		"ChaCha20");
+	diag_help(g, "suites with NULL, RC4, 3DES or CBC-SHA1 give no or "
+		"little protection: use ECDHE with GCM or ChaCha20");
 }
 
 void

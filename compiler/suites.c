@@ -68,8 +68,7 @@ suite_auth(const struct suite *s)
 {
 	if (!s->kx)
 		return NULL;
-	if (!strcmp(s->kx, "ECDHE-RSA") || !strcmp(s->kx, "DHE-RSA") ||
-		!strcmp(s->kx, "RSA"))
+	if (!strcmp(s->kx, "ECDHE-RSA") || !strcmp(s->kx, "DHE-RSA"))
 		return "RSA";
 	if (!strcmp(s->kx, "ECDHE-ECDSA"))
 		return "ECDSA";

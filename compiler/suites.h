@@ -24,9 +24,10 @@ const struct suite *suite_by_code(uint16_t code);
 size_t suites_count(void);
 const struct suite *suite_at(size_t i);
 /* A name stands for something a certificate-bearing server can negotiate:
- * GnuTLS has it and it needs no PSK, SRP, anonymous or GOST key exchange. */
+ * GnuTLS has it, its key exchange is ephemeral and needs no PSK, SRP or
+ * anonymous server. */
 int suite_usable(const struct suite *s);
-/* Key type the suite signs or decrypts with: "RSA", "ECDSA", "DSA", or NULL
+/* Key type the suite signs with: "RSA", "ECDSA", "DSA", or NULL
  * when any will do (TLS 1.3) or none is used. */
 const char *suite_auth(const struct suite *s);
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum keys_op { KEYS_SIGN_DATA = 1, KEYS_SIGN_HASH, KEYS_DECRYPT };
+enum keys_op { KEYS_SIGN_DATA = 1, KEYS_SIGN_HASH };
 
 #define KEYS_INPUT_MAX 4096
 #define KEYS_OUTPUT_MAX 2048 /* an RSA-16384 signature */

@@ -33,7 +33,7 @@ static unsigned key_types_of(const char *kx)
 {
 	if (strstr(kx, "ECDSA"))
 		return KEY_EC;
-	return strstr(kx, "RSA") ? KEY_RSA : 0;
+	return strstr(kx, "DHE-RSA") ? KEY_RSA : 0; /* ECDHE, too */
 }
 
 const struct suite_row *priority_suite(uint16_t code)

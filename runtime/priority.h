@@ -10,7 +10,7 @@
 
 #include "table.h"
 
-/* Key types a suite's key exchange signs with; 0: the suite does not say. */
+/* Key types a suite's key exchange signs with; 0: it signs nothing. */
 #define KEY_RSA 1u
 #define KEY_EC 2u /* ECDSA and EdDSA */
 

@@ -147,12 +147,12 @@ static int is_raw(const struct keys_request *q)
 		       n == gnutls_hash_get_len(hash));
 }
 
-/* The algorithm is one of the key's, and a digest is as long as the
+/* It is to sign, never to decrypt; the algorithm is one of the key's, and a digest is as long as the
  * algorithm's: the libraries sign other things, too. */
 static int makes_sense(const struct sign_key *k, const struct keys_request *q)
 {
 	if (q->op != KEYS_SIGN_DATA && q->op != KEYS_SIGN_HASH)
-		return 1;
+		return 0;
 	if (!gnutls_sign_supports_pk_algorithm(q->algorithm,
 		    gnutls_privkey_get_pk_algorithm(k->key, NULL)))
 		return 0;
@@ -176,20 +176,8 @@ void sign_key_use(struct sign_key *k, const struct keys_request *q,
 	}
 	if (k->fast && libcrypto_key_use(k->fast, q, a) == 0)
 		return;
-	switch (q->op) {
-	case KEYS_SIGN_DATA:
-		rc = gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in,
-			&out);
-		break;
-	case KEYS_SIGN_HASH:
-		rc = gnutls_privkey_sign_hash2(k->key, q->algorithm, 0, &in,
-			&out);
-		break;
-	case KEYS_DECRYPT:
-		rc = gnutls_privkey_decrypt_data(k->key, 0, &in, &out);
-		break;
-	default:
-		rc = GNUTLS_E_INVALID_REQUEST;
-	}
+	rc = q->op == KEYS_SIGN_DATA ?
+		gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in, &out) :
+		gnutls_privkey_sign_hash2(k->key, q->algorithm, 0, &in, &out);
 	give(a, rc, &out);
 }

@@ -260,13 +260,6 @@ static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algorithm,
 	return request(userdata, KEYS_SIGN_HASH, algorithm, hash, signature);
 }
 
-static int decrypt(gnutls_privkey_t key, void *userdata,
-	const gnutls_datum_t *ciphertext, gnutls_datum_t *plaintext)
-{
-	(void)key;
-	return request(userdata, KEYS_DECRYPT, 0, ciphertext, plaintext);
-}
-
 static int info(gnutls_privkey_t key, unsigned flags, void *userdata)
 {
 	const struct remote_key *k = userdata;
@@ -305,7 +298,7 @@ int signer_key(struct signer *s, uint64_t generation, uint32_t cert,
 		free(k);
 		return rc;
 	}
-	rc = gnutls_privkey_import_ext4(*key, k, sign_data, sign_hash, decrypt,
+	rc = gnutls_privkey_import_ext4(*key, k, sign_data, sign_hash, NULL,
 		forget, info, 0);
 	if (rc < 0) {
 		gnutls_privkey_deinit(*key);

@@ -118,12 +118,27 @@ static enum table_error alpn(struct check *c)
 	return TABLE_OK;
 }
 
+enum { S_13 = 1, S_12 = 2, S_AEAD = 4, S_FS = 8, S_WEAK = 16 };
+
+/* Without forward secrecy the keys process would have to decrypt for workers,
+ * which it cannot. */
+static int has_secrecy(uint16_t code)
+{
+	switch (code) {
+#define SUITE(c, iana, kx, cipher, mac, flags)                                 \
+	case c:                                                                \
+		return ((flags) & (S_13 | S_FS)) != 0;
+#include "../grammar/suites.def"
+	}
+	return 0;
+}
+
 static enum table_error profile(struct check *c, const struct tbl_profile *p,
 	uint32_t *next)
 {
 	const uint32_t flags = TBL_PROFILE_SERVER_PREFERENCE |
 		TBL_PROFILE_TICKETS | TBL_PROFILE_EARLY_DATA;
-	uint32_t total = c->t->suite_count;
+	uint32_t total = c->t->suite_count, i;
 
 	if (!check_str(c, p->name_str))
 		return check_fail(c, TABLE_STRING, TBL_PROFILE, p);
@@ -135,6 +150,10 @@ static enum table_error profile(struct check *c, const struct tbl_profile *p,
 		return check_fail(c, TABLE_RUN, TBL_PROFILE, p);
 	if (!p->suite_count)
 		return check_fail(c, TABLE_PROFILE_EMPTY, TBL_PROFILE, p);
+	for (i = p->suite_first; i < p->suite_first + p->suite_count; i++)
+		if (!has_secrecy(c->t->suite[i]))
+			return check_fail(c, TABLE_PROFILE_SUITE, TBL_SUITES,
+				&c->t->suite[i]);
 	if (p->flags & ~flags || p->zero)
 		return check_fail(c, TABLE_RESERVED, TBL_PROFILE, p);
 	return TABLE_OK;

@@ -18,7 +18,7 @@ certificate expired { chain "certs/expired.pem"; key "certs/expired.key"; }
 certificate open    { chain "certs/open.pem"; key "certs/open.key"; }
 certificate self    { chain "certs/selfsigned.pem"; key "certs/selfsigned.key"; }
 profile old  extends intermediate { tls 1.0 .. 1.3; }
-profile null extends intermediate { ciphers += TLS_RSA_WITH_NULL_SHA256; }
+profile null extends intermediate { ciphers += TLS_ECDHE_RSA_WITH_NULL_SHA; }
 backend shop   { server 10.0.0.1:8080; }
 backend public { server 203.0.113.10:80; }
 backend api    { server api.internal:8443; tls { profile intermediate; } }

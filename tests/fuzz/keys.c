@@ -183,9 +183,8 @@ static void check_signature(const struct keys_request *q,
 		must(gnutls_pubkey_verify_hash2(pub[q->cert], q->algorithm,
 			flags, &in, &out) >= 0);
 	else
-		must(q->op == KEYS_SIGN_HASH ?
-			q->algorithm == GNUTLS_SIGN_RSA_RAW :
-			q->op == KEYS_DECRYPT);
+		must(q->op == KEYS_SIGN_HASH &&
+			q->algorithm == GNUTLS_SIGN_RSA_RAW);
 }
 
 /* n octets of a request: is it answered as one, or refused as none? */

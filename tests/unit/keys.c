@@ -288,6 +288,8 @@ static void odd_requests_are_refused(void **state)
 		{0, KEYS_SIGN_DATA, GNUTLS_SIGN_RSA_RAW, 12},
 		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_RSA_RAW, 51},
 		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_UNKNOWN, 32},
+		{0, KEYS_SIGN_HASH + 1, GNUTLS_SIGN_UNKNOWN, 256},
+		{0, KEYS_SIGN_HASH + 1, GNUTLS_SIGN_RSA_SHA256, 256},
 	};
 	static struct keys_request q;
 	static struct keys_answer a;
@@ -363,17 +365,30 @@ static void outside_of_a_coroutine_it_fails(void **state)
 /* GnuTLS 3.7 frees what an operation that failed has left in its result. */
 static void a_failure_leaves_no_pointer(void **state)
 {
-	static uint8_t octets[256];
+	static uint8_t octets[32];
 	gnutls_datum_t in = {octets, sizeof(octets)};
 	gnutls_datum_t out = {octets, sizeof(octets)};
-	uint8_t plain[48];
+	gnutls_privkey_t key;
+
+	(void)state;
+	assert_int_equal(signer_key(signer, 7, 0, pub[0], &key), 0);
+	assert_true(gnutls_privkey_sign_hash2(key, GNUTLS_SIGN_RSA_SHA256, 0,
+		&in, &out) < 0);
+	assert_null(out.data);
+	assert_int_equal(out.size, 0);
+	gnutls_privkey_deinit(key);
+}
+
+static void nothing_is_decrypted(void **state)
+{
+	static uint8_t octets[256], plain[48];
+	gnutls_datum_t in = {octets, sizeof(octets)}, out = {NULL, 0};
 	gnutls_privkey_t key;
 
 	(void)state;
 	assert_int_equal(signer_key(signer, 7, 0, pub[0], &key), 0);
 	assert_true(gnutls_privkey_decrypt_data(key, 0, &in, &out) < 0);
 	assert_null(out.data);
-	assert_int_equal(out.size, 0);
 	assert_true(gnutls_privkey_decrypt_data2(key, 0, &in, plain,
 		sizeof(plain)) < 0);
 	gnutls_privkey_deinit(key);
@@ -424,6 +439,7 @@ int main(void)
 		cmocka_unit_test(nonsense_costs_only_its_sender),
 		cmocka_unit_test(outside_of_a_coroutine_it_fails),
 		cmocka_unit_test(a_failure_leaves_no_pointer),
+		cmocka_unit_test(nothing_is_decrypted),
 		cmocka_unit_test(a_new_keys_process_takes_over),
 		cmocka_unit_test(a_request_is_not_sent_for_ever),
 	};

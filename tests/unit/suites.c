@@ -79,7 +79,10 @@ weak_is_what_the_lint_says(void **state)
 		suite_find("TLS_RSA_WITH_AES_128_GCM_SHA256")->flags & S_WEAK);
 	assert_false(suite_find("TLS_AES_128_GCM_SHA256")->flags & S_WEAK);
 	assert_false(suite_usable(suite_find("TLS_RSA_EXPORT_WITH_RC4_40_MD5")));
-	assert_true(suite_usable(suite_find("TLS_RSA_WITH_NULL_SHA256")));
+	assert_true(suite_usable(suite_find("TLS_ECDHE_RSA_WITH_NULL_SHA")));
+	for (size_t i = 0; i < suites_count(); i++)
+		if (suite_usable(suite_at(i)))
+			assert_true(suite_at(i)->flags & S_FS);
 }
 
 static void

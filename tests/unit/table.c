@@ -378,6 +378,16 @@ CASE(profile_empty)
 	p->suite_count = 0;
 	at = p;
 }
+static void name_suite(uint16_t code)
+{
+	uint16_t *suite = sec(TBL_SUITES);
+
+	at = suite;
+	*suite = code;
+}
+CASE(suite_static_rsa) { name_suite(0x009c); }
+CASE(suite_anon) { name_suite(0x0034); }
+CASE(suite_unknown) { name_suite(0x5a5a); }
 CASE(profile_flag)
 {
 	ROW(tbl_profile, TBL_PROFILE, 0)->flags |= 8;
@@ -786,6 +796,9 @@ static const struct {
 	C(versions, PROFILE_VERSIONS, TBL_PROFILE)
 	C(versions_ssl3, PROFILE_VERSIONS, TBL_PROFILE)
 	C(profile_empty, PROFILE_EMPTY, TBL_PROFILE)
+	C(suite_static_rsa, PROFILE_SUITE, TBL_SUITES)
+	C(suite_anon, PROFILE_SUITE, TBL_SUITES)
+	C(suite_unknown, PROFILE_SUITE, TBL_SUITES)
 	C(profile_flag, RESERVED, TBL_PROFILE)
 	C(staple_path, CERT, TBL_CERT)
 	C(stray_pin, CERT, TBL_CERT)
