@@ -5,9 +5,8 @@
  * { u32 path_len, u32 data_len, path, data, zeros to 8 }, in path order.
  * Beside files it holds what else a worker cannot look up for itself:
  * "resolve:HOST" (the addresses of a host name, one a line; absent when it did
- * not resolve), "system-ca" (the system's CA certificates, PEM) and
- * "secret:tickets" (random octets from which all workers derive the same
- * session ticket keys).
+ * not resolve), "system-ca" (the system's CA certificates, PEM) and "tickets"
+ * (a hash of the secret of session tickets, when it comes from a file).
  */
 #ifndef RUNTIME_BUNDLE_H
 #define RUNTIME_BUNDLE_H
@@ -19,8 +18,8 @@
 
 #define BUNDLE_SYSTEM_CA "system-ca"
 #define BUNDLE_RESOLVE "resolve:"
-#define BUNDLE_TICKETS "secret:tickets"
-#define BUNDLE_TICKETS_LEN 64
+#define BUNDLE_TICKETS "tickets"
+#define BUNDLE_TICKETS_LEN 64 /* of the secret */
 #define BUNDLE_PKCS11 "pkcs11:" /* a key that starts so is not a file */
 
 struct bundle;

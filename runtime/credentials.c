@@ -15,6 +15,7 @@
 #include "certificate.h"
 #include "judge_crl.h"
 #include "priority.h"
+#include "tickets.h"
 
 #define WAYS_MAX 4096  /* cached priorities and ticket keys, each */
 #define CERTS_MAX 4096 /* certificates held ready; about 10 KB each */
@@ -36,8 +37,10 @@ struct trust { /* credentials towards clients, by client CA and CRL */
 
 struct ticket {
 	uint32_t frontend, domain;
+	int before; /* of the secret before the newest */
 	gnutls_datum_t key;
 	uint8_t octets[64];
+	struct tickets_names names;
 	struct ticket *next;
 };
 
@@ -54,14 +57,13 @@ struct credentials {
 	struct trust *trusts;
 	struct ticket *tickets;
 	struct key_source keys;
-	const uint8_t *secret; /* of ticket keys; 64 octets or NULL */
+	unsigned tickets_epoch; /* of the secrets that tickets are made of */
 };
 
 struct credentials *credentials_new(const struct table *t,
 	const struct bundle *b)
 {
 	struct credentials *c = calloc(1, sizeof(*c));
-	size_t n;
 
 	if (!c)
 		return NULL;
@@ -77,8 +79,6 @@ struct credentials *credentials_new(const struct table *t,
 		credentials_free(&c);
 		return NULL;
 	}
-	if (bundle_get(b, "secret:tickets", &c->secret, &n) < 0 || n != 64)
-		c->secret = NULL;
 	return c;
 }
 
@@ -89,6 +89,16 @@ void credentials_use_signer(struct credentials *c, struct signer *s,
 	c->keys.generation = generation;
 	/* What the one before could not load, this one may. */
 	memset(c->bad, 0, c->table->cert_count);
+}
+
+static void forget_tickets(struct credentials *c)
+{
+	for (struct ticket *k = c->tickets, *next; k; k = next) {
+		next = k->next;
+		gnutls_memset(k, 0, sizeof(*k));
+		free(k);
+	}
+	c->tickets = NULL;
 }
 
 void credentials_free(struct credentials **cp)
@@ -110,11 +120,7 @@ void credentials_free(struct credentials **cp)
 		judge_crls_free(&x->crls);
 		free(x);
 	}
-	for (struct ticket *k = c->tickets, *next; k; k = next) {
-		next = k->next;
-		gnutls_memset(k, 0, sizeof(*k));
-		free(k);
-	}
+	forget_tickets(c);
 	for (i = 0; c->backend && i < c->table->backend_count; i++)
 		if (c->backend[i])
 			gnutls_certificate_free_credentials(c->backend[i]);
@@ -472,46 +478,64 @@ static int add_domain(const struct credentials *c, gnutls_hmac_hd_t h,
 			add_trust(c, h, a->client_crl_str) < 0 ? -1 : 0;
 }
 
-static int derive(const struct credentials *c, uint32_t frontend,
-	const struct tbl_action *a, uint8_t octets[64])
+static int derive(const struct credentials *c, const uint8_t *secret,
+	uint32_t frontend, const struct tbl_action *a, uint8_t octets[64])
 {
 	gnutls_hmac_hd_t h;
 	int r;
 
-	if (gnutls_hmac_init(&h, GNUTLS_MAC_SHA512, c->secret, 64) < 0)
+	if (gnutls_hmac_init(&h, GNUTLS_MAC_SHA512, secret, 64) < 0)
 		return -1;
 	r = add_domain(c, h, frontend, a);
 	gnutls_hmac_deinit(h, octets);
 	return r;
 }
 
-const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
-	uint32_t frontend, uint32_t action)
+static struct ticket *find_ticket(struct credentials *c, uint32_t frontend,
+	const struct tbl_action *a, int before)
 {
-	const struct tbl_action *a = &c->table->action[action];
+	const uint8_t *secret = tickets_secret(before);
 	struct ticket *k;
 	unsigned n = 0;
 
-	if (!c->secret)
+	if (!secret)
 		return NULL;
 	for (k = c->tickets; k; k = k->next, n++)
-		if (k->frontend == frontend && k->domain == a->domain)
-			return &k->key;
+		if (k->frontend == frontend && k->domain == a->domain &&
+			k->before == before)
+			return k;
 	k = n < WAYS_MAX ? calloc(1, sizeof(*k)) : NULL;
 	if (!k)
 		return NULL;
-	if (derive(c, frontend, a, k->octets) < 0) {
+	if (derive(c, secret, frontend, a, k->octets) < 0) {
 		gnutls_memset(k, 0, sizeof(*k));
 		free(k);
 		return NULL;
 	}
 	k->frontend = frontend;
 	k->domain = a->domain;
+	k->before = before;
 	k->key.data = k->octets;
 	k->key.size = sizeof(k->octets);
 	k->next = c->tickets;
 	c->tickets = k;
-	return &k->key;
+	return k;
+}
+
+const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
+	uint32_t frontend, uint32_t action, const uint8_t *hello, size_t n)
+{
+	const struct tbl_action *a = &c->table->action[action];
+	struct ticket *now, *before;
+
+	if (c->tickets_epoch != tickets_epoch())
+		forget_tickets(c);
+	c->tickets_epoch = tickets_epoch();
+	now = find_ticket(c, frontend, a, 0);
+	before = now ? find_ticket(c, frontend, a, 1) : NULL;
+	if (before && tickets_offered(&before->names, before->octets, hello, n))
+		return &before->key;
+	return now ? &now->key : NULL;
 }
 
 static int check_uses(struct credentials *c, char *err, size_t n)

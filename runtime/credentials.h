@@ -67,9 +67,10 @@ gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 	uint16_t suite, uint16_t group, int server);
 /* Tickets of one resumption domain are no tickets of another: each has its
  * own key, made of the frontend's name, the profile and the trust settings of
- * the action.  NULL: no secret in the bundle, no tickets. */
+ * the action, and of the secret that a ticket in the ClientHello was made
+ * with, if it is not the newest (tickets.h).  NULL: no secret, no tickets. */
 const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
-	uint32_t frontend, uint32_t action);
+	uint32_t frontend, uint32_t action, const uint8_t *hello, size_t n);
 
 /* The key types of the certificates that suit the name best: exact name
  * before wildcard before any.  0: none could be loaded. */

@@ -195,7 +195,9 @@ void handshake_start(struct conn *c)
 	}
 	if (may_resume(c, &h))
 		s.ticket_key = credentials_ticket_key(c->gen->credentials,
-			c->frontend, c->action);
+			c->frontend, c->action,
+			buf_data(c->io[CLIENT].in),
+			buf_len(c->io[CLIENT].in));
 	if (reframe(c, &h) < 0 || tls_start_server(&c->io[CLIENT], &s) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;

@@ -48,6 +48,9 @@ enum ipc_type {
 	IPC_REPORT_ASK,   /* ipc_report_ask */
 	/* worker -> master */
 	IPC_REPORT,       /* ipc_report, only the octets in use */
+
+	/* master -> worker */
+	IPC_TICKETS = 70, /* ipc_tickets: what session tickets are made with */
 };
 
 struct ipc_header {
@@ -72,6 +75,12 @@ struct ipc_resolved {
 	uint32_t count;     /* 0: it does not resolve, and never has */
 	uint32_t ttl;       /* seconds, for the record */
 	char addrs[4096];   /* numeric, each with a newline behind */
+};
+
+/* The secret of session tickets, and the one before it. */
+struct ipc_tickets {
+	uint32_t count; /* of secrets: 1 or 2 */
+	uint8_t secret[2][64];
 };
 
 /* A fetched OCSP response. */
@@ -141,6 +150,7 @@ struct ipc_message {
 		struct ipc_host host;
 		struct ipc_resolved resolved;
 		struct ipc_staple staple;
+		struct ipc_tickets tickets;
 		struct ipc_report_ask report_ask;
 		struct ipc_report report;
 		uint8_t bytes[IPC_BODY_MAX];

@@ -46,6 +46,8 @@ static const char usage_text[] =
 	"                     (default: the longest drain limit of the policy)\n"
 	"  --keep N           tables that stay loaded for rollback (default 4)\n"
 	"  --tickets FILE     secret of session tickets, shared by machines\n"
+	"  --tickets-life S   a new secret after so many seconds (default: a "
+	"day)\n"
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
 	"  --pubkey FILE      load only tables signed by this key\n"
@@ -64,7 +66,8 @@ static const char usage_text[] =
 	"See tlsd(8), tlsctl(8).\n";
 
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_TICKETS, OPT_DNS, OPT_KEYS,
+	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_TICKETS,
+	OPT_TICKETS_LIFE, OPT_DNS, OPT_KEYS,
 	OPT_METRICS, OPT_PUBKEY, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
@@ -79,6 +82,7 @@ static const struct option long_options[] = {
 	{"drain", required_argument, NULL, OPT_DRAIN},
 	{"keep", required_argument, NULL, OPT_KEEP},
 	{"tickets", required_argument, NULL, OPT_TICKETS},
+	{"tickets-life", required_argument, NULL, OPT_TICKETS_LIFE},
 	{"user", required_argument, NULL, OPT_USER},
 	{"pubkey", required_argument, NULL, OPT_PUBKEY},
 	{"metrics", required_argument, NULL, OPT_METRICS},
@@ -121,13 +125,13 @@ static unsigned long number(const char *text, unsigned long low,
 	return n;
 }
 
-static double seconds(const char *text)
+static double seconds(const char *text, double most, const char *name)
 {
 	char *end;
 	double d = strtod(text, &end);
 
-	if (end == text || *end || !(d >= 0 && d <= 86400))
-		usage_error("--drain wants seconds, 0 to 86400", text);
+	if (end == text || *end || !(d >= 0 && d <= most))
+		usage_error(name, text);
 	return d;
 }
 
@@ -190,7 +194,8 @@ static void set_option(struct options *o, int c)
 		o->base = optarg;
 		break;
 	case OPT_DRAIN:
-		o->drain = seconds(optarg);
+		o->drain = seconds(optarg, 86400,
+			"--drain wants seconds, 0 to 86400");
 		break;
 	case OPT_KEEP:
 		o->keep = (unsigned)number(optarg, 1, 16,
@@ -198,6 +203,10 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_TICKETS:
 		o->tickets = optarg;
+		break;
+	case OPT_TICKETS_LIFE:
+		o->tickets_life = seconds(optarg, 31536000,
+			"--tickets-life wants seconds, 0 to 31536000");
 		break;
 	case OPT_USER:
 		o->user = optarg;
@@ -253,6 +262,7 @@ static void parse(struct options *o, int argc, char **argv)
 	int c;
 
 	*o = (struct options){.log = "stderr", .drain = -1, .keep = 4,
+		.tickets_life = 86400,
 		.keys_process = 1,
 		.workers = cpus()};
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)

@@ -240,6 +240,7 @@ static int start(struct master *m)
 		return -1;
 	}
 	revive_start(m);
+	secrets_start(m);
 	revive_add(m->metrics_fd);
 	proc_init(m);
 	swap_init(m);

@@ -33,6 +33,7 @@ struct options {
 	unsigned workers;
 	unsigned keep;       /* tables that stay loaded, the live one included */
 	double drain;        /* seconds; negative: from the policy's limits */
+	double tickets_life; /* seconds until the secret changes; 0: never */
 	int check, no_splice, gnutls_records, log_json;
 	int keys_process; /* private keys only there */
 	int signed_only;     /* --pubkey: tables must be signed by this key */
@@ -162,9 +163,28 @@ void certs_forget(void);
 
 /* The secret of all session tickets: ours, or the one we took over. */
 const uint8_t *tickets_get(void);
+/* The one before it, under which clients still hold some; or NULL. */
+const uint8_t *tickets_before(void);
+/* Another one; what was the secret is the one before. */
 void tickets_set(const uint8_t *secret);
+void tickets_set_before(const uint8_t *secret);
+/* A random one; without keep the one before is forgotten. */
+void tickets_fresh(int keep);
+/* How often they have changed. */
+unsigned tickets_changes(void);
+/* For a worker. */
+void tickets_put(struct ipc_tickets *m);
 /* The one in a file, from now on.  0, or -1 with text in err. */
 int tickets_read(const char *path, char *err, size_t n);
+
+/* ---- master_secrets.c: when that secret is changed ---- */
+
+void secrets_start(struct master *m);
+void secrets_tell(struct child *worker);
+/* Tells all workers what they do not know yet. */
+void secrets_tell_changed(struct master *m);
+/* By a signal: it may have been somebody else's. */
+void secrets_worker_died(struct child *worker);
 
 /* ---- master_listen.c: listening sockets ---- */
 
@@ -243,6 +263,7 @@ struct child {
 	ev_tstamp started;
 	double backoff;
 	unsigned restarts;
+	int vetoed;        /* this process has refused a table already */
 	uint64_t ready, committed; /* generations, as it said last */
 	struct ipc_status status;  /* its last answer */
 	uint64_t reported;         /* the last question answered in whole */

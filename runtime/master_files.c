@@ -4,7 +4,10 @@
  */
 #include "master.h"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bundle.h"
@@ -28,8 +31,20 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 	}
 }
 
-/* The monitor reads from the network and gets no secret at all; workers make
- * tickets; private keys are with workers only when no process has them. */
+/* Its change is seen by this, and the secret itself is nowhere but with the
+ * workers, who are told (master_secrets.c). */
+static void add_tickets(struct bundle_files *files)
+{
+	uint8_t digest[32];
+
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, tickets_get(),
+		    BUNDLE_TICKETS_LEN, digest) < 0)
+		abort();
+	bundle_add(files, BUNDLE_TICKETS, digest, sizeof(digest));
+}
+
+/* The monitor reads from the network and gets no secret at all; private keys
+ * are with workers only when no process has them. */
 static int seal_all(struct loaded *l, struct bundle_files *files,
 	const struct options *o, char *err, size_t n)
 {
@@ -40,7 +55,8 @@ static int seal_all(struct loaded *l, struct bundle_files *files,
 		if (l->public_fd < 0)
 			return -1;
 	}
-	bundle_add(files, BUNDLE_TICKETS, tickets_get(), BUNDLE_TICKETS_LEN);
+	if (o->tickets)
+		add_tickets(files);
 	l->keys_fd = bundle_seal(files, err, n);
 	if (l->keys_fd < 0 || !o->keys_process)
 		return l->keys_fd;

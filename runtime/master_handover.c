@@ -95,12 +95,21 @@ static void take_board(struct master *m, const char *line)
 	m->board_taken = 1;
 }
 
+static int take_secret(const char *text, uint8_t secret[BUNDLE_TICKETS_LEN])
+{
+	size_t i;
+
+	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
+		if (sscanf(text + 2 * i, "%2hhx", &secret[i]) != 1)
+			return -1;
+	return 0;
+}
+
 /* Written by a tlsd, perhaps an older one: unknown lines are skipped. */
 static void take_line(struct master *m, const char *line)
 {
 	unsigned char secret[BUNDLE_TICKETS_LEN];
 	unsigned long long n;
-	size_t i;
 	int fd;
 
 	if (sscanf(line, "listen %d", &fd) == 1) {
@@ -119,10 +128,11 @@ static void take_line(struct master *m, const char *line)
 	} else if (sscanf(line, "serial %llu", &n) == 1) {
 		m->highest_serial = n;
 	} else if (strncmp(line, "tickets ", 8) == 0) {
-		for (i = 0; i < sizeof(secret); i++)
-			if (sscanf(line + 8 + 2 * i, "%2hhx", &secret[i]) != 1)
-				return;
-		tickets_set(secret);
+		if (take_secret(line + 8, secret) == 0)
+			tickets_set(secret);
+	} else if (strncmp(line, "tickets-before ", 15) == 0) {
+		if (take_secret(line + 15, secret) == 0)
+			tickets_set_before(secret);
 	} else if (sscanf(line, "staples %d", &fd) == 1) {
 		lseek(fd, 0, SEEK_SET);
 		staple_restore(fd);
@@ -232,10 +242,21 @@ static int save_staples(void)
 	return fd;
 }
 
+static void put_secret(int fd, const char *name, const uint8_t *secret)
+{
+	unsigned i;
+
+	if (!secret)
+		return;
+	put(fd, "%s ", name);
+	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
+		put(fd, "%02x", secret[i]);
+	put(fd, "\n");
+}
+
 static int write_handover(struct master *m, int ready, int staples)
 {
 	int fd = memfd_create("tlsd-handover", MFD_CLOEXEC);
-	const uint8_t *secret = tickets_get();
 	char layout[BOARD_LAYOUT_MAX];
 	unsigned i, j;
 
@@ -248,13 +269,13 @@ static int write_handover(struct master *m, int ready, int staples)
 		put(fd, "control %d\n", control_fd());
 	if (m->metrics_fd >= 0)
 		put(fd, "metrics %d\n", m->metrics_fd);
-	put(fd, "ready %d\ngeneration %llu\nserial %llu\ntickets ", ready,
+	put(fd, "ready %d\ngeneration %llu\nserial %llu\n", ready,
 		(unsigned long long)m->last_number,
 		(unsigned long long)m->highest_serial);
-	for (i = 0; i < BUNDLE_TICKETS_LEN; i++)
-		put(fd, "%02x", secret[i]);
+	put_secret(fd, "tickets", tickets_get());
+	put_secret(fd, "tickets-before", tickets_before());
 	board_layout(layout);
-	put(fd, "\nboard %d %s\n", m->board_fd, layout);
+	put(fd, "board %d %s\n", m->board_fd, layout);
 	put_draining(fd, m->board);
 	if (staples >= 0)
 		put(fd, "staples %d\n", staples);

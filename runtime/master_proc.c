@@ -204,6 +204,8 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	c->pid = 0;
 	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
+	if (WIFSIGNALED(w->rstatus) && c->kind == &master_worker)
+		secrets_worker_died(c);
 	if (is_wanted(c))
 		respawn_later(c);
 	if (c->kind->gone)
@@ -237,6 +239,7 @@ void proc_start(struct child *c)
 		return;
 	}
 	c->sock = pair[0];
+	c->vetoed = 0;
 	c->started = ev_now(m->loop);
 	ev_child_set(&c->exit, c->pid, 0);
 	ev_child_start(m->loop, &c->exit);

@@ -318,6 +318,7 @@ static void offer(struct master *m)
 		refuse_candidate(m, &why);
 		return;
 	}
+	secrets_tell_changed(m);
 	if (s->request.kind == SWAP_RENEW && load_same_files(l, m->live)) {
 		if (m->renewal_refused)
 			audit(m, "renewal-withdrawn", m->live, NULL);
@@ -429,12 +430,17 @@ void swap_failed(struct child *c, const char *text)
 	struct refusal why;
 	char number[24];
 
-	if (m->swap.stage == SWAP_PREPARING) {
+	/* The table has been checked by us; a worker is believed once that it
+	 * cannot use one.  After that its place is taken by a fresh process,
+	 * which is asked instead: a worker that somebody has taken over must
+	 * not keep out the table that ends it. */
+	if (m->swap.stage == SWAP_PREPARING && !c->vetoed) {
+		c->vetoed = 1;
 		refuse(&why, "", "%s %u: %s", c->kind->name, c->number, text);
 		give_up(m, &why);
 		return;
 	}
-	/* A new worker that cannot use what all others use. */
+	/* Or: a new worker that cannot use what all others use. */
 	event_log(EVENT_ERROR, "child-failed", "process", c->kind->name,
 		"number", event_number(number, c->number), "reason", text, NULL);
 	proc_kill(c);

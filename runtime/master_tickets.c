@@ -1,7 +1,7 @@
 /*
  * The secret of all session tickets (master.h): random, or from a file that
- * several machines share.  GnuTLS derives from it, by the clock, the keys that
- * tickets are made with.
+ * several machines share; and the one before it.  GnuTLS derives from it, by
+ * the clock, the keys that tickets are made with.
  */
 #include "master.h"
 
@@ -18,8 +18,9 @@
 
 /* Made once, so that a ticket outlives the generation and is good in every
  * worker. */
-static uint8_t secret[BUNDLE_TICKETS_LEN];
-static int made;
+static uint8_t secret[BUNDLE_TICKETS_LEN], before[BUNDLE_TICKETS_LEN];
+static int made, have_before;
+static unsigned changes;
 
 const uint8_t *tickets_get(void)
 {
@@ -29,10 +30,57 @@ const uint8_t *tickets_get(void)
 	return secret;
 }
 
+const uint8_t *tickets_before(void)
+{
+	return have_before ? before : NULL;
+}
+
 void tickets_set(const uint8_t *other)
 {
+	if (made && memcmp(secret, other, sizeof(secret)) == 0)
+		return;
+	memcpy(before, secret, sizeof(secret));
+	have_before = made;
 	memcpy(secret, other, sizeof(secret));
 	made = 1;
+	changes++;
+}
+
+void tickets_set_before(const uint8_t *other)
+{
+	memcpy(before, other, sizeof(before));
+	have_before = 1;
+	changes++;
+}
+
+void tickets_fresh(int keep)
+{
+	uint8_t fresh[BUNDLE_TICKETS_LEN];
+
+	if (getrandom(fresh, sizeof(fresh), 0) != sizeof(fresh))
+		abort();
+	tickets_set(fresh);
+	explicit_bzero(fresh, sizeof(fresh));
+	if (keep)
+		return;
+	explicit_bzero(before, sizeof(before));
+	have_before = 0;
+}
+
+unsigned tickets_changes(void)
+{
+	return changes;
+}
+
+void tickets_put(struct ipc_tickets *m)
+{
+	memset(m, 0, sizeof(*m));
+	memcpy(m->secret[0], tickets_get(), sizeof(m->secret[0]));
+	m->count = 1;
+	if (!have_before)
+		return;
+	memcpy(m->secret[1], before, sizeof(m->secret[1]));
+	m->count = 2;
 }
 
 static int nibble(char c)

@@ -68,6 +68,7 @@ static void started(struct child *c)
 	unsigned i;
 
 	tell_log(c);
+	secrets_tell(c);
 	keys_connect(c);
 	monitor_tell_staples(c);
 	if (m->shadow)

@@ -28,6 +28,7 @@
 #include "signer.h"
 #include "splice.h"
 #include "staple.h"
+#include "tickets.h"
 #include "tls.h"
 #include "worker_state.h"
 
@@ -284,6 +285,10 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 	case IPC_STATUS_ASK:
 		status(w, m->body.ask.tag);
 		break;
+	case IPC_TICKETS:
+		tickets_take(&m->body.tickets);
+		gnutls_memset(&m->body.tickets, 0, sizeof(m->body.tickets));
+		break;
 	case IPC_RESOLVED:
 		resolved(w, &m->body.resolved);
 		break;
@@ -372,6 +377,7 @@ static void finish(struct worker *w)
 	log_open(-1, LOG_LOGFMT, 0);
 	ipc_queue_clear(&w->queue);
 	staple_forget_all();
+	tickets_forget();
 	splice_finish();
 	if (w->signer) {
 		ev_io_stop(w->loop, &w->signer_watch);

@@ -90,7 +90,7 @@ static void open_end(struct end *e, unsigned flags, const char *priority,
 	gnutls_transport_set_pull_timeout_function(e->s, no_wait);
 }
 
-static void connect_ends(const char *priority)
+static inline void connect_ends(const char *priority)
 {
 	int a = -1, b = -1;
 

@@ -1,0 +1,74 @@
+/*
+ * When the secret of session tickets is changed, and who is told (master.h):
+ * every day, with the one before kept until the next, since clients still hold
+ * tickets of it; and at once when a worker has died by a signal, with the one
+ * before forgotten.  A worker that has been taken over may have told it, and
+ * who has it reads and makes tickets.  A secret from a file is the operator's
+ * to change.
+ */
+#include "master.h"
+
+#include <string.h>
+
+#include "event.h"
+
+static ev_timer daily;
+static unsigned told; /* the change that workers know */
+
+void secrets_tell(struct child *worker)
+{
+	struct ipc_tickets body;
+
+	tickets_put(&body);
+	proc_send(worker, IPC_TICKETS, &body, sizeof(body), NULL, 0);
+	explicit_bzero(&body, sizeof(body));
+}
+
+void secrets_tell_changed(struct master *m)
+{
+	unsigned i;
+
+	if (told == tickets_changes())
+		return;
+	told = tickets_changes();
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			secrets_tell(&m->child[i]);
+}
+
+static void change(struct master *m, int keep, const char *why)
+{
+	tickets_fresh(keep);
+	secrets_tell_changed(m);
+	event_log(EVENT_INFO, "tickets-renewed", "reason", why, NULL);
+}
+
+static void on_daily(struct ev_loop *loop, ev_timer *w, int events)
+{
+	change(w->data, 1, "its time is over");
+}
+
+void secrets_start(struct master *m)
+{
+	double every = m->options->tickets_life;
+
+	ev_timer_init(&daily, on_daily, every, every);
+	daily.data = m;
+	if (!m->options->tickets && every > 0)
+		ev_timer_start(m->loop, &daily);
+}
+
+void secrets_worker_died(struct child *c)
+{
+	struct master *m = c->master;
+
+	if (m->ending)
+		return;
+	if (!m->options->tickets) {
+		change(m, 0, "a worker has died by a signal");
+		return;
+	}
+	event_log(EVENT_WARNING, "tickets-kept", "reason", "a worker has died "
+		"by a signal, and the secret of tickets is in a file: if that "
+		"was an attack, put another there", NULL);
+}
