@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "parse_block.h"
 #include "parse_say.h"
 #include "text.h"
 
@@ -62,6 +63,8 @@ repaired(struct parse *p, int code, struct token *token, struct span *at)
 	if (p->repair_next == p->repair_count || at->begin < r->at)
 		return code;
 	p->repair_next++;
+	if (r->code == REPAIR_DROP)
+		return REPAIR_DROP;
 	if (r->replace) {
 		*token = (struct token){ r->replace,
 			(uint32_t)strlen(r->replace) };
@@ -88,11 +91,14 @@ take(struct parse *p, struct token *token, struct span *at)
 	for (;;) {
 		int code = repaired(p, raw(p, token, at), token, at);
 
+		if (code == REPAIR_DROP)
+			continue;
 		if (code == '{')
 			open_brace(p, *at);
 		if (code != '}')
 			return code;
 		if (p->depth) {
+			parse_block_closed(p, *at);
 			p->depth--;
 			return code;
 		}
@@ -127,9 +133,9 @@ skip_at_end(struct parse *p)
 	return '}';
 }
 
-/* A skipped block has ended, and the statement with it. */
+/* What was skipped has ended, and the statement with it. */
 static int
-skip_after_block(struct parse *p)
+skip_statement_end(struct parse *p)
 {
 	struct token token;
 	struct span at;
@@ -145,7 +151,7 @@ skip(struct parse *p, struct token *token, struct span *at)
 {
 	if (p->recover_now) {
 		p->recover_now = 0;
-		return ';';
+		return skip_statement_end(p);
 	}
 	for (;;) {
 		int code = raw(p, token, at);
@@ -154,7 +160,7 @@ skip(struct parse *p, struct token *token, struct span *at)
 			return skip_at_end(p);
 		if (code == CODE_FAULT && p->depth <= p->target &&
 			took_the_end(p, token, *at))
-			return ';';
+			return skip_statement_end(p);
 		if (code == '{')
 			open_brace(p, *at);
 		if (code == ';' && p->depth <= p->target)
@@ -168,7 +174,7 @@ skip(struct parse *p, struct token *token, struct span *at)
 		if (p->depth-- <= p->target)
 			return '}';
 		if (p->depth == p->target)
-			return skip_after_block(p);
+			return skip_statement_end(p);
 	}
 }
 
@@ -237,6 +243,21 @@ parse_string(struct parse *p, struct span at)
 		return;
 	p->strings_to = at.end;
 	text_check_name(p->diags, at, p->base + at.begin, at.end - at.begin);
+}
+
+size_t
+parse_string_end(const char *text, size_t n)
+{
+	size_t end = n;
+
+	for (size_t i = 1; i < n; i++)
+		if (text[i] == '#' && strchr(" \t", text[i - 1])) {
+			end = i;
+			break;
+		}
+	while (end > 1 && strchr(" \t\r;{}", text[end - 1]))
+		end--;
+	return end;
 }
 
 int
@@ -315,6 +336,18 @@ may_repair(const struct parse *p, const struct repair *r)
 	return here < 4;
 }
 
+/* In the order of the text: a brace may be missing well before the word that
+ * shows it. */
+static void
+note(struct parse *p, const struct repair *r)
+{
+	unsigned i = p->repair_count++;
+
+	for (; i > 0 && p->repairs[i - 1].at > r->at; i--)
+		p->repairs[i] = p->repairs[i - 1];
+	p->repairs[i] = *r;
+}
+
 void
 parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 {
@@ -329,7 +362,7 @@ parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 		recover(p, p->last_code);
 		return;
 	}
-	p->repairs[p->repair_count++] = repair;
+	note(p, &repair);
 	p->repairing = 1;
 	/* The word behind a mark that was put in has not been judged. */
 	if (!repair.replace)
@@ -346,6 +379,8 @@ pass(struct parse *p, size_t bom)
 	p->last_code = 0;
 	p->last = p->before_last = (struct span){ p->file, 0, 0 };
 	p->depth = p->repair_next = 0;
+	p->odd_open = p->odd_close = (struct span){ 0, 0, 0 };
+	p->astray = 0;
 	p->recovering = p->recover_now = p->at_end = p->end_told = 0;
 	p->repairing = p->mute = 0;
 	policy_scan_begin(p, bom);

@@ -26,6 +26,8 @@ struct repair {
 	const char *replace; /* the keyword meant, or NULL */
 };
 
+#define REPAIR_DROP (-1) /* as a code: the token there is left out */
+
 #define PARSE_REPAIRS_MAX 32
 #define PARSE_NESTING_MAX 64 /* braces remembered for messages */
 #define PARSE_TOKENS_MAX 160 /* kinds of tokens, at most */
@@ -49,6 +51,8 @@ struct parse {
 	struct token held_token;
 	struct span open[PARSE_NESTING_MAX];
 	uint32_t depth;
+	struct span odd_open, odd_close; /* see parse_block.c; empty: none */
+	int astray; /* words outside their block have had their word */
 	int recovering, recover_now, end_steps, at_end, end_told;
 	uint32_t target; /* depth at which recovery may end */
 
@@ -75,6 +79,11 @@ void parse_string(struct parse *p, struct span at);
 void parse_complain(struct parse *p, struct span at, const char *what);
 /* The same, and the parser's code for "recover without another word". */
 int parse_fault(struct parse *p, struct span at, const char *what);
+
+/* Of n octets that begin with a quote and have no other: how many are the
+ * string's, without `;`, `{`, `}` and a comment at the end of the line.  At
+ * least 1. */
+size_t parse_string_end(const char *text, size_t n);
 
 /* The scanner, begun and ended once a pass; 0 is the end, 256 a fault that was
  * told already. */

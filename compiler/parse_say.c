@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "parse_block.h"
 #include "parse_hint.h"
 #include "spell.h"
 
@@ -142,13 +143,6 @@ begins_line(const struct parse *p)
 		memchr(from, '\n', p->last.begin - p->before_last.end);
 }
 
-static int
-begins_column_one(const struct parse *p)
-{
-	return p->last.begin && p->last.begin < p->len &&
-		p->base[p->last.begin - 1] == '\n';
-}
-
 static void
 label_open(struct parse *p, struct diag *g)
 {
@@ -172,10 +166,10 @@ say_missing(struct parse *p, const struct expected *e)
 	struct diag *g;
 	char mark[2] = { (char)e->code, '\0' };
 
-	g = diag_add(p->diags, DIAG_TC0101, end, "expected `%s`", mark);
 	if (e->code == '}')
-		label_open(p, g);
-	diag_fix(g, end, mark);
+		return parse_block_open(p);
+	g = diag_add(p->diags, DIAG_TC0101, end, "expected `%s`", mark);
+	diag_fix(g, end, e->code == '{' ? " {" : mark);
 	return (struct repair){ p->last.begin, e->code, NULL };
 }
 
@@ -203,8 +197,12 @@ missing_mark(const struct parse *p, const struct expected *e, size_t n)
 			    p->last.begin >= p->len))
 		return semi;
 	if (brace && !semi && ((p->last_code == ';' && ends_line(p)) ||
-			    (begins_column_one(p) && is_word(p))))
+			    p->last.begin >= p->len ||
+			    (begins_line(p) && is_word(p) &&
+			     parse_block_left(p))))
 		return brace;
+	if (find(e, n, "'{'") && begins_line(p) && is_word(p))
+		return find(e, n, "'{'");
 	if (comma && p->last_code == p->before_last_code && p->last_code > 255)
 		return comma;
 	return NULL;
@@ -300,6 +298,19 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 		label_open(p, g);
 }
 
+/* Where a block ended too early everything behind it stands outside: that is
+ * one fault. */
+static int
+strays_on(struct parse *p)
+{
+	int astray = p->astray;
+
+	if (p->depth || !begins_line(p) || !home_of(p))
+		return 0;
+	p->astray = 1;
+	return astray;
+}
+
 struct repair
 parse_say(struct parse *p, const struct expected *e, size_t n)
 {
@@ -312,7 +323,9 @@ parse_say(struct parse *p, const struct expected *e, size_t n)
 		return say_missing(p, mark);
 	if (!parse_alias(p, e, n))
 		repair = say_misspelt(p, text, e, n);
-	if (!repair.code)
+	if (!repair.code && home_of(p))
+		repair = parse_block_extra(p);
+	if (!repair.code && !strays_on(p))
 		say_expected(p, text, e, n);
 	return repair;
 }

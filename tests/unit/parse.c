@@ -189,6 +189,25 @@ test_faults(void **state)
 		{ "set s = { 10.0.0.0/8;\nset t = { 10.0.0.0/8 };", 1 },
 		{ "backend { server 1.1.1.1:1; server; } x;", 2 },
 		{ "route r sni \"a\" { } backend b { }", 1 },
+		/* A brace or a quote is missing, or one is too many: one fault,
+		 * however much stands behind it. */
+		{ "frontend f {\n  route a sni \"a\" {\n    when alpn has "
+		  "\"x\" reject close;\n  route b sni \"b\" {\n    "
+		  "reject close;\n  }\n  route c sni \"c\" { reject close; "
+		  "}\n}\nbackend b { server 1.1.1.1:1; }", 1 },
+		{ "backend a {\n  tls {\n    alpn = \"h2\";\n}\nbackend b "
+		  "{\n  server 1.1.1.1:1;\n}\nbackend c { }", 1 },
+		{ "frontend f {\n  route a sni \"a\"\n    reject close;\n  }"
+		  "\n  route b sni \"b\" { reject close; }\n}", 1 },
+		{ "frontend f {\n  route a sni \"a {\n    reject close;\n  }"
+		  "\n  route b sni \"b\" { reject close; }\n}", 1 },
+		{ "frontend f {\n  route a sni a\" { # x\n    reject close;\n "
+		  " }\n  route b sni \"b\" { reject close; }\n}", 1 },
+		{ "frontend f {\n  route a sni \"a\" {\n    reject close;\n  "
+		  "} }\n  route b sni \"b\" {\n    reject close;\n  }\n  "
+		  "route c sni \"c\" { reject close; }\n}", 1 },
+		{ "frontend f {\n}\n}\n  route a sni \"a\" { reject close; }\n"
+		  "  route b sni \"b\" { reject close; }\n}", 3 },
 		{ "policy 9; whatever { comes } then", 0 },
 		{ "\xff\xfep", 1 }, { "\xfe\xff p", 1 },
 		{ "\x89TLSP\r\n\x1a ; } {", 1 },

@@ -1,0 +1,20 @@
+/*
+ * Which brace is missing or one too many, told by how the lines are indented.
+ */
+#ifndef COMPILER_PARSE_BLOCK_H
+#define COMPILER_PARSE_BLOCK_H
+
+#include "parse.h"
+
+/* The innermost block ends with the `}` at this place: is that its own? */
+void parse_block_closed(struct parse *p, struct span at);
+/* By its layout p->last, the first word of its line, stands outside the
+ * innermost block: 1. */
+int parse_block_left(const struct parse *p);
+/* Report the block that is not closed; the repair is its `}`. */
+struct repair parse_block_open(struct parse *p);
+/* p->last stands outside a block that a `}` too many has closed: report that
+ * one and leave it out.  code 0 in the result: there is none. */
+struct repair parse_block_extra(struct parse *p);
+
+#endif
