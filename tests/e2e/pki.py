@@ -1,0 +1,81 @@
+"""Certificates and CRLs made while a test runs, by certtool.
+
+A CA is a name of tests/certs ('ca') or of one made by ca(); all else lies in
+the stage's directory.  Times are seconds from now.
+"""
+import os
+import shutil
+import time
+
+from edge import cert, key, tool
+from tap import equal
+
+DAY = 86400
+
+
+def when(seconds):
+    return time.strftime('%Y-%m-%d %H:%M:%S UTC',
+                         time.gmtime(time.time() + seconds))
+
+
+def _paths(stage, name):
+    if os.path.exists(stage.path(name + '.pem')):
+        return stage.path(name + '.pem'), stage.path(name + '.key')
+    return cert(name), key(name)
+
+
+def _certtool(stage, lines, *argv):
+    stage.write('template', '\n'.join(lines) + '\n')
+    code, out = tool('certtool', *argv, '--template', stage.path('template'))
+    equal(code, 0, out)
+
+
+def ca(stage, name, cn=None, *lines):
+    """A root of its own; returns its certificate's path."""
+    code, out = tool('certtool', '--generate-privkey', '--key-type', 'ecdsa',
+                     '--outfile', stage.path(name + '.key'))
+    equal(code, 0, out)
+    _certtool(stage, ['cn = "%s"' % (cn or name), 'ca', 'cert_signing_key',
+                      *(lines or ['crl_signing_key']),
+                      'activation_date = "%s"' % when(-DAY),
+                      'expiration_date = "%s"' % when(365 * DAY)],
+              '--generate-self-signed', '--load-privkey',
+              stage.path(name + '.key'), '--outfile',
+              stage.path(name + '.pem'))
+    return stage.path(name + '.pem')
+
+
+def issue(stage, name, *lines, by='ca', ends=365 * DAY, out=None):
+    """A certificate with these template lines; returns (chain, key)."""
+    signer = _paths(stage, by)
+    pem = stage.path((out or name) + '.pem')
+    if not out:
+        shutil.copy(key('client'), stage.path(name + '.key'))
+    _certtool(stage, ['cn = "%s"' % name, 'signing_key', *lines,
+                      'activation_date = "%s"' % when(-DAY),
+                      'expiration_date = "%s"' % when(ends)],
+              '--generate-certificate', '--load-ca-certificate', signer[0],
+              '--load-ca-privkey', signer[1], '--load-privkey',
+              key('client'), '--outfile', pem)
+    return pem, stage.path(name + '.key')
+
+
+def crl(stage, name, *revoked, by='ca', number=1, begins=-60, ends=30 * DAY):
+    """A CRL file, put in its place by rename; returns its path."""
+    signer = _paths(stage, by)
+    more = []
+    if revoked:
+        with open(stage.path('revoked'), 'w') as f:
+            for pem in revoked:
+                with open(pem) as g:
+                    f.write(g.read())
+        more = ['--load-certificate', stage.path('revoked')]
+    _certtool(stage, ['crl_number = %d' % number,
+                      'crl_this_update_date = "%s"' % when(begins),
+                      'crl_next_update_date = "%s"' % when(ends),
+                      'crl_revocation_date = "%s"' % when(begins)],
+              '--generate-crl', '--load-ca-certificate', signer[0],
+              '--load-ca-privkey', signer[1], *more, '--outfile',
+              stage.path('new.crl'))
+    os.rename(stage.path('new.crl'), stage.path(name))
+    return stage.path(name)
