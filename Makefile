@@ -32,14 +32,14 @@ LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro
 
 # The rooms.  Pure: linked into both programs, libc only.
 PURE := runtime/table.o $(patsubst %.c,%.o,$(wildcard runtime/table_check*.c)) \
-	runtime/siphash.o runtime/route.o runtime/hello.o
+	runtime/siphash.o runtime/route.o runtime/hello.o runtime/utf8.o
 # Judgement of certificates: linked into both, libc and GnuTLS only.
 JUDGE := $(patsubst %.c,%.o,$(wildcard runtime/judge*.c))
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
 	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o runtime/signature.o \
 	$(PURE) $(JUDGE)
-TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c))
-TLSD := $(filter-out $(TLSCTL),$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
+TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c)) runtime/utf8.o
+TLSD := $(filter-out runtime/tlsctl%,$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \
 	$(if $(filter 1,$(LIBCRYPTO)),-lcrypto) \
 	$(if $(filter 1,$(IPSEC_MB)),-lIPSec_MB)

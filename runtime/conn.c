@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "listener.h"
 #include "log.h"
 #include "queue.h"
@@ -59,7 +60,7 @@ const char *conn_reason_word(enum close_reason r)
 
 uint32_t conn_age_us(const struct conn *c)
 {
-	double us = (ev_time() - c->accepted) * 1e6;
+	double us = (clock_now() - c->accepted) * 1e6;
 
 	return us < 1 ? 1 : us > 4e9 ? 4000000000u : (uint32_t)us;
 }
@@ -112,7 +113,7 @@ void conn_enter(struct conn *c, enum conn_state state, const char *why)
 		ev_timer_stop(c->worker->loop, &c->timer);
 		return;
 	}
-	c->active = ev_now(c->worker->loop);
+	c->active = clock_now();
 	/* A PROXY header and the hello behind it share one deadline. */
 	if (before != CONN_PROXY)
 		timer_start(c, state_seconds(c));
@@ -127,13 +128,13 @@ void conn_pause(struct conn *c, double seconds)
 void conn_unpause(struct conn *c)
 {
 	c->paused = 0;
-	c->active = ev_now(c->worker->loop);
+	c->active = clock_now();
 	timer_start(c, state_seconds(c));
 }
 
 void conn_touch(struct conn *c)
 {
-	c->active = ev_now(c->worker->loop);
+	c->active = clock_now();
 	if (!c->paused)
 		timer_start(c, state_seconds(c));
 }
@@ -285,7 +286,7 @@ static int still_lively(struct conn *c)
 		relay_resume(c);
 		return 1;
 	}
-	left = c->active + state_seconds(c) - ev_now(c->worker->loop);
+	left = c->active + state_seconds(c) - clock_now();
 	if (left <= 0)
 		return 0;
 	timer_start(c, left);
@@ -364,7 +365,7 @@ static struct conn *new(struct worker *w, struct listener *l, int fd)
 	c->limit = c->gen->table.frontend[c->frontend].limit;
 	c->list = c->clause = c->action = c->server_index = TBL_NONE;
 	c->id = ++w->next_id;
-	c->accepted = c->active = ev_now(w->loop);
+	c->accepted = c->active = clock_now();
 	io_init(&c->io[CLIENT], io_event, c);
 	io_init(&c->io[SERVER], io_event, c);
 	io_open(&c->io[CLIENT], fd);

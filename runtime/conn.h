@@ -87,7 +87,7 @@ struct conn {
 	                            * direction */
 	uint64_t charged;          /* of bytes, to the bandwidth limits */
 	struct board_hold hold;    /* what it holds of limits */
-	ev_tstamp accepted, active; /* loop time */
+	double accepted, active;   /* clock_now() */
 	uint64_t tried;            /* servers, by number in the backend */
 	uint64_t turn;             /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;

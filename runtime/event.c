@@ -1,121 +1,36 @@
 /*
- * Event lines (event.h).  A line is built on the stack and written with one
- * write, so that lines of several processes do not mix; a line that cannot be
- * written (a full disk) is lost, never waited for.
+ * Event lines (event.h), spelled by logline.h and written at once through a
+ * sink of their own (logsink.h): never waited for.
  */
 #include "event.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_ 2048
+#include "logline.h"
+#include "logsink.h"
+
 #define FACILITY_DAEMON (3 << 3)
+#define SYSLOG "/dev/log"
 
-struct sink {
-	int fd;
-	char dest[256];
+struct dest {
+	struct logsink sink;
+	char name[256];
 };
 
-static struct sink sink_log = {.fd = STDERR_FILENO};
-static struct sink sink_audit = {.fd = -1};
+static struct dest log_dest = {.sink = {.fd = STDERR_FILENO}};
+static struct dest audit_dest = {.sink = {.fd = -1}};
 static struct ipc_log form;
-
-struct line {
-	size_t n;
-	int full; /* something did not fit */
-	char text[LINE_MAX_];
-};
-
-static void put_char(struct line *l, char c)
-{
-	if (l->n < sizeof(l->text) - 2) /* room for "}" and the newline */
-		l->text[l->n++] = c;
-	else
-		l->full = 1;
-}
-
-static void put(struct line *l, const char *s)
-{
-	while (*s)
-		put_char(l, *s++);
-}
-
-static int is_plain(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || *s == '"' || *s == '=' ||
-			*s == '\\' || (unsigned char)*s >= 0x7f)
-			return 0;
-	return 1;
-}
-
-/* JSON's escapes, which logfmt readers understand too. */
-static void put_quoted(struct line *l, const char *s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	put_char(l, '"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\') {
-			put_char(l, '\\');
-			put_char(l, (char)c);
-		} else if (c < ' ' || c == 0x7f) {
-			put(l, "\\u00");
-			put_char(l, hex[c >> 4]);
-			put_char(l, hex[c & 15]);
-		} else {
-			put_char(l, (char)c);
-		}
-	}
-	put_char(l, '"');
-}
-
-static void put_json(struct line *l, const char *key, const char *value)
-{
-	if (l->text[l->n - 1] != '{')
-		put_char(l, ',');
-	put_quoted(l, key);
-	put_char(l, ':');
-	put_quoted(l, value);
-}
-
-static void put_logfmt(struct line *l, const char *key, const char *value)
-{
-	if (l->n > 0 && l->text[l->n - 1] != ' ')
-		put_char(l, ' ');
-	put(l, key);
-	put_char(l, '=');
-	if (is_plain(value))
-		put(l, value);
-	else
-		put_quoted(l, value);
-}
-
-/* A pair that does not fit is left out whole: half of one would be no JSON. */
-static void put_pair(struct line *l, const char *key, const char *value)
-{
-	size_t before = l->n;
-
-	if (!value || !*value)
-		return;
-	l->full = 0;
-	if (form.json)
-		put_json(l, key, value);
-	else
-		put_logfmt(l, key, value);
-	if (l->full)
-		l->n = before;
-}
+/* The syslog socket that we are connected to; st_ino 0: none. */
+static struct stat syslog_at;
 
 static const char *level_word(enum event_level level)
 {
@@ -132,52 +47,28 @@ static const char *level_word(enum event_level level)
 	return "info";
 }
 
-static void put_time(struct line *l)
-{
-	struct timespec now;
-	struct tm tm;
-	char buf[40];
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	n = strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, sizeof(buf) - n, ".%03ldZ", now.tv_nsec / 1000000);
-	put_pair(l, "time", buf);
-}
-
-static void emit(const struct sink *s, int syslog, enum event_level level,
+static void emit(struct dest *to, int syslog, enum event_level level,
 	const char *event, va_list ap)
 {
-	struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
-	struct line l = {.n = 0};
-	char prefix[48];
+	uint64_t lost = logsink_untold(&to->sink);
+	struct timespec now;
+	struct logline l;
 	const char *key;
-	ssize_t r;
 
-	if (syslog) {
-		snprintf(prefix, sizeof(prefix), "<%d>tlsd[%d]: ",
-			FACILITY_DAEMON | (int)level, (int)getpid());
-		put(&l, prefix);
-	}
-	if (form.json)
-		put_char(&l, '{');
+	logline_begin(&l, form.json,
+		syslog ? FACILITY_DAEMON | (int)level : -1);
+	clock_gettime(CLOCK_REALTIME, &now);
 	if (!syslog)
-		put_time(&l);
-	put_pair(&l, "level", level_word(level));
-	put_pair(&l, "event", event);
+		logline_time(&l, now);
+	logline_text(&l, "level", level_word(level));
+	logline_text(&l, "event", event);
 	while ((key = va_arg(ap, const char *)) != NULL)
-		put_pair(&l, key, va_arg(ap, const char *));
-	if (form.json)
-		l.text[l.n++] = '}';
-	if (!syslog)
-		l.text[l.n++] = '\n';
-	/* Standard error may be a pipe that blocks, and its reader may hang. */
-	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
-		return;
-	do
-		r = write(s->fd, l.text, l.n);
-	while (r < 0 && errno == EINTR);
+		logline_text(&l, key, va_arg(ap, const char *));
+	if (lost)
+		logline_number(&l, "lost_lines", lost);
+	logline_end(&l);
+	logsink_put(&to->sink, l.text, l.n, lost);
+	logsink_flush(&to->sink);
 }
 
 void event_log(enum event_level level, const char *event, ...)
@@ -185,7 +76,7 @@ void event_log(enum event_level level, const char *event, ...)
 	va_list ap;
 
 	va_start(ap, event);
-	emit(&sink_log, form.syslog, level, event, ap);
+	emit(&log_dest, form.syslog, level, event, ap);
 	va_end(ap);
 }
 
@@ -194,10 +85,10 @@ void event_audit(enum event_level level, const char *event, ...)
 	va_list ap;
 
 	va_start(ap, event);
-	if (sink_audit.fd >= 0)
-		emit(&sink_audit, 0, level, event, ap);
+	if (audit_dest.sink.fd >= 0)
+		emit(&audit_dest, 0, level, event, ap);
 	else
-		emit(&sink_log, form.syslog, level, event, ap);
+		emit(&log_dest, form.syslog, level, event, ap);
 	va_end(ap);
 }
 
@@ -213,73 +104,90 @@ static int open_file(const char *path)
 			O_NONBLOCK, 0640);
 }
 
-static int open_syslog(void)
+static int connect_syslog(int fd)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX,
-		.sun_path = "/dev/log"};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = SYSLOG};
 
-	if (fd >= 0 && connect(fd, (void *)&to, sizeof(to)) < 0) {
-		int e = errno;
-
-		close(fd);
-		errno = e;
+	syslog_at.st_ino = 0;
+	if (connect(fd, (void *)&to, sizeof(to)) < 0)
 		return -1;
-	}
+	return stat(SYSLOG, &syslog_at);
+}
+
+/* One socket for tlsd's life, which all processes share: connecting it again
+ * turns the lines of all of them to the new syslog. */
+static int open_syslog(const struct dest *before)
+{
+	int fd = before->sink.fd;
+
+	if (strcmp(before->name, "syslog") != 0 || fd <= STDERR_FILENO)
+		fd = socket(AF_UNIX,
+			SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0)
+		connect_syslog(fd);
 	return fd;
 }
 
-static int open_dest(const char *dest)
+static int open_name(const struct dest *before, const char *name)
 {
-	if (strcmp(dest, "stderr") == 0)
+	if (strcmp(name, "stderr") == 0)
 		return STDERR_FILENO;
-	if (strcmp(dest, "syslog") == 0)
-		return open_syslog();
-	return open_file(dest);
+	if (strcmp(name, "syslog") == 0)
+		return open_syslog(before);
+	return open_file(name);
 }
 
 /* Opens first and swaps then: when it fails, the old place stays in use. */
-static int sink_open(struct sink *s, const char *dest, char *err, size_t n)
+static int dest_open(struct dest *d, const char *name, int syslog, char *err,
+	size_t n)
 {
-	int fd = open_dest(dest);
+	int fd = open_name(d, name), old = d->sink.fd;
 
 	if (fd < 0) {
-		snprintf(err, n, "log %s: %s", dest, strerror(errno));
+		snprintf(err, n, "log %s: %s", name, strerror(errno));
 		return -1;
 	}
-	if (s->fd > STDERR_FILENO)
-		close(s->fd);
-	s->fd = fd;
-	if (dest != s->dest)
-		snprintf(s->dest, sizeof(s->dest), "%s", dest);
+	logsink_use(&d->sink, fd, syslog);
+	if (old > STDERR_FILENO && old != fd)
+		close(old);
+	if (name != d->name)
+		snprintf(d->name, sizeof(d->name), "%s", name);
 	return 0;
 }
 
 int event_open(const char *dest, int json, char *err, size_t n)
 {
-	if (strlen(dest) >= sizeof(sink_log.dest)) {
+	if (strlen(dest) >= sizeof(log_dest.name)) {
 		snprintf(err, n, "the log's path is too long");
 		return -1;
 	}
 	form.json = json != 0;
 	form.syslog = strcmp(dest, "syslog") == 0;
-	return sink_open(&sink_log, dest, err, n);
+	if (dest_open(&log_dest, dest, form.syslog, err, n) < 0)
+		return -1;
+	if (form.syslog && !syslog_at.st_ino)
+		fprintf(stderr, "tlsd: syslog: " SYSLOG ": %s; lines are kept "
+			"until it is there, as many as fit\n",
+			strerror(errno));
+	return 0;
 }
 
 int event_open_audit(const char *path, char *err, size_t n)
 {
-	if (strlen(path) >= sizeof(sink_audit.dest)) {
+	if (strlen(path) >= sizeof(audit_dest.name)) {
 		snprintf(err, n, "the audit log's path is too long");
 		return -1;
 	}
-	return sink_open(&sink_audit, path, err, n);
+	return dest_open(&audit_dest, path, 0, err, n);
 }
 
 void event_use(int fd, struct ipc_log how)
 {
-	if (sink_log.fd > STDERR_FILENO && sink_log.fd != fd)
-		close(sink_log.fd);
-	sink_log.fd = fd;
+	int old = log_dest.sink.fd;
+
+	logsink_use(&log_dest.sink, fd, how.syslog);
+	if (old > STDERR_FILENO && old != fd)
+		close(old);
 	form = how;
 }
 
@@ -287,17 +195,41 @@ int event_reopen(char *err, size_t n)
 {
 	int r = 0;
 
-	if (sink_log.dest[0])
-		r = sink_open(&sink_log, sink_log.dest, err, n);
-	if (sink_audit.dest[0] &&
-		sink_open(&sink_audit, sink_audit.dest, err, n) < 0)
+	if (log_dest.name[0])
+		r = dest_open(&log_dest, log_dest.name, form.syslog, err, n);
+	if (audit_dest.name[0] && dest_open(&audit_dest, audit_dest.name, 0,
+			err, n) < 0)
 		r = -1;
 	return r;
 }
 
+/* Another socket at that place, or the one before has nobody behind it. */
+static int syslog_moved(void)
+{
+	struct sockaddr_un peer;
+	socklen_t n = sizeof(peer);
+	struct stat st;
+
+	return !syslog_at.st_ino ||
+		getpeername(log_dest.sink.fd, (void *)&peer, &n) < 0 ||
+		stat(SYSLOG, &st) < 0 || st.st_ino != syslog_at.st_ino ||
+		st.st_dev != syslog_at.st_dev ||
+		st.st_ctim.tv_sec != syslog_at.st_ctim.tv_sec ||
+		st.st_ctim.tv_nsec != syslog_at.st_ctim.tv_nsec;
+}
+
+void event_tick(void)
+{
+	if (form.syslog && strcmp(log_dest.name, "syslog") == 0 &&
+		syslog_moved() && connect_syslog(log_dest.sink.fd) == 0)
+		event_log(EVENT_NOTICE, "syslog-connected", NULL);
+	logsink_flush(&log_dest.sink);
+	logsink_flush(&audit_dest.sink);
+}
+
 int event_fd(void)
 {
-	return sink_log.fd;
+	return log_dest.sink.fd;
 }
 
 struct ipc_log event_form(void)

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "clock.h"
 #include "event.h"
 #include "main.h"
 #include "notify.h"
 #include "privdrop.h"
 #include "staple.h"
 
+#define TICK 1.0
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */
 
 static void stop_now(struct master *m)
@@ -116,6 +118,12 @@ static void reopen_logs(struct master *m)
 	for (i = 0; i < m->children; i++)
 		proc_send(&m->child[i], IPC_LOG, &form, sizeof(form), &fd, 1);
 	event_log(EVENT_INFO, "log-reopened", NULL);
+}
+
+/* What nothing else wakes us for. */
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	event_tick();
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -284,9 +292,12 @@ int master_run(const struct options *o)
 	m.options = o;
 	m.loop = ev_default_loop(EVFLAG_AUTO);
 	m.self = -1;
-	m.started = ev_time();
+	m.started = clock_now();
 	ev_timer_init(&m.end, on_end, 0, 0);
 	m.end.data = &m;
+	ev_timer_init(&m.tick, on_tick, TICK, TICK);
+	m.tick.data = &m;
+	ev_timer_start(m.loop, &m.tick);
 	watch_signals(&m);
 	event_log(EVENT_NOTICE, "start", "pid",
 		event_number(pid, (uint64_t)getpid()), "workers",

@@ -260,7 +260,7 @@ struct child {
 	ev_io io;
 	ev_child exit;
 	ev_timer respawn;
-	ev_tstamp started;
+	double started;    /* clock_now() */
 	double backoff;
 	unsigned restarts;
 	int vetoed;        /* this process has refused a table already */
@@ -359,7 +359,7 @@ struct swap {
 	struct loaded *candidate;
 	struct listeners fresh;
 	ev_timer deadline;
-	ev_tstamp begun;
+	double begun;      /* clock_now() */
 	struct swap_request waiting[SWAP_WAITING_MAX];
 	unsigned waiting_count;
 };
@@ -411,12 +411,12 @@ struct master {
 	struct swap swap;
 	uint64_t loads, refusals, rollbacks, restarts, renewals;
 	struct refusal last_refusal;
-	ev_tstamp refused_at;
+	ev_tstamp refused_at;    /* a date */
 	int renewal_refused;     /* the last one: its files are not in use */
-	ev_tstamp started;
+	double started;          /* clock_now() */
 	int ending;              /* 0, 1 draining, 2 now */
 	int status;              /* exit status */
-	ev_timer end;
+	ev_timer end, tick;
 	ev_signal sig[5]; /* TERM, INT, HUP, USR1, USR2 */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "inspect.h"
 #include "splice.h"
 #include "tls.h"
@@ -296,7 +297,7 @@ static void rest(struct conn *c)
 		return;
 	}
 	throttle(c);
-	c->active = ev_now(c->worker->loop);
+	c->active = clock_now();
 	io_watch(&c->io[CLIENT], c->worker->loop, wanted(c, CLIENT));
 	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
 }

@@ -20,15 +20,16 @@ includes() { grep -nEs '^[[:space:]]*#[[:space:]]*include' "$@" /dev/null; }
 
 check 'compiler/ includes only the shared rooms of runtime/' \
 	"$(includes compiler/*.[ch] grammar/*.[yl] | grep 'runtime/' |
-	grep -vE '"(\.\./)?runtime/(table|route|hello|signature|judge[a-z_]*)\.h"')"
+	grep -vE '"(\.\./)?runtime/(table|route|hello|signature|utf8|judge[a-z_]*)\.h"')"
 check 'runtime/ does not include compiler/' \
 	"$(includes runtime/*.[ch] | grep -E '"[^"]*compiler/')"
 check 'grammar/ includes only <stdint.h> and <stddef.h>' \
 	"$(includes grammar/*.h grammar/*.def | grep -vE '<(stdint|stddef)\.h>')"
 libc='assert|ctype|errno|limits|stdbool|stddef|stdint|stdio|stdlib|string'
-own='(\.\./)?((grammar|runtime)/)?(table|route|hello|siphash|words|[a-z]+_[a-z_]+)'
-check 'table, route and hello need libc only' \
-	"$(includes runtime/table.[ch] runtime/route.[ch] runtime/hello.[ch] |
+own='(\.\./)?((grammar|runtime)/)?(table|route|hello|siphash|utf8|words|[a-z]+_[a-z_]+)'
+check 'table, route, hello and utf8 need libc only' \
+	"$(includes runtime/table.[ch] runtime/route.[ch] runtime/hello.[ch] \
+		runtime/utf8.[ch] |
 	grep -vE "<($libc)\.h>|\"$own\.(h|def)\"")"
 judge='"(\.\./)?((grammar|runtime)/)?(words|suites|judge[a-z_]*)\.(h|def)"'
 check 'judge* needs libc, GnuTLS and itself only' \

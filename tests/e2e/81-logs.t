@@ -108,4 +108,99 @@ def syslog():
         check(any('event=loaded' in l for l in text), text)
 
 
+COMES = r'''
+import os, socket, sys, time
+if os.fork() != 0:
+    os.execvp(sys.argv[3], sys.argv[3:])
+s = None
+with open(sys.argv[1], 'ab', 0) as f:
+    while os.getppid() != 1:
+        up = os.path.exists(sys.argv[2])
+        if up and not s:
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            s.bind('/dev/log')
+            os.chmod('/dev/log', 0o666)
+            s.settimeout(.05)
+        if not up and s:
+            s.close()
+            os.unlink('/dev/log')
+            s = None
+            f.write(b'down\\n')
+        try:
+            f.write(s.recv(65536) + b'\\n') if s else time.sleep(.05)
+        except TimeoutError:
+            pass
+'''
+
+
+@test()
+def syslog_comes():
+    """--log syslog without /dev/log: it starts, and again when it is made anew"""
+    if not own_dev():
+        print('# no mount namespace here: syslog is not tried')
+        return
+    with Stage() as s:
+        lines, up = s.path('syslog'), s.path('up')
+        with open(lines, 'w'):
+            pass
+        with open(s.path('syslog.py'), 'w') as f:
+            f.write(COMES.replace('\\\\', '\\'))
+
+        def seen(what, n=1):
+            def look():
+                with open(lines) as f:
+                    return len(re.findall(what, f.read())) >= n
+            poll(look, '%d of %s' % (n, what))
+        g = s.gateway(to_web(s), None, '--log', 'syslog', prefix=(
+            'unshare', '-m', 'sh', '-c',
+            'cp -a /dev/null /dev/urandom %s && mount -t tmpfs none /dev && '
+            'cp -a null urandom /dev && exec "$@"' % s.dir, 'sh',
+            'python3', s.path('syslog.py'), lines, up))
+        served(g.port, 2)
+        open(up, 'w').close()
+        seen('event=syslog-connected')
+        seen('event=loaded')          # from before it was there
+        seen('mode=offload', 2)
+        os.unlink(up)
+        seen('down')
+        served(g.port, 2)
+        open(up, 'w').close()
+        seen('event=syslog-connected', 2)
+        served(g.port, 2)
+        seen('mode=offload', 6)
+
+
+NASTY = b'\xff\x1b[31m\n\xc2\x9b\xe2\x80\xae'
+
+
+@test()
+def octets():
+    """names with any octets: one line, JSON, spelled alike by both writers"""
+    first = hello('a.example.com', alpn=['a' * len(NASTY)]).replace(
+        b'a' * len(NASTY), NASTY)
+    for form in ('logfmt', 'json'):
+        with Stage() as s:
+            path = os.fsencode(s.path('x')) + b'\xff\xe2\x80\xae'
+            o = s.origin(Origin.echo)
+            g = s.gateway(policy(route('a.example.com', 'passthrough to web'),
+                                 web=o.port), None, '--log-format', form)
+            code, text = g.tlsctl('load', path)
+            equal(code, 1, text)
+            with connect(g.port) as c:
+                c.sendall(first)
+                c.recv(1)
+            line = g.wait_log('conn.*u202e')[-1]
+            refused = g.wait_log('refused.*u202e')[-1]
+            check('"\\u00ff\\u001b[31m\\u000a\\u009b\\u202e"' in line, line)
+            check('x\\u00ff\\u202e"' in refused, refused)
+            if form == 'json':
+                equal(json.loads(line)['alpn'], NASTY.decode('latin1')[:7] +
+                      '\x9b\u202e')
+                check(json.loads(refused)['policy'].endswith(
+                    'x\xff\u202e'), refused)
+            with open(g.log_path, 'rb') as f:
+                for l in f.read().decode().splitlines():
+                    check(l.isprintable(), l)
+
+
 run()

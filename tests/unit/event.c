@@ -1,6 +1,6 @@
 /* Event lines: whatever stands in a value, a line is one line, and JSON is
  * JSON; a destination that takes nothing stops nobody. */
-/* LINK: runtime/event.c */
+/* LINK: runtime/event.c runtime/logline.c runtime/logsink.c runtime/utf8.c */
 /* LIBS: -ljansson */
 #include <stdarg.h>
 #include <stddef.h>
@@ -127,6 +127,32 @@ static void test_full(void **state)
 	fcntl(in[1], F_SETFL, O_NONBLOCK);
 	for (int i = 0; i < 5000; i++)
 		event_log(EVENT_INFO, "x", NULL);
+	event_use(open("/dev/null", O_WRONLY), (struct ipc_log){0, 0});
+}
+
+/* File names are octets: no UTF-8, controls of C1, text that runs backwards. */
+static void test_octets(void **state)
+{
+	json_t *o;
+
+	for (int json = 0; json < 2; json++) {
+		event_use(in[1], (struct ipc_log){(uint8_t)json, 0});
+		event_log(EVENT_ERROR, "x", "v",
+			"a\xff/\xc2\x9b" "31m/\xe2\x80\xae/\xc3\xa4/"
+			"\xf0\x9f\x8c\x8d/\xf3\xa0\x80\x81", NULL);
+		assert_non_null(strstr(said(), json ? "\"v\":\"a\\u00ff/\\u009b"
+			"31m/\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/"
+			"\\udb40\\udc01\"" : "v=\"a\\u00ff/\\u009b31m/"
+			"\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/\\udb40\\udc01\""));
+		if (!json)
+			continue;
+		o = json_loads(line, 0, NULL);
+		assert_non_null(o);
+		assert_string_equal("a\xc3\xbf/\xc2\x9b" "31m/\xe2\x80\xae/"
+			"\xc3\xa4/\xf0\x9f\x8c\x8d/\xf3\xa0\x80\x81",
+			json_string_value(json_object_get(o, "v")));
+		json_decref(o);
+	}
 }
 
 static void test_files(void **state)
@@ -164,7 +190,7 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_logfmt), T(test_one_line),
-		T(test_json), T(test_too_long), T(test_syslog), T(test_full),
+		T(test_json), T(test_too_long), T(test_syslog), T(test_full), T(test_octets),
 		T(test_files)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,207 @@
+/*
+ * Lines of the log (logline.h).  Nothing is allocated, nothing is written.
+ */
+#include "logline.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "utf8.h"
+
+#define TAIL 2 /* "}" and the newline always fit */
+
+/* The greater part of a line is words: they are copied, not formatted. */
+static void copy(struct logline *l, const char *p, size_t n)
+{
+	if (n > sizeof(l->text) - TAIL - l->n) {
+		l->full = 1;
+		return;
+	}
+	memcpy(l->text + l->n, p, n);
+	l->n += n;
+}
+
+static void word(struct logline *l, const char *s)
+{
+	copy(l, s, strlen(s));
+}
+
+static void key(struct logline *l, const char *name)
+{
+	if (l->fields)
+		copy(l, l->json ? "," : " ", 1);
+	if (l->json)
+		copy(l, "\"", 1);
+	word(l, name);
+	if (l->json)
+		copy(l, "\":", 2);
+	else
+		copy(l, "=", 1);
+}
+
+/* Ends a pair that began at before. */
+static void paired(struct logline *l, size_t before)
+{
+	if (l->full)
+		l->n = before;
+	else
+		l->fields = 1;
+	l->full = 0;
+}
+
+static int plain(unsigned char ch)
+{
+	return ch > ' ' && ch < 0x7f && ch != '"' && ch != '\\' && ch != '=';
+}
+
+static void escape(struct logline *l, uint32_t cp)
+{
+	char buf[16];
+
+	if (cp < 0x10000)
+		snprintf(buf, sizeof(buf), "\\u%04x", (unsigned)cp);
+	else /* a surrogate pair (RFC 8259 7) */
+		snprintf(buf, sizeof(buf), "\\u%04x\\u%04x",
+			(unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
+			(unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));
+	word(l, buf);
+}
+
+/* One code point of a quoted value; the octets it took. */
+static size_t quote_one(struct logline *l, const char *v, size_t left)
+{
+	uint32_t cp;
+	size_t n = utf8_next(v, left, &cp);
+
+	if (cp == UTF8_BAD)
+		escape(l, (unsigned char)*v);
+	else if (utf8_hidden(cp))
+		escape(l, cp);
+	else
+		copy(l, v, n);
+	return n;
+}
+
+static void quoted(struct logline *l, const char *v)
+{
+	const char *end = v + strlen(v);
+	char pair[2] = {'\\'};
+
+	copy(l, "\"", 1);
+	while (v < end && !l->full) {
+		if (*v == '"' || *v == '\\') {
+			pair[1] = *v++;
+			copy(l, pair, 2);
+		} else {
+			v += quote_one(l, v, (size_t)(end - v));
+		}
+	}
+	copy(l, "\"", 1);
+}
+
+void logline_begin(struct logline *l, int json, int priority)
+{
+	char prefix[48];
+
+	l->n = 0;
+	l->json = json != 0;
+	l->fields = l->full = 0;
+	if (priority >= 0) {
+		snprintf(prefix, sizeof(prefix), "<%d>tlsd[%d]: ", priority,
+			(int)getpid());
+		word(l, prefix);
+	}
+	if (json)
+		copy(l, "{", 1);
+}
+
+void logline_text(struct logline *l, const char *name, const char *v)
+{
+	const unsigned char *p = (const unsigned char *)v;
+	size_t before = l->n;
+
+	if (!v || !*v)
+		return;
+	key(l, name);
+	while (plain(*p))
+		p++;
+	if (l->json && !*p) {
+		copy(l, "\"", 1);
+		word(l, v);
+		copy(l, "\"", 1);
+	} else if (*p) {
+		quoted(l, v);
+	} else {
+		word(l, v);
+	}
+	paired(l, before);
+}
+
+static void digits(struct logline *l, uint64_t v)
+{
+	char d[20];
+	size_t n = sizeof(d);
+
+	do
+		d[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	copy(l, d + n, sizeof(d) - n);
+}
+
+static void fraction(struct logline *l, unsigned thousandths)
+{
+	char d[4] = {'.', (char)('0' + thousandths / 100 % 10),
+		(char)('0' + thousandths / 10 % 10),
+		(char)('0' + thousandths % 10)};
+
+	copy(l, d, sizeof(d));
+}
+
+void logline_number(struct logline *l, const char *name, uint64_t v)
+{
+	size_t before = l->n;
+
+	key(l, name);
+	digits(l, v);
+	paired(l, before);
+}
+
+void logline_millis(struct logline *l, const char *name, uint32_t us)
+{
+	size_t before = l->n;
+
+	if (!us)
+		return;
+	key(l, name);
+	digits(l, us / 1000);
+	fraction(l, us % 1000);
+	paired(l, before);
+}
+
+void logline_time(struct logline *l, struct timespec at)
+{
+	static time_t last;
+	static char day[32];
+	size_t before = l->n;
+	struct tm tm;
+
+	if (at.tv_sec != last || !*day) {
+		gmtime_r(&at.tv_sec, &tm);
+		strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+		last = at.tv_sec;
+	}
+	key(l, "time");
+	copy(l, "\"", l->json ? 1 : 0);
+	word(l, day);
+	fraction(l, (unsigned)(at.tv_nsec / 1000000));
+	copy(l, "Z\"", l->json ? 2 : 1);
+	paired(l, before);
+}
+
+void logline_end(struct logline *l)
+{
+	if (l->json)
+		l->text[l->n++] = '}';
+	l->text[l->n++] = '\n';
+}

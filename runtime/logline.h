@@ -1,0 +1,39 @@
+/*
+ * One line of a log, in logfmt or JSON: the only place that knows how a value
+ * is spelled.  Used for events (event.c) and connections (log.c).
+ *
+ * Values come from the network and from file names.  What a reader sees is
+ * kept; quotes, controls, bidi overrides and other invisible code points are
+ * escaped as JSON does (\u202e), and an octet that is no UTF-8 as the code
+ * point of its number (0xff: \u00ff).  So a line is one line, valid UTF-8, and
+ * JSON is JSON, whatever stands in a value; both forms spell it alike.
+ */
+#ifndef RUNTIME_LOGLINE_H
+#define RUNTIME_LOGLINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define LOGLINE_MAX 4096 /* with its newline; PIPE_BUF, see logsink.c */
+
+struct logline {
+	size_t n;
+	uint8_t json, fields, full;
+	char text[LOGLINE_MAX];
+};
+
+/* priority: of syslog, "<PRI>tlsd[PID]: " stands in front; -1: none. */
+void logline_begin(struct logline *l, int json, int priority);
+/* A pair.  One whose value is NULL or empty is left out, and so is one that
+ * does not fit: half of one would be no JSON. */
+void logline_text(struct logline *l, const char *key, const char *value);
+void logline_number(struct logline *l, const char *key, uint64_t value);
+/* Microseconds as milliseconds with three places; 0 is left out. */
+void logline_millis(struct logline *l, const char *key, uint32_t us);
+/* The key "time". */
+void logline_time(struct logline *l, struct timespec at);
+/* Ends it with a newline: text[0..n) is to be written. */
+void logline_end(struct logline *l);
+
+#endif

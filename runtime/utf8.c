@@ -1,0 +1,70 @@
+/*
+ * UTF-8 decoding and the table of what is invisible (utf8.h).
+ */
+#include "utf8.h"
+
+struct range { uint32_t first, last; };
+
+/* Invisible: controls, bidi, zero-width, tags, line separators. */
+static const struct range hidden[] = {
+	{0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x034f, 0x034f},
+	{0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+	{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+	{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
+	{0xe0000, 0xe0fff}, {0x10ffff, 0x10ffff},
+};
+
+static int in_ranges(const struct range *v, size_t n, uint32_t cp)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (cp < v[mid].first)
+			hi = mid;
+		else if (cp > v[mid].last)
+			lo = mid + 1;
+		else
+			return 1;
+	}
+	return 0;
+}
+
+/* Length by the first octet, and the smallest code point of that length. */
+static unsigned lead(unsigned char c, uint32_t *bits, uint32_t *least)
+{
+	if (c < 0x80)
+		return *bits = c, *least = 0, 1;
+	if (c >= 0xc2 && c < 0xe0)
+		return *bits = c & 0x1f, *least = 0x80, 2;
+	if (c >= 0xe0 && c < 0xf0)
+		return *bits = c & 0x0f, *least = 0x800, 3;
+	if (c >= 0xf0 && c < 0xf5)
+		return *bits = c & 0x07, *least = 0x10000, 4;
+	return 0;
+}
+
+unsigned utf8_next(const char *s, size_t n, uint32_t *cp)
+{
+	uint32_t bits = 0, least = 0;
+	unsigned len = lead((unsigned char)s[0], &bits, &least);
+
+	*cp = UTF8_BAD;
+	if (!len || len > n)
+		return 1;
+	for (unsigned i = 1; i < len; i++) {
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 1;
+		bits = bits << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (bits < least || bits > 0x10ffff || (bits >= 0xd800 && bits < 0xe000))
+		return 1;
+	*cp = bits;
+	return len;
+}
+
+int utf8_hidden(uint32_t cp)
+{
+	return in_ranges(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
+}

@@ -1,0 +1,20 @@
+/*
+ * UTF-8 by octets, and what a reader would not see of it: for everything that
+ * prints texts from outside (logline.c, tlsctl, the compiler's utf8.h).
+ */
+#ifndef RUNTIME_UTF8_H
+#define RUNTIME_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_BAD 0xffffffffu
+
+/* One code point of s[0..n), n > 0.  Returns the octets taken; *cp is UTF8_BAD
+ * (and 1 octet is taken) for what is no well-formed UTF-8 (RFC 3629). */
+unsigned utf8_next(const char *s, size_t n, uint32_t *cp);
+/* Control, bidi control, zero-width or otherwise invisible: never printed raw
+ * (CVE-2021-42574). */
+int utf8_hidden(uint32_t cp);
+
+#endif
