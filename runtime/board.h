@@ -160,6 +160,7 @@ struct board_totals {
 	_Atomic uint64_t generation, serial, loaded_at;        /* master */
 	_Atomic uint64_t connections_live;  /* workers, by board_enter/leave */
 	_Atomic uint64_t limited;           /* workers: refused by a limit */
+	_Atomic uint64_t hung;              /* master */
 };
 struct board_totals *board_totals(struct board *b);
 

@@ -51,6 +51,12 @@ enum ipc_type {
 
 	/* master -> worker */
 	IPC_TICKETS = 70, /* ipc_tickets: what session tickets are made with */
+
+	/* master -> child, and back: is the loop turning? */
+	IPC_PULSE = 80,
+	/* master -> worker */
+	IPC_LEND,         /* ipc_lend; fd: another worker's listening socket */
+	IPC_UNLEND,       /* ipc_lend: all of that worker's are let go of */
 };
 
 struct ipc_header {
@@ -120,6 +126,13 @@ struct ipc_listener {
 	char path[108];
 };
 
+/* Connections of a worker that does not accept any are another's to accept,
+ * until it does. */
+struct ipc_lend {
+	struct ipc_listener listener;
+	uint32_t worker; /* whose it is */
+};
+
 struct ipc_ack {
 	uint64_t number;
 	char text[512]; /* NUL-terminated */
@@ -145,6 +158,7 @@ struct ipc_message {
 		struct ipc_ask ask;
 		struct ipc_log log;
 		struct ipc_listener listener;
+		struct ipc_lend lend;
 		struct ipc_ack ack;
 		struct ipc_status status;
 		struct ipc_host host;

@@ -319,6 +319,9 @@ static void dispatch(struct keys *k, struct ipc_message *m)
 	case IPC_FORGET:
 		forget(k, m->body.generation.number);
 		break;
+	case IPC_PULSE:
+		(void)ipc_send(k->ipc.fd, IPC_PULSE, NULL, 0, NULL, 0);
+		break;
 	case IPC_SIGNER:
 		if (m->fd[0] < 0)
 			break;

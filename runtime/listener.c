@@ -111,7 +111,8 @@ static void on_pause_over(struct ev_loop *loop, ev_timer *t, int events)
 	ev_io_start(loop, &l->watch);
 }
 
-void listener_add(struct worker *w, const struct ipc_listener *key, int fd)
+static void add(struct worker *w, const struct ipc_listener *key, int fd,
+	uint32_t lender)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int one = 1;
@@ -122,6 +123,7 @@ void listener_add(struct worker *w, const struct ipc_listener *key, int fd)
 	}
 	l->worker = w;
 	l->key = *key;
+	l->lender = lender;
 	ev_io_init(&l->watch, on_accept, fd, EV_READ);
 	l->watch.data = l;
 	ev_timer_init(&l->pause, on_pause_over, 0., 0.);
@@ -133,6 +135,16 @@ void listener_add(struct worker *w, const struct ipc_listener *key, int fd)
 	w->listeners = l;
 	if (w->live)
 		listener_commit(w, w->live);
+}
+
+void listener_add(struct worker *w, const struct ipc_listener *key, int fd)
+{
+	add(w, key, fd, LISTENER_OWN);
+}
+
+void listener_borrow(struct worker *w, const struct ipc_lend *lend, int fd)
+{
+	add(w, &lend->listener, fd, lend->worker);
 }
 
 static void key_of(const struct table *t, const struct tbl_listener *l,
@@ -183,10 +195,7 @@ void listener_commit(struct worker *w, struct generation *g)
 static void destroy(struct listener **at)
 {
 	struct listener *l = *at;
-	int i;
 
-	for (i = 0; l->gen && i < 65536 && accept_one(l); i++)
-		;
 	*at = l->next;
 	ev_io_stop(l->worker->loop, &l->watch);
 	ev_timer_stop(l->worker->loop, &l->pause);
@@ -195,20 +204,44 @@ static void destroy(struct listener **at)
 	free(l);
 }
 
-void listener_remove(struct worker *w, const struct ipc_listener *key)
+static void empty(struct listener *l)
+{
+	int i;
+
+	for (i = 0; l->gen && i < 65536 && accept_one(l); i++)
+		;
+}
+
+void listener_give_back(struct worker *w, uint32_t worker)
 {
 	struct listener **at = &w->listeners;
 
 	while (*at) {
-		if (ipc_listener_equal(&(*at)->key, key))
+		if ((*at)->lender == worker)
 			destroy(at);
 		else
 			at = &(*at)->next;
 	}
 }
 
+void listener_remove(struct worker *w, const struct ipc_listener *key)
+{
+	struct listener **at = &w->listeners;
+
+	while (*at) {
+		if (ipc_listener_equal(&(*at)->key, key)) {
+			empty(*at);
+			destroy(at);
+		} else {
+			at = &(*at)->next;
+		}
+	}
+}
+
 void listener_remove_all(struct worker *w)
 {
-	while (w->listeners)
+	while (w->listeners) {
+		empty(w->listeners);
 		destroy(&w->listeners);
+	}
 }

@@ -252,6 +252,7 @@ static int start(struct master *m)
 	revive_add(m->metrics_fd);
 	proc_init(m);
 	swap_init(m);
+	pulse_start(m);
 	watch_start(m); /* what comes after the first reading is told */
 	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
 		return -1;

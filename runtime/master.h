@@ -267,6 +267,10 @@ struct child {
 	uint64_t ready, committed; /* generations, as it said last */
 	struct ipc_status status;  /* its last answer */
 	uint64_t reported;         /* the last question answered in whole */
+	unsigned unanswered;       /* pulses; see master_pulse.c */
+	int asked, heard;          /* a pulse waits for its answer; it has ever
+	                            * said anything */
+	struct child *lent_to;     /* who accepts in its stead, or NULL */
 };
 
 void proc_init(struct master *m);
@@ -283,6 +287,26 @@ unsigned proc_running(const struct master *m);
 extern const struct proc_kind master_worker; /* master_worker.c */
 extern const struct proc_kind master_monitor; /* master_monitor.c */
 extern const struct proc_kind master_keys; /* master_keys.c */
+
+/* ---- master_pulse.c: children that hang ---- */
+
+void pulse_start(struct master *m);
+/* A message came. */
+void pulse_heard(struct child *c);
+/* It has gone. */
+void pulse_forget(struct child *c);
+/* Kills one that hangs; its successor begins with what is live. */
+void pulse_replace(struct child *c);
+/* It runs, but has not answered for a while: nobody waits for it. */
+int pulse_silent(const struct child *c);
+
+/* ---- master_lend.c: sockets of workers that do not accept ---- */
+
+/* A worker went, fell silent, or accepts again. */
+void lend_update(struct master *m);
+/* A new listener: those whose sockets are lent have one, too. */
+struct listener;
+void lend_listen(struct master *m, const struct listener *l);
 
 /* ---- master_worker.c: what the master tells its workers ---- */
 
@@ -373,6 +397,7 @@ void swap_failed(struct child *c, const char *text);
 void swap_committed(struct child *c);
 void swap_child_started(struct child *c);
 void swap_child_gone(struct child *c);
+void swap_child_silent(struct child *c);
 /* A host name was answered. */
 void swap_resolved(struct master *m);
 
@@ -410,6 +435,8 @@ struct master {
 	struct hosts hosts;
 	struct swap swap;
 	uint64_t loads, refusals, rollbacks, restarts, renewals;
+	uint64_t hung;           /* children killed because they hung */
+	ev_timer pulse;
 	struct refusal last_refusal;
 	ev_tstamp refused_at;    /* a date */
 	int renewal_refused;     /* the last one: its files are not in use */

@@ -197,6 +197,7 @@ static int all_answered(const struct master *m, uint64_t tag)
 
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &master_worker && m->child[i].pid &&
+			!pulse_silent(&m->child[i]) &&
 			m->child[i].status.tag < tag)
 			return 0;
 	return 1;

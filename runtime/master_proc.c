@@ -20,7 +20,7 @@
 
 #define BACKOFF_FIRST 0.1
 #define BACKOFF_MOST 5.0
-#define BACKOFF_FORGET 10.0 /* seconds of life that make it healthy */
+#define BACKOFF_FORGET 1.0 /* seconds of life that make it healthy */
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
 static void become(const struct master *m, int sock, char *const argv[])
@@ -127,6 +127,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 		if (r < 0 && errno == EAGAIN)
 			break;
 		if (r > 0) {
+			pulse_heard(c);
 			c->kind->message(c, &m);
 			ipc_close(&m);
 			continue;
@@ -164,7 +165,8 @@ static void on_respawn(struct ev_loop *loop, ev_timer *w, int events)
 	proc_start(w->data);
 }
 
-/* At once after a long life, later and later after short ones. */
+/* At once, but later and later when it dies again and again as soon as it
+ * lives: meanwhile others accept in its stead (master_lend.c). */
 static void respawn_later(struct child *c)
 {
 	struct master *m = c->master;
@@ -206,6 +208,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	memset(&c->status, 0, sizeof(c->status));
 	if (WIFSIGNALED(w->rstatus) && c->kind == &master_worker)
 		secrets_worker_died(c);
+	pulse_forget(c);
 	if (is_wanted(c))
 		respawn_later(c);
 	if (c->kind->gone)

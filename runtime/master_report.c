@@ -32,6 +32,7 @@ static int all_reported(const struct control_client *c)
 
 	for (i = 0; i < m->children; i++)
 		if (is_asked(&m->child[i], &c->command) &&
+			!pulse_silent(&m->child[i]) &&
 			m->child[i].reported < c->tag)
 			return 0;
 	return 1;

@@ -112,13 +112,22 @@ static void give_up(struct master *m, const struct refusal *why)
 	next_waiting(m);
 }
 
+/* One that hangs takes what it has been sent when it wakes up, and is replaced
+ * when it does not; keys in tokens it alone has seen. */
+static int is_passed_over(const struct child *c)
+{
+	return pulse_silent(c) && c->master->live &&
+		!(c->kind == &master_keys && c->master->keys_open);
+}
+
 static int all(struct master *m, int (*test)(const struct child *, uint64_t),
 	uint64_t number)
 {
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].pid && !test(&m->child[i], number))
+		if (m->child[i].pid && !is_passed_over(&m->child[i]) &&
+			!test(&m->child[i], number))
 			return 0;
 	return 1;
 }
@@ -127,6 +136,23 @@ static int all(struct master *m, int (*test)(const struct child *, uint64_t),
 static int is_ready(const struct child *c, uint64_t number)
 {
 	return c->kind == &master_monitor || c->ready == number;
+}
+
+/* Of the workers somebody must be able to use it. */
+static int someone_is_ready(const struct master *m, uint64_t number)
+{
+	unsigned i, running = 0;
+
+	for (i = 0; i < m->children; i++) {
+		const struct child *c = &m->child[i];
+
+		if (c->kind != &master_worker || !c->pid)
+			continue;
+		if (c->ready == number && !pulse_silent(c))
+			return 1;
+		running++;
+	}
+	return !running;
 }
 
 static int is_committed(const struct child *c, uint64_t number)
@@ -171,6 +197,8 @@ static void commit(struct master *m)
 		if (s->request.kind == SWAP_ROLLBACK)
 			resolve_tell(&m->child[i]);
 	}
+	for (j = 0; j < s->fresh.count; j++)
+		lend_listen(m, &s->fresh.v[j]);
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
 	if (l->serial > m->highest_serial)
@@ -182,16 +210,32 @@ static void commit(struct master *m)
 	check_descriptors(m, &l->view->table);
 }
 
+/* What is decided from now on is decided by the new table: nobody wakes up with
+ * the old one. */
+static void replace_silent(struct master *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++) {
+		struct child *c = &m->child[i];
+
+		if (pulse_silent(c) && !is_committed(c, m->live->number))
+			pulse_replace(c);
+	}
+}
+
 static void step(struct master *m)
 {
 	struct swap *s = &m->swap;
 
 	if (s->stage == SWAP_PREPARING && proc_running(m) > 0 &&
 		(!m->options->keys_process || proc_of(m, &master_keys)->pid) &&
-		all(m, is_ready, s->candidate->number))
+		all(m, is_ready, s->candidate->number) &&
+		someone_is_ready(m, s->candidate->number))
 		commit(m);
 	if (s->stage == SWAP_COMMITTING &&
 		all(m, is_committed, m->live->number)) {
+		replace_silent(m);
 		finish(m, m->live, NULL);
 		history_trim(m);
 		handover_ready(m);
@@ -459,6 +503,11 @@ void swap_child_started(struct child *c)
 		worker_offer(c, s->candidate);
 	if (s->stage == SWAP_PREPARING && c->kind == &master_keys)
 		keys_offer(c->master, s->candidate);
+}
+
+void swap_child_silent(struct child *c)
+{
+	step(c->master);
 }
 
 void swap_child_gone(struct child *c)

@@ -106,6 +106,8 @@ static void answered(struct child *c, struct ipc_message *m)
 		swap_failed(c, ack->text);
 	} else if (m->head.type == IPC_COMMITTED) {
 		c->committed = ack->number;
+		if (c->lent_to)
+			lend_update(c->master);
 		swap_committed(c);
 	} else {
 		history_release(c, ack->number);
@@ -140,6 +142,7 @@ static void gone(struct child *c)
 {
 	board_worker_gone(c->master->board, c->number);
 	history_release_all(c);
+	lend_update(c->master);
 	control_status(c);
 	control_report(c, NULL, 0);
 	swap_child_gone(c);

@@ -267,6 +267,9 @@ static void write_totals(FILE *out, const struct board_totals *t)
 	write_one(out, "tlsd_process_restarts_total", "counter",
 		"Processes that ended unasked and were replaced.",
 		get(&t->restarts));
+	write_one(out, "tlsd_process_hung_total", "counter",
+		"Processes that did not answer and were killed.",
+		get(&t->hung));
 }
 
 static void write_facts(FILE *out, const struct metrics_facts *f)

@@ -101,6 +101,9 @@ static void message(struct ipc_message *m)
 		monitor_http_start(monitor.loop, m->fd[0], monitor.board);
 		m->fd[0] = -1;
 		break;
+	case IPC_PULSE:
+		monitor_send(IPC_PULSE, NULL, 0);
+		break;
 	case IPC_LOG:
 		event_use(m->fd[0], m->body.log);
 		m->fd[0] = -1;

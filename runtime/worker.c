@@ -279,6 +279,16 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 	case IPC_UNLISTEN:
 		listener_remove(w, &m->body.listener);
 		break;
+	case IPC_LEND:
+		listener_borrow(w, &m->body.lend, m->fd[0]);
+		m->fd[0] = -1;
+		break;
+	case IPC_UNLEND:
+		listener_give_back(w, m->body.lend.worker);
+		break;
+	case IPC_PULSE:
+		worker_post(w, IPC_PULSE, NULL, 0);
+		break;
 	case IPC_DRAIN:
 		drain(w, m->body.drain.deadline_ms);
 		break;

@@ -1,0 +1,91 @@
+/*
+ * Lending (master.h): what the kernel queues for a worker that is dead, or
+ * hangs, is accepted by another one until it accepts by itself again.  Every
+ * listening socket has at all times a living worker that accepts from it, as
+ * long as there is one.
+ */
+#include "master.h"
+
+#include <string.h>
+
+static int accepts(const struct child *c)
+{
+	return c->kind == &master_worker && c->pid && c->sock >= 0 &&
+		c->committed && !pulse_silent(c);
+}
+
+static void lend_one(struct child *c, const struct listener *l)
+{
+	struct ipc_lend body;
+
+	/* All workers have the same one anyway. */
+	if (l->addr.family == TBL_UNIX)
+		return;
+	memset(&body, 0, sizeof(body));
+	body.listener = l->addr;
+	body.worker = c->number;
+	proc_send(c->lent_to, IPC_LEND, &body, sizeof(body),
+		&l->sock[c->number], 1);
+}
+
+/* The next one in the row: several that are needed find different ones. */
+static struct child *lender_of(struct child *c)
+{
+	struct master *m = c->master;
+	unsigned i, workers = m->options->workers;
+
+	for (i = 1; i < workers; i++) {
+		struct child *other = &m->child[(c->number + i) % workers];
+
+		if (accepts(other))
+			return other;
+	}
+	return NULL;
+}
+
+static void lend(struct child *c)
+{
+	struct master *m = c->master;
+	unsigned i;
+
+	c->lent_to = lender_of(c);
+	for (i = 0; c->lent_to && i < m->listeners.count; i++)
+		lend_one(c, &m->listeners.v[i]);
+}
+
+static void take_back(struct child *c)
+{
+	struct ipc_lend body;
+
+	memset(&body, 0, sizeof(body));
+	body.worker = c->number;
+	proc_send(c->lent_to, IPC_UNLEND, &body, sizeof(body), NULL, 0);
+	c->lent_to = NULL;
+}
+
+void lend_update(struct master *m)
+{
+	unsigned i;
+
+	/* In a drain nothing new is accepted, and what was lent is emptied. */
+	if (!m->live || m->ending)
+		return;
+	for (i = 0; i < m->options->workers; i++) {
+		struct child *c = &m->child[i];
+		int needs = !accepts(c);
+
+		if (c->lent_to && (!needs || !accepts(c->lent_to)))
+			take_back(c);
+		if (needs && !c->lent_to)
+			lend(c);
+	}
+}
+
+void lend_listen(struct master *m, const struct listener *l)
+{
+	unsigned i;
+
+	for (i = 0; i < m->options->workers; i++)
+		if (m->child[i].lent_to)
+			lend_one(&m->child[i], l);
+}

@@ -1,0 +1,124 @@
+/*
+ * The pulse (master.h): every second each child is asked for a sign of life.
+ * One that has not answered for a few seconds is silent: nobody waits for it,
+ * and others accept in its stead.  When it stays so it is killed and replaced.
+ * What is counted are our own turns, not the time: when the whole machine
+ * stood still, so did we.
+ */
+#include "master.h"
+
+#include <stdio.h>
+
+#include "board.h"
+#include "event.h"
+
+#define EVERY 1.0        /* seconds */
+#define SILENT 3         /* unanswered */
+#define SILENT_YOUNG 10  /* ... from the start on */
+#define HUNG 10          /* ... and it is killed */
+#define HUNG_MONITOR 30  /* it may have 100,000 certificates to look at */
+#define HUNG_YOUNG 60    /* it has not even begun */
+
+static unsigned silent_after(const struct child *c)
+{
+	return c->heard ? SILENT : SILENT_YOUNG;
+}
+
+int pulse_silent(const struct child *c)
+{
+	return c->pid && c->unanswered >= silent_after(c);
+}
+
+static void say(const struct child *c, enum event_level level,
+	const char *event)
+{
+	char number[24], pid[24];
+
+	event_log(level, event, "process", c->kind->name, "number",
+		event_number(number, c->number), "pid",
+		event_number(pid, (uint64_t)c->pid), NULL);
+}
+
+static unsigned patience(const struct child *c)
+{
+	if (!c->heard)
+		return HUNG_YOUNG;
+	return c->kind == &master_monitor ? HUNG_MONITOR : HUNG;
+}
+
+static void fell_silent(struct child *c)
+{
+	say(c, EVENT_WARNING, "child-silent");
+	lend_update(c->master);
+	control_status(c);
+	control_report(c, NULL, 0);
+	swap_child_silent(c);
+}
+
+void pulse_replace(struct child *c)
+{
+	struct master *m = c->master;
+
+	say(c, EVENT_ERROR, "child-hung");
+	m->hung++;
+	if (!m->handed_over)
+		board_totals(m->board)->hung = m->hung;
+	proc_kill(c);
+}
+
+/* A token's module may take its time, and is not ours to judge. */
+static int may_wait(const struct child *c)
+{
+	return c->kind == &master_keys && c->master->keys_open;
+}
+
+static void ask(struct child *c)
+{
+	if (!c->asked) {
+		c->asked = 1;
+		proc_send(c, IPC_PULSE, NULL, 0, NULL, 0);
+		return;
+	}
+	c->unanswered++;
+	if (c->unanswered == silent_after(c))
+		fell_silent(c);
+	/* Once: the kernel may have it wait for a disk. */
+	if (c->unanswered == patience(c) && !may_wait(c))
+		pulse_replace(c);
+}
+
+static void on_pulse(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct master *m = w->data;
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].pid && m->child[i].sock >= 0)
+			ask(&m->child[i]);
+}
+
+void pulse_heard(struct child *c)
+{
+	int silent = pulse_silent(c);
+
+	c->asked = 0;
+	c->heard = 1;
+	c->unanswered = 0;
+	if (!silent)
+		return;
+	say(c, EVENT_NOTICE, "child-back");
+	lend_update(c->master);
+}
+
+void pulse_forget(struct child *c)
+{
+	c->asked = c->heard = 0;
+	c->unanswered = 0;
+}
+
+void pulse_start(struct master *m)
+{
+	ev_timer_init(&m->pulse, on_pulse, EVERY, EVERY);
+	m->pulse.data = m;
+	ev_timer_start(m->loop, &m->pulse);
+}
