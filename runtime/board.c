@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "siphash.h"
 
 unsigned board_workers, board_first;
@@ -109,10 +109,7 @@ void board_worker_gone(struct board *b, unsigned worker)
 
 uint64_t board_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+	return clock_us();
 }
 
 uint64_t board_key(const void *name, size_t n)

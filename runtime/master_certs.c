@@ -17,6 +17,7 @@
 
 #include "bundle.h"
 #include "certificate.h"
+#include "clock.h"
 #include "event.h"
 
 #define AT_ONCE 2000     /* unknown ones, before the table serves */
@@ -252,7 +253,7 @@ static void check_next(void)
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
-	ev_tstamp begun = ev_time();
+	double begun = clock_now();
 
 	if (!later.table) { /* a day has passed */
 		certs_check_rest(later.master);
@@ -261,7 +262,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 
 	while (later.next < later.table->table.cert_count) {
 		check_next();
-		if (ev_time() - begun > SLICE)
+		if (clock_now() - begun > SLICE)
 			break;
 	}
 	if (later.next == later.table->table.cert_count)

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "event.h"
 #include "main.h"
 
@@ -124,7 +125,7 @@ static json_t *worker_object(const struct child *c)
 {
 	const struct ipc_status *s = &c->status;
 	json_int_t up = c->pid ?
-		(json_int_t)(ev_now(c->master->loop) - c->started) : 0;
+		(json_int_t)(clock_now() - c->started) : 0;
 
 	return json_pack("{s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
 		"worker", (json_int_t)c->number, "pid", (json_int_t)c->pid,
@@ -175,7 +176,7 @@ static json_t *status_object(const struct master *m)
 	json_t *o = json_pack("{s:b,s:s,s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "ok",
 		1,
 		"version", TLSD_VERSION, "pid", (json_int_t)getpid(),
-		"seconds", (json_int_t)(ev_time() - m->started), "state",
+		"seconds", (json_int_t)(clock_now() - m->started), "state",
 		state_word(m), "loads", (json_int_t)m->loads, "rollbacks",
 		(json_int_t)m->rollbacks, "renewals",
 		(json_int_t)m->renewals, "refusals", (json_int_t)m->refusals,

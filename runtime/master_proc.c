@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "clock.h"
 #include "event.h"
 #include "main.h"
 
@@ -171,7 +172,7 @@ static void respawn_later(struct child *c)
 {
 	struct master *m = c->master;
 
-	if (ev_now(m->loop) - c->started > BACKOFF_FORGET)
+	if (clock_now() - c->started > BACKOFF_FORGET)
 		c->backoff = 0;
 	ev_timer_set(&c->respawn, c->backoff, 0);
 	ev_timer_start(m->loop, &c->respawn);
@@ -243,7 +244,7 @@ void proc_start(struct child *c)
 	}
 	c->sock = pair[0];
 	c->vetoed = 0;
-	c->started = ev_now(m->loop);
+	c->started = clock_now();
 	ev_child_set(&c->exit, c->pid, 0);
 	ev_child_start(m->loop, &c->exit);
 	watch_io(c);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "clock.h"
 #include "event.h"
 #include "links.h"
 
@@ -33,7 +34,7 @@ static struct {
 	struct master *master;
 	ev_io io;
 	ev_timer quiet, period;
-	ev_tstamp stirred; /* since when; 0: not */
+	double stirred; /* since when; 0: not */
 	struct links_watch dirs;
 	int linked; /* there are links on the way to the files */
 	int moved;  /* a directory on the way was */
@@ -121,8 +122,8 @@ static void on_event(struct ev_loop *loop, ev_io *w, int events)
 				renew.moved = 1;
 		}
 	if (!renew.stirred)
-		renew.stirred = ev_now(loop);
-	if (ev_now(loop) - renew.stirred > PATIENCE &&
+		renew.stirred = clock_now();
+	if (clock_now() - renew.stirred > PATIENCE &&
 		ev_is_active(&renew.quiet))
 		return;
 	ev_timer_stop(loop, &renew.quiet);

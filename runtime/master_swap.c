@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "clock.h"
 #include "event.h"
 
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
@@ -29,7 +30,7 @@ static void audit(struct master *m, const char *action, const struct loaded *l,
 	const struct swap_request *r = &m->swap.request;
 
 	snprintf(ms, sizeof(ms), "%.1f",
-		(ev_time() - m->swap.begun) * 1e3);
+		(clock_now() - m->swap.begun) * 1e3);
 	event_audit(why ? EVENT_ERROR : EVENT_NOTICE, action, "by", r->by,
 		"policy", l ? l->path : r->path, "generation",
 		l && l->number ? event_number(generation, l->number) : NULL,
@@ -389,7 +390,7 @@ static void begin(struct master *m, const struct swap_request *r)
 	struct refusal why = {.id = ""};
 
 	s->request = *r;
-	s->begun = ev_time();
+	s->begun = clock_now();
 	s->candidate = make_candidate(m, r, &why);
 	if (!s->candidate) {
 		finish(m, NULL, &why);
