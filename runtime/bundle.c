@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,10 +153,17 @@ int bundle_equal(const struct bundle *a, const struct bundle *b)
 		(a->size == 0 || memcmp(a->base, b->base, a->size) == 0);
 }
 
-int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
-	size_t *len)
+/* The record whose name is of two parts. */
+static int get(const struct bundle *b, const char *kind, const char *path,
+	const uint8_t **data, size_t *len)
 {
-	size_t lo = 0, hi = b->count, n = strlen(path);
+	size_t lo = 0, hi = b->count, k = strlen(kind), n = k + strlen(path);
+	char name[PATH_MAX + 16];
+
+	if (n >= sizeof(name))
+		return -1;
+	memcpy(name, kind, k);
+	memcpy(name + k, path, n - k);
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -165,7 +173,7 @@ int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 		/* bundle_new has seen that there is one. */
 		if (record_at(b->base, b->size, b->at[mid], &r) == 0)
 			return -1;
-		c = path_compare(path, n, r.path, r.path_len);
+		c = path_compare(name, n, r.path, r.path_len);
 		if (c == 0) {
 			*data = r.data;
 			*len = r.data_len;
@@ -177,4 +185,16 @@ int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 			lo = mid + 1;
 	}
 	return -1;
+}
+
+int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
+	size_t *len)
+{
+	return get(b, "", path, data, len);
+}
+
+int bundle_get_key(const struct bundle *b, const char *path,
+	const uint8_t **data, size_t *len)
+{
+	return get(b, BUNDLE_KEY, path, data, len);
 }

@@ -3,6 +3,8 @@
  * names, read once by the master into a sealed memfd, so that workers need no
  * file system and a half-written renewal cannot be seen.  Format: records of
  * { u32 path_len, u32 data_len, path, data, zeros to 8 }, in path order.
+ * A file is under its path with what of it everyone may have (certificates,
+ * CRLs, staples), and as a private key as "key:PATH", octet by octet.
  * Beside files it holds what else a worker cannot look up for itself:
  * "resolve:HOST" (the addresses of a host name, one a line; absent when it did
  * not resolve), "system-ca" (the system's CA certificates, PEM) and "tickets"
@@ -20,6 +22,7 @@
 #define BUNDLE_RESOLVE "resolve:"
 #define BUNDLE_TICKETS "tickets"
 #define BUNDLE_TICKETS_LEN 64 /* of the secret */
+#define BUNDLE_KEY "key:"
 #define BUNDLE_PKCS11 "pkcs11:" /* a key that starts so is not a file */
 
 struct bundle;
@@ -39,13 +42,13 @@ int bundle_collect(struct bundle_files *f, const struct table *t,
 /* Add one record (the bytes are copied); the last of equal names wins. */
 void bundle_add(struct bundle_files *f, const char *path, const void *data,
 	size_t len);
+void bundle_add_key(struct bundle_files *f, const char *path, const void *data,
+	size_t len);
 /* A new sealed memfd of them, or -1 with text in err. */
 int bundle_seal(struct bundle_files *f, char *err, size_t n);
-/* The same without private keys: files that only hold a key are left out, and
- * PRIVATE KEY blocks of others are cut.  For processes that must not have
- * them. */
-int bundle_seal_public(struct bundle_files *f, const struct table *t,
-	char *err, size_t n);
+/* The same without private keys, for processes that must not have them; -1,
+ * too, when one is left all the same. */
+int bundle_seal_public(struct bundle_files *f, char *err, size_t n);
 /* Wipes: keys were in it. */
 void bundle_files_free(struct bundle_files *f);
 
@@ -56,8 +59,11 @@ int bundle_make(const struct table *t, const char *base_dir, char *err,
 struct bundle *bundle_map(int fd, char *err, size_t n);
 void bundle_unmap(struct bundle **b);
 int bundle_equal(const struct bundle *a, const struct bundle *b);
-/* The bytes of a file as the table names it; -1 if it is not there. */
+/* The public part of a file as the table names it; -1 if it is not there. */
 int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 	size_t *len);
+/* The octets of a key file; -1: not there, or this bundle is without keys. */
+int bundle_get_key(const struct bundle *b, const char *path,
+	const uint8_t **data, size_t *len);
 
 #endif

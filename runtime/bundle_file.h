@@ -8,11 +8,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a table names a file for; a file may be several things at once. */
+enum bundle_role {
+	BUNDLE_ROLE_KEY = 1,
+	BUNDLE_ROLE_PEM = 2,    /* certificates or CRLs */
+	BUNDLE_ROLE_STAPLE = 4, /* a DER OCSP response */
+	BUNDLE_ROLE_SCTS = 8,   /* a SignedCertificateTimestampList */
+};
+
 struct bundle_file {
 	char *path;
 	uint8_t *data;
 	size_t len;
 	size_t rank; /* order of arrival: the last of equal names wins */
+	int secret;  /* not for the public bundle */
 };
+
+/* What of a file everyone may have: whole certificates and CRLs, decoded and
+ * encoded again, or what looks like a staple or SCTs; nothing else of it.  A
+ * new buffer in out, wipe and free it.  -1 with a sentence in err: a block that
+ * is damaged. */
+int bundle_public_part(unsigned roles, const char *path, const uint8_t *data,
+	size_t len, uint8_t **out, size_t *out_len, char *err, size_t n);
 
 #endif

@@ -50,17 +50,17 @@ void bundle_files_free(struct bundle_files *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Takes data over. */
-static void append(
-	struct bundle_files *f, const char *path, uint8_t *data, size_t len)
+/* Takes path and data over. */
+static void append(struct bundle_files *f, char *path, uint8_t *data,
+	size_t len, int secret)
 {
 	if (f->count == f->room) {
 		f->room = f->room ? f->room * 2 : 16;
 		f->file = need(realloc(f->file, f->room * sizeof(*f->file)));
 	}
 	f->file[f->count] = (struct bundle_file){
-		.path = need(strdup(path)), .data = data, .len = len,
-		.rank = f->count};
+		.path = path, .data = data, .len = len, .rank = f->count,
+		.secret = secret};
 	f->count++;
 }
 
@@ -69,8 +69,22 @@ void bundle_add(
 {
 	uint8_t *copy = need(malloc(len + 1));
 
-	memcpy(copy, data, len);
-	append(f, path, copy, len);
+	if (len)
+		memcpy(copy, data, len);
+	append(f, need(strdup(path)), copy, len, 0);
+}
+
+void bundle_add_key(
+	struct bundle_files *f, const char *path, const void *data, size_t len)
+{
+	size_t n = sizeof(BUNDLE_KEY) + strlen(path);
+	uint8_t *copy = need(malloc(len + 1));
+	char *name = need(malloc(n));
+
+	snprintf(name, n, BUNDLE_KEY "%s", path);
+	if (len)
+		memcpy(copy, data, len);
+	append(f, name, copy, len, 1);
 }
 
 /* The whole of an open regular file.  NULL with errno. */
@@ -114,11 +128,30 @@ static uint8_t *slurp(int fd, size_t *len)
 	return p;
 }
 
+/* A file that holds a chain and its key becomes two records. */
+static int take_apart(struct bundle_files *f, const char *name, unsigned roles,
+	const uint8_t *data, size_t len, char *err, size_t n)
+{
+	uint8_t *part;
+	size_t part_len;
+
+	if (roles & BUNDLE_ROLE_KEY)
+		bundle_add_key(f, name, data, len);
+	if (!(roles & ~(unsigned)BUNDLE_ROLE_KEY))
+		return 0;
+	if (bundle_public_part(roles, name, data, len, &part, &part_len, err,
+		    n) < 0)
+		return -1;
+	append(f, need(strdup(name)), part, part_len, 0);
+	return 0;
+}
+
 static int read_file(struct bundle_files *f, int dir, const char *name,
-	const char *path, char *err, size_t n)
+	const char *path, unsigned roles, char *err, size_t n)
 {
 	size_t len = 0;
 	uint8_t *data;
+	int r;
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
@@ -135,36 +168,48 @@ static int read_file(struct bundle_files *f, int dir, const char *name,
 		return -1;
 	}
 	close(fd);
-	append(f, name, data, len);
-	return 0;
+	r = take_apart(f, name, roles, data, len, err, n);
+	wipe(data, len);
+	return r;
 }
+
+/* A file a table names, and what for. */
+struct named {
+	const char *path;
+	unsigned roles;
+};
 
 static int path_order(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct named *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
 }
 
-/* Every file a table names, with repetitions. */
-static size_t table_paths(const struct table *t, const char **path)
+/* Every file a table names, with repetitions; "" where it names none. */
+static size_t table_paths(const struct table *t, struct named *path)
 {
 	size_t n = 0;
 	uint32_t i;
 
+#define NAMED(str, role)                                                       \
+	path[n++] = (struct named){table_str(t, str), BUNDLE_ROLE_##role}
 	for (i = 0; i < t->cert_count; i++) {
 		const struct tbl_cert *c = &t->cert[i];
 
-		path[n++] = table_str(t, c->chain_str);
-		path[n++] = table_str(t, c->key_str);
-		path[n++] = table_str(t, c->sct_str);
+		NAMED(c->chain_str, PEM);
+		NAMED(c->key_str, KEY);
+		NAMED(c->sct_str, SCTS);
 		if (c->staple == STAPLE_FILE)
-			path[n++] = table_str(t, c->staple_str);
+			NAMED(c->staple_str, STAPLE);
 	}
 	for (i = 0; i < t->backend_count; i++)
-		path[n++] = table_str(t, t->backend[i].ca_str);
+		NAMED(t->backend[i].ca_str, PEM);
 	for (i = 0; i < t->action_count; i++) {
-		path[n++] = table_str(t, t->action[i].client_ca_str);
-		path[n++] = table_str(t, t->action[i].client_crl_str);
+		NAMED(t->action[i].client_ca_str, PEM);
+		NAMED(t->action[i].client_crl_str, PEM);
 	}
+#undef NAMED
 	return n;
 }
 
@@ -187,29 +232,47 @@ static int read_system_ca(struct bundle_files *f, char *err, size_t n)
 	size_t i;
 
 	for (i = 0; i < sizeof(place) / sizeof(place[0]); i++)
-		if (read_file(f, AT_FDCWD, BUNDLE_SYSTEM_CA, place[i], err,
-			    n) == 0)
+		if (read_file(f, AT_FDCWD, BUNDLE_SYSTEM_CA, place[i],
+			    BUNDLE_ROLE_PEM, err, n) == 0)
 			return 0;
 	snprintf(err, n, "no file of the system's CA certificates found "
 			 "(install ca-certificates)");
 	return -1;
 }
 
-const char **bundle_paths(const struct table *t)
+/* The files a table names, each once, in order; ended by a NULL. */
+static struct named *files_of(const struct table *t)
 {
 	size_t most = 4 * (size_t)t->cert_count + t->backend_count +
 		2 * (size_t)t->action_count + 1;
-	const char **path = need(calloc(most, sizeof(*path)));
+	struct named *path = need(calloc(most, sizeof(*path)));
 	size_t i, n = 0, count = table_paths(t, path);
 
-	qsort(path, count, sizeof(*path), path_order);
+	if (count)
+		qsort(path, count, sizeof(*path), path_order);
 	for (i = 0; i < count; i++) {
-		if (!*path[i] || (n > 0 && strcmp(path[i], path[n - 1]) == 0))
-			continue;
-		if (strncmp(path[i], BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) != 0)
+		if (n > 0 && strcmp(path[i].path, path[n - 1].path) == 0)
+			path[n - 1].roles |= path[i].roles;
+		else if (*path[i].path && strncmp(path[i].path, BUNDLE_PKCS11,
+				strlen(BUNDLE_PKCS11)) != 0)
 			path[n++] = path[i];
 	}
-	path[n] = NULL;
+	path[n].path = NULL;
+	return path;
+}
+
+const char **bundle_paths(const struct table *t)
+{
+	struct named *named = files_of(t);
+	const char **path;
+	size_t n = 0, i;
+
+	while (named[n].path)
+		n++;
+	path = need(calloc(n + 1, sizeof(*path)));
+	for (i = 0; i < n; i++)
+		path[i] = named[i].path;
+	free(named);
 	return path;
 }
 
@@ -217,16 +280,17 @@ int bundle_collect(struct bundle_files *f, const struct table *t,
 	const char *base_dir, char *err, size_t n)
 {
 	int r = 0, dir = open(base_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const char **path;
+	struct named *path;
 	size_t i;
 
 	if (dir < 0) {
 		snprintf(err, n, "%s: %s", base_dir, strerror(errno));
 		return -1;
 	}
-	path = bundle_paths(t);
-	for (i = 0; path[i] && r == 0; i++)
-		r = read_file(f, dir, path[i], path[i], err, n);
+	path = files_of(t);
+	for (i = 0; path[i].path && r == 0; i++)
+		r = read_file(f, dir, path[i].path, path[i].path,
+			path[i].roles, err, n);
 	if (r == 0 && wants_system_ca(t))
 		r = read_system_ca(f, err, n);
 	free(path);

@@ -148,11 +148,17 @@ static int read_key(struct certificate *x, const struct table *t,
 	const struct bundle *b, const struct tbl_cert *c, char *err, size_t n)
 {
 	const char *path = table_str(t, c->key_str);
+	const uint8_t *p;
 	gnutls_datum_t pem;
+	size_t len;
 	int r;
 
-	if (fetch(t, b, c->key_str, &pem, err, n) < 0)
+	if (bundle_get_key(b, path, &p, &len) < 0) {
+		snprintf(err, n, "TC0404: %s: not there", path);
 		return -1;
+	}
+	pem.data = (unsigned char *)p;
+	pem.size = (unsigned)len;
 	if (gnutls_privkey_init(&x->key) < 0) {
 		snprintf(err, n, "out of memory");
 		return -1;

@@ -82,7 +82,7 @@ static struct sign_key *load(const struct ring *r, uint32_t cert)
 
 	if (in_token(t, cert))
 		return sign_key_uri(path);
-	if (bundle_get(r->generation->bundle, path, &pem, &n) != 0)
+	if (bundle_get_key(r->generation->bundle, path, &pem, &n) != 0)
 		return NULL;
 	return sign_key_pem(pem, n);
 }

@@ -92,17 +92,10 @@ static void remember(struct digest d)
 	*find(d) = d;
 }
 
-static void mix(gnutls_hash_hd_t h, const struct bundle *b, const char *path)
+static void mix(gnutls_hash_hd_t h, const uint8_t *p, size_t n)
 {
-	const uint8_t *p = NULL;
-	size_t n = 0;
-	uint64_t len;
+	uint64_t len = n;
 
-	if (bundle_get(b, path, &p, &n) < 0) {
-		p = (const uint8_t *)path; /* a pkcs11 URI */
-		n = strlen(path);
-	}
-	len = n;
 	gnutls_hash(h, &len, sizeof(len));
 	gnutls_hash(h, p, n);
 }
@@ -112,13 +105,21 @@ static struct digest digest_of(const struct table *t, const struct bundle *b,
 	uint32_t i)
 {
 	const struct tbl_cert *c = &t->cert[i];
+	const char *key = table_str(t, c->key_str);
 	struct digest d[2] = {{1, 1}};
+	const uint8_t *p = NULL;
 	gnutls_hash_hd_t h;
+	size_t n = 0;
 
 	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) < 0)
 		abort();
-	mix(h, b, table_str(t, c->chain_str));
-	mix(h, b, table_str(t, c->key_str));
+	(void)bundle_get(b, table_str(t, c->chain_str), &p, &n);
+	mix(h, p, n);
+	if (bundle_get_key(b, key, &p, &n) < 0) {
+		p = (const uint8_t *)key; /* a pkcs11 URI */
+		n = strlen(key);
+	}
+	mix(h, p, n);
 	gnutls_hash(h, &c->has_pin, 1);
 	gnutls_hash(h, c->pin, sizeof(c->pin));
 	gnutls_hash_deinit(h, d);

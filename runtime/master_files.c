@@ -48,10 +48,8 @@ static void add_tickets(struct bundle_files *files)
 static int seal_all(struct loaded *l, struct bundle_files *files,
 	const struct options *o, char *err, size_t n)
 {
-	const struct table *t = &l->view->table;
-
 	if (o->metrics || load_wants_monitor(l)) {
-		l->public_fd = bundle_seal_public(files, t, err, n);
+		l->public_fd = bundle_seal_public(files, err, n);
 		if (l->public_fd < 0)
 			return -1;
 	}
@@ -60,7 +58,7 @@ static int seal_all(struct loaded *l, struct bundle_files *files,
 	l->keys_fd = bundle_seal(files, err, n);
 	if (l->keys_fd < 0 || !o->keys_process)
 		return l->keys_fd;
-	l->bundle_fd = bundle_seal_public(files, t, err, n);
+	l->bundle_fd = bundle_seal_public(files, err, n);
 	return l->bundle_fd;
 }
 
@@ -111,6 +109,8 @@ int load_files(struct loaded *l, const struct options *o,
 	l->fingerprint = renew_fingerprint(&l->view->table, o);
 	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
 		refuse(why, "TC0404", "%s", err);
+		if (!strncmp(err, "TC", 2))
+			refuse_known(why, err);
 		return -1;
 	}
 	if (check_files(l, o, why) < 0)

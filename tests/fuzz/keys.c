@@ -4,7 +4,7 @@
  * signature verifies.  Input: steps of (what, certificate, algorithm, length,
  * octets); a raw step sends the octets as they are.
  */
-/* LINK: runtime/keys.c runtime/sign_key.c runtime/sign_libcrypto.c runtime/generation.c runtime/bundle.c runtime/bundle_make.c runtime/ipc.c */
+/* LINK: runtime/keys.c runtime/sign_key.c runtime/sign_libcrypto.c runtime/generation.c runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c runtime/judge_pem.c runtime/ipc.c */
 /* LIBS: -lgnutls */
 #include <errno.h>
 #include <fcntl.h>
@@ -90,7 +90,7 @@ static void make_key(struct bundle_files *files, int i,
 	must(gnutls_x509_privkey_generate(key, pk, bits, 0) == 0);
 	gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
 		GNUTLS_PKCS_PLAIN, &pem);
-	bundle_add(files, strings + certs[i].key_str, pem.data, pem.size);
+	bundle_add_key(files, strings + certs[i].key_str, pem.data, pem.size);
 	gnutls_privkey_init(&abstract);
 	gnutls_privkey_import_x509(abstract, key, 0);
 	gnutls_pubkey_init(&pub[i]);

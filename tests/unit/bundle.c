@@ -1,6 +1,6 @@
 /* The bundle: what goes in comes out, a damaged one is refused, and a file
  * that cannot be read is named. */
-/* LINK: runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c */
+/* LINK: runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c runtime/judge_pem.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -16,6 +16,12 @@
 #include <unistd.h>
 
 #include "../../runtime/bundle.h"
+#include "../../runtime/bundle_file.h"
+
+/* As good as a certificate: a sequence in a sequence. */
+#define CERT "-----BEGIN CERTIFICATE-----\nMAMwAQA=\n-----END CERTIFICATE-----\n"
+#define CRL "-----BEGIN X509 CRL-----\nMAMwAQA=\n-----END X509 CRL-----\n"
+#define KEY "-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----"
 
 static char err[256];
 static char dir[64];
@@ -84,8 +90,8 @@ static void test_files(void **state)
 	size_t len;
 	int fd;
 
-	put("chain.pem", "CHAIN");
-	put("key.pem", "");
+	put("chain.pem", CERT);
+	put("key.pem", "octets");
 	fd = bundle_make(&t, dir, err, sizeof(err));
 	assert_true(fd >= 0);
 	assert_int_equal(-1, ftruncate(fd, 0));
@@ -93,8 +99,12 @@ static void test_files(void **state)
 	b = bundle_map(fd, err, sizeof(err));
 	assert_non_null(b);
 	close(fd);
-	expect(b, "chain.pem", "CHAIN");
-	expect(b, "key.pem", "");
+	expect(b, "chain.pem", CERT);
+	assert_int_equal(-1, bundle_get(b, "key.pem", &data, &len));
+	assert_int_equal(0, bundle_get_key(b, "key.pem", &data, &len));
+	assert_int_equal(6, len);
+	assert_memory_equal("octets", data, 6);
+	assert_int_equal(-1, bundle_get_key(b, "chain.pem", &data, &len));
 	assert_int_equal(-1, bundle_get(b, "chain.pe", &data, &len));
 	assert_int_equal(-1, bundle_get(b, "", &data, &len));
 	bundle_unmap(&b);
@@ -105,7 +115,7 @@ static void test_missing_file_is_named(void **state)
 {
 	struct table t = one_cert();
 
-	put("chain.pem", "CHAIN");
+	put("chain.pem", CERT);
 	assert_int_equal(-1, bundle_make(&t, dir, err, sizeof(err)));
 	assert_string_equal("key.pem: No such file or directory", err);
 	assert_int_equal(-1, bundle_make(&t, at("none"), err, sizeof(err)));
@@ -116,7 +126,7 @@ static void test_not_a_file(void **state)
 {
 	struct table t = one_cert();
 
-	put("chain.pem", "CHAIN");
+	put("chain.pem", CERT);
 	cert.key_str = 34;
 	assert_int_equal(0, mkfifo(at("pipe"), 0600));
 	assert_int_equal(-1, bundle_make(&t, dir, err, sizeof(err)));
@@ -128,7 +138,7 @@ static void test_pkcs11_is_no_file(void **state)
 	struct table t = one_cert();
 	int fd;
 
-	put("chain.pem", "CHAIN");
+	put("chain.pem", CERT);
 	cert.key_str = 19;
 	fd = bundle_make(&t, dir, err, sizeof(err));
 	assert_true(fd >= 0);
@@ -160,37 +170,118 @@ static void test_added_records(void **state)
 	bundle_unmap(&b);
 }
 
+static struct bundle *public_of(const char *pem)
+{
+	struct table t = one_cert();
+	struct bundle_files f = {0};
+	struct bundle *b = NULL;
+	int fd = -1;
+
+	put("chain.pem", pem);
+	put("key.pem", KEY);
+	err[0] = 0;
+	if (bundle_collect(&f, &t, dir, err, sizeof(err)) == 0)
+		fd = bundle_seal_public(&f, err, sizeof(err));
+	bundle_files_free(&f);
+	if (fd >= 0)
+		b = bundle_map(fd, err, sizeof(err));
+	close(fd);
+	return b;
+}
+
+/* However a key was joined to them, certificates alone come out. */
 static void test_public(void **state)
 {
-	static const char both[] = "\0both.pem\0key.pem";
-	struct tbl_cert certs[2] = {
-		{.chain_str = 1, .key_str = 1}, {.chain_str = 1, .key_str = 10}};
-	struct table t = {.str = both, .str_size = sizeof(both), .cert = certs,
-		.cert_count = 2};
-	static const char pem[] = "one\n"
-		"-----BEGIN EC PRIVATE KEY-----\nsecret\n"
-		"-----END EC PRIVATE KEY-----\ntwo\n"
-		"-----BEGIN CERTIFICATE-----\nc\n-----END CERTIFICATE-----\n"
-		"-----BEGIN PRIVATE KEY-----\nsecret";
-	struct bundle_files f = {0};
+	static const char *const joined[] = {
+		CERT, KEY CERT, " \t" KEY "\n" CERT, "x" KEY " " CERT KEY,
+		"Bag Attributes\n    localKeyID: 01\n" CERT "  " KEY,
+		"-----BEGIN PRIVATE KEY-----\nc2Vj" CERT,
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\r\nc2Vj\r\n" CERT KEY,
+		"-----BEGIN EC PRIVATE KEY-----" CERT,
+		CERT "c2VjcmV0",
+		KEY "----BEGIN CERTIFICATE-----\nMAMwAQA=\n"
+		"-----END CERTIFICATE-----\n",
+		"-----BEGIN X509 CERTIFICATE-----\r\nMAMwAQA=\r\n"
+		"-----END X509 CERTIFICATE-----\r\n" KEY,
+	};
 	const uint8_t *data;
 	struct bundle *b;
-	size_t len;
-	int fd;
+	size_t len, i;
 
-	bundle_add(&f, "both.pem", pem, strlen(pem));
-	bundle_add(&f, "key.pem", "secret", 6);
-	bundle_add(&f, "system-ca", "-----BEGIN", 10);
-	fd = bundle_seal_public(&f, &t, err, sizeof(err));
-	bundle_files_free(&f);
-	b = bundle_map(fd, err, sizeof(err));
-	close(fd);
-	assert_non_null(b);
-	expect(b, "both.pem", "one\ntwo\n-----BEGIN CERTIFICATE-----\nc\n"
-			      "-----END CERTIFICATE-----\n");
-	expect(b, "system-ca", "-----BEGIN");
-	assert_int_equal(-1, bundle_get(b, "key.pem", &data, &len));
+	for (i = 0; i < sizeof(joined) / sizeof(*joined); i++) {
+		b = public_of(joined[i]);
+		assert_non_null(b);
+		expect(b, "chain.pem", CERT);
+		assert_int_equal(-1, bundle_get(b, "key.pem", &data, &len));
+		assert_int_equal(-1, bundle_get_key(b, "key.pem", &data,
+			&len));
+		bundle_unmap(&b);
+	}
+	b = public_of(CRL KEY CERT CRL);
+	expect(b, "chain.pem", CRL CERT CRL);
 	bundle_unmap(&b);
+}
+
+static void test_damaged_blocks_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"-----BEGIN CERTIFICATE-----\nMAMwAQA=\n",
+		"-----BEGIN CERTIFICATE-----\nMAMwAQA=\n" KEY,
+		"-----BEGIN CERTIFICATE-----\nMAMw QA=!\n"
+		"-----END CERTIFICATE-----\n",
+		/* what a private key looks like: it begins with its version */
+		"-----BEGIN CERTIFICATE-----\nMAMCAQA=\n"
+		"-----END CERTIFICATE-----\n",
+		/* octets behind the sequence */
+		"-----BEGIN CERTIFICATE-----\nMAIwAQA=\n"
+		"-----END CERTIFICATE-----\n",
+		"-----BEGIN X509 CRL-----\n\n-----END X509 CRL-----\n",
+	};
+	char text[400];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		snprintf(text, sizeof(text), "%s%s", CERT, bad[i]);
+		assert_null(public_of(text));
+		assert_non_null(strstr(err, "TC0405: chain.pem: the PEM block "
+					    "of line 4: it "));
+	}
+}
+
+/* A key where a staple or a list of SCTs was named goes nowhere. */
+static void test_staples(void **state)
+{
+	static const uint8_t staple[] = {0x30, 3, 0x0a, 1, 0},
+		scts[] = {0, 3, 0, 1, 'x'}, key[] = {0x30, 3, 2, 1, 0};
+	uint8_t *out;
+	size_t len;
+
+#define PART(role, octets) bundle_public_part(BUNDLE_ROLE_##role, "x",         \
+	octets, sizeof(octets), &out, &len, err, sizeof(err))
+	assert_int_equal(0, PART(STAPLE, staple));
+	assert_int_equal(sizeof(staple), len);
+	free(out);
+	assert_int_equal(0, PART(SCTS, scts));
+	assert_int_equal(sizeof(scts), len);
+	free(out);
+	assert_int_equal(0, PART(STAPLE, key));
+	assert_int_equal(0, len);
+	assert_int_equal(0, PART(SCTS, key));
+	assert_int_equal(0, len);
+	assert_int_equal(0, PART(STAPLE, (const uint8_t *)KEY));
+	assert_int_equal(0, len);
+#undef PART
+}
+
+static void test_the_last_word(void **state)
+{
+	struct bundle_files f = {0};
+
+	bundle_add_key(&f, "a", KEY, strlen(KEY));
+	bundle_add(&f, "b", KEY, strlen(KEY));
+	assert_int_equal(-1, bundle_seal_public(&f, err, sizeof(err)));
+	assert_non_null(strstr(err, "TC0404: b: there is a private key"));
+	bundle_files_free(&f);
 }
 
 static void test_empty(void **state)
@@ -257,6 +348,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {T(test_files),
 		T(test_missing_file_is_named), T(test_not_a_file),
 		T(test_pkcs11_is_no_file), T(test_added_records), T(test_public),
+		T(test_damaged_blocks_are_refused), T(test_staples),
+		T(test_the_last_word),
 		T(test_empty),
 		T(test_damaged)};
 

@@ -3,7 +3,7 @@
  * verify, many are in flight at once, cancelled and orphaned ones fail, and
  * nonsense costs the sender its socket and nobody else anything.
  */
-/* LINK: runtime/keys.c runtime/signer.c runtime/coroutine.c runtime/sign_key.c runtime/sign_libcrypto.c runtime/generation.c runtime/bundle.c runtime/bundle_make.c runtime/ipc.c */
+/* LINK: runtime/keys.c runtime/signer.c runtime/coroutine.c runtime/sign_key.c runtime/sign_libcrypto.c runtime/generation.c runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c runtime/judge_pem.c runtime/ipc.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void make_key(struct bundle_files *files, int i,
 	assert_int_equal(gnutls_x509_privkey_generate(key, pk, bits, 0), 0);
 	gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
 		GNUTLS_PKCS_PLAIN, &pem);
-	bundle_add(files, strings + certs[i].key_str, pem.data, pem.size);
+	bundle_add_key(files, strings + certs[i].key_str, pem.data, pem.size);
 	gnutls_privkey_init(&abstract);
 	gnutls_privkey_import_x509(abstract, key, 0);
 	gnutls_pubkey_init(&pub[i]);
