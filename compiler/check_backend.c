@@ -7,6 +7,7 @@
 
 #include "check_priv.h"
 #include "literal.h"
+#include "prefix.h"
 
 enum {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
@@ -67,7 +68,71 @@ slow_start(struct setting *s)
 		number(s, VALUE_DURATION, 1, 86400000, 0);
 }
 
+/* One of our own addresses, for connections to servers of its family. */
+static void
+source_address(struct setting *s, const struct ast *n)
+{
+	static const uint8_t zero[16];
+	struct m_backend *b = s->obj;
+	struct m_prefix p = {0};
+
+	if (prefix_parse(n->text, n->text_len, &p) != PREFIX_OK ||
+		p.len != prefix_width(p.family) ||
+		!memcmp(p.addr, zero, sizeof zero)) {
+		struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(n),
+			"'%s' is no address of an interface", n->text);
+		diag_help(g, "write one address without port or length: "
+			"source 10.0.0.5, 10.0.0.6;");
+		return;
+	}
+	for (size_t i = 0; i < b->sources.n; i++)
+		if (b->sources.v[i].family == p.family &&
+			!memcmp(b->sources.v[i].addr, p.addr, sizeof p.addr)) {
+			diag_add(s->c->d, DIAG_TC0202, check_span(n),
+				"'%s' is listed twice", n->text);
+			return;
+		}
+	struct m_source *to = &PUSH(s->c->a, &b->sources);
+	*to = (struct m_source){.family = p.family};
+	memcpy(to->addr, p.addr, sizeof to->addr);
+}
+
+/* A server of that family, or a name, which may have such an address. */
+static int
+has_family(const struct m_backend *b, uint8_t family)
+{
+	for (size_t i = 0; i < b->servers.n; i++)
+		if (b->servers.v[i].family == family ||
+			b->servers.v[i].family == TBL_HOST)
+			return 1;
+	return 0;
+}
+
+static void
+sources_of_use(struct check *c, const struct ast *n, const struct m_backend *b)
+{
+	const struct ast *at = ast_setting(n, "source");
+
+	for (size_t i = 0; i < b->sources.n; i++)
+		if (!has_family(b, b->sources.v[i].family)) {
+			diag_add(c->d, DIAG_TC0103, check_span(at),
+				"no server of backend '%s' can be reached from "
+				"an %s address", b->name.text,
+				b->sources.v[i].family == TBL_V4 ? "IPv4" :
+								    "IPv6");
+			return;
+		}
+}
+
+static void
+source(struct setting *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		source_address(s, s->lit[i]);
+}
+
 static const struct setting_key keys[] = {
+	{"source", source, 1, 0, 0, NULL},
 	{"balance", balance, 1, 1, 0, NULL},
 	{"proxy-protocol", proxy_protocol, 1, 1, 0, NULL},
 	{"queue", queue, 1, 1, 0, NULL},
@@ -194,7 +259,15 @@ rise(struct setting *s)
 		(uint16_t)number(s, VALUE_COUNT, 1, 1000, 2);
 }
 
+static void
+health_sni(struct setting *s)
+{
+	((struct m_backend *)s->obj)->check_sni = check_host(s->c,
+		s->lit[0]->text, s->lit[0]->text_len, check_span(s->lit[0]));
+}
+
 static const struct setting_key health_keys[] = {
+	{"sni", health_sni, 1, 1, 0, NULL},
 	{"none", health_plain, 0, 1, 0, NULL},
 	{"tcp", health_plain, 0, 1, 0, NULL},
 	{"tls", health_plain, 0, 1, 0, NULL},
@@ -310,6 +383,8 @@ one(struct check *c, const struct ast *n)
 	}
 	check_settings(c, n, keys, &b);
 	unsigned bad = servers(c, n, &b);
+	if (!bad)
+		sources_of_use(c, n, &b);
 	if (tls) {
 		b.has_tls = 1;
 		b.tls_span = check_span(tls);
@@ -324,6 +399,14 @@ one(struct check *c, const struct ast *n)
 			b.check = CHECK_TCP;
 		if (b.check == CHECK_HTTP && !b.check_path)
 			b.check_path = "/";
+		b.health_span = check_span(health);
+		if (b.check_sni && b.check != CHECK_TLS &&
+			b.check != CHECK_HTTP) {
+			diag_add(c->d, DIAG_TC0101,
+				check_span(ast_setting(health, "sni")),
+				"only a tls or http check says a name");
+			b.check_sni = NULL;
+		}
 	}
 	if (!bad && !ast_kid(n, AST_ERROR))
 		empty(c, &b);

@@ -16,6 +16,7 @@ static const struct m_limit defaults = {
 	.idle_ms = 300000,
 	.connect_ms = 5000,
 	.drain_ms = 30000,
+	.keepalive_s = TBL_KEEPALIVE,
 };
 
 static void
@@ -130,6 +131,27 @@ bandwidth(struct setting *s)
 			16384, (uint64_t)1 << 40, 0);
 }
 
+/* Whole seconds: Linux takes no less. */
+static void
+keepalive(struct setting *s)
+{
+	struct m_limit *l = s->obj;
+	uint64_t ms;
+
+	if (s->lit[0]->kind == AST_WORD) {
+		static const char *const off[] = {"off", NULL};
+		if (check_word(s->c, s->lit[0], off) == 0)
+			l->keepalive_s = 0;
+		return;
+	}
+	ms = check_value(s->c, s->lit[0], VALUE_DURATION, 1000,
+		TBL_KEEPALIVE_MAX * 1000u, 1000u * TBL_KEEPALIVE);
+	if (ms % 1000)
+		diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[0]),
+			"keepalive takes whole seconds");
+	l->keepalive_s = (uint32_t)(ms / 1000);
+}
+
 static const struct setting_key keys[] = {
 	{"client-hello", client_hello, 0, 1, 0, "within"},
 	{"handshake", handshake, 0, 1, 0, "within"},
@@ -141,6 +163,7 @@ static const struct setting_key keys[] = {
 	{"handshakes", handshakes, 0, 1, 0, "per-source"},
 	{"handshakes-in-flight", in_flight, 1, 1, 0, NULL},
 	{"bandwidth", bandwidth, 0, 1, 0, "per-source"},
+	{"keepalive", keepalive, 1, 1, 0, NULL},
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 

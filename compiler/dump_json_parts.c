@@ -3,6 +3,8 @@
  */
 #include "dump_json.h"
 
+#include <arpa/inet.h>
+
 #include "../grammar/table.h"
 #include "dump_word.h"
 #include "json_out.h"
@@ -106,6 +108,7 @@ static void limits(struct json *j)
 		jd_number(j, "handshakes_in_flight", l->hs_flight);
 		jd_number(j, "bandwidth", l->bandwidth);
 		jd_number(j, "bandwidth_per_source", l->bandwidth_source);
+		jd_number(j, "keepalive_s", l->keepalive_s);
 		jd_close(j, '}');
 	}
 	jd_close(j, ']');
@@ -158,11 +161,28 @@ static void backend_health(struct json *j, const struct m_backend *b)
 	jd_open(j, '{');
 	jd_text(j, "check", dump_check(b->check));
 	jd_text(j, "path", b->check_path);
+	jd_text(j, "sni", b->check_sni);
 	jd_number(j, "interval_ms", b->check_interval_ms);
 	jd_number(j, "timeout_ms", b->check_timeout_ms);
 	jd_number(j, "fall", b->check_fall);
 	jd_number(j, "rise", b->check_rise);
 	jd_close(j, '}');
+}
+
+static void sources(struct json *j, const struct m_backend *b)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t i;
+
+	jd_key(j, "source");
+	jd_open(j, '[');
+	for (i = 0; i < b->sources.n; i++) {
+		jd_item(j);
+		inet_ntop(b->sources.v[i].family == TBL_V4 ? AF_INET : AF_INET6,
+			b->sources.v[i].addr, text, sizeof(text));
+		json_put(j->f, text);
+	}
+	jd_close(j, ']');
 }
 
 static void backends(struct json *j)
@@ -182,6 +202,7 @@ static void backends(struct json *j)
 		jd_text(j, "proxy_protocol", dump_proxy(b->proxy));
 		jd_number(j, "queue", b->queue);
 		jd_number(j, "slow_start_ms", b->slow_start_ms);
+		sources(j, b);
 		backend_tls(j, b);
 		backend_health(j, b);
 		jd_close(j, '}');

@@ -4,8 +4,10 @@
  */
 #include "dump_tls.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
+#include "../grammar/table.h"
 #include "check.h"
 #include "suites.h"
 
@@ -118,6 +120,10 @@ static void limit(FILE *f, const struct m_limit *l)
 	pair(f, "handshakes", "/s", l->hs_rate, l->hs_rate_source);
 	pair(f, "handshakes-in-flight", "", l->hs_flight, 0);
 	bandwidth(f, l->bandwidth, l->bandwidth_source);
+	if (l->keepalive_s)
+		deadline(f, "keepalive", 1000 * l->keepalive_s);
+	else
+		fputs("\tkeepalive off;\n", f);
 	fputs("}\n", f);
 }
 
@@ -193,6 +199,10 @@ static void health(FILE *f, const struct m_backend *b)
 		putc(' ', f);
 		dump_string(f, b->check_path, strlen(b->check_path));
 	}
+	if (b->check_sni) {
+		fputs(" sni ", f);
+		dump_string(f, b->check_sni, strlen(b->check_sni));
+	}
 	fputs(" interval ", f);
 	dump_duration(f, b->check_interval_ms);
 	fputs(" timeout ", f);
@@ -211,6 +221,20 @@ static void server(FILE *f, const struct m_server *s)
 	fputs(";\n", f);
 }
 
+static void sources(FILE *f, const struct m_backend *b)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t i;
+
+	for (i = 0; i < b->sources.n; i++) {
+		inet_ntop(b->sources.v[i].family == TBL_V4 ? AF_INET : AF_INET6,
+			b->sources.v[i].addr, text, sizeof(text));
+		fprintf(f, "%s%s", i ? ", " : "\tsource ", text);
+	}
+	if (b->sources.n)
+		fputs(";\n", f);
+}
+
 static void backend(FILE *f, const struct model *m, const struct m_backend *b)
 {
 	size_t i;
@@ -227,6 +251,7 @@ static void backend(FILE *f, const struct model *m, const struct m_backend *b)
 		fprintf(f, "\tqueue %u;\n", b->queue);
 	if (b->slow_start_ms)
 		deadline(f, "slow-start", b->slow_start_ms);
+	sources(f, b);
 	if (b->has_tls)
 		tls(f, m, b);
 	if (b->check)

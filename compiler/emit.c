@@ -38,7 +38,8 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 	uint64_t off, uint64_t size)
 {
 	d->type = type;
-	d->flags = type <= TBL_LISTENER ? TBL_F_CRITICAL : 0;
+	d->flags = type <= TBL_LISTENER || type == TBL_EXTRA ? TBL_F_CRITICAL :
+							       0;
 	d->off = off;
 	d->size = size;
 	d->elem_size = (uint32_t)table_elem_size(type);
@@ -48,23 +49,31 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 		d->count = (uint32_t)e->name_count;
 }
 
+/* EXTRA is there when it is needed: an older tlsd then still reads the
+ * others. */
+static unsigned last_section(const struct emit *e)
+{
+	return e->section[TBL_EXTRA].n ? TBL_EXTRA : TBL_TESTS;
+}
+
 /* Directory and sections; the header is still zero. */
 static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
 {
-	const uint64_t start = TBL_HEADER_SIZE + TBL_TESTS * TBL_DIRENT_SIZE;
+	const unsigned last = last_section(e);
+	const uint64_t start = TBL_HEADER_SIZE + last * TBL_DIRENT_SIZE;
 	struct tbl_header *h;
 	struct tbl_dirent *d;
 	uint64_t end = start, off;
 	uint8_t *out;
 	unsigned type;
 
-	for (type = TBL_STR; type <= TBL_TESTS; type++)
+	for (type = TBL_STR; type <= last; type++)
 		end = align(end) + section_size(e, type, buckets);
 	*len = end;
 	out = emit_alloc(end);
 	h = (void *)out;
 	d = (void *)(h + 1);
-	for (type = TBL_STR, end = start; type <= TBL_TESTS; type++) {
+	for (type = TBL_STR, end = start; type <= last; type++) {
 		uint64_t size = section_size(e, type, buckets);
 
 		off = align(end);
@@ -162,7 +171,7 @@ static void header(const struct emit *e, struct tbl_header *h, size_t len)
 	h->minor = TBL_MINOR;
 	h->file_size = len;
 	h->header_size = TBL_HEADER_SIZE;
-	h->section_count = TBL_TESTS;
+	h->section_count = last_section(e);
 	h->dirent_size = TBL_DIRENT_SIZE;
 	h->serial = e->m->serial;
 	memcpy(h->semantic, e->m->semantic, sizeof(h->semantic));

@@ -370,4 +370,5 @@ void emit_parts(struct emit *e)
 	emit_rules(e);
 	inputs(e);
 	texts(e);
+	emit_extra(e);
 }

@@ -23,7 +23,7 @@ struct intern {
 
 struct emit {
 	const struct model *m;
-	struct buf section[TBL_TESTS + 1]; /* not NAMEREC, NAMEIDX */
+	struct buf section[TBL_EXTRA + 1]; /* not NAMEREC, NAMEIDX */
 	uint64_t name_size; /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
@@ -47,6 +47,8 @@ void emit_free(struct emit *e);
 void emit_reach(struct emit *e);
 /* Every section but the names', in e->section. */
 void emit_parts(struct emit *e);
+/* EXTRA; after emit_parts's others. */
+void emit_extra(struct emit *e);
 /* Clauses, lists, sets, source map; then frontends and listeners. */
 void emit_rules(struct emit *e);
 

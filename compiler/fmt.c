@@ -313,6 +313,7 @@ align_of(const struct layout *l, size_t from, size_t to, size_t indent,
 		"prefer", "tickets", "early-data", "client-hello", "handshake",
 		"idle", "connect", "drain", "handshakes-in-flight",
 		"connections", "connection-rate", "handshakes", "bandwidth",
+		"keepalive",
 		"chain", "key", "staple", "sct", "pin", "balance",
 		"proxy-protocol", "queue", "slow-start", "sni", "source",
 		"listener", NULL };

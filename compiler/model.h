@@ -59,6 +59,7 @@ struct m_limit {
 	uint32_t conns, conns_source, conn_rate, conn_rate_source;
 	uint32_t hs_rate, hs_rate_source, hs_flight;
 	uint64_t bandwidth, bandwidth_source;
+	uint32_t keepalive_s; /* 0: off */
 	struct span span;
 	int used;
 };
@@ -70,6 +71,11 @@ struct m_server {
 	uint32_t weight, max_conns;
 	uint8_t addr[16];
 	const char *host; /* name or path, or NULL */
+};
+
+struct m_source {
+	uint8_t family; /* TBL_V4 or TBL_V6 */
+	uint8_t addr[16];
 };
 
 struct m_backend {
@@ -86,7 +92,10 @@ struct m_backend {
 	uint32_t check_interval_ms, check_timeout_ms;
 	uint16_t check_fall, check_rise;
 	const char *check_path;
+	const char *check_sni; /* or NULL */
 	uint32_t queue, slow_start_ms;
+	VEC(struct m_source) sources;
+	struct span health_span;
 	struct span tls_span, verify_span;
 	int used;
 };

@@ -245,7 +245,7 @@ home_of(const struct parse *p)
 		{ "a frontend or a route", " when comply client-auth " },
 		{ "`limits NAME { ... }`", " client-hello handshake idle "
 			"connect drain connections connection-rate handshakes "
-			"handshakes-in-flight bandwidth " },
+			"handshakes-in-flight bandwidth keepalive " },
 		{ "`profile NAME { ... }`", " ciphers groups prefer tickets "
 			"early-data " },
 		{ "`certificate NAME { ... }`", " chain key staple sct pin " },

@@ -93,6 +93,34 @@ static void certs(struct undump *u)
 	}
 }
 
+/* What stands apart from the elements that it is of. */
+static void extras(struct undump *u)
+{
+	const struct table *t = u->t;
+	uint32_t i;
+
+	for (i = 0; i < t->extra_count; i++) {
+		const struct tbl_extra *x = &t->extra[i];
+		struct m_backend *b;
+		struct m_source *s;
+
+		if (x->kind == TBL_EXTRA_KEEPALIVE) {
+			u->m->limits.v[x->of].keepalive_s = x->value;
+			continue;
+		}
+		b = &u->m->backends.v[x->of];
+		if (x->kind == TBL_EXTRA_CHECK_SNI) {
+			b->check_sni = text(t, x->value);
+			continue;
+		}
+		arena_grow(u->a, &b->sources.v, b->sources.n,
+			&b->sources.cap, sizeof(*s));
+		s = &b->sources.v[b->sources.n++];
+		s->family = x->family;
+		memcpy(s->addr, x->addr, sizeof(s->addr));
+	}
+}
+
 static void limits(struct undump *u)
 {
 	const struct table *t = u->t;
@@ -119,6 +147,7 @@ static void limits(struct undump *u)
 			.hs_flight = l->hs_flight,
 			.bandwidth = l->bandwidth,
 			.bandwidth_source = l->bandwidth_source,
+			.keepalive_s = TBL_KEEPALIVE,
 			.used = 1,
 		};
 	}
@@ -425,6 +454,7 @@ struct model *undump_model(struct arena *a, const struct table *t)
 	frontends(&u);
 	patterns(&u);
 	provenance(&u);
+	extras(&u);
 	memcpy(u.m->semantic, t->header->semantic, sizeof(u.m->semantic));
 	u.m->serial = t->header->serial;
 	return u.m;

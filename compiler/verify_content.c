@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../grammar/table.h"
 #include "arena.h"
 #include "verify_cache.h"
 #include "verify_canon.h"
@@ -115,6 +116,8 @@ void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32])
 		canon_u32(&c, *v);
 	put_u64(&c, l->bandwidth);
 	put_u64(&c, l->bandwidth_source);
+	if (l->keepalive_s != TBL_KEEPALIVE) /* ids of before stay */
+		canon_u32(&c, l->keepalive_s);
 	finish(&c, out);
 }
 
@@ -144,6 +147,20 @@ static void put_servers(struct canon *c, const struct m_backend *b)
 	canon_u32(c, (uint32_t)b->servers.n);
 	canon_put(c, h, b->servers.n * sizeof(*h));
 	free(h);
+}
+
+/* Nothing where nothing is set: ids of before stay. */
+static void put_extras(struct canon *c, const struct m_backend *b)
+{
+	if (b->check && b->check_sni) {
+		canon_u32(c, TBL_EXTRA_CHECK_SNI);
+		canon_text(c, b->check_sni);
+	}
+	for (size_t i = 0; i < b->sources.n; i++) {
+		canon_u32(c, (uint32_t)TBL_EXTRA_SOURCE << 8 |
+			b->sources.v[i].family);
+		canon_put(c, b->sources.v[i].addr, 16);
+	}
 }
 
 static void put_backend_tls(struct canon *c, const struct model *m,
@@ -183,6 +200,7 @@ void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
 	}
 	canon_u32(&c, b->queue);
 	canon_u32(&c, b->slow_start_ms);
+	put_extras(&c, b);
 	finish(&c, out);
 }
 

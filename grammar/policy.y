@@ -93,7 +93,8 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	K_HANDSHAKE "handshake" K_HANDSHAKES "handshakes"
 	K_HANDSHAKES_IN_FLIGHT "handshakes-in-flight" K_HAS "has"
 	K_HEALTH "health" K_IDLE "idle" K_IN "in" K_INCLUDE "include"
-	K_INTERVAL "interval" K_IS "is" K_KEY "key" K_LIMITS "limits"
+	K_INTERVAL "interval" K_IS "is" K_KEEPALIVE "keepalive"
+	K_KEY "key" K_LIMITS "limits"
 	K_LISTEN "listen" K_LISTENER "listener"
 	K_MALFORMED "malformed" K_MAX "max" K_MODE "mode"
 	K_NAME "name" K_NAMES "names" K_NEVER "never"
@@ -378,6 +379,10 @@ limits_item:
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_HANDSHAKES_IN_FLIGHT value ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_KEEPALIVE value ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_KEEPALIVE ID ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one(LITERAL(AST_WORD, $2, @2))); }
 | limit_key limit_values ';'
 	{ $$ = SETTING(@$, $1, @1, $2); }
 | allow
@@ -468,6 +473,8 @@ backend_item:
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_SLOW_START value ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_SOURCE addresses ';'
+	{ $$ = SETTING(@$, $1, @1, $2); }
 | K_TLS '{' tls_items close
 	{ $$ = ast_fill(NAMED(AST_TLS, @$, $1, @1), $3); }
 | K_HEALTH health_items ';'
@@ -547,6 +554,8 @@ health_item:
 		ast_string(p->arena, @2, $2.text, $2.len))); }
 | K_TLS
 	{ $$ = NAMED(AST_SETTING, @$, $1, @1); }
+| K_SNI string
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_INTERVAL value
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_TIMEOUT value
@@ -969,7 +978,7 @@ word:
 | K_DRAIN | K_EARLY_DATA | K_ENFORCING | K_EVERY | K_EXPECT | K_EXTENDS
 | K_FALL | K_FROM | K_FRONTEND | K_GROUPS | K_HANDSHAKE | K_HANDSHAKES
 | K_HANDSHAKES_IN_FLIGHT | K_HAS | K_HEALTH | K_IDLE | K_IN | K_INCLUDE
-| K_INTERVAL | K_IS | K_KEY | K_LIMITS | K_LISTEN | K_LISTENER
+| K_INTERVAL | K_IS | K_KEEPALIVE | K_KEY | K_LIMITS | K_LISTEN | K_LISTENER
 | K_MALFORMED | K_MAX | K_MODE | K_NAME | K_NAMES | K_NEVER | K_NO_SNI
 | K_NOT | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
 | K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PROFILE

@@ -13,7 +13,7 @@
 #define TBL_MAGIC "\x89TLSP\r\n\x1a"
 #define TBL_ENDIAN 0x01020304u
 #define TBL_MAJOR 1
-#define TBL_MINOR 0
+#define TBL_MINOR 1
 #define TBL_HEADER_SIZE 256
 #define TBL_DIRENT_SIZE 64
 #define TBL_ALIGN 64
@@ -51,6 +51,7 @@ enum tbl_section {
 	TBL_SRCMAP = 20,   /* tbl_srcmap: parallel to CLAUSE */
 	TBL_PROVENANCE = 21, /* tbl_input: the inputs and parameters */
 	TBL_TESTS = 22,      /* tbl_text: canonical text of tests, assertions */
+	TBL_EXTRA = 23, /* tbl_extra; critical, and there when it has rows */
 };
 
 struct tbl_header {
@@ -259,6 +260,25 @@ struct tbl_text {
 	uint32_t file_str, line;
 };
 
+/* What few policies set, apart from the elements that it is of: without a row
+ * the default holds.  Rows ascend by kind and element; only sources may be
+ * several, and their order is the policy's. */
+struct tbl_extra {
+	uint32_t kind;  /* enum tbl_extrakind */
+	uint32_t of;    /* LIMIT or BACKEND */
+	uint32_t value; /* KEEPALIVE: seconds; CHECK_SNI: STR; else 0 */
+	uint8_t family; /* SOURCE: TBL_V4 or TBL_V6; else 0 */
+	uint8_t zero[3];
+	uint8_t addr[16]; /* SOURCE; network order; v4 in the first four */
+};
+enum tbl_extrakind {
+	TBL_EXTRA_KEEPALIVE = 1, /* of LIMIT: 0 = off */
+	TBL_EXTRA_CHECK_SNI = 2, /* of BACKEND */
+	TBL_EXTRA_SOURCE = 3,    /* of BACKEND: where connections come from */
+};
+#define TBL_KEEPALIVE 60 /* seconds, without a row */
+#define TBL_KEEPALIVE_MAX 32767 /* as much as Linux takes */
+
 
 _Static_assert(sizeof(struct tbl_header) == 256, "header");
 _Static_assert(sizeof(struct tbl_dirent) == 64, "dirent");
@@ -279,5 +299,6 @@ _Static_assert(sizeof(struct tbl_listener) == 32, "listener");
 _Static_assert(sizeof(struct tbl_srcmap) == 16, "srcmap");
 _Static_assert(sizeof(struct tbl_input) == 48, "input");
 _Static_assert(sizeof(struct tbl_text) == 16, "text");
+_Static_assert(sizeof(struct tbl_extra) == 32, "extra");
 
 #endif

@@ -14,18 +14,14 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "addresses.h"
 #include "balance.h"
 #include "board.h"
 #include "conn.h"
 #include "log.h"
 #include "queue.h"
 
-#define ADDRESSES_MAX 64 /* of one host name that are used */
-
-struct addresses { /* what a host name resolved to */
-	unsigned count, next;
-	struct sockaddr_storage at[];
-};
+#define ADDRESSES_TRIED 8 /* of one host name, by one connection */
 
 struct backends {
 	const struct table *table;
@@ -34,6 +30,7 @@ struct backends {
 	struct balance balance;
 	struct queue *queue;          /* by BACKEND index */
 	struct addresses **addresses; /* by SERVER index; NULL: not a name */
+	uint32_t *source_turn;        /* by BACKEND index */
 };
 
 struct server {
@@ -113,60 +110,12 @@ void backend_server_text(const struct table *t, uint32_t i, char *out,
 	}
 }
 
-static int parse_address(const char *line, size_t n, uint16_t port,
-	struct sockaddr_storage *to)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
-	char text[INET6_ADDRSTRLEN];
-
-	if (!n || n >= sizeof(text))
-		return -1;
-	memcpy(text, line, n);
-	text[n] = 0;
-	memset(to, 0, sizeof(*to));
-	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		return 0;
-	}
-	return -1;
-}
-
-static struct addresses *parse_addresses(const char *p, size_t n,
-	uint16_t port)
-{
-	struct addresses *a = malloc(sizeof(*a) +
-				     ADDRESSES_MAX * sizeof(a->at[0]));
-	struct addresses *fit;
-	const char *end = p + n, *eol;
-
-	if (!a)
-		return NULL;
-	a->count = a->next = 0;
-	for (; p < end && a->count < ADDRESSES_MAX; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		if (parse_address(p, (size_t)(eol - p), port,
-			    &a->at[a->count]) == 0)
-			a->count++;
-	}
-	fit = realloc(a, sizeof(*a) + a->count * sizeof(a->at[0]));
-	return fit ? fit : a;
-}
-
 static void tell_resolved(struct backends *x, uint32_t server)
 {
 	struct server *s = x->server[server];
 
 	if (s && s->board)
-		board_server_resolved(s->board, x->addresses[server]->count > 0);
+		board_server_resolved(s->board, addresses_count(x->addresses[server]) > 0);
 }
 
 static int fill(struct backends *x, const struct bundle *b)
@@ -202,12 +151,12 @@ static int fill(struct backends *x, const struct bundle *b)
 			table_str(t, t->server[k].host_str));
 		if (!b || bundle_get(b, key, &p, &n) < 0)
 			p = (const uint8_t *)"", n = 0;
-		x->addresses[k] = parse_addresses((const char *)p, n,
+		x->addresses[k] = addresses_parse((const char *)p, n,
 			t->server[k].port);
 		if (!x->addresses[k])
 			return -1;
 		/* A table in preparation may know less than the live one. */
-		if (x->addresses[k]->count ||
+		if (addresses_count(x->addresses[k]) ||
 			(x->server[k] && x->server[k]->refs == 1))
 			tell_resolved(x, k);
 	}
@@ -232,8 +181,10 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 	x->balance.random = board_now() * (board.worker + 1);
 	x->queue = queue_new(t->backend_count);
 	x->addresses = calloc(n, sizeof(*x->addresses));
+	x->source_turn = calloc(t->backend_count + 1u,
+		sizeof(*x->source_turn));
 	if (!x->server || !x->balance_server || !x->addresses || !x->queue ||
-		fill(x, b) < 0)
+		!x->source_turn || fill(x, b) < 0)
 		backends_free(&x);
 	return x;
 }
@@ -249,7 +200,7 @@ void backends_resolved(struct backends *x, const char *host,
 		if (t->server[k].family != TBL_HOST ||
 			strcasecmp(table_str(t, t->server[k].host_str), host))
 			continue;
-		fresh = parse_addresses(lines, n, t->server[k].port);
+		fresh = addresses_parse(lines, n, t->server[k].port);
 		if (!fresh)
 			continue; /* no memory: the old ones serve on */
 		free(x->addresses[k]);
@@ -276,6 +227,7 @@ void backends_free(struct backends **xp)
 	free(x->balance_server);
 	queue_free(x->queue);
 	free(x->addresses);
+	free(x->source_turn);
 	free(x);
 }
 
@@ -294,7 +246,7 @@ static enum balance_fit fitness(const struct backends *x, uint32_t server,
 	const struct addresses *a = x->addresses[server];
 	int full = row->max_conns && live(s) >= row->max_conns;
 
-	if (row->family == TBL_HOST && (!a || !a->count))
+	if (row->family == TBL_HOST && (!a || !addresses_count(a)))
 		return BALANCE_OUT;
 	if (!s->board || board_server_usable(s->board, now))
 		return full ? BALANCE_FULL : BALANCE_FIT;
@@ -351,14 +303,32 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 
 /* --- addresses ----------------------------------------------------------- */
 
-int backend_address(struct backends *x, uint32_t server,
-	struct sockaddr_storage *to, socklen_t *len)
+/* A host name's. */
+static int next_address(struct conn *c, struct sockaddr_storage *to,
+	socklen_t *len)
 {
-	const struct tbl_server *s = &x->table->server[server];
+	struct addresses *a = c->gen->backends->addresses[c->server_index];
+	int i = a ? addresses_next(a, c->server->board, c->tried_at,
+			board_now()) : -1;
+
+	if (i < 0)
+		return -1;
+	c->address = (uint8_t)i;
+	c->tried_at |= UINT64_C(1) << i;
+	*to = *addresses_at(a, (unsigned)i);
+	*len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
+					  sizeof(struct sockaddr_in6);
+	return 0;
+}
+
+int backend_address(struct conn *c, struct sockaddr_storage *to,
+	socklen_t *len)
+{
+	const struct table *t = &c->gen->table;
+	const struct tbl_server *s = &t->server[c->server_index];
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 	struct sockaddr_un *un = (struct sockaddr_un *)to;
-	struct addresses *a = x->addresses[server];
 	const char *path;
 
 	memset(to, 0, sizeof(*to));
@@ -376,7 +346,7 @@ int backend_address(struct backends *x, uint32_t server,
 		*len = sizeof(*v6);
 		return 0;
 	case TBL_UNIX:
-		path = table_str(x->table, s->host_str);
+		path = table_str(t, s->host_str);
 		if (strlen(path) >= sizeof(un->sun_path))
 			return -1;
 		un->sun_family = AF_UNIX;
@@ -384,19 +354,54 @@ int backend_address(struct backends *x, uint32_t server,
 		*len = sizeof(*un);
 		return 0;
 	default:
-		if (!a || !a->count)
-			return -1;
-		*to = a->at[a->next++ % a->count];
-		*len = to->ss_family == AF_INET ? sizeof(*v4) : sizeof(*v6);
-		return 0;
+		return next_address(c, to, len);
 	}
 }
 
-uint32_t backend_addresses(const struct backends *x, uint32_t server)
+/* Of c's server; NULL: it is no name, or c holds none. */
+static const struct addresses *addresses_of(const struct conn *c)
 {
-	const struct addresses *a = x->addresses[server];
+	return c->server ? c->gen->backends->addresses[c->server_index] : NULL;
+}
 
-	return a ? a->count : 1;
+static unsigned tried(const struct conn *c)
+{
+	return (unsigned)__builtin_popcountll(c->tried_at);
+}
+
+int backend_more_addresses(const struct conn *c)
+{
+	const struct addresses *a = addresses_of(c);
+
+	return a && tried(c) < addresses_count(a) &&
+		tried(c) < ADDRESSES_TRIED;
+}
+
+int backend_better_address(const struct conn *c)
+{
+	return backend_more_addresses(c) && addresses_better(addresses_of(c),
+		c->server->board, c->tried_at, board_now());
+}
+
+void backend_address_failed(struct conn *c)
+{
+	const struct addresses *a = addresses_of(c);
+
+	if (a)
+		addresses_failed(a, c->address, c->server->board, board_now());
+}
+
+void backend_address_worked(struct conn *c)
+{
+	const struct addresses *a = addresses_of(c);
+
+	if (a)
+		addresses_worked(a, c->address, c->server->board);
+}
+
+uint32_t backend_source_turn(struct backends *x, uint32_t backend)
+{
+	return x->source_turn[backend]++;
 }
 
 /* --- connections --------------------------------------------------------- */

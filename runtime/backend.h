@@ -46,11 +46,21 @@ uint64_t backend_bit(uint32_t i);
  * one that real connections failed at only when there is no better. */
 int backend_pick(struct backends *b, const struct backend_choice *q);
 
-/* An address of a server to connect to; one with a host name has several and
- * gives them in turn.  -1: its name did not resolve. */
-int backend_address(struct backends *b, uint32_t server,
-	struct sockaddr_storage *to, socklen_t *len);
-uint32_t backend_addresses(const struct backends *b, uint32_t server);
+/* An address of c's server to connect to; one with a host name may have several
+ * (addresses.h), and c knows which it has tried: c->address is that one then.
+ * -1: none is left, or its name did not resolve. */
+int backend_address(struct conn *c, struct sockaddr_storage *to,
+	socklen_t *len);
+/* Has c's server an address that c has not tried?  And one that is not known to
+ * fail? */
+int backend_more_addresses(const struct conn *c);
+int backend_better_address(const struct conn *c);
+/* It took no connection, or did. */
+void backend_address_failed(struct conn *c);
+void backend_address_worked(struct conn *c);
+/* A number that grows with each call: whose turn it is among the source
+ * addresses of a backend. */
+uint32_t backend_source_turn(struct backends *b, uint32_t backend);
 /* For the log: "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x",
  * "host:443". */
 void backend_server_text(const struct table *t, uint32_t server, char *out,

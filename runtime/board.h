@@ -101,6 +101,8 @@ enum { BOARD_DOWN = 1,     /* by active checks */
 	BOARD_DRAINING = 4, /* by the operator */
 	BOARD_UNRESOLVED = 8 };
 
+#define BOARD_FAILING 8
+
 struct board_server {
 	_Atomic uint64_t key;       /* 0: free */
 	_Atomic uint32_t state;     /* bits above */
@@ -108,6 +110,9 @@ struct board_server {
 	_Atomic uint64_t ejected_until, up_since; /* microseconds; 0 */
 	_Atomic uint32_t connect_us, response_us; /* moving averages; 0 unknown */
 	_Atomic uint64_t total, failed;
+	/* Addresses of a name that do not answer: a hash in the upper half, in
+	 * the lower the second until which that is believed. */
+	_Atomic uint64_t failing[BOARD_FAILING];
 	_Atomic uint32_t ready;     /* name is complete */
 	char name[BOARD_NAME_MAX];
 };
@@ -130,9 +135,19 @@ int board_server_usable(const struct board_server *s, uint64_t now);
 int board_server_worked(struct board_server *s, uint32_t connect_us,
 	uint32_t response_us, uint64_t now);
 int board_server_failed(struct board_server *s, uint64_t now);
+/* An address of its name, by a hash, failed where another one may not: it is
+ * passed over for BOARD_FAILING_S seconds, then tried by one connection. */
+#define BOARD_FAILING_S 10
+void board_address_failed(struct board_server *s, uint32_t hash, uint64_t now);
+void board_address_worked(struct board_server *s, uint32_t hash);
+int board_address_failing(const struct board_server *s, uint32_t hash,
+	uint64_t now);
+/* 1: not known to fail, or this is the connection that tries it again. */
+int board_address_try(struct board_server *s, uint32_t hash, uint64_t now);
 /* A host name has addresses, or none (workers). */
 void board_server_resolved(struct board_server *s, int has_addresses);
-/* The monitor's word; coming up starts the slow start. */
+/* The monitor's word; coming up starts the slow start.  It ends no ejection:
+ * only time and a connection that works do. */
 void board_server_health(struct board_server *s, int up, uint64_t now);
 /* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */
 unsigned board_server_warmth(const struct board_server *s,

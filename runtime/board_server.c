@@ -76,6 +76,83 @@ int board_server_failed(struct board_server *s, uint64_t now)
 	return !(atomic_fetch_or(&s->state, BOARD_EJECTED) & BOARD_EJECTED);
 }
 
+/* --- addresses of a name ------------------------------------------------- */
+
+static uint32_t seconds(uint64_t now)
+{
+	return (uint32_t)(now / 1000000);
+}
+
+static uint64_t entry(uint32_t hash, uint64_t now)
+{
+	return (uint64_t)hash << 32 | (seconds(now) + BOARD_FAILING_S);
+}
+
+/* Nothing that lies further ahead has been written by us. */
+static int believed(uint64_t e, uint64_t now)
+{
+	return (uint32_t)e > seconds(now) &&
+		(uint32_t)e - seconds(now) <= BOARD_FAILING_S;
+}
+
+/* Its place, or BOARD_FAILING. */
+static unsigned place_of(const struct board_server *s, uint32_t hash)
+{
+	unsigned i;
+	uint64_t e;
+
+	for (i = 0; i < BOARD_FAILING; i++) {
+		e = atomic_load_explicit(&s->failing[i], memory_order_relaxed);
+		if (e && e >> 32 == hash)
+			break;
+	}
+	return i;
+}
+
+/* The one whose time is over first gives way. */
+void board_address_failed(struct board_server *s, uint32_t hash, uint64_t now)
+{
+	unsigned i = place_of(s, hash), k;
+
+	if (i == BOARD_FAILING)
+		for (i = 0, k = 1; k < BOARD_FAILING; k++)
+			if ((uint32_t)atomic_load(&s->failing[k]) <
+				(uint32_t)atomic_load(&s->failing[i]))
+				i = k;
+	atomic_store(&s->failing[i], entry(hash, now));
+}
+
+void board_address_worked(struct board_server *s, uint32_t hash)
+{
+	unsigned i = place_of(s, hash);
+
+	if (i < BOARD_FAILING)
+		atomic_store(&s->failing[i], 0);
+}
+
+int board_address_failing(const struct board_server *s, uint32_t hash,
+	uint64_t now)
+{
+	unsigned i = place_of(s, hash);
+
+	return i < BOARD_FAILING && believed(atomic_load(&s->failing[i]), now);
+}
+
+int board_address_try(struct board_server *s, uint32_t hash, uint64_t now)
+{
+	unsigned i = place_of(s, hash);
+	uint64_t e;
+
+	if (i == BOARD_FAILING)
+		return 1;
+	e = atomic_load(&s->failing[i]);
+	if (e >> 32 != hash)
+		return 1; /* gone meanwhile */
+	/* Who writes the next time there is the one. */
+	return !believed(e, now) && atomic_compare_exchange_strong(
+		&s->failing[i], &e, entry(hash, now));
+}
+
 void board_server_resolved(struct board_server *s, int has_addresses)
 {
 	if (has_addresses)
@@ -90,10 +167,11 @@ void board_server_health(struct board_server *s, int up, uint64_t now)
 		atomic_fetch_or(&s->state, BOARD_DOWN);
 		return;
 	}
-	if (atomic_fetch_and(&s->state, ~(uint32_t)(BOARD_DOWN |
-		BOARD_EJECTED)) & (BOARD_DOWN | BOARD_EJECTED))
+	/* What real connections met is not a check's to forgive: a server that
+	 * answers checks and fails connections would be back after each, and
+	 * its time out of service would never grow. */
+	if (atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DOWN) & BOARD_DOWN)
 		atomic_store(&s->up_since, now);
-	atomic_store(&s->failures, 0);
 }
 
 unsigned board_server_warmth(const struct board_server *s,

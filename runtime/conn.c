@@ -23,6 +23,9 @@
 
 #define LINGER_SECONDS 2.
 #define LINGER_OCTETS 262144
+/* For an address of a name that has others (RFC 8305 8 starts the next one
+ * after as long). */
+#define HURRY_MS 250
 
 static const struct {
 	const char *word;
@@ -77,8 +80,11 @@ static double state_seconds(const struct conn *c)
 	case CONN_PROXY:
 	case CONN_HELLO:
 		return l->hello_ms / 1e3;
-	case CONN_QUEUE:
 	case CONN_CONNECT:
+		if (c->hurry && l->connect_ms > HURRY_MS)
+			return HURRY_MS / 1e3;
+		return l->connect_ms / 1e3;
+	case CONN_QUEUE:
 		return l->connect_ms / 1e3;
 	case CONN_LEG2:
 	case CONN_HANDSHAKE:

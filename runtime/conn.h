@@ -89,6 +89,7 @@ struct conn {
 	struct board_hold hold;    /* what it holds of limits */
 	double accepted, active;   /* clock_now() */
 	uint64_t tried;            /* servers, by number in the backend */
+	uint64_t tried_at;         /* addresses of the present one's name */
 	uint64_t turn;             /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */
@@ -111,7 +112,8 @@ struct conn {
 	uint8_t dead[2];           /* direction: its target takes nothing */
 	uint8_t wide[2];           /* direction: both sides keep up */
 	uint8_t judged;            /* the server worked or failed */
-	uint8_t same;              /* addresses tried of one host name */
+	uint8_t address;           /* of its server's name, by number */
+	uint8_t hurry;             /* connecting, and others may be better */
 	uint8_t paused;            /* relay: ahead of a bandwidth limit */
 };
 

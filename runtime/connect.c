@@ -6,53 +6,48 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "backend.h"
+#include "dial.h"
 #include "proxyout.h"
 #include "queue.h"
 #include "worker_state.h"
 
-#define ADDRESSES_TRIED 8 /* of one host name */
-
-/* A fresh socket that is connecting; -1 with errno.  The acknowledgement that
- * ends TCP's handshake may ride on what we say: mostly that is soon; for when it
- * is not see io_acknowledge. */
-static int open_socket(struct backends *b, uint32_t server)
+/* A fresh socket that is connecting to c's server; -1 with errno, and whose
+ * fault that is. */
+static int open_socket(struct conn *c, enum dial_fault *fault)
 {
+	const struct table *t = &c->gen->table;
+	uint32_t backend = conn_action(c)->backend;
 	struct sockaddr_storage to;
+	struct dial d = { .keepalive = table_keepalive(t, c->limit) };
 	socklen_t len;
-	int fd, e, one = 1, zero = 0;
+	int fd;
 
-	if (backend_address(b, server, &to, &len) < 0) {
+	*fault = DIAL_SERVERS;
+	if (backend_address(c, &to, &len) < 0) {
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}
-	fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0);
+	if (t->extra_count)
+		d.source = table_extra(t, TBL_EXTRA_SOURCE, backend,
+			&d.sources);
+	if (d.source)
+		d.turn = backend_source_turn(c->gen->backends, backend);
+	fd = dial((struct sockaddr *)&to, len, &d);
 	if (fd < 0)
-		return -1;
-	if (to.ss_family != AF_UNIX) {
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
-	}
-	if (connect(fd, (struct sockaddr *)&to, len) == 0 ||
-		errno == EINPROGRESS)
-		return fd;
-	e = errno;
-	close(fd);
-	errno = e;
-	return -1;
+		*fault = dial_fault(errno, to.ss_family);
+	return fd;
 }
 
 static void connected(struct conn *c)
 {
 	c->connect_us = conn_age_us(c);
 	c->detail = NULL; /* of servers that were tried before */
+	c->hurry = 0;
+	backend_address_worked(c);
 	if (c->mode != MODE_OFFLOAD)
 		backend_asked(c);
 	switch (c->mode) {
@@ -107,52 +102,67 @@ static int stands(struct conn *c)
 
 /* This server is not to be tried again; a host name when its addresses have
  * been. */
-static void tick_off(struct conn *c, uint32_t server)
+static void tick_off(struct conn *c)
 {
-	uint32_t many = backend_addresses(c->gen->backends, server);
-
-	if (++c->same < many && c->same < ADDRESSES_TRIED)
-		return;
-	c->same = 0;
-	c->tried |= backend_bit(server -
-		c->gen->table.backend[conn_action(c)->backend].server_first);
+	if (!backend_more_addresses(c))
+		c->tried |= backend_bit(c->server_index -
+			c->gen->table.backend[conn_action(c)->backend]
+				.server_first);
 }
 
-/* 1: connecting, 0: closed, -1: this one failed at once. */
-static int attempt(struct conn *c, uint32_t server)
+/* It took no connection.  The server has failed when its last address has. */
+static void address_failed(struct conn *c)
 {
-	int fd = open_socket(c->gen->backends, server);
+	backend_address_failed(c);
+	if (!backend_more_addresses(c))
+		backend_failed(c);
+}
 
-	tick_off(c, server);
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR,
-			"descriptors");
+/* 1: connecting, 0: closed, -1: this one failed at once.  What we lack is not
+ * the server's fault; ports may be left for another one. */
+static int attempt(struct conn *c, enum close_reason *reason)
+{
+	enum dial_fault fault;
+	int fd = open_socket(c, &fault);
+
+	tick_off(c);
+	if (fd >= 0) {
+		c->hurry = (uint8_t)backend_better_address(c);
+		io_open(&c->io[SERVER], fd);
+		return 1;
+	}
+	c->detail = strerrorname_np(errno);
+	if (fault == DIAL_MEMORY) {
+		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return 0;
 	}
-	if (fd < 0) {
-		c->detail = strerrorname_np(errno);
-		backend_failed(c);
-		return -1;
-	}
-	io_open(&c->io[SERVER], fd);
-	return 1;
+	*reason = fault == DIAL_PORT ? CLOSE_NO_PORT : CLOSE_CONNECT_FAILED;
+	if (fault == DIAL_SERVERS)
+		address_failed(c);
+	return -1;
 }
 
-/* The next server, while there is one. */
-static int next_server(struct conn *c)
+/* The next server, while there is one; the next address of the present one
+ * before. */
+static int next_server(struct conn *c, enum close_reason *reason)
 {
 	struct backend_choice q = { .backend = conn_action(c)->backend,
 		.family = c->family, .addr = c->addr };
 	int server, r;
 
 	for (;;) {
-		q.tried = c->tried;
-		server = backend_pick(c->gen->backends, &q);
+		if (c->tried_at && backend_more_addresses(c)) {
+			server = (int)c->server_index;
+		} else {
+			q.tried = c->tried;
+			server = backend_pick(c->gen->backends, &q);
+			c->tried_at = 0;
+		}
 		if (server < 0)
 			return server;
 		if (backend_hold(c, (uint32_t)server) < 0)
 			return -2;
-		r = attempt(c, (uint32_t)server);
+		r = attempt(c, reason);
 		if (r >= 0)
 			return r;
 	}
@@ -171,7 +181,7 @@ static void wait_in_line(struct conn *c)
  * waits. */
 static void go(struct conn *c, enum close_reason reason)
 {
-	int r = next_server(c);
+	int r = next_server(c, &reason);
 
 	if (r == 0)
 		return;
@@ -220,7 +230,10 @@ int connect_again(struct conn *c)
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail)
 {
-	backend_failed(c);
+	if (c->state == CONN_CONNECT)
+		address_failed(c);
+	else
+		backend_failed(c);
 	c->detail = detail;
 	io_close(&c->io[SERVER], c->worker->loop, 0);
 	go(c, reason);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hello.h"
+#include "keepalive.h"
 #include "log.h"
 #include "proxyproto.h"
 #include "route.h"
@@ -191,6 +192,20 @@ static uint8_t reject_alert(uint8_t reject)
 	return alerts[reject];
 }
 
+/* The route has another limit than the frontend: 0, or -1: closed. */
+static int enter_limit(struct conn *c)
+{
+	const struct table *t = &c->gen->table;
+	uint32_t before = t->frontend[c->frontend].limit;
+	uint32_t keepalive = table_keepalive(t, c->limit);
+
+	if (c->limit == before)
+		return 0;
+	if (c->family != TBL_UNIX && keepalive != table_keepalive(t, before))
+		keepalive_set(c->io[CLIENT].w.fd, keepalive);
+	return limits_enter(c, 1);
+}
+
 static void act(struct conn *c, struct first *f, int malformed)
 {
 	free(c->hello);
@@ -200,8 +215,7 @@ static void act(struct conn *c, struct first *f, int malformed)
 			reject_alert(conn_action(c)->reject), NULL);
 		return;
 	}
-	if (c->limit != c->gen->table.frontend[c->frontend].limit &&
-		limits_enter(c, 1) < 0)
+	if (enter_limit(c) < 0)
 		return;
 	if (keep(c, f) < 0)
 		return;
@@ -309,7 +323,12 @@ void decide_event(struct conn *c)
 		conn_close(c, CLOSE_HELLO_EOF, 0, NULL);
 		return;
 	case IO_RESET:
-		conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+		/* Without an octet: a balancer that looks whether we are
+		 * there, and need not say good-bye. */
+		if (c->io[CLIENT].in)
+			conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+		else
+			conn_close(c, CLOSE_HELLO_EOF, 0, "reset");
 		return;
 	case IO_MEMORY:
 		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "keepalive.h"
 #include "log.h"
 #include "worker_state.h"
 
@@ -187,6 +188,10 @@ void listener_commit(struct worker *w, struct generation *g)
 		generation_put(&l->gen);
 		l->gen = generation_get(g);
 		l->frontend = frontend;
+		/* Inherited, too. */
+		if (l->key.family != TBL_UNIX)
+			keepalive_set(l->watch.fd, table_keepalive(&g->table,
+				g->table.frontend[frontend].limit));
 		if (!ev_is_active(&l->watch) && !ev_is_active(&l->pause))
 			ev_io_start(w->loop, &l->watch);
 	}

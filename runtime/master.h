@@ -192,6 +192,7 @@ struct listener {
 	struct ipc_listener addr;
 	int *sock;      /* one per worker; a unix listener has the same in all */
 	unsigned socks;
+	uint32_t keepalive; /* seconds, for what they accept */
 	dev_t dev;      /* of a unix listener's path, when we made it */
 	ino_t ino;
 };

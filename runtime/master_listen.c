@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "keepalive.h"
 
 static void from_table(const struct table *t, const struct tbl_listener *l,
 	struct ipc_listener *a)
@@ -84,13 +85,15 @@ static int probe(const union address *s, socklen_t len)
 	return r;
 }
 
-static int open_inet(const union address *s, socklen_t len)
+/* Accepted sockets inherit TCP_NODELAY, which spares a call for each, and
+ * keepalive, also those that come before a worker is there. */
+static int open_inet(const union address *s, socklen_t len, uint32_t keepalive)
 {
 	int e, fd = new_socket(s->sa.sa_family);
 
 	if (fd < 0)
 		return -1;
-	/* Accepted sockets inherit TCP_NODELAY: a system call less for each. */
+	keepalive_set(fd, keepalive);
 	if (set_int(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
 		set_int(fd, SOL_SOCKET, SO_REUSEPORT) == 0 &&
 		set_int(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
@@ -236,7 +239,8 @@ static int use_adopted(struct listener *l, const union address *s,
 		return 0;
 	for (i = have; i < l->socks; i++) {
 		l->sock[i] = l->addr.family == TBL_UNIX ? -1 :
-							  open_inet(s, len);
+							  open_inet(s, len,
+							l->keepalive);
 		if (l->sock[i] < 0)
 			l->sock[i] = fcntl(l->sock[i % have], F_DUPFD_CLOEXEC,
 				3);
@@ -294,7 +298,7 @@ static int open_sockets(struct listener *l)
 	if (probe(&s, len) < 0)
 		return -1;
 	for (i = 0; i < l->socks; i++) {
-		l->sock[i] = open_inet(&s, len);
+		l->sock[i] = open_inet(&s, len, l->keepalive);
 		if (l->sock[i] < 0)
 			return -1;
 	}
@@ -329,12 +333,13 @@ static struct listener *grow(struct listeners *l)
 }
 
 static int open_one(struct listeners *fresh, const struct ipc_listener *a,
-	unsigned workers, struct refusal *why)
+	uint32_t keepalive, unsigned workers, struct refusal *why)
 {
 	struct listener *l = grow(fresh);
 	unsigned i;
 
 	l->addr = *a;
+	l->keepalive = keepalive;
 	l->socks = workers;
 	l->sock = malloc(workers * sizeof(*l->sock));
 	if (!l->sock)
@@ -345,6 +350,11 @@ static int open_one(struct listeners *fresh, const struct ipc_listener *a,
 		return 0;
 	say_why(a, errno, why);
 	return -1;
+}
+
+static uint32_t keepalive_of(const struct table *t, const struct tbl_listener *l)
+{
+	return table_keepalive(t, t->frontend[l->frontend].limit);
 }
 
 int listen_open(const struct listeners *have, const struct table *t,
@@ -358,7 +368,8 @@ int listen_open(const struct listeners *have, const struct table *t,
 		from_table(t, &t->listener[i], &a);
 		if (have_it(have, &a) || have_it(fresh, &a))
 			continue;
-		if (open_one(fresh, &a, workers, why) < 0) {
+		if (open_one(fresh, &a, keepalive_of(t, &t->listener[i]),
+			    workers, why) < 0) {
 			listen_close(fresh);
 			return -1;
 		}
@@ -405,7 +416,7 @@ int listen_metrics(const char *text, struct refusal *why)
 		return -1;
 	}
 	len = address_make(&a, &s);
-	fd = probe(&s, len) < 0 ? -1 : open_inet(&s, len);
+	fd = probe(&s, len) < 0 ? -1 : open_inet(&s, len, TBL_KEEPALIVE);
 	if (fd < 0)
 		say_why(&a, errno, why);
 	return fd;

@@ -60,7 +60,7 @@ static const int network[] = {
 };
 
 static const int worker[] = {
-	CALL(pipe2), CALL(splice), CALL(tee), CALL(vmsplice),
+	CALL(bind), CALL(pipe2), CALL(splice), CALL(tee), CALL(vmsplice),
 };
 
 static const int monitor[] = {

@@ -53,6 +53,7 @@ static const struct {
 	[TBL_SRCMAP] = { "SRCMAP", sizeof(struct tbl_srcmap) },
 	[TBL_PROVENANCE] = { "PROVENANCE", sizeof(struct tbl_input) },
 	[TBL_TESTS] = { "TESTS", sizeof(struct tbl_text) },
+	[TBL_EXTRA] = { "EXTRA", sizeof(struct tbl_extra) },
 };
 
 const char *table_error_word(enum table_error e)
@@ -152,4 +153,37 @@ int table_alpn_index(const struct table *t, const char *token, size_t len)
 			!memcmp(table_str(t, t->alpn[i].token_str), token, len))
 			return (int)i;
 	return -1;
+}
+
+static int extra_before(const struct tbl_extra *x, uint32_t kind, uint32_t of)
+{
+	return x->kind < kind || (x->kind == kind && x->of < of);
+}
+
+const struct tbl_extra *table_extra(const struct table *t, uint32_t kind,
+	uint32_t of, uint32_t *count)
+{
+	uint32_t low = 0, high = t->extra_count, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (extra_before(&t->extra[mid], kind, of))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (mid = low; mid < t->extra_count; mid++)
+		if (t->extra[mid].kind != kind || t->extra[mid].of != of)
+			break;
+	*count = mid - low;
+	return mid > low ? &t->extra[low] : NULL;
+}
+
+uint32_t table_keepalive(const struct table *t, uint32_t limit)
+{
+	uint32_t count;
+	const struct tbl_extra *x =
+		table_extra(t, TBL_EXTRA_KEEPALIVE, limit, &count);
+
+	return x ? x->value : TBL_KEEPALIVE;
 }

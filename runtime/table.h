@@ -57,6 +57,7 @@ struct table {
 	const struct tbl_srcmap *srcmap; uint32_t srcmap_count;
 	const struct tbl_input *input;   uint32_t input_count;
 	const struct tbl_text *text;     uint32_t text_count;
+	const struct tbl_extra *extra;   uint32_t extra_count;
 };
 
 /* Structure: everything except the hashes.  base must be 8-aligned.  On
@@ -129,6 +130,14 @@ static inline const char *table_name_key(const struct tbl_namerec *r)
 {
 	return (const char *)(r + 1);
 }
+
+/* The rows of EXTRA of that kind for an element, *count of them; NULL: none,
+ * the default holds. */
+const struct tbl_extra *table_extra(const struct table *t, uint32_t kind,
+	uint32_t of, uint32_t *count);
+/* Of a LIMIT: seconds without a word after which TCP asks whether the peer is
+ * there; 0: never. */
+uint32_t table_keepalive(const struct table *t, uint32_t limit);
 
 /* Index of an ALPN token, or -1. */
 int table_alpn_index(const struct table *t, const char *token, size_t len);

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#define CRITICAL_LAST TBL_LISTENER /* later known sections are optional */
-#define KNOWN_LAST TBL_TESTS
+#define NEEDED_LAST TBL_LISTENER /* later known sections are optional */
+#define KNOWN_LAST TBL_EXTRA
 
 static enum table_error header(struct check *c)
 {
@@ -69,7 +69,8 @@ static enum table_error place(struct check *c, const struct tbl_dirent *d,
 /* A section of a known type: its flags and its elements. */
 static enum table_error known(struct check *c, const struct tbl_dirent *d)
 {
-	uint32_t flags = d->type <= CRITICAL_LAST ? TBL_F_CRITICAL : 0;
+	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA ?
+		TBL_F_CRITICAL : 0;
 
 	if (d->flags != flags)
 		return check_fail(c, TABLE_SECTION_FLAGS, 0, &d->flags);
@@ -115,6 +116,7 @@ static void view(struct table *t, const struct tbl_dirent *d)
 		VIEW(TBL_SRCMAP, srcmap, srcmap_count)
 		VIEW(TBL_PROVENANCE, input, input_count)
 		VIEW(TBL_TESTS, text, text_count)
+		VIEW(TBL_EXTRA, extra, extra_count)
 	}
 }
 
@@ -152,10 +154,10 @@ static enum table_error directory(struct check *c)
 		if (e)
 			return e;
 		before = d[i].type;
-		seen += before <= CRITICAL_LAST;
+		seen += before <= NEEDED_LAST;
 	}
 	/* Types ascend, so that none is counted twice. */
-	if (seen != CRITICAL_LAST)
+	if (seen != NEEDED_LAST)
 		return check_fail(c, TABLE_SECTION_MISSING, 0, d);
 	if (end != c->t->size)
 		return check_fail(c, TABLE_TRAILING, 0, c->t->base + end);
@@ -193,5 +195,7 @@ enum table_error table_check(const void *base, size_t size, struct table *t,
 		e = check_rules(&c);
 	if (!e)
 		e = check_names(&c);
+	if (!e)
+		e = check_extra(&c);
 	return e;
 }

@@ -2,7 +2,7 @@
  * Between the files of the validator only: table_check.c (header, directory,
  * order of the passes), table_check_parts.c (STR to ACTION),
  * table_check_rules.c (SRC to LIST, FRONTEND to TESTS), table_check_names.c
- * (NAMEREC and NAMEIDX).  Every pass is linear in its section, recurses
+ * (NAMEREC and NAMEIDX), table_check_extra.c (EXTRA).  Every pass is linear in its section, recurses
  * nowhere, and relies only on what earlier passes have established.
  */
 #ifndef RUNTIME_TABLE_CHECK_H
@@ -18,6 +18,7 @@ struct check {
 enum table_error check_parts(struct check *c);
 enum table_error check_rules(struct check *c);
 enum table_error check_names(struct check *c);
+enum table_error check_extra(struct check *c);
 
 /* Record where it is: `at` points into the table. */
 static inline enum table_error check_fail(struct check *c, enum table_error e,

@@ -203,4 +203,36 @@ def many():
         check(g.process.alive())
         equal(len(g.wait_log('process=monitor')), 1)
 
+
+@test()
+def one_is_dead():
+    """of two addresses one never answers: it is remembered, not waited for"""
+    with Stage() as s:
+        a = letter(s, b'a')
+        dead = s.add(socket.socket())
+        dead.bind((OTHERS[0], a.port))
+        dead.listen(0)
+        filled = []
+        for _ in range(4):   # its queue is full: connects hang
+            f = s.add(socket.socket())
+            f.setblocking(False)
+            f.connect_ex((OTHERS[0], a.port))
+            filled.append(f)
+        dns = s.add(Dns([OTHERS[0], ADDR]))
+        g = s.gateway(policy(route('a.example.com', 'passthrough to web'),
+                             head='limits l { connect 20s; }\n',
+                             front='limits l;',
+                             web='server %s:%d;' % (NAME, a.port)), None,
+                      '--dns', dns.where())
+        for _ in range(20):
+            equal(ask(g), b'a')
+        g.wait_close('done', 20)
+        times = [float(t) for t in re.findall(
+            r' connect_ms=([0-9.]+)', g.log())]
+        equal(len(times), 20, g.log()[-600:])
+        # Whom the dead one held up shows 250 ms; none its whole 20 s.
+        check(sum(t > 200 for t in times) <= 3, times)
+        words = g.tlsctl('servers')[1].split()
+        check('up' in words and words[-1] == '0', words)
+
 run()

@@ -1,6 +1,6 @@
 /* The validator: a sound table, every single bit of it flipped, cut short at
  * every octet, and one damage for each numbered invariant of TABLE.md. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -708,6 +708,70 @@ CASE(srcmap_short)
 	memset(b + d->off + d->size, 0, sizeof(struct tbl_srcmap));
 	at = sec(TBL_SRCMAP);
 }
+/* The rows of EXTRA, behind everything else; the directory has no room between
+ * itself and STR, so that all sections move by one 64 (its place's). */
+static struct tbl_extra *extra(unsigned rows)
+{
+	const size_t table = dir(TBL_TESTS + 1) - dir(TBL_STR);
+	uint64_t old = dir(TBL_STR)->off;
+	struct tbl_dirent *d;
+	unsigned i;
+
+	assert_int_equal(old, TBL_HEADER_SIZE + table * TBL_DIRENT_SIZE);
+	memmove(b + old + 64, b + old, len - old);
+	memset(b + old, 0, 64);
+	for (i = TBL_STR; i <= TBL_TESTS; i++)
+		dir(i)->off += 64;
+	d = dir(TBL_EXTRA);
+	d->type = TBL_EXTRA;
+	d->flags = TBL_F_CRITICAL;
+	d->off = (len + 64 + 63) / 64 * 64;
+	d->elem_size = sizeof(struct tbl_extra);
+	d->count = rows;
+	d->size = rows * sizeof(struct tbl_extra);
+	head()->section_count = TBL_EXTRA;
+	len = d->off + d->size;
+	head()->file_size = len;
+	for (i = 0; i < rows; i++)
+		ROW(tbl_extra, TBL_EXTRA, i)->kind = TBL_EXTRA_KEEPALIVE;
+	return ROW(tbl_extra, TBL_EXTRA, 0);
+}
+CASE(extra_flags)
+{
+	extra(1);
+	dir(TBL_EXTRA)->flags = 0;
+	at = &dir(TBL_EXTRA)->flags;
+}
+CASE(extra_kind) { extra(1)->kind = 4; at = sec(TBL_EXTRA); }
+CASE(extra_of) { extra(1)->of = 77; at = sec(TBL_EXTRA); }
+CASE(extra_zero) { extra(1)->zero[2] = 1; at = sec(TBL_EXTRA); }
+CASE(extra_long) { extra(1)->value = 32768; at = sec(TBL_EXTRA); }
+CASE(extra_address) { extra(1)->addr[15] = 1; at = sec(TBL_EXTRA); }
+CASE(extra_twice) { at = extra(2) + 1; }
+CASE(extra_name)
+{
+	struct tbl_extra *x = extra(1);
+
+	x->kind = TBL_EXTRA_CHECK_SNI;
+	at = x;
+}
+CASE(extra_name_middle)
+{
+	struct tbl_extra *x = extra(1);
+
+	x->kind = TBL_EXTRA_CHECK_SNI;
+	x->value = IN_STRING;
+	at = x;
+}
+CASE(extra_source)
+{
+	struct tbl_extra *x = extra(2);
+
+	x[0].kind = x[1].kind = TBL_EXTRA_SOURCE;
+	x[0].family = x[1].family = TBL_V4; /* equal ones may be */
+	x[1].addr[4] = 1;
+	at = x + 1;
+}
 CASE(section_hash)
 {
 	/* No rule of structure is broken: a line number. */
@@ -861,6 +925,16 @@ static const struct {
 	C(listener_family, LISTENER, TBL_LISTENER)
 	C(listener_order, LISTENER, TBL_LISTENER)
 	C(srcmap_short, SRCMAP, TBL_SRCMAP)
+	C(extra_flags, SECTION_FLAGS, 0)
+	C(extra_kind, VALUE, TBL_EXTRA)
+	C(extra_of, REFERENCE, TBL_EXTRA)
+	C(extra_zero, RESERVED, TBL_EXTRA)
+	C(extra_long, EXTRA, TBL_EXTRA)
+	C(extra_address, EXTRA, TBL_EXTRA)
+	C(extra_twice, EXTRA, TBL_EXTRA)
+	C(extra_name, EXTRA, TBL_EXTRA)
+	C(extra_name_middle, STRING, TBL_EXTRA)
+	C(extra_source, EXTRA, TBL_EXTRA)
 	C(section_hash, SECTION_HASH, TBL_SRCMAP)
 	C(root_hash, ROOT_HASH, 0)
 };

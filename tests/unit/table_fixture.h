@@ -245,6 +245,7 @@ static inline void fix_rest(struct model *m)
 	struct m_text *t;
 
 	l->name.text = "default";
+	l->keepalive_s = TBL_KEEPALIVE;
 	l->hello_bytes = 65536;
 	l->hello_ms = l->handshake_ms = 10000;
 	l->idle_ms = 300000;

@@ -22,7 +22,7 @@ syn keyword tlsSetting listen accept-proxy no-sni default malformed route
 syn keyword tlsSetting alpn client-auth comply when otherwise
 syn keyword tlsSetting ciphers groups prefer tickets early-data
 syn keyword tlsSetting client-hello handshake idle connect drain connections
-syn keyword tlsSetting connection-rate handshakes handshakes-in-flight bandwidth
+syn keyword tlsSetting connection-rate handshakes handshakes-in-flight bandwidth keepalive
 syn keyword tlsSetting chain key staple sct pin
 syn keyword tlsSetting server balance proxy-protocol queue slow-start health
 syn keyword tlsSetting verify listener

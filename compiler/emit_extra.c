@@ -1,0 +1,69 @@
+/*
+ * EXTRA: what few policies set, apart from the elements that it is of, so that
+ * who does not set it has the table that he always had.  Called by
+ * emit_parts.c.
+ */
+#include <string.h>
+
+#include "emit_parts.h"
+
+static struct tbl_extra *row(struct emit *e, uint32_t kind, uint32_t of)
+{
+	struct tbl_extra *x = buf_add(&e->section[TBL_EXTRA], sizeof(*x));
+
+	x->kind = kind;
+	x->of = of;
+	return x;
+}
+
+static void keepalive(struct emit *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->m->limits.n; i++) {
+		uint32_t s = e->m->limits.v[i].keepalive_s;
+
+		if (e->limit[i] != MODEL_NONE && s != TBL_KEEPALIVE)
+			row(e, TBL_EXTRA_KEEPALIVE, e->limit[i])->value = s;
+	}
+}
+
+static void check_names(struct emit *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->m->backends.n; i++) {
+		const char *sni = e->m->backends.v[i].check_sni;
+
+		if (e->backend[i] != MODEL_NONE && sni)
+			row(e, TBL_EXTRA_CHECK_SNI, e->backend[i])->value =
+				emit_str(e, sni);
+	}
+}
+
+static void sources(struct emit *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < e->m->backends.n; i++) {
+		const struct m_backend *b = &e->m->backends.v[i];
+
+		for (k = 0; e->backend[i] != MODEL_NONE && k < b->sources.n;
+			k++) {
+			struct tbl_extra *x =
+				row(e, TBL_EXTRA_SOURCE, e->backend[i]);
+
+			x->family = b->sources.v[k].family;
+			memcpy(x->addr, b->sources.v[k].addr,
+				sizeof(x->addr));
+		}
+	}
+}
+
+/* In the order of kinds; numbers ascend with the model's. */
+void emit_extra(struct emit *e)
+{
+	keepalive(e);
+	check_names(e);
+	sources(e);
+}

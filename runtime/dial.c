@@ -1,0 +1,101 @@
+/*
+ * Sockets towards servers (dial.h).  Owns nothing.
+ */
+#include "dial.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keepalive.h"
+
+static int give_up(int fd)
+{
+	int e = errno;
+
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+/* The port is chosen by connect, for the pair of addresses: so each server has
+ * all ports of each address, where bind would take one for all servers. */
+static int bind_to(int fd, const struct tbl_extra *s)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	memcpy(&v4.sin_addr, s->addr, 4);
+	memcpy(&v6.sin6_addr, s->addr, 16);
+	return s->family == TBL_V4 ?
+		bind(fd, (struct sockaddr *)&v4, sizeof(v4)) :
+		bind(fd, (struct sockaddr *)&v6, sizeof(v6));
+}
+
+/* The acknowledgement that ends TCP's handshake may ride on what we say: mostly
+ * that is soon; for when it is not see io_acknowledge. */
+static int from(const struct tbl_extra *source, const struct sockaddr *to,
+	socklen_t len, uint32_t keepalive)
+{
+	int one = 1, zero = 0;
+	int fd = socket(to->sa_family,
+		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (to->sa_family != AF_UNIX) {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
+		if (keepalive)
+			keepalive_set(fd, keepalive);
+	}
+	if (source && bind_to(fd, source) < 0)
+		return give_up(fd);
+	if (connect(fd, to, len) < 0 && errno != EINPROGRESS)
+		return give_up(fd);
+	return fd;
+}
+
+static int same_family(const struct tbl_extra *s, const struct sockaddr *to)
+{
+	return to->sa_family == (s->family == TBL_V4 ? AF_INET : AF_INET6);
+}
+
+int dial(const struct sockaddr *to, socklen_t len, const struct dial *d)
+{
+	const struct tbl_extra *s;
+	uint32_t i, tried = 0;
+	int fd;
+
+	for (i = 0; i < d->sources; i++) {
+		s = &d->source[(d->turn + i) % d->sources];
+		if (!same_family(s, to))
+			continue;
+		fd = from(s, to, len, d->keepalive);
+		if (fd >= 0 || errno != EADDRNOTAVAIL)
+			return fd;
+		tried++;
+	}
+	return tried ? -1 : from(NULL, to, len, d->keepalive);
+}
+
+enum dial_fault dial_fault(int error, sa_family_t family)
+{
+	switch (error) {
+	case EADDRNOTAVAIL:
+		return DIAL_PORT;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		return DIAL_MEMORY;
+	case EAGAIN: /* of a unix socket: its queue is full (connect(2)) */
+		return family == AF_UNIX ? DIAL_SERVERS : DIAL_MEMORY;
+	default:
+		return DIAL_SERVERS;
+	}
+}

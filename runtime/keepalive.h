@@ -1,0 +1,16 @@
+/*
+ * TCP keepalive (RFC 9293 3.8.4): a peer that vanished without a word, its
+ * power or a firewall's state gone, is noticed while nothing moves.
+ */
+#ifndef RUNTIME_KEEPALIVE_H
+#define RUNTIME_KEEPALIVE_H
+
+#include <stdint.h>
+
+/* After so many seconds of silence TCP asks, then every ninth part of them, and
+ * gives the connection up after the kernel's number of questions
+ * (net.ipv4.tcp_keepalive_probes: 9): after twice the time.  0: never.  A
+ * listener's accepted sockets inherit it. */
+void keepalive_set(int fd, uint32_t seconds);
+
+#endif
