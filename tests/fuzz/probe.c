@@ -3,7 +3,7 @@
  * pieces: the probe ends once, and well only after an HTTP status that says
  * so.
  */
-/* LINK: runtime/monitor_probe.c */
+/* LINK: runtime/monitor_probe.c runtime/peer.c runtime/judge_crl.c */
 /* LIBS: -lgnutls */
 #include <stdint.h>
 #include <stdio.h>
