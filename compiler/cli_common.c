@@ -181,5 +181,9 @@ int cli_common(struct cli *c)
 		: *fail == 'w' ? DIAG_WARNING : DIAG_NOTE;
 	if (set_now(c))
 		return CLI_USAGE;
+	/* A signed table without a serial number could be replaced by any
+	 * older one. */
+	if (cli_has(c, OPT_SIGN) && !cli_has(c, OPT_SERIAL))
+		c->options.serial = (uint64_t)c->options.now;
 	return set_lists(c);
 }

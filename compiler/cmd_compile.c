@@ -6,9 +6,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <gnutls/gnutls.h>
+
 #include "arena.h"
 #include "compile.h"
 #include "emit.h"
+#include "sign.h"
+
+/* A running tlsd looks when the table is replaced: the signature must lie
+ * there by then. */
+static int write_signature(const struct cli *c, const struct compilation *x,
+	const char *path)
+{
+	const char *key = cli_value(c, OPT_SIGN);
+	struct secret s;
+	char err[512];
+	int bad;
+
+	if (!key)
+		return CLI_OK;
+	bad = sign_read_secret(key, &s, err, sizeof(err)) ||
+		sign_write(path, &s, x->bytes, x->len, err, sizeof(err));
+	gnutls_memset(&s, 0, sizeof(s));
+	return bad ? cli_io("%s", err) : CLI_OK;
+}
 
 static int write_table(const struct cli *c, struct compilation *x,
 	const char *path)
@@ -17,6 +38,9 @@ static int write_table(const struct cli *c, struct compilation *x,
 	int status = CLI_OK;
 
 	if (!compile_table(c, x, &status))
+		return status;
+	status = write_signature(c, x, path);
+	if (status)
 		return status;
 	if (write_atomic(path, x->bytes, x->len, &err))
 		return cli_io("%s", err);
@@ -72,6 +96,9 @@ int cmd_compile(struct cli *c)
 			"faults only: tlsc check %s", c->args[0], c->args[0]);
 	if (output_formats(c))
 		return CLI_USAGE;
+	if (strcmp(out, "-") == 0 && cli_value(c, OPT_SIGN))
+		return cli_usage(c, "--sign writes the signature beside the "
+			"table, so the table must be a file");
 	if (strcmp(out, "-") == 0 && output_on_stdout(c))
 		return cli_usage(c, "both the table and --format %s go to "
 			"standard output", cli_value(c, OPT_FORMAT));

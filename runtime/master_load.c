@@ -6,6 +6,7 @@
  */
 #include "master.h"
 
+#include <limits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,7 +96,7 @@ static int check_signature(struct loaded *l, const char *path,
 	const struct options *o, struct refusal *why)
 {
 	const struct table *t = &l->view->table;
-	char sig[300], err[300] = "";
+	char sig[PATH_MAX + 8], err[300] = "";
 	int i;
 
 	if (!o->signed_only)

@@ -3,8 +3,11 @@
  * comment: ..." and base64 of algorithm, key number and the key or signature.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
@@ -19,16 +22,36 @@ static int fail(char *err, size_t n, const char *path, const char *why)
 	return -1;
 }
 
+/* A regular file: whoever may put one there must not stop us with a pipe that
+ * nobody writes to. */
+static FILE *open_regular(const char *path, const char **why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		*why = strerror(errno);
+	else if (!S_ISREG(st.st_mode))
+		*why = "not a regular file";
+	else if (!(f = fdopen(fd, "r")))
+		*why = strerror(errno);
+	if (!f && fd >= 0)
+		close(fd);
+	return f;
+}
+
 /* Two lines of at most 1,023 octets; more is no such file. */
 static int read_lines(const char *path, char *second, size_t room, char *err,
 	size_t n)
 {
+	const char *why = NULL;
 	char first[1024];
-	FILE *f = fopen(path, "re");
+	FILE *f = open_regular(path, &why);
 	int good;
 
 	if (!f)
-		return fail(err, n, path, strerror(errno));
+		return fail(err, n, path, why);
 	good = fgets(first, sizeof(first), f)
 		&& strncmp(first, comment, sizeof(comment) - 1) == 0
 		&& strchr(first, '\n') && fgets(second, (int)room, f);

@@ -76,7 +76,7 @@ run 2 'no arguments' "$tlsc"
 has err 'usage: tlsc' 'print the usage'
 run 0 '--help' "$tlsc" --help
 has out 'commands:' 'lists commands'
-for command in compile check fmt test match query diff dump verify sign \
+for command in compile check fmt test match query diff dump verify sign genkey \
 	explain rules completions version help; do
 	run 0 "$command --help" "$tlsc" $command --help
 	has out "usage: tlsc $command" "$command: usage"

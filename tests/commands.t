@@ -231,6 +231,36 @@ has err 'passphrase' 'is refused with the reason'
 run 3 'a public key where the secret one belongs' "$tlsc" sign p.bin -s k.pub
 run 3 'signing what is no table' "$tlsc" sign p.tls -s k.sec
 run 2 'signing without a key' "$tlsc" sign p.bin
+mkfifo p.pipe.sig
+cp p.bin p.pipe
+run 3 'a pipe for a signature does not stop us' \
+	timeout 20 "$tlsc" verify -p k.pub p.pipe
+has err 'not a regular file' 'is said'
+
+run 0 'genkey' "$tlsc" genkey mine
+[ "$(stat -c %a mine.sec)" = 600 ]
+ok $? 'only the owner reads the secret key'
+run 3 'a key is not replaced' "$tlsc" genkey mine
+has err 'mine.pub: is there already' 'is said'
+run 0 'compile and sign in one step' "$tlsc" p.tls -o m.bin --sign mine.sec
+run 0 'the pair fits' "$tlsc" verify -p mine.pub m.bin
+SOURCE_DATE_EPOCH=1790000000 run 0 'its serial number is the time' \
+	"$tlsc" p.tls -o m.bin --sign mine.sec
+"$tlsc" verify m.bin | grep -q 'serial *1790000000'
+ok $? 'as SOURCE_DATE_EPOCH says'
+run 0 'or what one says' "$tlsc" p.tls -o m.bin --sign mine.sec --serial 7
+"$tlsc" verify m.bin | grep -q 'serial *7$'
+ok $? 'in --serial'
+cp m.bin m.before && cp m.bin.sig m.sig.before
+run 3 'a key that is not there' "$tlsc" p.tls -o m.bin --sign none.sec
+cmp -s m.bin m.before && cmp -s m.bin.sig m.sig.before
+ok $? 'leaves the table and its signature as they were'
+run 2 'nowhere to put the signature' "$tlsc" p.tls -o - --sign mine.sec
+if command -v signify-openbsd >/dev/null; then
+	"$tlsc" verify -p mine.pub m.bin >/dev/null &&
+		signify-openbsd -V -p mine.pub -m m.bin >out 2>err
+	ok $? 'signify knows our keys'
+fi
 
 # A policy that lints and assertions object to still has a meaning to ask for.
 cat >odd.tls <<'END'
