@@ -31,6 +31,9 @@ struct board *board_map(int fd);
 void board_unmap(struct board **b);
 /* The worker with this number has ended: nothing of it is live any more. */
 void board_worker_gone(struct board *b, unsigned worker);
+/* It has died by a signal: what it may have written beside its counters is
+ * forgotten, with what was true of it. */
+void board_heal(struct board *b);
 /* --- shares: a tlsd and the one that takes over from it ---------------- */
 
 #define BOARD_SHARES 2

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SECOND = 1000000 };
+enum { SECOND = 1000000, LONGEST = 600 /* seconds anybody waits at once */ };
 
 static const struct board_limit *limit_of(const struct board_hold *h)
 {
@@ -34,17 +34,19 @@ static size_t source_index(const struct board *b, const struct board_hold *h)
 static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
 	uint64_t units, uint64_t now)
 {
-	uint64_t cost = units * SECOND / per_second, old, next;
+	uint64_t cost = units * SECOND / per_second, old, next, seen;
 
 	if (cost == 0)
 		cost = 1;
-	old = atomic_load(due);
+	seen = atomic_load(due);
 	do {
+		/* No rate gets further: a worker gone wrong has written it. */
+		old = seen > now + 2 * SECOND ? now : seen;
 		next = (old > now ? old : now) + cost;
 		if (old > now && old - now > SECOND - (cost < SECOND ? cost :
 			SECOND))
 			return old - now;
-	} while (!atomic_compare_exchange_weak(due, &old, next));
+	} while (!atomic_compare_exchange_weak(due, &seen, next));
 	return 0;
 }
 
@@ -59,6 +61,8 @@ static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
 	do
 		next = (old > now ? old : now) + cost;
 	while (!atomic_compare_exchange_weak(due, &old, next));
+	if (next - now > (uint64_t)LONGEST * SECOND)
+		return (uint64_t)LONGEST * SECOND;
 	return next - now > SECOND / 10 ? next - now - SECOND / 10 : 0;
 }
 

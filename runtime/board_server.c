@@ -4,6 +4,8 @@
  */
 #include "board_parts.h"
 
+enum { EJECT_DOUBLED = 5 }; /* times, at most */
+
 static size_t server_index(const struct board *b, const struct board_server *s)
 {
 	return (size_t)(s - b->server);
@@ -28,10 +30,14 @@ void board_server_count(struct board *b, unsigned worker,
 int board_server_usable(const struct board_server *s, uint64_t now)
 {
 	uint32_t state = atomic_load(&s->state);
+	uint64_t until;
 
 	if (state & (BOARD_DOWN | BOARD_DRAINING | BOARD_UNRESOLVED))
 		return 0;
-	return !(state & BOARD_EJECTED) || now >= atomic_load(&s->ejected_until);
+	until = atomic_load(&s->ejected_until);
+	/* Longer than any ejection: a worker gone wrong has written it. */
+	return !(state & BOARD_EJECTED) || now >= until ||
+		until - now > ((uint64_t)BOARD_EJECT_US << EJECT_DOUBLED);
 }
 
 /* A moving average over some eight values; races cost a value, no more. */
@@ -69,8 +75,8 @@ int board_server_failed(struct board_server *s, uint64_t now)
 	if (row < BOARD_EJECT_AFTER)
 		return 0;
 	again = row - BOARD_EJECT_AFTER;
-	if (again > 5)
-		again = 5;
+	if (again > EJECT_DOUBLED)
+		again = EJECT_DOUBLED;
 	atomic_store(&s->ejected_until,
 		now + ((uint64_t)BOARD_EJECT_US << again));
 	return !(atomic_fetch_or(&s->state, BOARD_EJECTED) & BOARD_EJECTED);
@@ -182,6 +188,8 @@ unsigned board_server_warmth(const struct board_server *s,
 	if (slow_start_ms == 0 || since == 0)
 		return 256;
 	span = (uint64_t)slow_start_ms * 1000;
+	if (since > now + span)
+		return 256; /* nonsense */
 	age = now > since ? now - since : 0;
 	if (age >= span)
 		return 256;

@@ -44,6 +44,13 @@ void servers_drain(struct control_client *c, const char *name, int drain);
 /* The board was another tlsd's: a server that nobody checks is not down. */
 struct master;
 void servers_forget_unchecked(struct master *m);
+/* A server is drained, or is no longer. */
+void servers_remember(const char *name, int drain);
+/* The names of those that are; NULL at the end. */
+const char *servers_drained(unsigned i);
+/* A worker has died by a signal: what it may have said of servers is undone. */
+void servers_heal(struct master *m);
+void servers_free(void);
 
 /* Does it; answers now or later (c->waiting). */
 void control_execute(struct control_client *c,

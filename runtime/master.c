@@ -13,6 +13,7 @@
 
 #include "board.h"
 #include "clock.h"
+#include "control.h"
 #include "event.h"
 #include "main.h"
 #include "notify.h"
@@ -278,6 +279,7 @@ static void release(struct master *m)
 	renew_stop();
 	watch_stop();
 	certs_forget();
+	servers_free();
 	staple_forget_all();
 	free(m->child);
 	free(m->self_path);

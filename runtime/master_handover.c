@@ -62,6 +62,7 @@ static void take_draining(struct master *m, const char *line)
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "\n"), line);
 	s = board_server(m->board, name);
+	servers_remember(name, 1);
 	if (s)
 		atomic_fetch_or(&s->state, BOARD_DRAINING);
 }
@@ -215,21 +216,13 @@ static void put(int fd, const char *format, ...)
 	va_end(ap);
 }
 
-/* A worker can write a name at any moment: it is taken once, and one that is
- * no single line, or would be other lines of ours, is left out. */
-static void put_draining(int fd, struct board *b)
+static void put_draining(int fd)
 {
-	char name[BOARD_NAME_MAX];
-	struct board_server *s;
-	unsigned at = 0;
+	const char *name;
+	unsigned i;
 
-	while ((s = board_server_next(b, &at)) != NULL) {
-		if (!(atomic_load(&s->state) & BOARD_DRAINING))
-			continue;
-		memcpy(name, s->name, sizeof(name));
-		if (memchr(name, 0, sizeof(name)) && !strpbrk(name, "\r\n"))
-			put(fd, "draining %s\n", name);
-	}
+	for (i = 0; (name = servers_drained(i)) != NULL; i++)
+		put(fd, "draining %s\n", name);
 }
 
 /* What was fetched: a new tlsd would serve without for a while. */
@@ -276,7 +269,7 @@ static int write_handover(struct master *m, int ready, int staples)
 	put_secret(fd, "tickets-before", tickets_before());
 	board_layout(layout);
 	put(fd, "board %d %s\n", m->board_fd, layout);
-	put_draining(fd, m->board);
+	put_draining(fd);
 	if (staples >= 0)
 		put(fd, "staples %d\n", staples);
 	return fd;

@@ -16,6 +16,7 @@
 
 #include "board.h"
 #include "clock.h"
+#include "control.h"
 #include "event.h"
 #include "main.h"
 
@@ -197,6 +198,14 @@ static int is_wanted(const struct child *c)
 		(m->ending == 1 && c->kind != &master_worker);
 }
 
+/* A defect of ours, or somebody else's doing: what it knew and what it could
+ * write is not to be trusted. */
+static void spoilt(struct child *c)
+{
+	secrets_worker_died(c);
+	servers_heal(c->master);
+}
+
 static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 {
 	struct child *c = w->data;
@@ -208,7 +217,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
 	if (WIFSIGNALED(w->rstatus) && c->kind == &master_worker)
-		secrets_worker_died(c);
+		spoilt(c);
 	pulse_forget(c);
 	if (is_wanted(c))
 		respawn_later(c);

@@ -16,8 +16,9 @@
 /* Calls visit for every server of the live table that the name means: all
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
 static unsigned each(struct master *m, const char *name,
-	void (*visit)(struct master *m, struct board_server *s,
-		const struct tbl_server *t, void *arg), void *arg)
+	void (*visit)(struct master *m, const char *name,
+		struct board_server *s, const struct tbl_server *t, void *arg),
+	void *arg)
 {
 	const struct table *t = &m->live->view->table;
 	char full[BOARD_NAME_MAX], addr[256];
@@ -40,7 +41,7 @@ static unsigned each(struct master *m, const char *name,
 				continue;
 			s = board_server(m->board, full);
 			if (s)
-				visit(m, s, &t->server[j], arg);
+				visit(m, full, s, &t->server[j], arg);
 			n += s != NULL;
 		}
 	}
@@ -62,11 +63,11 @@ static const char *state_word(const struct board_server *s)
 	return "up";
 }
 
-static void add(struct master *m, struct board_server *s,
+static void add(struct master *m, const char *name, struct board_server *s,
 	const struct tbl_server *t, void *arg)
 {
 	json_array_append_new(arg, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}",
-		"server", s->name, "state", state_word(s), "weight",
+		"server", name, "state", state_word(s), "weight",
 		(json_int_t)t->weight, "connections",
 		(json_int_t)board_server_live(m->board, s), "total",
 		(json_int_t)atomic_load(&s->total), "failed",
@@ -86,13 +87,75 @@ static void answer(struct control_client *c, const char *name)
 	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "servers", array));
 }
 
-static void set(struct master *m, struct board_server *s,
+/* Those that the operator has drained: workers can write on the board, so this
+ * is what is true. */
+static struct drained {
+	struct drained *next;
+	char name[BOARD_NAME_MAX];
+} *drained;
+
+static struct drained **find_drained(const char *name)
+{
+	struct drained **at = &drained;
+
+	while (*at && strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+void servers_remember(const char *name, int drain)
+{
+	struct drained **at = find_drained(name), *d = *at;
+
+	if (drain && !d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			abort();
+		snprintf(d->name, sizeof(d->name), "%s", name);
+		*at = d;
+	} else if (!drain && d) {
+		*at = d->next;
+		free(d);
+	}
+}
+
+const char *servers_drained(unsigned i)
+{
+	const struct drained *d = drained;
+
+	while (d && i--)
+		d = d->next;
+	return d ? d->name : NULL;
+}
+
+static void set(struct master *m, const char *name, struct board_server *s,
 	const struct tbl_server *t, void *arg)
 {
+	servers_remember(name, *(int *)arg);
 	if (*(int *)arg)
 		atomic_fetch_or(&s->state, BOARD_DRAINING);
 	else
 		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DRAINING);
+}
+
+static void set_again(struct master *m, const char *name,
+	struct board_server *s, const struct tbl_server *t, void *arg)
+{
+	if (*find_drained(name))
+		atomic_fetch_or(&s->state, BOARD_DRAINING);
+}
+
+void servers_heal(struct master *m)
+{
+	board_heal(m->board);
+	if (m->live)
+		each(m, NULL, set_again, NULL);
+}
+
+void servers_free(void)
+{
+	while (drained)
+		servers_remember(drained->name, 0);
 }
 
 void servers_list(struct control_client *c)

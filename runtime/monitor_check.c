@@ -62,6 +62,15 @@ static void tell(struct target *t, int up, const char *reason)
 		reason, NULL);
 }
 
+/* What stands on the board may have been wiped or spoilt (board_heal). */
+static void say_again(struct target *t)
+{
+	struct board_server *s = board_server(check.board, t->name);
+
+	if (s && !(atomic_load(&s->state) & BOARD_DOWN) != !!t->up)
+		board_server_health(s, t->up, board_now());
+}
+
 static void done(void *arg, int ok, const char *reason)
 {
 	struct target *t = arg;
@@ -69,6 +78,7 @@ static void done(void *arg, int ok, const char *reason)
 		&check.generation->table.backend[t->backend];
 
 	t->probe = NULL;
+	say_again(t);
 	if (ok) {
 		t->fails = 0;
 		t->oks++;

@@ -27,20 +27,13 @@
 #define BOARD 5
 #define MOST_FDS 4096
 
-/* From src/ipc.h, spelt out: an attacker would do the same. */
-enum { IPC_READY = 11, IPC_FAILED = 12 };
-struct header {
-	uint16_t type, fds;
-	uint32_t len;
-};
-struct ack {
-	uint64_t number;
-	char text[512];
-};
+#include "../../runtime/board_parts.h"
+#include "../../runtime/ipc.h"
 
 static const int steer = SO_ATTACH_REUSEPORT_CBPF;
-static uint64_t number; /* of the load that is vetoed */
 static int veto;
+static uint8_t *board; /* mapped before rights are given up */
+static size_t board_size;
 
 static int listening(int fd)
 {
@@ -144,7 +137,7 @@ static int linger(int port)
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct linger wait = {1, 600};
-	struct header head = {IPC_READY, 1, 0};
+	struct ipc_header head = {IPC_READY, 1, 0};
 	struct iovec iov = {&head, sizeof(head)};
 	union {
 		struct cmsghdr align;
@@ -170,27 +163,55 @@ static int linger(int port)
 	return why;
 }
 
-/* On the board, everything is as large as it can be. */
-static int poison(void)
+/* Every octet of the board but the mark of its layout. */
+static int poison(int octet)
 {
-	static char line[256];
-	unsigned long from, to;
-	FILE *f = fopen("/proc/self/maps", "r");
+	size_t keep = offsetof(struct board, used);
 
-	(void)line, (void)from, (void)to;
-	if (f)
-		fclose(f);
-	return ENOSYS;
+	if (!board)
+		return ENOMEM;
+	memset(board + keep, octet, board_size - keep);
+	return 0;
 }
 
-static int say_failed(void)
+/* What tlsd calls; READY becomes FAILED when that is asked for. */
+static const void *changed(const void *data, size_t n, uint8_t text[8704])
 {
-	struct {
-		struct header head;
-		struct ack ack;
-	} m = {{IPC_FAILED, 0, sizeof(m.ack)}, {number, "no, says the broken one"}};
+	struct ipc_header head;
+	struct ipc_ack ack;
 
-	return code(send(IPC, &m, sizeof(m), 0));
+	if (!veto || n != sizeof(head) + sizeof(ack) || n > 8704)
+		return data;
+	memcpy(&head, data, sizeof(head));
+	if (head.type != IPC_READY)
+		return data;
+	head.type = IPC_FAILED;
+	memcpy(text, &head, sizeof(head));
+	memcpy(text + sizeof(head), (const char *)data + sizeof(head),
+		sizeof(ack));
+	strcpy((char *)text + sizeof(head) + offsetof(struct ipc_ack, text),
+		"no, says the broken one");
+	return text;
+}
+
+ssize_t send(int fd, const void *data, size_t n, int flags)
+{
+	uint8_t text[8704];
+
+	return syscall(SYS_sendto, fd, changed(data, n, text), n, flags, NULL,
+		0);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	uint8_t in[8704], text[8704];
+	size_t n = 0, i;
+
+	if (m->msg_control)
+		return syscall(SYS_sendmsg, fd, m, flags);
+	for (i = 0; i < m->msg_iovlen; n += m->msg_iov[i++].iov_len)
+		memcpy(in + n, m->msg_iov[i].iov_base, m->msg_iov[i].iov_len);
+	return syscall(SYS_sendto, fd, changed(in, n, text), n, flags, NULL, 0);
 }
 
 static int attack(int which, int argument)
@@ -206,8 +227,8 @@ static int attack(int which, int argument)
 	case 7: return abstract(argument);
 	case 8: return linger(argument);
 	case 9: return code(fcntl(BOARD, F_ADD_SEALS, 0x0010));
-	case 10: return poison();
-	case 11: veto = 1; number = (uint64_t)argument; return say_failed();
+	case 10: return poison(argument);
+	case 11: veto = 1; return 0;
 	case 12: return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
 	case 13: return code(open("/", O_RDONLY));
 	default: return EINVAL;
@@ -240,6 +261,11 @@ __attribute__((constructor)) static void take_over(void)
 	/* tlsd --child worker */
 	if (n < 19 || memcmp(line, "tlsd\0--child\0worker", 19) != 0)
 		return;
+	board_size = (size_t)lseek(BOARD, 0, SEEK_END);
+	board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		BOARD, 0);
+	if (board == MAP_FAILED)
+		board = NULL;
 	for (i = 0; i < 14; i++)
 		sigaction(SIGRTMIN + i, &a, NULL);
 }

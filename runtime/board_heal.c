@@ -1,0 +1,40 @@
+/*
+ * After a worker has died by a signal: what any worker may write on the board,
+ * and may have written out of its mind, is forgotten, so that it does not
+ * outlive the one that wrote it.  What the master and the monitor know better
+ * they say again.  Called by the master; counters of living workers are theirs
+ * and stay.
+ */
+#include "board_parts.h"
+
+static void heal_server(struct board_server *s)
+{
+	atomic_store(&s->state, 0);
+	atomic_store(&s->failures, 0);
+	atomic_store(&s->ejected_until, 0);
+	atomic_store(&s->up_since, 0);
+	atomic_store(&s->connect_us, 0);
+	atomic_store(&s->response_us, 0);
+}
+
+static void heal_rates(struct board_rates *r)
+{
+	atomic_store(&r->connection, 0);
+	atomic_store(&r->handshake, 0);
+	atomic_store(&r->bandwidth, 0);
+}
+
+void board_heal(struct board *b)
+{
+	size_t i;
+
+	for (i = 0; i < BOARD_SERVERS; i++)
+		if (atomic_load(&b->server[i].key))
+			heal_server(&b->server[i]);
+	for (i = 0; i < BOARD_LIMITS; i++)
+		if (atomic_load(&b->limit[i].key))
+			heal_rates(&b->limit[i].rates);
+	for (i = 0; i < BOARD_SOURCES; i++)
+		if (atomic_load(&b->source[i].key))
+			heal_rates(&b->source[i].rates);
+}
