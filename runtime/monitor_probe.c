@@ -223,6 +223,13 @@ static int check_server(gnutls_session_t s)
 	return r;
 }
 
+/* GnuTLS's own calls sendmsg, which could pass descriptors: no child of ours
+ * may (privdrop_filter.c). */
+static ssize_t push(gnutls_transport_ptr_t to, const void *data, size_t n)
+{
+	return send((int)(intptr_t)to, data, n, MSG_NOSIGNAL);
+}
+
 static int make_session(struct probe *p)
 {
 	const struct probe_plan *q = &p->plan;
@@ -234,6 +241,7 @@ static int make_session(struct probe *p)
 	gnutls_set_default_priority(p->session);
 	gnutls_credentials_set(p->session, GNUTLS_CRD_CERTIFICATE, q->tls);
 	gnutls_transport_set_int(p->session, p->io.fd);
+	gnutls_transport_set_push_function(p->session, push);
 	gnutls_handshake_set_timeout(p->session, 0);
 	if (q->sni)
 		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
