@@ -5,7 +5,10 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC = gcc
-CFLAGS ?= -O2 -g
+# What Debian builds its packages with, this one among them.
+ifndef CFLAGS
+CFLAGS := $(or $(shell dpkg-buildflags --get CFLAGS 2>/dev/null),-g -O2)
+endif
 SAN ?=
 # Signatures and the record layer's ciphers by libcrypto, which is faster than
 # nettle; 0 leaves it out: then GnuTLS does everything.
@@ -18,8 +21,14 @@ JOBS ?= 2
 B := build$(if $(SAN),/san)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wno-unused-parameter
-HARDEN := -fPIE -fstack-protector-strong -fno-strict-aliasing \
-	$(if $(SAN),,-D_FORTIFY_SOURCE=2)
+# tests/hardening.t looks for what these leave in the programs.  GCC 12 takes
+# the clearing of a variable for a dangling pointer to it.
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fno-strict-aliasing \
+	-Wno-dangling-pointer \
+	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection) \
+	$(if $(SAN),,-fzero-call-used-regs=used-gpr -U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=3)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
@@ -27,7 +36,7 @@ FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
 	$(SANFLAGS) -I$(B) -MMD -MP $(CFLAGS)
 # x25519.h says why a function of the program is seen by its libraries.
-LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) \
+LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@
 
 # The rooms.  Pure: linked into both programs, libc only.

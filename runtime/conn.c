@@ -217,7 +217,7 @@ void conn_settle(struct conn *c)
  * read it, or closing would send an RST that overtakes the alert. */
 static void linger_event(struct conn *c)
 {
-	uint8_t waste[16384];
+	uint8_t waste[16384] __attribute__((uninitialized));
 	struct io *io = &c->io[CLIENT];
 	ssize_t n = IO_AGAIN;
 	int flushed = io_flush(io);

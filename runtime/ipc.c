@@ -73,7 +73,7 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 {
 	struct ipc_header head = {.type = (uint16_t)type,
 		.fds = (uint16_t)nfds, .len = (uint32_t)len};
-	uint8_t text[sizeof(head) + IPC_BODY_MAX];
+	uint8_t text[sizeof(head) + IPC_BODY_MAX] __attribute__((uninitialized));
 	struct iovec all = {text, sizeof(head) + len};
 	ssize_t r;
 

@@ -1,7 +1,8 @@
 /*
  * A small HTTP/1.1 server for metrics (RFC 9112): one request per connection,
  * bounded in octets, time and number, so that a scraper gone wild costs
- * nothing that matters.  Called by monitor.c; owns its connections.
+ * nothing that matters.  When there are too many, the one that has been without
+ * a request for longest makes room: whoever asks at once is answered.  Called by monitor.c; owns its connections.
  */
 #include "monitor_http.h"
 
@@ -12,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 16, REQUEST_MAX = 4096 };
+enum { CLIENTS_MAX = 64, REQUEST_MAX = 4096 };
 #define CLIENT_SECONDS 10.0
 
 struct client {
@@ -46,8 +47,20 @@ static void client_free(struct client *c)
 	close(c->io.fd);
 	free(c->answer);
 	free(c);
-	if (http.count-- == CLIENTS_MAX)
-		ev_io_start(http.loop, &http.accept);
+	http.count--;
+}
+
+/* The list begins with the newest. */
+static struct client *oldest(void)
+{
+	struct client *c, *last = NULL, *silent = NULL;
+
+	for (c = http.clients; c; c = c->next) {
+		last = c;
+		if (!c->answer)
+			silent = c;
+	}
+	return silent ? silent : last;
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *t, int events)
@@ -201,6 +214,8 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (fd < 0)
 		return;
+	if (http.count == CLIENTS_MAX)
+		client_free(oldest());
 	c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
@@ -213,8 +228,7 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 	http.clients = c;
 	ev_io_start(loop, &c->io);
 	ev_timer_start(loop, &c->timer);
-	if (++http.count == CLIENTS_MAX)
-		ev_io_stop(loop, &http.accept); /* the rest waits in the queue */
+	http.count++;
 }
 
 void monitor_http_start(struct ev_loop *loop, int listen_fd, struct board *b)
