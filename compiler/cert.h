@@ -76,11 +76,21 @@ struct certinfo {
 struct certinfo *cert_read(struct arena *a, const char *chain, const char *key);
 /* A bundle of CA certificates: count and facts, chain_error as above. */
 struct certinfo *cert_read_bundle(struct arena *a, const char *path);
+/* A file of CRLs (PEM), also against a file of CAs (or NULL). */
+struct cert_crls {
+	const char *error;      /* why there are none, or NULL */
+	const char *forged;     /* one that no CA signed, in words, or NULL */
+	const char **uncovered; /* subjects of CAs of which there is no CRL */
+	size_t uncovered_count;
+	int64_t from, until;    /* of the first that ends: INT64_MAX never */
+	const char *issuer;     /* whose it is */
+};
+struct cert_crls *cert_read_crls(struct arena *a, const char *path,
+	const char *ca);
 /* What is wrong with a DER OCSP response for the chain's first certificate at
- * `now`, with a CRL file (PEM) at `now`, with an SCT file: words, or NULL. */
+ * `now`, with an SCT file: words, or NULL. */
 const char *cert_judge_staple(struct arena *a, const char *path,
 	const char *chain, int64_t now);
-const char *cert_judge_crl(struct arena *a, const char *path, int64_t now);
 const char *cert_judge_sct(struct arena *a, const char *path);
 const char *cert_hex(struct arena *a, const uint8_t *p, size_t n);
 /* "the RSA", "the ECDSA", ... for "works with ... key". */

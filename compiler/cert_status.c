@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "cert.h"
 #include "cert_file.h"
+#include "../runtime/judge_crl.h"
 
 #define STATUS_MAX (16 << 20)
 
@@ -74,27 +75,74 @@ cert_judge_staple(struct arena *a, const char *path, const char *chain,
 	return why;
 }
 
-const char *
-cert_judge_crl(struct arena *a, const char *path, int64_t now)
+static void
+import_cas(struct arena *a, const char *path, gnutls_x509_crt_t **ca,
+	unsigned *n)
 {
 	gnutls_datum_t pem;
-	gnutls_x509_crl_t *crls = NULL;
-	unsigned n = 0;
 	const char *why = NULL;
 
-	if (cert_file(a, path, STATUS_MAX, &pem, NULL, &why) < 0)
-		return why;
-	if (gnutls_x509_crl_list_import2(&crls, &n, &pem, GNUTLS_X509_FMT_PEM,
-		    0) < 0 || !n)
-		return "no PEM CRL in it";
+	/* What is wrong with them is told of the file of the CAs. */
+	if (cert_file(a, path, STATUS_MAX, &pem, NULL, &why) < 0 ||
+		gnutls_x509_crt_list_import2(ca, n, &pem, GNUTLS_X509_FMT_PEM,
+			0) < 0)
+		*n = 0;
+}
+
+static const char *
+subject(struct arena *a, gnutls_x509_crt_t ca)
+{
+	char name[JUDGE_CRL_NAME];
+	size_t n = sizeof name;
+
+	return gnutls_x509_crt_get_dn(ca, name, &n) < 0 ? "a CA"
+							: arena_strndup(a, name, n);
+}
+
+static void
+against_cas(struct arena *a, struct cert_crls *f, const struct judge_crls *l,
+	const char *path)
+{
+	gnutls_x509_crt_t *ca = NULL;
+	unsigned n = 0;
+	char err[400];
+
+	import_cas(a, path, &ca, &n);
+	if (n && judge_crls_signed(l, ca, n, err, sizeof err) < 0)
+		f->forged = arena_printf(a, "%s", err);
+	f->uncovered = arena_alloc(a, (n + 1) * sizeof *f->uncovered);
 	for (unsigned i = 0; i < n; i++) {
-		time_t next = gnutls_x509_crl_get_next_update(crls[i]);
-		if (next != (time_t)-1 && next < now)
-			why = "it has expired";
-		gnutls_x509_crl_deinit(crls[i]);
+		if (!judge_crls_cover(l, ca[i]))
+			f->uncovered[f->uncovered_count++] = subject(a, ca[i]);
+		gnutls_x509_crt_deinit(ca[i]);
 	}
-	gnutls_free(crls);
-	return why;
+	gnutls_free(ca);
+}
+
+struct cert_crls *
+cert_read_crls(struct arena *a, const char *path, const char *ca)
+{
+	struct cert_crls *f = arena_alloc(a, sizeof *f);
+	struct judge_crl_times t;
+	struct judge_crls *l;
+	gnutls_datum_t pem;
+
+	memset(f, 0, sizeof *f);
+	if (cert_file(a, path, STATUS_MAX, &pem, NULL, &f->error) < 0)
+		return f;
+	l = judge_crls_new(&pem);
+	if (!l) {
+		f->error = "no PEM CRL in it";
+		return f;
+	}
+	judge_crls_times(l, &t);
+	f->from = t.from;
+	f->until = t.until;
+	f->issuer = arena_printf(a, "%s", t.issuer);
+	if (ca)
+		against_cas(a, f, l, ca);
+	judge_crls_free(&l);
+	return f;
 }
 
 /* SignedCertificateTimestampList (RFC 6962, 3.3): a length of two octets, then

@@ -247,7 +247,10 @@ client_ca(struct lint_run *r, const struct fact_scope *f)
 static void
 client_crl(struct lint_run *r, const struct fact_scope *f)
 {
-	const char *why = cert_judge_crl(r->a, f->client_crl_open, r->o->now);
+	const struct cert_crls *l = cert_read_crls(r->a, f->client_crl_open,
+		NULL);
+	const char *why = l->error ? l->error :
+		l->until < r->o->now ? "it has expired" : NULL;
 
 	if (why)
 		diag_add(r->d, r->id, f->client_crl_span,

@@ -199,18 +199,27 @@ static int superseded(const struct judge_crls *l, unsigned i)
 
 /* ---- who signed ---- */
 
+/* GnuTLS judges by its own clock too, and says so in these; INVALID comes with
+ * every other bit.  Times are the business of judge_crls_times. */
+#define OF_TIME (GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | \
+	GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
+
 static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
 {
 	unsigned status = 0;
+	int r = gnutls_x509_crl_verify(crl, &ca, 1, 0, &status);
 
-	/* Times are the business of judge_crls_times. */
-	if (gnutls_x509_crl_verify(crl, &ca, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-		    GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS, &status) < 0)
+	if (r == GNUTLS_E_INSUFFICIENT_SECURITY ||
+		(status & GNUTLS_CERT_INSECURE_ALGORITHM))
+		return "it is signed with an algorithm that is no longer secure";
+	if (r < 0)
 		return "its signature cannot be checked";
+	if (status & OF_TIME)
+		status &= ~(unsigned)(OF_TIME | GNUTLS_CERT_INVALID);
+	if (status & GNUTLS_CERT_SIGNER_NOT_CA)
+		return "its issuer is no CA";
 	if (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE)
 		return "its CA may not sign CRLs (key usage without cRLSign)";
-	if (status & GNUTLS_CERT_INSECURE_ALGORITHM)
-		return "it is signed with an algorithm that is no longer secure";
 	return status ? "its signature is not that CA's" : NULL;
 }
 
