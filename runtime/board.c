@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include "siphash.h"
 
 unsigned board_workers, board_first;
+static uint64_t seed[2]; /* of the board that is mapped */
 
 static size_t board_size(unsigned workers)
 {
@@ -52,6 +55,8 @@ int board_create(unsigned workers)
 		return -1;
 	}
 	b->magic = BOARD_MAGIC;
+	if (getrandom(b->seed, sizeof(b->seed), 0) != sizeof(b->seed))
+		abort();
 	munmap(b, sizeof(*b));
 	return fd;
 }
@@ -78,6 +83,7 @@ struct board *board_map(int fd)
 		return NULL;
 	}
 	board_workers = (unsigned)n;
+	memcpy(seed, b->seed, sizeof(seed));
 	return b;
 }
 
@@ -114,7 +120,6 @@ uint64_t board_now(void)
 
 uint64_t board_key(const void *name, size_t n)
 {
-	static const uint64_t seed[2] = {0x746c73642d626f61, 0x72642d6b65797321};
 	uint64_t key = siphash13(seed, name, n);
 
 	return key ? key : 1;

@@ -1,9 +1,9 @@
 /*
  * Limits on the board: connections now, and rates by the generic cell rate
  * algorithm (one word per rate: when the next event would be on time; a second's
- * worth may come at once).  A source's entry is found in a set of BOARD_WAYS;
- * when all of them are in use the source goes uncounted: a flood of that many
- * sources is the global limit's business.
+ * worth may come at once).  A source's entry is found in a set of BOARD_WAYS, by
+ * a hash that nobody outside can foresee; the last of a set is for all that find
+ * the others in use: they share one source's worth, and nobody goes uncounted.
  */
 #include "board_parts.h"
 
@@ -102,37 +102,85 @@ static int idle(struct board *b, size_t i)
 	return board_sum(board_source_live(b, i), board_workers) == 0;
 }
 
-/* Its entry, or the one that it takes over; NULL: the set is in use. */
+/* A rate that it still has to wait for would be forgotten with the entry. */
+static int indebted(const struct board_source *s, uint64_t now)
+{
+	return atomic_load(&s->rates.connection) > now ||
+		atomic_load(&s->rates.handshake) > now ||
+		atomic_load(&s->rates.bandwidth) > now;
+}
+
+/* Which of two entries that may be taken over gives way: the one that nobody
+ * has, that owes nothing, that was used longest ago. */
+static int gives_way(const struct board_source *s,
+	const struct board_source *than, uint64_t now)
+{
+	int debt;
+
+	if (!than || !atomic_load(&s->key))
+		return !than || atomic_load(&than->key);
+	if (!atomic_load(&than->key))
+		return 0;
+	debt = indebted(than, now) - indebted(s, now);
+	return debt ? debt > 0 :
+		atomic_load(&s->used) < atomic_load(&than->used);
+}
+
+/* Of n entries the source's; else NULL and, when one may be taken over, *idle. */
+static struct board_source *look(struct board *b, size_t home, size_t n,
+	uint64_t key, uint64_t now, struct board_source **free_one)
+{
+	*free_one = NULL;
+	for (size_t i = home; i < home + n; i++) {
+		struct board_source *s = &b->source[i];
+		uint64_t old = atomic_load(&s->key);
+
+		if (old == key)
+			return s;
+		if ((old == 0 || idle(b, i)) && gives_way(s, *free_one, now))
+			*free_one = s;
+	}
+	return NULL;
+}
+
+/* 1: the entry is ours now; 0: another worker was quicker. */
+static int take_over(struct board_source *s, uint64_t key)
+{
+	uint64_t old = atomic_load(&s->key);
+
+	if (!atomic_compare_exchange_strong(&s->key, &old, key))
+		return 0;
+	atomic_store(&s->rates.connection, 0);
+	atomic_store(&s->rates.handshake, 0);
+	atomic_store(&s->rates.bandwidth, 0);
+	return 1;
+}
+
+/* Its entry: its own, one that it takes over, or the set's common one. */
 static struct board_source *find_source(struct board *b, uint64_t key,
 	uint64_t now)
 {
 	size_t home = key % (BOARD_SOURCES / BOARD_WAYS) * BOARD_WAYS;
-	struct board_source *oldest = NULL;
-	uint32_t seconds = (uint32_t)(now / SECOND);
-	uint64_t old;
+	struct board_source *s = NULL, *free_one = NULL, *first;
 
-	for (size_t i = home; i < home + BOARD_WAYS; i++) {
-		struct board_source *s = &b->source[i];
-
-		old = atomic_load(&s->key);
-		if (old == key) {
-			atomic_store(&s->used, seconds);
-			return s;
-		}
-		if ((old == 0 || idle(b, i)) && (!oldest ||
-			atomic_load(&s->used) < atomic_load(&oldest->used)))
-			oldest = s;
+	for (int tries = 0; !s && tries < BOARD_WAYS; tries++) {
+		s = look(b, home, BOARD_WAYS - 1, key, now, &free_one);
+		if (!s && !free_one)
+			break;
+		if (!s && take_over(free_one, key))
+			s = free_one;
 	}
-	if (!oldest)
-		return NULL;
-	old = atomic_load(&oldest->key);
-	if (!atomic_compare_exchange_strong(&oldest->key, &old, key))
-		return NULL; /* another worker was quicker: uncounted, once */
-	atomic_store(&oldest->used, seconds);
-	atomic_store(&oldest->rates.connection, 0);
-	atomic_store(&oldest->rates.handshake, 0);
-	atomic_store(&oldest->rates.bandwidth, 0);
-	return oldest;
+	if (!s)
+		s = &b->source[home + BOARD_WAYS - 1];
+	/* Two workers may have taken one each: the first is the one. */
+	first = s == free_one ? look(b, home, (size_t)(s - b->source) - home,
+		key, now, &free_one) : NULL;
+	if (first) {
+		atomic_store(&s->key, 0);
+		s = first;
+	}
+	atomic_store(&s->used, (uint32_t)(now / SECOND));
+	return s;
 }
 
 /* --- connections -------------------------------------------------------- */

@@ -6,7 +6,7 @@
 
 /* Another one when the layout changes, or the meaning of what is there: a new
  * program then does not go on with an old one's board. */
-#define BOARD_MAGIC 0x64726f626c746432ull
+#define BOARD_MAGIC 0x64726f626c746433ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
 struct board_rates {
@@ -18,7 +18,8 @@ struct board_limit {
 	struct board_rates rates;
 };
 
-enum { BOARD_WAYS = 8 }; /* places a source may have */
+/* Places a source may have, the last one together with others. */
+enum { BOARD_WAYS = 8 };
 
 struct board_source {
 	_Atomic uint64_t key;
@@ -40,6 +41,7 @@ static inline unsigned board_slot(unsigned worker)
  * counters[entry * board_workers + worker]. */
 struct board {
 	uint64_t magic;
+	uint64_t seed[2]; /* of board_key, random */
 	_Atomic uint32_t used[BOARD_SHARES]; /* somebody has counted there */
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
@@ -70,7 +72,7 @@ static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 #define BOARD_COUNTERS (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + \
 	BOARD_SOURCES)
 
-/* A nonzero key of a name. */
+/* A nonzero key of a name: nobody outside knows which names meet. */
 uint64_t board_key(const void *name, size_t n);
 uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers);
 

@@ -114,6 +114,8 @@ void conn_enter(struct conn *c, enum conn_state state, const char *why)
 
 	assert(states[state].from & 1 << before);
 	c->state = (uint8_t)state;
+	if (before <= CONN_HELLO && state > CONN_HELLO)
+		limits_hello_end(c);
 	(void)why; /* for the reader and the debugger */
 	if (state == CONN_CLOSED) {
 		ev_timer_stop(c->worker->loop, &c->timer);
@@ -197,6 +199,7 @@ static void destroy(struct conn *c)
 	if (c->next)
 		c->next->link = c->link;
 	w->conn_count--;
+	limits_leave(c); /* only now: one that lingers has a descriptor */
 	free(c->hello);
 	free(c->names);
 	free(c->proxied);
@@ -470,7 +473,7 @@ static void release(struct conn *c)
 	relay_release(c);
 	queue_leave(c);
 	backend_release(c);
-	limits_leave(c);
+	limits_handshake_end(c);
 	generation_put(&c->gen);
 }
 

@@ -94,6 +94,7 @@ struct conn {
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
+	uint32_t hello_kept;       /* counted in the worker's hello_octets */
 	uint32_t hello_left;       /* of the first hello, not yet sent on */
 	uint32_t attempt_us, asked_us; /* this server: connect began, it got
 	                                * its first octet; since accept */
@@ -185,7 +186,13 @@ void relay_event(struct conn *c, enum side s, int events);
 void relay_resume(struct conn *c);
 void relay_release(struct conn *c);
 
-/* limits.c; 0, or -1: closed.  source_known: c->addr is the client's, not a
+/* limits.c; 0, or -1: closed.  What the worker can carry: a connection comes; of
+ * its hello so many octets are kept now. */
+int limits_admit(struct conn *c);
+int limits_hello(struct conn *c, size_t kept);
+/* The hello is over. */
+void limits_hello_end(struct conn *c);
+/* 0, or -1: closed.  source_known: c->addr is the client's, not a
  * balancer's.  Called again when that or c->limit has changed. */
 int limits_enter(struct conn *c, int source_known);
 int limits_handshake(struct conn *c); /* one begins; a second call is free */

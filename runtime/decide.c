@@ -52,15 +52,15 @@ static ssize_t read_some(struct conn *c, struct first *f)
 /* Keep the octets for the next event, or for whoever replays them. */
 static int keep(struct conn *c, struct first *f)
 {
-	if (f->kept || !f->n)
+	if (!f->n)
 		return 0;
-	if (buf_append(&c->io[CLIENT].in, f->p, f->n) < 0) {
+	if (!f->kept && buf_append(&c->io[CLIENT].in, f->p, f->n) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
 		return -1;
 	}
 	f->kept = 1;
 	f->p = buf_data(c->io[CLIENT].in);
-	return 0;
+	return limits_hello(c, c->io[CLIENT].in->cap);
 }
 
 static void wait_more(struct conn *c)
@@ -303,7 +303,7 @@ void decide_start(struct conn *c)
 					      f->proxy_count, c->family,
 					      c->addr);
 
-	if (limits_enter(c, !proxy) < 0)
+	if (limits_admit(c) < 0 || limits_enter(c, !proxy) < 0)
 		return;
 	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO, "accepted");
 	/* The hello is often there already: one wakeup less. */

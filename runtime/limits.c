@@ -1,12 +1,14 @@
 /*
  * The limits of a connection, counted on the board for all workers together.
  * Called at the turns of its life: accept, PROXY header, decision, handshake,
- * octets relayed, close.  Whoever comes while a limit is reached is refused;
- * those that are in stay.  Without a board there are no limits.
+ * octets relayed, close, and the end of its socket, which may linger.  Whoever
+ * comes while a limit is reached is refused; those that are in stay.  Without a
+ * board there are only those of the worker itself (capacity.h).
  */
 #include "conn.h"
 
 #include "board.h"
+#include "log.h"
 #include "worker_state.h"
 
 static const char *name(const struct conn *c)
@@ -20,6 +22,42 @@ static int verdict(struct conn *c, enum board_verdict v, uint8_t alert)
 		return 0;
 	conn_close(c, CLOSE_LIMIT, alert, board_verdict_text(v));
 	return -1;
+}
+
+/* Said once a second, beside the lines and the metrics of those refused. */
+static int full(struct conn *c, const char *what)
+{
+	if (c->worker->board)
+		atomic_fetch_add(&board_totals(c->worker->board)->limited, 1);
+	log_note("this worker is full: refusing connections", what);
+	conn_close(c, CLOSE_LIMIT, 0, what);
+	return -1;
+}
+
+int limits_admit(struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	return w->conn_count <= w->capacity.connections ? 0 :
+		full(c, "connections of a worker");
+}
+
+int limits_hello(struct conn *c, size_t kept)
+{
+	struct worker *w = c->worker;
+
+	limits_hello_end(c);
+	if (w->hello_octets + kept > w->capacity.hellos)
+		return full(c, "hellos of a worker");
+	c->hello_kept = (uint32_t)kept;
+	w->hello_octets += kept;
+	return 0;
+}
+
+void limits_hello_end(struct conn *c)
+{
+	c->worker->hello_octets -= c->hello_kept;
+	c->hello_kept = 0;
 }
 
 int limits_enter(struct conn *c, int source_known)

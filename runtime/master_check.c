@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "capacity.h"
 #include "event.h"
 #include "worst.h"
 
@@ -77,14 +78,17 @@ void check_descriptors(const struct master *m, const struct table *t)
 	memcpy(said, text, sizeof(said));
 }
 
-static void print_worst(const struct table *t)
+static void print_worst(const struct table *t, unsigned workers)
 {
+	struct capacity most;
 	struct worst w;
 
+	capacity_measure(&most, workers);
 	worst_case(t, &w);
 	if (w.unlimited)
-		printf("worst case: unbounded, limits %s have no "
-			"\"connections\"\n", w.unlimited);
+		printf("worst case: limits %s have no \"connections\"; a "
+			"worker of %u takes %u at most\n", w.unlimited,
+			workers, most.connections);
 	else
 		printf("worst case: %llu connections, %llu descriptors in a "
 			"worker, %llu MiB\n", (unsigned long long)w.connections,
@@ -121,7 +125,7 @@ int check_run(const struct options *o)
 		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,
 			fresh.count);
 	if (status == 0)
-		print_worst(&l->view->table);
+		print_worst(&l->view->table, o->workers);
 	listen_close(&fresh);
 	load_free(&l);
 	return status;

@@ -412,6 +412,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	w.board = o->board_fd < 0 ? NULL : board_map(o->board_fd);
 	if (w.board)
 		board_use_share(o->share);
+	capacity_measure(&w.capacity, o->workers);
 	backend_use_board(w.board, o->number);
 	if (!w.loop)
 		return 1;

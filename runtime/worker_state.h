@@ -8,6 +8,7 @@
 #include <ev.h>
 #include <stdint.h>
 
+#include "capacity.h"
 #include "generation.h"
 #include "ipc.h"
 #include "worker.h"
@@ -29,6 +30,8 @@ struct worker {
 	uint64_t accepted, rejected, failed;
 	uint64_t bytes[2];
 	uint32_t conn_count;
+	uint64_t hello_octets;    /* kept of hellos that are not whole */
+	struct capacity capacity;
 	uint8_t draining;
 	uint8_t *hello_scratch;   /* of hello_limit octets */
 	uint32_t hello_limit;     /* the largest of any generation */

@@ -149,7 +149,8 @@ def worst_case():
         check(code == 0 and 'TC0702' in out, out)
         compiled(s, port, policy(route('a.example.com', 'reject close')))
         code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
-        check('worst case: unbounded, limits default have no' in out, out)
+        check('worst case: limits default have no "connections"; a worker of'
+              in out, out)
 
 
 @test()

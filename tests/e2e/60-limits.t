@@ -195,4 +195,100 @@ def few_descriptors():
         poll(served, 'service after the crowd')
 
 
+@test()
+def worker_is_full():
+    """without a limit in the policy a worker takes what it can serve"""
+    with Stage() as s:
+        o = s.origin(Origin.echo)
+        # Sixty-two, each with a socket to its server.
+        g = s.gateway(policy(ROUTE, web=o.port), prefix=(
+            'sh', '-c', 'ulimit -n 200 && exec "$0" "$@"'))
+        sent = hello('a.example.com')
+        kept = []
+
+        def come():
+            c, got = connect(g.port), b''
+            try:
+                c.sendall(sent)
+                while more := c.recv(len(sent) - len(got)):
+                    got += more
+            except OSError:
+                pass
+            if got == sent:
+                kept.append(c)
+            else:
+                c.close()
+            return got == sent
+        for _ in range(62):
+            poll(come, 'a connection that can be served')
+        check(not come(), 'one too many')
+        g.wait_log('close=limit detail="connections of a worker"$')
+        g.wait_log('note="this worker is full: refusing connections"')
+        for c in kept:
+            equal(exchange(c, b'more', 4), b'more')
+        kept.pop().close()
+        poll(come, 'room again')
+        for c in kept:
+            c.close()
+
+
+@test()
+def half_hellos():
+    """hellos that do not come whole have so much memory together, not more"""
+    if BUILD.endswith('san'):
+        print('# a sanitizer needs the address space')
+        return
+    with Stage() as s:
+        o = s.origin(Origin.echo)
+        g = s.gateway(policy(ROUTE, head='limits wide { client-hello '
+                             '16000000B within 1m; }\n', front='limits wide;',
+                             web=o.port), prefix=(
+            'sh', '-c', 'ulimit -v 800000 && exec "$0" "$@"'))
+        part = b'\x16\x03\x01\x40\0' + bytes(0x4000)
+        first = b'\x16\x03\x01\x40\0\x01\xf0\0\0\3\3' + bytes(0x3ffa)
+        half = first + part * 255   # four million octets of a hello
+        many = []
+        for _ in range(24):
+            c = connect(g.port)
+            many.append(c)
+            try:
+                c.sendall(half)
+            except OSError:
+                pass
+        g.wait_log('close=limit detail="hellos of a worker"$')
+        # Who sends his hello at once is served all the same.
+        sent = hello('a.example.com')
+        with connect(g.port) as c:
+            equal(exchange(c, sent, len(sent)), sent)
+        for c in many:
+            c.close()
+
+
+@test()
+def lingering():
+    """one that was told the end counts until its socket is closed"""
+    with Stage() as s:
+        g = s.gateway(policy(route('a.example.com', 'reject access-denied'),
+                             head='limits few { connections 3; }\n',
+                             front='limits few;'))
+        sent = hello('a.example.com')
+        told = 0
+        kept = []
+        begun = time.monotonic()
+        for _ in range(60):
+            c = connect(g.port)
+            kept.append(c)   # we do not close: it lingers for two seconds
+            try:
+                c.sendall(sent)
+                told += alert(read_all(c)) == 49
+            except OSError:
+                pass
+        took = time.monotonic() - begun
+        check(told <= 3 * (took / 2 + 2), told, took)
+        check(told >= 3, told)
+        g.wait_log('close=limit detail=connections$')
+        for c in kept:
+            c.close()
+
+
 run()

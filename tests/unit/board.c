@@ -239,6 +239,66 @@ static void sources_in_use_stay(void **state)
 	assert_int_equal(enter(0, &l, addr, 1, &h), BOARD_CONNECTIONS_SOURCE);
 }
 
+/* Live connections from very many sources at once; which were refused. */
+static uint64_t crowd(uint32_t n, uint32_t *in)
+{
+	struct tbl_limit l = {.conns_source = 1};
+	uint64_t refused = 0;
+	struct board_hold h;
+
+	*in = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+			(uint8_t)i};
+
+		if (enter(0, &l, a, 1, &h) == BOARD_OK)
+			++*in;
+		else
+			refused = refused * 31 + i;
+	}
+	return refused;
+}
+
+/* Who finds no place of its own is counted with others, not left out. */
+static void nobody_is_uncounted(void **state)
+{
+	uint32_t in;
+
+	(void)state;
+	crowd(300000, &in);
+	assert_in_range(in, 100000, BOARD_SOURCES);
+}
+
+/* Which sources share a place cannot be worked out from the program. */
+static void places_are_secret(void **state)
+{
+	uint32_t in;
+	uint64_t one = crowd(120000, &in);
+
+	tear_down(state);
+	set_up(state);
+	assert_true(one != crowd(120000, &in));
+}
+
+/* A rate that is owed is not forgotten for one that owes nothing. */
+static void debts_stay(void **state)
+{
+	struct tbl_limit owe = {.conn_rate_source = 1}, l = {.conns_source = 9};
+	struct board_hold h;
+
+	(void)state;
+	assert_int_equal(enter(0, &owe, addr, 1000000, &h), BOARD_OK);
+	board_leave(b, 0, &h);
+	for (uint32_t i = 0; i < 400000; i++) {
+		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+			(uint8_t)i};
+
+		assert_int_equal(enter(0, &l, a, 1000001, &h), BOARD_OK);
+		board_leave(b, 0, &h);
+	}
+	assert_int_equal(enter(0, &owe, addr, 1000002, &h), BOARD_RATE_SOURCE);
+}
+
 static void servers_eject_and_warm(void **state)
 {
 	struct board_server *s = board_server(b, "api/a"), *t;
@@ -410,6 +470,9 @@ int main(void)
 		WITH_BOARD(queues_are_bounded_for_all),
 		WITH_BOARD(bandwidth_says_how_long),
 		WITH_BOARD(sources_in_use_stay),
+		WITH_BOARD(nobody_is_uncounted),
+		WITH_BOARD(places_are_secret),
+		WITH_BOARD(debts_stay),
 		WITH_BOARD(servers_eject_and_warm),
 		WITH_BOARD(a_full_board_still_answers),
 		WITH_BOARD(processes_share_it),
