@@ -41,7 +41,7 @@ LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro
 
 # The rooms.  Pure: linked into both programs, libc only.
 PURE := runtime/table.o $(patsubst %.c,%.o,$(wildcard runtime/table_check*.c)) \
-	runtime/siphash.o runtime/route.o runtime/hello.o runtime/utf8.o
+	runtime/siphash.o runtime/route.o $(patsubst %.c,%.o,$(wildcard runtime/hello*.c)) runtime/utf8.o
 # Judgement of certificates: linked into both, libc and GnuTLS only.
 JUDGE := $(patsubst %.c,%.o,$(wildcard runtime/judge*.c))
 TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \

@@ -23,8 +23,23 @@ mode_of(const char *word)
 	return 0;
 }
 
+/* What is wrong with a hello that is acceptable?  Nothing has an alert for it. */
+static int
+alert_elsewhere(struct check *c, const struct ast *word)
+{
+	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(word),
+		"'reject alert' belongs to malformed: it names what is wrong "
+		"with a hello");
+
+	diag_help(g, "name the reason: \"reject unrecognized-name\", "
+		"\"reject handshake-failure\", \"reject access-denied\", or "
+		"\"reject close\"");
+	return 1;
+}
+
 int
-check_draft(struct check *c, const struct ast *action, struct draft *d)
+check_draft(struct check *c, const struct ast *action, int malformed,
+	struct draft *d)
 {
 	const struct ast *target = ast_kid(action, AST_TARGET);
 	const struct ast *enforcing = ast_kid(action, AST_ENFORCING);
@@ -39,7 +54,8 @@ check_draft(struct check *c, const struct ast *action, struct draft *d)
 		return -1;
 	if (d->mode == MODE_REJECT) {
 		int r = check_word(c, target, rejects);
-		bad |= r < 0;
+		bad |= r < 0 || (r == REJECT_ALERT && !malformed &&
+			alert_elsewhere(c, target));
 		d->reject = (uint8_t)(r < 0 ? 0 : r);
 	} else {
 		d->backend = check_ref(c, SPACE_BACKEND, target, "backend");

@@ -83,7 +83,7 @@ own_clauses(struct check *c, const struct ast *n, uint32_t f,
 		check_guard(c, ast_kid(k, AST_GUARD), &d.guard,
 			&fe->alpn_mentioned);
 		d.span = k->span;
-		if (act && !check_draft(c, act, &d) && !d.guard.never)
+		if (act && !check_draft(c, act, 0, &d) && !d.guard.never)
 			check_clause(c, s, &d, MODEL_NONE, MODEL_NONE);
 	}
 	fe->pre_count = (uint32_t)m->clauses.n - fe->pre_first;
@@ -115,9 +115,10 @@ arm_list(struct check *c, const struct ast *arm, const struct scope *s,
 	d.guard.tls_mask = TLSV_ALL;
 	d.guard.set = MODEL_NONE;
 	d.span = arm->span;
-	if (!act || check_draft(c, act, &d) < 0)
+	int malformed = !strcmp(arm->text, "malformed");
+	if (!act || check_draft(c, act, malformed, &d) < 0)
 		return MODEL_NONE;
-	if (!strcmp(arm->text, "malformed") && malformed_only(c, &d) < 0)
+	if (malformed && malformed_only(c, &d) < 0)
 		return MODEL_NONE;
 	check_clause(c, s, &d, MODEL_NONE, MODEL_NONE);
 	struct m_list l = {.route = {arm->text, check_span(arm)},

@@ -31,6 +31,10 @@ enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
 #include "../grammar/words.def"
 };
+enum reject {
+#define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
+#include "../grammar/words.def"
+};
 
 enum clientauth {
 #define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
@@ -212,7 +216,8 @@ void check_scope_settings(struct check *c, const struct ast *block,
 	struct scope *s, struct fact_scope *fact);
 /* check_action.c.  check_clause adds to the model's clauses; `backend` and `cert`
  * replace its own unless MODEL_NONE. */
-int check_draft(struct check *c, const struct ast *action, struct draft *d);
+int check_draft(struct check *c, const struct ast *action, int malformed,
+	struct draft *d);
 void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert);
 void check_route(struct check *c, const struct ast *route,

@@ -180,7 +180,8 @@ drafts(struct route *r)
 		check_guard(c, ast_kid(k, AST_GUARD), &d.guard,
 			&fe->alpn_mentioned);
 		d.span = k->span;
-		if (act && !check_draft(c, act, &d) && !d.guard.never)
+		if (act && !check_draft(c, act, 0, &d) &&
+			!d.guard.never)
 			PUSH(c->a, &c->drafts) = d;
 	}
 	if (any)

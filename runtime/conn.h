@@ -34,6 +34,10 @@ enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
 #include "../grammar/words.def"
 };
+enum reject {
+#define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
+#include "../grammar/words.def"
+};
 
 /* Alerts we choose (RFC 8446 6.2, RFC 7301 3.2). */
 enum {

@@ -206,13 +206,27 @@ static int enter_limit(struct conn *c)
 	return limits_enter(c, 1);
 }
 
-static void act(struct conn *c, struct first *f, int malformed)
+/* The bytes are no acceptable hello: what the policy says to them. */
+static uint8_t fault_alert(const struct conn *c, enum hello_fault fault)
+{
+	uint8_t reject = conn_action(c)->reject;
+
+	return reject == REJECT_ALERT ? hello_fault_alert(fault) :
+					reject_alert(reject);
+}
+
+/* fault: what is wrong with the hello, or HELLO_FAULT_NONE. */
+static void act(struct conn *c, struct first *f, enum hello_fault fault)
 {
 	free(c->hello);
 	c->hello = NULL;
 	if (c->mode == MODE_REJECT) {
-		conn_close(c, malformed ? CLOSE_MALFORMED : CLOSE_REJECTED,
-			reject_alert(conn_action(c)->reject), NULL);
+		if (fault)
+			conn_close(c, CLOSE_MALFORMED, fault_alert(c, fault),
+				NULL);
+		else
+			conn_close(c, CLOSE_REJECTED,
+				reject_alert(conn_action(c)->reject), NULL);
 		return;
 	}
 	if (enter_limit(c) < 0)
@@ -232,7 +246,7 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
 	}
 	look_up(c, h, 0);
 	c->hello_left = h->raw_len;
-	act(c, f, 0);
+	act(c, f, HELLO_FAULT_NONE);
 }
 
 /* A PROXY header where none is accepted: whoever sends it wants to be taken for
@@ -254,8 +268,23 @@ static int forged(struct conn *c, struct first *f)
 	}
 }
 
+/* Not for the arm, whose "passthrough" must not get what is without bound; but
+ * where it rejects with alerts, this has one. */
+static void too_big(struct conn *c, const struct hello *h)
+{
+	const struct table *t = &c->gen->table;
+	const struct tbl_list *l =
+		&t->list[t->frontend[c->frontend].malformed];
+	const struct tbl_action *a = &t->action[t->clause[l->first].action];
+
+	conn_close(c, CLOSE_HELLO_TOO_BIG, a->mode == MODE_REJECT &&
+			a->reject == REJECT_ALERT ?
+			hello_fault_alert(h->fault) : 0, NULL);
+}
+
 static void hello_step(struct conn *c, struct first *f)
 {
+	enum hello_fault fault;
 	struct hello once, *h = c->hello;
 	size_t limit = conn_limit(c)->hello_bytes;
 
@@ -281,16 +310,16 @@ static void hello_step(struct conn *c, struct first *f)
 		accepted(c, f, h);
 		return;
 	case HELLO_BIG:
-		conn_close(c, CLOSE_HELLO_TOO_BIG, hello_fault_alert(h->fault),
-			NULL);
+		too_big(c, h);
 		return;
 	case HELLO_BAD:
+		fault = h->fault; /* act() frees the hello */
 		if (!c->hello && forged(c, f))
 			return;
 		c->detail = hello_fault_word(h->fault);
 		look_up(c, h, 1);
 		c->hello_left = UINT32_MAX; /* it has no end */
-		act(c, f, 1);
+		act(c, f, fault);
 		return;
 	}
 }

@@ -113,19 +113,27 @@ static int choose_alpn(const struct conn *c, const struct hello *h,
 
 /* Which suites the session may use.  Above 1.2 the profile's own; below, the
  * one that was chosen here, because GnuTLS cannot be given a list.  Returns an
- * alert, 0 when all is well. */
+ * alert, 0 when all is well; *why is set when it is the hello's form. */
 static uint8_t choose_suite(struct conn *c, const struct hello *h,
-	struct tls_server *s)
+	struct tls_server *s, const char **why)
 {
 	const struct table *t = &c->gen->table;
 	uint32_t profile = conn_action(c)->profile;
 	const struct tbl_profile *p = &t->profile[profile];
 	uint16_t version = h->max_version < p->tls_max ? h->max_version :
 							 p->tls_max;
+	enum hello_fault fault;
 	uint16_t suite = 0;
 
 	if (version < p->tls_min || !version)
 		return ALERT_PROTOCOL_VERSION;
+	s->version = version;
+	s->hello = h;
+	fault = hello_judge(h, version);
+	if (fault) {
+		*why = hello_fault_word(fault);
+		return hello_fault_alert(fault);
+	}
 	s->query.key_types = (uint8_t)credentials_key_types(
 		c->gen->credentials, c->action, conn_sni(c));
 	if (version == TLS13) {
@@ -151,7 +159,8 @@ static int may_resume(const struct conn *c, const struct hello *h)
 	const struct tbl_profile *p =
 		&c->gen->table.profile[conn_action(c)->profile];
 
-	return (p->flags & TBL_PROFILE_TICKETS) &&
+	/* Names with an underscore: see tls_hello.c. */
+	return (p->flags & TBL_PROFILE_TICKETS) && !strchr(h->sni, '_') &&
 	       (h->has_ems || h->max_version >= TLS13);
 }
 
@@ -173,6 +182,7 @@ void handshake_start(struct conn *c)
 			c->gen->credentials, .action = c->action,
 			.sni = conn_sni(c) },
 		.client_auth = conn_action(c)->client_auth };
+	const char *why = NULL;
 	struct hello h;
 	uint8_t alert;
 
@@ -182,9 +192,10 @@ void handshake_start(struct conn *c)
 		conn_close(c, CLOSE_INTERNAL, ALERT_INTERNAL_ERROR, "hello");
 		return;
 	}
-	alert = choose_suite(c, &h, &s);
+	alert = choose_suite(c, &h, &s, &why);
 	if (alert) {
-		conn_close(c, CLOSE_HANDSHAKE_FAILED, alert, refusal(alert));
+		conn_close(c, CLOSE_HANDSHAKE_FAILED, alert,
+			why ? why : refusal(alert));
 		return;
 	}
 	if (choose_alpn(c, &h, &s) < 0) {
@@ -198,7 +209,8 @@ void handshake_start(struct conn *c)
 			c->frontend, c->action,
 			buf_data(c->io[CLIENT].in),
 			buf_len(c->io[CLIENT].in));
-	if (reframe(c, &h) < 0 || tls_start_server(&c->io[CLIENT], &s) < 0) {
+	/* The hello points into what reframe() replaces. */
+	if (tls_start_server(&c->io[CLIENT], &s) < 0 || reframe(c, &h) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;
 	}
@@ -215,6 +227,8 @@ static void failed(struct conn *c, int why)
 
 	if (tls_sni_changed(t))
 		conn_close(c, CLOSE_SNI_CHANGED, 0, NULL);
+	else if (tls_hello_changed(t))
+		conn_close(c, CLOSE_HELLO_CHANGED, 0, NULL);
 	else if (why == IO_RESET)
 		conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
 	else if (why == IO_MEMORY)

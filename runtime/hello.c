@@ -6,25 +6,13 @@
  * (remembering where it stands, so that one octet a call stays linear), then
  * the message is read once, in one pass, from contiguous octets.
  */
-#include "hello.h"
+#include "hello_priv.h"
 
 #include <string.h>
 
 enum { RECORD_HEADER = 5, RECORD_MAX = 16384, HANDSHAKE_HEADER = 4 };
 enum { TYPE_ALERT = 21, TYPE_HANDSHAKE = 22 };
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
-enum {
-	EXT_SERVER_NAME = 0,
-	EXT_ALPN = 16,
-	EXT_EXTENDED_MASTER_SECRET = 23,
-	EXT_SESSION_TICKET = 35,
-	EXT_PRE_SHARED_KEY = 41,
-	EXT_EARLY_DATA = 42,
-	EXT_SUPPORTED_VERSIONS = 43,
-	EXT_KEY_SHARE = 51,
-	EXT_ENCRYPTED_CLIENT_HELLO = 0xfe0d,
-};
-
 /* What both parsers pass down: where to say what is wrong. */
 struct verdict {
 	enum hello_fault *fault;
@@ -65,7 +53,7 @@ static int check_header(const struct stream *s, uint32_t at, struct verdict v)
 		return refuse(v, HELLO_FAULT_NOT_TLS, at);
 	}
 	if (n >= 2 && p[1] != 3)
-		return refuse(v, HELLO_FAULT_NOT_TLS, at + 1);
+		return refuse(v, HELLO_FAULT_RECORD_VERSION, at + 1);
 	if (n >= RECORD_HEADER) {
 		unsigned len = p[3] << 8 | p[4];
 
@@ -96,7 +84,11 @@ static enum hello_status learn_head(struct hello_gather *g,
 		return HELLO_MORE;
 	g->need = HANDSHAKE_HEADER + ((uint32_t)g->head[1] << 16 |
 		(uint32_t)g->head[2] << 8 | g->head[3]);
-	return g->need > s->limit ? HELLO_BIG : HELLO_OK;
+	if (g->need > s->limit) {
+		refuse(v, HELLO_FAULT_BIG, g->next_record);
+		return HELLO_BIG;
+	}
+	return HELLO_OK;
 }
 
 /* HELLO_OK: the whole message is in the stream. */
@@ -159,204 +151,6 @@ static const uint8_t *assemble(const struct hello_gather *g,
 	return scratch;
 }
 
-/* --- fields ------------------------------------------------------------ */
-
-/* What is left to read.  Readers return 0, or -1 when it is too short. */
-struct cursor {
-	const uint8_t *p, *end;
-};
-
-static size_t left(const struct cursor *c)
-{
-	return (size_t)(c->end - c->p);
-}
-
-static int read_uint(struct cursor *c, unsigned octets, uint32_t *out)
-{
-	if (left(c) < octets)
-		return -1;
-	*out = 0;
-	while (octets--)
-		*out = *out << 8 | *c->p++;
-	return 0;
-}
-
-/* A vector with a length prefix of `octets` octets. */
-static int read_vector(struct cursor *c, unsigned octets, struct cursor *out)
-{
-	uint32_t len;
-
-	if (read_uint(c, octets, &len) != 0 || left(c) < len)
-		return -1;
-	out->p = c->p;
-	out->end = c->p += len;
-	return 0;
-}
-
-static int skip(struct cursor *c, size_t n)
-{
-	if (left(c) < n)
-		return -1;
-	c->p += n;
-	return 0;
-}
-
-/* RFC 8701: 0x0a0a, 0x1a1a, ... */
-static int is_grease(uint32_t code)
-{
-	return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
-}
-
-/* --- extensions -------------------------------------------------------- */
-
-/* One label, lower-cased in place; its length, or 0 when it is no LDH label
- * (RFC 5890 2.3.1), in which an underscore counts as a letter: names inside
- * organisations have them, and DNS forbids none (RFC 2181 11). */
-static size_t label_lower(char *s, size_t n, int *numeric)
-{
-	size_t i;
-
-	*numeric = 1;
-	for (i = 0; i < n && s[i] != '.'; i++) {
-		if (s[i] >= 'A' && s[i] <= 'Z')
-			s[i] |= 0x20;
-		if (s[i] >= '0' && s[i] <= '9')
-			continue;
-		*numeric = 0;
-		if ((s[i] < 'a' || s[i] > 'z') && s[i] != '-' && s[i] != '_')
-			return 0;
-	}
-	if (i == 0 || i > 63 || s[0] == '-' || s[i - 1] == '-')
-		return 0;
-	return i;
-}
-
-/* RFC 6066 3: an LDH name without trailing dot and no address literal; one
- * with a numeric last label could only be that. */
-static enum hello_fault check_name(char *s, size_t n)
-{
-	size_t at = 0;
-	int numeric = 0;
-
-	for (;;) {
-		size_t len = label_lower(s + at, n - at, &numeric);
-
-		if (len == 0)
-			return HELLO_FAULT_SNI_NAME;
-		at += len;
-		if (at == n)
-			break;
-		at++; /* the dot */
-	}
-	return numeric ? HELLO_FAULT_SNI_ADDRESS : HELLO_FAULT_NONE;
-}
-
-static enum hello_fault read_server_name(struct hello *h, struct cursor ext)
-{
-	struct cursor list, name;
-	uint32_t type;
-
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
-		return HELLO_FAULT_SNI_FORM;
-	while (left(&list)) {
-		if (read_uint(&list, 1, &type) != 0)
-			return HELLO_FAULT_SNI_FORM;
-		if (type != 0)
-			return HELLO_FAULT_SNI_TYPE;
-		if (read_vector(&list, 2, &name) != 0 || !left(&name))
-			return HELLO_FAULT_SNI_FORM;
-		if (h->has_sni)
-			return HELLO_FAULT_SNI_TWO;
-		if (left(&name) > 253)
-			return HELLO_FAULT_SNI_NAME;
-		h->has_sni = 1;
-		h->sni_len = (uint8_t)left(&name);
-		memcpy(h->sni, name.p, h->sni_len);
-		h->sni[h->sni_len] = 0;
-	}
-	return check_name(h->sni, h->sni_len);
-}
-
-static enum hello_fault read_alpn(struct hello *h, struct cursor ext)
-{
-	struct cursor list, token;
-
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
-		return HELLO_FAULT_ALPN;
-	h->alpn = list.p;
-	h->alpn_len = (uint16_t)left(&list);
-	while (left(&list))
-		if (read_vector(&list, 1, &token) != 0 || !left(&token))
-			return HELLO_FAULT_ALPN;
-	return HELLO_FAULT_NONE;
-}
-
-static enum hello_fault read_versions(struct hello *h, struct cursor ext)
-{
-	struct cursor list;
-	uint32_t version;
-
-	if (read_vector(&ext, 1, &list) != 0 || left(&ext) || !left(&list))
-		return HELLO_FAULT_VERSIONS;
-	h->max_version = 0;
-	while (left(&list)) {
-		if (read_uint(&list, 2, &version) != 0)
-			return HELLO_FAULT_VERSIONS;
-		if (version >= 0x0300 && version <= 0x0304 &&
-			version > h->max_version)
-			h->max_version = (uint16_t)version;
-	}
-	return HELLO_FAULT_NONE;
-}
-
-static enum hello_fault read_key_share(struct hello *h, struct cursor ext)
-{
-	struct cursor list, key;
-	uint32_t group;
-
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext))
-		return HELLO_FAULT_KEY_SHARE;
-	while (left(&list)) {
-		if (read_uint(&list, 2, &group) != 0 ||
-			read_vector(&list, 2, &key) != 0 || !left(&key))
-			return HELLO_FAULT_KEY_SHARE;
-		if (!h->key_share_first && !is_grease(group))
-			h->key_share_first = (uint16_t)group;
-	}
-	return HELLO_FAULT_NONE;
-}
-
-static enum hello_fault read_extension(struct hello *h, uint32_t type,
-	struct cursor body)
-{
-	switch (type) {
-	case EXT_SERVER_NAME:
-		return read_server_name(h, body);
-	case EXT_ALPN:
-		return read_alpn(h, body);
-	case EXT_SUPPORTED_VERSIONS:
-		return read_versions(h, body);
-	case EXT_KEY_SHARE:
-		return read_key_share(h, body);
-	case EXT_EXTENDED_MASTER_SECRET:
-		h->has_ems = 1;
-		break;
-	case EXT_SESSION_TICKET:
-		h->has_ticket = 1;
-		break;
-	case EXT_PRE_SHARED_KEY:
-		h->has_psk = 1;
-		break;
-	case EXT_EARLY_DATA:
-		h->has_early_data = 1;
-		break;
-	case EXT_ENCRYPTED_CLIENT_HELLO:
-		h->has_ech = 1;
-		break;
-	}
-	return HELLO_FAULT_NONE;
-}
-
 /* Mark a type; nonzero when it was marked before. */
 static int seen_before(uint64_t seen[1024], uint32_t type)
 {
@@ -368,24 +162,24 @@ static int seen_before(uint64_t seen[1024], uint32_t type)
 }
 
 static int read_extensions(struct hello *h, struct cursor list,
-	const uint8_t *message, struct verdict v)
+	const uint8_t *body, struct verdict v)
 {
 	uint64_t seen[1024] = {0};
 
 	while (left(&list)) {
-		size_t off = (size_t)(list.p - message);
-		struct cursor body;
+		size_t off = HANDSHAKE_HEADER + (size_t)(list.p - body);
+		struct cursor content;
 		enum hello_fault fault;
 		uint32_t type;
 
 		if (read_uint(&list, 2, &type) != 0 ||
-			read_vector(&list, 2, &body) != 0)
+			read_vector(&list, 2, &content) != 0)
 			return refuse(v, HELLO_FAULT_EXTENSIONS, off);
 		if (seen_before(seen, type))
 			return refuse(v, HELLO_FAULT_DUPLICATE, off);
 		if (h->has_psk) /* RFC 8446 4.2.11 */
 			return refuse(v, HELLO_FAULT_PSK_NOT_LAST, off);
-		fault = read_extension(h, type, body);
+		fault = hello_ext_read(h, type, content);
 		if (fault != HELLO_FAULT_NONE)
 			return refuse(v, fault, off);
 	}
@@ -401,10 +195,11 @@ static void limit_legacy(struct hello *h)
 		h->legacy_version;
 }
 
-static int read_client_hello(struct hello *h, const uint8_t *m, size_t n,
+/* p[0..n) is the message behind its handshake header. */
+static int read_client_hello(struct hello *h, const uint8_t *p, size_t n,
 	struct verdict v)
 {
-	struct cursor c = {m + HANDSHAKE_HEADER, m + n};
+	struct cursor c = {p, p + n};
 	struct cursor session, suites, compression, extensions;
 	uint32_t version;
 
@@ -412,26 +207,39 @@ static int read_client_hello(struct hello *h, const uint8_t *m, size_t n,
 		read_vector(&c, 1, &session) != 0 ||
 		read_vector(&c, 2, &suites) != 0 ||
 		read_vector(&c, 1, &compression) != 0)
-		return refuse(v, HELLO_FAULT_SHORT, n);
+		return refuse(v, HELLO_FAULT_SHORT, HANDSHAKE_HEADER + n);
 	if (version < 0x0300)
 		return refuse(v, HELLO_FAULT_VERSION, HANDSHAKE_HEADER);
 	if (left(&session) > 32)
 		return refuse(v, HELLO_FAULT_SESSION_ID, HANDSHAKE_HEADER + 34);
 	if (!left(&suites) || left(&suites) % 2)
-		return refuse(v, HELLO_FAULT_SUITES, (size_t)(suites.p - m));
+		return refuse(v, HELLO_FAULT_SUITES,
+			HANDSHAKE_HEADER + (size_t)(suites.p - p));
 	if (!left(&compression) ||
 		!memchr(compression.p, 0, left(&compression)))
-		return refuse(v, HELLO_FAULT_COMPRESSION,
-			(size_t)(compression.p - m));
+		return refuse(v, left(&compression) ? HELLO_FAULT_COMPRESSION :
+						      HELLO_FAULT_SHORT,
+			HANDSHAKE_HEADER + (size_t)(compression.p - p));
 	h->legacy_version = (uint16_t)version;
 	h->suites = suites.p;
 	h->suites_len = (uint16_t)left(&suites);
+	h->compressions = (uint8_t)left(&compression);
 	limit_legacy(h);
 	if (!left(&c)) /* no extensions at all: RFC 5246 7.4.1.2 */
 		return 0;
 	if (read_vector(&c, 2, &extensions) != 0 || left(&c))
-		return refuse(v, HELLO_FAULT_EXTENSIONS, (size_t)(c.p - m));
-	return read_extensions(h, extensions, m, v);
+		return refuse(v, HELLO_FAULT_EXTENSIONS,
+			HANDSHAKE_HEADER + (size_t)(c.p - p));
+	h->extensions = extensions.p;
+	h->extensions_len = (uint32_t)left(&extensions);
+	return read_extensions(h, extensions, p, v);
+}
+
+enum hello_status hello_read(struct hello *h, const uint8_t *body, size_t n)
+{
+	struct verdict v = {&h->fault, &h->fault_off};
+
+	return read_client_hello(h, body, n, v) == 0 ? HELLO_OK : HELLO_BAD;
 }
 
 enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
@@ -446,8 +254,8 @@ enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 		return status;
 	h->raw_len = h->gather.next_record;
 	message = assemble(&h->gather, &s, scratch);
-	return read_client_hello(h, message, h->gather.need, v) == 0 ?
-		HELLO_OK : HELLO_BAD;
+	return hello_read(h, message + HANDSHAKE_HEADER,
+		h->gather.need - HANDSHAKE_HEADER);
 }
 
 /* RFC 8446 4.1.3: this random says HelloRetryRequest. */
@@ -512,6 +320,26 @@ enum hello_status server_hello_parse(struct server_hello *h,
 		return status;
 	return read_server_hello(h, assemble(&h->gather, &s, scratch),
 		h->gather.need, v) == 0 ? HELLO_OK : HELLO_BAD;
+}
+
+uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted)
+{
+	struct cursor c = {body, body + n}, session, list, content;
+	uint32_t type, limit;
+
+	/* version, random, session id, suite, compression */
+	if (!encrypted && (skip(&c, 34) != 0 ||
+				  read_vector(&c, 1, &session) != 0 ||
+				  skip(&c, 3) != 0))
+		return 0;
+	if (read_vector(&c, 2, &list) != 0)
+		return 0;
+	while (read_uint(&list, 2, &type) == 0 &&
+		read_vector(&list, 2, &content) == 0)
+		if (type == EXT_RECORD_SIZE_LIMIT &&
+			read_uint(&content, 2, &limit) == 0)
+			return (uint16_t)limit;
+	return 0;
 }
 
 /* --- words ------------------------------------------------------------- */

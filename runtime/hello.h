@@ -45,12 +45,17 @@ struct hello {
 	                        * lists none that is known), else legacy */
 	uint8_t has_sni, sni_len;
 	char sni[256];         /* as sent but lower-cased, NUL-terminated */
+	const uint8_t *name;   /* as sent; points into buf or scratch */
 	const uint8_t *alpn;   /* ProtocolNameList entries (u8 len, octets)*, or
 	                        * NULL; points into buf or scratch */
 	uint16_t alpn_len;
 	uint16_t key_share_first; /* first non-GREASE key share's group, or 0 */
 	const uint8_t *suites; /* cipher_suites, 2 octets each */
 	uint16_t suites_len;
+	const uint8_t *extensions; /* the list behind its length, or NULL */
+	uint32_t extensions_len;
+	uint16_t record_limit; /* record_size_limit as it stands, or 0 */
+	uint8_t compressions;  /* how many methods are offered */
 	uint8_t has_ems, has_ticket, has_psk, has_early_data, has_ech;
 
 	/* On HELLO_BAD; also on HELLO_BIG. */
@@ -68,6 +73,21 @@ struct hello {
  */
 enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 	size_t limit, uint8_t *scratch);
+/* The same for body[0..n), a message without its handshake header that came by
+ * another way: HELLO_OK or HELLO_BAD. */
+enum hello_status hello_read(struct hello *h, const uint8_t *body, size_t n);
+
+/* What a server that answers with `version` must refuse in a hello that was
+ * accepted, beyond what a decision needs (RFC 8446 4.2, 9.2 and the RFCs of the
+ * extensions).  HELLO_FAULT_NONE, or a fault; h is still whole. */
+enum hello_fault hello_judge(const struct hello *h, uint16_t version);
+/* Does a public key have the form that its group wants (RFC 8446 4.2.8, RFC
+ * 8422 5.4)?  Of groups we do not know anything does. */
+int hello_point_fits(uint16_t group, const uint8_t *p, size_t n);
+/* RFC 8446 4.1.2: may the second hello, behind a HelloRetryRequest, follow the
+ * first?  Both without handshake header, and accepted. */
+int hello_may_follow(const uint8_t *first, size_t n, const uint8_t *second,
+	size_t m);
 
 /* The version and cipher suite of a cleartext ServerHello (RFC 8446 4.1.3),
  * for "enforcing" and for the log; same manner as hello_parse, but other
@@ -83,10 +103,13 @@ struct server_hello {
 enum hello_status server_hello_parse(struct server_hello *h,
 	const uint8_t *buf, size_t n, size_t limit, uint8_t *scratch);
 
+/* record_size_limit in a ServerHello's body, or an EncryptedExtensions'; 0 when
+ * it is not there (RFC 8449 4). */
+uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted);
+
 const char *hello_fault_word(enum hello_fault f); /* "two-host-names" */
 const char *hello_fault_text(enum hello_fault f); /* a sentence */
-/* The alert (RFC 8446 6.2) that fits: decode_error 50, illegal_parameter 47,
- * unexpected_message 10, protocol_version 70; 0: not TLS, send nothing. */
+/* The alert that fits (RFC 8446 6.2); 0 for the faults of a server's hello. */
 uint8_t hello_fault_alert(enum hello_fault f);
 
 #endif

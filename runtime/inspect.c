@@ -265,7 +265,8 @@ static int judge_client(struct conn *c)
 	case HELLO_OK:
 		break;
 	default:
-		return cut(c, CLOSE_MALFORMED, ALERT_ILLEGAL_PARAMETER,
+		return cut(c, CLOSE_MALFORMED,
+			hello_fault_alert(i->client.fault),
 			hello_fault_word(i->client.fault));
 	}
 	if (!same_name(c, &i->client))

@@ -39,7 +39,8 @@ struct record {
 	struct direction in, out;
 	uint64_t update_after;
 	gnutls_mac_algorithm_t prf;
-	uint16_t plain_max;
+	uint16_t plain_max;     /* of a record we send */
+	uint16_t in_max;        /* of one we take; both RFC 6066 4 */
 	uint8_t is_13, is_server, explicit_nonce, secret_size;
 	uint8_t silent;
 	uint8_t update_due;     /* a KeyUpdate is to be sent */
@@ -188,7 +189,10 @@ struct record *record_take(gnutls_session_t session, int is_server,
 	if (!r)
 		return NULL;
 	r->is_server = (uint8_t)is_server;
-	r->plain_max = (uint16_t)gnutls_record_get_max_size(session);
+	/* This is what may come; that it is also what may go holds for RFC
+	 * 6066's limit, not for RFC 8449's: see record_limit. */
+	r->in_max = (uint16_t)gnutls_record_get_max_size(session);
+	r->plain_max = r->in_max;
 	r->update_after = UPDATE_AFTER;
 	if (take_version(r, session, secrets) != 0 ||
 		take_direction(r, &r->in, session, 1, cipher) != 0 ||
@@ -273,6 +277,14 @@ size_t record_tail(const struct record *r)
 size_t record_plain_max(const struct record *r)
 {
 	return r->plain_max;
+}
+
+void record_limit(struct record *r, uint16_t wire)
+{
+	uint16_t plain = r->is_13 ? (uint16_t)(wire - 1) : wire;
+
+	if (wire && plain < r->plain_max)
+		r->plain_max = plain;
 }
 
 size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
@@ -382,8 +394,9 @@ static void read_data(struct record *r, struct record_in *out, uint8_t *data,
 static void read_alert(struct record *r, struct record_in *out,
 	const uint8_t *data, size_t n)
 {
+	/* RFC 8446 5.1: no empty fragments of alerts. */
 	if (n != 2) {
-		broken(out, ALERT_DECODE);
+		broken(out, n ? ALERT_DECODE : ALERT_UNEXPECTED);
 		return;
 	}
 	out->alert = data[1];
@@ -519,10 +532,11 @@ static void open_record(struct record *r, uint8_t *rec, size_t len,
 		return;
 	}
 	d->sequence++;
-	if (r->is_13 && strip_padding(data, &n, &type) != 0)
-		broken(out, ALERT_UNEXPECTED);
-	else if (n > RECORD_PLAIN_MAX)
+	/* RFC 8446 5.4: padding counts, the content type has an octet more. */
+	if (n > (size_t)r->in_max + r->is_13)
 		broken(out, ALERT_OVERFLOW);
+	else if (r->is_13 && strip_padding(data, &n, &type) != 0)
+		broken(out, ALERT_UNEXPECTED);
 	else
 		read_content(r, out, type, data, n);
 }

@@ -94,15 +94,17 @@ int tls_pending(const struct io *io)
 int tls_write(struct io *io, const uint8_t *p, size_t n)
 {
 	struct tls *t = io->tls;
+	size_t max;
 	ssize_t done;
 	int settled;
 
 	if (t->record)
 		return tls_record_write(io, p, n);
+	/* GnuTLS keeps RFC 8449's limit, and RFC 6066's only to read. */
+	max = gnutls_record_get_max_size(t->s);
 	io_begin(io);
 	while (n) {
-		done = gnutls_record_send(t->s, p,
-			n < RECORD_MAX ? n : RECORD_MAX);
+		done = gnutls_record_send(t->s, p, n < max ? n : max);
 		if (done == GNUTLS_E_INTERRUPTED)
 			continue;
 		if (done < 0) {
@@ -161,6 +163,7 @@ void tls_free(struct tls **t)
 	free((*t)->alpn);
 	free((*t)->client);
 	buf_free(&(*t)->held);
+	buf_free(&(*t)->first);
 	free(*t);
 	*t = NULL;
 }
@@ -191,6 +194,11 @@ int tls_unverified(const struct tls *t)
 int tls_sni_changed(const struct tls *t)
 {
 	return t->sni_changed;
+}
+
+int tls_hello_changed(const struct tls *t)
+{
+	return t->changed;
 }
 
 const char *tls_version(const struct tls *t)

@@ -13,6 +13,7 @@
 #include "credentials.h"
 #include "sessions.h"
 
+struct hello;
 struct io;
 struct tls;
 
@@ -26,6 +27,8 @@ struct tls_server {
 	const uint8_t *alpn; /* the one protocol to select, or NULL */
 	uint8_t alpn_len;
 	uint8_t client_auth;   /* enum clientauth of words.def */
+	const struct hello *hello; /* the client's */
+	uint16_t version;      /* to be negotiated, on the wire */
 };
 
 /* A session towards a server. */
@@ -71,7 +74,8 @@ void tls_free(struct tls **t);
 /* Facts for decisions and the log. */
 const char *tls_error(const struct tls *t); /* a sentence, or "" */
 int tls_unverified(const struct tls *t);    /* it was the certificate */
-int tls_sni_changed(const struct tls *t);
+int tls_sni_changed(const struct tls *t);   /* it was the second hello's name */
+int tls_hello_changed(const struct tls *t); /* it was the second hello */
 const char *tls_version(const struct tls *t);
 const char *tls_suite(const struct tls *t); /* IANA name, or "" */
 size_t tls_alpn(const struct tls *t, const uint8_t **p); /* selected */

@@ -52,6 +52,8 @@ void tls_complain(struct io *io, int r)
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		return;
 	io->alert = (int16_t)gnutls_error_to_alert(r, &level);
+	if (io->tls->wrong)
+		io->alert = io->tls->wrong;
 	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
 		(gnutls_alert_description_t)io->alert);
 }
@@ -124,6 +126,8 @@ void tls_adopt(struct io *io)
 		return;
 	if (!gnutls_record_check_pending(t->s))
 		t->record = record_take(t->s, t->server, t->secrets);
+	if (t->record)
+		record_limit(t->record, t->limit);
 	gnutls_memset(t->secrets, 0, sizeof(*t->secrets));
 	free(t->secrets);
 	t->secrets = NULL;
@@ -150,6 +154,7 @@ static void step(void *arg)
 		r = tls_recheck(t);
 	if (r == 0) {
 		cert_query_done(&t->query);
+		buf_free(&t->first);
 		keep_facts(t);
 		want_session(t);
 		if (t->tickets && t->version == 0x0304)

@@ -18,6 +18,7 @@ struct tls {
 	struct record *record;
 	struct record_secrets *secrets; /* during the handshake */
 	struct buf *held;      /* a sealed ticket: goes with the first data */
+	struct buf *first;     /* the ClientHello, while a second may come */
 	struct cert_query query;
 	struct io *io;
 	struct coroutine *waits; /* the handshake, set aside for a signature */
@@ -35,7 +36,14 @@ struct tls {
 	uint8_t client_auth;   /* enum clientauth of words.def */
 	uint8_t asked;       /* the keys process was asked */
 	uint8_t tickets;       /* send one when the handshake is over */
-	uint8_t sni_changed;
+	uint8_t *name;         /* in GnuTLS's hello, of name_len octets, or NULL */
+	uint8_t name_len;
+	uint8_t masks;         /* ... its underscores are hidden from GnuTLS */
+	uint8_t two_hellos;    /* of TLS 1.3: a second one may come */
+	uint8_t changed;       /* the second ClientHello is another than ... */
+	uint8_t sni_changed;   /* ... even in its name */
+	uint8_t hearing;       /* the message that GnuTLS reads, by its type */
+	uint8_t wrong;         /* the alert for it, better than GnuTLS's, or 0 */
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
 	uint8_t wants_ticket;  /* GnuTLS reads until it has come */
@@ -43,10 +51,18 @@ struct tls {
 	uint16_t head_len, body_left;
 	uint8_t warm;          /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
+	uint16_t limit;        /* record_size_limit of the peer, or 0 */
 	uint16_t version;      /* on the wire; 0 before the handshake's end */
 };
 
 struct io;
+struct tls_server;
+
+#define TLS_HEARS_NOTHING 255 /* no HandshakeType (RFC 8446 4) */
+
+/* tls_hello.c: GnuTLS is listened to while it hears the peer's hellos. */
+void tls_hello_server(struct tls *t, const struct tls_server *s);
+void tls_hello_client(struct tls *t);
 
 /* tls_start.c: a resumed session's peer once more.  The certificate is that of
  * the full handshake, which GnuTLS keeps with the session and asks nobody

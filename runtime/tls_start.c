@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "io.h"
@@ -19,26 +18,6 @@
  * own are six hours.  The time of the full handshake goes on from ticket to
  * ticket. */
 #define CLIENT_SESSION 3600
-
-/* RFC 8446 4.1.2: the second ClientHello is the first with a few changes, and
- * the name is none of them.  A client that is routed by one name and served
- * under another would have walked around the policy. */
-static int check_name(gnutls_session_t s, unsigned type, unsigned post,
-	unsigned incoming, const gnutls_datum_t *msg)
-{
-	struct tls *t = gnutls_session_get_ptr(s);
-	char name[256];
-	size_t n = sizeof(name);
-	unsigned kind = 0;
-
-	if (gnutls_server_name_get(s, name, &n, &kind, 0) < 0)
-		n = 0;
-	if (n == strlen(t->query.sni) &&
-		!strncasecmp(name, t->query.sni, n))
-		return 0;
-	t->sni_changed = 1;
-	return GNUTLS_E_ILLEGAL_PARAMETER;
-}
 
 struct cert_query *credentials_query(gnutls_session_t s)
 {
@@ -261,8 +240,7 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 		gnutls_session_set_verify_function(t->s, check_client);
 		gnutls_db_set_cache_expiration(t->s, CLIENT_SESSION);
 	}
-	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_CLIENT_HELLO,
-		GNUTLS_HOOK_POST, check_name);
+	tls_hello_server(t, s);
 	watch_secrets(t);
 	io->tls = t;
 	return 0;
@@ -294,6 +272,7 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 	t->slot = c->slot;
 	if (t->slot)
 		sessions_offer(t->slot, t->s);
+	tls_hello_client(t);
 	watch_secrets(t);
 	io->tls = t;
 	return 0;

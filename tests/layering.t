@@ -28,7 +28,7 @@ check 'grammar/ includes only <stdint.h> and <stddef.h>' \
 libc='assert|ctype|errno|limits|stdbool|stddef|stdint|stdio|stdlib|string'
 own='(\.\./)?((grammar|runtime)/)?(table|route|hello|siphash|utf8|words|[a-z]+_[a-z_]+)'
 check 'table, route, hello and utf8 need libc only' \
-	"$(includes runtime/table.[ch] runtime/route.[ch] runtime/hello.[ch] \
+	"$(includes runtime/table.[ch] runtime/route.[ch] runtime/hello*.[ch] \
 		runtime/utf8.[ch] |
 	grep -vE "<($libc)\.h>|\"$own\.(h|def)\"")"
 judge='"(\.\./)?((grammar|runtime)/)?(words|suites|judge[a-z_]*)\.(h|def)"'

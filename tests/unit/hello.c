@@ -2,7 +2,7 @@
  * The ClientHello parser: what it reads, what it refuses, and that no framing
  * changes the answer.
  */
-/* LINK: runtime/hello.c */
+/* LINK: runtime/hello.c runtime/hello_ext.c runtime/hello_judge.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -353,7 +353,7 @@ static void records_are_strict(void **state)
 {
 	(void)state;
 	one_stream("G", 1, HELLO_FAULT_NOT_TLS);
-	one_stream("\x16\x02", 2, HELLO_FAULT_NOT_TLS);
+	one_stream("\x16\x02", 2, HELLO_FAULT_RECORD_VERSION);
 	one_stream("\x80\x2e\x01", 3, HELLO_FAULT_SSLV2);
 	one_stream("\x80\x2e\x04", 3, HELLO_FAULT_NOT_TLS);
 	one_stream("\x16\3\1\0\0", 5, HELLO_FAULT_RECORD_EMPTY);

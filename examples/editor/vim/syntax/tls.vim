@@ -35,7 +35,7 @@ syn keyword tlsWord every never some any expect mode
 syn keyword tlsNot not
 
 " Chosen words.
-syn keyword tlsChoice close unrecognized-name handshake-failure access-denied
+syn keyword tlsChoice close unrecognized-name handshake-failure access-denied alert
 syn keyword tlsChoice round-robin least-connections source-hash random-two
 syn keyword tlsChoice modern intermediate fips on off auto none v1 v2 client
 syn keyword tlsChoice pci-dss-4.0 hipaa sox fips-140-3

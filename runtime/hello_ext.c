@@ -1,0 +1,162 @@
+/*
+ * The extensions of a ClientHello, as far as the decision needs them: names,
+ * protocols, versions, key shares.  Called by hello.c for each; what only a
+ * server that answers must look at is hello_judge.c's.
+ */
+#include "hello_priv.h"
+
+#include <string.h>
+
+/* One label, lower-cased in place; its length, or 0 when it is no LDH label
+ * (RFC 5890 2.3.1), in which an underscore counts as a letter: names inside
+ * organisations have them, and DNS forbids none (RFC 2181 11). */
+static size_t label_lower(char *s, size_t n, int *numeric)
+{
+	size_t i;
+
+	*numeric = 1;
+	for (i = 0; i < n && s[i] != '.'; i++) {
+		if (s[i] >= 'A' && s[i] <= 'Z')
+			s[i] |= 0x20;
+		if (s[i] >= '0' && s[i] <= '9')
+			continue;
+		*numeric = 0;
+		if ((s[i] < 'a' || s[i] > 'z') && s[i] != '-' && s[i] != '_')
+			return 0;
+	}
+	if (i == 0 || i > 63 || s[0] == '-' || s[i - 1] == '-')
+		return 0;
+	return i;
+}
+
+/* RFC 6066 3: an LDH name without trailing dot and no address literal; one
+ * with a numeric last label could only be that. */
+static enum hello_fault check_name(char *s, size_t n)
+{
+	size_t at = 0;
+	int numeric = 0;
+
+	for (;;) {
+		size_t len = label_lower(s + at, n - at, &numeric);
+
+		if (len == 0)
+			return HELLO_FAULT_SNI_NAME;
+		at += len;
+		if (at == n)
+			break;
+		at++; /* the dot */
+	}
+	return numeric ? HELLO_FAULT_SNI_ADDRESS : HELLO_FAULT_NONE;
+}
+
+static enum hello_fault read_server_name(struct hello *h, struct cursor ext)
+{
+	struct cursor list, name;
+	uint32_t type;
+
+	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
+		return HELLO_FAULT_SNI_FORM;
+	while (left(&list)) {
+		if (read_uint(&list, 1, &type) != 0)
+			return HELLO_FAULT_SNI_FORM;
+		if (type != 0)
+			return HELLO_FAULT_SNI_TYPE;
+		if (read_vector(&list, 2, &name) != 0 || !left(&name))
+			return HELLO_FAULT_SNI_FORM;
+		if (h->has_sni)
+			return HELLO_FAULT_SNI_TWO;
+		if (left(&name) > 253)
+			return HELLO_FAULT_SNI_NAME;
+		h->has_sni = 1;
+		h->sni_len = (uint8_t)left(&name);
+		h->name = name.p;
+		memcpy(h->sni, name.p, h->sni_len);
+		h->sni[h->sni_len] = 0;
+	}
+	return check_name(h->sni, h->sni_len);
+}
+
+static enum hello_fault read_alpn(struct hello *h, struct cursor ext)
+{
+	struct cursor list, token;
+
+	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
+		return HELLO_FAULT_ALPN;
+	h->alpn = list.p;
+	h->alpn_len = (uint16_t)left(&list);
+	while (left(&list))
+		if (read_vector(&list, 1, &token) != 0 || !left(&token))
+			return HELLO_FAULT_ALPN;
+	return HELLO_FAULT_NONE;
+}
+
+static enum hello_fault read_versions(struct hello *h, struct cursor ext)
+{
+	struct cursor list;
+	uint32_t version;
+
+	if (read_vector(&ext, 1, &list) != 0 || left(&ext) || !left(&list))
+		return HELLO_FAULT_VERSIONS;
+	h->max_version = 0;
+	while (left(&list)) {
+		if (read_uint(&list, 2, &version) != 0)
+			return HELLO_FAULT_VERSIONS;
+		if (version >= 0x0300 && version <= 0x0304 &&
+			version > h->max_version)
+			h->max_version = (uint16_t)version;
+	}
+	return HELLO_FAULT_NONE;
+}
+
+static enum hello_fault read_key_share(struct hello *h, struct cursor ext)
+{
+	struct cursor list, key;
+	uint32_t group;
+
+	if (read_vector(&ext, 2, &list) != 0 || left(&ext))
+		return HELLO_FAULT_KEY_SHARE;
+	while (left(&list)) {
+		if (read_uint(&list, 2, &group) != 0 ||
+			read_vector(&list, 2, &key) != 0 || !left(&key))
+			return HELLO_FAULT_KEY_SHARE;
+		if (!h->key_share_first && !is_grease(group))
+			h->key_share_first = (uint16_t)group;
+	}
+	return HELLO_FAULT_NONE;
+}
+
+enum hello_fault hello_ext_read(struct hello *h, uint32_t type,
+	struct cursor body)
+{
+	switch (type) {
+	case EXT_SERVER_NAME:
+		return read_server_name(h, body);
+	case EXT_ALPN:
+		return read_alpn(h, body);
+	case EXT_SUPPORTED_VERSIONS:
+		return read_versions(h, body);
+	case EXT_KEY_SHARE:
+		return read_key_share(h, body);
+	case EXT_RECORD_SIZE_LIMIT:
+		/* Wrong ones are hello_judge's. */
+		if (left(&body) == 2)
+			h->record_limit = (uint16_t)(body.p[0] << 8 | body.p[1]);
+		break;
+	case EXT_EXTENDED_MASTER_SECRET:
+		h->has_ems = 1;
+		break;
+	case EXT_SESSION_TICKET:
+		h->has_ticket = 1;
+		break;
+	case EXT_PRE_SHARED_KEY:
+		h->has_psk = 1;
+		break;
+	case EXT_EARLY_DATA:
+		h->has_early_data = 1;
+		break;
+	case EXT_ENCRYPTED_CLIENT_HELLO:
+		h->has_ech = 1;
+		break;
+	}
+	return HELLO_FAULT_NONE;
+}

@@ -1,0 +1,224 @@
+/*
+ * What the peer says in clear before GnuTLS takes it: the second ClientHello
+ * behind a HelloRetryRequest, the client's key exchange below TLS 1.3, names
+ * that GnuTLS would not take, and the record size that a server asks for.  The
+ * first ClientHello was judged at the peek (handshake.c).  Called by
+ * tls_start.c; owns the copy of the first hello.
+ */
+#include "tls.h"
+
+#include <string.h>
+
+#include "buf.h"
+#include "hello.h"
+#include "tls_priv.h"
+
+#define TLS13 0x0304
+#define EXTENSION_POINT_FORMATS 11
+#define EXTENSION_PSK_MODES 45
+
+/* The alert that names the fault goes out in place of GnuTLS's. */
+static int refuse(struct tls *t, uint8_t alert, const char *why)
+{
+	t->wrong = alert;
+	t->why = why;
+	return GNUTLS_E_ILLEGAL_PARAMETER;
+}
+
+/* RFC 8446 4.1.2: the second ClientHello is the first with a few changes.  A
+ * client that is routed by one name, protocol or version and served under
+ * another would have walked around the policy. */
+static int second_hello(struct tls *t, const gnutls_datum_t *msg)
+{
+	enum hello_fault fault;
+	struct hello h;
+
+	memset(&h, 0, sizeof(h));
+	fault = hello_read(&h, msg->data, msg->size) == HELLO_OK ?
+		hello_judge(&h, TLS13) : h.fault;
+	if (!fault && !hello_may_follow(buf_data(t->first), buf_len(t->first),
+			      msg->data, msg->size)) {
+		fault = HELLO_FAULT_CHANGED;
+		t->changed = 1;
+		t->sni_changed = strcmp(h.sni, t->query.sni) != 0;
+	}
+	if (fault)
+		return refuse(t, hello_fault_alert(fault),
+			hello_fault_text(fault));
+	buf_free(&t->first); /* there is no third */
+	return 0;
+}
+
+/* Where GnuTLS's copy of the name stands: see heard_any. */
+static void find_name(struct tls *t, const gnutls_datum_t *msg)
+{
+	struct hello h;
+
+	memset(&h, 0, sizeof(h));
+	if (hello_read(&h, msg->data, msg->size) != HELLO_OK || !h.has_sni)
+		return;
+	t->name = msg->data + (h.name - msg->data);
+	t->name_len = h.sni_len;
+}
+
+static int client_hello(struct tls *t, const gnutls_datum_t *msg)
+{
+	if (t->masks)
+		find_name(t, msg);
+	if (t->first)
+		return second_hello(t, msg);
+	if (!t->two_hellos)
+		return 0;
+	t->two_hellos = 0;
+	return buf_append(&t->first, msg->data, msg->size) < 0 ?
+		GNUTLS_E_MEMORY_ERROR : 0;
+}
+
+static uint16_t group_code(gnutls_session_t s)
+{
+	const char *name = gnutls_group_get_name(gnutls_group_get(s));
+
+	static const struct {
+		const char *name;
+		uint16_t code;
+	} groups[] = {
+		{"SECP256R1", 23}, {"SECP384R1", 24}, {"SECP521R1", 25},
+		{"X25519", 29}, {"X448", 30},
+	};
+
+	for (size_t i = 0; name && i < sizeof(groups) / sizeof(*groups); i++)
+		if (!strcmp(groups[i].name, name))
+			return groups[i].code;
+	return 0;
+}
+
+/* RFC 8422 5.7: an opaque point<1..2^8-1>, in the one form that 5.4 leaves. */
+static int client_key(struct tls *t, const gnutls_datum_t *msg)
+{
+	gnutls_kx_algorithm_t kx = gnutls_kx_get(t->s);
+
+	if (kx != GNUTLS_KX_ECDHE_RSA && kx != GNUTLS_KX_ECDHE_ECDSA)
+		return 0;
+	if (msg->size < 2 || msg->data[0] != msg->size - 1)
+		return refuse(t, GNUTLS_A_DECODE_ERROR,
+			"the client's key has another length than it says");
+	if (!hello_point_fits(group_code(t->s), msg->data + 1, msg->size - 1))
+		return refuse(t, GNUTLS_A_ILLEGAL_PARAMETER,
+			"the client's key is no uncompressed point of its "
+			"group's size");
+	return 0;
+}
+
+/* t->hearing says which message is being read when something goes wrong. */
+static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
+	unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+
+	if (!incoming)
+		return 0;
+	t->hearing = post ? TLS_HEARS_NOTHING : (uint8_t)type;
+	if (post)
+		return 0;
+	switch (type) {
+	case GNUTLS_HANDSHAKE_CLIENT_HELLO:
+		return client_hello(t, msg);
+	case GNUTLS_HANDSHAKE_CLIENT_KEY_EXCHANGE:
+		return client_key(t, msg);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * GnuTLS refuses a name with an underscore and cannot be told otherwise: its
+ * own server_name cannot be replaced.  Once the transcript has the hello, and
+ * before server_name is read, GnuTLS asks whoever registered an extension for
+ * the first pass over the hello (GNUTLS_EXT_VERSION_NEG); there its copy of the
+ * name gets hyphens.  It uses that name for nothing: certificates are chosen by
+ * ours, and such a session is not resumed.  Were the order ever another,
+ * GnuTLS would refuse the name, as before.
+ */
+static int heard_any(gnutls_session_t s, const unsigned char *p, size_t n)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	size_t i;
+
+	for (i = 0; t->name && i < t->name_len; i++)
+		if (t->name[i] == '_')
+			t->name[i] = '-';
+	t->name = NULL;
+	return 0;
+}
+
+static int say_nothing(gnutls_session_t s, gnutls_buffer_t to)
+{
+	return 0;
+}
+
+static int listen_to(gnutls_session_t s, unsigned type, unsigned flags)
+{
+	return gnutls_session_ext_register(s, "any", (int)type,
+		GNUTLS_EXT_VERSION_NEG, heard_any, say_nothing, NULL, NULL,
+		NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS |
+			flags);
+}
+
+/* An extension that this client sends and GnuTLS does not know; else one that
+ * it can do without: point formats have one value left (RFC 8422 5.1.2), psk
+ * modes are nothing without tickets.  Who sends none of them is refused. */
+static void take_name(struct tls *t, const uint8_t *p, size_t n)
+{
+	unsigned spare = 0, type;
+	size_t i, len;
+
+	for (i = 0; i + 4 <= n; i += 4 + len) {
+		type = (unsigned)(p[i] << 8 | p[i + 1]);
+		len = (size_t)(p[i + 2] << 8 | p[i + 3]);
+		if (listen_to(t->s, type, 0) == 0)
+			return;
+		if (type == EXTENSION_POINT_FORMATS ||
+			(type == EXTENSION_PSK_MODES && !spare))
+			spare = type;
+	}
+	if (spare)
+		listen_to(t->s, spare, GNUTLS_EXT_FLAG_OVERRIDE_INTERNAL);
+}
+
+void tls_hello_server(struct tls *t, const struct tls_server *s)
+{
+	t->two_hellos = s->version == TLS13;
+	t->limit = s->hello->record_limit;
+	t->hearing = TLS_HEARS_NOTHING;
+	t->masks = strchr(s->query.sni, '_') != NULL;
+	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
+		GNUTLS_HOOK_BOTH, heard_client);
+	if (t->masks)
+		take_name(t, s->hello->extensions, s->hello->extensions_len);
+}
+
+/* --- towards a server -------------------------------------------------- */
+
+static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
+	unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct tls *t = gnutls_session_get_ptr(s);
+	uint16_t limit = 0;
+
+	if (!incoming)
+		return 0;
+	if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
+		limit = hello_server_limit(msg->data, msg->size, 0);
+	else if (type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
+		limit = hello_server_limit(msg->data, msg->size, 1);
+	if (limit)
+		t->limit = limit;
+	return 0;
+}
+
+void tls_hello_client(struct tls *t)
+{
+	t->hearing = TLS_HEARS_NOTHING;
+	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
+		GNUTLS_HOOK_POST, heard_server);
+}
