@@ -87,6 +87,7 @@ struct conn {
 	char *names;               /* "sni\0alpn\0", or NULL */
 	const char *detail;        /* a constant for the log, or NULL */
 	uint64_t id;
+	uint64_t alpn;             /* what the table knows of its offer */
 	uint64_t bytes[2];         /* delivered to the wire's relay, by
 	                            * direction */
 	uint64_t charged;          /* of bytes, to the bandwidth limits */

@@ -168,6 +168,7 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 		q.sni_len = h->sni_len;
 		q.alpn = decide_alpn(&c->gen->table, h);
 		c->tls_version = h->max_version;
+		c->alpn = q.alpn;
 	}
 	memcpy(q.addr, c->addr, sizeof(q.addr));
 	route_decide(&c->gen->table, &q, &d, NULL, NULL);

@@ -29,6 +29,7 @@ struct inspect {
 	uint8_t head_len;
 	uint8_t head[RECORD_HEAD]; /* of the client's record, behind its first hello */
 	uint32_t body;   /* ... and what is to come of it */
+	uint16_t version; /* the client's highest, in its first hello */
 	struct buf *held[2]; /* by direction */
 	uint32_t skip;    /* whole records in front of the hello that is due */
 	struct server_hello server;
@@ -43,6 +44,8 @@ void inspect_start(struct conn *c)
 	c->inspect = calloc(1, sizeof(*c->inspect));
 	if (!c->inspect)
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
+	else
+		c->inspect->version = c->tls_version;
 }
 
 void inspect_free(struct inspect **i)
@@ -252,6 +255,15 @@ static int same_name(const struct conn *c, const struct hello *h)
 	return h->sni_len == strlen(sni) && !memcmp(h->sni, sni, h->sni_len);
 }
 
+/* What else decides (route.h): a second hello with another offer would get
+ * where the policy sends others.  RFC 8446 4.1.2 lets neither change; the rest
+ * is the server's to compare, who has both hellos. */
+static int same_offer(const struct conn *c, const struct hello *h)
+{
+	return decide_alpn(&c->gen->table, h) == c->alpn &&
+	       h->max_version == c->inspect->version;
+}
+
 static int judge_client(struct conn *c)
 {
 	struct inspect *i = c->inspect;
@@ -271,6 +283,9 @@ static int judge_client(struct conn *c)
 	}
 	if (!same_name(c, &i->client))
 		return cut(c, CLOSE_SNI_CHANGED, ALERT_ILLEGAL_PARAMETER, NULL);
+	if (!same_offer(c, &i->client))
+		return cut(c, CLOSE_HELLO_CHANGED, ALERT_ILLEGAL_PARAMETER,
+			NULL);
 	i->phase = SERVER_HELLO;
 	return let_go(c, CLIENT, !enforcing(c));
 }

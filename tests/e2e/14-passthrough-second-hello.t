@@ -19,10 +19,10 @@ def retry(conn, origin, record):
     Origin.sink(conn, origin, record)
 
 
-def second(first, again, form, close=None):
+def second(first, again, form, close=None, routes=ROUTES):
     with Stage() as s:
         o = s.origin(retry)
-        g = s.gateway(policy(ROUTES, web=o.port), form)
+        g = s.gateway(policy(routes, web=o.port), form)
         with connect(g.port) as c:
             c.sendall(first)
             got = b''
@@ -64,6 +64,33 @@ def other(form):
                                             'sni-changed')
         equal(passed, b'')
         equal(answer, b'\x15\x03\x03\x00\x02\x02\x2f')
+
+
+BY_OFFER = """route a sni "a.example.com" {
+    when alpn has "admin"  reject access-denied;
+    when not tls >= 1.3    reject access-denied;
+    otherwise              passthrough to web;
+  }"""
+
+
+@test(*FORMS)
+def offer(form):
+    """what else decides must not change either: protocols, versions"""
+    for alpn in (None, ['http/1.1'], ['h2', 'http/1.1']):
+        first = hello('a.example.com', None, alpn)
+        # What the policy does not speak of is the server's to compare.
+        for again in (first, hello('a.example.com', None, ['h3'])):
+            passed, whole, answer, log = second(first, [CCS + again], form,
+                                                routes=BY_OFFER)
+            equal(passed, whole)
+        for again in (hello('a.example.com', None, ['admin']),
+                      hello('a.example.com', None, ['h2', 'admin']),
+                      hello('a.example.com', '1.2', alpn)):
+            for pieces in ([CCS + again], [records(again, 11)]):
+                passed, whole, answer, log = second(
+                    first, pieces, form, 'hello-changed', BY_OFFER)
+                equal(passed, b'')
+                equal(answer, b'\x15\x03\x03\x00\x02\x02\x2f')
 
 
 @test(*FORMS)

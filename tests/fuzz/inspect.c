@@ -49,6 +49,12 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	c->state = CONN_LINGER;
 }
 
+/* The offer of these tables' policies: none. */
+uint64_t decide_alpn(const struct table *t, const struct hello *h)
+{
+	return 0;
+}
+
 int priority_has_suite(const struct table *t, uint32_t profile, uint16_t suite)
 {
 	return suite == SUITE;
