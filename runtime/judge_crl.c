@@ -47,12 +47,18 @@ void judge_crls_free(struct judge_crls **lp)
 
 /* ---- of one CRL ---- */
 
+/* Of a file that nobody has vouched for yet: printable ASCII, whatever it goes
+ * into. */
 static void issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
 {
 	size_t n = JUDGE_CRL_NAME;
+	char *p;
 
 	if (gnutls_x509_crl_get_issuer_dn(crl, out, &n) < 0)
 		snprintf(out, JUDGE_CRL_NAME, "an issuer with a long name");
+	for (p = out; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 }
 
 static int64_t until(gnutls_x509_crl_t crl)

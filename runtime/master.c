@@ -280,6 +280,7 @@ static void release(struct master *m)
 	watch_stop();
 	certs_forget();
 	servers_free();
+	crls_stop();
 	staple_forget_all();
 	free(m->child);
 	free(m->self_path);

@@ -159,6 +159,30 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
 void certs_check_rest(struct master *m);
 void certs_forget(void);
 
+/* ---- master_crls.c: CRLs are signed, newest and of today ---- */
+
+/* -1 with a sentence in err that names the file. */
+int crls_check(const struct table *t, const struct bundle *b, char *err,
+	size_t n);
+/* Those of new may follow those of old.  0, or -1 with *why. */
+int crls_follow(const struct loaded *old, const struct loaded *new,
+	struct refusal *why);
+/* When a file of CRLs ends: the first of those in it. */
+struct crl_end {
+	char path[256], issuer[128];
+	int64_t from, until; /* seconds since 1970; INT64_MAX: never */
+	int said;            /* 1: that it ends soon, 2: that it has */
+};
+/* Of a table, for free(); NULL: no memory. */
+struct crl_end *crls_ends(const struct loaded *l, size_t *n);
+/* "2026-11-30T06:00:00Z", "never"; returns out. */
+const char *crls_date(int64_t when, char out[32]);
+/* Another table is live: its CRLs are the ones to watch. */
+void crls_watch(struct master *m);
+void crls_stop(void);
+/* Those that are watched. */
+const struct crl_end *crls_watched(size_t *n);
+
 /* ---- master_tickets.c ---- */
 
 /* The secret of all session tickets: ours, or the one we took over. */

@@ -5,8 +5,10 @@
 #include "master.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capacity.h"
@@ -102,6 +104,23 @@ int check_say(const struct refusal *why)
 	return strncmp(why->id, "TC09", 4) == 0 ? 3 : 1;
 }
 
+static void warn_of_crls(const struct loaded *l)
+{
+	int64_t now = (int64_t)time(NULL);
+	char date[32];
+	size_t n, i;
+	struct crl_end *e = crls_ends(l, &n);
+
+	for (i = 0; e && i < n; i++)
+		if (e[i].until < now)
+			fprintf(stderr, "tlsd: warning: TC0418: %s: the CRL of "
+				"%s expired at %s; client certificates of this "
+				"issuer are refused until it is renewed\n",
+				e[i].path, e[i].issuer,
+				crls_date(e[i].until, date));
+	free(e);
+}
+
 int check_run(const struct options *o)
 {
 	struct listeners none = {0}, fresh;
@@ -119,6 +138,7 @@ int check_run(const struct options *o)
 	worst_text(&l->view->table, &w, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
+	warn_of_crls(l);
 	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0)
 		status = check_say(&why);
 	else

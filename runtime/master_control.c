@@ -162,6 +162,31 @@ static json_t *listeners_array(const struct master *m)
 	return array;
 }
 
+/* A file's name may be of any octets. */
+static json_t *path_text(const char *s)
+{
+	json_t *o = json_string(s);
+
+	return o ? o : json_string("(a name that is no UTF-8)");
+}
+
+static json_t *crls_array(void)
+{
+	json_t *array = json_array();
+	const struct crl_end *e;
+	int64_t now = (int64_t)time(NULL);
+	char date[32];
+	size_t n, i;
+
+	for (e = crls_watched(&n), i = 0; i < n; i++)
+		json_array_append_new(array, json_pack(
+			"{s:o,s:o,s:s,s:b}", "crl", path_text(e[i].path),
+			"issuer", path_text(e[i].issuer), "until",
+			crls_date(e[i].until, date), "expired",
+			e[i].until < now));
+	return array;
+}
+
 static const char *state_word(const struct master *m)
 {
 	if (m->ending)
@@ -189,6 +214,7 @@ static json_t *status_object(const struct master *m)
 	json_object_set_new(o, "workers", workers_array(m));
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));
+	json_object_set_new(o, "crls", crls_array());
 	return o;
 }
 

@@ -92,6 +92,7 @@ static int check_files(struct loaded *l, const struct options *o,
 		return -1;
 	}
 	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
+		crls_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
 		refuse_known(why, err);
 		bundle_unmap(&all);

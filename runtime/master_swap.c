@@ -241,6 +241,7 @@ static void step(struct master *m)
 		history_trim(m);
 		handover_ready(m);
 		certs_check_rest(m);
+		crls_watch(m);
 		renew_watch(m);
 		next_waiting(m);
 	}
@@ -356,6 +357,9 @@ static void offer(struct master *m)
 		    load_files(l, m->options, &m->hosts, &why) < 0) ||
 		(s->request.kind == SWAP_RENEW &&
 			renew_fits(m->live, l, &why) < 0) ||
+		/* A rollback is the operator's own word. */
+		(s->request.kind != SWAP_ROLLBACK && m->live &&
+			crls_follow(m->live, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		keys_allow_tokens(m, l, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crls.h"
+
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #include "../grammar/words.def"
@@ -38,6 +40,30 @@ static int64_t expiry_of(const uint8_t *pem, size_t n)
 	return when;
 }
 
+/* Of a file that is named twice, once. */
+static int add_crls(struct metrics_facts *f, const struct table *t,
+	const struct bundle *b)
+{
+	size_t n, i;
+	struct crl_use *u = crls_of(t, &n);
+	struct judge_crl_times times;
+
+	f->crl = calloc(n + 1, sizeof(*f->crl));
+	for (i = 0; f->crl && i < n; i++) {
+		struct judge_crls *l = i && !strcmp(u[i].crl, u[i - 1].crl) ?
+			NULL : crls_list(b, u[i].crl);
+
+		if (!l)
+			continue;
+		judge_crls_times(l, &times);
+		judge_crls_free(&l);
+		f->crl[f->crl_count].path = u[i].crl;
+		f->crl[f->crl_count++].until = times.until;
+	}
+	free(u);
+	return f->crl ? 0 : -1;
+}
+
 int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	const struct table *t, const struct bundle *b)
 {
@@ -47,7 +73,7 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	hex(f->root, t->header->root);
 	hex(f->semantic, t->header->semantic);
 	f->cert = calloc(t->cert_count + 1u, sizeof(*f->cert));
-	if (!f->cert)
+	if (!f->cert || add_crls(f, t, b) < 0)
 		return -1;
 	for (uint32_t i = 0; i < t->cert_count; i++) {
 		struct metrics_cert *c = &f->cert[f->cert_count];
@@ -69,6 +95,7 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 void metrics_facts_free(struct metrics_facts *f)
 {
 	free(f->cert);
+	free(f->crl);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -301,11 +328,29 @@ static void write_facts(FILE *out, const struct metrics_facts *f)
 	}
 }
 
+static void write_crls(FILE *out, const struct metrics_facts *f)
+{
+	size_t i;
+
+	head(out, "tlsd_crl_expiry_timestamp_seconds", "gauge",
+		"When the first CRL of the file expires, in seconds since "
+		"1970.");
+	for (i = 0; i < f->crl_count; i++) {
+		if (f->crl[i].until == JUDGE_CRL_FOREVER)
+			continue;
+		fputs("tlsd_crl_expiry_timestamp_seconds{crl=\"", out);
+		put_value(out, f->crl[i].path);
+		fprintf(out, "\"} %" PRId64 "\n", f->crl[i].until);
+	}
+}
+
 void metrics_write(FILE *out, struct board *b, const struct metrics_facts *f)
 {
 	write_totals(out, board_totals(b));
-	if (f)
+	if (f) {
 		write_facts(out, f);
+		write_crls(out, f);
+	}
 	write_servers(out, b);
 	write_connections(out, b);
 	write_times(out, b);

@@ -19,12 +19,19 @@ struct metrics_cert {
 	int64_t staple_until; /* of its fetched OCSP response; 0: none */
 };
 
+struct metrics_crl {
+	const char *path;
+	int64_t until; /* of the first of its CRLs; INT64_MAX: never */
+};
+
 /* About the live table. */
 struct metrics_facts {
 	char root[65], semantic[65]; /* hex */
 	uint64_t generation, serial;
 	struct metrics_cert *cert;
 	size_t cert_count;
+	struct metrics_crl *crl;
+	size_t crl_count;
 };
 
 /* Reads the certificates' expiry from the bundle; strings point into the

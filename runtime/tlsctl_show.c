@@ -108,6 +108,19 @@ static void show_refusal(const json_t *r)
 		*text(r, "id") ? ": " : "", text(r, "reason"));
 }
 
+static void show_crls(const json_t *array)
+{
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, l)
+		printf("CRL %s of %s: %s %s\n", text(l, "crl"),
+			text(l, "issuer"),
+			json_is_true(json_object_get(l, "expired")) ?
+				"EXPIRED, its clients are refused," :
+				"until", text(l, "until"));
+}
+
 static void show_status(const json_t *o)
 {
 	const json_t *listeners = json_object_get(o, "listeners");
@@ -128,7 +141,9 @@ static void show_status(const json_t *o)
 	printf("listeners:");
 	for (i = 0; i < json_array_size(listeners); i++)
 		printf(" %s", json_string_value(json_array_get(listeners, i)));
-	printf("\n\n");
+	printf("\n");
+	show_crls(json_object_get(o, "crls"));
+	printf("\n");
 	show_workers(json_object_get(o, "workers"));
 	printf("\n");
 	show_generations(json_object_get(o, "generations"));
