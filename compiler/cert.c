@@ -20,6 +20,8 @@
 #include "arena.h"
 #include "cert_file.h"
 #include "names.h"
+#include "../runtime/judge_cert.h"
+#include "../runtime/judge_pem.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)
@@ -60,7 +62,6 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 				x, i, buf, &size, NULL);
 			if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 				break;
-			c->has_san = 1;
 			if (rc != GNUTLS_SAN_DNSNAME)
 				continue;
 			if (c->dns) {
@@ -74,36 +75,6 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 		if (!pass && n)
 			c->dns = arena_alloc(a, n * sizeof *c->dns);
 		c->dns_count = c->dns ? n : 0;
-	}
-}
-
-static void
-usage(gnutls_x509_crt_t x, struct cert *c)
-{
-	unsigned ku, critical;
-
-	if (gnutls_x509_crt_get_key_usage(x, &ku, &critical) == 0) {
-		c->usage |= CERT_KU_PRESENT;
-		if (ku & GNUTLS_KEY_DIGITAL_SIGNATURE)
-			c->usage |= CERT_KU_SIGN;
-		if (ku & GNUTLS_KEY_KEY_ENCIPHERMENT)
-			c->usage |= CERT_KU_ENCIPHER;
-		if (ku & GNUTLS_KEY_KEY_CERT_SIGN)
-			c->usage |= CERT_KU_CERT_SIGN;
-	}
-	for (unsigned i = 0; i < 100; i++) {
-		char oid[128];
-		size_t size = sizeof oid;
-		if (gnutls_x509_crt_get_key_purpose_oid(
-			    x, i, oid, &size, &critical) < 0)
-			break;
-		c->usage |= CERT_EKU_PRESENT;
-		if (!strcmp(oid, GNUTLS_KP_TLS_WWW_SERVER))
-			c->usage |= CERT_EKU_SERVER;
-		if (!strcmp(oid, GNUTLS_KP_TLS_WWW_CLIENT))
-			c->usage |= CERT_EKU_CLIENT;
-		if (!strcmp(oid, GNUTLS_KP_ANY))
-			c->usage |= CERT_EKU_ANY;
 	}
 }
 
@@ -191,6 +162,7 @@ static void
 facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 {
 	gnutls_datum_t url = {NULL, 0};
+	char weak[JUDGE_TEXT];
 	unsigned critical;
 
 	c->subject = dn(a, x, gnutls_x509_crt_get_dn3);
@@ -198,14 +170,12 @@ facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 	c->not_before = gnutls_x509_crt_get_activation_time(x);
 	c->not_after = gnutls_x509_crt_get_expiration_time(x);
 	c->is_ca = gnutls_x509_crt_get_ca_status(x, &critical) > 0;
-	c->self_issued = gnutls_x509_crt_check_issuer(x, x) > 0;
-	unsigned out = 0;
-	c->self_signed = c->self_issued &&
-		gnutls_x509_crt_verify(x, &x, 1,
-			GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-				GNUTLS_VERIFY_ALLOW_BROKEN |
-				GNUTLS_VERIFY_DISABLE_CA_SIGN,
-			&out) == 0 && !(out & GNUTLS_CERT_SIGNATURE_FAILURE);
+	c->self_issued = judge_cert_is_own_issuer(x);
+	c->self_signed = judge_cert_issued(x, x);
+	c->has_san = judge_cert_has_san(x);
+	c->usage = judge_cert_usage(x);
+	if (judge_cert_weakness(x, weak))
+		c->weakness = arena_strndup(a, weak, strlen(weak));
 	c->must_staple = must_staple(x);
 	c->cabf_policy = cabf_policy(x);
 	if (gnutls_x509_crt_get_authority_info_access(
@@ -218,33 +188,15 @@ facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 		c->serial_len = 0;
 	public_key(a, x, c);
 	sans(a, x, c);
-	usage(x, c);
-}
-
-/* Issued: the name matches and the signature verifies, whatever the dates and
- * the strength (those have lints of their own). */
-static int
-issued(gnutls_x509_crt_t issuer, gnutls_x509_crt_t x)
-{
-	unsigned out = 0;
-	return gnutls_x509_crt_check_issuer(x, issuer) > 0 &&
-		gnutls_x509_crt_verify(x, &issuer, 1,
-			GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-				GNUTLS_VERIFY_ALLOW_BROKEN |
-				GNUTLS_VERIFY_DISABLE_CA_SIGN |
-				GNUTLS_VERIFY_ALLOW_X509_V1_CA_CRT,
-			&out) == 0 && !(out & GNUTLS_CERT_SIGNATURE_FAILURE);
 }
 
 static void
 order(gnutls_x509_crt_t *x, unsigned n, struct certinfo *i)
 {
-	for (unsigned k = 1; k < n && !i->broken_at; k++)
-		if (!issued(x[k], x[k - 1]))
-			i->broken_at = k;
-	for (unsigned k = 0; i->broken_at && k < n; k++)
-		if (k != i->broken_at - 1 && issued(x[k], x[i->broken_at - 1]))
-			i->issuer_at = k;
+	unsigned issuer_at;
+
+	i->broken_at = judge_cert_order(x, n, &issuer_at);
+	i->issuer_at = issuer_at;
 	i->ends_in_root = i->certs[n - 1].self_issued;
 }
 
@@ -278,8 +230,12 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 
 	if (cert_file(a, path, max, &data, &st, &i->chain_error) < 0)
 		return NULL;
+	i->holds_key = judge_pem_has_private(data.data, data.size);
 	int rc = gnutls_x509_crt_list_import2(&x, n, &data,
 		GNUTLS_X509_FMT_PEM, 0);
+	/* Do not leave the octets of a key behind. */
+	if (i->holds_key)
+		gnutls_memset(data.data, 0, data.size);
 	if (rc < 0) {
 		i->chain_error = rc == GNUTLS_E_NO_CERTIFICATE_FOUND ||
 				rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
@@ -389,6 +345,7 @@ read_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	if (!x)
 		return i;
 	i->count = n;
+	i->ca_names = judge_cert_ca_names(x, n);
 	i->certs = arena_alloc(a, (n + 1) * sizeof *i->certs);
 	for (unsigned k = 0; k < n; k++)
 		facts(a, x[k], &i->certs[k]);
@@ -417,6 +374,21 @@ struct certinfo *
 cert_read_bundle(struct arena *a, const char *path)
 {
 	return read_chain(a, path, BUNDLE_MAX, 100000, 0);
+}
+
+int
+cert_holds_key(struct arena *a, const char *path)
+{
+	gnutls_datum_t data;
+	const char *err;
+
+	if (cert_file(a, path, BUNDLE_MAX, &data, NULL, &err) < 0)
+		return 0;
+	int found = judge_pem_has_private(data.data, data.size);
+	/* Do not leave the octets of a key behind. */
+	if (found)
+		gnutls_memset(data.data, 0, data.size);
+	return found;
 }
 
 const char *

@@ -24,13 +24,6 @@ enum cert_key_state {
 	CERT_KEY_LOCKED,     /* PKCS#11: the token wants a PIN, none is given */
 };
 
-enum cert_usage {
-	CERT_KU_SIGN = 1, CERT_KU_ENCIPHER = 2, CERT_KU_CERT_SIGN = 4,
-	CERT_KU_PRESENT = 8,
-	CERT_EKU_SERVER = 16, CERT_EKU_CLIENT = 32, CERT_EKU_ANY = 64,
-	CERT_EKU_PRESENT = 128,
-};
-
 struct cert {
 	const char *subject, *issuer; /* RFC 4514 text */
 	const char *cn;               /* or NULL */
@@ -42,7 +35,8 @@ struct cert {
 	unsigned bits;                /* of the key */
 	const char *curve;            /* or NULL */
 	const char *hash;             /* of the signature: "SHA1", "SHA256" */
-	unsigned usage;               /* enum cert_usage */
+	const char *weakness;         /* in words, or NULL */
+	unsigned usage;               /* faults: enum judge_usage */
 	int is_ca, self_issued, self_signed;
 	int must_staple;
 	int cabf_policy;              /* says it follows the CA/B Forum's BR */
@@ -62,6 +56,8 @@ struct certinfo {
 	/* Where in the file its issuer stands when merely the order is wrong,
 	 * else 0. */
 	size_t issuer_at;
+	int holds_key;     /* a private key is in the file, too */
+	size_t ca_names;   /* octets of all subjects, as CAs are named */
 	int ends_in_root;  /* the last one issued itself */
 	int ends_in_system; /* issued by, or is, a CA the system trusts */
 	enum cert_key_state key_state;
@@ -71,6 +67,9 @@ struct certinfo {
 	mode_t key_mode, key_dir_mode;
 	uid_t key_uid, key_dir_uid;
 };
+
+/* A private key is in the file; 0, too, when it cannot be read. */
+int cert_holds_key(struct arena *a, const char *path);
 
 /* Never NULL; everything in the arena.  The key may be a pkcs11: URI. */
 struct certinfo *cert_read(struct arena *a, const char *chain, const char *key);

@@ -1,5 +1,5 @@
 /*
- * Certificates by themselves: TC0402 to TC0410, TC0412, TC0413.  What was not
+ * Certificates by themselves: TC0402 to TC0410, TC0412, TC0413, TC0419.  What was not
  * read (--no-fs, or a fault already reported) is not judged.
  */
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../runtime/judge_cert.h"
 #include "cert.h"
 #include "lint_priv.h"
 
@@ -122,25 +123,6 @@ lint_cert_chain(struct lint_run *r)
 	}
 }
 
-/* Why the certificate is weak, or NULL. */
-static const char *
-weakness(struct lint_run *r, const struct cert *c)
-{
-	if ((c->key == CERT_RSA || c->key == CERT_RSA_PSS) && c->bits < 2048)
-		return arena_printf(r->a, "an RSA key of %u bits", c->bits);
-	if (c->key == CERT_EC && c->bits < 256)
-		return arena_printf(r->a, "a key on %s",
-			c->curve ? c->curve : "a small curve");
-	if (c->key == CERT_DSA)
-		return "a DSA key";
-	/* Nobody checks the signature of a root. */
-	if (!c->self_issued && (!strcmp(c->hash, "SHA1") ||
-				       !strncmp(c->hash, "MD", 2)))
-		return arena_printf(r->a, "a %s signature",
-			!strcmp(c->hash, "SHA1") ? "SHA-1" : c->hash);
-	return NULL;
-}
-
 void
 lint_cert_strength(struct lint_run *r)
 {
@@ -148,7 +130,7 @@ lint_cert_strength(struct lint_run *r)
 
 	for (size_t i = 0; (t = next_cert(r, &i));)
 		for (size_t k = 0; k < t->info->count; k++) {
-			const char *why = weakness(r, &t->info->certs[k]);
+			const char *why = t->info->certs[k].weakness;
 			if (!why)
 				continue;
 			struct diag *g = diag_add(r->d, r->id, t->chain_span,
@@ -200,19 +182,15 @@ lint_cert_usage(struct lint_run *r)
 
 	for (size_t i = 0; (t = next_cert(r, &i));) {
 		const struct cert *c = &t->info->certs[0];
-		int rsa = c->key == CERT_RSA;
-		/* A self-signed certificate is its own CA: TC0413's. */
-		if (c->is_ca && !c->self_issued)
+		if (c->usage & JUDGE_USAGE_CA)
 			diag_add(r->d, r->id, t->chain_span,
 				"'%s' is a CA: a server's certificate must not "
 				"be one", who(r, c));
-		if ((c->usage & CERT_EKU_PRESENT) &&
-			!(c->usage & (CERT_EKU_SERVER | CERT_EKU_ANY)))
+		if (c->usage & JUDGE_USAGE_PURPOSE)
 			diag_add(r->d, r->id, t->chain_span,
 				"the extended key usage of '%s' lacks "
 				"serverAuth (RFC 5280, 4.2.1.12)", who(r, c));
-		if ((c->usage & CERT_KU_PRESENT) && !(c->usage & CERT_KU_SIGN) &&
-			!(rsa && (c->usage & CERT_KU_ENCIPHER)))
+		if (c->usage & JUDGE_USAGE_SIGN)
 			diag_add(r->d, r->id, t->chain_span,
 				"the key usage of '%s' lacks digitalSignature",
 				who(r, c));
@@ -343,5 +321,23 @@ lint_issuer(struct lint_run *r)
 		diag_help(g, "either an intermediate certificate is missing "
 			"from the chain, or the CA is private: then say so, "
 			"allow untrusted-issuer reason \"...\"");
+	}
+}
+
+/* Workers get certificates alone (bundle_public.c), but who may read what? */
+void
+lint_key_in_chain(struct lint_run *r)
+{
+	const struct m_cert *t;
+
+	if (!r->o->no_credentials)
+		lint_key_in_ca(r);
+	for (size_t i = 0; (t = next_cert(r, &i));) {
+		if (!t->info->holds_key)
+			continue;
+		struct diag *g = diag_add(r->d, r->id, t->chain_span,
+			"the chain's file holds a private key, too");
+		diag_help(g, "keep the key in a file of its own: a chain is "
+			"public, and programs and people treat it so");
 	}
 }

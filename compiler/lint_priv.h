@@ -39,6 +39,9 @@ enum {
 #include "../grammar/words.def"
 };
 
+/* lint_ca.c: TC0419 in files of CAs and CRLs. */
+void lint_key_in_ca(struct lint_run *r);
+
 /* lint_util.c */
 /* Does the action terminate TLS? */
 int lint_decrypts(const struct m_action *a);

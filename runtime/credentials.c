@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "judge_cert.h"
 #include "judge_crl.h"
 #include "priority.h"
 #include "tickets.h"
@@ -538,6 +539,50 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 	return now ? &now->key : NULL;
 }
 
+/* A CertificateRequest with more names cannot be written. */
+static int names_fit(const struct credentials *c, uint32_t ca_str, char *err,
+	size_t n)
+{
+	const char *path = table_str(c->table, ca_str);
+	gnutls_x509_crt_t *ca = NULL;
+	unsigned count = 0, i;
+	gnutls_datum_t pem;
+	const uint8_t *p;
+	size_t len, names;
+
+	if (bundle_get(c->bundle, path, &p, &len) < 0)
+		return -1;
+	pem.data = (unsigned char *)p;
+	pem.size = (unsigned)len;
+	if (gnutls_x509_crt_list_import2(&ca, &count, &pem,
+		    GNUTLS_X509_FMT_PEM, 0) < 0)
+		return -1;
+	names = judge_cert_ca_names(ca, count);
+	for (i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(ca[i]);
+	gnutls_free(ca);
+	if (names <= JUDGE_CA_NAMES_MAX)
+		return 0;
+	snprintf(err, n, "TC0420: %s: the names of its %u client CAs take %zu "
+		"octets, and a server may name %d octets of them", path, count,
+		names, JUDGE_CA_NAMES_MAX);
+	return -1;
+}
+
+static int check_client_cas(struct credentials *c, uint32_t action, char *err,
+	size_t n)
+{
+	const struct tbl_action *a = &c->table->action[action];
+
+	if (!a->client_ca_str || find_trust(c, a))
+		return 0;
+	snprintf(err, n, "TC0414: %s: no usable client CA",
+		table_str(c->table, a->client_ca_str));
+	if (!credentials_server(c, action))
+		return -1;
+	return names_fit(c, a->client_ca_str, err, n);
+}
+
 static int check_uses(struct credentials *c, char *err, size_t n)
 {
 	const struct table *t = c->table;
@@ -552,11 +597,8 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 			return -1;
 		}
 	for (i = 0; i < t->action_count; i++)
-		if (t->action[i].client_ca_str && !credentials_server(c, i)) {
-			snprintf(err, n, "TC0414: %s: no usable client CA",
-				table_str(t, t->action[i].client_ca_str));
+		if (check_client_cas(c, i, err, n) < 0)
 			return -1;
-		}
 	for (i = 0; i < t->backend_count; i++)
 		if (t->backend[i].profile != TBL_NONE &&
 			!credentials_client(c, i)) {

@@ -1,0 +1,67 @@
+/*
+ * Certificates, judged: what tlsc denies in ours, a renewal may not bring and a
+ * peer may not show.  Of the room that both programs link: no files, no clock,
+ * no state, GnuTLS only.
+ */
+#ifndef RUNTIME_JUDGE_CERT_H
+#define RUNTIME_JUDGE_CERT_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JUDGE_TEXT 96 /* octets of words about a certificate */
+
+/* RSA below 2048 bits, curves below P-256, DSA; a signature with SHA-1 or MD5,
+ * unless it is its own issuer's, which nobody checks.  1, with words in text
+ * ("an RSA key of 1024 bits"); 0: it is strong enough. */
+int judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT]);
+
+/* What keeps a leaf from being a server's (RFC 5280 4.2.1.3, .9, .12). */
+enum judge_usage {
+	JUDGE_USAGE_CA = 1,      /* it is a CA, and not its own */
+	JUDGE_USAGE_PURPOSE = 2, /* its extended key usage lacks serverAuth */
+	JUDGE_USAGE_SIGN = 4,    /* its key usage lacks digitalSignature */
+};
+unsigned judge_cert_usage(gnutls_x509_crt_t leaf);
+
+int judge_cert_has_san(gnutls_x509_crt_t crt);
+/* One that a host name can be looked for in (RFC 9525 6.3). */
+int judge_cert_has_dns_san(gnutls_x509_crt_t crt);
+int judge_cert_is_own_issuer(gnutls_x509_crt_t crt);
+
+/* The name matches and the signature verifies, whatever the dates and the
+ * strength. */
+int judge_cert_issued(gnutls_x509_crt_t issuer, gnutls_x509_crt_t crt);
+/* The position of the first certificate that did not issue the one before it,
+ * 0 when each did; *issuer_at: where its issuer stands instead, or 0. */
+unsigned judge_cert_order(const gnutls_x509_crt_t *chain, unsigned n,
+	unsigned *issuer_at);
+/* An intermediate of the old chain is what the last certificate of the new one
+ * was issued by: it was left out. */
+int judge_cert_lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
+	const gnutls_x509_crt_t *now, unsigned n);
+
+/* Until when a chain is good, and from when: every certificate of it. */
+void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n,
+	int64_t *from, int64_t *until);
+
+/* What a chain of ours is refused for, with the id that tlsc gives it. */
+struct judge_fault {
+	const char *id;
+	char text[JUDGE_TEXT];
+};
+/* The first fault of a chain that `before` (may be NULL) does not have, too: a
+ * renewal may be as bad as what it follows, not worse.  0: none. */
+int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
+	const gnutls_x509_crt_t *chain, unsigned n, int64_t now,
+	struct judge_fault *f);
+
+/* How many octets the names of these CAs take in a CertificateRequest, whose
+ * lists of them hold JUDGE_CA_NAMES_MAX (RFC 5246 7.4.4; in TLS 1.3 they share
+ * that with the other extensions, RFC 8446 4.2.4). */
+#define JUDGE_CA_NAMES_MAX 65000
+size_t judge_cert_ca_names(const gnutls_x509_crt_t *ca, unsigned n);
+
+#endif
