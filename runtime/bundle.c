@@ -125,6 +125,8 @@ struct bundle *bundle_map(int fd, char *err, size_t n)
 		snprintf(err, n, "cannot map the bundle: %s", strerror(errno));
 		return NULL;
 	}
+	if (p)
+		madvise(p, (size_t)st.st_size, MADV_DONTDUMP);
 	b = bundle_new(p, (size_t)st.st_size);
 	if (!b) {
 		snprintf(err, n, "bundle: %s",

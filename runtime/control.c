@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "event.h"
+#include "unixpath.h"
 
 #define CLIENTS_MAX 32
 #define IDLE_SECONDS 60.0
@@ -27,8 +27,7 @@ static struct {
 	ev_io io;
 	int fd; /* 0: none */
 	struct sockaddr_un name;
-	dev_t dev;
-	ino_t ino;
+	struct unixpath own;
 	struct control_client *first;
 	unsigned count;
 	uint64_t last_id;
@@ -277,29 +276,6 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 		deny(c);
 }
 
-/* A socket file whose owner has died may be replaced; a living one may not. */
-static int stale(int fd)
-{
-	struct stat st;
-
-	if (lstat(control.name.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return 0;
-	return connect(fd, (void *)&control.name, sizeof(control.name)) < 0 &&
-		errno == ECONNREFUSED;
-}
-
-static int bind_private(int fd)
-{
-	mode_t old = umask(0177);
-	int r = bind(fd, (void *)&control.name, sizeof(control.name));
-
-	if (r < 0 && errno == EADDRINUSE && stale(fd) &&
-		unlink(control.name.sun_path) == 0)
-		r = bind(fd, (void *)&control.name, sizeof(control.name));
-	umask(old);
-	return r;
-}
-
 int control_fd(void)
 {
 	return control.fd > 0 ? control.fd : -1;
@@ -307,7 +283,7 @@ int control_fd(void)
 
 void control_hand_over(void)
 {
-	control.ino = 0;
+	control.own.ino = 0;
 	if (control.fd)
 		ev_io_stop(control.master->loop, &control.io);
 }
@@ -315,14 +291,9 @@ void control_hand_over(void)
 /* Until then the one before us answers. */
 void control_own(void)
 {
-	struct stat st;
-
 	if (!control.fd)
 		return;
-	if (lstat(control.name.sun_path, &st) == 0) {
-		control.dev = st.st_dev;
-		control.ino = st.st_ino;
-	}
+	unixpath_mark(control.name.sun_path, &control.own);
 	ev_io_start(control.master->loop, &control.io);
 }
 
@@ -334,7 +305,7 @@ static int open_socket(struct master *m)
 	if (fd >= 0)
 		return fd;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && (bind_private(fd) < 0 || listen(fd, CLIENTS_MAX) < 0)) {
+	if (fd >= 0 && (unixpath_bind(fd, &control.name, 0600) < 0 || listen(fd, CLIENTS_MAX) < 0)) {
 		int e = errno;
 
 		close(fd);
@@ -374,8 +345,6 @@ int control_start(struct master *m, struct refusal *why)
 
 void control_stop(struct master *m)
 {
-	struct stat st;
-
 	if (!control.fd)
 		return;
 	/* An answer just given ("draining") still goes out. */
@@ -387,7 +356,6 @@ void control_stop(struct master *m)
 	ev_io_stop(m->loop, &control.io);
 	close(control.fd);
 	control.fd = 0;
-	if (lstat(control.name.sun_path, &st) == 0 &&
-		st.st_dev == control.dev && st.st_ino == control.ino)
-		unlink(control.name.sun_path);
+	if (control.own.ino)
+		unixpath_remove(control.name.sun_path, &control.own);
 }

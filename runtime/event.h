@@ -19,14 +19,18 @@ enum event_level { EVENT_ERROR = 3, EVENT_WARNING = 4, EVENT_NOTICE = 5,
  * 0640).  A syslog that is not there is said on standard error and connected
  * when it is (event_tick).  0, or -1 with text in err. */
 int event_open(const char *dest, int json, char *err, size_t n);
-/* Use this descriptor, as handed over by the master. */
+/* A child's: this pipe to the master (master_logs.c). */
 void event_use(int fd, struct ipc_log form);
 /* Opens the destination again by its name (after rotation). */
 int event_reopen(char *err, size_t n);
 /* The master, every second: a syslog that was made anew is connected to, for
  * all processes; lines that had to wait are written. */
 void event_tick(void);
-int event_fd(void);
+/* The master, for lines of its children: octets that can be taken now, a whole
+ * line with its newline, and writing what was taken. */
+size_t event_room(void);
+void event_relay(const char *line, size_t n);
+void event_flush(void);
 struct ipc_log event_form(void);
 /* A second destination for audit lines; without it they go to the first. */
 int event_open_audit(const char *path, char *err, size_t n);

@@ -23,7 +23,6 @@ enum ipc_type {
 	IPC_UNLISTEN,    /* ipc_listener: accept what is queued, then close */
 	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
 	IPC_STATUS_ASK,  /* ipc_ask */
-	IPC_LOG,         /* ipc_log; fd: where log lines go from now on */
 	/* master -> keys, and its workers */
 	IPC_SIGNER,      /* ipc_signer; fd: one end of a worker's pair to keys */
 	IPC_FORGET,      /* ipc_generation: its keys are wanted no more */
@@ -69,8 +68,8 @@ struct ipc_signer { uint32_t worker; };
 struct ipc_drain { uint32_t deadline_ms; };
 struct ipc_ask { uint64_t tag; };
 
-/* How lines are written: JSON or logfmt; syslog: each line is one datagram
- * with a "<PRI>tlsd[PID]: " prefix. */
+/* How lines are written: JSON or logfmt; syslog: with a "<PRI>tlsd[PID]: "
+ * prefix. */
 struct ipc_log { uint8_t json, syslog; };
 
 struct ipc_host { char host[256]; };
@@ -156,7 +155,6 @@ struct ipc_message {
 		struct ipc_signer signer;
 		struct ipc_drain drain;
 		struct ipc_ask ask;
-		struct ipc_log log;
 		struct ipc_listener listener;
 		struct ipc_lend lend;
 		struct ipc_ack ack;

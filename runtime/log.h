@@ -11,8 +11,8 @@
 #include "conn.h"
 #include "worker.h"
 
-/* Where lines go from now on; takes fd (-1: nowhere).  syslog: each line is a
- * datagram with a priority. */
+/* Where lines go from now on; takes fd (-1: nowhere).  syslog: each line begins
+ * with a priority. */
 void log_open(int fd, enum log_format format, int syslog);
 void log_close(struct conn *c);
 /* Write what was gathered. */

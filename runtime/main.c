@@ -331,6 +331,7 @@ static int child_worker(char **argv)
 		.number = (unsigned)strtoul(argv[3], NULL, 10),
 		.workers = (unsigned)strtoul(argv[4], NULL, 10),
 		.log_fd = CHILD_LOG,
+		.syslog = has(flags, CHILD_SYSLOG),
 		.log_format = has(flags, CHILD_JSON) ? LOG_JSON : LOG_LOGFMT,
 		.board_fd = CHILD_BOARD,
 		.share = has(flags, CHILD_SHARE),
@@ -353,6 +354,7 @@ static int child_monitor(char **argv)
 static int child_keys(char **argv)
 {
 	prctl(PR_SET_NAME, "tlsd-keys");
+	privdrop_lock();
 	give_up_rights(argv, PRIVDROP_KEYS);
 	return keys_main(CHILD_IPC);
 }
@@ -402,6 +404,7 @@ int main(int argc, char **argv)
 		return child_main(argc, argv);
 	parse(&o, argc, argv);
 	o.argv = argv;
+	privdrop_hide(); /* private keys pass through here */
 	check_raise_descriptors();
 	if (o.check)
 		return check_run(&o);

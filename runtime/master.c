@@ -104,20 +104,14 @@ void master_abort(struct master *m, const struct refusal *why)
 	master_child_ended(m);
 }
 
-static void reopen_logs(struct master *m)
+static void reopen_logs(void)
 {
-	struct ipc_log form = event_form();
-	int fd;
 	char err[512];
-	unsigned i;
 
 	if (event_reopen(err, sizeof(err)) < 0) {
 		event_log(EVENT_ERROR, "log-reopen", "reason", err, NULL);
 		return;
 	}
-	fd = event_fd();
-	for (i = 0; i < m->children; i++)
-		proc_send(&m->child[i], IPC_LOG, &form, sizeof(form), &fd, 1);
 	event_log(EVENT_INFO, "log-reopened", NULL);
 }
 
@@ -137,7 +131,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 		swap_ask(m, &load);
 		break;
 	case SIGUSR1:
-		reopen_logs(m);
+		reopen_logs();
 		break;
 	case SIGUSR2:
 		handover_give(m);
@@ -269,6 +263,7 @@ static int start(struct master *m)
 
 static void release(struct master *m)
 {
+	logs_finish();
 	listen_close(&m->listeners);
 	listen_close(&m->swap.fresh);
 	load_free(&m->swap.candidate);

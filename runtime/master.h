@@ -18,6 +18,7 @@
 #include "ipc.h"
 #include "privdrop.h"
 #include "signature.h"
+#include "unixpath.h"
 
 #define WORKERS_MAX 256
 
@@ -217,8 +218,7 @@ struct listener {
 	int *sock;      /* one per worker; a unix listener has the same in all */
 	unsigned socks;
 	uint32_t keepalive; /* seconds, for what they accept */
-	dev_t dev;      /* of a unix listener's path, when we made it */
-	ino_t ino;
+	struct unixpath own; /* a unix listener's path, when we made it */
 };
 struct listeners {
 	struct listener *v;
@@ -261,6 +261,13 @@ void revive_start(struct master *m);
 void revive_add(int fd);
 void revive_drop(int fd);
 void revive_stop(struct master *m);
+
+/* ---- master_logs.c: the children's lines ---- */
+
+/* The end of a new pipe for a child's lines, or -1 with errno. */
+int logs_pipe(struct master *m);
+/* All children have ended: what they have still said. */
+void logs_finish(void);
 
 /* ---- master_proc.c: the process table ---- */
 

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -107,36 +106,16 @@ static int open_inet(const union address *s, socklen_t len, uint32_t keepalive)
 	return -1;
 }
 
-/* A path whose owner has died refuses connections: it may be replaced. */
-static int unix_stale(const union address *s)
-{
-	struct stat st;
-	int r, fd;
-
-	if (lstat(s->un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return 0;
-	fd = new_socket(AF_UNIX);
-	if (fd < 0)
-		return 0;
-	r = connect(fd, &s->sa, sizeof(s->un)) < 0 && errno == ECONNREFUSED;
-	close(fd);
-	return r;
-}
-
 static int open_unix(const union address *s)
 {
 	int e, fd = new_socket(AF_UNIX);
 
 	if (fd < 0)
 		return -1;
-	if (bind(fd, &s->sa, sizeof(s->un)) == 0 ||
-		(errno == EADDRINUSE && unix_stale(s) &&
-			unlink(s->un.sun_path) == 0 &&
-			bind(fd, &s->sa, sizeof(s->un)) == 0)) {
-		/* Who may connect is the directory's matter, as with a port. */
-		if (chmod(s->un.sun_path, 0666) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-			return fd;
-	}
+	/* Who may connect is the directory's matter, as with a port. */
+	if (unixpath_bind(fd, &s->un, 0666) == 0 &&
+		listen(fd, LISTEN_BACKLOG) == 0)
+		return fd;
 	e = errno;
 	close(fd);
 	errno = e;
@@ -255,18 +234,14 @@ void listen_hand_over(struct listeners *l)
 	unsigned i;
 
 	for (i = 0; i < l->count; i++)
-		l->v[i].ino = 0;
+		l->v[i].own.ino = 0;
 }
 
 /* Remembers which file is ours to remove. */
 static void own_path(struct listener *l)
 {
-	struct stat st;
-
-	if (l->addr.family == TBL_UNIX && lstat(l->addr.path, &st) == 0) {
-		l->dev = st.st_dev;
-		l->ino = st.st_ino;
-	}
+	if (l->addr.family == TBL_UNIX)
+		unixpath_mark(l->addr.path, &l->own);
 }
 
 void listen_own(struct listeners *l)
@@ -307,7 +282,6 @@ static int open_sockets(struct listener *l)
 
 static void close_one(struct listener *l)
 {
-	struct stat st;
 	unsigned i;
 
 	for (i = 0; i < l->socks; i++) {
@@ -316,9 +290,8 @@ static void close_one(struct listener *l)
 			close(l->sock[i]);
 	}
 	free(l->sock);
-	if (l->ino && lstat(l->addr.path, &st) == 0 && st.st_ino == l->ino &&
-		st.st_dev == l->dev)
-		unlink(l->addr.path);
+	if (l->own.ino)
+		unixpath_remove(l->addr.path, &l->own);
 }
 
 static struct listener *grow(struct listeners *l)

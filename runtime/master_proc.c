@@ -25,10 +25,11 @@
 #define BACKOFF_FORGET 1.0 /* seconds of life that make it healthy */
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
-static void become(const struct master *m, int sock, char *const argv[])
+static void become(const struct master *m, int sock, int lines,
+	char *const argv[])
 {
 	int sock_high = fcntl(sock, F_DUPFD_CLOEXEC, CHILD_FDS);
-	int log_high = fcntl(event_fd(), F_DUPFD_CLOEXEC, CHILD_FDS);
+	int log_high = fcntl(lines, F_DUPFD_CLOEXEC, CHILD_FDS);
 	int board_high = fcntl(m->board_fd, F_DUPFD_CLOEXEC, CHILD_FDS);
 
 	if (sock_high < 0 || log_high < 0 || board_high < 0 ||
@@ -36,11 +37,17 @@ static void become(const struct master *m, int sock, char *const argv[])
 		dup2(log_high, CHILD_LOG) < 0 ||
 		dup2(board_high, CHILD_BOARD) < 0)
 		_exit(126);
+#ifndef __SANITIZE_ADDRESS__ /* it has much to say there */
+	if (dup2(log_high, STDERR_FILENO) < 0)
+		_exit(126);
+#endif
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
 	fexecve(m->self, argv, environ);
 	_exit(127);
 }
 
-static pid_t spawn(struct child *c, int sock)
+static pid_t spawn(struct child *c, int sock, int lines)
 {
 	const struct options *o = c->master->options;
 	const struct privdrop_id *id = &c->master->id[c->kind->role];
@@ -64,7 +71,7 @@ static pid_t spawn(struct child *c, int sock)
 								  "");
 	pid = fork();
 	if (pid == 0)
-		become(c->master, sock, (char *const *)argv);
+		become(c->master, sock, lines, (char *const *)argv);
 	return pid;
 }
 
@@ -226,29 +233,36 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	master_child_ended(c->master);
 }
 
+static void cannot_start(struct child *c)
+{
+	event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
+		"reason", strerror(errno), NULL);
+	respawn_later(c);
+}
+
 void proc_start(struct child *c)
 {
 	struct master *m = c->master;
 	char number[24], pid[24];
-	int pair[2];
+	int pair[2], lines;
 
 	if (!is_wanted(c) || c->pid)
 		return;
 	if (ipc_pair(pair) < 0) {
-		event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
-			"reason", strerror(errno), NULL);
-		respawn_later(c);
+		cannot_start(c);
 		return;
 	}
 	ipc_no_fds(pair[0]);
-	c->pid = spawn(c, pair[1]);
+	lines = logs_pipe(m);
+	c->pid = lines < 0 ? -1 : spawn(c, pair[1], lines);
+	if (c->pid < 0)
+		cannot_start(c);
+	if (lines >= 0)
+		close(lines);
 	close(pair[1]);
 	if (c->pid < 0) {
-		event_log(EVENT_ERROR, "child-start", "process", c->kind->name,
-			"reason", strerror(errno), NULL);
 		close(pair[0]);
 		c->pid = 0;
-		respawn_later(c);
 		return;
 	}
 	c->sock = pair[0];

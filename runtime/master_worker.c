@@ -51,23 +51,12 @@ void worker_shadow(struct child *c, const struct loaded *l)
 	proc_send(c, IPC_SHADOW, NULL, 0, l ? &l->table_fd : NULL, l ? 1 : 0);
 }
 
-/* Its log lines need the form that arguments do not tell. */
-static void tell_log(struct child *c)
-{
-	struct ipc_log form = event_form();
-	int fd = event_fd();
-
-	if (form.syslog)
-		proc_send(c, IPC_LOG, &form, sizeof(form), &fd, 1);
-}
-
 /* A new worker takes up what is live; at the very start nothing is. */
 static void started(struct child *c)
 {
 	struct master *m = c->master;
 	unsigned i;
 
-	tell_log(c);
 	secrets_tell(c);
 	keys_connect(c);
 	monitor_tell_staples(c);

@@ -104,10 +104,6 @@ static void message(struct ipc_message *m)
 	case IPC_PULSE:
 		monitor_send(IPC_PULSE, NULL, 0);
 		break;
-	case IPC_LOG:
-		event_use(m->fd[0], m->body.log);
-		m->fd[0] = -1;
-		break;
 	default:
 		break;
 	}

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -133,10 +134,27 @@ static int become(uid_t uid, gid_t gid)
 	return 0;
 }
 
-int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
+void privdrop_hide(void)
 {
 	struct rlimit none = {0, 0};
 
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0);
+}
+
+/* With a limit, a key too many would be one that cannot be loaded. */
+void privdrop_lock(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+	if (!SANITIZED && getrlimit(RLIMIT_MEMLOCK, &all) == 0 &&
+		all.rlim_cur == RLIM_INFINITY)
+		mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
+{
 	if (geteuid() == 0) {
 		if (!keep_root && !SANITIZED && empty_root() < 0) {
 			snprintf(err, n, "empty root directory: %s",
@@ -153,7 +171,6 @@ int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
 		snprintf(err, n, "no_new_privs: %s", strerror(errno));
 		return -1;
 	}
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0);
+	privdrop_hide();
 	return 0;
 }

@@ -31,6 +31,12 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n);
  * core, no ptrace by equals.  0, or -1 with text in err: then do not go on. */
 int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n);
 
+/* What we hold is for nobody else: no core, no ptrace by equals. */
+void privdrop_hide(void);
+/* Memory is not written to swap, where that is allowed without a limit; before
+ * privdrop_identity. */
+void privdrop_lock(void);
+
 /* The system calls of the role and no others, and unix sockets only when
  * unix_too; the rest fail with EPERM.  0, or
  * -1 with text in err.  In a sanitizer build it does nothing: the sanitizers

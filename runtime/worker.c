@@ -318,11 +318,6 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		if (staple_keep(&m->body.staple, m->head.len) < 0)
 			log_note("a staple was lost", NULL);
 		break;
-	case IPC_LOG:
-		log_open(m->fd[0], m->body.log.json ? LOG_JSON : LOG_LOGFMT,
-			m->body.log.syslog);
-		m->fd[0] = -1;
-		break;
 	default:
 		log_note("unknown message from the master", NULL);
 	}
@@ -422,7 +417,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	mallopt(M_TOP_PAD, 1 << 20);
 	tls_use_records(o->records);
-	log_open(o->log_fd, o->log_format, 0);
+	log_open(o->log_fd, o->log_format, o->syslog);
 	listener_reserve();
 	ev_io_init(&w.ipc_watch, on_ipc, w.ipc, EV_READ);
 	w.ipc_watch.data = &w;

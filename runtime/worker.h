@@ -13,7 +13,8 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 struct worker_options {
 	unsigned number;  /* from 0; the first part of connection ids */
 	unsigned workers; /* how many there are */
-	int log_fd;       /* log lines until IPC_LOG; -1: none */
+	int log_fd;       /* log lines; -1: none */
+	uint8_t syslog;   /* with a priority */
 	enum log_format log_format;
 	int board_fd;     /* shared counters (board.h), or -1: limits hold
 	                   * for this worker alone */

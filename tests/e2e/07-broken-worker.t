@@ -23,21 +23,25 @@ def needs():
         raise Skip('a sanitizer build is not confined')
 
 
+def library(stage):
+    needs()
+    path = stage.path('broken.so')
+    code, out = tool('cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-o',
+                     path, os.path.join(TOP, 'tests', 'e2e', 'broken.c'))
+    equal(code, 0, out)
+    return path
+
+
 class Broken(Gateway):
     """A gateway whose workers can be told to attack."""
 
     def __init__(self, stage, policy, *options, workers=2, wrap=(), **more):
-        needs()
-        library = stage.path('broken.so')
-        code, out = tool('cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-o', library,
-                         os.path.join(TOP, 'tests', 'e2e', 'broken.c'))
-        equal(code, 0, out)
         self.tell = stage.write('tell', '')
         self.seen = 0
         super().__init__(stage, policy, None, options, workers=workers,
                          prefix=(*wrap, 'bash', '-c', 'exec 200>>"$0"; '
                                  'LD_PRELOAD="$1" exec "${@:2}"', self.tell,
-                                 library), **more)
+                                 library(stage)), **more)
         stage.add(self)
         self.wait_log('event=loaded')   # all have their sockets
 
@@ -278,6 +282,52 @@ def daily_secret():
         out = s_client(g.port, 'shop.example.com', '1.3', '-sess_in', session,
                        send=GET, until='hello')[1]
         check('hello' in out and 'Reused, ' not in out, out)
+
+
+@test()
+def swapped():
+    """a link in the place of a unix listener gives nobody rights to a file"""
+    with Stage() as s:
+        target = s.write('target', 'secret')
+        os.chmod(target, 0o600)
+        code, out = s.compile(to_letter(s).replace(
+            '@LISTEN@', 'unix:"%s"' % s.path('swapped.sock')))
+        equal(code, 0, out)
+        p = Process([program('tlsd'), '--workers', '1', s.path('policy.bin')],
+                    s.dir, 'tlsd', dict(os.environ, SWAP=target,
+                                        LD_PRELOAD=library(s)))
+        try:
+            poll(lambda: 'event=loaded' in p.output(), 'the start')
+            equal(os.readlink(s.path('swapped.sock')), target)
+            equal(os.stat(target).st_mode & 0o777, 0o600)
+        finally:
+            equal(p.stop(), 0)
+        check(os.path.islink(s.path('swapped.sock')))   # not ours to remove
+
+
+@test('own link', 'link')
+def log_link(form):
+    """a log that is somebody else's link is refused"""
+    if os.geteuid() != 0:
+        raise Skip('not root')
+    with Stage() as s:
+        target = s.write('target', '')
+        os.symlink(target, s.path('log'))
+        if form == 'link':
+            os.lchown(s.path('log'), 12345, 12345)
+        code, out = s.compile(to_letter(s).replace(
+            '@LISTEN@', '%s:%d' % (ADDR, free_port())))
+        equal(code, 0, out)
+        p = Process([program('tlsd'), '--workers', '1', '--log',
+                     s.path('log'), s.path('policy.bin')], s.dir, 'tlsd')
+        if form == 'link':
+            poll(lambda: not p.alive(), 'the refusal')
+            equal(p.stop(), 1)
+            check('log: Too many levels of symbolic links' in p.output())
+            equal(os.stat(target).st_size, 0)
+        else:
+            poll(lambda: os.stat(target).st_size, 'lines')
+            equal(p.stop(), 0)
 
 
 @test()

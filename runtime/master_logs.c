@@ -1,0 +1,182 @@
+/*
+ * The log's transport (master.h): each child writes its lines into a pipe of
+ * its own, and we write them where the log goes, so that no child holds the
+ * log: it can add lines, and neither read nor change what is there.  A pipe is
+ * looked at a few times a second however much comes through it; when the log
+ * takes nothing more the pipes fill, and the children count what they lose.
+ */
+#include "master.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+
+#define PIPE_OCTETS (1 << 18)
+#define PAUSE 0.02    /* seconds between looks */
+#define LINE_MOST 8192
+#define TURN (1 << 18) /* octets of one pipe before the others' turn */
+
+struct source {
+	struct source *next;
+	struct ev_loop *loop;
+	ev_io io;
+	ev_timer pause;
+	int too_long; /* the rest of a line that has been left out */
+	size_t n;
+	char text[LINE_MOST];
+};
+
+static struct source *sources;
+
+static void source_free(struct source *s)
+{
+	struct source **at = &sources;
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	ev_io_stop(s->loop, &s->io);
+	ev_timer_stop(s->loop, &s->pause);
+	close(s->io.fd);
+	free(s);
+}
+
+/* "<30>": a daemon's, of some severity. */
+static int has_priority(const char *line, size_t n)
+{
+	int value;
+
+	if (n < 4 || line[0] != '<' || !isdigit((unsigned char)line[1]) ||
+		!isdigit((unsigned char)line[2]) || line[3] != '>')
+		return 0;
+	value = (line[1] - '0') * 10 + line[2] - '0';
+	return value >= 24 && value <= 31;
+}
+
+/* It begins as our lines do; what the C library has to say does not. */
+static int is_ours(const char *line, size_t n)
+{
+	struct ipc_log form = event_form();
+
+	if (form.syslog)
+		return has_priority(line, n);
+	if (form.json)
+		return n > 1 && line[0] == '{' && line[n - 1] == '}';
+	return n > 5 && memcmp(line, "time=", 5) == 0;
+}
+
+/* n octets and a newline. */
+static void take_line(char *line, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	if (n > 0 && is_ours(line, n)) {
+		event_relay(line, n + 1);
+	} else if (n > 0) {
+		line[n] = 0;
+		event_log(EVENT_ERROR, "child-said", "text", line, NULL);
+	}
+}
+
+static void take_lines(struct source *s)
+{
+	char *begin = s->text, *end;
+	size_t left = s->n;
+
+	while ((end = memchr(begin, '\n', left)) != NULL) {
+		size_t n = (size_t)(end - begin);
+
+		if (!s->too_long)
+			take_line(begin, n);
+		s->too_long = 0;
+		begin += n + 1;
+		left -= n + 1;
+	}
+	if (left == sizeof(s->text)) {
+		s->too_long = 1; /* none of ours is */
+		left = 0;
+	}
+	memmove(s->text, begin, left);
+	s->n = left;
+}
+
+/* 1: there may be more; 0: not now; -1: the child has ended. */
+static int take(struct source *s)
+{
+	ssize_t r;
+
+	if (event_room() < 2 * LINE_MOST)
+		return 0;
+	r = read(s->io.fd, s->text + s->n, sizeof(s->text) - s->n);
+	if (r < 0)
+		return errno == EINTR;
+	if (r == 0)
+		return -1;
+	s->n += (size_t)r;
+	take_lines(s);
+	return 1;
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct source *s = w->data;
+	int r = 1, i;
+
+	for (i = 0; i < TURN / LINE_MOST && r > 0; i++)
+		r = take(s);
+	event_flush();
+	if (r < 0) {
+		source_free(s);
+		return;
+	}
+	ev_io_stop(loop, w);
+	ev_timer_set(&s->pause, PAUSE, 0);
+	ev_timer_start(loop, &s->pause);
+}
+
+static void on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct source *s = w->data;
+
+	ev_io_start(loop, &s->io);
+}
+
+int logs_pipe(struct master *m)
+{
+	struct source *s = calloc(1, sizeof(*s));
+	int pair[2], large;
+
+	if (!s || pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0) {
+		free(s);
+		return -1;
+	}
+	/* Refused when this user has many: then it is a smaller one. */
+	large = fcntl(pair[0], F_SETPIPE_SZ, PIPE_OCTETS);
+	(void)large;
+	s->loop = m->loop;
+	ev_io_init(&s->io, on_readable, pair[0], EV_READ);
+	ev_timer_init(&s->pause, on_pause_over, 0, 0);
+	s->io.data = s->pause.data = s;
+	s->next = sources;
+	sources = s;
+	ev_io_start(m->loop, &s->io);
+	return pair[1];
+}
+
+void logs_finish(void)
+{
+	while (sources) {
+		while (take(sources) > 0)
+			;
+		event_flush();
+		source_free(sources);
+	}
+}
