@@ -10,22 +10,24 @@
 #include "input.h"
 #include "verify.h"
 
-static void put_hash(const char *what, const uint8_t *hash)
+static void put_hash(const char *what, const uint8_t *hash, const char *note)
 {
 	printf("%-9s ", what);
 	for (int i = 0; i < 32; i++)
 		printf("%02x", hash[i]);
-	putchar('\n');
+	printf("%s\n", note);
 }
 
-/* The signer as tlsd logs it: the key's number. */
-static void tell(const struct input *in, const uint8_t *signer)
+/* The semantic id is a claim of the header until it has been computed.  The
+ * signer as tlsd logs it: the key's number. */
+static void tell(const struct input *in, const uint8_t *signer, int deep)
 {
 	const struct tbl_header *h = in->table.header;
 
 	printf("%s: sound\n", in->path);
-	put_hash("root", h->root);
-	put_hash("semantic", h->semantic);
+	put_hash("root", h->root, "");
+	put_hash("semantic", h->semantic, deep ? "" :
+		" (not checked; --deep does)");
 	if (h->serial)
 		printf("%-9s %llu\n", "serial", (unsigned long long)h->serial);
 	if (signer) {
@@ -112,7 +114,8 @@ int cmd_verify(struct cli *c)
 		status = status || said == CLI_IO ? CLI_IO : said;
 	}
 	if (!status && !output_on_stdout(c))
-		tell(&in, cli_value(c, OPT_PUBKEY) ? signer : NULL);
+		tell(&in, cli_value(c, OPT_PUBKEY) ? signer : NULL,
+			cli_has(c, OPT_DEEP));
 	input_close(&in);
 	return status;
 }

@@ -243,7 +243,7 @@ struct tracer {
 
 static void put_place(FILE *f, const struct table *t, uint32_t clause)
 {
-	const struct tbl_srcmap *s = &t->srcmap[clause];
+	const struct tbl_srcmap *s = t->srcmap + clause;
 
 	if (t->srcmap_count)
 		fprintf(f, "%s:%u:%u", table_str(t, s->file_str), s->line,

@@ -71,11 +71,13 @@ static int same_clause(const struct replayer *r, uint32_t got, uint32_t want)
 {
 	const struct table *t = r->t;
 	const struct m_clause *c = &r->m->clauses.v[want];
-	const struct tbl_srcmap *place = &t->srcmap[got];
+	const struct tbl_srcmap *place = t->srcmap + got;
 
-	return place->line == c->line && place->column == c->column &&
-		same_text(table_str(t, place->file_str), c->file) &&
-		same_action(r, &t->action[t->clause[got].action],
+	if (t->srcmap_count && (place->line != c->line ||
+		place->column != c->column ||
+		!same_text(table_str(t, place->file_str), c->file)))
+		return 0;
+	return same_action(r, &t->action[t->clause[got].action],
 			&r->m->actions.v[c->action]);
 }
 

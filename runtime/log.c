@@ -72,9 +72,7 @@ static void decision(struct logline *l, const struct conn *c)
 	if (!c->mode)
 		return;
 	logline_text(l, "route", table_str(t, t->list[c->list].route_str));
-	snprintf(v, sizeof(v), "%s:%u",
-		table_str(t, t->srcmap[c->clause].file_str),
-		t->srcmap[c->clause].line);
+	table_place(t, c->clause, v, sizeof(v));
 	logline_text(l, "at", v);
 	logline_text(l, "mode", modes[c->mode]);
 	if (conn_action(c)->backend != TBL_NONE)

@@ -83,9 +83,7 @@ static void set_decision(json_t *o, const struct conn *c)
 	if (!c->mode)
 		return;
 	set(o, "route", table_str(t, t->list[c->list].route_str));
-	snprintf(text, sizeof(text), "%s:%u",
-		table_str(t, t->srcmap[c->clause].file_str),
-		t->srcmap[c->clause].line);
+	table_place(t, c->clause, text, sizeof(text));
 	set(o, "at", text);
 	if (c->own)
 		set(o, "by", "a clause of the frontend itself");

@@ -113,12 +113,6 @@ static void action_text(
 			table_str(t, t->backend[a->backend].name_str));
 }
 
-static void at_text(const struct table *t, uint32_t clause, char out[300])
-{
-	snprintf(out, 300, "%s:%u", table_str(t, t->srcmap[clause].file_str),
-		t->srcmap[clause].line);
-}
-
 static struct group *find_group(
 	struct shadow *s, const char *live, const char *shadow)
 {
@@ -140,7 +134,7 @@ static struct group *find_group(
 static void take_example(struct group *g, const struct conn *c,
 	const struct route_query *q)
 {
-	at_text(&c->gen->table, c->clause, g->live_at);
+	table_place(&c->gen->table, c->clause, g->live_at, sizeof(g->live_at));
 	snprintf(g->sni, sizeof(g->sni), "%.*s", (int)q->sni_len,
 		q->sni_len ? q->sni : "");
 	if (c->names)
@@ -164,7 +158,7 @@ static void differs(struct shadow *s, const struct conn *c,
 		return;
 	take_example(g, c, q);
 	if (clause != TBL_NONE)
-		at_text(&s->generation->table, clause, g->shadow_at);
+		table_place(&s->generation->table, clause, g->shadow_at, sizeof(g->shadow_at));
 }
 
 void shadow_compare(struct shadow *s, const struct conn *c,

@@ -5,6 +5,7 @@
  */
 #include "table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "siphash.h"
@@ -186,4 +187,14 @@ uint32_t table_keepalive(const struct table *t, uint32_t limit)
 		table_extra(t, TBL_EXTRA_KEEPALIVE, limit, &count);
 
 	return x ? x->value : TBL_KEEPALIVE;
+}
+
+void table_place(const struct table *t, uint32_t clause, char *out, size_t n)
+{
+	const struct tbl_srcmap *s = t->srcmap + clause;
+
+	if (t->srcmap_count)
+		snprintf(out, n, "%s:%u", table_str(t, s->file_str), s->line);
+	else
+		snprintf(out, n, "clause %u", clause);
 }

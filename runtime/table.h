@@ -70,6 +70,10 @@ enum table_error table_check(const void *base, size_t size, struct table *t,
 enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why);
 
+/* Where a clause stands, for people: "edge.tls:57", or "clause 12" (its index)
+ * of a table without a source map. */
+void table_place(const struct table *t, uint32_t clause, char *out, size_t n);
+
 /* Root and section hashes (table_hash.c, SHA-256 of libgnutls): with these,
  * every single-bit flip is refused.  Call after table_check. */
 enum table_error table_check_hashes(const struct table *t,
