@@ -16,9 +16,11 @@
 
 #include "backend.h"
 #include "clock.h"
+#include "inspect.h"
 #include "listener.h"
 #include "log.h"
 #include "queue.h"
+#include "tls.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.
@@ -147,6 +149,26 @@ void conn_touch(struct conn *c)
 		timer_start(c, state_seconds(c));
 }
 
+/* Nobody sleeps while there is something to read: who waits for octets to be
+ * announced has used those that were.  Before the decision they are a part of a
+ * hello, and in passthrough they may be a hello that waits for its turn. */
+static int overlooks(const struct conn *c, enum side s)
+{
+	const struct io *io = &c->io[s];
+
+	if (!ev_is_active(&io->w) || !(io->w.events & EV_READ))
+		return 0;
+	switch ((enum conn_state)c->state) {
+	case CONN_LEG2:
+	case CONN_HANDSHAKE:
+		return io_pending(io);
+	case CONN_RELAY:
+		return io_pending(io) && !inspect_waits(c, s);
+	default:
+		return 0;
+	}
+}
+
 /* What must hold after every event; a breach is a defect of ours and stops
  * the worker before it does harm (the master starts another). */
 static void check(const struct conn *c)
@@ -157,6 +179,7 @@ static void check(const struct conn *c)
 	assert(c->io[CLIENT].w.fd >= 0 && ev_is_active(&c->timer));
 	assert((c->reason != CLOSE_NONE) == (c->state == CONN_LINGER));
 	assert(c->gen || c->state == CONN_LINGER);
+	assert(!overlooks(c, CLIENT) && !overlooks(c, SERVER));
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
@@ -172,9 +195,12 @@ static void check(const struct conn *c)
 		break;
 	case CONN_LEG2:
 		assert(has_server && c->io[SERVER].tls && !c->io[CLIENT].tls);
+		assert(c->io[SERVER].w.events & EV_READ);
 		break;
 	case CONN_HANDSHAKE:
 		assert(has_server && c->io[CLIENT].tls);
+		assert(tls_waits(&c->io[CLIENT]) ||
+			c->io[CLIENT].w.events & EV_READ);
 		break;
 	case CONN_RELAY:
 		assert(has_server && !(c->ended[0] && c->ended[1] &&

@@ -181,7 +181,8 @@ void handshake_start(struct conn *c)
 	struct tls_server s = { .query = { .credentials =
 			c->gen->credentials, .action = c->action,
 			.sni = conn_sni(c) },
-		.client_auth = conn_action(c)->client_auth };
+		.client_auth = conn_action(c)->client_auth,
+		.hello_max = conn_limit(c)->hello_bytes };
 	const char *why = NULL;
 	struct hello h;
 	uint8_t alert;

@@ -29,22 +29,19 @@ static int refuse_renegotiation(struct tls *t)
 static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 {
 	struct tls *t = io->tls;
+	uint32_t before;
 	ssize_t n;
 
-	for (;;) {
+	do {
+		before = t->pulled;
 		n = gnutls_record_recv(t->s, p, cap);
-		if (n >= 0)
-			return n;
-		/* Also said after a ticket or a key update, with whole records
-		 * behind it that no watcher will announce again. */
-		if (n == GNUTLS_E_AGAIN && io_ahead(io))
-			continue;
-		if (n == GNUTLS_E_REHANDSHAKE &&
-			refuse_renegotiation(t) == 0)
-			continue;
-		if (!tls_harmless((int)n))
-			return n;
-	}
+		if (n > 0) {
+			t->clean_at = t->pulled;
+			t->warnings = 0;
+		}
+	} while ((n == GNUTLS_E_REHANDSHAKE && refuse_renegotiation(t) == 0) ||
+		tls_again(io, &n, before));
+	return n;
 }
 
 /* The end that came behind octets is kept for the next call: the peer may
@@ -100,6 +97,9 @@ int tls_write(struct io *io, const uint8_t *p, size_t n)
 
 	if (t->record)
 		return tls_record_write(io, p, n);
+	settled = tls_record_release(io);
+	if (settled != IO_DONE)
+		return settled;
 	/* GnuTLS keeps RFC 8449's limit, and RFC 6066's only to read. */
 	max = gnutls_record_get_max_size(t->s);
 	io_begin(io);
@@ -129,6 +129,7 @@ void tls_bye(struct io *io)
 		tls_record_alert(io, GNUTLS_A_CLOSE_NOTIFY);
 		return;
 	}
+	tls_record_release(io);
 	io_begin(io);
 	gnutls_bye(io->tls->s, GNUTLS_SHUT_WR);
 	io_settle(io);
@@ -141,6 +142,7 @@ void tls_alert(struct io *io, uint8_t alert)
 		tls_record_alert(io, alert);
 		return;
 	}
+	tls_record_release(io);
 	io_begin(io);
 	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
 		(gnutls_alert_description_t)alert);

@@ -1,6 +1,7 @@
 /*
  * TLS on a half-connection: GnuTLS sessions behind io.h.  Only io.c, the
- * handshake rooms (handshake.c, bridge.c) and the log know this header.
+ * handshake rooms (handshake.c, bridge.c), conn.c's invariants and the log know
+ * this header.
  */
 #ifndef RUNTIME_TLS_H
 #define RUNTIME_TLS_H
@@ -29,6 +30,7 @@ struct tls_server {
 	uint8_t client_auth;   /* enum clientauth of words.def */
 	const struct hello *hello; /* the client's */
 	uint16_t version;      /* to be negotiated, on the wire */
+	uint32_t hello_max;    /* octets that a ClientHello may have */
 };
 
 /* A session towards a server. */

@@ -1,8 +1,13 @@
 /*
  * Handshakes: one step after another as the peer's octets come, set aside while
  * a signature is under way, and the handing over to our own record layer when
- * they are done.  Pushing never blocks (io.c), so GNUTLS_E_AGAIN only ever means
- * "more from the peer".
+ * they are done.
+ *
+ * Nobody sleeps while there is something to read.  A watcher announces what is
+ * in the socket, not what was read ahead of GnuTLS; and GnuTLS says
+ * GNUTLS_E_AGAIN whenever a message goes on in another record (RFC 8446 5.1),
+ * whether that one has come or not.  So it is asked again until nothing is left:
+ * tls_again, for handshakes and for data.  conn.c asserts it after each event.
  */
 #include "tls.h"
 
@@ -17,11 +22,31 @@
 #include "tls_priv.h"
 
 /* Alerts that concern nobody (RFC 8446 6: warnings other than close_notify)
- * and interrupted calls. */
-int tls_harmless(int r)
+ * taken from a peer that says nothing else. */
+#define WARNINGS_MAX 32
+
+int tls_again(const struct io *io, ssize_t *r, uint32_t before)
 {
-	return r == GNUTLS_E_INTERRUPTED ||
-	       r == GNUTLS_E_WARNING_ALERT_RECEIVED;
+	struct tls *t = io->tls;
+
+	switch (*r) {
+	case GNUTLS_E_INTERRUPTED:
+		return 1;
+	case GNUTLS_E_WARNING_ALERT_RECEIVED:
+		if (++t->warnings <= WARNINGS_MAX)
+			return 1;
+		*r = GNUTLS_E_UNEXPECTED_PACKET;
+		return 0;
+	case GNUTLS_E_AGAIN:
+		if (!io_ahead(io))
+			return 0; /* more from the peer */
+		if (t->pulled != before)
+			return 1;
+		*r = GNUTLS_E_INTERNAL_ERROR; /* else for ever */
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 /* A failed operation as an outcome, remembering why. */
@@ -121,8 +146,10 @@ void tls_adopt(struct io *io)
 
 	if (!t || !t->secrets || !t->s || t->wants_ticket)
 		return;
-	/* Not in the middle of a record that GnuTLS has begun. */
-	if (t->head_have || t->body_left)
+	/* Not in the middle of a record that GnuTLS has begun, nor of a ticket
+	 * in several records: what it read last was data, or the handshake's
+	 * end. */
+	if (t->pulled != t->clean_at)
 		return;
 	if (!gnutls_record_check_pending(t->s))
 		t->record = record_take(t->s, t->server, t->secrets);
@@ -140,24 +167,56 @@ void tls_adopt(struct io *io)
 	t->s = NULL;
 }
 
+/* A ticket holds the client's certificates, and its length has 16 bits (RFC 8446
+ * 4.6.1): GnuTLS would send what no client can read. */
+static int ticket_has_room(gnutls_session_t s)
+{
+	unsigned count = 0;
+	size_t octets = 0;
+	const gnutls_datum_t *list = gnutls_certificate_get_peers(s, &count);
+
+	for (unsigned i = 0; list && i < count; i++)
+		octets += list[i].size;
+	return octets < 60000;
+}
+
+/* Octets of one handshake on the wire: several times what tls_start.c allows its
+ * messages, which leaves room for small records and is an end of everything that
+ * is no message. */
+#define WIRE_MAX (1 << 20)
+
+static int shake(struct io *io)
+{
+	struct tls *t = io->tls;
+	uint32_t before;
+	ssize_t r;
+
+	do {
+		before = t->pulled;
+		if (before > WIRE_MAX)
+			return GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS;
+		r = gnutls_handshake(t->s);
+	} while (tls_again(io, &r, before));
+	return (int)r;
+}
+
 /* One step of the handshake, on whatever stack. */
 static void step(void *arg)
 {
 	struct io *io = arg;
 	struct tls *t = io->tls;
-	int r;
+	int r = shake(io);
 
-	do
-		r = gnutls_handshake(t->s);
-	while (r < 0 && tls_harmless(r));
 	if (r == 0)
 		r = tls_recheck(t);
 	if (r == 0) {
+		t->clean_at = t->pulled;
+		t->warnings = 0;
 		cert_query_done(&t->query);
 		buf_free(&t->first);
 		keep_facts(t);
 		want_session(t);
-		if (t->tickets && t->version == 0x0304)
+		if (t->tickets && t->version == 0x0304 && ticket_has_room(t->s))
 			gnutls_session_ticket_send(t->s, 1, 0);
 		t->result = IO_DONE;
 	} else if (r == GNUTLS_E_AGAIN) {

@@ -47,8 +47,10 @@ struct tls {
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
 	uint8_t wants_ticket;  /* GnuTLS reads until it has come */
-	uint8_t head_have;     /* of the record being pulled: see boundary */
-	uint16_t head_len, body_left;
+	uint8_t warnings;      /* alerts that meant nothing, since data */
+	uint32_t pulled;       /* octets that GnuTLS took, modulo 2^32 */
+	uint32_t clean_at;     /* .pulled when GnuTLS last held no part of a
+	                        * record nor of a message */
 	uint8_t warm;          /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
 	uint16_t limit;        /* record_size_limit of the peer, or 0 */
@@ -70,10 +72,12 @@ void tls_hello_client(struct tls *t);
 int tls_recheck(struct tls *t);
 
 /* tls_handshake.c: a failed operation as an outcome, remembering why; the alert
- * that fits it, to the peer; whether it is none at all. */
+ * that fits it, to the peer. */
 int tls_fail(struct io *io, int r);
 void tls_complain(struct io *io, int r);
-int tls_harmless(int r);
+/* GnuTLS has answered *r: ask it again at once?  before: .pulled when it was
+ * asked.  May change *r to what makes an end. */
+int tls_again(const struct io *io, ssize_t *r, uint32_t before);
 /* Something was read: perhaps the session's ticket.  have: the server's data
  * has begun, so none will come. */
 void tls_look_for_ticket(struct io *io, int have);
@@ -85,8 +89,9 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap);
 int tls_record_write(struct io *io, const uint8_t *p, size_t n);
 int tls_record_flushed(struct io *io);
 void tls_record_alert(struct io *io, uint8_t alert);
-/* Send what is held. */
-void tls_record_release(struct io *io);
+/* Send what is held: it has its sequence number, so nothing goes before it.
+ * IO_DONE or an error. */
+int tls_record_release(struct io *io);
 /* Give back the expanded keys; t may be NULL or have none. */
 void tls_record_cool(struct tls *t);
 

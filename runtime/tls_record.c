@@ -43,26 +43,33 @@ void tls_record_cool(struct tls *t)
 	record_idle(t->record);
 }
 
-void tls_record_release(struct io *io)
+int tls_record_release(struct io *io)
 {
 	struct buf **held = &io->tls->held;
+	int r;
 
 	if (!*held)
-		return;
-	io_raw(io, buf_data(*held), buf_len(*held));
+		return IO_DONE;
+	r = io_raw(io, buf_data(*held), buf_len(*held));
 	buf_free(held);
+	return r;
 }
 
-/* Puts what is held at the front of a gathering; returns its octets. */
-static size_t take_held(struct tls *t)
+/* Puts what is held at the front of a gathering of *n octets.  A ticket with a
+ * long client certificate in it is sent before. */
+static int take_held(struct io *io, size_t *n)
 {
-	size_t n = buf_len(t->held);
+	struct tls *t = io->tls;
 
-	if (!n || n > RECORD_PLAIN_MAX)
-		return 0;
-	memcpy(frames, buf_data(t->held), n);
+	*n = buf_len(t->held);
+	if (*n > RECORD_PLAIN_MAX) {
+		*n = 0;
+		return tls_record_release(io);
+	}
+	if (*n)
+		memcpy(frames, buf_data(t->held), *n);
 	buf_free(&t->held);
-	return n;
+	return IO_DONE;
 }
 
 /* A key update or a refusal of renegotiation, before any other record. */
@@ -70,9 +77,12 @@ static int send_control(struct io *io)
 {
 	uint8_t out[RECORD_CONTROL_MAX];
 	size_t n;
+	int r = IO_DONE;
 
 	if (record_wants_control(io->tls->record))
-		tls_record_release(io);
+		r = tls_record_release(io);
+	if (r != IO_DONE)
+		return r;
 	while (record_wants_control(io->tls->record)) {
 		n = record_control(io->tls->record, out);
 		if (!n)
@@ -184,6 +194,7 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
 	struct tls *t = io->tls;
 	size_t used, have;
 	ssize_t n;
+	int r;
 
 	if (t->end && !io->in)
 		return t->end;
@@ -197,7 +208,8 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
 		return IO_MEMORY;
 	/* While the peer reads nothing its requests must not pile up answers:
 	 * one answers them all (RFC 8446 4.6.3), see tls_record_flushed. */
-	if (!io->out && send_control(io) == IO_BROKEN)
+	r = io->out ? IO_DONE : send_control(io);
+	if (r == IO_BROKEN || r == IO_MEMORY)
 		return IO_MEMORY;
 	/* The end of the stream inside a record: nothing more will come. */
 	if (t->end)
@@ -216,7 +228,8 @@ int tls_record_write(struct io *io, const uint8_t *p, size_t n)
 
 	warm_up(io->tls);
 	done = send_control(io);
-	at = take_held(io->tls);
+	if (done == IO_DONE)
+		done = take_held(io, &at);
 	if (max > RECORD_PLAIN_MAX)
 		max = RECORD_PLAIN_MAX;
 	for (; n && done == IO_DONE; p += part, n -= part) {

@@ -83,38 +83,19 @@ int tls_recheck(struct tls *t)
 	return t->verify ? check_server(t->s) : 0;
 }
 
-/* Follows the records GnuTLS pulls (it asks for a header, then for a body), so
- * that we know when it holds no part of one. */
-static void follow(struct tls *t, const uint8_t *p, size_t n)
-{
-	size_t part;
-
-	while (n) {
-		if (t->body_left) {
-			part = n < t->body_left ? n : t->body_left;
-			t->body_left -= (uint16_t)part;
-			p += part;
-			n -= part;
-			continue;
-		}
-		if (t->head_have == 3)
-			t->head_len = (uint16_t)(*p << 8);
-		if (t->head_have == 4)
-			t->body_left = t->head_len | *p;
-		t->head_have = (uint8_t)((t->head_have + 1) % 5);
-		p++;
-		n--;
-	}
-}
-
 static ssize_t pull(void *io, void *p, size_t n)
 {
 	ssize_t got = io_pull(io, p, n);
 
 	if (got > 0)
-		follow(((struct io *)io)->tls, p, (size_t)got);
+		((struct io *)io)->tls->pulled += (uint32_t)got;
 	return got;
 }
+
+/* All messages of a handshake, both sides': a chain of 54 KB from each and the
+ * names of 64 KB of CAs.  A ClientHello comes on top. */
+#define MESSAGES_MAX (256 << 10)
+#define HELLO_MAX (128 << 10) /* no hello's lengths can say more */
 
 static struct tls *start(struct io *io, unsigned flags)
 {
@@ -134,6 +115,7 @@ static struct tls *start(struct io *io, unsigned flags)
 	gnutls_transport_set_pull_function(t->s, pull);
 	gnutls_transport_set_push_function(t->s, io_push);
 	gnutls_handshake_set_timeout(t->s, 0);
+	gnutls_handshake_set_max_packet_length(t->s, MESSAGES_MAX);
 	return t;
 }
 
@@ -217,6 +199,8 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 	if (!t)
 		return -1;
 	t->server = 1;
+	gnutls_handshake_set_max_packet_length(t->s, MESSAGES_MAX +
+		(s->hello_max < HELLO_MAX ? s->hello_max : HELLO_MAX));
 	t->query = s->query;
 	t->tickets = s->ticket_key != NULL;
 	if (gnutls_priority_set(t->s, s->priority) < 0 ||
