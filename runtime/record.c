@@ -10,6 +10,7 @@
 #include <gnutls/crypto.h>
 
 #include "aead.h"
+#include "message.h"
 
 enum { TYPE_CCS = 20, TYPE_ALERT = 21, TYPE_HANDSHAKE = 22, TYPE_DATA = 23 };
 enum { HEADER = 5, EXPLICIT = 8 };
@@ -22,9 +23,13 @@ enum { ALERT_CLOSE_NOTIFY = 0, ALERT_UNEXPECTED = 10, ALERT_BAD_MAC = 20,
 
 /*
  * Bounds on what says nothing to the application, so that a peer cannot keep
- * us busy for free: records in a row without a data octet between them.
+ * us busy for free: records in a row without a data octet between them.  The
+ * parts of a message are not counted, but its length is bounded: a ticket's
+ * fields have no room for more (RFC 8446 4.6.1), nor a ClientHello's.
  */
-enum { SILENT_MAX = 32 };
+enum { SILENT_MAX = 32, MESSAGE_MAX = 1 << 18 };
+/* Key updates that GnuTLS may have seen before we take over. */
+enum { UPDATES_MAX = 16 };
 /* RFC 8446 5.5: AES-GCM keys are good for 2^24.5 full records. */
 #define UPDATE_AFTER ((uint64_t)1 << 24)
 
@@ -43,6 +48,7 @@ struct record {
 	uint16_t in_max;        /* of one we take; both RFC 6066 4 */
 	uint8_t is_13, is_server, explicit_nonce, secret_size;
 	uint8_t silent;
+	struct message message; /* the peer's, behind the handshake */
 	uint8_t update_due;     /* a KeyUpdate is to be sent */
 	uint8_t no_renego_due;  /* a no_renegotiation alert is to be sent */
 	uint8_t refused_renego; /* it was, once */
@@ -104,9 +110,8 @@ static int use_secret(const struct record *r, struct direction *d,
 }
 
 /* RFC 8446 7.2: the next generation of a traffic secret. */
-static int update_secret(const struct record *r, struct direction *d)
+static int next_secret(const struct record *r, struct direction *d)
 {
-	gnutls_cipher_algorithm_t cipher = d->aead.cipher;
 	uint8_t next[48];
 
 	if (expand_label(r->prf, d->secret, r->secret_size, "traffic upd",
@@ -114,8 +119,40 @@ static int update_secret(const struct record *r, struct direction *d)
 		return -1;
 	memcpy(d->secret, next, r->secret_size);
 	gnutls_memset(next, 0, sizeof(next));
+	return 0;
+}
+
+static int update_secret(const struct record *r, struct direction *d)
+{
+	gnutls_cipher_algorithm_t cipher = d->aead.cipher;
+
+	if (next_secret(r, d) != 0)
+		return -1;
 	aead_wipe(&d->aead);
 	return use_secret(r, d, cipher);
+}
+
+/* The logged secret is the first one, but GnuTLS may have updated its keys since
+ * (a KeyUpdate that came while it was waiting for a ticket), and a sequence
+ * number belongs to one key: with another it would repeat a nonce.  Returns how
+ * many updates there were; -1: not the secret of these keys. */
+static int catch_up(const struct record *r, struct direction *d,
+	gnutls_cipher_algorithm_t cipher, const gnutls_datum_t *key,
+	const gnutls_datum_t *iv)
+{
+	for (int n = 0; n <= UPDATES_MAX; n++) {
+		if (use_secret(r, d, cipher) != 0)
+			return -1;
+		if (key->size == aead_key_size(cipher) &&
+			iv->size == AEAD_NONCE &&
+			gnutls_memcmp(d->aead.key, key->data, key->size) == 0 &&
+			gnutls_memcmp(d->iv, iv->data, iv->size) == 0)
+			return n;
+		aead_wipe(&d->aead);
+		if (next_secret(r, d) != 0)
+			return -1;
+	}
+	return -1;
 }
 
 static uint64_t get64(const uint8_t *p)
@@ -133,27 +170,28 @@ static void put64(uint8_t *p, uint64_t v)
 		p[i] = (uint8_t)v;
 }
 
+/* Returns the key updates there were, or -1. */
 static int take_direction(const struct record *r, struct direction *d,
 	gnutls_session_t session, unsigned read,
 	gnutls_cipher_algorithm_t cipher)
 {
 	gnutls_datum_t mac, iv, key;
 	uint8_t sequence[8];
-	int rc;
+	int updates;
 
 	if (gnutls_record_get_state(session, read, &mac, &iv, &key,
 		sequence) < 0)
 		return -1;
 	if (r->is_13) {
-		rc = use_secret(r, d, cipher);
+		updates = catch_up(r, d, cipher, &key, &iv);
 	} else {
 		if (iv.size > AEAD_NONCE || key.size != aead_key_size(cipher))
 			return -1;
 		memcpy(d->iv, iv.data, iv.size);
-		rc = aead_init(&d->aead, cipher, key.data);
+		updates = aead_init(&d->aead, cipher, key.data);
 	}
 	d->sequence = get64(sequence);
-	return rc;
+	return updates;
 }
 
 static int take_version(struct record *r, gnutls_session_t session,
@@ -181,6 +219,7 @@ struct record *record_take(gnutls_session_t session, int is_server,
 {
 	gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
 	struct record *r;
+	int in, out;
 
 	if (gnutls_mac_get(session) != GNUTLS_MAC_AEAD ||
 		gnutls_record_check_pending(session) != 0)
@@ -195,11 +234,14 @@ struct record *record_take(gnutls_session_t session, int is_server,
 	r->plain_max = r->in_max;
 	r->update_after = UPDATE_AFTER;
 	if (take_version(r, session, secrets) != 0 ||
-		take_direction(r, &r->in, session, 1, cipher) != 0 ||
-		take_direction(r, &r->out, session, 0, cipher) != 0) {
+		(in = take_direction(r, &r->in, session, 1, cipher)) < 0 ||
+		(out = take_direction(r, &r->out, session, 0, cipher)) < 0) {
 		record_free(&r);
 		return NULL;
 	}
+	/* GnuTLS answers an update when it sends next, and may not have: one
+	 * too many does no harm (RFC 8446 4.6.3). */
+	r->update_due = in > out;
 	r->explicit_nonce = !r->is_13 &&
 		cipher != GNUTLS_CIPHER_CHACHA20_POLY1305;
 	return r;
@@ -408,73 +450,71 @@ static void read_alert(struct record *r, struct record_in *out,
 		out->event = RECORD_ALERT;
 }
 
-/* RFC 8446 4.6.3: the last message of its record; 1 asks for one back. */
-static void read_key_update(struct record *r, struct record_in *out,
-	const uint8_t *data, size_t n)
+/* May a message of this type come?  TLS 1.3: tickets and key updates.  TLS 1.2:
+ * the peer asks for renegotiation; the second time is the end. */
+static int is_expected(const struct record *r, uint8_t type)
 {
-	if (n != 5 || data[1] || data[2] || data[3] != 1) {
-		broken(out, n > 5 ? ALERT_UNEXPECTED : ALERT_DECODE);
-		return;
-	}
-	if (data[4] > 1) {
-		broken(out, ALERT_ILLEGAL);
-		return;
-	}
-	if (update_secret(r, &r->in) != 0) {
-		broken(out, ALERT_INTERNAL);
-		return;
-	}
-	if (data[4] == 1)
+	if (r->is_13)
+		return type == MSG_KEY_UPDATE ||
+		       (type == MSG_TICKET && !r->is_server);
+	return !r->refused_renego &&
+	       type == (r->is_server ? MSG_CLIENT_HELLO : MSG_HELLO_REQUEST);
+}
+
+/* RFC 8446 4.6.3, 5.1: the last message of its record, because the next one is
+ * under another key; 1 asks for one back.  The alert, or 0. */
+static uint8_t read_key_update(struct record *r, size_t behind)
+{
+	uint8_t asked = r->message.head[4];
+
+	if (message_length(&r->message) != 1)
+		return ALERT_DECODE;
+	if (behind)
+		return ALERT_UNEXPECTED;
+	if (asked > 1)
+		return ALERT_ILLEGAL;
+	if (update_secret(r, &r->in) != 0)
+		return ALERT_INTERNAL;
+	if (asked)
 		r->update_due = 1;
-	nothing(r, out);
+	return 0;
 }
 
-/* TLS 1.3: tickets and key updates.  A ticket may fill several records only
- * in theory (our peers' fit one); one that does is refused. */
-static void read_handshake_13(struct record *r, struct record_in *out,
-	const uint8_t *data, size_t n)
+/* A message is whole; tickets are dropped, and the answer to renegotiation is no
+ * (RFC 5246 7.2.2).  behind: octets that follow in its record. */
+static uint8_t read_message(struct record *r, size_t behind)
 {
-	size_t at = 0;
-
-	while (at < n) {
-		size_t len;
-
-		if (n - at < 4) {
-			broken(out, ALERT_DECODE);
-			return;
-		}
-		len = (size_t)data[at + 1] << 16 | (size_t)data[at + 2] << 8 |
-			data[at + 3];
-		if (data[at] == MSG_KEY_UPDATE) {
-			read_key_update(r, out, data + at, n - at);
-			return;
-		}
-		if (data[at] != MSG_TICKET || r->is_server) {
-			broken(out, ALERT_UNEXPECTED);
-			return;
-		}
-		if (n - at - 4 < len) {
-			broken(out, ALERT_DECODE);
-			return;
-		}
-		at += 4 + len;
-	}
-	nothing(r, out);
-}
-
-/* TLS 1.2: the peer asks for renegotiation; the answer is no, and the second
- * time the end (RFC 5246 7.2.2). */
-static void read_handshake_12(struct record *r, struct record_in *out,
-	const uint8_t *data, size_t n)
-{
-	uint8_t asks = r->is_server ? MSG_CLIENT_HELLO : MSG_HELLO_REQUEST;
-
-	if (n < 4 || data[0] != asks || r->refused_renego) {
-		broken(out, ALERT_UNEXPECTED);
-		return;
-	}
+	if (r->is_13)
+		return r->message.head[0] == MSG_KEY_UPDATE ?
+			read_key_update(r, behind) : 0;
 	r->refused_renego = r->no_renego_due = 1;
-	nothing(r, out);
+	return 0;
+}
+
+static void read_handshake(struct record *r, struct record_in *out,
+	const uint8_t *data, size_t n)
+{
+	struct message *m = &r->message;
+	uint8_t alert = 0;
+	int ends, whole = 0;
+	size_t used;
+
+	for (; n && !alert; data += used, n -= used) {
+		ends = message_take(m, data, n, &used) == MESSAGE_END;
+		if (!is_expected(r, m->head[0]))
+			alert = ALERT_UNEXPECTED;
+		else if (m->left > MESSAGE_MAX)
+			alert = ALERT_DECODE;
+		else if (ends)
+			alert = read_message(r, n - used);
+		whole |= ends;
+	}
+	if (alert)
+		broken(out, alert);
+	else if (whole)
+		nothing(r, out);
+	else
+		out->event = RECORD_NOTHING;
 }
 
 static void read_content(struct record *r, struct record_in *out, uint8_t type,
@@ -482,7 +522,11 @@ static void read_content(struct record *r, struct record_in *out, uint8_t type,
 {
 	switch (type) {
 	case TYPE_DATA:
-		read_data(r, out, data, n);
+		/* RFC 8446 5.1: nothing comes between a message's parts. */
+		if (r->message.have)
+			broken(out, ALERT_UNEXPECTED);
+		else
+			read_data(r, out, data, n);
 		break;
 	case TYPE_ALERT:
 		read_alert(r, out, data, n);
@@ -490,10 +534,8 @@ static void read_content(struct record *r, struct record_in *out, uint8_t type,
 	case TYPE_HANDSHAKE:
 		if (n == 0)
 			broken(out, ALERT_UNEXPECTED);
-		else if (r->is_13)
-			read_handshake_13(r, out, data, n);
 		else
-			read_handshake_12(r, out, data, n);
+			read_handshake(r, out, data, n);
 		break;
 	default:
 		broken(out, ALERT_UNEXPECTED);

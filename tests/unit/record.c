@@ -2,7 +2,7 @@
  * The record layer against GnuTLS: either end of a connection is taken over,
  * the other stays what it is.
  */
-/* LINK: runtime/record.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
+/* LINK: runtime/record.c runtime/message.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,6 +150,153 @@ static void key_updates_both_ways(void **state)
 		ours_sends(&server, r, "mine too");
 		theirs_gets_text(&client, "mine too");
 		record_free(&r);
+		close_ends();
+	}
+}
+
+/* GnuTLS may have sealed and opened under updated keys before we take over; the
+ * sequence number that it tells belongs to those. */
+static void updates_before_the_handover(void **state)
+{
+	struct record *r;
+	char b[8];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		connect_ends(suites[i]);
+		theirs_sends(&client, "old keys");
+		theirs_gets_text(&server, "old keys");
+		theirs_sends(&server, "old keys");
+		theirs_gets_text(&client, "old keys");
+		assert_int_equal(gnutls_session_key_update(client.s,
+			GNUTLS_KU_PEER), 0);
+		assert_int_equal(gnutls_record_recv(server.s, b, 8),
+			GNUTLS_E_AGAIN);
+		/* Asked for, and not sent yet. */
+		r = record_take(server.s, 1, &server.secrets);
+		assert_non_null(r);
+		assert_true(record_wants_control(r));
+		record_free(&r);
+		theirs_sends(&server, "new keys");
+		theirs_gets_text(&client, "new keys");
+		r = record_take(server.s, 1, &server.secrets);
+		assert_non_null(r);
+		assert_false(record_wants_control(r));
+		theirs_sends(&client, "hers");
+		ours_gets_text(&server, r, "hers");
+		ours_sends(&server, r, "ours");
+		theirs_gets_text(&client, "ours");
+		record_free(&r);
+		close_ends();
+	}
+}
+
+/* Another secret than that of the session's keys: GnuTLS keeps it. */
+static void foreign_secrets_are_declined(void **state)
+{
+	(void)state;
+	connect_ends(suites[0]);
+	server.secrets.server[0] ^= 1;
+	assert_null(record_take(server.s, 1, &server.secrets));
+	close_ends();
+}
+
+/* A record of the handshake type, from e's record layer to the other's. */
+static struct record_in hands(struct end *e, struct record *from,
+	struct end *to, struct record *r, const uint8_t *p, size_t n)
+{
+	static uint8_t rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
+		RECORD_TAIL_MAX];
+
+	memcpy(rec + record_head(from), p, n);
+	n = record_seal_type(from, 22, rec, n);
+	assert_true(n > 0);
+	push(e, rec, n);
+	return ours_gets(to, r);
+}
+
+/* A ticket, then a KeyUpdate, in records of so many octets. */
+static void in_parts(size_t size)
+{
+	enum { TICKET = 20000 };
+	static uint8_t text[4 + TICKET] = {4, 0, TICKET >> 8, TICKET & 255};
+	static const uint8_t update[5] = {24, 0, 0, 1, 0};
+	struct record *r, *peer;
+	struct record_in got;
+	size_t at, n;
+
+	connect_ends(suites[0]);
+	r = record_take(client.s, 0, &client.secrets);
+	peer = record_take(server.s, 1, &server.secrets);
+	for (at = 0; at < sizeof(text); at += n) {
+		n = sizeof(text) - at < size ? sizeof(text) - at : size;
+		got = hands(&server, peer, &client, r, text + at, n);
+		assert_int_equal(got.event, RECORD_NOTHING);
+	}
+	ours_sends(&server, peer, "behind it");
+	ours_gets_text(&client, r, "behind it");
+	for (at = 0; at < sizeof(update); at += n) {
+		n = sizeof(update) - at < size ? sizeof(update) - at : size;
+		got = hands(&server, peer, &client, r, update + at, n);
+		assert_int_equal(got.event, RECORD_NOTHING);
+	}
+	/* Under the old key nothing is understood any more. */
+	ours_sends(&server, peer, "x");
+	assert_int_equal(ours_gets(&client, r).alert, 20);
+	record_free(&r);
+	record_free(&peer);
+	close_ends();
+}
+
+static void messages_span_records(void **state)
+{
+	(void)state;
+	in_parts(1);
+	in_parts(3);
+	in_parts(512);
+	in_parts(16384);
+}
+
+/* RFC 8446 5.1: no data between a message's parts, no message behind a
+ * KeyUpdate in its record, no message without end. */
+static void messages_are_bounded(void **state)
+{
+	static const struct {
+		uint8_t text[12];
+		size_t n;
+		uint8_t alert; /* 0: only data behind it is wrong */
+	} cases[] = {
+		{{4, 0, 1, 0, 9}, 5, 0},
+		{{4, 0}, 2, 0},
+		{{4, 0xff, 0xff, 0xff, 9}, 5, 50},
+		{{24, 0, 0, 2, 0, 0}, 6, 50},
+		{{24, 0, 0, 0}, 4, 50},
+		{{24, 0, 0, 1, 2}, 5, 47},
+		{{24, 0, 0, 1, 0, 4, 0, 0}, 8, 10},
+		{{4, 0, 0, 1, 0, 13, 0, 0}, 8, 10},
+		{{13}, 1, 10},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct record *r, *peer;
+		struct record_in got;
+
+		connect_ends(suites[0]);
+		r = record_take(client.s, 0, &client.secrets);
+		peer = record_take(server.s, 1, &server.secrets);
+		got = hands(&server, peer, &client, r, cases[i].text,
+			cases[i].n);
+		if (!cases[i].alert) {
+			assert_int_equal(got.event, RECORD_NOTHING);
+			ours_sends(&server, peer, "x");
+			got = ours_gets(&client, r);
+		}
+		assert_int_equal(got.event, RECORD_BROKEN);
+		assert_int_equal(got.alert,
+			cases[i].alert ? cases[i].alert : 10);
+		record_free(&r);
+		record_free(&peer);
 		close_ends();
 	}
 }
@@ -302,6 +449,10 @@ int main(void)
 		cmocka_unit_test(every_suite_in_both_roles),
 		cmocka_unit_test(other_suites_are_declined),
 		cmocka_unit_test(key_updates_both_ways),
+		cmocka_unit_test(updates_before_the_handover),
+		cmocka_unit_test(foreign_secrets_are_declined),
+		cmocka_unit_test(messages_span_records),
+		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(update_is_due_after_enough_records),
 		cmocka_unit_test(padding_is_stripped),
 		cmocka_unit_test(every_bit_counts),
