@@ -1,7 +1,8 @@
 /*
  * What the peer says in clear before GnuTLS takes it: the second ClientHello
  * behind a HelloRetryRequest, the client's key exchange below TLS 1.3, names
- * that GnuTLS would not take, and the record size that a server asks for.  The
+ * that GnuTLS would not take, records it should not, and the record size that a
+ * server asks for.  The
  * first ClientHello was judged at the peek (handshake.c).  Called by
  * tls_start.c; owns the copy of the first hello.
  */
@@ -14,6 +15,7 @@
 #include "tls_priv.h"
 
 #define TLS13 0x0304
+#define TYPE_CHANGE_CIPHER_SPEC 20
 #define EXTENSION_POINT_FORMATS 11
 #define EXTENSION_PSK_MODES 45
 
@@ -109,16 +111,12 @@ static int client_key(struct tls *t, const gnutls_datum_t *msg)
 	return 0;
 }
 
-/* t->hearing says which message is being read when something goes wrong. */
 static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
 	unsigned incoming, const gnutls_datum_t *msg)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
 
 	if (!incoming)
-		return 0;
-	t->hearing = post ? TLS_HEARS_NOTHING : (uint8_t)type;
-	if (post)
 		return 0;
 	switch (type) {
 	case GNUTLS_HANDSHAKE_CLIENT_HELLO:
@@ -189,12 +187,48 @@ void tls_hello_server(struct tls *t, const struct tls_server *s)
 {
 	t->two_hellos = s->version == TLS13;
 	t->limit = s->hello->record_limit;
-	t->hearing = TLS_HEARS_NOTHING;
 	t->masks = strchr(s->query.sni, '_') != NULL;
 	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
-		GNUTLS_HOOK_BOTH, heard_client);
+		GNUTLS_HOOK_PRE, heard_client);
 	if (t->masks)
 		take_name(t, s->hello->extensions, s->hello->extensions_len);
+}
+
+/* --- records ----------------------------------------------------------- */
+
+/* RFC 5246 7.1, RFC 8446 5: one octet, of value 1. */
+static int is_change_cipher(const struct tls *t, uint8_t octet)
+{
+	return octet == 1 && t->left == 1;
+}
+
+/* Below TLS 1.3 GnuTLS takes a ChangeCipherSpec of any value.  Behind the
+ * handshake such a record is sealed, and nobody looks here. */
+int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
+{
+	size_t part;
+
+	for (; n && !t->version; p += part, n -= part) {
+		part = 1;
+		if (t->at == 5) {
+			if (t->type == TYPE_CHANGE_CIPHER_SPEC &&
+				!is_change_cipher(t, *p)) {
+				refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE,
+					"a ChangeCipherSpec that is none");
+				return -1;
+			}
+			part = n < t->left ? n : t->left;
+			t->left -= (uint16_t)part;
+		} else {
+			if (t->at == 0)
+				t->type = *p;
+			t->left = (uint16_t)(t->left << 8 | *p);
+			t->at++;
+		}
+		if (t->at == 5 && !t->left)
+			t->at = 0;
+	}
+	return 0;
 }
 
 /* --- towards a server -------------------------------------------------- */
@@ -218,7 +252,6 @@ static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
 
 void tls_hello_client(struct tls *t)
 {
-	t->hearing = TLS_HEARS_NOTHING;
 	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
 		GNUTLS_HOOK_POST, heard_server);
 }

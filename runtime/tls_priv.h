@@ -39,10 +39,12 @@ struct tls {
 	uint8_t *name;         /* in GnuTLS's hello, of name_len octets, or NULL */
 	uint8_t name_len;
 	uint8_t masks;         /* ... its underscores are hidden from GnuTLS */
+	uint8_t at;            /* in the head of the record being pulled */
+	uint8_t type;          /* that record's */
+	uint16_t left;         /* of its body */
 	uint8_t two_hellos;    /* of TLS 1.3: a second one may come */
 	uint8_t changed;       /* the second ClientHello is another than ... */
 	uint8_t sni_changed;   /* ... even in its name */
-	uint8_t hearing;       /* the message that GnuTLS reads, by its type */
 	uint8_t wrong;         /* the alert for it, better than GnuTLS's, or 0 */
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
@@ -60,11 +62,11 @@ struct tls {
 struct io;
 struct tls_server;
 
-#define TLS_HEARS_NOTHING 255 /* no HandshakeType (RFC 8446 4) */
-
 /* tls_hello.c: GnuTLS is listened to while it hears the peer's hellos. */
 void tls_hello_server(struct tls *t, const struct tls_server *s);
 void tls_hello_client(struct tls *t);
+/* GnuTLS takes these octets of the wire.  -1: it must not. */
+int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n);
 
 /* tls_start.c: a resumed session's peer once more.  The certificate is that of
  * the full handshake, which GnuTLS keeps with the session and asks nobody

@@ -6,6 +6,7 @@
  */
 #include "tls.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -85,11 +86,16 @@ int tls_recheck(struct tls *t)
 
 static ssize_t pull(void *io, void *p, size_t n)
 {
+	struct tls *t = ((struct io *)io)->tls;
 	ssize_t got = io_pull(io, p, n);
 
-	if (got > 0)
-		((struct io *)io)->tls->pulled += (uint32_t)got;
-	return got;
+	if (got <= 0)
+		return got;
+	t->pulled += (uint32_t)got;
+	if (tls_hello_wire(t, p, (size_t)got) == 0)
+		return got;
+	errno = EIO;
+	return -1;
 }
 
 /* All messages of a handshake, both sides': a chain of 54 KB from each and the

@@ -30,6 +30,14 @@ static enum hello_status in_pieces(struct hello *h, const uint8_t *data,
 	return st;
 }
 
+/* It points into octets that are still there. */
+static void judge(const struct hello *h)
+{
+	(void)hello_judge(h, 0x0304);
+	(void)hello_judge(h, 0x0303);
+	(void)hello_server_limit(h->extensions, h->extensions_len, 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *scratch = malloc(LIMIT);
@@ -49,6 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (a == HELLO_BAD)
 		(void)hello_fault_text(whole.fault);
+	if (a == HELLO_OK)
+		judge(&whole);
+	(void)hello_may_follow(data, size / 2, data + size / 2,
+		size - size / 2);
 	server_hello_parse(&answer, data, size, LIMIT, scratch);
 	free(scratch);
 	return 0;

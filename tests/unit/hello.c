@@ -391,6 +391,103 @@ static void every_truncated_message_is_refused(void **state)
 	}
 }
 
+static void judged(uint16_t type, const void *p, size_t n, uint16_t version,
+	enum hello_fault fault)
+{
+	struct build m;
+	struct hello h;
+	size_t x = start(&m, 0x0303);
+
+	ext_raw(&m, 10, "\0\4\0\x1d\0\x17", 6);
+	if (type != 13)
+		ext_raw(&m, 13, "\0\2\4\3", 4);
+	if (type != 51)
+		ext_raw(&m, 51, "\0\0", 2);
+	ext_raw(&m, type, p, n);
+	finish(&m, x);
+	assert_int_equal(parse(&m, &h), HELLO_OK);
+	assert_string_equal(hello_fault_word(hello_judge(&h, version)),
+		hello_fault_word(fault));
+}
+
+/* The e2e test of alerts has the whole list; here what no peer shows. */
+static void a_server_judges(void **state)
+{
+	uint8_t share[4 + 2 + 65] = {0, 69, 0, 23, 0, 65, 4};
+
+	(void)state;
+	judged(4711, "", 0, 0x0304, HELLO_FAULT_NONE);
+	judged(51, share, sizeof(share), 0x0304, HELLO_FAULT_NONE);
+	share[6] = 6;
+	judged(51, share, sizeof(share), 0x0304, HELLO_FAULT_KEY_SHARE_POINT);
+	/* Below TLS 1.3 shares are nothing. */
+	judged(51, share, sizeof(share), 0x0303, HELLO_FAULT_NONE);
+	judged(11, "\1\1", 2, 0x0304, HELLO_FAULT_NONE);
+	judged(11, "\1\1", 2, 0x0303, HELLO_FAULT_POINT_FORMATS);
+	judged(28, "\0\x40", 2, 0x0303, HELLO_FAULT_NONE);
+	judged(28, "\0\x3f", 2, 0x0303, HELLO_FAULT_RECORD_LIMIT);
+	judged(5, "\1\0\0\0\0", 5, 0x0304, HELLO_FAULT_NONE);
+	judged(5, "\7", 1, 0x0304, HELLO_FAULT_NONE);
+	judged(13, "\0\1\4", 3, 0x0303, HELLO_FAULT_EXTENSION_LENGTH);
+	assert_true(hello_point_fits(4711, (const uint8_t *)"", 0));
+}
+
+static void hello_of(struct build *m, const char *alpn, const char *share,
+	int early)
+{
+	size_t x = start(m, 0x0303);
+
+	ext_sni(m, "a.test");
+	ext_raw(m, 16, alpn, 5);
+	ext_raw(m, 51, share, 7);
+	if (early)
+		ext_raw(m, 42, "", 0);
+	ext_raw(m, 23, "", 0);
+	finish(m, x);
+}
+
+static int follows(const struct build *a, const struct build *b)
+{
+	return hello_may_follow(a->b + 4, a->n - 4, b->b + 4, b->n - 4);
+}
+
+static void a_second_hello_is_the_first(void **state)
+{
+	struct build a, b;
+
+	(void)state;
+	hello_of(&a, "\0\3\2h2", "\0\5\0\x1d\0\1a", 1);
+	assert_false(follows(&a, &a)); /* early data again */
+	hello_of(&b, "\0\3\2h2", "\0\5\0\x17\0\1b", 0);
+	assert_true(follows(&a, &b));
+	assert_true(follows(&b, &b));
+	for (size_t i = 4; i < b.n; i++) {
+		struct build c = b;
+
+		c.b[i] ^= 1;
+		/* The five octets of the share may be others. */
+		if (follows(&b, &c))
+			assert_in_range(i, b.n - 9, b.n - 5);
+	}
+	hello_of(&a, "\0\3\2h3", "\0\5\0\x1d\0\1a", 0);
+	assert_false(follows(&a, &b));
+}
+
+static void a_servers_limit_is_found(void **state)
+{
+	static const uint8_t ee[] = {0, 10, 0, 23, 0, 0, 0, 28, 0, 2, 4, 1};
+	uint8_t sh[34 + 1 + 3 + 12] = {3, 3};
+
+	(void)state;
+	assert_int_equal(hello_server_limit(ee, sizeof(ee), 1), 1025);
+	memcpy(sh + 38, ee, sizeof(ee));
+	assert_int_equal(hello_server_limit(sh, sizeof(sh), 0), 1025);
+	for (size_t n = 0; n < sizeof(ee); n++)
+		assert_int_equal(hello_server_limit(ee, n, 1), 0);
+	for (size_t n = 0; n < sizeof(sh); n++)
+		assert_int_equal(hello_server_limit(sh, n, 0), 0);
+}
+
 static void server_hello_reads(void **state)
 {
 	struct server_hello h = {0};
@@ -431,6 +528,9 @@ int main(void)
 		cmocka_unit_test(limit_holds),
 		cmocka_unit_test(every_truncated_message_is_refused),
 		cmocka_unit_test(server_hello_reads),
+		cmocka_unit_test(a_server_judges),
+		cmocka_unit_test(a_second_hello_is_the_first),
+		cmocka_unit_test(a_servers_limit_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

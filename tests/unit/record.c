@@ -334,6 +334,79 @@ static void padding_is_stripped(void **state)
 	close_ends();
 }
 
+/* What the client's end, taken over too, seals: content[0..n) and the octet of
+ * its type, to be opened by the server's. */
+static struct record_in sealed_so(const char *suite, uint8_t type,
+	const uint8_t *content, size_t n)
+{
+	static uint8_t rec[RECORD_WIRE_MAX + 64];
+	struct record *r, *c;
+	struct record_in got;
+
+	connect_ends(suite);
+	r = record_take(server.s, 1, &server.secrets);
+	c = record_take(client.s, 0, &client.secrets);
+	memcpy(rec + record_head(c), content, n);
+	n = record_seal_type(c, type, rec, n);
+	record_open(r, rec, n, &got);
+	record_free(&r);
+	record_free(&c);
+	close_ends();
+	return got;
+}
+
+/* RFC 8446 5.4: the padding counts.  suites[0] is one of TLS 1.3: content, its
+ * type, zeros, the last of them where the type would stand. */
+static void padding_counts(void **state)
+{
+	static uint8_t inner[RECORD_PLAIN_MAX + 2] = {'x', 23};
+	struct record_in got;
+
+	(void)state;
+	got = sealed_so(suites[0], 0, inner, RECORD_PLAIN_MAX);
+	assert_int_equal(got.event, RECORD_DATA);
+	assert_int_equal(got.len, 1);
+	got = sealed_so(suites[0], 0, inner, RECORD_PLAIN_MAX + 1);
+	assert_int_equal(got.event, RECORD_BROKEN);
+	assert_int_equal(got.alert, 22);
+}
+
+/* RFC 8446 5.1: alerts and handshake messages have no empty fragments. */
+static void nothing_is_unexpected(void **state)
+{
+	(void)state;
+	for (size_t i = 0; suites[i]; i++) {
+		assert_int_equal(sealed_so(suites[i], 21, NULL, 0).alert, 10);
+		assert_int_equal(sealed_so(suites[i], 22, NULL, 0).alert, 10);
+		assert_int_equal(sealed_so(suites[i], 23, NULL, 0).event,
+			RECORD_NOTHING);
+		assert_int_equal(sealed_so(suites[i], 21,
+			(const uint8_t *)"\2", 1).alert, 50);
+	}
+}
+
+/* RFC 8449 4: with TLS 1.3 the content type counts, too. */
+static void limits_are_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; suites[i]; i++) {
+		struct record *r;
+		size_t is_13;
+
+		connect_ends(suites[i]);
+		r = record_take(server.s, 1, &server.secrets);
+		is_13 = gnutls_protocol_get_version(server.s) == GNUTLS_TLS1_3;
+		record_limit(r, 0);
+		assert_int_equal(record_plain_max(r), RECORD_PLAIN_MAX);
+		record_limit(r, 65535);
+		assert_int_equal(record_plain_max(r), RECORD_PLAIN_MAX);
+		record_limit(r, 1025);
+		assert_int_equal(record_plain_max(r), 1025 - is_13);
+		record_free(&r);
+		close_ends();
+	}
+}
+
 /* Flip one bit of a record; 0 when the record has no such bit. */
 static int one_bit(const char *suite, size_t bit)
 {
@@ -455,6 +528,9 @@ int main(void)
 		cmocka_unit_test(messages_are_bounded),
 		cmocka_unit_test(update_is_due_after_enough_records),
 		cmocka_unit_test(padding_is_stripped),
+		cmocka_unit_test(padding_counts),
+		cmocka_unit_test(nothing_is_unexpected),
+		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(floods_of_nothing_end),
 		cmocka_unit_test(renegotiation_is_refused),
