@@ -516,6 +516,8 @@ static struct ticket *find_ticket(struct credentials *c, uint32_t frontend,
 	k->frontend = frontend;
 	k->domain = a->domain;
 	k->before = before;
+	if (a->client_auth)
+		k->names.life = TICKETS_CLIENT_LIFE;
 	k->key.data = k->octets;
 	k->key.size = sizeof(k->octets);
 	k->next = c->tickets;

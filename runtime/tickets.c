@@ -60,8 +60,8 @@ static int name_of(int64_t period, const uint8_t key[64],
 int tickets_offered(struct tickets_names *names, const uint8_t key[64],
 	const uint8_t *hello, size_t n)
 {
-	int64_t now = (int64_t)time(NULL) / PERIOD_LIVES /
-		gnutls_db_get_default_cache_expiration();
+	int64_t now = (int64_t)time(NULL) / PERIOD_LIVES / (names->life ?
+		names->life : gnutls_db_get_default_cache_expiration());
 
 	if (names->period != now) {
 		if (name_of(now, key, names->name[0]) < 0 ||

@@ -18,9 +18,15 @@ const uint8_t *tickets_secret(int which);
 /* Another one when the secrets have changed. */
 unsigned tickets_epoch(void);
 
+/* Seconds a session lasts that a client certificate was asked for in; GnuTLS's
+ * own are six hours.  The time of the full handshake goes on from ticket to
+ * ticket. */
+#define TICKETS_CLIENT_LIFE 3600
+
 /* The first octets of the tickets that GnuTLS makes and accepts with a key. */
 #define TICKETS_NAME 16
 struct tickets_names {
+	int64_t life;   /* of a session, in seconds; 0: GnuTLS's own */
 	int64_t period; /* they are good in; 0: not made yet */
 	uint8_t name[2][TICKETS_NAME];
 };

@@ -13,12 +13,8 @@
 
 #include "io.h"
 #include "peer.h"
+#include "tickets.h"
 #include "tls_priv.h"
-
-/* Seconds a session lasts that a client certificate was asked for in; GnuTLS's
- * own are six hours.  The time of the full handshake goes on from ticket to
- * ticket. */
-#define CLIENT_SESSION 3600
 
 struct cert_query *credentials_query(gnutls_session_t s)
 {
@@ -56,7 +52,7 @@ static int check_client(gnutls_session_t s)
 		t->why = a.why;
 		return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 	}
-	if (a.until - q.now < CLIENT_SESSION)
+	if (a.until - q.now < TICKETS_CLIENT_LIFE)
 		no_ticket(t);
 	return 0;
 }
@@ -228,7 +224,7 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 	t->client_auth = s->client_auth;
 	if (s->client_auth) {
 		gnutls_session_set_verify_function(t->s, check_client);
-		gnutls_db_set_cache_expiration(t->s, CLIENT_SESSION);
+		gnutls_db_set_cache_expiration(t->s, TICKETS_CLIENT_LIFE);
 	}
 	tls_hello_server(t, s);
 	watch_secrets(t);

@@ -54,6 +54,23 @@ def kept(version):
 
 
 @test(*VERSIONS)
+def secret_changes(version):
+    """sessions of before the tickets' secret was changed go on"""
+    with Stage() as s:
+        own_ca(s)
+        opener = lambda p, f: os.open(p, f, 0o600)
+        for name in 'tickets', 'new':
+            with open(s.path(name), 'wb', opener=opener) as f:
+                f.write(os.urandom(64))
+        g = s.gateway(shop(s.origin()), None, '--tickets', s.path('tickets'))
+        c = Client(g.port, version, pki.issue(s, 'c'))
+        equal([c.ask(), c.ask()], ['full', 'resumed'])
+        os.rename(s.path('new'), s.path('tickets'))
+        g.wait_log('event=renewed')
+        equal(c.ask(), 'resumed')
+
+
+@test(*VERSIONS)
 def expired(version):
     """no ticket outlives the client's certificate"""
     with Stage() as s:

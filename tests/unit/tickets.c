@@ -11,6 +11,7 @@
 #include "../../runtime/tickets.h"
 
 static uint8_t secret[2][64];
+static int64_t life; /* 0: GnuTLS's own */
 
 static void connect_with(const char *priority, const uint8_t key[64],
 	gnutls_datum_t *session)
@@ -24,6 +25,8 @@ static void connect_with(const char *priority, const uint8_t key[64],
 	open_end(&server, GNUTLS_SERVER, priority, &to_server, &to_client);
 	open_end(&client, GNUTLS_CLIENT, priority, &to_client, &to_server);
 	assert_int_equal(0, gnutls_session_ticket_enable_server(server.s, &k));
+	if (life)
+		gnutls_db_set_cache_expiration(server.s, (int)life);
 	if (session->data)
 		gnutls_session_set_data(client.s, session->data,
 			session->size);
@@ -39,7 +42,7 @@ static void connect_with(const char *priority, const uint8_t key[64],
 
 static int offered(int which)
 {
-	struct tickets_names names = {0};
+	struct tickets_names names = {.life = life};
 
 	return tickets_offered(&names, secret[which], to_server.b,
 		to_server.n);
@@ -70,6 +73,58 @@ static void gnutls_writes_our_names(void **state)
 	the_clients_hello_tells("NORMAL:-VERS-ALL:+VERS-TLS1.3");
 }
 
+static void also_for_shorter_lives(void **state)
+{
+	life = TICKETS_CLIENT_LIFE;
+	gnutls_writes_our_names(state);
+	life = 0;
+}
+
+/* The clock that GnuTLS asks. */
+static time_t ahead;
+
+static time_t later(time_t *t)
+{
+	time_t now = time(NULL) + ahead;
+
+	if (t)
+		*t = now;
+	return now;
+}
+
+/* However many tickets are handed on, the full handshake was when it was. */
+static void age_is_handed_on(const char *priority)
+{
+	gnutls_datum_t session = {NULL, 0};
+	int resumed = 1;
+
+	life = TICKETS_CLIENT_LIFE;
+	ahead = life * 3 - (time(NULL) / 3 % life) * 3; /* a period begins */
+	connect_with(priority, secret[0], &session);
+	for (int i = 0; i < 8 && resumed; i++) {
+		gnutls_free(session.data);
+		session.data = NULL;
+		gnutls_session_get_data2(client.s, &session);
+		close_ends();
+		ahead += life / 4 - 5;
+		connect_with(priority, secret[0], &session);
+		resumed = gnutls_session_is_resumed(server.s);
+		assert_int_equal(resumed, i < 4);
+	}
+	close_ends();
+	gnutls_free(session.data);
+	life = ahead = 0;
+}
+
+static void sessions_end(void **state)
+{
+	(void)state;
+	gnutls_global_set_time_function(later);
+	age_is_handed_on("NORMAL:-VERS-ALL:+VERS-TLS1.2");
+	age_is_handed_on("NORMAL:-VERS-ALL:+VERS-TLS1.3");
+	gnutls_global_set_time_function(time);
+}
+
 static void secrets_come_and_go(void **state)
 {
 	struct ipc_tickets m = {.count = 2};
@@ -95,6 +150,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gnutls_writes_our_names),
+		cmocka_unit_test(also_for_shorter_lives),
+		cmocka_unit_test(sessions_end),
 		cmocka_unit_test(secrets_come_and_go),
 	};
 	int r;
