@@ -149,6 +149,12 @@ void bundle_unmap(struct bundle **bp)
 	free(b);
 }
 
+void bundle_lock(const struct bundle *b)
+{
+	if (b->size > 0)
+		mlock(b->base, b->size);
+}
+
 int bundle_equal(const struct bundle *a, const struct bundle *b)
 {
 	return a->size == b->size &&

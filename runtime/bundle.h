@@ -58,6 +58,8 @@ int bundle_make(const struct table *t, const char *base_dir, char *err,
 /* Map a bundle; NULL with text in err. */
 struct bundle *bundle_map(int fd, char *err, size_t n);
 void bundle_unmap(struct bundle **b);
+/* Its octets are not written to swap, as far as the limit goes. */
+void bundle_lock(const struct bundle *b);
 int bundle_equal(const struct bundle *a, const struct bundle *b);
 /* The public part of a file as the table names it; -1 if it is not there. */
 int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,

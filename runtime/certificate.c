@@ -101,6 +101,8 @@ static int read_names(struct certificate *x, gnutls_x509_crt_t leaf)
 	return 0;
 }
 
+const struct key_source certificate_no_key;
+
 static int fetch(const struct table *t, const struct bundle *b,
 	uint32_t path_str, gnutls_datum_t *d, char *err, size_t n)
 {
@@ -283,7 +285,9 @@ static int fill(struct certificate *x, const struct table *t,
 			chain, gnutls_strerror(r));
 		return -1;
 	}
-	if (keys && keys->signer) {
+	if (keys == &certificate_no_key) {
+		; /* what it certifies is all that is asked */
+	} else if (keys && keys->signer) {
 		if (remote_key(x, t, index, keys, err, n) < 0)
 			return -1;
 	} else if (!strncmp(table_str(t, c->key_str), BUNDLE_PKCS11,

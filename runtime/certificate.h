@@ -24,6 +24,8 @@ struct key_source {
 	uint64_t generation;
 };
 
+/* For certificate_load: without its private key. */
+extern const struct key_source certificate_no_key;
 /* NULL with a sentence in err: unreadable, or key and certificate differ.  The
  * caller holds the one reference. */
 struct certificate *certificate_load(const struct table *t,

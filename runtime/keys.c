@@ -292,6 +292,8 @@ static void prepare(struct keys *k, struct ipc_message *m)
 		r->generation = generation_map(number, m->fd[0], m->fd[1], err,
 			sizeof(err));
 	if (r && r->generation)
+		bundle_lock(r->generation->bundle);
+	if (r && r->generation)
 		r->key = calloc(r->generation->table.cert_count + 1u,
 			sizeof(*r->key));
 	if (!r || !r->key || check_tokens(r, err, sizeof(err)) < 0) {

@@ -2,18 +2,25 @@
  * Certificates are checked before a table is accepted (master.h): keys fit
  * their chains, pins are kept.  What was found good is remembered by its
  * contents, so a renewal costs what it changes; and of a table with very many
- * only the first are checked before it serves, the others soon after, a few
- * milliseconds at a time.  Workers load each at its first use anyway.  Then,
- * and every day, those that are soon to expire are said.
+ * only the first are checked before it serves, the others soon after.  All of
+ * this is done by children that end with it, since private keys are decoded for
+ * it.  Workers load each at its first use anyway.  Then, and every day, those
+ * that are soon to expire are said, a few milliseconds at a time.
  */
 #include "master.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bundle.h"
 #include "certificate.h"
@@ -40,6 +47,9 @@ static struct {
 static struct {
 	struct master *master;
 	ev_timer timer;
+	ev_io io;   /* the child that looks at them */
+	pid_t pid;
+	int looking;
 	struct generation *table; /* of what is being checked; NULL: nothing */
 	struct bundle *bundle;
 	uint32_t next;
@@ -126,43 +136,140 @@ static struct digest digest_of(const struct table *t, const struct bundle *b,
 	return d[0];
 }
 
-static int check_one(const struct table *t, const struct bundle *b, uint32_t i,
-	struct digest d, char *err, size_t n)
-{
-	struct certificate *x = certificate_load(t, b, i, NULL, err, n);
+/* ---- checking, in a process of its own ---- */
 
-	if (!x)
-		return -1;
+/* What was found of one certificate; of a good one, what to remember. */
+struct outcome {
+	uint32_t cert;
+	int bad, keep;
+	struct digest digest;
+	char text[512];
+};
+
+static void look(const struct table *t, const struct bundle *b, uint32_t i,
+	struct digest d, struct outcome *o)
+{
+	struct certificate *x;
+
+	memset(o, 0, sizeof(*o));
+	o->cert = i;
+	o->digest = d;
+	x = certificate_load(t, b, i, NULL, o->text, sizeof(o->text));
+	o->bad = !x;
 	certificate_free(&x);
 	/* A token's key may change where we do not see it. */
-	if (strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
-		    strlen(BUNDLE_PKCS11)) != 0)
-		remember(d);
+	o->keep = !o->bad && strncmp(table_str(t, t->cert[i].key_str),
+		BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) != 0;
+}
+
+/* The first bad one ends it, unless all are wanted. */
+static void look_at_all(const struct table *t, const struct bundle *b,
+	uint32_t most, int to_the_end, int to)
+{
+	struct outcome o;
+	uint32_t i, fresh = 0;
+
+	for (i = 0; i < t->cert_count && fresh < most; i++) {
+		struct digest d = digest_of(t, b, i);
+
+		if (is_good(d))
+			continue;
+		fresh++;
+		look(t, b, i, d, &o);
+		if (write(to, &o, sizeof(o)) != (ssize_t)sizeof(o) ||
+			(o.bad && !to_the_end))
+			return;
+	}
+}
+
+/* Private keys are decoded in a child, so that no number of one is ever in our
+ * memory.  It has no descriptor but the one it answers on: listening sockets
+ * must not outlive us there.  The end to read from, or -1 with errno. */
+static int look_apart(const struct table *t, const struct bundle *b,
+	uint32_t most, int to_the_end, pid_t *pid)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -1;
+	*pid = fork();
+	if (*pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(p[1], STDIN_FILENO);
+		close_range(STDERR_FILENO + 1, ~0u, 0);
+		look_at_all(t, b, most, to_the_end, STDIN_FILENO);
+		_exit(0);
+	}
+	close(p[1]);
+	if (*pid < 0) {
+		close(p[0]);
+		return -1;
+	}
+	return p[0];
+}
+
+static int any_unknown(const struct table *t, const struct bundle *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count; i++)
+		if (!is_good(digest_of(t, b, i)))
+			return 1;
 	return 0;
+}
+
+/* A whole outcome is less than a pipe takes at once: none comes in parts. */
+static int next_outcome(int fd, struct outcome *o)
+{
+	ssize_t r;
+
+	do
+		r = read(fd, o, sizeof(*o));
+	while (r < 0 && errno == EINTR);
+	if (r != (ssize_t)sizeof(*o))
+		return 0;
+	if (o->keep)
+		remember(o->digest);
+	return 1;
 }
 
 int certs_check(const struct table *t, const struct bundle *b, int all,
 	char *err, size_t n)
 {
-	unsigned fresh = 0;
-	uint32_t i;
+	struct outcome o = {.bad = 0};
+	int fd, status = 0;
+	pid_t pid;
 
-	for (i = 0; i < t->cert_count && (all || fresh < AT_ONCE); i++) {
-		struct digest d = digest_of(t, b, i);
-
-		if (is_good(d))
-			continue;
-		if (check_one(t, b, i, d, err, n) < 0)
-			return -1;
-		fresh++;
+	if (!any_unknown(t, b))
+		return 0;
+	fd = look_apart(t, b, all ? UINT32_MAX : AT_ONCE, 0, &pid);
+	if (fd < 0) {
+		snprintf(err, n, "checking certificates: %s", strerror(errno));
+		return -1;
 	}
-	return 0;
+	while (next_outcome(fd, &o) && !o.bad)
+		;
+	close(fd);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!o.bad && status == 0)
+		return 0;
+	snprintf(err, n, "%s", o.bad ? o.text : "checking certificates ended "
+		"before its end");
+	return -1;
 }
 
 static void stop(void)
 {
-	if (later.master)
+	if (later.master) {
 		ev_timer_stop(later.master->loop, &later.timer);
+		ev_io_stop(later.master->loop, &later.io);
+	}
+	if (later.looking) {
+		kill(later.pid, SIGKILL);
+		close(later.io.fd);
+		later.looking = 0;
+	}
 	if (!later.table)
 		return;
 	generation_put(&later.table);
@@ -235,21 +342,37 @@ static void warn_of_end(uint32_t i)
 		table_str(t, t->cert[i].chain_str), "days", days, NULL);
 }
 
-static void check_next(void)
+static void say_bad(const struct outcome *o)
 {
 	const struct table *t = &later.table->table;
-	uint32_t i = later.next++;
-	struct digest d = digest_of(t, later.bundle, i);
-	char err[512] = "";
 
-	warn_of_end(i);
-	if (is_good(d) ||
-		check_one(t, later.bundle, i, d, err, sizeof(err)) == 0)
+	if (o->cert >= t->cert_count || later.bad++ >= SAID_MOST)
 		return;
-	if (later.bad++ < SAID_MOST)
-		event_audit(EVENT_ERROR, "certificate-bad", "certificate",
-			table_str(t, t->cert[i].name_str), "reason", err,
-			NULL);
+	event_audit(EVENT_ERROR, "certificate-bad", "certificate",
+		table_str(t, t->cert[o->cert].name_str), "reason", o->text,
+		NULL);
+}
+
+static void both_done(void)
+{
+	if (!later.looking &&
+		later.next == later.table->table.cert_count)
+		finished();
+}
+
+static void on_outcome(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct outcome o;
+
+	if (next_outcome(w->fd, &o)) {
+		if (o.bad)
+			say_bad(&o);
+		return;
+	}
+	ev_io_stop(loop, w);
+	close(w->fd);
+	later.looking = 0;
+	both_done();
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
@@ -262,12 +385,27 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	}
 
 	while (later.next < later.table->table.cert_count) {
-		check_next();
+		warn_of_end(later.next++);
 		if (clock_now() - begun > SLICE)
 			break;
 	}
 	if (later.next == later.table->table.cert_count)
-		finished();
+		ev_timer_stop(loop, w);
+	both_done();
+}
+
+/* Those that are not known to be good, for as long as it takes. */
+static void look_at_rest(struct master *m)
+{
+	int fd = any_unknown(&later.table->table, later.bundle) ?
+		look_apart(&later.table->table, later.bundle, UINT32_MAX, 1,
+			&later.pid) : -1;
+
+	if (fd < 0)
+		return;
+	later.looking = 1;
+	ev_io_init(&later.io, on_outcome, fd, EV_READ);
+	ev_io_start(m->loop, &later.io);
 }
 
 void certs_check_rest(struct master *m)
@@ -284,6 +422,7 @@ void certs_check_rest(struct master *m)
 	later.table = generation_get(l->view);
 	later.next = 0;
 	later.bad = later.ending = 0;
+	look_at_rest(m);
 	ev_timer_init(&later.timer, on_timer, REST, REST);
 	ev_timer_start(m->loop, &later.timer);
 }

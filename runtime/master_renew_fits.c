@@ -50,8 +50,8 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	uint32_t k;
 	int r = 0;
 
-	x = certificate_load(b->t, b->old, i, NULL, err, sizeof(err));
-	y = certificate_load(b->t, b->new, i, NULL, err, sizeof(err));
+	x = certificate_load(b->t, b->old, i, &certificate_no_key, err, sizeof(err));
+	y = certificate_load(b->t, b->new, i, &certificate_no_key, err, sizeof(err));
 	for (k = 0; x && y && r == 0 && k < c->covers_count; k++) {
 		const char *pattern = table_str(b->t,
 			b->t->covers[c->covers_first + k]);
@@ -128,20 +128,8 @@ static int check_all(const struct both *b, struct refusal *why)
 int renew_fits(const struct loaded *old, const struct loaded *new,
 	struct refusal *why)
 {
-	struct both b = {.t = &new->view->table};
-	struct bundle *x, *y;
-	char err[300];
-	int r = 0;
+	struct both b = {.t = &new->view->table, .old = old->view->bundle,
+		.new = new->view->bundle};
 
-	x = bundle_map(old->keys_fd >= 0 ? old->keys_fd : old->bundle_fd, err,
-		sizeof(err));
-	y = bundle_map(new->keys_fd >= 0 ? new->keys_fd : new->bundle_fd, err,
-		sizeof(err));
-	b.old = x;
-	b.new = y;
-	if (x && y)
-		r = check_all(&b, why);
-	bundle_unmap(&x);
-	bundle_unmap(&y);
-	return r;
+	return check_all(&b, why);
 }
