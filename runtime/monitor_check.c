@@ -15,9 +15,11 @@
 #include <sys/un.h>
 
 #include "backend.h"
+#include "credentials.h"
 #include "event.h"
 #include "generation.h"
 #include "monitor_probe.h"
+#include "monitor_way.h"
 
 enum words {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
@@ -34,6 +36,8 @@ struct target {
 	struct probe *probe;
 	unsigned fails, oks; /* in a row */
 	unsigned address;    /* which of a host's, for the next probe */
+	unsigned turn;       /* among our own addresses */
+	int skipped;         /* it could not be asked, and that was said */
 	int up;
 	char text[SERVER_TEXT_MAX]; /* its address, for Host: */
 };
@@ -42,7 +46,8 @@ static struct {
 	struct ev_loop *loop;
 	struct board *board;
 	struct generation *generation;
-	gnutls_certificate_credentials_t *credentials; /* by backend */
+	struct credentials *credentials;
+	struct way *way; /* by BACKEND */
 	struct target *first;
 } check;
 
@@ -79,6 +84,7 @@ static void done(void *arg, int ok, const char *reason)
 
 	t->probe = NULL;
 	say_again(t);
+	t->skipped = 0;
 	if (ok) {
 		t->fails = 0;
 		t->oks++;
@@ -91,6 +97,15 @@ static void done(void *arg, int ok, const char *reason)
 	t->address++; /* a host may have better ones */
 	if (t->up && t->fails >= b->check_fall)
 		tell(t, 0, reason);
+}
+
+/* We lack what it takes: that says nothing of the server. */
+static void skip(struct target *t, const char *reason)
+{
+	if (!t->skipped)
+		event_log(EVENT_WARNING, "check-skipped", "server", t->name,
+			"reason", reason, NULL);
+	t->skipped = 1;
 }
 
 /* ---- where to, and how ---- */
@@ -182,30 +197,6 @@ static int set_address(const struct target *t, struct probe_plan *plan)
 	}
 }
 
-static gnutls_certificate_credentials_t credentials_of(uint32_t i)
-{
-	const struct table *tab = &check.generation->table;
-	const struct tbl_backend *b = &tab->backend[i];
-	const char *ca = b->flags & TBL_BACKEND_SYSTEM_CA ?
-		BUNDLE_SYSTEM_CA : table_str(tab, b->ca_str);
-	gnutls_certificate_credentials_t *c = &check.credentials[i];
-	gnutls_datum_t pem;
-	const uint8_t *data;
-	size_t len;
-
-	if (*c)
-		return *c;
-	if (gnutls_certificate_allocate_credentials(c) < 0)
-		abort();
-	if (*ca && bundle_get(check.generation->bundle, ca, &data, &len) == 0) {
-		pem.data = (unsigned char *)data;
-		pem.size = (unsigned)len;
-		gnutls_certificate_set_x509_trust_mem(*c, &pem,
-			GNUTLS_X509_FMT_PEM);
-	}
-	return *c;
-}
-
 static const char *or_null(const char *s)
 {
 	return *s ? s : NULL;
@@ -227,46 +218,63 @@ static void set_alpn(const struct table *tab, const struct tbl_backend *b,
 	plan->alpns = i;
 }
 
-static void set_tls(const struct target *t, struct probe_plan *plan)
+/* As a bridge does (bridge.c).  -1: out of memory, or the CA cannot be used. */
+static int set_tls(const struct target *t, struct probe_plan *plan)
 {
 	const struct table *tab = &check.generation->table;
 	const struct tbl_backend *b = &tab->backend[t->backend];
 	static unsigned char http[] = "http/1.1";
 
-	plan->tls = credentials_of(t->backend);
+	plan->tls = credentials_client(check.credentials, t->backend);
 	plan->verify = b->ca_str != 0 || (b->flags & TBL_BACKEND_SYSTEM_CA);
+	plan->sni = check.way[t->backend].sni;
 	plan->name = or_null(table_str(tab, b->verify_name_str));
-	plan->sni = or_null(table_str(tab, b->sni_str));
-	if (!plan->sni)
-		plan->sni = plan->name;
+	if (!plan->name)
+		plan->name = plan->sni;
+	plan->table = tab;
+	if (b->profile != TBL_NONE) {
+		plan->profile = b->profile;
+		plan->priority = credentials_priority(check.credentials,
+			b->profile, 0, 0, 0);
+	}
+	if (!plan->tls || (b->profile != TBL_NONE && !plan->priority))
+		return -1;
 	if (b->check != CHECK_HTTP) {
 		set_alpn(tab, b, plan);
-		return;
+		return 0;
 	}
 	plan->alpn[0].data = http;
 	plan->alpn[0].size = sizeof(http) - 1;
 	plan->alpns = 1;
+	return 0;
 }
 
 static void begin(struct target *t)
 {
 	const struct table *tab = &check.generation->table;
 	const struct tbl_backend *b = &tab->backend[t->backend];
-	struct probe_plan plan = {.timeout = b->check_timeout_ms / 1e3};
+	struct probe_plan plan = {.timeout = b->check_timeout_ms / 1e3,
+		.profile = TBL_NONE, .proxy = b->proxy};
 
 	if (set_address(t, &plan) < 0) {
 		done(t, 0, "its name does not resolve");
 		return;
 	}
-	if (b->check == CHECK_TLS ||
-		(b->check == CHECK_HTTP && b->profile != TBL_NONE))
-		set_tls(t, &plan);
+	plan.from.source = table_extra(tab, TBL_EXTRA_SOURCE, t->backend,
+		&plan.from.sources);
+	plan.from.turn = t->turn++;
+	if (way_tls(b, &check.way[t->backend]) && set_tls(t, &plan) < 0) {
+		done(t, 0, "no credentials");
+		return;
+	}
 	if (b->check == CHECK_HTTP) {
 		plan.path = table_str(tab, b->check_path_str);
 		plan.host = plan.sni ? plan.sni : t->text;
 	}
 	t->probe = probe_start(check.loop, &plan, done, t);
-	if (!t->probe)
+	if (!t->probe && dial_fault(errno, plan.to.ss_family) != DIAL_SERVERS)
+		skip(t, strerrorname_np(errno));
+	else if (!t->probe)
 		done(t, 0, strerror(errno));
 }
 
@@ -323,6 +331,8 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 		t->fails = before->fails;
 		t->oks = before->oks;
 		t->address = before->address;
+		t->turn = before->turn;
+		t->skipped = before->skipped;
 	}
 	ev_timer_init(&t->timer, tick, 0, 0);
 	t->timer.data = t;
@@ -350,18 +360,25 @@ static void drop(struct target *old)
 	}
 }
 
-static void drop_credentials(void)
+/* What is made of a generation. */
+static void drop_generation(void)
 {
-	uint32_t i;
-
 	if (!check.generation)
 		return;
-	for (i = 0; i < check.generation->table.backend_count; i++)
-		if (check.credentials[i])
-			gnutls_certificate_free_credentials(
-				check.credentials[i]);
-	free(check.credentials);
-	check.credentials = NULL;
+	credentials_free(&check.credentials);
+	ways_free(&check.way, check.generation->table.backend_count);
+	generation_put(&check.generation);
+}
+
+static void take_generation(struct generation *g)
+{
+	check.generation = g;
+	if (!g)
+		return;
+	check.credentials = credentials_new(&g->table, g->bundle);
+	check.way = ways_new(&g->table);
+	if (!check.credentials || !check.way)
+		abort();
 }
 
 void monitor_check_use(struct generation *g)
@@ -373,16 +390,9 @@ void monitor_check_use(struct generation *g)
 	/* Probes point into the old generation and its credentials. */
 	for (t = old; t; t = t->next)
 		probe_cancel(&t->probe);
-	drop_credentials();
-	generation_put(&check.generation);
-	check.generation = g;
+	drop_generation();
+	take_generation(g);
 	check.first = NULL;
-	if (g) {
-		check.credentials = calloc(tab->backend_count + 1,
-			sizeof(*check.credentials));
-		if (!check.credentials)
-			abort();
-	}
 	for (i = 0; g && i < tab->backend_count; i++)
 		for (j = 0; tab->backend[i].check != CHECK_NONE &&
 			j < tab->backend[i].server_count; j++)
@@ -401,4 +411,5 @@ void monitor_check_stop(void)
 {
 	check.board = NULL;
 	monitor_check_use(NULL);
+	probe_end_all();
 }

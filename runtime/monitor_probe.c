@@ -1,6 +1,8 @@
 /*
- * One probe of one server (monitor_probe.h).  Three steps, each entered when
- * the one before is done: connected, handshaken, answered.
+ * One probe of one server (monitor_probe.h).  Steps, each entered when the one
+ * before is done: connected, handshaken, answered; and then, when the caller
+ * has its answer already, the end: close_notify and FIN, and what the server
+ * still says is read, since closing before would send it an RST.
  */
 #include "monitor_probe.h"
 
@@ -12,10 +14,16 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "priority.h"
+#include "proxyproto.h"
 
-enum step { STEP_CONNECT, STEP_HANDSHAKE, STEP_ASK, STEP_ANSWER };
+#define END_SECONDS 1.
+#define END_OCTETS 1048576
+
+enum step { STEP_CONNECT, STEP_HANDSHAKE, STEP_ASK, STEP_ANSWER, STEP_END };
 
 struct probe {
+	struct probe *next, **link; /* those at their end */
 	struct ev_loop *loop;
 	struct probe_plan plan;
 	probe_done *done;
@@ -25,28 +33,80 @@ struct probe {
 	ev_timer deadline;
 	gnutls_session_t session;
 	const char *why; /* the certificate is no good, or NULL */
+	int error;       /* of the handshake; 0: none of ours */
 	char text[1024]; /* the request, then the answer's beginning */
 	size_t n, off;
 };
 
+static struct probe *ending;
+
 static void probe_free(struct probe *p)
 {
-	struct linger now = {.l_onoff = 1, .l_linger = 0};
-
+	if (p->link) {
+		*p->link = p->next;
+		if (p->next)
+			p->next->link = p->link;
+	}
 	ev_io_stop(p->loop, &p->io);
 	ev_timer_stop(p->loop, &p->deadline);
 	if (p->session)
 		gnutls_deinit(p->session);
-	/* RST: a probe every second must not pile up in TIME_WAIT. */
-	setsockopt(p->io.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	close(p->io.fd);
 	free(p);
+}
+
+void probe_end_all(void)
+{
+	while (ending)
+		probe_free(ending);
+}
+
+/* From here on the plan's pointers are not followed any more. */
+static void say_good_bye(struct probe *p)
+{
+	if (p->session && p->step > STEP_HANDSHAKE)
+		gnutls_bye(p->session, GNUTLS_SHUT_WR);
+	else if (p->session && p->error)
+		gnutls_alert_send_appropriate(p->session, p->error);
+	if (p->session)
+		gnutls_deinit(p->session);
+	p->session = NULL;
+	if (p->step == STEP_CONNECT || shutdown(p->io.fd, SHUT_WR) < 0) {
+		probe_free(p);
+		return;
+	}
+	p->step = STEP_END;
+	p->n = 0;
+	p->next = ending;
+	p->link = &ending;
+	if (p->next)
+		p->next->link = &p->next;
+	ending = p;
+	ev_io_stop(p->loop, &p->io);
+	ev_io_set(&p->io, p->io.fd, EV_READ);
+	ev_io_start(p->loop, &p->io);
+	ev_timer_stop(p->loop, &p->deadline);
+	ev_timer_set(&p->deadline, END_SECONDS, 0);
+	ev_timer_start(p->loop, &p->deadline);
+}
+
+/* Until the server has ended, too. */
+static void read_end(struct probe *p)
+{
+	char waste[4096];
+	ssize_t r;
+
+	while ((r = read(p->io.fd, waste, sizeof(waste))) > 0 &&
+		p->n < END_OCTETS)
+		p->n += (size_t)r;
+	if (r >= 0 || errno != EAGAIN)
+		probe_free(p);
 }
 
 void probe_cancel(struct probe **p)
 {
 	if (*p)
-		probe_free(*p);
+		say_good_bye(*p);
 	*p = NULL;
 }
 
@@ -57,7 +117,7 @@ static void finish(struct probe *p, int ok, const char *reason)
 	char text[160];
 
 	snprintf(text, sizeof(text), "%s", reason);
-	probe_free(p);
+	say_good_bye(p);
 	done(arg, ok, text);
 }
 
@@ -75,7 +135,10 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		"no answer in time"};
 	struct probe *p = w->data;
 
-	finish(p, 0, what[p->step]);
+	if (p->step == STEP_END)
+		probe_free(p);
+	else
+		finish(p, 0, what[p->step]);
 }
 
 /* -1: not now; else the number of octets, 0 at the end. */
@@ -189,12 +252,27 @@ static void after_handshake(struct probe *p)
 	ask(p);
 }
 
+/* GnuTLS crosses key exchanges with ciphers; connections refuse a suite that
+ * the profile does not name, too (bridge.c). */
+static int suite_allowed(const struct probe *p)
+{
+	const char *name = gnutls_ciphersuite_get(p->session);
+	uint16_t code = name ? priority_suite_code(name) : 0;
+
+	return p->plan.profile == TBL_NONE || (code &&
+		priority_has_suite(p->plan.table, p->plan.profile, code));
+}
+
 static void handshake(struct probe *p)
 {
 	int r = gnutls_handshake(p->session);
 
 	if (r == GNUTLS_E_SUCCESS) {
-		after_handshake(p);
+		p->step = STEP_ASK;
+		if (suite_allowed(p))
+			after_handshake(p);
+		else
+			finish(p, 0, "suite outside the profile");
 		return;
 	}
 	if (!gnutls_error_is_fatal(r)) {
@@ -202,6 +280,7 @@ static void handshake(struct probe *p)
 			EV_WRITE : EV_READ);
 		return;
 	}
+	p->error = r == GNUTLS_E_FATAL_ALERT_RECEIVED ? 0 : r;
 	if (p->why)
 		finish(p, 0, p->why);
 	else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
@@ -238,7 +317,10 @@ static int make_session(struct probe *p)
 				GNUTLS_NO_SIGNAL) < 0)
 		return -1;
 	gnutls_session_set_ptr(p->session, p);
-	gnutls_set_default_priority(p->session);
+	if (q->priority)
+		gnutls_priority_set(p->session, q->priority);
+	else
+		gnutls_set_default_priority(p->session);
 	gnutls_credentials_set(p->session, GNUTLS_CRD_CERTIFICATE, q->tls);
 	gnutls_transport_set_int(p->session, p->io.fd);
 	gnutls_transport_set_push_function(p->session, push);
@@ -253,6 +335,20 @@ static int make_session(struct probe *p)
 	return 0;
 }
 
+/* Of nobody's connection (LOCAL, UNKNOWN).  A fresh socket takes it whole. */
+static int say_proxy(struct probe *p)
+{
+	struct proxy_facts nobody = {0};
+	uint8_t out[PROXY_OUT_MAX];
+	size_t n;
+
+	if (!p->plan.proxy)
+		return 0;
+	n = p->plan.proxy == 1 ? proxy_write_v1(out, sizeof(out), &nobody) :
+				 proxy_write_v2(out, sizeof(out), &nobody);
+	return send(p->io.fd, out, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1;
+}
+
 static void connected(struct probe *p)
 {
 	int e = 0;
@@ -263,11 +359,15 @@ static void connected(struct probe *p)
 		finish(p, 0, strerror(e));
 		return;
 	}
+	p->step = p->plan.tls ? STEP_HANDSHAKE : STEP_ASK;
+	if (say_proxy(p) < 0) {
+		finish(p, 0, "connection lost");
+		return;
+	}
 	if (!p->plan.tls) {
 		after_handshake(p);
 		return;
 	}
-	p->step = STEP_HANDSHAKE;
 	if (make_session(p) < 0)
 		finish(p, 0, "out of memory");
 	else
@@ -291,14 +391,17 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 	case STEP_ANSWER:
 		read_answer(p);
 		break;
+	case STEP_END:
+		read_end(p);
+		break;
 	}
 }
 
 struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
 	probe_done *done, void *arg)
 {
-	int fd = socket(plan->to.ss_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = dial((const struct sockaddr *)&plan->to, plan->to_len,
+		&plan->from);
 	struct probe *p = fd < 0 ? NULL : calloc(1, sizeof(*p));
 
 	if (!p) {
@@ -313,14 +416,6 @@ struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
 	ev_io_init(&p->io, on_io, fd, EV_WRITE);
 	ev_timer_init(&p->deadline, on_deadline, plan->timeout, 0);
 	p->io.data = p->deadline.data = p;
-	if (connect(fd, (const void *)&plan->to, plan->to_len) < 0 &&
-		errno != EINPROGRESS) {
-		int e = errno;
-
-		probe_free(p);
-		errno = e;
-		return NULL;
-	}
 	ev_io_start(loop, &p->io);
 	ev_timer_start(loop, &p->deadline);
 	return p;

@@ -1,6 +1,7 @@
 /*
- * One probe of one server: connect, then a TLS handshake or an HTTP request or
- * both, within a deadline.
+ * One probe of one server: connect, say a PROXY header, then a TLS handshake or
+ * an HTTP request or both, within a deadline; and an end in order, so that the
+ * server has nothing to complain of.
  */
 #ifndef RUNTIME_MONITOR_PROBE_H
 #define RUNTIME_MONITOR_PROBE_H
@@ -9,14 +10,21 @@
 #include <gnutls/gnutls.h>
 #include <sys/socket.h>
 
+#include "dial.h"
+
 #define PROBE_ALPN_MAX 8
 
 struct probe_plan {
 	struct sockaddr_storage to;
 	socklen_t to_len;
+	struct dial from;
 	double timeout;            /* seconds */
+	uint8_t proxy;             /* version of the header: 1, 2; 0: none */
 	/* NULL: no TLS */
 	gnutls_certificate_credentials_t tls;
+	gnutls_priority_t priority; /* or NULL: what GnuTLS takes for good */
+	const struct table *table; /* and profile: whose suites alone are in */
+	uint32_t profile;          /* order; TBL_NONE: any */
 	int verify;                /* the chain, and the name if there is one */
 	const char *name;          /* to verify, or NULL */
 	const char *sni;           /* or NULL */
@@ -31,10 +39,12 @@ struct probe;
 typedef void probe_done(void *arg, int ok, const char *reason);
 
 /* done is called later, once, unless the probe is cancelled first; the probe
- * is freed by then.  NULL when it could not begin (errno).  The plan is copied,
- * what it points to must stay. */
+ * is no longer the caller's by then.  NULL when it could not begin (errno; see
+ * dial_fault).  The plan is copied, what it points to must stay until then. */
 struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
 	probe_done *done, void *arg);
 void probe_cancel(struct probe **p);
+/* Those that are saying good-bye are to end at once. */
+void probe_end_all(void);
 
 #endif

@@ -108,4 +108,116 @@ def monitor_dies():
         s.origin(Origin.echo, port=port)
         g.wait_log('event=server-up')
 
+
+class Ends:
+    """A server whose connections' ends are kept: '' in order, or the error."""
+
+    def __init__(self, stage, tls=None, first=0):
+        self.seen = []
+        self.origin = stage.origin(self.talk, tls=tls)
+        self.first = first
+        self.port = self.origin.port
+
+    def talk(self, conn, origin, record):
+        try:
+            while True:
+                data = conn.recv(65536)
+                record += data
+                if not data:
+                    break
+            self.seen.append('')
+        except OSError as e:
+            self.seen.append(repr(e))
+
+
+@test('tcp', 'tls')
+def in_order(kind):
+    """a check ends by close_notify and FIN, never by RST"""
+    with Stage() as s:
+        o = Ends(s, 'backend' if kind == 'tls' else None)
+        g = s.gateway(policy(ROUTE, web=checked(kind, o.port)))
+        poll(lambda: len(o.seen) >= 5, 'checks')
+        equal(set(o.seen), {''})
+        equal(o.origin.errors, [])
+        check('server-down' not in g.log(), g.log())
+
+
+@test('in its handshake', 'before it')
+def unanswered(when):
+    """a server that says nothing in time sees FIN, not RST"""
+    with Stage() as s:
+        o = Ends(s)
+        g = s.gateway(policy(ROUTE, web=checked(
+            'tls' if when == 'in its handshake' else 'http "/"', o.port)
+            .replace('timeout 2s', 'timeout 100ms')))
+        goes_down(g, 'in time')
+        poll(lambda: len(o.seen) >= 2, 'ends')
+        equal(set(o.seen), {''})
+
+
+@test()
+def names():
+    """a check says the name that clients say, or the one it is told to"""
+    with Stage() as s:
+        o = s.origin(Origin.sink, tls='backend')
+        web = checked('tls', o.port)
+        g = s.gateway(policy(
+            route('b.example.com', 'passthrough to web', label='b'),
+            route('a.example.com', 'passthrough to web', label='a'),
+            route('*.example.org', 'passthrough to told', label='c'),
+            web=web, told=web.replace('health tls',
+                                      'health tls sni "told.example.org"')))
+        poll(lambda: len(o.tls_seen) >= 6, 'checks')
+        equal({t[0] for t in o.tls_seen},
+              {'a.example.com', 'told.example.org'})
+        check('server-down' not in g.log(), g.log())
+
+
+@test()
+def as_a_bridge():
+    """a check has the profile and verifies the name that a bridge would"""
+    with Stage() as s:
+        o = s.origin(Origin.sink, tls=('backend', {'version': '1.2'}))
+        trust = 'verify ca "%s"%s;' % (cert('ca'), ' name "api.internal"')
+        g = s.gateway(policy(
+            route('shop.example.com', 'bridge to web', 'certificate shop;'),
+            route('new.example.com', 'bridge to new', 'certificate shop;',
+                  label='n'),
+            route('other.example.com', 'bridge to other',
+                  'certificate shop;', label='o'),
+            head=certificate('shop') + 'allow TC0401 reason "test";\n'
+            'allow TC0506 reason "test";\n',
+            web=checked('tls', o.port, 'tls { %s }' % trust),
+            new=checked('tls', o.port, 'tls { profile modern; %s }' % trust),
+            other=checked('tls', o.port,
+                          'tls { verify ca "%s"; }' % cert('ca'))))
+        g.wait_log('event=server-down server=new/')
+        g.wait_log('event=server-down server=other/')   # its name is another
+        check('server-down server=web/' not in g.log(), g.log())
+
+
+@test()
+def over_tls():
+    """http: over TLS where the backend is only passed through to"""
+    with Stage() as s:
+        o = s.origin(answers([200]), tls='backend')
+        g = s.gateway(policy(ROUTE, web=checked('http "/up"', o.port)))
+        poll(lambda: len(o.received) >= 3, 'checks')
+        check(b'GET /up HTTP/1.1\r\nHost: a.example.com\r\n'
+              in bytes(o.received[0]), o.received[0])
+        check('server-down' not in g.log(), g.log())
+
+
+@test('v1', 'v2')
+def header(version):
+    """a check says a PROXY header of its own where connections have one"""
+    with Stage() as s:
+        o = Ends(s)
+        s.gateway(policy(ROUTE, web=checked(
+            'tcp', o.port, 'proxy-protocol %s;' % version)))
+        poll(lambda: len(o.seen) >= 2, 'checks')
+        equal({bytes(r) for r in o.origin.received[:2]}, {
+            b'PROXY UNKNOWN\r\n' if version == 'v1' else
+            b'\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'})
+
 run()

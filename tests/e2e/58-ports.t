@@ -122,4 +122,15 @@ def stranger():
         g.wait_close('no-port')
 
 
+@test()
+def checks_too():
+    """a check that we could not make says nothing about the server"""
+    with stage() as s:
+        o = s.origin(Origin.echo, port=9005)
+        g = started(s, policy(
+            ROUTE, web='%s source 192.0.2.77; health tcp interval 100ms '
+            'fall 1;' % server(o.port)))
+        g.wait_log('event=check-skipped server=web/.*reason=EADDRNOTAVAIL')
+        check('server-down' not in g.log(), g.log())
+
 run()
