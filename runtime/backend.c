@@ -21,6 +21,7 @@
 #include "log.h"
 #include "queue.h"
 
+#define NAME_ROOM 110     /* of a backend, on the board; a path has as much */
 #define ADDRESSES_TRIED 8 /* of one host name, by one connection */
 
 struct backends {
@@ -41,7 +42,8 @@ struct server {
 	char name[];      /* "BACKEND/ADDRESS" */
 };
 
-static struct server *register_head;
+static struct server **bucket; /* by hash of the name; grows */
+static size_t buckets, server_count;
 
 static struct {
 	struct board *shared;
@@ -54,11 +56,43 @@ void backend_use_board(struct board *b, unsigned worker)
 	board.worker = worker;
 }
 
+static struct server **place_of(const char *name)
+{
+	return &bucket[balance_hash(name, strlen(name)) & (buckets - 1)];
+}
+
+/* As many as there are servers, or it stays as it is. */
+static int grow(void)
+{
+	size_t n = buckets ? buckets * 2 : 64, i, old = buckets;
+	struct server **fresh, **before = bucket, *s, *next, **at;
+
+	if (server_count < buckets)
+		return 0;
+	fresh = calloc(n, sizeof(struct server *));
+	if (!fresh)
+		return buckets ? 0 : -1;
+	bucket = fresh;
+	buckets = n;
+	for (i = 0; i < old; i++)
+		for (s = before[i]; s; s = next) {
+			next = s->next;
+			at = place_of(s->name);
+			s->next = *at;
+			*at = s;
+		}
+	free(before);
+	return 0;
+}
+
 static struct server *server_get(const char *name)
 {
-	struct server *s;
+	struct server *s, **at;
 
-	for (s = register_head; s; s = s->next)
+	if (grow() < 0)
+		return NULL;
+	at = place_of(name);
+	for (s = *at; s; s = s->next)
 		if (!strcmp(s->name, name)) {
 			s->refs++;
 			return s;
@@ -70,8 +104,9 @@ static struct server *server_get(const char *name)
 	if (board.shared)
 		s->board = board_server(board.shared, name);
 	s->refs = 1;
-	s->next = register_head;
-	register_head = s;
+	s->next = *at;
+	*at = s;
+	server_count++;
 	return s;
 }
 
@@ -81,9 +116,10 @@ static void server_put(struct server *s)
 
 	if (!s || --s->refs)
 		return;
-	for (at = &register_head; *at != s; at = &(*at)->next)
+	for (at = place_of(s->name); *at != s; at = &(*at)->next)
 		;
 	*at = s->next;
+	server_count--;
 	free(s);
 }
 
@@ -110,6 +146,23 @@ void backend_server_text(const struct table *t, uint32_t i, char *out,
 	}
 }
 
+void backend_server_name(const struct table *t, uint32_t backend,
+	uint32_t server, char out[BOARD_NAME_MAX])
+{
+	const char *name = table_str(t, t->backend[backend].name_str);
+	size_t n = strlen(name);
+
+	memset(out, 0, BOARD_NAME_MAX);
+	/* Too long a name is cut, and still one of its own. */
+	if (n <= NAME_ROOM)
+		memcpy(out, name, n);
+	else
+		n = (size_t)snprintf(out, BOARD_NAME_MAX, "%.*s~%08x",
+			NAME_ROOM - 9, name, (unsigned)balance_hash(name, n));
+	out[n++] = '/';
+	backend_server_text(t, server, out + n, BOARD_NAME_MAX - n);
+}
+
 static void tell_resolved(struct backends *x, uint32_t server)
 {
 	struct server *s = x->server[server];
@@ -121,7 +174,7 @@ static void tell_resolved(struct backends *x, uint32_t server)
 static int fill(struct backends *x, const struct bundle *b)
 {
 	const struct table *t = x->table;
-	char text[1024], key[300];
+	char text[BOARD_NAME_MAX], key[300];
 	const uint8_t *p;
 	uint32_t i, k;
 	size_t n;
@@ -131,11 +184,7 @@ static int fill(struct backends *x, const struct bundle *b)
 
 		for (k = be->server_first;
 			k < be->server_first + be->server_count; k++) {
-			n = (size_t)snprintf(text, sizeof(text), "%s/",
-				table_str(t, be->name_str));
-			if (n < sizeof(text))
-				backend_server_text(t, k, text + n,
-					sizeof(text) - n);
+			backend_server_name(t, i, k, text);
 			server_put(x->server[k]);
 			x->server[k] = server_get(text);
 			if (!x->server[k])

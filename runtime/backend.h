@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "board.h"
 #include "bundle.h"
 #include "table.h"
 
@@ -65,6 +66,10 @@ uint32_t backend_source_turn(struct backends *b, uint32_t backend);
  * "host:443". */
 void backend_server_text(const struct table *t, uint32_t server, char *out,
 	size_t n);
+
+/* What the board knows it by: "BACKEND/ADDRESS". */
+void backend_server_name(const struct table *t, uint32_t backend,
+	uint32_t server, char out[BOARD_NAME_MAX]);
 
 /* Count a connection to server for c; -1: it is full after all.  Give it
  * back. */

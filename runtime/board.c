@@ -1,7 +1,7 @@
 /*
- * The board's memory and its registers of servers and metrics.  Limits are in
- * board_limit.c.  A register is open-addressed: an entry is claimed by setting
- * its key, filled, and then marked ready; it is never removed.
+ * The board's memory and its register of metrics, which is open-addressed: an
+ * entry is claimed by setting its key, filled, and then marked ready; it is
+ * never removed.  Limits are in board_limit.c, servers in board_register.c.
  */
 #include "board_parts.h"
 
@@ -16,6 +16,10 @@
 
 #include "clock.h"
 #include "siphash.h"
+
+/* A register that is nearly full is not searched from end to end for every
+ * connection. */
+#define METRIC_PROBES 256
 
 unsigned board_workers, board_first;
 static uint64_t seed[2]; /* of the board that is mapped */
@@ -166,47 +170,23 @@ static void copy_name(char *to, size_t room, const char *name,
 	atomic_store(ready, 1);
 }
 
-struct board_server *board_server(struct board *b, const char *name)
-{
-	uint64_t key = board_key(name, strlen(name));
-
-	for (unsigned i = 0; i < BOARD_SERVERS; i++) {
-		struct board_server *s = &b->server[(key + i) % BOARD_SERVERS];
-		int rc = claim(&s->key, key);
-
-		if (rc == 1)
-			copy_name(s->name, sizeof(s->name), name, &s->ready);
-		if (rc >= 0)
-			return s;
-	}
-	return NULL;
-}
-
-/* A worker gone wrong may have left a text without its end: nobody reads it
- * then. */
-static int whole(const char *text, size_t room, const _Atomic uint32_t *ready)
+int board_whole(const char *text, size_t room, const _Atomic uint32_t *ready)
 {
 	return atomic_load(ready) && memchr(text, 0, room);
 }
 
-struct board_server *board_server_next(struct board *b, unsigned *at)
+struct board_server *board_server_first(struct board *b)
 {
-	while (*at < BOARD_SERVERS) {
-		struct board_server *s = &b->server[(*at)++];
-
-		if (whole(s->name, sizeof(s->name), &s->ready))
-			return s;
-	}
-	return NULL;
+	return b->server;
 }
 
 struct board_metric *board_metric(struct board *b, const char *labels)
 {
-	static const char overflow[] = "overflow=\"true\"";
+	static const char overflow[] = BOARD_OVERFLOW;
 	struct board_metric *last = &b->metric[BOARD_METRICS - 1];
 	uint64_t key = board_key(labels, strlen(labels));
 
-	for (unsigned i = 0; i < BOARD_METRICS - 1; i++) {
+	for (unsigned i = 0; i < METRIC_PROBES; i++) {
 		struct board_metric *m =
 			&b->metric[(key + i) % (BOARD_METRICS - 1)];
 		int rc = claim(&m->key, key);
@@ -228,7 +208,7 @@ struct board_metric *board_metric_next(struct board *b, unsigned *at)
 	while (*at < BOARD_METRICS) {
 		struct board_metric *m = &b->metric[(*at)++];
 
-		if (whole(m->labels, sizeof(m->labels), &m->ready))
+		if (board_whole(m->labels, sizeof(m->labels), &m->ready))
 			return m;
 	}
 	return NULL;

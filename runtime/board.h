@@ -14,11 +14,12 @@
 #include "../grammar/table.h"
 
 #define BOARD_WORKERS_MAX 256
-#define BOARD_SERVERS 4096
+#define BOARD_SERVERS 65536u
+#define BOARD_INDEX (2 * BOARD_SERVERS)
 #define BOARD_LIMITS 512
 #define BOARD_SOURCES (1u << 17)
 #define BOARD_METRICS 8192
-#define BOARD_NAME_MAX 300  /* of a server: "BACKEND/ADDRESS" */
+#define BOARD_NAME_MAX 384  /* of a server: "BACKEND/ADDRESS" */
 #define BOARD_LABELS_MAX 400
 
 struct board;
@@ -107,7 +108,6 @@ enum { BOARD_DOWN = 1,     /* by active checks */
 #define BOARD_FAILING 8
 
 struct board_server {
-	_Atomic uint64_t key;       /* 0: free */
 	_Atomic uint32_t state;     /* bits above */
 	_Atomic uint32_t failures;  /* in a row, of real connections */
 	_Atomic uint64_t ejected_until, up_since; /* microseconds; 0 */
@@ -117,12 +117,22 @@ struct board_server {
 	 * the lower the second until which that is believed. */
 	_Atomic uint64_t failing[BOARD_FAILING];
 	_Atomic uint32_t ready;     /* name is complete */
+	_Atomic uint8_t used[BOARD_SHARES]; /* by the tables of that tlsd */
 	char name[BOARD_NAME_MAX];
 };
-/* The entry of a name, made when there is none; NULL when the board is full.
- * Entries stay for tlsd's life: a server that leaves the policy and comes back
- * finds its health. */
+/* The entry of a name; NULL: no table has it, or nothing more is known. */
 struct board_server *board_server(struct board *b, const char *name);
+/* For a master that holds the board's lock: the entry of a name, made when there
+ * is none, and kept until it is given back (NULL: the board is full). */
+struct board_server *board_server_take(struct board *b, const char *name);
+void board_server_give(struct board *b, struct board_server *s);
+/* A worker may have spoilt it: this entry is of that name. */
+void board_server_restore(struct board *b, unsigned entry, const char *name);
+void board_lock(int fd);
+void board_unlock(int fd);
+unsigned board_servers_used(const struct board *b);
+/* Entries are numbered from this one on, below BOARD_SERVERS. */
+struct board_server *board_server_first(struct board *b);
 /* Connections to it now, of all workers. */
 uint32_t board_server_live(struct board *b, const struct board_server *s);
 void board_server_count(struct board *b, unsigned worker,
@@ -167,6 +177,7 @@ struct board_metric {
 	_Atomic uint32_t ready;
 	char labels[BOARD_LABELS_MAX]; /* Prometheus form */
 };
+#define BOARD_OVERFLOW "overflow=\"true\""
 /* The entry of a set of labels ("frontend=\"edge\",..."), made when there is
  * none.  When the board is full, the last entry, labelled overflow. */
 struct board_metric *board_metric(struct board *b, const char *labels);

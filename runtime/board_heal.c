@@ -15,6 +15,8 @@ static void heal_server(struct board_server *s)
 	atomic_store(&s->up_since, 0);
 	atomic_store(&s->connect_us, 0);
 	atomic_store(&s->response_us, 0);
+	for (size_t i = 0; i < BOARD_FAILING; i++)
+		atomic_store(&s->failing[i], 0);
 }
 
 static void heal_rates(struct board_rates *r)
@@ -28,8 +30,9 @@ void board_heal(struct board *b)
 {
 	size_t i;
 
+	board_register_heal(b);
 	for (i = 0; i < BOARD_SERVERS; i++)
-		if (atomic_load(&b->server[i].key))
+		if (atomic_load(&b->server_key[i]))
 			heal_server(&b->server[i]);
 	for (i = 0; i < BOARD_LIMITS; i++)
 		if (atomic_load(&b->limit[i].key))

@@ -6,7 +6,7 @@
 
 /* Another one when the layout changes, or the meaning of what is there: a new
  * program then does not go on with an old one's board. */
-#define BOARD_MAGIC 0x64726f626c746433ull
+#define BOARD_MAGIC 0x64726f626c746434ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
 struct board_rates {
@@ -45,6 +45,8 @@ struct board {
 	_Atomic uint32_t used[BOARD_SHARES]; /* somebody has counted there */
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
+	_Atomic uint32_t server_index[BOARD_INDEX]; /* board_register.c */
+	_Atomic uint64_t server_key[BOARD_SERVERS]; /* 0: free */
 	struct board_server server[BOARD_SERVERS];
 	struct board_metric metric[BOARD_METRICS];
 	struct board_source source[BOARD_SOURCES];
@@ -72,6 +74,13 @@ static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 #define BOARD_COUNTERS (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + \
 	BOARD_SOURCES)
 
+/* A worker gone wrong may have left a text without its end: nobody reads it
+ * then. */
+int board_whole(const char *text, size_t room, const _Atomic uint32_t *ready);
+/* Ways that lead to no entry are closed. */
+void board_register_heal(struct board *b);
+/* Whoever had that share names no server any more. */
+void board_servers_leave(struct board *b, unsigned share);
 /* A nonzero key of a name: nobody outside knows which names meet. */
 uint64_t board_key(const void *name, size_t n);
 uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers);

@@ -7,6 +7,7 @@
  */
 #include "board_parts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,6 +20,26 @@ static unsigned per_share(void)
 void board_use_share(unsigned share)
 {
 	board_first = share % BOARD_SHARES * per_share();
+}
+
+/* Of two tlsd one at a time writes the register of servers. */
+static void set_lock(int fd, short type)
+{
+	struct flock l = {.l_type = type, .l_whence = SEEK_SET,
+		.l_start = BOARD_SHARES, .l_len = 1};
+
+	while (fcntl(fd, F_SETLKW, &l) < 0 && errno == EINTR)
+		;
+}
+
+void board_lock(int fd)
+{
+	set_lock(fd, F_WRLCK);
+}
+
+void board_unlock(int fd)
+{
+	set_lock(fd, F_UNLCK);
 }
 
 static int lock(int fd, unsigned share, short type)
@@ -39,6 +60,7 @@ static void clean(struct board *b, unsigned share)
 	board_use_share(share);
 	for (i = 0; i < per_share(); i++)
 		board_worker_gone(b, i);
+	board_servers_leave(b, share);
 	board_first = mine;
 }
 
@@ -48,7 +70,9 @@ int board_take_share(struct board *b, int fd)
 
 	for (i = 0; i < BOARD_SHARES; i++)
 		if (lock(fd, i, F_WRLCK) == 0) {
+			board_lock(fd);
 			clean(b, i);
+			board_unlock(fd);
 			board_use_share(i);
 			return (int)i;
 		}
@@ -63,7 +87,9 @@ void board_sweep(struct board *b, int fd)
 		if (i * per_share() == board_first ||
 			lock(fd, i, F_WRLCK) < 0)
 			continue;
+		board_lock(fd);
 		clean(b, i);
+		board_unlock(fd);
 		lock(fd, i, F_UNLCK);
 	}
 }

@@ -50,6 +50,8 @@ void servers_remember(const char *name, int drain);
 const char *servers_drained(unsigned i);
 /* A worker has died by a signal: what it may have said of servers is undone. */
 void servers_heal(struct master *m);
+/* By its name on the board. */
+int servers_is_drained(const char *name);
 void servers_free(void);
 
 /* Does it; answers now or later (c->waiting). */

@@ -115,6 +115,8 @@ struct loaded {
 	char root[65], semantic[65]; /* hex */
 	char signer[17]; /* hex key number, when signatures are wanted */
 	uint64_t serial;
+	uint32_t *server; /* places on the board (master_board.c) */
+	uint32_t servers;
 	char path[256], by[64], at[24]; /* whence, on whose word, when */
 	struct loaded *next;     /* older */
 };
@@ -136,6 +138,15 @@ void load_free(struct loaded **l);
  * 0, or -1 with *why. */
 int load_files(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
+
+/* ---- master_board.c: places on the board for its servers ---- */
+
+/* 0, or -1 with *why: there is no room for so many. */
+int servers_take(struct master *m, struct loaded *l, struct refusal *why);
+/* By load_free. */
+void servers_give_back(struct loaded *l);
+/* Whose they are, said again: a worker may have spoilt the board. */
+void servers_restore(struct master *m);
 
 /* ---- master_facts.c: what a table asks of us ---- */
 

@@ -58,13 +58,10 @@ static void take_activated(void)
 static void take_draining(struct master *m, const char *line)
 {
 	char name[BOARD_NAME_MAX];
-	struct board_server *s;
 
+	(void)m;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "\n"), line);
-	s = board_server(m->board, name);
 	servers_remember(name, 1);
-	if (s)
-		atomic_fetch_or(&s->state, BOARD_DRAINING);
 }
 
 /* The board of the old one, if it is laid out as ours: its connections go on

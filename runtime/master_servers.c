@@ -21,7 +21,7 @@ static unsigned each(struct master *m, const char *name,
 	void *arg)
 {
 	const struct table *t = &m->live->view->table;
-	char full[BOARD_NAME_MAX], addr[256];
+	char full[BOARD_NAME_MAX];
 	unsigned n = 0;
 	uint32_t i, j;
 
@@ -33,9 +33,7 @@ static unsigned each(struct master *m, const char *name,
 			j < b->server_first + b->server_count; j++) {
 			struct board_server *s;
 
-			backend_server_text(t, j, addr, sizeof(addr));
-			snprintf(full, sizeof(full), "%s/%.200s", backend,
-				addr);
+			backend_server_name(t, i, j, full);
 			if (name && strcmp(name, backend) != 0 &&
 				strcmp(name, full) != 0)
 				continue;
@@ -148,8 +146,14 @@ static void set_again(struct master *m, const char *name,
 void servers_heal(struct master *m)
 {
 	board_heal(m->board);
+	servers_restore(m);
 	if (m->live)
 		each(m, NULL, set_again, NULL);
+}
+
+int servers_is_drained(const char *name)
+{
+	return *find_drained(name) != NULL;
 }
 
 void servers_free(void)

@@ -362,6 +362,7 @@ static void offer(struct master *m)
 			crls_follow(m->live, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		keys_allow_tokens(m, l, &why) < 0 ||
+		servers_take(m, l, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
 		refuse_candidate(m, &why);

@@ -319,8 +319,7 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 	if (!t)
 		abort();
 	backend_server_text(tab, server, t->text, sizeof(t->text));
-	snprintf(t->name, sizeof(t->name), "%s/%.200s",
-		table_str(tab, b->name_str), t->text);
+	backend_server_name(tab, backend, server, t->name);
 	t->backend = backend;
 	t->server = server;
 	/* A monitor that died knew more than it takes along; the board does. */

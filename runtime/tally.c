@@ -5,8 +5,10 @@
 #include "conn.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "board.h"
+#include "log.h"
 #include "worker_state.h"
 
 struct labels {
@@ -71,7 +73,10 @@ void tally(const struct conn *c)
 		return;
 	name_it(c, &l);
 	m = board_metric(c->worker->board, l.text);
-	atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed);
+	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) == 0 &&
+		strcmp(m->labels, BOARD_OVERFLOW) == 0)
+		log_note("metrics: too many label sets, the rest is counted "
+			 "together", BOARD_OVERFLOW);
 	atomic_fetch_add_explicit(&m->bytes_up, c->bytes[CLIENT],
 		memory_order_relaxed);
 	atomic_fetch_add_explicit(&m->bytes_down, c->bytes[SERVER],

@@ -73,4 +73,44 @@ def unknown():
         equal(text.count(' up '), 2, text)
 
 
+
+MANY = 30000
+
+
+def crowd(n):
+    """A policy with MANY servers, none of them another n's."""
+    text = ''.join('server 10.%d.%d.%d:443; ' % (n, i >> 8, i & 255)
+                   for i in range(MANY))
+    return policy(route(NAME, 'passthrough to web'), web=text)
+
+
+@test()
+def come_and_go():
+    """servers of policies that are gone leave room for those that come"""
+    with Stage() as s:
+        g = s.gateway(crowd(1), None, '--keep', '1')
+        for n in range(2, 6):
+            g.replace(crowd(n))
+            names = {x['server'] for x in tell(g, 'servers')}
+            equal(len(names), MANY)
+            check('web/10.%d.0.7:443' % n in names)
+
+
+@test()
+def no_room():
+    """servers for which there is no room are a reason to refuse a load"""
+    with Stage() as s:
+        g = s.gateway(crowd(1), None, '--keep', '3')
+        g.replace(crowd(2))
+        s.compile(g.expand(crowd(3)))
+        code, text = g.tlsctl('load')
+        check(code != 0, text)
+        check('30000 servers do not fit' in text and '65536' in text, text)
+        equal(len(tell(g, 'servers')), MANY)
+        check('web/10.2.0.7:443' in {x['server'] for x in tell(g, 'servers')})
+        # Nothing of the refused one stays behind.
+        g.replace(policy(route(NAME, 'passthrough to web'),
+                         web='server 10.9.9.9:443;'))
+        equal(len(tell(g, 'servers')), 1)
+
 run()

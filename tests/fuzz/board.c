@@ -3,7 +3,7 @@
  * shared memory, the others keep their feet, and what the monitor publishes is
  * lines of metrics.  Input: steps of (what, which, where, length, octets).
  */
-/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/metrics.c runtime/siphash.c runtime/bundle.c */
+/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_register.c runtime/metrics.c runtime/siphash.c runtime/bundle.c */
 /* LIBS: -lgnutls */
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +63,9 @@ static void set_up(void)
 	close(fd);
 	if (!board)
 		abort();
+	board_server_take(board, server_name);
 	use(&h);
-	part[IN_SERVER].at = (uint8_t *)board_server(board, server_name);
+	part[IN_SERVER].at = (uint8_t *)board_server_take(board, server_name);
 	part[IN_SERVER].n = 2 * sizeof(struct board_server);
 	part[IN_METRIC].at = (uint8_t *)board_metric(board, labels);
 	part[IN_METRIC].n = 2 * sizeof(struct board_metric);

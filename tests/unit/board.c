@@ -2,7 +2,7 @@
  * The board: counts over several workers, rates with an exact clock of the
  * test's own, entries that give way, what a crash leaves behind.
  */
-/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_share.c runtime/siphash.c */
+/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../runtime/board.h"
+#include "../../runtime/board_parts.h"
 
 static struct board *b;
 static uint8_t addr[16] = {192, 0, 2, 7}, other[16] = {192, 0, 2, 8};
@@ -66,7 +66,7 @@ static void a_crash_gives_back(void **state)
 {
 	struct tbl_limit l = {.conns = 1, .conns_source = 1, .hs_flight = 1};
 	struct board_hold h, again;
-	struct board_server *s = board_server(b, "pay/192.0.2.1:443");
+	struct board_server *s = board_server_take(b, "pay/192.0.2.1:443");
 
 	(void)state;
 	assert_int_equal(enter(1, &l, addr, 1, &h), BOARD_OK);
@@ -301,7 +301,7 @@ static void debts_stay(void **state)
 
 static void servers_eject_and_warm(void **state)
 {
-	struct board_server *s = board_server(b, "api/a"), *t;
+	struct board_server *s = board_server_take(b, "api/a"), *t;
 	unsigned at = 0;
 
 	(void)state;
@@ -321,10 +321,28 @@ static void servers_eject_and_warm(void **state)
 	assert_false(board_server_usable(s, 1));
 	board_server_health(s, 1, 9000000);
 	assert_true(board_server_usable(s, 1));
+	/* A check ends no ejection, and does not shorten the next one. */
+	for (int i = 0; i < BOARD_EJECT_AFTER; i++)
+		board_server_failed(s, 1000);
+	board_server_health(s, 0, 1000);
+	board_server_health(s, 1, 1000);
+	assert_false(board_server_usable(s, 1000));
+	board_server_failed(s, 1000 + BOARD_EJECT_US);
+	assert_false(board_server_usable(s, 1000 + 2 * BOARD_EJECT_US));
+	board_server_worked(s, 0, 0, 9000000);
+	assert_true(board_server_usable(s, 1000));
 	assert_int_equal(s->connect_us, 100);
 	t = board_server_next(b, &at);
 	assert_ptr_equal(s, t);
 	assert_null(board_server_next(b, &at));
+}
+
+static struct board_server *nth(int i)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "s/%d", i);
+	return board_server_take(b, name);
 }
 
 static void a_full_board_still_answers(void **state)
@@ -332,17 +350,107 @@ static void a_full_board_still_answers(void **state)
 	char name[40];
 
 	(void)state;
-	for (int i = 0; i < BOARD_SERVERS; i++) {
-		snprintf(name, sizeof(name), "s/%d", i);
-		assert_non_null(board_server(b, name));
-	}
-	assert_null(board_server(b, "one too many"));
-	for (int i = 0; i < BOARD_METRICS + 10; i++) {
+	for (int i = 0; i < (int)BOARD_SERVERS; i++)
+		assert_non_null(nth(i));
+	assert_int_equal(board_servers_used(b), BOARD_SERVERS);
+	assert_null(board_server_take(b, "one too many"));
+	assert_non_null(board_server(b, "s/4711"));
+	board_server_give(b, board_server(b, "s/4711"));
+	assert_null(board_server(b, "s/4711"));
+	assert_non_null(board_server_take(b, "one too many"));
+	for (int i = 0, over = 0; over < 100; i++) {
 		snprintf(name, sizeof(name), "route=\"%d\"", i);
-		assert_non_null(board_metric(b, name));
+		over += strcmp(board_metric(b, name)->labels,
+				BOARD_OVERFLOW) == 0;
+		assert_true(i < 2 * BOARD_METRICS);
 	}
-	assert_string_equal(board_metric(b, "route=\"new\"")->labels,
-		"overflow=\"true\"");
+	assert_string_equal(board_metric(b, "route=\"17\"")->labels,
+		"route=\"17\"");
+}
+
+/* Tables come and go for ever: places are free again, and those that stay are
+ * found. */
+static void servers_come_and_go(void **state)
+{
+	struct board_server *stays = board_server_take(b, "web/stays"), *s;
+	unsigned at = 0, n = 0;
+
+	(void)state;
+	stays->total = 17;
+	for (int round = 0; round < 40; round++) {
+		for (int i = 0; i < 6000; i++)
+			assert_non_null(nth(round * 5000 + i));
+		for (int i = 0; i < (round == 39 ? 6000 : 5000); i++)
+			board_server_give(b, nth(round * 5000 + i));
+		assert_ptr_equal(board_server(b, "web/stays"), stays);
+	}
+	assert_int_equal(stays->total, 17);
+	assert_int_equal(board_servers_used(b), 1);
+	while ((s = board_server_next(b, &at)))
+		n++;
+	assert_int_equal(n, 1);
+	/* A new one knows nothing of who was there. */
+	s = nth(1);
+	board_server_failed(s, 1000);
+	board_server_count(b, 0, s, 1);
+	board_server_give(b, s);
+	s = nth(2);
+	assert_int_equal(s->failures, 0);
+	assert_int_equal(board_server_live(b, s), 0);
+}
+
+/* What a broken worker writes into the index leads nowhere. */
+static void rubbish_in_the_register(void **state)
+{
+	unsigned at = 0;
+
+	(void)state;
+	nth(1);
+	memset((void *)b->server_index, 0x7f, sizeof(b->server_index));
+	assert_null(board_server(b, "s/1"));
+	assert_null(board_server_take(b, "s/2"));
+	memset((void *)b->server_index, 0xff, sizeof(b->server_index));
+	assert_null(board_server(b, "s/1"));
+	assert_non_null(board_server_take(b, "s/2"));
+	board_server_give(b, board_server(b, "s/2"));
+	memset((void *)b->server_key, 0x55, sizeof(b->server_key));
+	while (board_server_next(b, &at))
+		;
+	assert_null(board_server_take(b, "s/3"));
+	/* The master knows better. */
+	memset((void *)b->server_index, 0x7f, sizeof(b->server_index));
+	board_register_heal(b);
+	board_server_restore(b, 3, "s/1");
+	board_server_restore(b, 4, "s/2");
+	assert_ptr_equal(board_server(b, "s/1"), board_server_first(b) + 3);
+	assert_ptr_equal(board_server(b, "s/2"), board_server_first(b) + 4);
+	assert_string_equal(board_server(b, "s/1")->name, "s/1");
+}
+
+/* Of a name's addresses: one that fails is tried again by one connection. */
+static void addresses_are_remembered(void **state)
+{
+	struct board_server *s = board_server_take(b, "api/a");
+	uint64_t later = 1000000 + BOARD_FAILING_S * 1000000ull;
+
+	(void)state;
+	assert_true(board_address_try(s, 7, 1000000));
+	board_address_failed(s, 7, 1000000);
+	assert_true(board_address_failing(s, 7, 2000000));
+	assert_false(board_address_try(s, 7, 2000000));
+	assert_true(board_address_try(s, 8, 2000000));
+	assert_true(board_address_try(s, 7, later));
+	assert_false(board_address_try(s, 7, later)); /* the other one does */
+	board_address_worked(s, 7);
+	assert_true(board_address_try(s, 7, later));
+	/* Of very many the oldest are forgotten. */
+	for (uint32_t i = 1; i <= BOARD_FAILING + 1; i++)
+		board_address_failed(s, i, i * 1000000ull);
+	assert_false(board_address_failing(s, 1, 9000000));
+	assert_true(board_address_failing(s, BOARD_FAILING + 1, 9000000));
+	/* Nothing of ours lies that far ahead. */
+	memset((void *)s->failing, 0xff, sizeof(s->failing));
+	assert_true(board_address_try(s, UINT32_MAX, 1000000));
 }
 
 /* Two processes count the same things at once; nothing is lost. */
@@ -395,7 +503,7 @@ static int takes_over(int fd)
 		return 99;
 	for (n = 0; enter(1, &l, addr, 1, &h) == BOARD_OK; n++)
 		;
-	board_server_count(b, 0, board_server(b, "web/192.0.2.1:443"), 1);
+	board_server_count(b, 0, board_server_take(b, "web/192.0.2.1:443"), 1);
 	return n;
 }
 
@@ -427,7 +535,7 @@ static void shares(void **state)
 	board_layout(layout);
 	assert_string_not_equal(layout, less);
 	assert_int_equal(board_take_share(b, fd), 0);
-	s = board_server(b, "web/192.0.2.1:443");
+	s = board_server_take(b, "web/192.0.2.1:443");
 	assert_int_equal(enter(1, &l, addr, 1, &h), BOARD_OK);
 	board_server_count(b, 0, s, 1);
 	/* Limits hold for both together. */
@@ -475,6 +583,9 @@ int main(void)
 		WITH_BOARD(debts_stay),
 		WITH_BOARD(servers_eject_and_warm),
 		WITH_BOARD(a_full_board_still_answers),
+		WITH_BOARD(servers_come_and_go),
+		WITH_BOARD(rubbish_in_the_register),
+		WITH_BOARD(addresses_are_remembered),
 		WITH_BOARD(processes_share_it),
 	};
 

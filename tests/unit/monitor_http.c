@@ -1,5 +1,5 @@
 /* The metrics listener: answers, refusals, and clients that misbehave. */
-/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/siphash.c runtime/bundle.c */
+/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_register.c runtime/siphash.c runtime/bundle.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,7 +114,7 @@ static void metrics_are_there(void **state)
 		.not_after = 1800000000};
 	struct metrics_facts facts = {.root = "abc", .semantic = "def",
 		.generation = 7, .cert = &cert, .cert_count = 1};
-	struct board_server *s = board_server(board, "pay/192.0.2.1:443");
+	struct board_server *s = board_server_take(board, "pay/192.0.2.1:443");
 	const char *text;
 
 	(void)state;
