@@ -13,16 +13,38 @@
 #include "inspect.h"
 #include "splice.h"
 #include "tls.h"
+#include "turn.h"
 #include "worker_state.h"
 
 #define TLS13 0x0304
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
-#define WIDEST 3 /* log2 of the pipes filled at once, likewise */
+#define WIDEST 3 /* log2 of the MiB spliced at once, likewise */
 #define ROUNDS 4 /* chunks in a row for one connection */
+#define LEAST 32768 /* octets of a read, however little of the turn is left */
 #define SPLICE_AFTER 65536 /* octets of a direction that are copied first */
 
 static uint8_t chunk[CHUNK_WIDE];
+static size_t left; /* octets that the connection may read in this turn */
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A read has room for what is in hand and one more record of TLS. */
+static size_t room(const struct io *io, size_t cap)
+{
+	size_t least = LEAST + (io->tls ? buf_len(io->in) : 0);
+
+	return smaller(cap, left > least ? left : least);
+}
+
+static void took(ssize_t n)
+{
+	if (n > 0)
+		left -= smaller((size_t)n, left);
+}
 
 static int blocked(const struct conn *c, int d)
 {
@@ -147,8 +169,10 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
 static ssize_t move(struct conn *c, int d)
 {
 	ssize_t n = splice_move(&c->pipe[d], &c->io[d], &c->io[!d],
-		&c->bytes[d], 1u << c->wide[d]);
+		&c->bytes[d], smaller((size_t)SPLICE_PIPE << c->wide[d],
+			TURN_SPLICED * (left ? left : LEAST)));
 
+	took((n + TURN_SPLICED - 1) / TURN_SPLICED);
 	if (n == SPLICE_NO_PIPE || blocked(c, d))
 		c->wide[d] = 0;
 	else if (n >= SPLICE_MUCH && c->wide[d] < WIDEST)
@@ -176,7 +200,8 @@ static int step(struct conn *c, int d)
 		}
 	}
 	cap = c->wide[d] ? CHUNK_WIDE : CHUNK;
-	n = io_read(&c->io[d], chunk, inspect_room(c, d, cap));
+	n = io_read(&c->io[d], chunk, inspect_room(c, d, room(&c->io[d], cap)));
+	took(n);
 	if (n > 0) {
 		n += look_for_end(c, d, (size_t)n);
 		c->io[!d].more = (uint8_t)was_last(c, d);
@@ -231,8 +256,12 @@ static void pump(struct conn *c, int d)
 	if (c->paused)
 		return;
 	/* Behind a known end is nothing that could go on for ever. */
-	for (round = 0; round < ROUNDS || io_pending(&c->io[d]) ||
+	for (round = 0; (round < ROUNDS && left) || io_pending(&c->io[d]) ||
 		c->io[d].fin; round++) {
+		/* What is in hand nobody will announce, the rest of the socket
+		 * is another turn's. */
+		if (round >= ROUNDS || !left)
+			c->io[d].drained = 1;
 		if (conn_over(c) || blocked(c, d) || c->ended[d] || c->dead[d])
 			return;
 		if (inspect_waits(c, d)) {
@@ -315,6 +344,7 @@ static void acknowledge_finished(struct conn *c)
 
 void relay_start(struct conn *c)
 {
+	left = turn_share(c->worker->loop);
 	conn_enter(c, CONN_RELAY, "ready");
 	if (c->mode == MODE_PASSTHROUGH) {
 		inspect_start(c);
@@ -340,6 +370,10 @@ void relay_start(struct conn *c)
 
 void relay_event(struct conn *c, enum side s, int events)
 {
+	if ((c->wide[CLIENT] || c->wide[SERVER]) &&
+		turn_is_other(c->worker->loop, c->io[s].w.fd))
+		return;
+	left = turn_share(c->worker->loop);
 	c->quiet[s] = c->ended[s];
 	if (events & EV_WRITE) {
 		push_on(c, s);
@@ -356,6 +390,7 @@ void relay_event(struct conn *c, enum side s, int events)
 
 void relay_resume(struct conn *c)
 {
+	left = turn_share(c->worker->loop);
 	conn_unpause(c);
 	pump(c, CLIENT);
 	if (!conn_over(c))

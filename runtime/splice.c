@@ -11,7 +11,6 @@
 
 #include "io.h"
 
-#define PIPE_SIZE (1 << 20)
 #define PIPE_USUAL (1 << 16)
 #define POOL_MAX 16 /* idle pipes kept: all workers share one user's quota */
 
@@ -46,7 +45,7 @@ static struct pipe_end *pipe_make(void)
 		return NULL;
 	}
 	*p = (struct pipe_end){ .in = fd[1], .out = fd[0] };
-	if (fcntl(p->in, F_SETPIPE_SZ, PIPE_SIZE) < 0 &&
+	if (fcntl(p->in, F_SETPIPE_SZ, SPLICE_PIPE) < 0 &&
 		fcntl(p->in, F_GETPIPE_SZ) < PIPE_USUAL) {
 		destroy(p);
 		refused = 1;
@@ -153,14 +152,14 @@ int splice_push(struct pipe_end **pp, struct io *to)
 }
 
 /* splice from the socket as an outcome; see io_take. */
-static ssize_t fill(struct pipe_end *p, struct io *from)
+static ssize_t fill(struct pipe_end *p, struct io *from, size_t most)
 {
 	ssize_t n;
 
 	if (from->fin)
 		return from->rst ? IO_RESET : IO_EOF;
 	do
-		n = splice(from->w.fd, NULL, p->in, NULL, PIPE_SIZE,
+		n = splice(from->w.fd, NULL, p->in, NULL, most,
 			SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (n < 0 && errno == EINTR);
 	if (n > 0) {
@@ -176,13 +175,15 @@ static ssize_t fill(struct pipe_end *p, struct io *from)
 }
 
 ssize_t splice_move(struct pipe_end **pp, struct io *from, struct io *to,
-	uint64_t *count, unsigned pipes)
+	uint64_t *count, size_t most)
 {
 	ssize_t n = SPLICE_NO_PIPE, total = 0;
 	struct pipe_end *p, **tail = pp;
+	size_t room;
 
-	for (unsigned i = 0; i < pipes && (p = pipe_get(i > 0)); i++) {
-		n = fill(p, from);
+	for (; most && (p = pipe_get(total > 0)); most -= (size_t)n) {
+		room = most < SPLICE_PIPE ? most : SPLICE_PIPE;
+		n = fill(p, from, room);
 		if (n <= 0) {
 			pipe_put(p);
 			break;
@@ -190,7 +191,7 @@ ssize_t splice_move(struct pipe_end **pp, struct io *from, struct io *to,
 		*tail = p;
 		tail = &p->next;
 		total += n;
-		if (n < SPLICE_MUCH)
+		if ((size_t)n < room && n < SPLICE_MUCH)
 			break;
 	}
 	if (!total)

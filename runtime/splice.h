@@ -15,15 +15,16 @@ struct pipe_end;
 #define SPLICE_NO_PIPE (-100)     /* copy instead */
 #define SPLICE_TARGET_DEAD (-101)
 
+#define SPLICE_PIPE (1u << 20) /* octets one pipe holds */
 #define SPLICE_MUCH (1 << 18) /* octets: a move of less has taken all there was */
 
 /* Octets moved from one socket towards the other, counted in *count; or an
- * outcome of the source (io.h), or one of the above.  Up to that many pipes of
- * 1 MiB are filled before the first is emptied: the more at once, the fewer
+ * outcome of the source (io.h), or one of the above.  Up to that many are
+ * taken before the first is sent: the more at once, the fewer
  * wake-ups and acknowledgements an octet costs.  They go back to the pool when
  * they are empty. */
 ssize_t splice_move(struct pipe_end **p, struct io *from, struct io *to,
-	uint64_t *count, unsigned pipes);
+	uint64_t *count, size_t most);
 /* The target is writable again: IO_DONE when all is gone (and the pipes are
  * back in the pool), IO_AGAIN, IO_RESET. */
 int splice_push(struct pipe_end **p, struct io *to);

@@ -45,18 +45,18 @@ static void way_close(struct way *w)
 	close(w->to.w.fd);
 }
 
-static ssize_t way_move(struct way *w, unsigned pipes)
+static ssize_t way_move(struct way *w, size_t most)
 {
-	return splice_move(&w->pipe, &w->from, &w->to, &w->count, pipes);
+	return splice_move(&w->pipe, &w->from, &w->to, &w->count, most);
 }
 
-static void arrives(struct way *w, const char *text, unsigned pipes)
+static void arrives(struct way *w, const char *text, size_t most)
 {
 	char got[64];
 	size_t n = strlen(text);
 
 	assert_int_equal(write(w->source, text, n), n);
-	assert_int_equal(way_move(w, pipes), n);
+	assert_int_equal(way_move(w, most), n);
 	assert_false(splice_waiting(w->pipe));
 	assert_int_equal(read(w->sink, got, sizeof(got)), n);
 	assert_memory_equal(got, text, n);
@@ -68,12 +68,27 @@ static void octets_arrive(void **state)
 
 	(void)state;
 	way_open(&w);
-	arrives(&w, "one", 1);
-	arrives(&w, "and another", 8);
+	arrives(&w, "one", SPLICE_PIPE);
+	arrives(&w, "and another", 8 * SPLICE_PIPE);
 	assert_int_equal(w.count, 14);
 	close(w.source);
-	assert_int_equal(way_move(&w, 8), IO_EOF);
+	assert_int_equal(way_move(&w, 8 * SPLICE_PIPE), IO_EOF);
 	w.source = dup(w.sink);
+	way_close(&w);
+}
+
+/* What a turn gives is not exceeded, however much there is. */
+static void no_more_than(void **state)
+{
+	struct way w;
+
+	(void)state;
+	way_open(&w);
+	assert_int_equal(write(w.source, "0123456789", 10), 10);
+	assert_int_equal(way_move(&w, 4), 4);
+	assert_int_equal(way_move(&w, 5), 5);
+	assert_int_equal(way_move(&w, 5), 1);
+	assert_int_equal(w.count, 10);
 	way_close(&w);
 }
 
@@ -91,9 +106,9 @@ static void asks_again(void **state)
 	none = limit;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(way_move(&w, 1), SPLICE_NO_PIPE);
+	assert_int_equal(way_move(&w, SPLICE_PIPE), SPLICE_NO_PIPE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	assert_int_equal(way_move(&w, 1), 1);
+	assert_int_equal(way_move(&w, SPLICE_PIPE), 1);
 	way_close(&w);
 }
 
@@ -101,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(octets_arrive),
+		cmocka_unit_test(no_more_than),
 		cmocka_unit_test(asks_again),
 	};
 
