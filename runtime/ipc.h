@@ -56,6 +56,8 @@ enum ipc_type {
 	/* master -> worker */
 	IPC_LEND,         /* ipc_lend; fd: another worker's listening socket */
 	IPC_UNLEND,       /* ipc_lend: all of that worker's are let go of */
+	IPC_RETIRE,       /* ipc_generation: replaced for good, its connections
+	                   * have their drain limit */
 };
 
 struct ipc_header {

@@ -111,6 +111,7 @@ struct loaded {
 	int public_fd; /* the bundle without them, for the monitor; or -1 */
 	uint64_t fingerprint; /* of its files, as they were before they were read */
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
+	int retired; /* workers know that it is replaced for good */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
 	char signer[17]; /* hex key number, when signatures are wanted */
@@ -358,6 +359,7 @@ void worker_listen(struct child *c, const struct listener *l);
 void worker_unlisten(struct child *c, const struct ipc_listener *addr);
 void worker_commit(struct child *c, uint64_t number);
 void worker_abandon(struct child *c, uint64_t number);
+void worker_retire(struct child *c, uint64_t number);
 void worker_shadow(struct child *c, const struct loaded *l);
 
 /* ---- master_keys.c: the process that alone holds private keys ---- */

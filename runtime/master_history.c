@@ -28,6 +28,33 @@ static void let_go(struct master *m, struct loaded *l)
 	load_free(&l);
 }
 
+/* A table that says the same is kept: a renewed certificate, or a comment, ends
+ * no connection. */
+static int is_said(const struct master *m, const struct loaded *old)
+{
+	const struct loaded *l;
+
+	for (l = m->live; l; l = l->next)
+		if (strcmp(l->semantic, old->semantic) == 0)
+			return 1;
+	return 0;
+}
+
+/* No rollback goes back to them: what they still have is to end. */
+static void retire(struct master *m)
+{
+	struct loaded *l;
+	unsigned i;
+
+	for (l = m->retiring; l; l = l->next) {
+		if (l->retired || is_said(m, l))
+			continue;
+		l->retired = 1;
+		for (i = 0; i < m->options->workers; i++)
+			worker_retire(&m->child[i], l->number);
+	}
+}
+
 /* Of equal tables the newest is kept (its files are the newest, too), and of
  * the others the last few. */
 void history_trim(struct master *m)
@@ -46,6 +73,7 @@ void history_trim(struct master *m)
 		*p = old->next;
 		let_go(m, old);
 	}
+	retire(m);
 }
 
 void history_push(struct master *m, struct loaded *l)

@@ -46,6 +46,13 @@ void worker_abandon(struct child *c, uint64_t number)
 	proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
 }
 
+void worker_retire(struct child *c, uint64_t number)
+{
+	struct ipc_generation body = {.number = number};
+
+	proc_send(c, IPC_RETIRE, &body, sizeof(body), NULL, 0);
+}
+
 void worker_shadow(struct child *c, const struct loaded *l)
 {
 	proc_send(c, IPC_SHADOW, NULL, 0, l ? &l->table_fd : NULL, l ? 1 : 0);

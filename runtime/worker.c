@@ -23,9 +23,11 @@
 #include "listener.h"
 #include "log.h"
 #include "report.h"
+#include "retire.h"
 #include "shadow.h"
 #include "sessions.h"
 #include "signer.h"
+#include "slack.h"
 #include "splice.h"
 #include "staple.h"
 #include "tickets.h"
@@ -63,6 +65,8 @@ static void retired(struct generation *g, void *arg)
 	for (at = &w->all; *at != g; at = &(*at)->next)
 		;
 	*at = g->next;
+	retire_end(w, g);
+	slack_ask(w);
 	credentials_free(&g->credentials);
 	backends_free(&g->backends);
 	sessions_free(&g->sessions);
@@ -188,6 +192,14 @@ static void abandon(struct worker *w, uint64_t number)
 		generation_put(&g);
 }
 
+static void retire(struct worker *w, uint64_t number)
+{
+	struct generation *g = find(w, number);
+
+	if (g && g != w->live)
+		retire_begin(w, g);
+}
+
 static void drained(struct worker *w)
 {
 	if (!w->draining || w->conns)
@@ -199,6 +211,7 @@ static void drained(struct worker *w)
 
 void worker_conn_gone(struct worker *w)
 {
+	slack_conn_gone(w);
 	drained(w);
 }
 
@@ -285,6 +298,9 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		break;
 	case IPC_UNLEND:
 		listener_give_back(w, m->body.lend.worker);
+		break;
+	case IPC_RETIRE:
+		retire(w, m->body.generation.number);
 		break;
 	case IPC_PULSE:
 		worker_post(w, IPC_PULSE, NULL, 0);

@@ -1,0 +1,15 @@
+/*
+ * Memory after a peak: a worker keeps what it may soon want again, and gives it
+ * back when it has not.
+ */
+#ifndef RUNTIME_SLACK_H
+#define RUNTIME_SLACK_H
+
+struct worker;
+
+/* A connection is gone. */
+void slack_conn_gone(struct worker *w);
+/* Something large is: a generation. */
+void slack_ask(struct worker *w);
+
+#endif
