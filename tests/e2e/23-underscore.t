@@ -45,7 +45,8 @@ def offload(version):
                            '-ext', 'subjectAltName',
                            send=c.getpeercert(True))[1]
                 check('my_app.internal' in san, san)
-        code, out = gnutls_cli(g.port, 'my_app.internal', version, send=GET)
+        code, out = gnutls_cli(g.port, 'my_app.internal', version,
+                               send=GET, until='hello')
         check(code == 0 and 'hello' in out, out)
 
 

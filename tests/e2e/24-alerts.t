@@ -274,6 +274,8 @@ AFTER = {
     'a ChangeCipherSpec at once': ([CCS], (UNEXPECTED,)),
     'a ChangeCipherSpec of two octets': (
         [GOOD_KEY, record(b'\1\1', 20, 0x0303)], (UNEXPECTED,)),
+    'an empty ChangeCipherSpec': ([GOOD_KEY, record(b'', 20, 0x0303)],
+                                  (UNEXPECTED,)),
     'application data': ([record(b'x', 23, 0x0303)], (UNEXPECTED,)),
     'application data without content': ([record(b'', 23, 0x0303)],
                                          (UNEXPECTED,)),
@@ -309,7 +311,6 @@ def flights():
 
 def sent_alert(g, *pieces):
     """TLS 1.3: what the log says of the alert, which goes out sealed."""
-    g.wait_close('hello-eof')   # who looked whether it listens
     before = len(g.log().splitlines())
     with connect(g.port) as c:
         c.sendall(pieces[0])
@@ -319,7 +320,8 @@ def sent_alert(g, *pieces):
                 c.sendall(piece)
             read_all(c)
     line = poll(lambda: [l for l in g.log().splitlines()[before:]
-                         if ' close=' in l], 'the end')[0]
+                         if ' sni=' in l and ' close=' in l],
+                'the end')[0]
     found = re.search(r' alert=(\d+)', line)
     return int(found.group(1)) if found else line
 

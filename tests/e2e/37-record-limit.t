@@ -148,8 +148,11 @@ def to_a_server(version):
             web=server(t.port)
             + ' tls { verify ca "%s" name "api.internal"; }' % cert('ca')))
         with tls_connect(g.port, 'shop.example.com') as c:
-            sent = b'0123456789abcde\n' * 4096
-            equal(exchange(c, sent, len(sent)), sent)
+            # The server's ticket comes before the first answer; what is
+            # behind it is sealed by our own record layer.
+            for n in (1, 4096):
+                sent = b'0123456789abcde\n' * n
+                equal(exchange(c, sent, len(sent)), sent)
         got = sizes(t.up)
         most = 1024 + OVERHEAD[version] + (version == '1.3')
         check(max(got) <= most, max(got), most)
