@@ -2,6 +2,7 @@
 """Certificates' status: OCSP staples, SCT lists, CRLs of clients."""
 import json
 
+import pki
 from edge import *
 from tap import *
 
@@ -259,6 +260,24 @@ def forged():
         g = serving(s, 'staple auto;')
         g.wait_log('event=staple-failed .*reason="its signature is not')
         equal(status(g.port), None)
+        r.close()
+
+
+@test('ocsp_signing_key', 'tls_www_server', '')
+def delegated(purpose):
+    """a responder signs for the CA whose certificate says that it may"""
+    with Stage() as s:
+        pem, secret = pki.issue(s, 'responder', *filter(None, [purpose]))
+        r = Responder(s)
+        r.issuer = ('-CA', cert('ca'), '-rsigner', pem, '-rkey', secret)
+        make_certificate(s, NAME, r)
+        g = serving(s, 'staple auto;')
+        if purpose == 'ocsp_signing_key':
+            g.wait_log('event=staple-fetched')
+            equal(status(g.port), 'good')
+        else:
+            g.wait_log('event=staple-failed .*reason="its signature is not')
+            equal(status(g.port), None)
         r.close()
 
 
