@@ -253,20 +253,32 @@ static const char *judge_single(gnutls_ocsp_resp_t resp, int64_t now,
 	return f->until <= now ? "it has expired" : NULL;
 }
 
+/* By the issuer, or by one that it has delegated to, which must say so (RFC
+ * 6960 4.2.2.2); GnuTLS looks for that purpose. */
+static const char *judge_signer(gnutls_ocsp_resp_t resp,
+	gnutls_x509_crt_t issuer)
+{
+	unsigned wrong = 0;
+
+	if (gnutls_ocsp_resp_verify_direct(resp, issuer, &wrong, 0) < 0)
+		return "its signature is not the issuer's";
+	if (wrong & GNUTLS_OCSP_VERIFY_SIGNER_KEYUSAGE_ERROR)
+		return "its signer's certificate is not for OCSP (its extended "
+		       "key usage lacks OCSPSigning)";
+	return wrong ? "its signature is not the issuer's" : NULL;
+}
+
 static const char *judge(gnutls_ocsp_resp_t resp, gnutls_x509_crt_t leaf,
 	gnutls_x509_crt_t issuer, int64_t now, struct ocsp_facts *f)
 {
-	unsigned wrong = 0;
+	const char *why;
 
 	if (gnutls_ocsp_resp_get_status(resp) != GNUTLS_OCSP_RESP_SUCCESSFUL)
 		return "the responder refused to answer";
 	if (gnutls_ocsp_resp_check_crt(resp, 0, leaf) < 0)
 		return "it speaks of another certificate";
-	/* Also right for a responder that the issuer has delegated to. */
-	if (issuer && (gnutls_ocsp_resp_verify_direct(resp, issuer, &wrong, 0) <
-			      0 || wrong))
-		return "its signature is not the issuer's";
-	return judge_single(resp, now, f);
+	why = issuer ? judge_signer(resp, issuer) : NULL;
+	return why ? why : judge_single(resp, now, f);
 }
 
 const char *ocsp_judge(const uint8_t *der, size_t n, gnutls_x509_crt_t leaf,

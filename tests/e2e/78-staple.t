@@ -276,7 +276,8 @@ def delegated(purpose):
             g.wait_log('event=staple-fetched')
             equal(status(g.port), 'good')
         else:
-            g.wait_log('event=staple-failed .*reason="its signature is not')
+            g.wait_log('event=staple-failed .*reason="its signer\'s '
+                       'certificate is not for OCSP')
             equal(status(g.port), None)
         r.close()
 
