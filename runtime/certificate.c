@@ -222,21 +222,34 @@ static int remote_key(struct certificate *x, const struct table *t,
 	return -1;
 }
 
+/* One of the chain, to be deinitialised; NULL: it has no so many. */
+static gnutls_x509_crt_t of_chain(const struct certificate *x, unsigned i)
+{
+	gnutls_x509_crt_t crt;
+
+	if (i >= x->count || gnutls_x509_crt_init(&crt) < 0)
+		return NULL;
+	if (gnutls_x509_crt_import(crt, &x->chain[i].cert,
+		    GNUTLS_X509_FMT_DER) >= 0)
+		return crt;
+	gnutls_x509_crt_deinit(crt);
+	return NULL;
+}
+
 /* A file that is of no use is not served; the compiler has warned of it, and
  * clients that insist on a staple say so. */
 static int read_staple(struct certificate *x, const gnutls_datum_t *d)
 {
-	gnutls_x509_crt_t leaf;
+	gnutls_x509_crt_t leaf = of_chain(x, 0), next = of_chain(x, 1);
+	/* Without the issuer in the chain nobody here can tell who signed. */
+	gnutls_x509_crt_t issuer = leaf && next &&
+		gnutls_x509_crt_check_issuer(leaf, next) ? next : NULL;
 	struct ocsp_facts f;
-	int good = 0;
+	int good = leaf && ocsp_judge(d->data, d->size, leaf, issuer,
+		time(NULL), &f) == NULL;
 
-	if (gnutls_x509_crt_init(&leaf) < 0)
-		return 0;
-	if (gnutls_x509_crt_import(leaf, &x->chain[0].cert,
-		    GNUTLS_X509_FMT_DER) >= 0)
-		good = ocsp_judge(d->data, d->size, leaf, NULL, time(NULL),
-			       &f) == NULL;
 	gnutls_x509_crt_deinit(leaf);
+	gnutls_x509_crt_deinit(next);
 	if (good) {
 		x->staple.response = *d;
 		x->staple.exptime = (time_t)f.until;

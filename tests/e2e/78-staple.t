@@ -263,6 +263,23 @@ def forged():
         r.close()
 
 
+@test('ca', 'other-ca')
+def forged_file(signer):
+    """nor is one in a file, when the chain holds the issuer"""
+    with Stage() as s:
+        r = Responder(s)
+        make_certificate(s, NAME, r)
+        s.write('index.txt', 'V\t450101000000Z\t\t%s\tunknown\t/CN=x\n'
+                % serial_of(s.path('x.pem')))
+        openssl('ocsp', '-index', s.path('index.txt'), '-CA', cert('ca'),
+                '-rsigner', cert(signer), '-rkey', key(signer), '-issuer',
+                cert('ca'), '-cert', s.path('x.pem'), '-respout',
+                s.path('x.ocsp'), '-no_nonce', '-ndays', '2', '-noverify')
+        g = serving(s, 'staple "x.ocsp";')
+        equal(status(g.port), 'good' if signer == 'ca' else None)
+        r.close()
+
+
 @test('ocsp_signing_key', 'tls_www_server', '')
 def delegated(purpose):
     """a responder signs for the CA whose certificate says that it may"""
