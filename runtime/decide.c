@@ -134,6 +134,10 @@ static void remember(struct conn *c, const struct hello *h)
 	c->names[h->sni_len] = 0;
 	memcpy(c->names + h->sni_len + 1, alpn, n);
 	c->names[h->sni_len + 1 + n] = 0;
+	/* They end at a zero: one inside is told as SUBSTITUTE. */
+	for (i = 0; i < h->sni_len + 1u + n; i++)
+		if (!c->names[i] && i != h->sni_len)
+			c->names[i] = 0x1a;
 }
 
 uint64_t decide_alpn(const struct table *t, const struct hello *h)
@@ -319,6 +323,8 @@ static void hello_step(struct conn *c, struct first *f)
 			return;
 		c->detail = hello_fault_word(h->fault);
 		look_up(c, h, 1);
+		if (c->mode == MODE_REJECT)
+			remember(c, h); /* for the log alone */
 		c->hello_left = UINT32_MAX; /* it has no end */
 		act(c, f, fault);
 		return;

@@ -166,6 +166,7 @@ void log_close(struct conn *c)
 	struct logline l;
 	uint64_t unsaid;
 	char id[32];
+	int got = c->io[c->io[CLIENT].alert_got < 0].alert_got;
 
 	if (out.sink.fd < 0 || !worth_a_line(c, &unsaid))
 		return;
@@ -188,6 +189,8 @@ void log_close(struct conn *c)
 	logline_millis(&l, "ms", conn_age_us(c));
 	if (c->alert)
 		logline_number(&l, "alert", c->alert);
+	if (got >= 0)
+		logline_number(&l, "alert_got", (uint64_t)got);
 	logline_text(&l, "close",
 		conn_reason_word((enum close_reason)c->reason));
 	logline_text(&l, "detail", c->detail);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert.h"
 #include "io.h"
 #include "tls_priv.h"
 
@@ -174,6 +175,8 @@ const char *tls_error(const struct tls *t)
 {
 	if (t->why)
 		return t->why;
+	if (t->io->alert_got >= 0)
+		return alert_received(t->io->alert_got);
 	switch (t->error) {
 	case 0:
 		return "";

@@ -49,6 +49,20 @@ int tls_again(const struct io *io, ssize_t *r, uint32_t before)
 	}
 }
 
+/* A client that cannot go on after our ServerHello may say so in clear: it has
+ * no keys yet, or does not use them (RFC 8446 6.2 wants it sent all the same).
+ * GnuTLS expects a record of type 23 then and fails to decrypt it. */
+static int clear_alert(const struct tls *t, int r)
+{
+	const uint8_t *p = t->pulled_last;
+
+	return (r == GNUTLS_E_DECRYPTION_FAILED ||
+		r == GNUTLS_E_UNEXPECTED_PACKET ||
+		r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH) &&
+	       p[0] == 21 && p[1] == 3 && p[3] == 0 && p[4] == 2 &&
+	       (p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
+}
+
 /* A failed operation as an outcome, remembering why. */
 int tls_fail(struct io *io, int r)
 {
@@ -57,6 +71,10 @@ int tls_fail(struct io *io, int r)
 	t->error = r;
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		t->unverified = 1;
+	if (clear_alert(t, r)) {
+		io->alert_got = t->pulled_last[6];
+		return IO_BROKEN;
+	}
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		io->alert_got = (int16_t)gnutls_alert_get(t->s);
 		return IO_BROKEN;
@@ -74,7 +92,7 @@ void tls_complain(struct io *io, int r)
 {
 	int level;
 
-	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
+	if (io->alert_got >= 0)
 		return;
 	io->alert = (int16_t)gnutls_error_to_alert(r, &level);
 	if (io->tls->wrong)

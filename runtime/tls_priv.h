@@ -53,6 +53,7 @@ struct tls {
 	uint32_t pulled;       /* octets that GnuTLS took, modulo 2^32 */
 	uint32_t clean_at;     /* .pulled when GnuTLS last held no part of a
 	                        * record nor of a message */
+	uint8_t pulled_last[7]; /* octets: an alert's record is as long */
 	uint8_t warm;          /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
 	uint16_t limit;        /* record_size_limit of the peer, or 0 */

@@ -80,6 +80,14 @@ int tls_recheck(struct tls *t)
 	return t->verify ? check_server(t->s) : 0;
 }
 
+static void keep_last(struct tls *t, const uint8_t *p, size_t n)
+{
+	size_t most = sizeof(t->pulled_last), old = n < most ? most - n : 0;
+
+	memmove(t->pulled_last, t->pulled_last + most - old, old);
+	memcpy(t->pulled_last + old, p + (n - (most - old)), most - old);
+}
+
 static ssize_t pull(void *io, void *p, size_t n)
 {
 	struct tls *t = ((struct io *)io)->tls;
@@ -88,6 +96,7 @@ static ssize_t pull(void *io, void *p, size_t n)
 	if (got <= 0)
 		return got;
 	t->pulled += (uint32_t)got;
+	keep_last(t, p, (size_t)got);
 	if (tls_hello_wire(t, p, (size_t)got) == 0)
 		return got;
 	errno = EIO;
