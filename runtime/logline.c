@@ -55,29 +55,15 @@ static int plain(unsigned char ch)
 	return ch > ' ' && ch < 0x7f && ch != '"' && ch != '\\' && ch != '=';
 }
 
-static void escape(struct logline *l, uint32_t cp)
-{
-	char buf[16];
-
-	if (cp < 0x10000)
-		snprintf(buf, sizeof(buf), "\\u%04x", (unsigned)cp);
-	else /* a surrogate pair (RFC 8259 7) */
-		snprintf(buf, sizeof(buf), "\\u%04x\\u%04x",
-			(unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
-			(unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));
-	word(l, buf);
-}
-
 /* One code point of a quoted value; the octets it took. */
 static size_t quote_one(struct logline *l, const char *v, size_t left)
 {
+	char buf[UTF8_JSON_MAX + 1];
 	uint32_t cp;
 	size_t n = utf8_next(v, left, &cp);
 
-	if (cp == UTF8_BAD)
-		escape(l, (unsigned char)*v);
-	else if (utf8_hidden(cp))
-		escape(l, cp);
+	if (cp == UTF8_BAD || utf8_hidden(cp))
+		copy(l, buf, utf8_json(buf, cp, (unsigned char)*v));
 	else
 		copy(l, v, n);
 	return n;

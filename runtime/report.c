@@ -13,6 +13,7 @@
 #include "backend.h"
 #include "conn.h"
 #include "shadow.h"
+#include "utf8.h"
 
 #define CONNECTIONS_MAX 500 /* told by one worker; the count tells of more */
 
@@ -54,8 +55,12 @@ static void add(struct reply *r, json_t *o)
 
 static void set(json_t *o, const char *key, const char *value)
 {
-	if (value && *value)
-		json_object_set_new(o, key, json_string(value));
+	char text[2048];
+
+	if (!value || !*value)
+		return;
+	utf8_valid(text, sizeof(text), value);
+	json_object_set_new(o, key, json_string(text));
 }
 
 static void set_source(json_t *o, const struct conn *c)

@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "generation.h"
 #include "log.h"
+#include "utf8.h"
 
 #define GROUPS_MAX 64
 #define ACTION_TEXT 300
@@ -138,7 +139,7 @@ static void take_example(struct group *g, const struct conn *c,
 	snprintf(g->sni, sizeof(g->sni), "%.*s", (int)q->sni_len,
 		q->sni_len ? q->sni : "");
 	if (c->names)
-		snprintf(g->alpn, sizeof(g->alpn), "%s",
+		utf8_valid(g->alpn, sizeof(g->alpn),
 			c->names + strlen(c->names) + 1);
 	if (c->family != TBL_UNIX)
 		inet_ntop(c->family == TBL_V4 ? AF_INET : AF_INET6, c->addr,

@@ -56,10 +56,8 @@ static int clear_alert(const struct tls *t, int r)
 {
 	const uint8_t *p = t->pulled_last;
 
-	return (r == GNUTLS_E_DECRYPTION_FAILED ||
-		r == GNUTLS_E_UNEXPECTED_PACKET ||
-		r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH) &&
-	       p[0] == 21 && p[1] == 3 && p[3] == 0 && p[4] == 2 &&
+	return r == GNUTLS_E_DECRYPTION_FAILED && p[0] == 21 && p[1] == 3 &&
+	       p[3] == 0 && p[4] == 2 &&
 	       (p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
 }
 

@@ -134,10 +134,10 @@ char *tlsctl_ask(const char *control, const char *line)
 	int fd = connect_to(control), why = errno;
 
 	if (fd < 0) {
-		fprintf(stderr, "tlsctl: %s: %s\n", control, strerror(why));
+		tlsctl_say(control, strerror(why));
 		if (why == ENOENT || why == ECONNREFUSED)
-			fprintf(stderr, "tlsctl: is tlsd running, with "
-				"--control %s?\n", control);
+			tlsctl_say("is tlsd running, with that --control?",
+				"");
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: it is read even when
@@ -145,7 +145,7 @@ char *tlsctl_ask(const char *control, const char *line)
 	send_all(fd, line, strlen(line));
 	answer = read_line(fd);
 	if (!answer)
-		fprintf(stderr, "tlsctl: %s: tlsd hung up\n", control);
+		tlsctl_say(control, "tlsd hung up");
 	close(fd);
 	return answer;
 }
@@ -161,20 +161,23 @@ static int show(const char *answer, const char *command, int as_json)
 		return EXIT_UNREACHABLE;
 	}
 	ok = json_is_true(json_object_get(o, "ok"));
-	if (as_json)
-		puts(answer);
-	else if (ok)
-		tlsctl_show(o, command);
-	else
-		tlsctl_show_error(o);
+	if (as_json) {
+		tlsctl_json(o);
+	} else {
+		tlsctl_clean(o);
+		if (ok)
+			tlsctl_show(o, command);
+		else
+			tlsctl_show_error(o);
+	}
 	json_decref(o);
 	return ok ? 0 : EXIT_REFUSED;
 }
 
 static int usage_error(const char *what, const char *value)
 {
-	fprintf(stderr, "tlsctl: %s%s%s\ntlsctl: see tlsctl --help\n", what,
-		value ? ": " : "", value ? value : "");
+	tlsctl_say(what, value ? value : "");
+	tlsctl_say("see tlsctl --help", "");
 	return EXIT_USAGE;
 }
 

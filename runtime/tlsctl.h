@@ -17,4 +17,11 @@ void tlsctl_show(const json_t *answer, const char *command);
 /* Prints a refusal on standard error. */
 void tlsctl_show_error(const json_t *answer);
 
+/* Every text of an answer becomes one that may be printed. */
+void tlsctl_clean(json_t *answer);
+/* An answer for programs: ASCII. */
+void tlsctl_json(const json_t *answer);
+/* A line on standard error, of texts from anywhere; more may be empty. */
+void tlsctl_say(const char *what, const char *more);
+
 #endif

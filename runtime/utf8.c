@@ -3,6 +3,9 @@
  */
 #include "utf8.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct range { uint32_t first, last; };
 
 /* Invisible: controls, bidi, zero-width, tags, line separators. */
@@ -67,4 +70,36 @@ unsigned utf8_next(const char *s, size_t n, uint32_t *cp)
 int utf8_hidden(uint32_t cp)
 {
 	return in_ranges(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
+}
+
+unsigned utf8_json(char buf[UTF8_JSON_MAX + 1], uint32_t cp,
+	unsigned char octet)
+{
+	if (cp == UTF8_BAD)
+		cp = octet;
+	if (cp < 0x10000)
+		return (unsigned)snprintf(buf, UTF8_JSON_MAX + 1, "\\u%04x",
+			(unsigned)cp);
+	return (unsigned)snprintf(buf, UTF8_JSON_MAX + 1, "\\u%04x\\u%04x",
+		(unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
+		(unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));
+}
+
+void utf8_valid(char *to, size_t room, const char *v)
+{
+	size_t left = strlen(v), n, need;
+	uint32_t cp;
+
+	for (; left; v += n, left -= n, to += need, room -= need) {
+		n = utf8_next(v, left, &cp);
+		need = cp == UTF8_BAD ? 2 : n;
+		if (need >= room)
+			break;
+		memcpy(to, v, n);
+		if (cp == UTF8_BAD) {
+			to[0] = (char)(0xc0 | (unsigned char)*v >> 6);
+			to[1] = (char)(0x80 | (*v & 0x3f));
+		}
+	}
+	*to = 0;
 }

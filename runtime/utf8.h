@@ -16,5 +16,13 @@ unsigned utf8_next(const char *s, size_t n, uint32_t *cp);
 /* Control, bidi control, zero-width or otherwise invisible: never printed raw
  * (CVE-2021-42574). */
 int utf8_hidden(uint32_t cp);
+/* A copy that is UTF-8, as JSON wants it: what is none becomes the code point of
+ * its number.  Cut where there is no more room. */
+void utf8_valid(char *to, size_t room, const char *v);
+/* How JSON escapes one: \u202e, a surrogate pair above U+FFFF (RFC 8259 7); what
+ * is no UTF-8 as the code point of its number.  Returns its length. */
+#define UTF8_JSON_MAX 12
+unsigned utf8_json(char buf[UTF8_JSON_MAX + 1], uint32_t cp,
+	unsigned char octet);
 
 #endif

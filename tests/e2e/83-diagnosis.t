@@ -45,4 +45,40 @@ def refused_names():
             check(' sni=%s ' % (told or name.decode()) in line, line)
 
 
+NASTY = b'\xff\x1b]0;x\x07\n\xc2\x9b1m\xe2\x80\xae::\x7f'
+TOLD = '\\u001b]0;x\\u0007\\u000a\\u009b1m\\u202e::\\u007f'
+
+
+@test()
+def tlsctl_prints():
+    """tlsctl prints what clients sent so that a terminal only shows it"""
+    first = hello('a.example.com', alpn=['a' * len(NASTY)]).replace(
+        b'a' * len(NASTY), NASTY)
+    with Stage() as s:
+        o = s.origin(Origin.echo)
+        text = policy(route('a.example.com', 'passthrough to web'), web=o.port)
+        g = s.gateway(text)
+        code, out = s.compile(g.expand(text.replace(
+            'passthrough to web', 'reject close')), 'other.bin')
+        equal(code, 0, out)
+        equal(g.tlsctl('load', '--shadow', s.path('other.bin'))[0], 0)
+        with connect(g.port) as c:
+            equal(exchange(c, first, len(first)), first)
+            code, out = g.tlsctl('--json', 'connections')
+            check(out.isascii() and out.rstrip('\n').isprintable(), out)
+            found = [c for c in json.loads(out)['connections']
+                     if c.get('alpn')]
+            equal([c['alpn'] for c in found],
+                  [NASTY.decode('latin1')[:7] + '\n\x9b1m\u202e::\x7f'])
+            for words in (('why', found[0]['conn']), ('shadow',)):
+                code, out = g.tlsctl(*words)
+                check(TOLD in out and '\xff' in out, out)
+                check(all(l.isprintable() for l in out.splitlines()), out)
+        for words in (('--control', s.path('\x1b[31mx')),
+                      ('\x1b[31m\n::x',), ('why', '\x1b[31m')):
+            code, out = g.tlsctl(*words)
+            check(code != 0, out)
+            check(all(l.isprintable() for l in out.splitlines()), out)
+
+
 run()

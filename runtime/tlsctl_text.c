@@ -1,0 +1,75 @@
+/*
+ * What tlsctl prints of texts from outside (tlsctl.h): names that clients sent,
+ * paths, what a server answered.  As in the log: what is seen stays, everything
+ * else is escaped (\u001b), so no name moves the cursor or writes a line.
+ */
+#include "tlsctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+static char *shown(const char *v)
+{
+	size_t left = strlen(v), n;
+	char *out = malloc(left * UTF8_JSON_MAX + 1), *p = out;
+	uint32_t cp;
+
+	if (!out)
+		abort();
+	for (; left; v += n, left -= n) {
+		n = utf8_next(v, left, &cp);
+		if (cp == UTF8_BAD || utf8_hidden(cp)) {
+			p += utf8_json(p, cp, (unsigned char)*v);
+		} else {
+			memcpy(p, v, n);
+			p += n;
+		}
+	}
+	*p = 0;
+	return out;
+}
+
+void tlsctl_clean(json_t *v)
+{
+	const char *key;
+	json_t *part;
+	size_t i;
+	char *text;
+
+	json_object_foreach(v, key, part)
+		tlsctl_clean(part);
+	json_array_foreach(v, i, part)
+		tlsctl_clean(part);
+	if (json_is_string(v)) {
+		text = shown(json_string_value(v));
+		json_string_set(v, text);
+		free(text);
+	}
+}
+
+void tlsctl_say(const char *what, const char *more)
+{
+	char *one = shown(what), *two = shown(more);
+
+	fprintf(stderr, "tlsctl: %s%s%s\n", one, *two ? ": " : "", two);
+	free(one);
+	free(two);
+}
+
+void tlsctl_json(const json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII), *p;
+
+	if (!text)
+		abort();
+	for (p = text; *p; p++) /* ASCII, but not to be seen */
+		if (*p == 0x7f)
+			fputs("\\u007f", stdout);
+		else
+			putchar(*p);
+	putchar('\n');
+	free(text);
+}
