@@ -89,10 +89,15 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 	}
 	if (!again) {
 		source_mark_list(c->s, file);
-		text_check(c->s, c->d, file);
+		text_check_list(c->s, c->d, file);
 	}
 	const struct source *src = source_get(c->s, file);
-	const char *p = src->text, *end = src->text + src->len;
+	if (text_alien(src->text, src->len)) {
+		decl->unknown = 1;
+		return;
+	}
+	const char *end = src->text + src->len;
+	const char *p = src->text + text_list_begin(src->text, src->len);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		const char *eol = nl ? nl : end, *b = p, *e = eol;

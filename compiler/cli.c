@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "cli.h"
+#include "shown.h"
 #include "spell.h"
 
 const struct cli_command cli_commands[CMD_COUNT] = {
@@ -25,13 +26,22 @@ const struct cli_option cli_options[OPT_COUNT] = {
 };
 #undef C
 
+static void say(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	fprintf(stderr, "tlsc: %s", shown_text(text));
+	free(text);
+}
+
 int cli_usage(const struct cli *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("tlsc: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
 	if (c->command < CMD_COUNT)
 		fprintf(stderr, "\ntlsc: try `tlsc %s --help`\n",
@@ -45,9 +55,8 @@ int cli_io(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("tlsc: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	return CLI_IO;

@@ -9,6 +9,7 @@
 #include "dump.h"
 #include "emit.h"
 #include "input.h"
+#include "shown.h"
 
 /* Paths in a table are below its own directory. */
 static const char *directory(const struct cli *c, const char *path)
@@ -35,7 +36,7 @@ static int dump(const struct cli *c, const struct input *in)
 			!c->options.no_credentials);
 	} else if (dump_tls(stdout, m, &err)) {
 		fprintf(stderr, "tlsc: %s: no policy says this: %s\n",
-			in->path, err);
+			shown_text(in->path), shown_text(err));
 		return CLI_FINDINGS;
 	}
 	return ferror(stdout) || fflush(stdout) ? cli_io("cannot write output")

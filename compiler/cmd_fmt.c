@@ -8,6 +8,7 @@
 #include "compile.h"
 #include "emit.h"
 #include "fmt.h"
+#include "shown.h"
 
 struct file {
 	struct arena *arena;
@@ -59,7 +60,7 @@ static int deliver(const struct cli *c, const struct file *f)
 		fmt_diff(stdout, f->arena, f->path, f->source->text,
 			f->source->len, f->text, f->len);
 	else if (cli_has(c, OPT_CHECK) && !same)
-		printf("%s\n", f->path);
+		printf("%s\n", shown_text(f->path));
 	else if (cli_has(c, OPT_WRITE))
 		return same ? CLI_OK : write_back(f);
 	else if (!cli_has(c, OPT_CHECK))

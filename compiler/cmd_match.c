@@ -10,6 +10,7 @@
 #include "capture.h"
 #include "input.h"
 #include "match.h"
+#include "shown.h"
 
 static size_t split(const struct cli *c, const char *list, const char **v)
 {
@@ -57,7 +58,7 @@ static int hello(const struct cli *c, const struct table *t,
 		return cli_io("%s: %s", path, err);
 	if (got > 0)
 		fprintf(stderr, "tlsc: %s: no acceptable ClientHello: %s\n",
-			path, err);
+			shown_text(path), shown_text(err));
 	return CLI_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "input.h"
 #include "json_out.h"
+#include "shown.h"
 #include "verify.h"
 
 static const char *const verdicts[] = {
@@ -68,10 +69,11 @@ static void put_human(struct arena *arena, const struct answer *a)
 	puts(verdicts[a->verdict]);
 	if (a->has_witness)
 		printf("  %s: %s\n", a->verdict == VERDICT_HOLDS ? "for example"
-			: "witness", diag_witness_text(arena, &a->witness));
+			: "witness",
+			shown_text(diag_witness_text(arena, &a->witness)));
 	if (a->decides && a->line)
-		printf("  decided by %s:%u: %s\n", a->file, a->line,
-			a->decides);
+		printf("  decided by %s:%u: %s\n", shown_text(a->file), a->line,
+			shown_text(a->decides));
 	if (a->verdict == VERDICT_VACUOUS)
 		puts("  nothing satisfies its premise");
 }

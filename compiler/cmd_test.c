@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "emit.h"
 #include "input.h"
+#include "shown.h"
 #include "testrun.h"
 
 struct tests {
@@ -81,7 +82,7 @@ static int judge(const struct cli *c, const struct tests *t)
 		if (!r->has_coverage || testrun_percent(r) >= least)
 			continue;
 		fprintf(stderr, "tlsc: %s: coverage is %u percent, below "
-			"%lld\n", r->path, testrun_percent(r), least);
+			"%lld\n", shown_text(r->path), testrun_percent(r), least);
 		status = CLI_FINDINGS;
 	}
 	if (!ran && cli_has(c, OPT_RUN))

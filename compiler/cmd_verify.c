@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "deep.h"
 #include "input.h"
+#include "shown.h"
 #include "verify.h"
 
 static void put_hash(const char *what, const uint8_t *hash, const char *note)
@@ -24,7 +25,7 @@ static void tell(const struct input *in, const uint8_t *signer, int deep)
 {
 	const struct tbl_header *h = in->table.header;
 
-	printf("%s: sound\n", in->path);
+	printf("%s: sound\n", shown_text(in->path));
 	put_hash("root", h->root, "");
 	put_hash("semantic", h->semantic, deep ? "" :
 		" (not checked; --deep does)");

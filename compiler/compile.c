@@ -12,6 +12,7 @@
 #include "emit.h"
 #include "lint.h"
 #include "replay.h"
+#include "shown.h"
 #include "testrun.h"
 #include "verify.h"
 
@@ -187,7 +188,8 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 	x->bytes = emit_table(x->model, &x->len, &err);
 	lap(c, x, "emit", &since);
 	if (!x->bytes) {
-		fprintf(stderr, "tlsc: %s: %s\n", x->path, err);
+		fprintf(stderr, "tlsc: %s: %s\n",
+			shown_text(x->path), shown_text(err));
 		*status = CLI_FINDINGS;
 	} else if (!accepted(x->model, x->bytes, x->len)) {
 		free(x->bytes);
@@ -232,7 +234,8 @@ int compile_run(const struct cli *c, const char *path, struct compilation *out,
 		break;
 	}
 	if (repaired)
-		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n", path,
+		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n",
+			shown_text(path),
 			repaired, repaired == 1 ? "" : "s");
 	return CLI_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "diag_list.h"
 #include "json_out.h"
+#include "shown.h"
 
 /* Workflow commands: % CR LF in data, also : and , in properties. */
 static void put_escaped(FILE *f, const char *s,
@@ -31,7 +32,7 @@ static void put_place(FILE *f, const struct diag *g)
 	if (!at.path)
 		return;
 	fputs("file=", f);
-	put_escaped(f, at.path, "%\r\n:,");
+	put_escaped(f, shown_text(at.path), "%\r\n:,");
 	fprintf(f, ",line=%u,endLine=%u", at.line, at.end_line);
 	/* Columns are shown only within one line, and end inclusively. */
 	if (at.line == at.end_line && at.end_column > at.column)
@@ -50,15 +51,15 @@ void diag_github(FILE *f, const struct diag_report *r,
 		put_place(f, g);
 		fprintf(f, "title=%s %s::", diag_id_text(g->id),
 			diag_id_name(g->id));
-		put_escaped(f, g->message, "%\r\n");
+		put_escaped(f, shown_lines(g->message), "%\r\n");
 		if (g->witness) {
 			fputs("%0Awitness: ", f);
-			put_escaped(f, diag_witness_text(r->arena,
-				g->witness), "%\r\n");
+			put_escaped(f, shown_lines(diag_witness_text(r->arena,
+				g->witness)), "%\r\n");
 		}
 		for (const struct diag_text *t = g->helps; t; t = t->next) {
 			fputs("%0Ahelp: ", f);
-			put_escaped(f, t->text, "%\r\n");
+			put_escaped(f, shown_lines(t->text), "%\r\n");
 		}
 		fputc('\n', f);
 	}

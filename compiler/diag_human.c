@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "diag_list.h"
+#include "shown.h"
 #include "utf8.h"
 
 enum {
@@ -56,8 +57,9 @@ static unsigned cell(const char *s, size_t n, unsigned column, char *buf,
 		*columns = TAB_COLUMNS - column % TAB_COLUMNS;
 		memset(buf, ' ', *columns);
 		buf[*columns] = '\0';
-	} else if (cp == UTF8_BAD || utf8_hidden(cp)) {
-		*columns = utf8_escape(buf, cp, (unsigned char)s[0]);
+	} else if (cp == UTF8_BAD || utf8_hidden(cp) ||
+		(len == 1 && n > 2 && !memcmp(s, "##[", 3))) { /* shown.h */
+		*columns = utf8_escape(buf, cp == '#' ? UTF8_BAD : cp, (unsigned char)s[0]);
 	} else {
 		memcpy(buf, s, len);
 		buf[len] = '\0';
@@ -221,7 +223,7 @@ static void print_elsewhere(FILE *f, const struct diag_report *r,
 		for (k = i + 1; k < n && v[k].span.file == v[i].span.file; k++)
 			;
 		fprintf(f, "  %s-->%s %s:%u:%u\n", p->gutter, p->off,
-			utf8_shown(r->arena, at.path, strlen(at.path)), at.line,
+			shown_text(at.path), at.line,
 			at.column);
 		print_file(f, g, v + i, k - i, p);
 	}
@@ -272,7 +274,7 @@ static void print_one(FILE *f, const struct diag_report *r,
 	struct diag_place at = diag_place(g, g->span);
 
 	if (at.path)
-		fprintf(f, "%s%s:%u:%u:%s ", p->place, shown(r, at.path),
+		fprintf(f, "%s%s:%u:%u:%s ", p->place, shown_text(at.path),
 			at.line, at.column, p->off);
 	else
 		fprintf(f, "%stlsc:%s ", p->place, p->off);
@@ -337,7 +339,7 @@ void diag_short(FILE *f, const struct diag_report *r,
 		struct diag_place at = diag_place(v[i], v[i]->span);
 
 		if (at.path)
-			fprintf(f, "%s:%u:%u: ", shown(r, at.path), at.line,
+			fprintf(f, "%s:%u:%u: ", shown_text(at.path), at.line,
 				at.column);
 		else
 			fprintf(f, "tlsc: ");

@@ -6,19 +6,21 @@
 
 #include "diff.h"
 #include "json_out.h"
+#include "shown.h"
 
 static void put_query(FILE *o, const struct diff_group *g)
 {
 	const struct witness *w = &g->witness;
 
-	fprintf(o, "%s ", w->listener);
+	fprintf(o, "%s ", shown_text(w->listener));
 	if (w->sni)
-		fprintf(o, "sni \"%s\"", w->sni);
+		fprintf(o, "sni \"%s\"", shown_text(w->sni));
 	else
 		fprintf(o, "%s", g->arm ? g->arm : "no-sni");
 	fprintf(o, " source %s", w->source);
 	for (unsigned i = 0; i < w->alpn_count; i++)
-		fprintf(o, "%s\"%s\"", i ? ", " : " alpn ", w->alpn[i]);
+		fprintf(o, "%s\"%s\"", i ? ", " : " alpn ",
+			shown_text(w->alpn[i]));
 	if (w->tls)
 		fprintf(o, " tls %s", w->tls);
 }
@@ -27,7 +29,7 @@ static void put_place(FILE *o, const char *what, const char *file,
 	uint32_t line)
 {
 	if (line)
-		fprintf(o, "%s%s:%u", what, file ? file : "", line);
+		fprintf(o, "%s%s:%u", what, shown_text(file), line);
 }
 
 #define SHOWN 100 /* groups for people; JSON has all */
@@ -41,7 +43,7 @@ static void human_list(FILE *o, const char *what, const char *const *v,
 	size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		fprintf(o, "%s %s\n", what, v[i]);
+		fprintf(o, "%s %s\n", what, shown_text(v[i]));
 }
 
 static void human(FILE *o, const struct diff *d)
@@ -50,11 +52,12 @@ static void human(FILE *o, const struct diff *d)
 		const struct diff_group *g = &d->groups.v[i];
 
 		fprintf(o, "%zu name pattern%s: %s -> %s", g->names,
-			g->names == 1 ? "" : "s", g->from, g->to);
+			g->names == 1 ? "" : "s", shown_text(g->from),
+			shown_text(g->to));
 		if (g->changed)
-			fprintf(o, " (%s)", g->changed);
+			fprintf(o, " (%s)", shown_text(g->changed));
 		if (g->weaker)
-			fprintf(o, "  WEAKER: %s", g->weakened);
+			fprintf(o, "  WEAKER: %s", shown_text(g->weakened));
 		fprintf(o, "\n    ");
 		put_query(o, g);
 		put_place(o, "\n    was ", g->from_file, g->from_line);

@@ -12,6 +12,7 @@
 #include "../grammar/table.h"
 #include "arena.h"
 #include "prefix.h"
+#include "shown.h"
 
 #define WORDS(function, list, row)                                             \
 	const char *function(unsigned v)                                       \
@@ -76,7 +77,7 @@ static void put_plain(FILE *f, char c)
 
 void dump_plain(FILE *f, const char *s)
 {
-	for (; *s; s++)
+	for (s = shown_text(s); *s; s++)
 		put_plain(f, *s);
 }
 

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "fmt.h"
+#include "shown.h"
 
 #define CONTEXT 3
 #define TABLE_MAX ((size_t)4 << 20) /* cells of the alignment */
@@ -192,6 +193,7 @@ fmt_diff(FILE *f, struct arena *a, const char *path, const char *old,
 	split(a, &x, old, old_len);
 	split(a, &y, new_, new_len);
 	make_script(a, &s, &x, &y);
+	path = shown_text(path);
 	fprintf(f, "--- %s\n+++ %s\n", path, path);
 	print_script(f, &s);
 }

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "emit.h"
 #include "input.h"
+#include "shown.h"
 
 enum { FIRST_ROOM = 1 << 16 };
 
@@ -148,7 +149,8 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 	 * but is told. */
 	if (diags_count(in->x.diags, DIAG_DENY))
 		fprintf(stderr, "tlsc: %s has findings that would keep it from "
-			"being compiled: see tlsc check\n", path);
+			"being compiled: see tlsc check\n",
+			shown_text(path));
 	in->bytes = in->x.bytes;
 	in->len = in->x.len;
 	table_check(in->bytes, in->len, &in->table, &why);

@@ -32,8 +32,9 @@ void json_put_raw(FILE *f, const char *text)
 			fputs("\\ufffd", f);
 		else if (cp == '"' || cp == '\\')
 			fprintf(f, "\\%c", (int)cp);
-		else if (utf8_hidden(cp))
-			put_escape(f, cp);
+		else if (utf8_hidden(cp) ||
+			(cp == '[' && i > 1 && !memcmp(text + i - 2, "##", 2)))
+			put_escape(f, cp); /* "##[": see shown.h */
 		else
 			fwrite(text + i, 1, len, f);
 	}

@@ -52,7 +52,7 @@ map_count(struct check *c, const struct ast *from, uint32_t *file)
 	}
 	if (!again) {
 		source_mark_list(c->s, *file);
-		text_check(c->s, c->d, *file);
+		text_check_list(c->s, c->d, *file);
 	}
 	const struct source *src = source_get(c->s, *file);
 	const char *p = src->text, *end = p + src->len;
@@ -158,7 +158,8 @@ map_read(struct check *c, uint32_t file, const struct map_target *t)
 {
 	struct reader r = {.c = c, .t = t, .src = source_get(c->s, file),
 		.file = file};
-	const char *p = r.src->text, *end = p + r.src->len;
+	const char *end = r.src->text + r.src->len;
+	const char *p = r.src->text + text_list_begin(r.src->text, r.src->len);
 
 	while (p < end && r.faults < FAULTS_MAX) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

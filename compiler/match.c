@@ -11,6 +11,7 @@
 #include "../runtime/hello.h"
 #include "json_out.h"
 #include "names.h"
+#include "shown.h"
 
 static const struct {
 	const char *word;
@@ -246,7 +247,8 @@ static void put_place(FILE *f, const struct table *t, uint32_t clause)
 	const struct tbl_srcmap *s = t->srcmap + clause;
 
 	if (t->srcmap_count)
-		fprintf(f, "%s:%u:%u", table_str(t, s->file_str), s->line,
+		fprintf(f, "%s:%u:%u",
+			shown_text(table_str(t, s->file_str)), s->line,
 			s->column);
 	else
 		fprintf(f, "clause %u", clause);
@@ -267,8 +269,8 @@ static void trace_line(void *arg, uint32_t clause, enum route_failed failed)
 	put_place(r->f, r->t, clause);
 	fprintf(r->f, ": %s", mode_word(a->mode));
 	if (a->backend != TBL_NONE)
-		fprintf(r->f, " to %s", table_str(r->t,
-			r->t->backend[a->backend].name_str));
+		fprintf(r->f, " to %s", shown_text(table_str(r->t,
+			r->t->backend[a->backend].name_str)));
 	else
 		fprintf(r->f, " %s", reject_word(a->reject));
 	fprintf(r->f, ": %s\n", why[failed]);
@@ -281,7 +283,7 @@ static void trace_name(const struct table *t, const struct route_query *q,
 	uint32_t list = route_list(t, q, &r);
 
 	fprintf(f, "frontend %s: ",
-		table_str(t, t->frontend[q->frontend].name_str));
+		shown_text(table_str(t, t->frontend[q->frontend].name_str)));
 	if (q->sni_kind == ROUTE_SNI_NAME)
 		fprintf(f, "\"%.*s\" ", q->sni_len, q->sni);
 	if (r)
@@ -289,7 +291,7 @@ static void trace_name(const struct table *t, const struct route_query *q,
 			table_name_key(r));
 	else
 		fputs("goes to ", f);
-	fprintf(f, "%s\n", table_str(t, t->list[list].route_str));
+	fprintf(f, "%s\n", shown_text(table_str(t, t->list[list].route_str)));
 }
 
 void match_decide(const struct table *t, const struct route_query *q,
@@ -322,18 +324,18 @@ void match_decide(const struct table *t, const struct route_query *q,
 void match_action(const struct match_answer *a, FILE *f)
 {
 	fprintf(f, "%s%s %s", a->mode, a->backend ? " to" : "",
-		a->backend ? a->backend : a->reason);
+		shown_text(a->backend ? a->backend : a->reason));
 	if (a->enforce)
-		fprintf(f, " enforcing %s", a->enforce);
+		fprintf(f, " enforcing %s", shown_text(a->enforce));
 }
 
 void match_print(const struct match_answer *a, FILE *f)
 {
 	match_action(a, f);
 	fprintf(f, " (%s %s", a->decision.own ? "frontend" : "route",
-		a->decision.own ? a->frontend : a->route);
+		shown_text(a->decision.own ? a->frontend : a->route));
 	if (a->file)
-		fprintf(f, ", %s:%u", a->file, a->line);
+		fprintf(f, ", %s:%u", shown_text(a->file), a->line);
 	fputs(")\n", f);
 }
 

@@ -183,6 +183,17 @@ short_path(struct arena *a, const char *path)
 	return normal;
 }
 
+static void
+include_directory(struct resolver *r, const struct ast *string,
+	const char *path)
+{
+	struct diag *g = diag_add(r->diags, DIAG_TC0105, string->span,
+		"%s is a directory", path);
+
+	diag_help(g, "an include reads files: name those inside (\"%s/*.tls\"),"
+		" or a pattern that leaves it out", path);
+}
+
 /* All matches in one place; count is 0 when there is none. */
 static struct ast_seq
 include_from(struct resolver *r, const struct ast *string,
@@ -204,11 +215,13 @@ include_from(struct resolver *r, const struct ast *string,
 		const char *shown = normal_path(r->arena,
 			joined(r->arena, place->shown, path + skip));
 
-		/* A pattern means files; a directory beside them is none. */
-		if (path[strlen(path) - 1] == '/' &&
-		    strpbrk(string->text, "*?["))
-			continue;
 		++*count;
+		/* A pattern means files: what was meant to be one, or lies
+		 * there by mistake, is not passed over in silence. */
+		if (path[strlen(path) - 1] == '/') {
+			include_directory(r, string, shown ? shown : path);
+			continue;
+		}
 		all = ast_join(all, include_one(r, string,
 			short_path(r->arena, path),
 			shown ? shown : path));

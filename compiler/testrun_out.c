@@ -3,13 +3,14 @@
  */
 #include <string.h>
 
+#include "shown.h"
 #include "testrun.h"
 #include "xml_out.h"
 
 static void put_place(FILE *f, const struct test_case *c)
 {
 	if (c->line)
-		fprintf(f, "%s:%u: ", c->file ? c->file : "", c->line);
+		fprintf(f, "%s:%u: ", shown_text(c->file), c->line);
 }
 
 static void put_sum(FILE *f, const struct testrun *r)
@@ -27,13 +28,13 @@ void testrun_human(FILE *f, const struct testrun *r)
 		const struct test_case *c = &r->cases.v[i];
 
 		fprintf(f, "%s  %s", c->result == TEST_PASSED ? "ok  " :
-			"FAIL", c->title);
+			"FAIL", shown_text(c->title));
 		if (c->result == TEST_FAILED)
-			fprintf(f, ": expected %s, got %s%s%s", c->want,
-				c->got, c->by ? ", by " : "",
-				c->by ? c->by : "");
+			fprintf(f, ": expected %s, got %s%s%s", 
+				shown_text(c->want), shown_text(c->got),
+				c->by ? ", by " : "", shown_text(c->by));
 		else if (c->result == TEST_ERROR)
-			fprintf(f, ": %s", c->error);
+			fprintf(f, ": %s", shown_text(c->error));
 		fprintf(f, "\n");
 	}
 	put_sum(f, r);
@@ -42,6 +43,7 @@ void testrun_human(FILE *f, const struct testrun *r)
 /* "#" and line ends would change a TAP line's meaning. */
 static void put_title(FILE *f, const char *title)
 {
+	title = shown_text(title);
 	for (; *title; title++) {
 		if (*title == '#' || *title == '\\')
 			fputc('\\', f);
@@ -51,16 +53,16 @@ static void put_title(FILE *f, const char *title)
 
 static void tap_detail(FILE *f, const struct test_case *c)
 {
-	const char *p = c->trace;
+	const char *p = c->trace ? shown_lines(c->trace) : NULL;
 
 	fprintf(f, "# ");
 	put_place(f, c);
 	if (c->result == TEST_ERROR) {
-		fprintf(f, "%s\n", c->error);
+		fprintf(f, "%s\n", shown_text(c->error));
 		return;
 	}
-	fprintf(f, "expected %s, got %s%s%s\n", c->want, c->got,
-		c->by ? ", by " : "", c->by ? c->by : "");
+	fprintf(f, "expected %s, got %s%s%s\n", shown_text(c->want),
+		shown_text(c->got), c->by ? ", by " : "", shown_text(c->by));
 	while (p && *p) {
 		size_t n = strcspn(p, "\n");
 

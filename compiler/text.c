@@ -163,6 +163,29 @@ text_check(struct sources *s, struct diags *d, uint32_t file)
 			shown - SHOWN_MAX);
 }
 
+void
+text_check_list(struct sources *s, struct diags *d, uint32_t file)
+{
+	const struct source *src = source_get(s, file);
+	const char *what = text_alien(src->text, src->len);
+	struct diag *g;
+
+	if (!what) {
+		text_check(s, d, file);
+		return;
+	}
+	if (strstr(what, "UTF-16"))
+		what = "this file is UTF-16; a list is UTF-8";
+	g = diag_add(d, DIAG_TC0101, (struct span){ file, 0, 0 }, "%s", what);
+	diag_help(g, "save it as UTF-8 text, one entry a line");
+}
+
+size_t
+text_list_begin(const char *text, size_t len)
+{
+	return text_alien(text, len) ? len : text_bom(text, len);
+}
+
 /* An xn-- label is what it decodes to: that is what browsers show. */
 static void
 check_a_labels(struct diags *d, struct span at, const char *text, size_t len)

@@ -98,10 +98,17 @@ unsigned utf8_escape(char *buf, uint32_t cp, unsigned char octet)
 	return (unsigned)snprintf(buf, 12, "<U+%04X>", (unsigned)cp);
 }
 
+/* "##[" is a command of Azure's and GitHub's runners, wherever it stands. */
+static int is_command(const char *s, size_t i)
+{
+	return s[i] == '[' && i > 1 && s[i - 1] == '#' && s[i - 2] == '#';
+}
+
 static int plain(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 || (unsigned char)s[i] > 0x7e)
+		if ((unsigned char)s[i] < 0x20 ||
+			(unsigned char)s[i] > 0x7e || is_command(s, i))
 			return 0;
 	return 1;
 }
@@ -117,6 +124,8 @@ const char *utf8_shown(struct arena *a, const char *s, size_t n)
 	for (size_t i = 0; i < n;) {
 		unsigned len = utf8_next(s + i, n - i, &cp);
 
+		if (is_command(s, i))
+			cp = UTF8_BAD;
 		if (cp == UTF8_BAD || utf8_hidden(cp)) {
 			p += utf8_escape(p, cp, (unsigned char)s[i]);
 		} else {

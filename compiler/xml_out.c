@@ -31,6 +31,8 @@ void xml_put(FILE *f, const char *text)
 			|| cp == 0xffff)
 			put_octets(f, buf, utf8_escape(buf, cp,
 				(unsigned char)text[i]));
+		else if (cp == '[' && i > 1 && !memcmp(text + i - 2, "##", 2))
+			fputs("&#91;", f); /* "##[": see shown.h */
 		else
 			put_octets(f, text + i, len);
 	}

@@ -1,4 +1,4 @@
-/* LINK: compiler/diag.c compiler/diag_rules.c compiler/diag_place.c compiler/diag_merge.c compiler/diag_human.c compiler/diag_json.c compiler/diag_sarif.c compiler/diag_ci.c compiler/diag_xml.c compiler/utf8.c runtime/utf8.c compiler/json_out.c compiler/xml_out.c compiler/arena.c compiler/source.c */
+/* LINK: compiler/diag.c compiler/diag_rules.c compiler/diag_place.c compiler/diag_merge.c compiler/diag_human.c compiler/diag_json.c compiler/diag_sarif.c compiler/diag_ci.c compiler/diag_xml.c compiler/utf8.c runtime/utf8.c compiler/json_out.c compiler/xml_out.c compiler/arena.c compiler/source.c compiler/shown.c */
 /*
  * The collector and what people see of it: counting, repetition, bounds,
  * order, levels, allows, and carets under the right column.

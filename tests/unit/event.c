@@ -108,7 +108,7 @@ static void test_syslog(void **state)
 	event_use(pair[0], (struct ipc_log){0, 1});
 	event_log(EVENT_WARNING, "x", NULL);
 	line[read(pair[1], line, sizeof(line) - 1)] = 0;
-	snprintf(want, sizeof(want), "<28>tlsd[%d]: level=warning event=x",
+	snprintf(want, sizeof(want), "<28>tlsd[%d]: level=warning event=x\n",
 		(int)getpid());
 	assert_string_equal(want, line);
 	close(pair[1]);
@@ -181,7 +181,6 @@ static void test_files(void **state)
 	rmdir(dir);
 	assert_int_equal(-1, event_reopen(err, sizeof(err)));
 	assert_non_null(strstr(err, path));
-	assert_true(event_fd() > 2);
 	assert_int_equal(-1, event_open("/nowhere/log", 0, err, sizeof(err)));
 }
 

@@ -1,6 +1,6 @@
 /* tlsc match: queries as text and as JSON lines, captured hellos, and what an
  * answer looks like. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c runtime/hello.c runtime/hello_ext.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/match.c compiler/match_stream.c compiler/json_out.c compiler/utf8.c runtime/utf8.c compiler/names.c */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c runtime/hello.c runtime/hello_ext.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/match.c compiler/match_stream.c compiler/json_out.c compiler/utf8.c runtime/utf8.c compiler/names.c compiler/shown.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
