@@ -33,6 +33,7 @@
 #define GOOD_MOST (1u << 20)
 #define SAID_MOST 100    /* bad ones that are said one by one */
 #define DAY 86400
+#define LOOK 5.0         /* seconds between looks at the date */
 #define WARN_DAYS 14     /* before the end, or a third of a shorter life */
 
 /* The contents that were found good: 16 octets of a hash each. */
@@ -54,6 +55,11 @@ static struct {
 	struct bundle *bundle;
 	uint32_t next;
 	uint64_t bad, ending;
+	/* Dates by the wall clock, which may be set: what it is when this walk
+	 * begins, what it was at the last one (0: say all), and when the next
+	 * certificate comes nearer to its end. */
+	time_t now, before, due;
+	double full; /* clock_now() of the last walk that says all */
 } later;
 
 static struct digest *find(struct digest d)
@@ -292,7 +298,7 @@ static void finished(void)
 			event_number(count, later.table->table.cert_count),
 			NULL);
 	stop();
-	ev_timer_set(&later.timer, DAY, 0);
+	ev_timer_set(&later.timer, LOOK, LOOK);
 	ev_timer_start(later.master->loop, &later.timer);
 }
 
@@ -314,13 +320,34 @@ static int life_of(uint32_t i, double *left, double *whole)
 	if (gnutls_x509_crt_import(leaf, &pem, GNUTLS_X509_FMT_PEM) >= 0) {
 		time_t end = gnutls_x509_crt_get_expiration_time(leaf);
 
-		*left = difftime(end, time(NULL));
+		*left = difftime(end, later.now);
 		*whole = difftime(end,
 			gnutls_x509_crt_get_activation_time(leaf));
 		r = 0;
 	}
 	gnutls_x509_crt_deinit(leaf);
 	return r;
+}
+
+/* Is it to be said?  When a walk says all: from the first warning on; else when
+ * the end, or the warning before it, has come since the last walk.  And when is
+ * it to be said next? */
+static int worth_saying(double left, double early)
+{
+	const double marks[] = {early, 7. * DAY, DAY, 0};
+	double since = later.before ? difftime(later.now, later.before) : 0;
+	int passed = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (marks[i] > early)
+			continue;
+		if (left > marks[i] &&
+			later.now + (time_t)(left - marks[i]) < later.due)
+			later.due = later.now + (time_t)(left - marks[i]);
+		passed |= left <= marks[i] && left + since > marks[i];
+	}
+	return later.before ? passed : left <= early;
 }
 
 static void warn_of_end(uint32_t i)
@@ -333,7 +360,7 @@ static void warn_of_end(uint32_t i)
 		return;
 	if (early > whole / 3)
 		early = whole / 3;
-	if (left > early || later.ending++ >= SAID_MOST)
+	if (!worth_saying(left, early) || later.ending++ >= SAID_MOST)
 		return;
 	snprintf(days, sizeof(days), "%.1f", left / DAY);
 	event_log(left > 0 ? EVENT_WARNING : EVENT_ERROR,
@@ -375,15 +402,16 @@ static void on_outcome(struct ev_loop *loop, ev_io *w, int events)
 	both_done();
 }
 
+static void look_at_date(void);
+
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
 	double begun = clock_now();
 
-	if (!later.table) { /* a day has passed */
-		certs_check_rest(later.master);
+	if (!later.table) {
+		look_at_date();
 		return;
 	}
-
 	while (later.next < later.table->table.cert_count) {
 		warn_of_end(later.next++);
 		if (clock_now() - begun > SLICE)
@@ -408,7 +436,7 @@ static void look_at_rest(struct master *m)
 	ev_io_start(m->loop, &later.io);
 }
 
-void certs_check_rest(struct master *m)
+static void walk(struct master *m, time_t before)
 {
 	const struct loaded *l = m->live;
 	char err[300];
@@ -422,9 +450,31 @@ void certs_check_rest(struct master *m)
 	later.table = generation_get(l->view);
 	later.next = 0;
 	later.bad = later.ending = 0;
+	later.before = before;
+	later.now = time(NULL);
+	later.due = later.now + DAY;
+	if (!before)
+		later.full = clock_now();
 	look_at_rest(m);
 	ev_timer_init(&later.timer, on_timer, REST, REST);
 	ev_timer_start(m->loop, &later.timer);
+}
+
+void certs_check_rest(struct master *m)
+{
+	walk(m, 0);
+}
+
+/* A day has passed, the clock was set back, or a date has come, also by setting
+ * the clock forth. */
+static void look_at_date(void)
+{
+	time_t now = time(NULL);
+
+	if (clock_now() - later.full >= DAY || now < later.now)
+		walk(later.master, 0);
+	else if (now >= later.due)
+		walk(later.master, later.now);
 }
 
 void certs_forget(void)

@@ -94,4 +94,28 @@ def forth():
         check(calendar.timegm(stamp) > time.time() + HOUR - 60, line)
 
 
+@test()
+def certificates():
+    """a certificate comes near its end, and ends, while it is served"""
+    with Stage() as s:
+        clock = Clock(s)
+        g = s.gateway(policy(route('shop.example.com', 'offload to web',
+                                   'certificate shop;'),
+                             head=certificate('shop'), web=1),
+                      prefix=clock.prefix)
+        end = tool('openssl', 'x509', '-noout', '-enddate', '-in',
+                   cert('shop'))[1].strip().split('=')[1]
+        left = ssl.cert_time_to_seconds(end) - time.time()
+        before = g.log().count('event=certificate-expire')
+        day = 86400
+        # A few seconds behind each mark, by a clock that is set.
+        for away, event in ((7 * day - 60, 'certificate-expires'),
+                            (day - 60, 'certificate-expires'),
+                            (-60, 'certificate-expired')):
+            clock.step(int(left - away))
+            before += 1
+            line = g.wait_log('event=certificate-expire', before)[-1]
+            check('event=%s certificate=shop ' % event in line, line)
+
+
 run()
