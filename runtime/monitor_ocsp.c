@@ -32,6 +32,7 @@ enum words {
 #define A_SECOND 50.0   /* so many of a new table are begun in a second */
 #define NAME_WAIT 0.2   /* between looks whether a host name is resolved */
 #define NAME_LOOKS 50
+#define DATE_WAIT 300.  /* between looks at the date: the clock may be set */
 
 struct stapled {
 	uint8_t leaf[32];
@@ -40,6 +41,7 @@ struct stapled {
 	struct fetch *fetch;
 	unsigned failures, looks; /* in a row */
 	unsigned address;         /* which of a host's, for the next attempt */
+	int64_t refresh;          /* the date of the next fetch; 0: at once */
 	int64_t until;            /* of what was fetched last; 0: nothing */
 	int moved;                /* to the next table's list */
 };
@@ -57,6 +59,19 @@ static void arm(struct stapled *s, double seconds)
 	ev_timer_stop(ocsp.loop, &s->timer);
 	ev_timer_set(&s->timer, seconds, 0);
 	ev_timer_start(ocsp.loop, &s->timer);
+}
+
+/* 0: the date has come; else it is looked at again. */
+static int too_early(struct stapled *s)
+{
+	double left = (double)(s->refresh - (int64_t)time(NULL));
+
+	if (left <= 0) {
+		s->refresh = 0;
+		return 0;
+	}
+	arm(s, left < DATE_WAIT ? left : DATE_WAIT);
+	return 1;
 }
 
 static const char *name_of(const struct stapled *s)
@@ -140,7 +155,7 @@ static void succeeded(struct stapled *s, const uint8_t *der, size_t n,
 {
 	static struct ipc_staple m;
 	char until[32];
-	time_t t = (time_t)f->until;
+	time_t t = (time_t)f->until, now = time(NULL);
 	struct tm tm;
 
 	memcpy(m.leaf, s->leaf, sizeof(m.leaf));
@@ -155,7 +170,10 @@ static void succeeded(struct stapled *s, const uint8_t *der, size_t n,
 	strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	event_log(EVENT_INFO, "staple-fetched", "certificate", name_of(s),
 		"until", until, NULL);
-	arm(s, ocsp_refresh(f, time(NULL)) * (0.9 + 0.1 * drand48()));
+	s->refresh = now + (int64_t)(ocsp_refresh(f, now) *
+		(0.9 + 0.1 * drand48()));
+	if (!too_early(s))
+		arm(s, 1);
 }
 
 static void done(void *arg, const uint8_t *body, size_t n, const char *why)
@@ -267,6 +285,8 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events)
 	struct ocsp_url u;
 	unsigned n;
 
+	if (s->refresh && too_early(s))
+		return;
 	if (ocsp.in_flight >= IN_FLIGHT_MOST) {
 		arm(s, 1 + drand48());
 		return;
