@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define TURN_OCTETS (4u << 20) /* of all, copied: a few milliseconds */
-#define TURN_MANY 8u           /* of those that move much, about so many */
+#define TURN_MANY 4u           /* of those that move much, about so many */
 #define TURN_SPLICED 4         /* octets spliced for one that is copied */
 #define TURN_SHARE (TURN_OCTETS / TURN_MANY) /* of each, when they are many */
 
