@@ -35,12 +35,16 @@ static struct child *holder(struct master *m, const struct listener *l,
 	unsigned at)
 {
 	uint64_t mine = identity(l->sock[at]);
+	struct child *c = &m->child[at];
 	unsigned i;
 
 	for (i = 0; i < l->socks; i++)
 		if (i != at && identity(l->sock[i]) == mine)
 			return NULL;
-	return &m->child[at];
+	/* While it is lent two have it, or only the borrower. */
+	if (c->lent_to)
+		return c->pid ? NULL : c->lent_to;
+	return c;
 }
 
 /* What it listened on, and who has ended it where that can be known. */
