@@ -2,6 +2,7 @@
  * Backends: servers, how they are balanced and checked, and the TLS spoken
  * towards them.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,24 @@ tls_alpn(struct setting *s)
 	b->alpn.cap = v.cap;
 }
 
+/* A host name, or an address in the one way of writing it that certificates
+ * are compared with. */
+static const char *
+verify_name(struct check *c, const struct ast *name)
+{
+	unsigned char octets[16];
+	char text[INET6_ADDRSTRLEN];
+
+	for (int family = AF_INET;; family = AF_INET6) {
+		if (inet_pton(family, name->text, octets) == 1 &&
+			inet_ntop(family, octets, text, sizeof text))
+			return arena_strndup(c->a, text, strlen(text));
+		if (family == AF_INET6)
+			break;
+	}
+	return check_host(c, name->text, name->text_len, check_span(name));
+}
+
 static void
 tls_verify(struct setting *s)
 {
@@ -184,8 +203,7 @@ tls_verify(struct setting *s)
 	else if (ca)
 		check_path(s->c, ca, &b->ca, &b->ca_open);
 	if (name)
-		b->verify_name = check_host(s->c, name->text, name->text_len,
-			check_span(name));
+		b->verify_name = verify_name(s->c, name);
 }
 
 static const struct setting_key tls_keys[] = {

@@ -270,20 +270,17 @@ lint_identity(struct lint_run *r)
 
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];
-		if (!uses[i] || (!b->ca && !b->system_ca) || b->verify_name)
+		if (!uses[i] || (!b->ca && !b->system_ca) || b->verify_name ||
+			b->sni)
 			continue;
-		for (size_t k = 0; k < b->servers.n; k++) {
-			if (b->servers.v[k].family == TBL_HOST)
-				continue;
-			struct diag *g = diag_add(r->d, r->id, b->verify_span,
-				"the servers of backend '%s' are verified "
-				"without a name", b->name.text);
-			diag_label(g, b->servers.v[k].span,
-				"has none of its own");
-			diag_help(g, "any certificate of the CA would do: add "
-				"name \"...\"");
-			break;
-		}
+		struct diag *g = diag_add(r->d, r->id, b->verify_span,
+			"the servers of backend '%s' have to prove whatever "
+			"name a client asks for", b->name.text);
+		diag_help(g, "they have none of their own here: any server "
+			"with a certificate of the CA may stand in for another, "
+			"clients without a name are refused, and a health "
+			"check takes every certificate of the CA: add name "
+			"\"...\"");
 	}
 }
 

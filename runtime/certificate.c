@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "judge_cert.h"
 #include "ocsp.h"
 #include "priority.h"
 #include "signer.h"
@@ -34,6 +35,7 @@ struct certificate {
 	uint8_t fetched;  /* the monitor may have one */
 	uint8_t leaf[32]; /* SHA-256 of the leaf: its name there */
 	gnutls_datum_t scts;
+	int64_t from, until; /* the whole chain's dates */
 	char **name; /* lower-case DNS names of the leaf */
 	unsigned names;
 };
@@ -137,6 +139,7 @@ static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	if (r >= 0) {
 		x->pk = (gnutls_pk_algorithm_t)
 			gnutls_x509_crt_get_pk_algorithm(crt[0], NULL);
+		judge_cert_times(crt, n, &x->from, &x->until);
 		if (read_names(x, crt[0]) < 0)
 			r = GNUTLS_E_MEMORY_ERROR;
 	}
@@ -361,6 +364,11 @@ enum cert_match certificate_match(const struct certificate *x,
 			best = CERT_MATCH_WILDCARD;
 	}
 	return best;
+}
+
+int certificate_is_valid(const struct certificate *x, int64_t now)
+{
+	return x->from <= now && now <= x->until;
 }
 
 unsigned certificate_key_type(const struct certificate *x)

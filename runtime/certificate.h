@@ -38,6 +38,8 @@ void certificate_free(struct certificate **x); /* drops a reference */
 enum cert_match { CERT_MATCH_EXACT, CERT_MATCH_WILDCARD, CERT_MATCH_NONE };
 enum cert_match certificate_match(const struct certificate *x,
 	const char *name);
+/* Every certificate of the chain is within its dates. */
+int certificate_is_valid(const struct certificate *x, int64_t now);
 unsigned certificate_key_type(const struct certificate *x); /* priority.h */
 int certificate_signs(const struct certificate *x,
 	gnutls_sign_algorithm_t sign);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "certificate.h"
 #include "judge_cert.h"
@@ -170,8 +171,16 @@ static struct certificate *cert(struct credentials *c, uint32_t i)
 	return c->cert[i];
 }
 
-/* The certificate of an action that fits best: name before everything, then
- * the order of the policy.  key_types restricts; accept (may be NULL) has the
+/* How well a certificate fits, smaller is better: name before everything, then
+ * one within its dates before one that clients would refuse. */
+static int rank_of(const struct certificate *x, const char *sni, int64_t now)
+{
+	return 2 * (int)certificate_match(x, sni) +
+		!certificate_is_valid(x, now);
+}
+
+/* The certificate of an action that fits best, of equal ones the first in the
+ * order of the policy.  key_types restricts; accept (may be NULL) has the
  * last word on a key.  With a reference. */
 static struct certificate *best(struct credentials *c, uint32_t action,
 	const char *sni, unsigned key_types,
@@ -180,20 +189,22 @@ static struct certificate *best(struct credentials *c, uint32_t action,
 {
 	const struct tbl_action *a = &c->table->action[action];
 	struct certificate *found = NULL, *x;
-	int rank = CERT_MATCH_NONE + 1;
+	int64_t now = (int64_t)time(NULL);
+	int rank = 2 * (CERT_MATCH_NONE + 1), mine;
 	uint32_t i;
 
-	for (i = 0; i < a->cert_count && rank > CERT_MATCH_EXACT; i++) {
+	for (i = 0; i < a->cert_count && rank > 2 * CERT_MATCH_EXACT; i++) {
 		x = cert(c, c->table->certref[a->cert_first + i]);
 		if (!x || !(certificate_key_type(x) & key_types))
 			continue;
-		if ((int)certificate_match(x, sni) >= rank)
+		mine = rank_of(x, sni, now);
+		if (mine >= rank)
 			continue;
 		if (accept && !accept(s, x))
 			continue;
 		certificate_free(&found);
 		found = certificate_get(x);
-		rank = (int)certificate_match(x, sni);
+		rank = mine;
 	}
 	return found;
 }
@@ -204,13 +215,11 @@ unsigned credentials_key_types(struct credentials *c, uint32_t action,
 	struct certificate *rsa = best(c, action, sni, KEY_RSA, NULL, NULL);
 	struct certificate *ec = best(c, action, sni, KEY_EC, NULL, NULL);
 	unsigned types = (rsa ? KEY_RSA : 0) | (ec ? KEY_EC : 0);
+	int64_t now = (int64_t)time(NULL);
 
-	if (rsa && ec && certificate_match(rsa, sni) !=
-				 certificate_match(ec, sni))
-		types = certificate_match(rsa, sni) <
-					certificate_match(ec, sni) ?
-				KEY_RSA :
-				KEY_EC;
+	if (rsa && ec && rank_of(rsa, sni, now) != rank_of(ec, sni, now))
+		types = rank_of(rsa, sni, now) < rank_of(ec, sni, now) ?
+			KEY_RSA : KEY_EC;
 	certificate_free(&rsa);
 	certificate_free(&ec);
 	return types;

@@ -36,7 +36,7 @@ static const char *curve_of(gnutls_x509_crt_t crt)
 	return name ? name : "a small curve";
 }
 
-int judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT])
+enum judge_weakness judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT])
 {
 	unsigned bits = 0;
 	int pk = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
@@ -48,11 +48,12 @@ int judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT])
 		snprintf(text, JUDGE_TEXT, "a key on %s", curve_of(crt));
 	else if (pk == GNUTLS_PK_DSA)
 		snprintf(text, JUDGE_TEXT, "a DSA key");
-	else if (hash && !judge_cert_is_own_issuer(crt))
+	else if (hash && !judge_cert_is_own_issuer(crt)) {
 		snprintf(text, JUDGE_TEXT, "a %s signature", hash);
-	else
-		return 0;
-	return 1;
+		return JUDGE_WEAK_SIGNATURE;
+	} else
+		return JUDGE_STRONG;
+	return JUDGE_WEAK_KEY;
 }
 
 static int has_purpose(gnutls_x509_crt_t crt)

@@ -14,9 +14,10 @@
 #define JUDGE_TEXT 96 /* octets of words about a certificate */
 
 /* RSA below 2048 bits, curves below P-256, DSA; a signature with SHA-1 or MD5,
- * unless it is its own issuer's, which nobody checks.  1, with words in text
- * ("an RSA key of 1024 bits"); 0: it is strong enough. */
-int judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT]);
+ * unless it is its own issuer's, which nobody checks.  Words in text ("an RSA
+ * key of 1024 bits"). */
+enum judge_weakness { JUDGE_STRONG, JUDGE_WEAK_KEY, JUDGE_WEAK_SIGNATURE };
+enum judge_weakness judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT]);
 
 /* What keeps a leaf from being a server's (RFC 5280 4.2.1.3, .9, .12). */
 enum judge_usage {

@@ -1,8 +1,8 @@
 /*
  * Whether renewed certificates may follow the old ones (master.h): keys and
  * chains have been checked as at any load; here, that no name that was served
- * is lost, and that a certificate good today is not followed by one that is
- * not.
+ * is lost, and that a certificate is not followed by one with a fault that it
+ * has not: expired, weak, not for servers, without its intermediate.
  */
 #include "master.h"
 
@@ -13,6 +13,7 @@
 
 #include "bundle.h"
 #include "certificate.h"
+#include "judge_cert.h"
 
 struct both {
 	const struct table *t;
@@ -70,44 +71,49 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	return r;
 }
 
-/* -1 expired, 1 not yet valid, 0 good (or unreadable, which others say). */
-static int validity(const struct bundle *b, const char *path)
+/* The chain in a bundle; 0: it cannot be read, which others say. */
+static unsigned chain_of(const struct bundle *b, const char *path,
+	gnutls_x509_crt_t **crt)
 {
-	gnutls_x509_crt_t *crt = NULL;
 	gnutls_datum_t pem;
 	const uint8_t *data;
-	unsigned n = 0, i;
-	time_t now = time(NULL);
-	int r = 0;
+	unsigned n = 0;
 	size_t len;
 
+	*crt = NULL;
 	if (bundle_get(b, path, &data, &len) < 0)
 		return 0;
 	pem.data = (unsigned char *)data;
 	pem.size = (unsigned)len;
-	if (gnutls_x509_crt_list_import2(&crt, &n, &pem, GNUTLS_X509_FMT_PEM,
-		    0) < 0)
-		return 0;
-	if (n > 0 && gnutls_x509_crt_get_expiration_time(crt[0]) < now)
-		r = -1;
-	else if (n > 0 && gnutls_x509_crt_get_activation_time(crt[0]) > now)
-		r = 1;
-	for (i = 0; i < n; i++)
-		gnutls_x509_crt_deinit(crt[i]);
-	gnutls_free(crt);
-	return r;
+	return gnutls_x509_crt_list_import2(crt, &n, &pem, GNUTLS_X509_FMT_PEM,
+		       0) < 0 ? 0 : n;
 }
 
-static int keeps_dates(const struct both *b, uint32_t i, struct refusal *why)
+static void chain_free(gnutls_x509_crt_t *crt, unsigned n)
+{
+	while (n > 0)
+		gnutls_x509_crt_deinit(crt[--n]);
+	gnutls_free(crt);
+}
+
+/* What tlsc would have denied does not come by a renewal (judge_cert.h). */
+static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
 {
 	const char *path = table_str(b->t, b->t->cert[i].chain_str);
-	int now = validity(b->new, path);
+	gnutls_x509_crt_t *x, *y;
+	unsigned n = chain_of(b->old, path, &x), m = chain_of(b->new, path, &y);
+	struct judge_fault f;
+	int r = 0;
 
-	if (now == 0 || validity(b->old, path) != 0)
-		return 0;
-	refuse(why, "TC0402", "%s: the renewed certificate is %s", path,
-		now < 0 ? "expired" : "not valid yet");
-	return -1;
+	if (n && m && judge_cert_renewal(x, n, y, m, (int64_t)time(NULL),
+			      &f)) {
+		refuse(why, f.id, "%s: the renewed certificate %s", path,
+			f.text);
+		r = -1;
+	}
+	chain_free(x, n);
+	chain_free(y, m);
+	return r;
 }
 
 static int check_all(const struct both *b, struct refusal *why)
@@ -119,7 +125,7 @@ static int check_all(const struct both *b, struct refusal *why)
 
 		if (same_bytes(b, chain))
 			continue;
-		if (keeps_names(b, i, why) < 0 || keeps_dates(b, i, why) < 0)
+		if (keeps_names(b, i, why) < 0 || is_no_worse(b, i, why) < 0)
 			return -1;
 	}
 	return 0;

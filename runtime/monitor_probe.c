@@ -312,6 +312,7 @@ static ssize_t push(gnutls_transport_ptr_t to, const void *data, size_t n)
 static int make_session(struct probe *p)
 {
 	const struct probe_plan *q = &p->plan;
+	uint8_t octets[16];
 
 	if (gnutls_init(&p->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
 				GNUTLS_NO_SIGNAL) < 0)
@@ -325,7 +326,7 @@ static int make_session(struct probe *p)
 	gnutls_transport_set_int(p->session, p->io.fd);
 	gnutls_transport_set_push_function(p->session, push);
 	gnutls_handshake_set_timeout(p->session, 0);
-	if (q->sni)
+	if (q->sni && !peer_address(q->sni, octets))
 		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
 			strlen(q->sni));
 	if (q->verify)

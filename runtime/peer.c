@@ -4,9 +4,11 @@
  */
 #include "peer.h"
 
+#include <arpa/inet.h>
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "judge_cert.h"
 #include "judge_crl.h"
 
 #define CHAIN_MAX 16
@@ -98,14 +100,82 @@ static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
 	return 0;
 }
 
+unsigned peer_address(const char *name, uint8_t octets[16])
+{
+	if (inet_pton(AF_INET, name, octets) == 1)
+		return 4;
+	return inet_pton(AF_INET6, name, octets) == 1 ? 16 : 0;
+}
+
+/* Some CA of ours issued it: what is sent behind it proves nothing. */
+static int is_anchored(gnutls_session_t s, gnutls_x509_crt_t crt)
+{
+	gnutls_certificate_credentials_t ours;
+	gnutls_x509_crt_t ca;
+
+	return gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
+		       (void **)&ours) >= 0 &&
+		gnutls_certificate_get_issuer(ours, crt, &ca, 0) >= 0;
+}
+
+/* GnuTLS by itself takes RSA keys of 1024 bits.  The certificates from the
+ * leaf to the CA of ours, not what else was sent. */
+static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
+	unsigned n, struct peer_answer *a)
+{
+	unsigned at = 0, next, steps;
+	char text[JUDGE_TEXT];
+
+	for (steps = 0; steps < n; steps++) {
+		switch (judge_cert_weakness(crt[at], text)) {
+		case JUDGE_WEAK_KEY:
+			return refuse(a, "a certificate has a weak key (RSA "
+				"below 2048 bits, DSA, or a curve below "
+				"P-256)");
+		case JUDGE_WEAK_SIGNATURE:
+			return refuse(a, "a certificate has a weak signature "
+				"(SHA-1 or MD5)");
+		case JUDGE_STRONG:
+			break;
+		}
+		if (is_anchored(s, crt[at]))
+			return 0;
+		for (next = 0; next < n; next++)
+			if (next != at && gnutls_x509_crt_check_issuer(crt[at],
+						  crt[next]) > 0)
+				break;
+		if (next == n)
+			return 0;
+		at = next;
+	}
+	return 0;
+}
+
+/* Without a DNS name in it GnuTLS would look at the common name, which says
+ * nothing (RFC 9525 2). */
+static int judge_names(gnutls_x509_crt_t leaf, const struct peer_question *q,
+	struct peer_answer *a)
+{
+	uint8_t octets[16];
+
+	if (!q->name || peer_address(q->name, octets) ||
+		judge_cert_has_dns_san(leaf))
+		return 0;
+	return refuse(a, "the certificate has no DNS name in a subjectAltName");
+}
+
 int peer_verify(gnutls_session_t s, const struct peer_question *q,
 	struct peer_answer *a)
 {
+	uint8_t octets[16];
+	unsigned address = q->name ? peer_address(q->name, octets) : 0;
 	const char *purpose = q->role == PEER_CLIENT ?
 		GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
 	gnutls_typed_vdata_st data[2] = {
 		{ GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0 },
-		{ GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)q->name, 0 } };
+		{ address ? GNUTLS_DT_IP_ADDRESS : GNUTLS_DT_DNS_HOSTNAME,
+			address ? octets : (unsigned char *)q->name,
+			address } };
 	gnutls_x509_crt_t crt[CHAIN_MAX];
 	unsigned status = 0, n, i;
 	int r;
@@ -121,7 +191,11 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 		return refuse(a, status_text(status, q->role));
 	n = import_chain(s, crt);
 	a->until = chain_until(s, crt, n);
-	r = judge_lists(crt, n, q, a);
+	r = n ? judge_names(crt[0], q, a) : 0;
+	if (r >= 0)
+		r = judge_strength(s, crt, n, a);
+	if (r >= 0)
+		r = judge_lists(crt, n, q, a);
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crt[i]);
 	return r;

@@ -17,7 +17,7 @@ enum peer_role { PEER_CLIENT, PEER_SERVER };
 
 struct peer_question {
 	enum peer_role role;
-	const char *name; /* that it must be for, or NULL */
+	const char *name; /* or address that it must be for, or NULL */
 	const struct judge_crls *crls; /* those in its credentials, or NULL */
 	int64_t now; /* seconds since 1970 */
 };
@@ -25,6 +25,10 @@ struct peer_answer {
 	const char *why; /* it is not good, in words, or NULL */
 	int64_t until;   /* good until then, if nothing else changes */
 };
+
+/* Is it an address, which is never sent as a server name (RFC 6066 3) and stands
+ * in another kind of subjectAltName?  Its octets, 4 or 16; 0: it is a name. */
+unsigned peer_address(const char *name, uint8_t octets[16]);
 
 /* The chain of a session, which GnuTLS also keeps in tickets.  0, or a GnuTLS
  * error, and then a->why. */

@@ -127,6 +127,18 @@ static void add_groups(struct text *x, const struct table *t,
 			add(x, w);
 }
 
+/* What may sign handshakes and chains: with SHA-1 and MD5 nothing (RFC 9155);
+ * what TLS 1.0 and 1.1 sign with is no choice of anybody's. */
+static const char *const signatures[] = { "SIGN-ECDSA-SHA256",
+	"SIGN-ECDSA-SECP256R1-SHA256", "SIGN-ECDSA-SHA384",
+	"SIGN-ECDSA-SECP384R1-SHA384", "SIGN-ECDSA-SHA512",
+	"SIGN-ECDSA-SECP521R1-SHA512", "SIGN-EDDSA-ED25519",
+	"SIGN-EDDSA-ED448", "SIGN-RSA-PSS-RSAE-SHA256",
+	"SIGN-RSA-PSS-SHA256", "SIGN-RSA-PSS-RSAE-SHA384",
+	"SIGN-RSA-PSS-SHA384", "SIGN-RSA-PSS-RSAE-SHA512",
+	"SIGN-RSA-PSS-SHA512", "SIGN-RSA-SHA256", "SIGN-RSA-SHA384",
+	"SIGN-RSA-SHA512" };
+
 int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	uint16_t group, int server, char *out, size_t n)
 {
@@ -142,7 +154,8 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 			add(&x, versions[v - 0x0301]);
 	add_suites(&x, t, p, suite);
 	add_groups(&x, t, p, group);
-	add(&x, "SIGN-ALL");
+	for (v = 0; v < sizeof(signatures) / sizeof(signatures[0]); v++)
+		add(&x, signatures[v]);
 	add(&x, "CTYPE-X509");
 	if (server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) &&
 		x.len < n)

@@ -249,6 +249,7 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 	/* One key share, of the group the server took last time: making another
 	 * costs as much as the exchange. */
 	struct tls *t = start(io, GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP);
+	uint8_t octets[16];
 
 	if (!t)
 		return -1;
@@ -256,7 +257,8 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
 			c->credentials) < 0)
 		goto fail;
-	if (c->sni && gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, c->sni,
+	if (c->sni && !peer_address(c->sni, octets) &&
+		gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, c->sni,
 			strlen(c->sni)) < 0)
 		goto fail;
 	if (c->alpn && set_alpn(t->s, c->alpn, c->alpn_len) < 0)
