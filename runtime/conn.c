@@ -163,7 +163,9 @@ static int overlooks(const struct conn *c, enum side s)
 	case CONN_HANDSHAKE:
 		return io_pending(io);
 	case CONN_RELAY:
-		return io_pending(io) && !inspect_waits(c, s);
+		/* Of one that has ended nothing more is wanted: its watcher is
+		 * only left where it is (relay.c). */
+		return !c->ended[s] && io_pending(io) && !inspect_waits(c, s);
 	default:
 		return 0;
 	}
