@@ -59,7 +59,7 @@ static void test_descriptors(void **state)
 
 	assert_int_equal(0, pipe(p));
 	before = lowest_free();
-	assert_int_equal(0, ipc_send(pair[0], IPC_LOG, NULL, 0, &p[1], 1));
+	assert_int_equal(0, ipc_send(pair[0], IPC_SHADOW, NULL, 0, &p[1], 1));
 	assert_int_equal(1, ipc_recv(pair[1], &m));
 	assert_int_equal(0, m.head.len);
 	assert_true(m.fd[0] >= 0);
