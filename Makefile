@@ -1,6 +1,8 @@
 # tlsc, tlsd and tlsctl.  `make demo` and `make test` are the two commands of
 # the README; both install the Debian packages they miss (tests/need).
 # SAN=address,undefined builds everything into build/san instead of build/.
+# NONCES=1 (build/nonces; always on with SAN) makes a record layer that keeps every
+# pair of key and nonce that sealed a record, and aborts when one comes again.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -18,7 +20,8 @@ LIBCRYPTO ?= 1
 IPSEC_MB ?= $(if $(filter x86_64,$(shell uname -m)),$(LIBCRYPTO),0)
 JOBS ?= 2
 
-B := build$(if $(SAN),/san)
+NONCES ?= $(if $(SAN),1,0)
+B := build$(if $(SAN),/san,$(if $(filter 1,$(NONCES)),/nonces))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wno-unused-parameter
 # tests/hardening.t looks for what these leave in the programs.  GCC 12 takes
@@ -32,7 +35,8 @@ HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection \
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
-	$(if $(filter 1,$(IPSEC_MB)),-DWITH_IPSEC_MB)
+	$(if $(filter 1,$(IPSEC_MB)),-DWITH_IPSEC_MB) \
+	$(if $(filter 1,$(NONCES)),-DWITH_NONCES)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
 	$(SANFLAGS) -I$(B) -MMD -MP $(CFLAGS)
 # x25519.h says why a function of the program is seen by its libraries.

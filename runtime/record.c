@@ -11,6 +11,7 @@
 
 #include "aead.h"
 #include "message.h"
+#include "nonces.h"
 
 enum { TYPE_CCS = 20, TYPE_ALERT = 21, TYPE_HANDSHAKE = 22, TYPE_DATA = 23 };
 enum { HEADER = 5, EXPLICIT = 8 };
@@ -224,6 +225,7 @@ struct record *record_take(gnutls_session_t session, int is_server,
 	if (gnutls_mac_get(session) != GNUTLS_MAC_AEAD ||
 		gnutls_record_check_pending(session) != 0)
 		return NULL;
+	nonces_gnutls(session);
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return NULL;
@@ -347,6 +349,7 @@ size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
 	ad_len = make_ad(r, d, rec, plain, ad);
 	if (r->is_13)
 		data[plain++] = type;
+	nonces_use(d->aead.key, aead_key_size(d->aead.cipher), nonce);
 	if (aead_seal(&d->aead, nonce, ad, ad_len, data, plain,
 		data + plain) != 0)
 		return 0;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "io.h"
+#include "nonces.h"
 #include "peer.h"
 #include "tickets.h"
 #include "tls_priv.h"
@@ -103,6 +104,12 @@ static ssize_t pull(void *io, void *p, size_t n)
 	return -1;
 }
 
+static ssize_t push(void *io, const void *p, size_t n)
+{
+	nonces_gnutls(((struct io *)io)->tls->s);
+	return io_push(io, p, n);
+}
+
 /* All messages of a handshake, both sides': a chain of 54 KB from each and the
  * names of 64 KB of CAs.  A ClientHello comes on top. */
 #define MESSAGES_MAX (256 << 10)
@@ -124,7 +131,7 @@ static struct tls *start(struct io *io, unsigned flags)
 	gnutls_session_set_ptr(t->s, t);
 	gnutls_transport_set_ptr(t->s, io);
 	gnutls_transport_set_pull_function(t->s, pull);
-	gnutls_transport_set_push_function(t->s, io_push);
+	gnutls_transport_set_push_function(t->s, push);
 	gnutls_handshake_set_timeout(t->s, 0);
 	gnutls_handshake_set_max_packet_length(t->s, MESSAGES_MAX);
 	return t;

@@ -6,10 +6,11 @@
  * octets); type 0 stands for raw octets on the wire, type 1 for octets that
  * bring their type and padding with them (RFC 8446 5.4).
  */
-/* LINK: runtime/record.c runtime/message.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
+/* LINK: runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <stdio.h>
 
+#include "../../runtime/nonces.h"
 #include "../tlspair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -121,5 +122,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	record_free(&to);
 	record_free(&from);
+	nonces_forget();
 	return 0;
 }

@@ -2,7 +2,7 @@
  * The record layer against GnuTLS: either end of a connection is taken over,
  * the other stays what it is.
  */
-/* LINK: runtime/record.c runtime/message.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
+/* LINK: runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>

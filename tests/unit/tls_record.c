@@ -2,7 +2,7 @@
  * TLS by our own record layer, above a wire that may be blocked: what is owed
  * to the peer (a KeyUpdate) waits for the wire and is sent once.
  */
-/* LINK: runtime/tls_record.c runtime/record.c runtime/message.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
+/* LINK: runtime/tls_record.c runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>
