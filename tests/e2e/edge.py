@@ -26,7 +26,7 @@ CERTS = os.path.join(BUILD, 'tests', 'certs')
 # Seconds; only ever reached when something is wrong.
 DEADLINE = float(os.environ.get('DEADLINE', '60'))
 SANITIZED = re.compile('(Address|Leak|UndefinedBehavior)Sanitizer|'
-                       'runtime error:')
+                       'runtime error:|a nonce is used twice')
 FORMS = ('splice', 'copy')
 VERSIONS = ('1.2', '1.3')
 
