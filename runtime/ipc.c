@@ -112,7 +112,8 @@ void ipc_hang_up(int sock)
 	close(sock);
 }
 
-/* Takes the descriptors out of the control data; returns how many came. */
+/* Takes the descriptors out of the control data; returns how many came, also
+ * of those that a message has no room for. */
 static unsigned take_fds(struct msghdr *msg, struct ipc_message *m)
 {
 	unsigned n = 0;
@@ -129,9 +130,10 @@ static unsigned take_fds(struct msghdr *msg, struct ipc_message *m)
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
 			if (n < IPC_FDS_MAX)
-				m->fd[n++] = fd;
+				m->fd[n] = fd;
 			else
 				discard(fd);
+			n++;
 		}
 	}
 	return n;
