@@ -174,7 +174,8 @@ int ipc_recv(int sock, struct ipc_message *m)
 		return 0;
 	if ((size_t)r < sizeof(m->head) || m->head.type == 0 ||
 		m->head.len != (size_t)r - sizeof(m->head) ||
-		m->head.fds != n || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		n > IPC_FDS_MAX || m->head.fds != n ||
+		(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		ipc_close(m);
 		errno = EBADMSG;
 		return -1;
