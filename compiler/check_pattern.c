@@ -198,15 +198,22 @@ check_pattern(struct check *c, uint32_t frontend, const char *key, size_t len,
 		.from_map = (uint8_t)from_map};
 }
 
+#define UNDERSCORES_MAX 20 /* told one by one: a map may be full of them */
+
 /* RFC 2181 11 forbids it in no name, the CA/Browser Forum in certificates. */
 static void
 note_underscore(struct check *c, const char *text, size_t len,
 	struct span span)
 {
-	struct diag *g = diag_add(c->d, DIAG_TC0316, span,
+	struct diag *g;
+
+	if (c->underscores++ >= UNDERSCORES_MAX)
+		return;
+	g = diag_add(c->d, DIAG_TC0316, span,
 		"'%.*s' has an underscore: no public CA issues a certificate "
 		"for it", (int)len, text);
-
+	if (c->underscores == UNDERSCORES_MAX)
+		diag_note(g, "further names with one are not told");
 	diag_note(g, "clients and servers agree on such names only where they "
 		"trust a CA of your own");
 }

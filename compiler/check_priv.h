@@ -101,6 +101,7 @@ struct check {
 	unsigned hints;         /* nearest-name searches made */
 	uint32_t domains;
 	unsigned repeats; /* duplicates reported */
+	unsigned underscores; /* names with one */
 };
 
 /* A new last element of a VEC. */

@@ -57,10 +57,15 @@ result $? "a bad line in the middle is found"
 grep -q "names.map:$((lines + 2)):1: .*TC0303" got
 result $? "a duplicate at the end is found"
 
-seq 1 $lines | sed 's/.*/tenant_&.example.com/' >names.map
+seq 1 $lines | sed 's/.*/tenant-&..example.com/' >names.map
 (ulimit -v $kib; "$B/tlsc" check p.tls) >got 2>&1
 [ $? = 1 ] && [ "$(wc -l <got)" -lt 2000 ] && grep -q TC0306 got
 result $? "a file full of errors gives a bounded report"
+
+seq 1 $lines | sed 's/.*/tenant_&.example.com/' >names.map
+(ulimit -v $kib; "$B/tlsc" check --format short p.tls) >got 2>&1
+[ $? = 0 ] && [ "$(grep -c TC0316 got)" = 20 ]
+result $? "and a file full of underscores few notes"
 
 cat good.map good.map >names.map
 (ulimit -v $kib; "$B/tlsc" check p.tls) >got 2>&1
