@@ -114,7 +114,7 @@ static inline void close_ends(void)
 	gnutls_deinit(client.s);
 }
 
-static void make_credentials(void)
+static inline void make_credentials(void)
 {
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
