@@ -159,7 +159,7 @@ static void make_certificate(gnutls_x509_crt_t *crt, size_t extra)
 static void prepare(void)
 {
 	gnutls_x509_crt_t crt;
-	gnutls_pcert_st *pcert = calloc(1, sizeof(*pcert));
+	gnutls_pcert_st pcert; /* what it holds becomes the credentials' */
 	gnutls_privkey_t late;
 
 	gnutls_x509_privkey_init(&key);
@@ -170,14 +170,14 @@ static void prepare(void)
 		gnutls_certificate_allocate_credentials(&credentials[i]);
 		gnutls_certificate_set_x509_key(credentials[i], &crt, 1, key);
 		if (i == 0)
-			gnutls_pcert_import_x509(pcert, crt, 0);
+			gnutls_pcert_import_x509(&pcert, crt, 0);
 		gnutls_x509_crt_deinit(crt);
 	}
 	gnutls_privkey_init(&late);
 	gnutls_privkey_import_ext4(late, NULL, sign_data, sign, NULL, NULL,
 		info, 0);
 	gnutls_certificate_allocate_credentials(&waiting);
-	if (gnutls_certificate_set_key(waiting, NULL, 0, pcert, 1, late) < 0)
+	if (gnutls_certificate_set_key(waiting, NULL, 0, &pcert, 1, late) < 0)
 		abort();
 	gnutls_session_ticket_key_generate(&ticket_key);
 	server_cred = client_cred = credentials[0];
