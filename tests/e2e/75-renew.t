@@ -90,6 +90,86 @@ def unfit():
 
 
 @test()
+def loses_intermediate():
+    """a renewal without the intermediate that issued it is refused, and so is
+    one with a fault that the certificate in use has not"""
+    with Stage() as s:
+        shutil.copy(cert('chained'), s.path('x.pem'))
+        shutil.copy(key('chained'), s.path('x.key'))
+        g = s.gateway(policy(
+            route('chained.example.com', 'offload to web', 'certificate x;'),
+            head='certificate x { chain "x.pem"; key "x.key"; }\n',
+            web=s.origin(Origin.http).port))
+        for name, id in (('nochain', 'TC0405'), ('disorder', 'TC0405')):
+            renew(s, name)
+            g.wait_log('event=refused by=renewal .*id=%s' % id,
+                       1 + (name == 'disorder'))
+        with tls_connect(g.port, 'chained.example.com') as c:
+            equal(get(c), 'hello\n')
+        renew(s, 'chained')
+        g.wait_log('event=(renewed|renewal-withdrawn)')
+
+
+@test('shop-weak:TC0406', 'shop-cn:TC0410')
+def becomes_worse(form):
+    """a renewal that tlsc would have denied is refused"""
+    name, id = form.split(':')
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        renew(s, name)
+        # A certificate without names has lost those that were served, too.
+        g.wait_log('event=refused by=renewal .*id=(TC0401|%s)' % id)
+        equal(serial(g.port), before)
+
+
+def made(stage, name, end):
+    """A certificate for NAME of the tests' CA that ends then."""
+    with open(stage.path('t'), 'w') as f:
+        f.write('cn = "%s"\ndns_name = "%s"\ntls_www_server\nsigning_key\n'
+                'activation_date = "2025-01-01 00:00:00"\n'
+                'expiration_date = "%s"\n' % (name, NAME, time.strftime(
+                    '%Y-%m-%d %H:%M:%S', time.gmtime(end))))
+    code, out = tool('certtool', '--generate-certificate',
+                     '--load-ca-certificate', cert('ca'), '--load-ca-privkey',
+                     key('ca'), '--load-privkey', key('shop'), '--template',
+                     stage.path('t'), '--outfile', stage.path(name + '.pem'))
+    equal(code, 0, out)
+    return ('certificate %s { chain "%s.pem"; key "%s"; '
+            'allow TC0402 reason "an expired twin"; }\n'
+            % (name, name, key('shop')))
+
+
+@test()
+def twins():
+    """of two certificates for a name a valid one is shown"""
+    with Stage() as s:
+        head = made(s, 'old', time.time() - 86400)
+        head += made(s, 'new', time.time() + 90 * 86400)
+        g = s.gateway(policy(
+            route(NAME, 'offload to web', 'certificate old, new;'),
+            head=head, web=s.origin(Origin.http).port))
+        for version in VERSIONS:
+            with tls_connect(g.port, NAME, client_context(version)) as c:
+                equal(get(c), 'hello\n')
+                subject = c.getpeercert()['subject']
+                equal(subject[0][0][1], 'new')
+
+
+@test()
+def twins_of_two_kinds():
+    """an expired ECDSA certificate gives way to a valid RSA one"""
+    with Stage() as s:
+        head = made(s, 'old', time.time() - 86400) + certificate('shop-rsa')
+        g = s.gateway(policy(
+            route(NAME, 'offload to web', 'certificate old, shop_rsa;'),
+            head=head, web=s.origin(Origin.http).port))
+        for version in VERSIONS:
+            with tls_connect(g.port, NAME, client_context(version)) as c:
+                equal(get(c), 'hello\n')
+
+
+@test()
 def expires():
     """a certificate that is about to expire is a warning"""
     with Stage() as s:
