@@ -13,31 +13,40 @@
 
 #define CHAIN_MAX 16
 
-static const char *status_text(unsigned status, enum peer_role role)
+static int refuse(struct peer_answer *a, uint8_t alert, const char *why)
+{
+	a->alert = alert;
+	a->why = why;
+	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
+static int refuse_status(struct peer_answer *a, unsigned status,
+	enum peer_role role)
 {
 	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
-		return "the certificate is for another name";
+		return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+			"the certificate is for another name");
 	if (status & GNUTLS_CERT_EXPIRED)
-		return "the certificate has expired";
+		return refuse(a, GNUTLS_A_CERTIFICATE_EXPIRED,
+			"the certificate has expired");
 	if (status & GNUTLS_CERT_NOT_ACTIVATED)
-		return "the certificate is not valid yet";
+		return refuse(a, GNUTLS_A_CERTIFICATE_EXPIRED,
+			"the certificate is not valid yet");
 	if (status & GNUTLS_CERT_REVOKED)
-		return "the certificate is revoked";
+		return refuse(a, GNUTLS_A_CERTIFICATE_REVOKED,
+			"the certificate is revoked");
 	if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
-		return role == PEER_CLIENT ?
+		return refuse(a, GNUTLS_A_UNSUPPORTED_CERTIFICATE,
+			role == PEER_CLIENT ?
 			"the certificate is not for clients (its extended key "
 			"usage lacks clientAuth)" :
 			"the certificate is not for servers (its extended key "
-			"usage lacks serverAuth)";
+			"usage lacks serverAuth)");
 	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
-		return "the certificate is of an unknown CA";
-	return "the certificate is not trusted";
-}
-
-static int refuse(struct peer_answer *a, const char *why)
-{
-	a->why = why;
-	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+		return refuse(a, GNUTLS_A_UNKNOWN_CA,
+			"the certificate is of an unknown CA");
+	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+		"the certificate is not trusted");
 }
 
 static unsigned import_chain(gnutls_session_t s,
@@ -96,7 +105,8 @@ static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
 	if (t.until < a->until)
 		a->until = t.until;
 	if (t.until < q->now)
-		return refuse(a, "the CRL of the certificate's CA has expired");
+		return refuse(a, GNUTLS_A_CERTIFICATE_EXPIRED,
+			"the CRL of the certificate's CA has expired");
 	return 0;
 }
 
@@ -129,11 +139,13 @@ static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 	for (steps = 0; steps < n; steps++) {
 		switch (judge_cert_weakness(crt[at], text)) {
 		case JUDGE_WEAK_KEY:
-			return refuse(a, "a certificate has a weak key (RSA "
+			return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+				"a certificate has a weak key (RSA "
 				"below 2048 bits, DSA, or a curve below "
 				"P-256)");
 		case JUDGE_WEAK_SIGNATURE:
-			return refuse(a, "a certificate has a weak signature "
+			return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+				"a certificate has a weak signature "
 				"(SHA-1 or MD5)");
 		case JUDGE_STRONG:
 			break;
@@ -161,7 +173,8 @@ static int judge_names(gnutls_x509_crt_t leaf, const struct peer_question *q,
 	if (!q->name || peer_address(q->name, octets) ||
 		judge_cert_has_dns_san(leaf))
 		return 0;
-	return refuse(a, "the certificate has no DNS name in a subjectAltName");
+	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+		"the certificate has no DNS name in a subjectAltName");
 }
 
 int peer_verify(gnutls_session_t s, const struct peer_question *q,
@@ -182,13 +195,14 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 
 	a->why = NULL;
 	a->until = 0;
+	a->alert = GNUTLS_A_BAD_CERTIFICATE;
 	r = gnutls_certificate_verify_peers(s, data, q->name ? 2 : 1, &status);
 	if (r < 0) {
 		a->why = gnutls_strerror(r);
 		return r;
 	}
 	if (status)
-		return refuse(a, status_text(status, q->role));
+		return refuse_status(a, status, q->role);
 	n = import_chain(s, crt);
 	a->until = chain_until(s, crt, n);
 	r = n ? judge_names(crt[0], q, a) : 0;

@@ -23,6 +23,7 @@ struct peer_question {
 };
 struct peer_answer {
 	const char *why; /* it is not good, in words, or NULL */
+	uint8_t alert;   /* that says so to the peer (RFC 8446 6.2) */
 	int64_t until;   /* good until then, if nothing else changes */
 };
 

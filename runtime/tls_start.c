@@ -51,6 +51,7 @@ static int check_client(gnutls_session_t s)
 	if (r < 0) {
 		t->unverified = 1;
 		t->why = a.why;
+		t->wrong = a.alert;
 		return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 	}
 	if (a.until - q.now < TICKETS_CLIENT_LIFE)
@@ -68,6 +69,7 @@ static int check_server(gnutls_session_t s)
 	if (r < 0) {
 		t->unverified = 1;
 		t->why = a.why;
+		t->wrong = a.alert;
 	}
 	return r;
 }

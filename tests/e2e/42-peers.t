@@ -60,7 +60,7 @@ def clients(form):
         except (ssl.SSLError, OSError) as e:
             seen = str(e)
         check('hello' not in seen, seen)
-        g.wait_log('close=handshake-failed detail=".*%s' % why)
+        g.wait_log('alert=42 close=handshake-failed detail=".*%s' % why)
         with tls_connect(g.port, 'shop.example.com',
                          client_context(client='client')) as conn:
             equal(get(conn), 'hello\n')
