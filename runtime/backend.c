@@ -462,6 +462,18 @@ static void count(struct server *s, int by)
 		board_server_count(board.shared, board.worker, s->board, by);
 }
 
+void backend_count_again(void)
+{
+	struct server *s;
+	size_t i;
+
+	for (i = 0; i < buckets; i++)
+		for (s = bucket[i]; s; s = s->next)
+			if (s->board)
+				board_server_count_again(board.shared,
+					board.worker, s->board, s->live);
+}
+
 int backend_hold(struct conn *c, uint32_t server)
 {
 	struct server *s = c->gen->backends->server[server];

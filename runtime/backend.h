@@ -27,6 +27,8 @@ void backends_resolved(struct backends *x, const char *host,
 struct board;
 /* What all workers share (board.h); before the first backends_new. */
 void backend_use_board(struct board *b, unsigned worker);
+/* What was counted there has been lost. */
+void backend_count_again(void);
 struct queue;
 struct queue *backend_queue(struct backends *b); /* by BACKEND index */
 

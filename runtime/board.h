@@ -95,6 +95,10 @@ int board_queue(struct board *b, unsigned worker, const char *backend,
 /* bytes were relayed: microseconds to wait before the next read, 0: none. */
 uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
 	uint64_t now, struct board_hold *h, uint64_t bytes);
+/* A worker's counters were spoilt: after board_worker_gone it counts again
+ * whatever it holds. */
+void board_count_again(struct board *b, unsigned worker,
+	const struct board_hold *h);
 /* It is over; idempotent. */
 void board_leave(struct board *b, unsigned worker, struct board_hold *h);
 
@@ -137,6 +141,8 @@ struct board_server *board_server_first(struct board *b);
 uint32_t board_server_live(struct board *b, const struct board_server *s);
 void board_server_count(struct board *b, unsigned worker,
 	const struct board_server *s, int by); /* +1, -1 */
+void board_server_count_again(struct board *b, unsigned worker,
+	const struct board_server *s, uint32_t live);
 /* May it be chosen? */
 int board_server_usable(const struct board_server *s, uint64_t now);
 /* A real connection to it worked (connect and first-byte times in

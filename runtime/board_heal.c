@@ -2,8 +2,8 @@
  * After a worker has died by a signal: what any worker may write on the board,
  * and may have written out of its mind, is forgotten, so that it does not
  * outlive the one that wrote it.  What the master and the monitor know better
- * they say again.  Called by the master; counters of living workers are theirs
- * and stay.
+ * they say again, and living workers count again what they hold (IPC_RECOUNT).
+ * Called by the master.
  */
 #include "board_parts.h"
 
@@ -26,11 +26,24 @@ static void heal_rates(struct board_rates *r)
 	atomic_store(&r->bandwidth, 0);
 }
 
+/* What the counters say; those that are wrong are counted again, and the total
+ * goes with them. */
+static void heal_total(struct board *b)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < (size_t)BOARD_LIMITS * board_workers; i++)
+		sum += atomic_load(&board_limit_live(b, 0)[i]);
+	atomic_store(&b->totals.connections_live, sum);
+}
+
 void board_heal(struct board *b)
 {
 	size_t i;
 
 	board_register_heal(b);
+	heal_total(b);
 	for (i = 0; i < BOARD_SERVERS; i++)
 		if (atomic_load(&b->server_key[i]))
 			heal_server(&b->server[i]);

@@ -253,6 +253,13 @@ static void uncount(struct board *b, unsigned worker, struct board_hold *h)
 	atomic_fetch_sub(&b->totals.connections_live, 1);
 }
 
+static void take_off(struct board *b, unsigned worker, struct board_hold *h)
+{
+	worker = board_slot(worker);
+	atomic_fetch_add(&board_limit_flight(b, limit_index(b, h))[worker], 1);
+	h->handshake = 1;
+}
+
 enum board_verdict board_enter(struct board *b, unsigned worker,
 	const struct tbl_limit *l, const char *name, uint8_t family,
 	const uint8_t addr[16], uint64_t now, struct board_hold *h)
@@ -293,6 +300,17 @@ enum board_verdict board_move(struct board *b, unsigned worker,
 	return v;
 }
 
+void board_count_again(struct board *b, unsigned worker,
+	const struct board_hold *h)
+{
+	struct board_hold again = *h;
+
+	if (h->connection)
+		count(b, worker, &again);
+	if (h->handshake)
+		take_off(b, worker, &again);
+}
+
 void board_leave(struct board *b, unsigned worker, struct board_hold *h)
 {
 	board_handshake_end(b, worker, h);
@@ -309,13 +327,6 @@ static int flight_full(struct board *b, uint32_t max,
 {
 	return max && board_sum(board_limit_flight(b, limit_index(b, h)),
 			      board_workers) >= max;
-}
-
-static void take_off(struct board *b, unsigned worker, struct board_hold *h)
-{
-	worker = board_slot(worker);
-	atomic_fetch_add(&board_limit_flight(b, limit_index(b, h))[worker], 1);
-	h->handshake = 1;
 }
 
 enum board_verdict board_handshake(struct board *b, unsigned worker,

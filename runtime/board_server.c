@@ -27,6 +27,13 @@ void board_server_count(struct board *b, unsigned worker,
 		atomic_fetch_add(&b->server[server_index(b, s)].total, 1);
 }
 
+void board_server_count_again(struct board *b, unsigned worker,
+	const struct board_server *s, uint32_t live)
+{
+	atomic_store(&board_server_counts(b,
+		server_index(b, s))[board_slot(worker)], live);
+}
+
 int board_server_usable(const struct board_server *s, uint64_t now)
 {
 	uint32_t state = atomic_load(&s->state);

@@ -205,6 +205,8 @@ void limits_handshake_end(struct conn *c);
 /* Octets have moved: seconds to pause, 0: none. */
 double limits_pause(struct conn *c);
 void limits_leave(struct conn *c);
+/* What all connections of a worker count on the board has been lost. */
+void limits_count_again(struct worker *w);
 void tally(const struct conn *c);                  /* tally.c */
 
 #endif

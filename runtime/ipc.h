@@ -49,6 +49,7 @@ enum ipc_type {
 	IPC_REPORT,       /* ipc_report, only the octets in use */
 
 	/* master -> worker */
+	IPC_RECOUNT = 69, /* what it counts on the board may have been spoilt */
 	IPC_TICKETS = 70, /* ipc_tickets: what session tickets are made with */
 
 	/* master -> child, and back: is the loop turning? */

@@ -7,8 +7,10 @@
  */
 #include "conn.h"
 
+#include "backend.h"
 #include "board.h"
 #include "log.h"
+#include "queue.h"
 #include "worker_state.h"
 
 static const char *name(const struct conn *c)
@@ -117,4 +119,18 @@ void limits_leave(struct conn *c)
 
 	if (w->board)
 		board_leave(w->board, w->options.number, &c->hold);
+}
+
+void limits_count_again(struct worker *w)
+{
+	const struct conn *c;
+
+	if (!w->board)
+		return;
+	board_worker_gone(w->board, w->options.number);
+	for (c = w->conns; c; c = c->next) {
+		board_count_again(w->board, w->options.number, &c->hold);
+		queue_count_again(c);
+	}
+	backend_count_again();
 }

@@ -145,7 +145,13 @@ static void set_again(struct master *m, const char *name,
 
 void servers_heal(struct master *m)
 {
+	unsigned i;
+
 	board_heal(m->board);
+	board_sweep(m->board, m->board_fd); /* a share that nobody has */
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].kind == &master_worker)
+			proc_send(&m->child[i], IPC_RECOUNT, NULL, 0, NULL, 0);
 	servers_restore(m);
 	if (m->live)
 		each(m, NULL, set_again, NULL);

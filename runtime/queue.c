@@ -190,6 +190,13 @@ void queue_leave(struct conn *c)
 	c->waiter = NULL;
 }
 
+void queue_count_again(const struct conn *c)
+{
+	if (c->waiter)
+		board_count_again(c->worker->board, c->worker->options.number,
+			&c->waiter->hold);
+}
+
 void queue_kick(struct conn *c)
 {
 	if (busy)

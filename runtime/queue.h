@@ -22,6 +22,8 @@ int queue_join(struct conn *c);
 void queue_leave(struct conn *c); /* if it is in */
 /* Does somebody wait where c would? */
 int queue_busy(const struct conn *c);
+/* What it counts on the board has been lost. */
+void queue_count_again(const struct conn *c);
 /* A place has become free at a server of c's backend. */
 void queue_kick(struct conn *c);
 

@@ -311,6 +311,9 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 	case IPC_STATUS_ASK:
 		status(w, m->body.ask.tag);
 		break;
+	case IPC_RECOUNT:
+		limits_count_again(w);
+		break;
 	case IPC_TICKETS:
 		tickets_take(&m->body.tickets);
 		gnutls_memset(&m->body.tickets, 0, sizeof(m->body.tickets));

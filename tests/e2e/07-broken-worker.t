@@ -78,6 +78,7 @@ def letter(stage):
     def talk(conn, origin, record):
         record += conn.recv(65536)
         conn.sendall(b'a')
+        conn.recv(1)   # until the client ends it
     return stage.origin(talk)
 
 
@@ -212,6 +213,10 @@ def poisoned(octet):
             '}\n', front='limits l;'), '--metrics',
             '%s:%d' % (ADDR, metrics))
         g.ask(8)
+        held = [connect(g.port) for _ in range(16)]   # in both workers
+        for c in held:
+            c.sendall(hello(NAME))
+            equal(c.recv(1), b'a')
         one, other = g.workers()
         equal(g.attack(one, POISON, octet), 0)
         with connect(metrics) as c:
@@ -221,8 +226,23 @@ def poisoned(octet):
         os.kill(one, signal.SIGKILL)
         poll(lambda: one not in g.workers() and 0 not in g.workers(),
              'another worker')
+        # Who lives has counted again, and what it holds is counted.
+        def total():
+            with connect(metrics) as c:
+                return int(re.search(r'^tlsd_connections (\d+)$', get(
+                    c, path='/metrics'), re.M)[1])
+
+        def connections():
+            code, out = g.tlsctl('--json', 'status')
+            return sum(w['connections'] for w in json.loads(out)['workers'])
+        poll(lambda: total() == connections() and total() < 16, 'the count')
         g.ask(16)
         equal(g.workers()[1], other)
+        for c in held:
+            c.close()
+        poll(lambda: total() == 0, 'the end of all')
+        code, out = g.tlsctl('--json', 'servers')
+        equal([x['connections'] for x in json.loads(out)['servers']], [0])
 
 
 @test()
