@@ -14,7 +14,9 @@ static const char dashes[] = "-----", private_key[] = "PRIVATE KEY";
 static const uint8_t *find(const uint8_t *p, const uint8_t *stop,
 	const char *text)
 {
-	return memmem(p, (size_t)(stop - p), text, strlen(text));
+	/* An empty file has no octets to point at. */
+	return p == stop ? NULL :
+		memmem(p, (size_t)(stop - p), text, strlen(text));
 }
 
 static int starts(const uint8_t *p, const uint8_t *stop, const char *text,
