@@ -5,6 +5,11 @@ dir=$(dirname "$0")
 n=0
 for t in "$dir"/3*.t "$dir"/4*.t; do
 	[ "$t" != "$0" ] || continue
+	# Who is judged, and how, is over before the first record of data.
+	case $t in
+	*-client-cas.t | *-peer-purpose.t | *-resumed-certificates.t | *-crls.t | \
+		*-peers.t) continue ;;
+	esac
 	n=$((n + 1))
 	if out=$(TLSD_OPTIONS=--gnutls-records "$t" 2>&1); then
 		echo "ok $n - $(basename "$t" .t)"
