@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -597,16 +598,33 @@ def reset(sock):
 
 
 def exchange(sock, data, wanted):
-    """Sends data while reading wanted octets; what was read."""
-    sender = threading.Thread(target=sock.sendall, args=(data,))
-    sender.start()
-    got = bytearray()
-    while len(got) < wanted:
-        more = sock.recv(min(1 << 18, wanted - len(got)))
-        if not more:
-            break
-        got += more
-    sender.join()
+    """Sends data while reading wanted octets; what was read.
+
+    In one thread: Python's ssl lets two threads into one connection of
+    OpenSSL, which then finds an end of file that never came."""
+    wait = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+    left, got, limit = memoryview(data), bytearray(), sock.gettimeout()
+    sock.setblocking(False)
+    while left or len(got) < wanted:
+        moved = False
+        if left:
+            with contextlib.suppress(*wait):
+                left = left[sock.send(left[:1 << 18]):]
+                moved = True
+        if len(got) < wanted:
+            with contextlib.suppress(*wait):
+                more = sock.recv(min(1 << 18, wanted - len(got)))
+                if not more:
+                    break
+                got += more
+                moved = True
+        if not moved:
+            ready = select.poll()
+            ready.register(sock, select.POLLIN | (select.POLLOUT if left
+                                                  else 0))
+            if not ready.poll(limit and limit * 1000):
+                raise TimeoutError('nothing moved for %s s' % limit)
+    sock.settimeout(limit)
     return bytes(got)
 
 
