@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../grammar/table.h"
-#include "master.h"
 
 socklen_t address_make(const struct ipc_listener *a, union address *s)
 {
@@ -55,7 +54,7 @@ int address_read(const union address *s, struct ipc_listener *a)
 	}
 }
 
-const char *listen_text(const struct ipc_listener *a, char buf[128])
+const char *address_text(const struct ipc_listener *a, char buf[128])
 {
 	char host[INET6_ADDRSTRLEN];
 

@@ -24,4 +24,7 @@ int address_read(const union address *s, struct ipc_listener *a);
 /* "192.0.2.1:443" or "[2001:db8::1]:443", numeric; -1: it is not. */
 int address_parse(const char *text, struct ipc_listener *a);
 
+/* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
+const char *address_text(const struct ipc_listener *a, char buf[128]);
+
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "balance.h"
+#include "hash.h"
 
 struct addresses {
 	unsigned count, next; /* whose turn it is */
@@ -81,8 +81,8 @@ static uint32_t hash_of(const struct addresses *a, unsigned i)
 	const struct sockaddr_in6 *v6 = (const void *)&a->at[i];
 
 	return (uint32_t)(a->at[i].ss_family == AF_INET ?
-			balance_hash(&v4->sin_addr, 4) :
-			balance_hash(&v6->sin6_addr, 16));
+			hash_octets(&v4->sin_addr, 4) :
+			hash_octets(&v6->sin6_addr, 16));
 }
 
 static int is_tried(uint64_t tried, unsigned i)

@@ -18,10 +18,11 @@
 #include "balance.h"
 #include "board.h"
 #include "conn.h"
+#include "hash.h"
 #include "log.h"
 #include "queue.h"
+#include "server_name.h"
 
-#define NAME_ROOM 110     /* of a backend, on the board; a path has as much */
 #define ADDRESSES_TRIED 8 /* of one host name, by one connection */
 
 struct backends {
@@ -58,7 +59,7 @@ void backend_use_board(struct board *b, unsigned worker)
 
 static struct server **place_of(const char *name)
 {
-	return &bucket[balance_hash(name, strlen(name)) & (buckets - 1)];
+	return &bucket[hash_octets(name, strlen(name)) & (buckets - 1)];
 }
 
 /* As many as there are servers, or it stays as it is. */
@@ -123,46 +124,6 @@ static void server_put(struct server *s)
 	free(s);
 }
 
-void backend_server_text(const struct table *t, uint32_t i, char *out,
-	size_t n)
-{
-	const struct tbl_server *s = &t->server[i];
-	char ip[INET6_ADDRSTRLEN];
-
-	switch (s->family) {
-	case TBL_V4:
-		inet_ntop(AF_INET, s->addr, ip, sizeof(ip));
-		snprintf(out, n, "%s:%u", ip, s->port);
-		break;
-	case TBL_V6:
-		inet_ntop(AF_INET6, s->addr, ip, sizeof(ip));
-		snprintf(out, n, "[%s]:%u", ip, s->port);
-		break;
-	case TBL_UNIX:
-		snprintf(out, n, "unix:%s", table_str(t, s->host_str));
-		break;
-	default:
-		snprintf(out, n, "%s:%u", table_str(t, s->host_str), s->port);
-	}
-}
-
-void backend_server_name(const struct table *t, uint32_t backend,
-	uint32_t server, char out[BOARD_NAME_MAX])
-{
-	const char *name = table_str(t, t->backend[backend].name_str);
-	size_t n = strlen(name);
-
-	memset(out, 0, BOARD_NAME_MAX);
-	/* Too long a name is cut, and still one of its own. */
-	if (n <= NAME_ROOM)
-		memcpy(out, name, n);
-	else
-		n = (size_t)snprintf(out, BOARD_NAME_MAX, "%.*s~%08x",
-			NAME_ROOM - 9, name, (unsigned)balance_hash(name, n));
-	out[n++] = '/';
-	backend_server_text(t, server, out + n, BOARD_NAME_MAX - n);
-}
-
 static void tell_resolved(struct backends *x, uint32_t server)
 {
 	struct server *s = x->server[server];
@@ -184,13 +145,13 @@ static int fill(struct backends *x, const struct bundle *b)
 
 		for (k = be->server_first;
 			k < be->server_first + be->server_count; k++) {
-			backend_server_name(t, i, k, text);
+			server_name(t, i, k, text);
 			server_put(x->server[k]);
 			x->server[k] = server_get(text);
 			if (!x->server[k])
 				return -1;
 			x->balance_server[k].key =
-				balance_hash(text, strlen(text));
+				hash_octets(text, strlen(text));
 		}
 	}
 	for (k = 0; k < t->server_count; k++) {
@@ -335,7 +296,7 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 	const struct tbl_backend *be = &x->table->backend[q->backend];
 	struct balance_server *first = &x->balance_server[be->server_first];
 	struct balance_client c = { .now_us = board_now(),
-		.key = balance_hash(q->addr, q->family == TBL_V4 ? 4 : 16) };
+		.key = hash_octets(q->addr, q->family == TBL_V4 ? 4 : 16) };
 	uint32_t i;
 	int at;
 

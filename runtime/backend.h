@@ -64,15 +64,6 @@ void backend_address_worked(struct conn *c);
 /* A number that grows with each call: whose turn it is among the source
  * addresses of a backend. */
 uint32_t backend_source_turn(struct backends *b, uint32_t backend);
-/* For the log: "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x",
- * "host:443". */
-void backend_server_text(const struct table *t, uint32_t server, char *out,
-	size_t n);
-
-/* What the board knows it by: "BACKEND/ADDRESS". */
-void backend_server_name(const struct table *t, uint32_t backend,
-	uint32_t server, char out[BOARD_NAME_MAX]);
-
 /* Count a connection to server for c; -1: it is full after all.  Give it
  * back. */
 int backend_hold(struct conn *c, uint32_t server);

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "hash.h"
+
 enum {
 #define WORD_BALANCE(id, value, word) HOW_##id = value,
 #include "../grammar/words.def"
@@ -17,26 +19,6 @@ unsigned balance_needs(unsigned how)
 	return how == HOW_LEAST_CONNECTIONS ? 1 :
 	       how == HOW_RANDOM_TWO	    ? 3 :
 					      0;
-}
-
-static uint64_t mix(uint64_t h)
-{
-	h ^= h >> 33;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 33;
-}
-
-uint64_t balance_hash(const void *p, size_t n)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	const uint8_t *b = p;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-	return mix(h);
 }
 
 /* The best fitness there is decides who takes part. */
@@ -123,7 +105,7 @@ static int source_hash(const struct balance_server *s, size_t n,
 		if (!takes_part(&s[i], fit))
 			continue;
 		score = -(double)s[i].weight /
-			log(fraction(mix(client ^ s[i].key)));
+			log(fraction(hash_mix(client ^ s[i].key)));
 		if (best < 0 || score > top) {
 			top = score;
 			best = (int)i;
@@ -135,7 +117,7 @@ static int source_hash(const struct balance_server *s, size_t n,
 static uint64_t next_random(struct balance *b)
 {
 	b->random += UINT64_C(0x9e3779b97f4a7c15);
-	return mix(b->random);
+	return hash_mix(b->random);
 }
 
 /* One by weighted lot, not without. */

@@ -50,8 +50,6 @@ int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
 /* Does this policy look at .live (1) and .latency_us (2)? */
 unsigned balance_needs(unsigned how);
 
-uint64_t balance_hash(const void *p, size_t n);
-
 /* A server that is slow is left out by random-two, so nobody would notice that
  * it has become quick: after so many comparisons lost it gets one connection,
  * at most one in so many microseconds. */

@@ -16,6 +16,7 @@
 #include "logline.h"
 #include "logsink.h"
 #include "priority.h"
+#include "server_name.h"
 #include "tls.h"
 #include "worker_state.h"
 
@@ -80,7 +81,7 @@ static void decision(struct logline *l, const struct conn *c)
 			table_str(t,
 				t->backend[conn_action(c)->backend].name_str));
 	if (c->server_index != TBL_NONE) {
-		backend_server_text(t, c->server_index, v, sizeof(v));
+		server_text(t, c->server_index, v, sizeof(v));
 		logline_text(l, "server", v);
 	}
 }

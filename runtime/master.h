@@ -259,8 +259,6 @@ void listen_own(struct listeners *l);
 void listen_hand_over(struct listeners *l);
 /* A listening socket on "192.0.2.1:443" or "[::1]:443"; -1 with *why. */
 int listen_metrics(const char *text, struct refusal *why);
-/* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
-const char *listen_text(const struct ipc_listener *a, char buf[128]);
 
 /* ---- master_revive.c: listening sockets that a child has ended ---- */
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
 #include "board.h"
 #include "control.h"
+#include "server_name.h"
 
 static struct {
 	struct board *board; /* NULL: none yet; what is given back then is not
@@ -67,7 +67,7 @@ static int each(struct loaded *l,
 		const struct tbl_backend *b = &t->backend[i];
 
 		for (k = 0; k < b->server_count; k++) {
-			backend_server_name(t, i, b->server_first + k, name);
+			server_name(t, i, b->server_first + k, name);
 			if (visit(l, name) < 0)
 				return -1;
 		}

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "clock.h"
 #include "event.h"
 #include "main.h"
@@ -158,7 +159,7 @@ static json_t *listeners_array(const struct master *m)
 
 	for (i = 0; i < m->listeners.count; i++)
 		json_array_append_new(array, json_string(
-			listen_text(&m->listeners.v[i].addr, text)));
+			address_text(&m->listeners.v[i].addr, text)));
 	return array;
 }
 

@@ -126,7 +126,7 @@ static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
 {
 	char text[128];
 
-	listen_text(a, text);
+	address_text(a, text);
 	if (e == EADDRINUSE)
 		refuse(why, "", "cannot listen on %s: the %s is in use by "
 				"another process", text,

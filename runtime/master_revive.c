@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "event.h"
 
 static struct {
@@ -62,7 +63,7 @@ static const char *find(struct master *m, int fd, char text[128],
 		for (j = 0; j < m->listeners.v[i].socks; j++)
 			if (m->listeners.v[i].sock[j] == fd) {
 				*who = holder(m, &m->listeners.v[i], j);
-				return listen_text(&m->listeners.v[i].addr,
+				return address_text(&m->listeners.v[i].addr,
 					text);
 			}
 	return NULL;

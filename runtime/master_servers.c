@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
 #include "board.h"
 #include "event.h"
+#include "server_name.h"
 
 /* Calls visit for every server of the live table that the name means: all
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
@@ -33,7 +33,7 @@ static unsigned each(struct master *m, const char *name,
 			j < b->server_first + b->server_count; j++) {
 			struct board_server *s;
 
-			backend_server_name(t, i, j, full);
+			server_name(t, i, j, full);
 			if (name && strcmp(name, backend) != 0 &&
 				strcmp(name, full) != 0)
 				continue;
@@ -207,7 +207,7 @@ static int checked(const struct table *t, const char *name)
 			continue;
 		for (j = b->server_first;
 			j < b->server_first + b->server_count; j++) {
-			backend_server_text(t, j, addr, sizeof(addr));
+			server_text(t, j, addr, sizeof(addr));
 			if (!strcmp(name + n + 1, addr))
 				return 1;
 		}

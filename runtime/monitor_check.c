@@ -14,12 +14,12 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "backend.h"
 #include "credentials.h"
 #include "event.h"
 #include "generation.h"
 #include "monitor_probe.h"
 #include "monitor_way.h"
+#include "server_name.h"
 
 enum words {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
@@ -318,8 +318,8 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 
 	if (!t)
 		abort();
-	backend_server_text(tab, server, t->text, sizeof(t->text));
-	backend_server_name(tab, backend, server, t->name);
+	server_text(tab, server, t->text, sizeof(t->text));
+	server_name(tab, backend, server, t->name);
 	t->backend = backend;
 	t->server = server;
 	/* A monitor that died knew more than it takes along; the board does. */

@@ -12,6 +12,7 @@
 
 #include "backend.h"
 #include "conn.h"
+#include "server_name.h"
 #include "shadow.h"
 #include "utf8.h"
 
@@ -97,7 +98,7 @@ static void set_decision(json_t *o, const struct conn *c)
 	if (backend != TBL_NONE)
 		set(o, "backend", table_str(t, t->backend[backend].name_str));
 	if (c->server_index != TBL_NONE) {
-		backend_server_text(t, c->server_index, text, sizeof(text));
+		server_text(t, c->server_index, text, sizeof(text));
 		set(o, "server", text);
 	}
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../../runtime/balance.h"
+#include "../../runtime/hash.h"
 
 enum { ROBIN, LEAST, HASH, TWO };
 enum { MAX = 16, CLIENTS = 20000 };
@@ -31,7 +32,7 @@ static int fresh(void **state)
 	memset(got, 0, sizeof(got));
 	for (int i = 0; i < MAX; i++) {
 		snprintf(name, sizeof(name), "web/10.0.0.%d:443", i);
-		s[i].key = balance_hash(name, strlen(name));
+		s[i].key = hash_octets(name, strlen(name));
 		s[i].weight = 256;
 		s[i].fit = BALANCE_FIT;
 	}
@@ -40,7 +41,7 @@ static int fresh(void **state)
 
 static int one(unsigned how, size_t n, uint64_t client, uint64_t now)
 {
-	struct balance_client c = { .key = balance_hash(&client,
+	struct balance_client c = { .key = hash_octets(&client,
 		sizeof(client)), .now_us = now };
 	int at = balance_choose(&b, how, s, n, &c);
 

@@ -1,0 +1,20 @@
+/*
+ * What a server is called: its address as text, and the name under which the
+ * board, metrics and tlsctl know it.
+ */
+#ifndef RUNTIME_SERVER_NAME_H
+#define RUNTIME_SERVER_NAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "board.h"
+#include "table.h"
+
+/* "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "host:443". */
+void server_text(const struct table *t, uint32_t server, char *out, size_t n);
+/* "BACKEND/ADDRESS", filled with zeros. */
+void server_name(const struct table *t, uint32_t backend, uint32_t server,
+	char out[BOARD_NAME_MAX]);
+
+#endif
