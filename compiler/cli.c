@@ -14,7 +14,7 @@
 #include "spell.h"
 
 const struct cli_command cli_commands[CMD_COUNT] = {
-#define COMMAND(id, name, args, summary) {name, args, summary, cmd_##id},
+#define COMMAND(id, name, args, summary) {name, args, summary},
 #include "commands.def"
 };
 

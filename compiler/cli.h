@@ -10,8 +10,6 @@
 #include "diag_list.h"
 #include "options.h"
 
-#define TLSC_VERSION "1.0"
-
 enum cli_exit { CLI_OK, CLI_FINDINGS, CLI_USAGE, CLI_IO, CLI_INTERNAL };
 
 enum cli_command_id {
@@ -26,11 +24,8 @@ enum cli_option_id {
 	OPT_COUNT
 };
 
-struct cli;
-
 struct cli_command {
 	const char *name, *args, *summary;
-	int (*run)(struct cli *c);
 };
 
 struct cli_option {
@@ -92,8 +87,5 @@ enum cli_command_id cli_command_find(const char *name);
 
 /* cli_common.c: options that most commands share, into *c. */
 int cli_common(struct cli *c);
-
-#define COMMAND(id, name, args, summary) int cmd_##id(struct cli *c);
-#include "commands.def"
 
 #endif

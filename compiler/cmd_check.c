@@ -2,7 +2,11 @@
  * tlsc check FILE...: all diagnostics of each policy, nothing is written.
  */
 #include "arena.h"
+#include "commands.h"
 #include "compile.h"
+#include "deps.h"
+#include "fix.h"
+#include "output.h"
 
 static int check_all(struct cli *c, const char **paths, size_t n)
 {
@@ -12,7 +16,7 @@ static int check_all(struct cli *c, const char **paths, size_t n)
 	size_t done = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (compile_run(c, paths[i], &x[done], &r[done]))
+		if (fix_run(c, paths[i], &x[done], &r[done]))
 			unread = CLI_IO;
 		else
 			done++;

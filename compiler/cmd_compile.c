@@ -9,9 +9,14 @@
 #include <gnutls/gnutls.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "compile.h"
+#include "deps.h"
 #include "emit.h"
+#include "fix.h"
+#include "output.h"
 #include "sign.h"
+#include "write.h"
 
 /* A running tlsd looks when the table is replaced: the signature must lie
  * there by then. */
@@ -68,7 +73,7 @@ static int compile_one(struct cli *c, const char *path, const char *out)
 {
 	struct compilation x;
 	struct diag_report *r;
-	int status = compile_run(c, path, &x, &r);
+	int status = fix_run(c, path, &x, &r);
 
 	if (status)
 		return status;

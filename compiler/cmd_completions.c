@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 
 /* The words an option's argument may be, beyond what options.def says. */
 static void put_values(enum cli_option_id id)

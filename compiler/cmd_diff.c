@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "diff.h"
 #include "input.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "dump.h"
 #include "emit.h"
 #include "input.h"

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "arena.h"
-#include "cli.h"
+#include "commands.h"
 #include "spell.h"
 
 static const struct {

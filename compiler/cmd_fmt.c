@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "compile.h"
 #include "emit.h"
 #include "fmt.h"
+#include "output.h"
 #include "shown.h"
+#include "write.h"
 
 struct file {
 	struct arena *arena;

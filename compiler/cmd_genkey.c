@@ -5,7 +5,7 @@
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 
-#include "cli.h"
+#include "commands.h"
 #include "sign.h"
 
 int cmd_genkey(struct cli *c)

@@ -3,9 +3,10 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 #include "json_out.h"
 #include "spell.h"
+#include "version.h"
 
 struct rule {
 	const char *id, *name, *meaning;

@@ -8,8 +8,10 @@
 
 #include "arena.h"
 #include "capture.h"
+#include "commands.h"
 #include "input.h"
 #include "match.h"
+#include "output.h"
 #include "shown.h"
 
 static size_t split(const struct cli *c, const char *list, const char **v)

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "input.h"
 #include "json_out.h"
+#include "output.h"
 #include "shown.h"
 #include "verify.h"
 

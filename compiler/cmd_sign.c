@@ -3,6 +3,7 @@
  */
 #include <gnutls/gnutls.h>
 
+#include "commands.h"
 #include "input.h"
 #include "sign.h"
 

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "arena.h"
+#include "commands.h"
 #include "emit.h"
 #include "input.h"
+#include "output.h"
 #include "shown.h"
 #include "testrun.h"
+#include "write.h"
 
 struct tests {
 	struct input *inputs;

@@ -4,10 +4,12 @@
  */
 #include <string.h>
 
-#include "../runtime/signature.h"
 #include "arena.h"
+#include "commands.h"
 #include "deep.h"
 #include "input.h"
+#include "output.h"
+#include "../runtime/signature.h"
 #include "shown.h"
 #include "verify.h"
 

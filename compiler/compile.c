@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../runtime/table.h"
 #include "arena.h"
 #include "check.h"
 #include "compile.h"
 #include "emit.h"
 #include "lint.h"
 #include "replay.h"
+#include "../runtime/table.h"
 #include "shown.h"
 #include "testrun.h"
 #include "verify.h"
-
-enum { FIX_ROUNDS = 10 };
 
 static double seconds(void)
 {
@@ -206,36 +204,4 @@ struct diag_report *compile_report(const struct cli *c,
 	/* An allow may be there for what other parameters bring in. */
 	return diags_finish(x->diags, c->options.now / 86400, x->incomplete ||
 		x->resolved.dropped, c->options.no_credentials);
-}
-
-int compile_run(const struct cli *c, const char *path, struct compilation *out,
-	struct diag_report **report)
-{
-	int repaired = 0;
-
-	/* One repair may uncover another; what oscillates must end. */
-	for (int round = 0; round < FIX_ROUNDS; round++) {
-		int status = compile_policy(c, path, out), n = 0;
-
-		if (status)
-			return status;
-		*report = compile_report(c, out);
-		if (cli_has(c, OPT_FIX) && round + 1 < FIX_ROUNDS)
-			n = fix_apply(*report);
-		if (n > 0) {
-			repaired += n;
-			compile_free(out);
-			continue;
-		}
-		if (n < 0) {
-			compile_free(out);
-			return CLI_IO;
-		}
-		break;
-	}
-	if (repaired)
-		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n",
-			shown_text(path),
-			repaired, repaired == 1 ? "" : "s");
-	return CLI_OK;
 }

@@ -7,7 +7,9 @@
 
 #include "arena.h"
 #include "compile.h"
+#include "deps.h"
 #include "emit.h"
+#include "write.h"
 
 struct deps {
 	const char **v;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "arena.h"
-#include "cli.h"
 #include "diag_list.h"
 #include "json_out.h"
+#include "version.h"
 
 enum { RESULTS_MAX = 5000 };
 

@@ -8,8 +8,12 @@
 #include <sys/stat.h>
 
 #include "arena.h"
-#include "compile.h"
-#include "emit.h"
+#include "fix.h"
+#include "shown.h"
+#include "write.h"
+
+/* One repair may uncover another; what oscillates must end. */
+enum { ROUNDS = 10 };
 
 struct edit {
 	struct fix_edit e;
@@ -129,7 +133,8 @@ static int replace(const struct edit *v, size_t n)
 	return failed ? cli_io("%s: %s", v[0].path, err) : CLI_OK;
 }
 
-int fix_apply(const struct diag_report *r)
+/* The number of findings repaired, or -1 (said). */
+static int apply(const struct diag_report *r)
 {
 	struct plan p = {.arena = r->arena};
 	int fixed = 0;
@@ -149,4 +154,35 @@ int fix_apply(const struct diag_report *r)
 			return -1;
 	}
 	return fixed;
+}
+
+int fix_run(const struct cli *c, const char *path, struct compilation *out,
+	struct diag_report **report)
+{
+	int repaired = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		int status = compile_policy(c, path, out), n = 0;
+
+		if (status)
+			return status;
+		*report = compile_report(c, out);
+		if (cli_has(c, OPT_FIX) && round + 1 < ROUNDS)
+			n = apply(*report);
+		if (n > 0) {
+			repaired += n;
+			compile_free(out);
+			continue;
+		}
+		if (n < 0) {
+			compile_free(out);
+			return CLI_IO;
+		}
+		break;
+	}
+	if (repaired)
+		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n",
+			shown_text(path),
+			repaired, repaired == 1 ? "" : "s");
+	return CLI_OK;
 }

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "emit.h"
 #include "input.h"
+#include "output.h"
 #include "shown.h"
 
 enum { FIRST_ROOM = 1 << 16 };

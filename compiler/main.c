@@ -5,6 +5,12 @@
  */
 #include "arena.h"
 #include "cli.h"
+#include "commands.h"
+
+static int (*const commands[CMD_COUNT])(struct cli *c) = {
+#define COMMAND(id, name, args, summary) cmd_##id,
+#include "commands.def"
+};
 
 static int run(struct cli *c, int argc, char **argv)
 {
@@ -26,7 +32,7 @@ static int run(struct cli *c, int argc, char **argv)
 	if (cli_has(c, OPT_VERSION))
 		return cmd_version(c);
 	status = cli_common(c);
-	return status ? status : cli_commands[c->command].run(c);
+	return status ? status : commands[c->command](c);
 }
 
 int main(int argc, char **argv)

@@ -8,7 +8,9 @@
 #include "arena.h"
 #include "compile.h"
 #include "emit.h"
+#include "output.h"
 #include "spell.h"
+#include "write.h"
 
 static const struct diag_format *find(const struct cli *c, const char *option,
 	const char *name)

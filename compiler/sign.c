@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "emit.h"
+#include "write.h"
 
 #define FILE_MAX 512
 

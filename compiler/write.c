@@ -4,10 +4,11 @@
  * directory, fsync, rename, fsync of the directory.  Called for -o, --report
  * and signatures.
  */
-#include "emit.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,13 @@
+/*
+ * The commands: one function a row of commands.def, each in a cmd_*.c of its
+ * own.  Each returns an exit code and has said why it is not CLI_OK.
+ */
+#ifndef COMPILER_COMMANDS_H
+#define COMPILER_COMMANDS_H
+
+#include "cli.h"
+
+#define COMMAND(id, name, args, summary) int cmd_##id(struct cli *c);
+#include "commands.def"
+
+#endif

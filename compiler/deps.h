@@ -1,0 +1,13 @@
+/*
+ * What a build needs to know: the files a table was made from.
+ */
+#ifndef COMPILER_DEPS_H
+#define COMPILER_DEPS_H
+
+#include "cli.h"
+#include "compile.h"
+
+/* The make rule of -M.  0, or CLI_IO. */
+int deps_write(const struct cli *c, const struct compilation *v, size_t n);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * --fix: what a diagnostic knows how to repair, repaired.
+ */
+#ifndef COMPILER_FIX_H
+#define COMPILER_FIX_H
+
+#include "cli.h"
+#include "compile.h"
+
+/* Compiles a policy and finishes its diagnostics; with --fix again until
+ * nothing is left to repair.  CLI_OK, or what went wrong (said). */
+int fix_run(const struct cli *c, const char *path, struct compilation *out,
+	struct diag_report **report);
+
+#endif
