@@ -82,10 +82,12 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 }
 
 /* The target of d takes nothing more.  What it still has to say is read to
- * its end first: a server may answer, close and reset what it did not read. */
+ * its end first: a server may answer, close and reset what it did not read.  But
+ * a client whose early hello waits is not read, and its end would be seen by
+ * nobody. */
 static void target_dead(struct conn *c, int d)
 {
-	if (c->ended[!d]) {
+	if (c->ended[!d] || inspect_waits(c, !d)) {
 		bad_end(c, !d, IO_RESET);
 		return;
 	}

@@ -190,6 +190,34 @@ def leaves(form):
 
 
 @test(*FORMS)
+def leaves_before_the_answer(form):
+    """a client says much, or its end, behind its early hello, and is gone
+    when the server answers"""
+    first, again = hello('a.example.com'), hello('a.example.com')
+    gone = threading.Event()
+
+    def talk(conn, origin, record):
+        while len(record) < len(first):
+            record += conn.recv(65536)
+        gone.wait(DEADLINE)
+        conn.sendall(ALERT)
+        Origin.sink(conn, origin, record)
+    for behind in (b'', bytes(70000)):
+        gone.clear()
+        with Stage() as s:
+            o = s.origin(talk)
+            g = s.gateway(policy(ROUTES, web=o.port), form)
+            c = connect(g.port)
+            c.sendall(first + again + behind)
+            c.shutdown(socket.SHUT_WR)
+            poll(lambda: o.received and len(o.received[-1]) == len(first),
+                 'the first hello')
+            reset(c)
+            gone.set()
+            g.wait_close('client-reset')
+
+
+@test(*FORMS)
 def goes_on(form):
     """what follows a waiting hello passes behind it, in order"""
     first, again = hello('a.example.com'), hello('a.example.com')

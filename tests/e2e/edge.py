@@ -27,7 +27,8 @@ CERTS = os.path.join(BUILD, 'tests', 'certs')
 # Seconds; only ever reached when something is wrong.
 DEADLINE = float(os.environ.get('DEADLINE', '60'))
 SANITIZED = re.compile('(Address|Leak|UndefinedBehavior)Sanitizer|'
-                       'runtime error:|a nonce is used twice')
+                       'runtime error:|a nonce is used twice|'
+                       'Assertion `|how="signal (6|11)"')
 FORMS = ('splice', 'copy')
 VERSIONS = ('1.2', '1.3')
 
@@ -373,7 +374,7 @@ class Gateway:
             os.kill(pid, signal.SIGKILL)
         log = self.log()
         if SANITIZED.search(log):
-            raise AssertionError('sanitizer:\n' + log[-8000:])
+            raise AssertionError('a breach:\n' + log[-8000:])
         if status != self.status_wanted:
             raise AssertionError('tlsd ended with status %d:\n%s'
                                  % (status, log[-3000:]))
