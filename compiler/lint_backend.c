@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cert.h"
+#include "endpoint.h"
 #include "lint_priv.h"
 #include "names.h"
 #include "suites.h"
@@ -35,15 +36,6 @@ any_address(const uint8_t *addr)
 	return !memcmp(addr, zero, 16);
 }
 
-static int
-loopback(const struct m_server *v)
-{
-	static const uint8_t one[16] = {[15] = 1};
-	if (v->family == TBL_V4)
-		return v->addr[0] == 127;
-	return v->family == TBL_V6 && !memcmp(v->addr, one, 16);
-}
-
 /* Would a connection to the server come back to the listener? */
 static int
 loops(const struct m_server *v, const struct m_listener *l)
@@ -53,7 +45,7 @@ loops(const struct m_server *v, const struct m_listener *l)
 	if (v->family == TBL_UNIX)
 		return !strcmp(v->host, l->path);
 	return v->port == l->port && (!memcmp(v->addr, l->addr, 16) ||
-		(any_address(l->addr) && loopback(v)));
+		(any_address(l->addr) && endpoint_loopback(v)));
 }
 
 void
@@ -222,24 +214,6 @@ lint_unverified(struct lint_run *r)
 	}
 }
 
-/* Where clear text may go: loopback, private use (RFC 1918, RFC 4193) and
- * link-local (RFC 3927, RFC 4291). */
-static int
-inside(const struct m_server *v)
-{
-	const uint8_t *a = v->addr;
-
-	if (v->family == TBL_V4)
-		return a[0] == 127 || a[0] == 10 ||
-			(a[0] == 172 && (a[1] & 0xf0) == 16) ||
-			(a[0] == 192 && a[1] == 168) ||
-			(a[0] == 169 && a[1] == 254);
-	if (v->family == TBL_V6)
-		return loopback(v) || (a[0] & 0xfe) == 0xfc ||
-			(a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
-	return 1; /* unix; what a name resolves to is not known here */
-}
-
 void
 lint_cleartext(struct lint_run *r)
 {
@@ -250,7 +224,7 @@ lint_cleartext(struct lint_run *r)
 		const struct m_backend *b = &m->backends.v[i];
 		for (size_t k = 0; uses[i] && k < b->servers.n; k++) {
 			const struct m_server *v = &b->servers.v[k];
-			if (inside(v))
+			if (endpoint_inside(v))
 				continue;
 			struct diag *g = diag_add(r->d, r->id, v->span,
 				"decrypted traffic goes to %s in the clear",

@@ -1,9 +1,9 @@
 /*
  * Helpers of the lints: text around a place, for fixes, and words for things.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "endpoint.h"
 #include "lint_priv.h"
 
 int
@@ -83,16 +83,7 @@ lint_scope(const struct lint_run *r, uint32_t list)
 const char *
 lint_server(struct lint_run *r, const struct m_server *v)
 {
-	char addr[INET6_ADDRSTRLEN];
-
-	if (v->family == TBL_UNIX)
-		return arena_printf(r->a, "unix:\"%s\"", v->host);
-	if (v->family == TBL_HOST)
-		return arena_printf(r->a, "%s:%u", v->host, v->port);
-	inet_ntop(v->family == TBL_V4 ? AF_INET : AF_INET6, v->addr, addr,
-		sizeof addr);
-	return arena_printf(r->a, v->family == TBL_V4 ? "%s:%u" : "[%s]:%u",
-		addr, v->port);
+	return endpoint_server(r->a, v);
 }
 
 const struct m_clause *
