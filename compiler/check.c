@@ -281,6 +281,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->m->serial = o->serial;
 	c->m->facts = c->f = arena_alloc(a, sizeof *c->f);
 	c->f->root = r->root;
+	c->f->params = r->params;
 	c->sym = symbols_new(a);
 	c->default_limit = MODEL_NONE;
 	collect(c, r->root);

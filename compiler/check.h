@@ -56,6 +56,7 @@ struct facts {
 	VEC(uint32_t) list_scope; /* per list: its scope */
 	VEC(struct fact_names) names;
 	const struct ast *root;
+	const struct ast *params; /* resolve.h */
 	int unknown_files; /* --no-fs left list files out */
 	/* Hash set over the model's patterns: number + 1 under the number
 	 * mask, a piece of the hash above it; 0 is free. */

@@ -143,6 +143,7 @@ decrypting(struct check *c, const struct scope *s, struct m_action *a,
 	a->client_ca = s->client_ca;
 	a->client_ca_open = s->client_ca_open;
 	a->client_crl = s->client_crl;
+	a->client_crl_open = s->client_crl_open;
 	a->domain = domain(c, s);
 }
 

@@ -9,19 +9,33 @@
 #include "diff.h"
 #include "input.h"
 
+/* What --forbid looks for: a difference, or a row that is weaker, and with it
+ * what cannot be judged unless that is taken as it is. */
+static int forbidden(const struct cli *c, const struct diff *d)
+{
+	const char *forbid = cli_value(c, OPT_FORBID);
+
+	if (!forbid)
+		return 0;
+	if (*forbid == 'a')
+		return !diff_same(d);
+	return diff_weaker(d) || (d->unjudged.n && !cli_has(c, OPT_UNJUDGED));
+}
+
 static int compare(const struct cli *c, struct input *old, struct input *new)
 {
 	const char *format = cli_value(c, OPT_FORMAT);
-	const char *forbid = cli_value(c, OPT_FORBID);
-	struct diff *d = diff_models(c->arena, old->model, new->model);
+	struct diff_options o = { .no_fs = c->options.no_fs,
+		.names = cli_has(c, OPT_ALL) };
+	struct diff *d = diff_models(c->arena, old->model, new->model, &o);
 
 	if (diff_render(stdout, d, format ? format : "human", old->path,
-			new->path))
+			new->path, cli_has(c, OPT_ALL)))
 		return cli_usage(c, "diff: --format is human, json or "
 			"markdown, not \"%s\"", format);
-	if (forbid && diff_forbidden(d, *forbid == 'a'))
+	if (forbidden(c, d))
 		return CLI_FINDINGS;
-	return cli_has(c, OPT_EXIT_CODE) && !diff_empty(d) ? CLI_FINDINGS
+	return cli_has(c, OPT_EXIT_CODE) && !diff_same(d) ? CLI_FINDINGS
 		: CLI_OK;
 }
 

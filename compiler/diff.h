@@ -1,7 +1,8 @@
 /*
  * The semantic difference of two models: for which queries is the decision
- * another one, grouped by (old action -> new action), counted in name
- * patterns, with one witness each.
+ * another one, grouped by what differs, counted in name patterns, with one
+ * witness each; and what else differs between the policies.  What can differ,
+ * and which direction is weaker: weaken.def.
  */
 #ifndef COMPILER_DIFF_H
 #define COMPILER_DIFF_H
@@ -11,14 +12,41 @@
 #include "diag.h"
 #include "model.h"
 
+enum weaken_id {
+#define WEAKEN(id, word, keywords, rule) WEAKEN_##id,
+#include "weaken.def"
+	WEAKEN_COUNT
+};
+const char *weaken_word(enum weaken_id id);
+/* WEAKEN_COUNT when there is none. */
+enum weaken_id weaken_find(const char *word, size_t len);
+
+/* One dimension in which something differs. */
+struct diff_row {
+	enum weaken_id kind;
+	const char *old, *new_; /* NULL: there was, or is, none */
+	const char *why;        /* why it is weaker, or NULL */
+	const char *accepted;   /* by whom and why (diff_accept.h), or NULL */
+};
+struct diff_rows { struct diff_row *v; size_t n, cap; };
+
+/* Names under one suffix. */
+struct diff_suffix {
+	const char *text;
+	size_t n;
+};
+
 struct diff_group {
 	const char *from, *to;   /* "offload to shop", "reject close", ... */
-	const char *changed;     /* "certificates, limits" of one mode, or NULL */
+	const char *changed;     /* "ciphers, idle": the words of its rows */
 	size_t names;            /* name patterns (and arms) concerned */
-	int weaker;              /* the client's protection goes down: by mode
-	                          * (passthrough, bridge, offload; leaving
-	                          * reject), or within one mode, see weakened */
+	int weaker;              /* some row is */
 	const char *weakened;    /* why, of weaker */
+	struct diff_rows rows;
+	VEC(struct diff_suffix) suffixes; /* most names first */
+	VEC(const char *) patterns;       /* with diff_options.names */
+	VEC(const char *) sources; /* networks; none: any source */
+	size_t sources_more;       /* networks left out of these */
 	const char *arm;         /* "no-sni", "malformed": the witness's, when
 	                          * it has no name; else NULL */
 	struct witness witness;
@@ -26,22 +54,45 @@ struct diff_group {
 	uint32_t from_line, to_line;
 };
 
+/* What differs and is no decision. */
+struct diff_item {
+	const char *of; /* "edge", "route pay of edge"; may be "" */
+	struct diff_row row;
+	VEC(const char *) patterns; /* of names; none: not about names */
+};
+
+/* What cannot be compared, and why. */
+struct diff_unjudged {
+	enum weaken_id kind;
+	const char *of, *why;
+};
+
 struct diff {
 	VEC(struct diff_group) groups; /* most names first */
-	VEC(const char *) listeners_added, listeners_removed;
-	VEC(const char *) settings;    /* "edge: limits before a route" */
-	size_t settings_weaker;        /* how many of them */
+	VEC(struct diff_item) items;
+	VEC(struct diff_unjudged) unjudged;
+	size_t settings; /* items that change what happens to a connection */
+};
+
+struct diff_options {
+	int no_fs; /* do not read the files of CAs and CRLs */
+	int names; /* keep every name, network and server: --all, --accept */
 };
 
 /* The arena and both models must outlive the result. */
-struct diff *diff_models(struct arena *a, struct model *old, struct model *new_);
+struct diff *diff_models(struct arena *a, struct model *old, struct model *new_,
+	const struct diff_options *o);
+/* No decision differs. */
 int diff_empty(const struct diff *d);
-/* How many findings --forbid weaken (any == 0) or any counts. */
-size_t diff_forbidden(const struct diff *d, int any);
+/* Nothing differs at all. */
+int diff_same(const struct diff *d);
+/* How many rows are weaker and not accepted. */
+size_t diff_weaker(const struct diff *d);
 
 /* format: "human", "json" (format version 1.0) or "markdown"; 0, or -1 for
- * another.  old and new_ are the names of the two sides. */
+ * another.  old and new_ are the names of the two sides.  all: nothing is left
+ * out of what people read. */
 int diff_render(FILE *out, const struct diff *d, const char *format,
-	const char *old, const char *new_);
+	const char *old, const char *new_, int all);
 
 #endif

@@ -1,32 +1,21 @@
 /*
- * The lattice of actions and the parts of an action.  A client's protection
- * goes down when the gateway sees more than before (passthrough >= bridge >=
- * offload), when a refused client is let in, or, in one mode, when one of the
- * things that weakened() looks at is given up.
+ * Two actions, and two frontends' settings: which dimensions are compared.  A
+ * client's protection goes down when the gateway sees more than before
+ * (passthrough >= bridge >= offload) or a refused client is let in; what else
+ * weakens stands with each dimension.  Between modes, too, everything is
+ * compared that both have: a mode that hides more may lead elsewhere.
  */
 #include "diff_action.h"
 
 #include <string.h>
 
-#include "arena.h"
-#include "prefix.h"
-#include "suites.h"
-#include "verify_canon.h"
+#include "verify_text.h"
 
-#define PUSH(arena, vec) \
-	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
-		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
-};
-
-struct two {
-	struct arena *arena;
-	const struct model *m[2];
-	const struct m_action *a[2];
-};
+void diff_row(struct two *t, enum weaken_id kind, const char *old,
+	const char *new_, const char *why)
+{
+	PUSH(t->arena, t->rows) = (struct diff_row){ kind, old, new_, why, NULL };
+}
 
 static int rank(uint8_t mode)
 {
@@ -41,245 +30,104 @@ static int rank(uint8_t mode)
 	return 3; /* reject */
 }
 
-static const char *join(struct arena *a, const char *list, const char *part)
+static const char *word(struct two *t, unsigned i)
 {
-	return list ? arena_printf(a, "%s, %s", list, part) : part;
+	return verify_mode_text(t->arena, t->a[i]);
 }
 
-static int decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
-
-static int differ(void (*hash)(const struct model *, uint32_t, uint8_t *),
-	const struct two *t, uint32_t x, uint32_t y)
-{
-	uint8_t h[2][32];
-
-	hash(t->m[0], x, h[0]);
-	hash(t->m[1], y, h[1]);
-	return memcmp(h[0], h[1], 32) != 0;
-}
-
-static int certs_differ(const struct two *t)
-{
-	uint8_t h[2][32];
-
-	for (unsigned i = 0; i < 2; i++)
-		canon_certs(t->m[i], t->a[i]->certs.v, t->a[i]->certs.n, h[i]);
-	return memcmp(h[0], h[1], 32) != 0;
-}
-
-static int alpn_differs(const struct two *t)
-{
-	if (t->a[0]->alpn.n != t->a[1]->alpn.n)
-		return 1;
-	for (size_t i = 0; i < t->a[0]->alpn.n; i++)
-		if (strcmp(t->m[0]->alpns.v[t->a[0]->alpn.v[i]],
-			t->m[1]->alpns.v[t->a[1]->alpn.v[i]]) != 0)
-			return 1;
-	return 0;
-}
-
-static int text_differs(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") != 0;
-}
-
-static int clients_differ(const struct two *t)
-{
-	return t->a[0]->client_auth != t->a[1]->client_auth ||
-		(t->a[0]->client_auth &&
-		 (text_differs(t->a[0]->client_ca, t->a[1]->client_ca) ||
-		  text_differs(t->a[0]->client_crl, t->a[1]->client_crl)));
-}
-
-static const char *parts(const struct two *t)
+static void mode(struct two *t)
 {
 	const struct m_action *a = t->a[0], *b = t->a[1];
-	const char *list = NULL;
+	const char *why = NULL;
 
-	if (a->mode != MODE_REJECT &&
-	    differ(canon_backend, t, a->backend, b->backend))
-		list = join(t->arena, list, "backend");
-	if (a->mode == MODE_PASSTHROUGH &&
-	    differ(canon_profile, t, a->enforce, b->enforce))
-		list = join(t->arena, list, "enforced profile");
-	if (decrypts(a) && differ(canon_profile, t, a->profile, b->profile))
-		list = join(t->arena, list, "profile");
-	if (decrypts(a) && certs_differ(t))
-		list = join(t->arena, list, "certificates");
-	if (decrypts(a) && alpn_differs(t))
-		list = join(t->arena, list, "alpn");
-	if (decrypts(a) && clients_differ(t))
-		list = join(t->arena, list, "client certificates");
-	if (differ(canon_limit, t, a->limit, b->limit))
-		list = join(t->arena, list, "limits");
-	return list;
-}
-
-static uint16_t oldest(const struct model *m, uint32_t profile)
-{
-	return profile == MODEL_NONE ? 0 : m->profiles.v[profile].tls_min;
-}
-
-static int offers(const struct model *m, uint32_t profile, uint16_t code)
-{
-	const struct m_profile *p;
-
-	if (profile == MODEL_NONE)
-		return 0;
-	p = &m->profiles.v[profile];
-	for (size_t i = 0; i < p->suites.n; i++)
-		if (p->suites.v[i] == code)
-			return 1;
-	return 0;
-}
-
-/* A suite that TC0502 objects to and the old profile did not have. */
-static int weak_gained(const struct two *t, uint32_t x, uint32_t y)
-{
-	const struct m_profile *p;
-
-	if (y == MODEL_NONE)
-		return 0;
-	p = &t->m[1]->profiles.v[y];
-	for (size_t i = 0; i < p->suites.n; i++) {
-		const struct suite *s = suite_by_code(p->suites.v[i]);
-
-		if (s && s->flags & S_WEAK && !offers(t->m[0], x, s->code))
-			return 1;
-	}
-	return 0;
-}
-
-static int set_text(const char *s)
-{
-	return s && *s;
-}
-
-/* By which measure the connection to the server protects less. */
-static const char *server_weakened(const struct two *t, const char *list)
-{
-	const struct m_backend *a = &t->m[0]->backends.v[t->a[0]->backend];
-	const struct m_backend *b = &t->m[1]->backends.v[t->a[1]->backend];
-
-	if (!a->has_tls)
-		return list;
-	if (!b->has_tls)
-		return join(t->arena, list, "server not verified");
-	if ((set_text(a->ca) || a->system_ca) && !set_text(b->ca) &&
-	    !b->system_ca)
-		list = join(t->arena, list, "server not verified");
-	else if (set_text(a->verify_name) && !set_text(b->verify_name))
-		list = join(t->arena, list, "server's name not verified");
-	if (oldest(t->m[1], b->profile) < oldest(t->m[0], a->profile))
-		list = join(t->arena, list, "older TLS versions to the server");
-	if (weak_gained(t, a->profile, b->profile))
-		list = join(t->arena, list, "weak cipher suites to the server");
-	return list;
-}
-
-/* In one mode: why the new one protects less, or NULL. */
-static const char *weakened(const struct two *t)
-{
-	const struct m_action *a = t->a[0], *b = t->a[1];
-	const char *list = NULL;
-
-	if (a->mode == MODE_REJECT)
-		return NULL;
-	if (decrypts(a) && b->client_auth < a->client_auth)
-		list = join(t->arena, list, "client certificates");
-	else if (decrypts(a) && a->client_auth && set_text(a->client_crl) &&
-		 !set_text(b->client_crl))
-		list = join(t->arena, list, "revoked client certificates");
-	if (decrypts(a) && weak_gained(t, a->profile, b->profile))
-		list = join(t->arena, list, "weak cipher suites");
-	if (decrypts(a) && oldest(t->m[1], b->profile) <
-		oldest(t->m[0], a->profile))
-		list = join(t->arena, list, "older TLS versions");
-	if (a->mode == MODE_PASSTHROUGH && oldest(t->m[1], b->enforce) <
-		oldest(t->m[0], a->enforce))
-		list = join(t->arena, list, "older TLS versions");
-	if (a->mode == MODE_PASSTHROUGH && a->enforce != MODEL_NONE &&
-	    weak_gained(t, a->enforce, b->enforce))
-		list = join(t->arena, list, "weak cipher suites");
-	return a->mode == MODE_BRIDGE ? server_weakened(t, list) : list;
-}
-
-void diff_action(struct arena *a, struct model *om, uint32_t old,
-	struct model *nm, uint32_t new_, struct diff_group *g)
-{
-	struct two t = { a, { om, nm }, { &om->actions.v[old],
-		&nm->actions.v[new_] } };
-
-	if (t.a[0]->mode != t.a[1]->mode) {
-		g->weaker = rank(t.a[1]->mode) < rank(t.a[0]->mode);
-		g->weakened = !g->weaker ? NULL :
-			t.a[0]->mode == MODE_REJECT ? "was refused" :
-			"the gateway sees more";
+	if (a && a->mode == b->mode &&
+	    (a->mode != MODE_REJECT || a->reject == b->reject))
 		return;
+	if (!a)
+		why = b->mode == MODE_REJECT ? NULL : "nothing was there";
+	else if (rank(b->mode) < rank(a->mode))
+		why = a->mode == MODE_REJECT ? "was refused" :
+			"the gateway sees more";
+	diff_row(t, WEAKEN_MODE, a ? word(t, 0) : NULL, word(t, 1), why);
+}
+
+static uint32_t limit(const struct two *t, unsigned i)
+{
+	return t->a[i] ? t->a[i]->limit : MODEL_NONE;
+}
+
+void diff_action(struct differ *d, const struct m_action *const a[2],
+	struct diff_rows *rows)
+{
+	struct two t = { .d = d, .arena = d->a, .m = { d->m[0], d->m[1] },
+		.a = { a[0], a[1] }, .rows = rows };
+
+	mode(&t);
+	if (a[1]->mode != MODE_REJECT) {
+		diff_servers(&t);
+		diff_server_trust(&t);
+		diff_client_tls(&t);
+		diff_client_trust(&t);
+		diff_certs(&t);
+		diff_alpn(&t);
 	}
-	g->changed = parts(&t);
-	g->weakened = weakened(&t);
-	g->weaker = g->weakened != NULL;
+	/* Of a client that is refused now there is less of everything. */
+	if (a[0] && (a[1]->mode != MODE_REJECT || a[0]->mode == MODE_REJECT))
+		diff_limit(&t, limit(&t, 0), limit(&t, 1));
 }
 
-static int sets_differ(const struct model *om, uint32_t old,
-	const struct model *nm, uint32_t new_)
+int diff_action_deep(const struct m_action *a)
 {
-	const struct m_set *a, *b;
-
-	if (old == MODEL_NONE || new_ == MODEL_NONE)
-		return old != new_;
-	a = &om->sets.v[old];
-	b = &nm->sets.v[new_];
-	if (a->prefixes.n != b->prefixes.n)
-		return 1;
-	for (size_t i = 0; i < a->prefixes.n; i++)
-		if (a->prefixes.v[i].family != b->prefixes.v[i].family ||
-		    a->prefixes.v[i].len != b->prefixes.v[i].len ||
-		    memcmp(a->prefixes.v[i].addr, b->prefixes.v[i].addr, 16))
-			return 1;
-	return 0;
+	return diff_decrypts(a);
 }
 
-/* Is an address believed about its clients that was not before? */
-static int set_grows(const struct model *om, uint32_t old,
-	const struct model *nm, uint32_t new_)
+static const struct m_set *set_of(const struct model *m, uint32_t set)
 {
-	const struct m_set *a, *b;
-
-	if (new_ == MODEL_NONE)
-		return 0;
-	b = &nm->sets.v[new_];
-	if (old == MODEL_NONE)
-		return b->prefixes.n > 0;
-	a = &om->sets.v[old];
-	for (size_t i = 0; i < b->prefixes.n; i++)
-		if (!prefix_covers(a->prefixes.v, a->prefixes.n,
-			&b->prefixes.v[i]))
-			return 1;
-	return 0;
+	return set == MODEL_NONE ? NULL : &m->sets.v[set];
 }
 
-void diff_settings(struct arena *a, const struct model *om,
-	const struct m_frontend *old, const struct model *nm,
-	const struct m_frontend *new_, struct diff *out)
+static const char *sources_text(struct differ *d, const struct m_set *set)
 {
-	struct two t = { .m = { om, nm } };
+	struct listed l = diff_listed(d, 8);
 
-	if (differ(canon_limit, &t, old->limit, new_->limit))
-		PUSH(a, &out->settings) = arena_printf(a,
-			"%s: limits before a route is known",
-			new_->name.text);
-	if (sets_differ(om, old->proxy_set, nm, new_->proxy_set)) {
-		int weaker = set_grows(om, old->proxy_set, nm,
-			new_->proxy_set);
+	diff_prefixes_gained(NULL, set, &l);
+	return l.n ? arena_printf(d->a, "from %s", listed_end(&l)) : NULL;
+}
 
-		PUSH(a, &out->settings) = arena_printf(a,
-			"%s: accept-proxy%s", new_->name.text, weaker ?
-			" (WEAKER: more sources may name a client)" : "");
-		out->settings_weaker += weaker != 0;
-	}
+/* A PROXY header is required from these sources and refused from all others:
+ * whoever sends one says who the client is. */
+static void accept_proxy(struct differ *d)
+{
+	const struct m_set *a = set_of(d->m[0], diff_side(d, 0)->proxy_set);
+	const struct m_set *b = set_of(d->m[1], diff_side(d, 1)->proxy_set);
+	struct listed lost = diff_listed(d, 8), gained = diff_listed(d, 8);
+	size_t less = diff_prefixes_gained(b, a, &lost);
+	size_t more = diff_prefixes_gained(a, b, &gained);
+	const char *is = sources_text(d, b);
+
+	if (!less && !more)
+		return;
+	if (more && a)
+		is = arena_printf(d->a, "%s (new: %s)", is,
+			listed_end(&gained));
+	diff_item(d, WEAKEN_ACCEPT_PROXY, diff_side(d, 1)->name.text,
+		sources_text(d, a), is, more ?
+		"more sources may name a client" : NULL);
+	d->out->settings++;
+}
+
+void diff_settings(struct differ *d)
+{
+	struct diff_rows rows = { NULL, 0, 0 };
+	struct two t = { .d = d, .arena = d->a, .m = { d->m[0], d->m[1] },
+		.rows = &rows };
+	const char *of = arena_printf(d->a, "%s, before a route is known",
+		diff_side(d, 1)->name.text);
+
+	diff_limit(&t, diff_side(d, 0)->limit, diff_side(d, 1)->limit);
+	for (size_t i = 0; i < rows.n; i++)
+		diff_item(d, rows.v[i].kind, of, rows.v[i].old, rows.v[i].new_,
+			rows.v[i].why);
+	d->out->settings += rows.n;
+	accept_proxy(d);
 }

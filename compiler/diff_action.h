@@ -1,16 +1,48 @@
 /*
- * What differs between two actions, or two frontends' settings, in words.
+ * What differs between two actions, one row for each dimension.
  */
 #ifndef COMPILER_DIFF_ACTION_H
 #define COMPILER_DIFF_ACTION_H
 
-#include "diff.h"
+#include "diff_priv.h"
 
-/* Fills changed, weaker and weakened. */
-void diff_action(struct arena *a, struct model *om, uint32_t old,
-	struct model *nm, uint32_t new_, struct diff_group *g);
-void diff_settings(struct arena *a, const struct model *om,
-	const struct m_frontend *old, const struct model *nm,
-	const struct m_frontend *new_, struct diff *out);
+/* Two actions side by side. */
+struct two {
+	struct differ *d;
+	struct arena *arena;
+	const struct model *m[2];
+	const struct m_action *a[2];
+	struct diff_rows *rows;
+};
+
+/* a[0] NULL: there was nothing. */
+void diff_action(struct differ *d, const struct m_action *const a[2],
+	struct diff_rows *rows);
+/* May rows differ though the canonical forms do not?  (What files hold is in
+ * neither.) */
+int diff_action_deep(const struct m_action *a);
+/* What a frontend says for connections of which no route is known yet. */
+void diff_settings(struct differ *d);
+
+void diff_row(struct two *t, enum weaken_id kind, const char *old,
+	const char *new_, const char *why);
+static inline int diff_decrypts(const struct m_action *a)
+{
+	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
+}
+
+/* diff_server.c */
+void diff_servers(struct two *t);
+/* diff_tls.c; to_server: the gateway is the client. */
+void diff_profile(struct two *t, uint32_t old, uint32_t new_, int to_server);
+void diff_client_tls(struct two *t);
+/* diff_trust.c */
+void diff_server_trust(struct two *t);
+void diff_client_trust(struct two *t);
+/* diff_cert.c */
+void diff_certs(struct two *t);
+void diff_alpn(struct two *t);
+/* diff_limit.c; the rows of two blocks, limits or MODEL_NONE. */
+void diff_limit(struct two *t, uint32_t old, uint32_t new_);
 
 #endif

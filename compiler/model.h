@@ -105,7 +105,8 @@ struct m_action {
 	uint32_t backend, profile, enforce, limit;
 	VEC(uint32_t) certs; /* certs indices, as written */
 	VEC(uint32_t) alpn;  /* alpns indices, by preference */
-	const char *client_ca, *client_ca_open, *client_crl;
+	const char *client_ca, *client_ca_open; /* as stored, to open; or NULL */
+	const char *client_crl, *client_crl_open;
 	uint32_t domain; /* see table.h */
 };
 

@@ -30,6 +30,13 @@ static const char *mode_word(uint8_t mode)
 	return "?";
 }
 
+const char *verify_mode_text(struct arena *a, const struct m_action *action)
+{
+	if (action->mode != MODE_REJECT)
+		return mode_word(action->mode);
+	return arena_printf(a, "reject %s", reject_word(action->reject));
+}
+
 const char *verify_action_text(struct model *m, uint32_t action)
 {
 	const struct m_action *a = &m->actions.v[action];
@@ -37,8 +44,7 @@ const char *verify_action_text(struct model *m, uint32_t action)
 		m->backends.v[a->backend].name.text : "?";
 
 	if (a->mode == MODE_REJECT)
-		return arena_printf(m->arena, "reject %s",
-			reject_word(a->reject));
+		return verify_mode_text(m->arena, a);
 	if (a->enforce != MODEL_NONE)
 		return arena_printf(m->arena, "%s to %s enforcing %s",
 			mode_word(a->mode), to,

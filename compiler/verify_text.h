@@ -11,6 +11,8 @@
 
 /* "bridge to api", "reject close", "passthrough to pay enforcing modern". */
 const char *verify_action_text(struct model *m, uint32_t action);
+/* Without where it leads: "bridge", "reject close". */
+const char *verify_mode_text(struct arena *a, const struct m_action *action);
 /* "would bridge" / "is bridged". */
 const char *verify_mode_verb(uint8_t mode);
 const char *verify_mode_done(uint8_t mode);

@@ -143,7 +143,7 @@ def json_examples():
             _, end = json.JSONDecoder().raw_decode(text)
             text = text[end:].strip()
             count += 1
-    equal(count, 4)
+    equal(count, 5)
 
 
 @test()

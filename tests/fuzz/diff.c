@@ -2,7 +2,7 @@
  * the difference is empty, and neither computation runs away on whatever
  * table_check accepts.  An input is a list of edits to a sound table, four
  * octets each: place (two octets), what, value. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/undump.c compiler/prefix.c compiler/verify_space.c compiler/verify_sweep.c compiler/verify_cells.c compiler/verify_names.c compiler/verify_cache.c compiler/verify_text.c compiler/verify_content.c compiler/verify_canon.c compiler/verify_semantic.c compiler/diff.c compiler/diff_action.c compiler/diff_render.c compiler/suites.c compiler/json_out.c compiler/utf8.c runtime/utf8.c compiler/symbols.c compiler/shown.c */
+/* LINK: tlsc */
 /* LIBS: -lgnutls */
 #include <stdint.h>
 
@@ -38,13 +38,14 @@ static void compare(struct table *old, struct table *new_)
 {
 	struct arena *a = arena_new();
 	struct model *m[2] = { undump_model(a, old), undump_model(a, new_) };
+	const struct diff_options plain = { 0 };
 	struct diff *d;
 
 	verify_semantic(m[0]);
 	verify_semantic(m[1]);
-	d = diff_models(a, m[0], m[1]);
+	d = diff_models(a, m[0], m[1], &plain);
 	if (diff_empty(d) != !memcmp(m[0]->semantic, m[1]->semantic, 32)) {
-		diff_render(stderr, d, "human", "old", "new");
+		diff_render(stderr, d, "human", "old", "new", 1);
 		abort();
 	}
 	arena_free(&a);

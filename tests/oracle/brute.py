@@ -292,14 +292,11 @@ def assertion(tables, a):
     return "holds" if premise else "vacuous"
 
 
-RANK = {"offload": 0, "bridge": 1, "passthrough": 2, "reject": 3}
-
-
 def weaker(old, new):
-    if mode(old) != mode(new):
-        return RANK[mode(new)] < RANK[mode(old)]
-    return "enforcing" in old and "enforcing" not in new and \
-        mode(old) == "passthrough"
+    """Does somebody get more?  Not who is refused, nor who keeps his server
+    and way and is held to a profile besides; backends here share no server,
+    and every other way gives up what held in the one before."""
+    return mode(new) != "reject" and not new.startswith(old + " enforcing")
 
 
 def difference(world, old, new):

@@ -1,0 +1,302 @@
+/*
+ * Groups: changes that read alike, whatever clauses they come from.  What they
+ * say of each dimension belongs to how they read, so two changes that differ
+ * in anything are two groups.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff_action.h"
+#include "prefix.h"
+#include "symbols.h"
+#include "verify_canon.h"
+#include "verify_text.h"
+
+enum { CHANGES, GROUPS }; /* spaces of differ.known */
+enum { NETWORKS_SHOWN = 8, NETWORKS_KEPT = 2048 };
+
+static const char *or_none(const char *s)
+{
+	return s ? s : "";
+}
+
+static const char *appended(struct arena *a, const char *list,
+	const char *part)
+{
+	if (!list)
+		return part;
+	return strstr(list, part) ? list : arena_printf(a, "%s, %s", list,
+		part);
+}
+
+/* What the rows say together, and the text that is their identity. */
+static const char *summarize(struct arena *a, struct diff_group *g)
+{
+	const char *key = arena_printf(a, "%s\n%s", g->from, g->to);
+
+	for (size_t i = 0; i < g->rows.n; i++) {
+		const struct diff_row *r = &g->rows.v[i];
+		const char *word = weaken_word(r->kind);
+
+		key = arena_printf(a, "%s\n%s\t%s\t%s\t%s", key, word,
+			or_none(r->old), or_none(r->new_), or_none(r->why));
+		g->changed = appended(a, g->changed, word);
+		if (r->why)
+			g->weakened = appended(a, g->weakened, r->why);
+		g->weaker |= r->why != NULL;
+	}
+	return key;
+}
+
+static int same_form(struct differ *d, const uint32_t action[2])
+{
+	return action[0] != MODEL_NONE &&
+		memcmp(canon_action(d->m[0], action[0]),
+			canon_action(d->m[1], action[1]), 32) == 0;
+}
+
+static uint32_t make(struct differ *d, const struct m_clause *const c[2],
+	const uint32_t action[2])
+{
+	struct diff_group g = { .names = 0 };
+	const struct m_action *a[2] = { c[0] ? &d->m[0]->actions.v[action[0]] :
+		NULL, &d->m[1]->actions.v[action[1]] };
+	const char *key;
+	uint32_t at;
+
+	diff_action(d, a, &g.rows);
+	if (!g.rows.n && same_form(d, action))
+		return GROUP_NONE;
+	if (!g.rows.n)
+		PUSH(d->a, &g.rows) = (struct diff_row){ WEAKEN_OTHER, NULL,
+			NULL, "it cannot be said how they differ", NULL };
+	g.from = c[0] ? verify_action_text(d->m[0], action[0]) :
+		"nothing listens";
+	g.to = verify_action_text(d->m[1], action[1]);
+	key = summarize(d->a, &g);
+	at = symbols_add(d->known, GROUPS, key, strlen(key),
+		(uint32_t)d->out->groups.n);
+	if (at < d->out->groups.n)
+		return at;
+	g.from_file = c[0] ? c[0]->file : NULL;
+	g.from_line = c[0] ? c[0]->line : 0;
+	g.to_file = c[1]->file;
+	g.to_line = c[1]->line;
+	PUSH(d->a, &d->out->groups) = g;
+	SPACE_ROOM(d->reach, d->reach.n + 1);
+	d->reach.v[d->reach.n++] = (struct reach){ { NULL, 0, 0 }, 0 };
+	return at;
+}
+
+uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
+{
+	uint32_t action[2] = { c[0] ? c[0]->action : MODEL_NONE,
+		c[1]->action };
+	uint32_t at;
+	void *key;
+
+	if (same_form(d, action) &&
+	    !diff_action_deep(&d->m[1]->actions.v[action[1]]))
+		return GROUP_NONE;
+	at = symbols_find(d->known, CHANGES, action, sizeof(action));
+	if (at != SYMBOL_NONE)
+		return at - 1;
+	key = arena_alloc(d->a, sizeof(action));
+	memcpy(key, action, sizeof(action));
+	at = make(d, c, action);
+	/* One up, for SYMBOL_NONE has another meaning. */
+	symbols_add(d->known, CHANGES, key, sizeof(action), at + 1);
+	return at;
+}
+
+uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
+{
+	static const char why[] = "too many ALPN protocols are tested together";
+	struct diff_group g = { .from = "not compared", .to = "not compared",
+		.arm = at->arm, .witness = { .source = "any",
+		.listener = diff_side(d, 1)->name.text } };
+	const char *key;
+	uint32_t i;
+
+	PUSH(d->a, &g.rows) = (struct diff_row){ WEAKEN_OTHER, NULL, NULL, why,
+		NULL };
+	key = summarize(d->a, &g);
+	i = symbols_add(d->known, GROUPS, key, strlen(key),
+		(uint32_t)d->out->groups.n);
+	if (i == d->out->groups.n) {
+		PUSH(d->a, &d->out->groups) = g;
+		SPACE_ROOM(d->reach, d->reach.n + 1);
+		d->reach.v[d->reach.n++] = (struct reach){ { NULL, 0, 0 }, 0 };
+	}
+	return i;
+}
+
+/* The last two labels of what a pattern covers. */
+static const char *suffix(struct arena *a, const struct name_entry *e)
+{
+	size_t at = e->len, dots = 0;
+
+	while (at && !(e->base[at - 1] == '.' && ++dots == 2))
+		at--;
+	return arena_strndup(a, e->base + at, e->len - at);
+}
+
+/* Names come in the order of their suffixes, but for each pair of frontends
+ * anew. */
+static void count_suffix(struct differ *d, struct diff_group *g,
+	const struct spot *at)
+{
+	const char *text = at->entry ? suffix(d->a, at->entry) :
+		diff_spot_text(d->a, at);
+	size_t n = g->suffixes.n;
+
+	if (!n || strcmp(g->suffixes.v[n - 1].text, text) != 0)
+		PUSH(d->a, &g->suffixes) = (struct diff_suffix){ text, 0 };
+	g->suffixes.v[g->suffixes.n - 1].n++;
+}
+
+void diff_group_name(struct differ *d, uint32_t group, const struct spot *at)
+{
+	struct diff_group *g = &d->out->groups.v[group];
+
+	g->names++;
+	count_suffix(d, g, at);
+	if (d->o->names)
+		PUSH(d->a, &g->patterns) = diff_spot_text(d->a, at);
+}
+
+static int by_place(const void *x, const void *y)
+{
+	const struct stretch *a = x, *b = y;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return a->lo < b->lo ? -1 : a->lo > b->lo;
+}
+
+/* In order, touching ones made one. */
+static void settle(struct reach *r)
+{
+	struct stretches *s = &r->at;
+	size_t n = 0;
+
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), by_place);
+	for (size_t i = 0; i < s->n; i++) {
+		struct stretch *last = n ? &s->v[n - 1] : NULL;
+
+		if (last && last->family == s->v[i].family &&
+		    (s->v[i].lo <= last->hi || s->v[i].lo == last->hi + 1)) {
+			if (s->v[i].hi > last->hi)
+				last->hi = s->v[i].hi;
+			continue;
+		}
+		s->v[n++] = s->v[i];
+	}
+	s->n = r->settled = n;
+}
+
+void diff_group_reach(struct differ *d, uint32_t group,
+	const struct region *where)
+{
+	struct reach *r = &d->reach.v[group];
+
+	if (r->settled > NETWORKS_KEPT && !d->o->names)
+		return;
+	SPACE_ROOM(r->at, r->at.n + 1);
+	r->at.v[r->at.n++] = (struct stretch){ where->lo, where->hi,
+		where->family };
+	if (r->at.n > 2 * r->settled + 64)
+		settle(r);
+}
+
+/* The largest prefix that begins at lo and does not pass hi. */
+static struct m_prefix first_prefix(const struct stretch *s)
+{
+	struct m_prefix p = space_address(s->family, s->lo);
+
+	p.len = (uint8_t)prefix_width(s->family);
+	while (p.len) {
+		struct m_prefix wider = p;
+
+		wider.len--;
+		prefix_mask(wider.addr, wider.len);
+		if (space_number(&wider) != s->lo || space_last(&wider) > s->hi)
+			break;
+		p = wider;
+	}
+	return p;
+}
+
+static void networks_of(struct differ *d, struct diff_group *g,
+	struct stretch s)
+{
+	char buf[64];
+
+	for (;;) {
+		struct m_prefix p = first_prefix(&s);
+
+		if (d->o->names || g->sources.n < NETWORKS_SHOWN)
+			PUSH(d->a, &g->sources) = arena_printf(d->a, "%s",
+				prefix_text(&p, buf));
+		else
+			g->sources_more++;
+		if (space_last(&p) == s.hi)
+			return;
+		s.lo = space_last(&p) + 1;
+	}
+}
+
+/* v6 is two stretches: v4-mapped addresses are v4 clients. */
+static int everywhere(const struct stretches *s)
+{
+	return s->n == 3 && s->v[0].lo == 0 && s->v[0].hi == 0xffffffff &&
+		s->v[1].lo == 0 && s->v[2].hi == ~(vaddr)0 &&
+		s->v[2].lo - s->v[1].hi == ((vaddr)1 << 32) + 1;
+}
+
+static int most_names_under(const void *x, const void *y)
+{
+	const struct diff_suffix *a = x, *b = y;
+
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
+static int by_text(const void *x, const void *y)
+{
+	return strcmp(((const struct diff_suffix *)x)->text,
+		((const struct diff_suffix *)y)->text);
+}
+
+static void finish_suffixes(struct diff_group *g)
+{
+	size_t n = 0;
+
+	if (!g->suffixes.n)
+		return;
+	qsort(g->suffixes.v, g->suffixes.n, sizeof(*g->suffixes.v), by_text);
+	for (size_t i = 0; i < g->suffixes.n; i++)
+		if (n && strcmp(g->suffixes.v[n - 1].text,
+			g->suffixes.v[i].text) == 0)
+			g->suffixes.v[n - 1].n += g->suffixes.v[i].n;
+		else
+			g->suffixes.v[n++] = g->suffixes.v[i];
+	g->suffixes.n = n;
+	qsort(g->suffixes.v, n, sizeof(*g->suffixes.v), most_names_under);
+}
+
+void diff_groups_finish(struct differ *d)
+{
+	for (size_t i = 0; i < d->out->groups.n; i++) {
+		struct reach *r = &d->reach.v[i];
+
+		settle(r);
+		for (size_t k = 0; !everywhere(&r->at) && k < r->at.n; k++)
+			networks_of(d, &d->out->groups.v[i], r->at.v[k]);
+		finish_suffixes(&d->out->groups.v[i]);
+		free(r->at.v);
+	}
+	free(d->reach.v);
+}

@@ -1,0 +1,131 @@
+/*
+ * What the files of diff share; diff.h is for others.
+ */
+#ifndef COMPILER_DIFF_PRIV_H
+#define COMPILER_DIFF_PRIV_H
+
+#include <string.h>
+
+#include "../grammar/table.h"
+#include "arena.h"
+#include "diff.h"
+#include "verify_names.h"
+#include "verify_space.h"
+
+#define PUSH(arena, vec) \
+	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
+		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
+
+enum diff_mode {
+#define WORD_MODE(id, value, word) MODE_##id = value,
+#include "../grammar/words.def"
+};
+
+/* The groups of a pair of lists: found[first .. first + count). */
+struct pair {
+	uint32_t lists[2];
+	uint32_t first, count;
+};
+
+/* Which names a pair of lists stands for. */
+struct spot {
+	const char *arm;      /* "no-sni", "malformed" or NULL */
+	const struct name_entry *entry; /* NULL: matched by nothing */
+};
+
+/* Addresses with which a group's change is met. */
+struct reach {
+	struct stretches at;
+	size_t settled; /* how many of them are in order and merged */
+};
+
+/* A requirement that a list kept and its successor does not. */
+struct comply_loss {
+	const char *name;
+	uint32_t scope[2]; /* facts->scopes, or MODEL_NONE */
+	size_t item;
+};
+
+struct differ {
+	struct arena *a;
+	struct model *m[2];
+	uint32_t f[2];        /* the frontends in hand */
+	const struct diff_options *o;
+	struct space *s;
+	struct diff *out;
+	struct trust *trust;  /* files read so far */
+	VEC(struct pair) pairs;
+	VEC(uint32_t) pair_table;
+	VEC(uint32_t) found;  /* groups */
+	VEC(struct reach) reach; /* per group */
+	struct symbols *known; /* changes and groups seen: to the group */
+	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
+	VEC(uint32_t) outcome_groups;
+	VEC(struct comply_loss) losses;
+};
+
+static inline const struct m_frontend *diff_side(const struct differ *d,
+	unsigned i)
+{
+	return &d->m[i]->frontends.v[d->f[i]];
+}
+
+static inline int diff_text_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* diff_walk.c: every name of the two frontends in hand. */
+void diff_walk(struct differ *d);
+void diff_walk_free(struct differ *d);
+
+/* diff_group.c */
+#define GROUP_NONE 0xffffffffu
+/* The group of a change from one clause to another, made when there is none;
+ * c[0] NULL: nothing listened there.  GROUP_NONE: they do the same. */
+uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2]);
+/* The group of a comparison that is too large to make. */
+uint32_t diff_group_gave_up(struct differ *d, const struct spot *at);
+void diff_group_name(struct differ *d, uint32_t group, const struct spot *at);
+void diff_group_reach(struct differ *d, uint32_t group,
+	const struct region *where);
+/* Networks and suffixes in words, when all is collected. */
+void diff_groups_finish(struct differ *d);
+
+/* diff_listen.c */
+struct matches { struct { uint32_t f[2]; } *v; size_t n, cap; };
+/* Which frontends the same clients meet. */
+void diff_match(struct differ *d, struct matches *out);
+/* Listeners that came and went, and frontends that are new. */
+void diff_listeners(struct differ *d, const struct matches *p);
+
+/* diff_comply.c: for one name, whose lists these are. */
+void diff_comply(struct differ *d, const uint32_t lists[2],
+	const struct spot *at);
+void diff_comply_finish(struct differ *d);
+
+/* diff_texts.c: assertions, tests, parameters; diff_allow.c. */
+void diff_texts(struct differ *d);
+void diff_allows(struct differ *d);
+
+/* diff_row.c */
+struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
+	const char *of, const char *old, const char *new_, const char *why);
+void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
+	const char *why);
+/* A list for people: "A, B and 3 more". */
+struct listed {
+	struct arena *a;
+	const char *text;
+	unsigned n, most, more;
+};
+void listed_add(struct listed *l, const char *text);
+const char *listed_end(struct listed *l); /* NULL when there is nothing */
+struct listed diff_listed(const struct differ *d, unsigned most);
+/* The prefixes of b that are not wholly in a; how many. */
+size_t diff_prefixes_gained(const struct m_set *a, const struct m_set *b,
+	struct listed *l);
+/* What a pattern stands for: "*.x.test", "(any other name)", "(no-sni)". */
+const char *diff_spot_text(struct arena *a, const struct spot *at);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The forms of a difference (diff_render of diff.h chooses).
+ */
+#ifndef COMPILER_DIFF_RENDER_H
+#define COMPILER_DIFF_RENDER_H
+
+#include "diff.h"
+
+struct render {
+	FILE *o;
+	const struct diff *d;
+	const char *old, *new_; /* names of the sides */
+	int all;
+};
+
+enum { DIFF_GROUPS_SHOWN = 100, DIFF_SUFFIXES_SHOWN = 5,
+	DIFF_PATTERNS_SHOWN = 5 };
+
+static inline size_t diff_shown(const struct render *r, size_t n, size_t most)
+{
+	return r->all || n < most ? n : most;
+}
+
+/* diff_human.c, diff_json.c, diff_markdown.c */
+void diff_human(const struct render *r);
+void diff_json(const struct render *r);
+void diff_markdown(const struct render *r);
+
+
+#endif

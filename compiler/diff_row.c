@@ -1,0 +1,97 @@
+/*
+ * Rows, items, and lists in words: what every part of diff writes.
+ */
+#include <string.h>
+
+#include "diff_priv.h"
+#include "prefix.h"
+
+static const char *const words[WEAKEN_COUNT] = {
+#define WEAKEN(id, word, keywords, rule) [WEAKEN_##id] = word,
+#include "weaken.def"
+};
+
+const char *weaken_word(enum weaken_id id)
+{
+	return words[id];
+}
+
+enum weaken_id weaken_find(const char *word, size_t len)
+{
+	int i = 0;
+
+	while (i < WEAKEN_COUNT && (strlen(words[i]) != len ||
+		memcmp(words[i], word, len) != 0))
+		i++;
+	return (enum weaken_id)i;
+}
+
+struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
+	const char *of, const char *old, const char *new_, const char *why)
+{
+	struct diff_item *i = &PUSH(d->a, &d->out->items);
+
+	*i = (struct diff_item){ .of = of, .row = { kind, old, new_, why, NULL } };
+	return i;
+}
+
+void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
+	const char *why)
+{
+	struct diff *o = d->out;
+
+	for (size_t i = 0; i < o->unjudged.n; i++)
+		if (o->unjudged.v[i].kind == kind &&
+		    strcmp(o->unjudged.v[i].of, of) == 0)
+			return;
+	PUSH(d->a, &o->unjudged) = (struct diff_unjudged){ kind, of, why };
+}
+
+struct listed diff_listed(const struct differ *d, unsigned most)
+{
+	return (struct listed){ .a = d->a,
+		.most = d->o->names ? UINT32_MAX : most };
+}
+
+void listed_add(struct listed *l, const char *text)
+{
+	if (l->n == l->most) {
+		l->more++;
+		return;
+	}
+	l->text = l->n++ ? arena_printf(l->a, "%s, %s", l->text, text) : text;
+}
+
+const char *listed_end(struct listed *l)
+{
+	return l->more ? arena_printf(l->a, "%s and %u more", l->text,
+		l->more) : l->text;
+}
+
+size_t diff_prefixes_gained(const struct m_set *a, const struct m_set *b,
+	struct listed *l)
+{
+	size_t n = 0;
+	char buf[64];
+
+	for (size_t i = 0; b && i < b->prefixes.n; i++) {
+		const struct m_prefix *p = &b->prefixes.v[i];
+
+		if (a && prefix_covers(a->prefixes.v, a->prefixes.n, p))
+			continue;
+		n++;
+		listed_add(l, arena_printf(l->a, "%s", prefix_text(p, buf)));
+	}
+	return n;
+}
+
+const char *diff_spot_text(struct arena *a, const struct spot *at)
+{
+	char buf[264];
+
+	if (at->arm)
+		return arena_printf(a, "(%s)", at->arm);
+	if (!at->entry)
+		return "(any other name)";
+	return arena_printf(a, "%s", names_text(at->entry, buf));
+}
