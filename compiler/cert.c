@@ -260,6 +260,8 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 	gnutls_datum_t data;
 	struct stat st, dir;
 
+	if (!path)
+		return CERT_KEY_LOCKED;
 	if (!strncmp(path, "pkcs11:", 7)) {
 		/* RFC 7512 has pin-source=file:/PATH; p11-kit reads the path
 		 * alone. */

@@ -21,7 +21,7 @@ enum cert_key_state {
 	CERT_KEY_ENCRYPTED,
 	CERT_KEY_MISMATCH,
 	CERT_KEY_NO_MODULE,  /* PKCS#11: no such module, token or object */
-	CERT_KEY_LOCKED,     /* PKCS#11: the token wants a PIN, none is given */
+	CERT_KEY_LOCKED,     /* not to be opened; PKCS#11: no PIN is given */
 };
 
 struct cert {
@@ -71,7 +71,8 @@ struct certinfo {
 /* A private key is in the file; 0, too, when it cannot be read. */
 int cert_holds_key(struct arena *a, const char *path);
 
-/* Never NULL; everything in the arena.  The key may be a pkcs11: URI. */
+/* Never NULL; everything in the arena.  The key may be a pkcs11: URI, or NULL:
+ * not to be opened. */
 struct certinfo *cert_read(struct arena *a, const char *chain, const char *key);
 /* A bundle of CA certificates: count and facts, chain_error as above. */
 struct certinfo *cert_read_bundle(struct arena *a, const char *path);

@@ -118,6 +118,15 @@ nearest(struct check *c, struct diag *g, enum space space, const char *text,
 			kinds[space], name);
 }
 
+#define CUT_MAX 100 /* more than any name that a policy could mean */
+
+const char *
+check_cut(struct check *c, const char *text, size_t len)
+{
+	return arena_printf(c->a, "%.*s%s", (int)(len > CUT_MAX ? CUT_MAX : len),
+		text, len > CUT_MAX ? "..." : "");
+}
+
 uint32_t
 check_ref_text(struct check *c, enum space space, const char *text, size_t len,
 	struct span span, const char *kind)
@@ -126,7 +135,7 @@ check_ref_text(struct check *c, enum space space, const char *text, size_t len,
 
 	if (i == SYMBOL_NONE && !c->torn) {
 		struct diag *g = diag_add(c->d, DIAG_TC0201, span,
-			"no %s is named '%.*s'", kind, (int)len, text);
+			"no %s is named '%s'", kind, check_cut(c, text, len));
 		nearest(c, g, space, text, len);
 	}
 	return i;

@@ -201,7 +201,7 @@ tls_verify(struct setting *s)
 		diag_add(s->c->d, DIAG_TC0202, check_span(ca),
 			"verify takes a CA file or the system's CAs, not both");
 	else if (ca)
-		check_path(s->c, ca, &b->ca, &b->ca_open);
+		b->ca_open = check_credential(s->c, ca, &b->ca);
 	if (name)
 		b->verify_name = verify_name(s->c, name);
 }

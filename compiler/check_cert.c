@@ -3,54 +3,73 @@
  * (cert.h) unless --no-fs.  A key that is not the certificate's is TC0404; a
  * profile under which no offered key type works is TC0503.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cert.h"
 #include "check_priv.h"
 #include "suites.h"
 
+/* A block as it is read: files are looked at when all of it is known. */
+struct block {
+	struct m_cert cert;
+	const struct ast *chain, *key, *staple, *sct;
+};
+
 static void
 chain(struct setting *s)
 {
-	struct m_cert *t = s->obj;
-	check_path(s->c, s->lit[0], &t->chain, &t->chain_open);
-	t->chain_span = check_span(s->lit[0]);
+	struct block *b = s->obj;
+	b->chain = s->lit[0];
 }
 
 static void
 key(struct setting *s)
 {
-	struct m_cert *t = s->obj;
-	check_path(s->c, s->lit[0], &t->key, &t->key_open);
-	t->key_span = check_span(s->lit[0]);
+	struct block *b = s->obj;
+	b->key = s->lit[0];
 }
 
 static void
 staple(struct setting *s)
 {
 	static const char *const words[] = {"none", "auto", NULL};
-	struct m_cert *t = s->obj;
+	struct block *b = s->obj;
 
-	t->staple_span = s->node->span;
+	b->cert.staple_span = s->node->span;
 	if (s->lit[0]->kind == AST_STRING) {
-		t->staple = 2;
-		check_path(s->c, s->lit[0], &t->staple_path, &t->staple_open);
+		b->cert.staple = 2;
+		b->staple = s->lit[0];
 		return;
 	}
 	int i = check_word(s->c, s->lit[0], words);
 	if (i >= 0)
-		t->staple = (uint8_t)i;
+		b->cert.staple = (uint8_t)i;
 }
 
 static void
 sct(struct setting *s)
 {
-	struct m_cert *t = s->obj;
-	t->sct_span = check_span(s->lit[0]);
-	check_path(s->c, s->lit[0], &t->sct_path, &t->sct_open);
+	struct block *b = s->obj;
+	b->sct = s->lit[0];
+}
+
+static void
+open_files(struct check *c, struct block *b)
+{
+	struct m_cert *t = &b->cert;
+
+	t->chain_span = check_span(b->chain);
+	t->chain_open = check_credential(c, b->chain, &t->chain);
+	t->key_span = check_span(b->key);
+	t->key_open = check_credential(c, b->key, &t->key);
+	if (b->staple)
+		t->staple_open = check_credential(c, b->staple,
+			&t->staple_path);
+	if (!b->sct)
+		return;
+	t->sct_span = check_span(b->sct);
+	t->sct_open = check_credential(c, b->sct, &t->sct_path);
 }
 
 static int
@@ -64,7 +83,7 @@ hex(char ch)
 static void
 pin(struct setting *s)
 {
-	struct m_cert *t = s->obj;
+	struct m_cert *t = &((struct block *)s->obj)->cert;
 	const char *text = s->lit[0]->text, *p = text;
 
 	if (!strncmp(p, "sha256:", 7))
@@ -93,22 +112,6 @@ static const struct setting_key keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
-/* For a file that is not there. */
-static void
-help_missing(struct diag *g, const char *path)
-{
-	if (!strncmp(path, "pkcs11:", 7) || access(path, F_OK) == 0 ||
-		errno != ENOENT)
-		return;
-	if (strchr(path, '$'))
-		diag_help(g, "nothing is put into a string: a parameter of "
-			"type string stands for all of it");
-	else
-		diag_help(g, "a path is relative to the file that names it; "
-			"where the files are elsewhere, check with "
-			"--no-credentials");
-}
-
 static void
 key_fault(struct check *c, struct m_cert *t)
 {
@@ -133,7 +136,6 @@ key_fault(struct check *c, struct m_cert *t)
 	case CERT_KEY_BAD:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"cannot read the key: %s", i->key_error);
-		help_missing(g, t->key_open);
 		break;
 	case CERT_KEY_NO_MODULE:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
@@ -156,7 +158,8 @@ read_files(struct check *c, struct m_cert *t)
 		struct diag *g = diag_add(c->d, DIAG_TC0404, t->chain_span,
 			"cannot read the certificate chain: %s",
 			i->chain_error);
-		help_missing(g, t->chain_open);
+		diag_help(g, "a chain is one or more PEM certificates, the "
+			"server's first");
 		return;
 	}
 	t->info = i;
@@ -170,11 +173,11 @@ read_files(struct check *c, struct m_cert *t)
 }
 
 static void
-missing_file(struct check *c, const struct m_cert *t)
+missing_file(struct check *c, const struct block *b)
 {
-	const char *what = t->chain ? "key" : "chain";
-	struct diag *g = diag_add(c->d, DIAG_TC0201, t->name.span,
-		"certificate '%s' has no %s", t->name.text, what);
+	const char *what = b->chain ? "key" : "chain";
+	struct diag *g = diag_add(c->d, DIAG_TC0201, b->cert.name.span,
+		"certificate '%s' has no %s", b->cert.name.text, what);
 
 	diag_help(g, "add: %s \"FILE.pem\";", what);
 }
@@ -184,18 +187,18 @@ check_certs(struct check *c)
 {
 	for (size_t i = 0; i < c->decls[SPACE_CERTIFICATE].n; i++) {
 		const struct ast *n = c->decls[SPACE_CERTIFICATE].v[i];
-		struct m_cert t = {.name = {n->text, check_span(n)},
-			.span = n->span};
+		struct block b = {.cert = {.name = {n->text, check_span(n)},
+			.span = n->span}};
 
-		check_settings(c, n, keys, &t);
+		check_settings(c, n, keys, &b);
 		check_allow(c, n, n->span);
-		if (ast_kid(n, AST_ERROR) && (!t.chain || !t.key))
-			; /* it may be what the syntax error hid */
-		else if (!t.chain || !t.key)
-			missing_file(c, &t);
-		else if (!c->o->no_credentials)
-			read_files(c, &t);
-		PUSH(c->a, &c->m->certs) = t;
+		if (b.chain && b.key)
+			open_files(c, &b);
+		else if (!ast_kid(n, AST_ERROR)) /* may hide what is missing */
+			missing_file(c, &b);
+		if (b.cert.chain_open)
+			read_files(c, &b.cert);
+		PUSH(c->a, &c->m->certs) = b.cert;
 	}
 }
 

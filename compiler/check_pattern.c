@@ -236,14 +236,14 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 			text_check_name(c->d, span, text, len);
 		return text;
 	case NAME_BAD:
-		g = diag_add(c->d, DIAG_TC0306, span, "bad name '%.*s': %s",
-			(int)(len > 260 ? 260 : len), text, w.why);
+		g = diag_add(c->d, DIAG_TC0306, span, "bad name '%s': %s",
+			check_cut(c, text, len), w.why);
 		if (*w.help)
 			diag_help(g, "%s", w.help);
 		return NULL;
 	case NAME_CONVERTED:
 		g = diag_add(c->d, DIAG_TC0306, span,
-			"'%.*s' is stored as %s", (int)len, text, buf);
+			"'%s' is stored as %s", check_cut(c, text, len), buf);
 		diag_at(g, DIAG_NOTE);
 		text_check_name(c->d, span, text, len);
 		break;

@@ -118,6 +118,8 @@ uint32_t check_ref(struct check *c, enum space space, const struct ast *word,
 	const char *kind);
 uint32_t check_ref_text(struct check *c, enum space space, const char *text,
 	size_t len, struct span span, const char *kind);
+/* A text for a message, cut short. */
+const char *check_cut(struct check *c, const char *text, size_t len);
 /* Nearest of words (NULL-terminated) as a help line. */
 void check_hint(struct diag *g, const char *text, const char *const *words);
 
@@ -131,15 +133,17 @@ uint64_t check_value(struct check *c, const struct ast *n, enum value kind,
 int check_date(struct check *c, const struct ast *n, int64_t *days);
 /* One of the words; its position, or -1 with TC0101. */
 int check_word(struct check *c, const struct ast *n, const char *const *words);
-/* A path: as the table holds it and as it is to be opened. */
-void check_path(struct check *c, const struct ast *n, const char **stored,
-	const char **open);
-/* Absolute and joined paths of `text` in a file's directory. */
-const char *check_open_path(struct check *c, uint32_t file, const char *text);
 int check_literal(const struct ast *n);
 /* A host name: lower-case A-labels, or NULL with TC0306. */
 const char *check_host(struct check *c, const char *text, size_t len,
 	struct span span);
+
+/* check_file.c: a certificate, key, CA, CRL or staple: as the table holds its
+ * path; the result is what to open, or NULL: not to be opened. */
+const char *check_credential(struct check *c, const struct ast *n,
+	const char **stored);
+/* A list or map, read: its source, or 0 with a report. */
+uint32_t check_list(struct check *c, const struct ast *name);
 
 /* check_setting.c: one block's settings by a table of keys. */
 struct setting {

@@ -75,13 +75,14 @@ scope_client_auth(struct setting *s)
 	if (i < 0 || !ca)
 		return;
 	b->s->client_auth = (uint8_t)(i + CLIENTAUTH_REQUEST);
-	check_path(s->c, ca, &b->s->client_ca, &b->s->client_ca_open);
+	b->s->client_ca_open = check_credential(s->c, ca, &b->s->client_ca);
 	b->s->client_ca_span = check_span(ca);
 	b->s->client_crl = b->s->client_crl_open = NULL;
 	if (!crl)
 		return;
 	b->s->client_crl_span = check_span(crl);
-	check_path(s->c, crl, &b->s->client_crl, &b->s->client_crl_open);
+	b->s->client_crl_open = check_credential(s->c, crl,
+		&b->s->client_crl);
 }
 
 /* listen and accept-proxy: check_frontend.c reads them. */

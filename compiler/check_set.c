@@ -24,15 +24,15 @@ read_prefix(struct check *c, const char *text, size_t len, struct span span,
 	case PREFIX_HOST_BITS: {
 		const char *net = prefix_text(out, buf);
 		struct diag *g = diag_add(c->d, DIAG_TC0104, span,
-			"%.*s has bits set behind the prefix", (int)len, text);
+			"%s has bits set behind the prefix",
+			check_cut(c, text, len));
 		diag_help(g, "the network is %s", net);
 		diag_fix(g, span, arena_strndup(c->a, net, strlen(net)));
 		return 0;
 	}
 	default: {
 		struct diag *g = diag_add(c->d, DIAG_TC0103, span,
-			"'%.*s' is no address prefix", (int)(len > 64 ? 64 : len),
-			text);
+			"'%s' is no address prefix", check_cut(c, text, len));
 		diag_help(g, "write 10.0.0.0/8, 2001:db8::/32 or one address");
 		return -1;
 	}
@@ -69,8 +69,6 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 	struct m_set *set)
 {
 	const struct ast *name = ast_kid(from, AST_STRING);
-	const char *err = NULL;
-	int again = 0;
 
 	if (!name)
 		return;
@@ -78,18 +76,10 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 		decl->unknown = c->f->unknown_files = 1;
 		return;
 	}
-	const char *stored, *open;
-	check_path(c, name, &stored, &open);
-	uint32_t file = sources_read(c->s, open, stored, &again, &err);
+	uint32_t file = check_list(c, name);
 	if (!file) {
-		diag_add(c->d, DIAG_TC0105, check_span(name),
-			"cannot read %s: %s", stored, err);
 		decl->unknown = 1;
 		return;
-	}
-	if (!again) {
-		source_mark_list(c->s, file);
-		text_check_list(c->s, c->d, file);
 	}
 	const struct source *src = source_get(c->s, file);
 	if (text_alien(src->text, src->len)) {

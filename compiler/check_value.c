@@ -110,86 +110,6 @@ check_word(struct check *c, const struct ast *n, const char *const *words)
 	return -1;
 }
 
-/* "a/./b/../c" -> "a/c"; leading ".." stay.  In place. */
-static void
-tidy(char *path)
-{
-	char *out = path, *in = path;
-	int absolute = *path == '/';
-
-	while (*in) {
-		size_t n = strcspn(in, "/");
-		char *prev = out;
-		while (prev > path && prev[-1] == '/')
-			prev--;
-		while (prev > path && prev[-1] != '/')
-			prev--;
-		int up = n == 2 && !memcmp(in, "..", 2);
-		int prev_up = !strncmp(prev, "../", 3);
-		if (n == 0 || (n == 1 && *in == '.')) {
-			if (in == path && absolute)
-				*out++ = '/';
-		} else if (up && out > path + absolute && !prev_up) {
-			out = prev;
-		} else {
-			memmove(out, in, n);
-			out += n;
-			if (in[n])
-				*out++ = '/';
-		}
-		in += n + (in[n] == '/');
-	}
-	while (out > path + 1 && out[-1] == '/')
-		out--;
-	*out = '\0';
-}
-
-static const char *
-dir_of(struct check *c, uint32_t file)
-{
-	const struct source *src =
-		source_get(c->s, file ? file : c->r->root_file);
-	return src && src->dir ? src->dir : ".";
-}
-
-const char *
-check_open_path(struct check *c, uint32_t file, const char *text)
-{
-	const char *dir = dir_of(c, file);
-
-	if (*text == '/' || !strcmp(dir, "."))
-		return text;
-	return arena_printf(c->a, "%s/%s", dir, text);
-}
-
-void
-check_path(struct check *c, const struct ast *n, const char **stored,
-	const char **open)
-{
-	const char *text = n->text ? n->text : "";
-	uint32_t file = check_span(n).file;
-	const char *root = dir_of(c, c->r->root_file), *dir = dir_of(c, file);
-	size_t root_len = strlen(root);
-
-	if (!*text)
-		diag_add(c->d, DIAG_TC0103, check_span(n), "an empty path");
-	if (!strncmp(text, "pkcs11:", 7) || *text == '/') {
-		*stored = *open = text;
-		return;
-	}
-	*open = check_open_path(c, file, text);
-	if (!strcmp(dir, root))
-		dir = "";
-	else if (!strncmp(dir, root, root_len) && dir[root_len] == '/')
-		dir += root_len + 1;
-	else if (!strncmp(dir, "./", 2))
-		dir += 2;
-	char *joined = *dir ? arena_printf(c->a, "%s/%s", dir, text)
-			    : arena_strndup(c->a, text, strlen(text));
-	tidy(joined);
-	*stored = joined;
-}
-
 const char *
 check_host(struct check *c, const char *text, size_t len, struct span span)
 {
@@ -202,7 +122,8 @@ check_host(struct check *c, const char *text, size_t len, struct span span)
 		return arena_strndup(c->a, text, len);
 	case NAME_BAD: {
 		struct diag *g = diag_add(c->d, DIAG_TC0306, span,
-			"bad host name '%.*s': %s", (int)len, text, w.why);
+			"bad host name '%s': %s", check_cut(c, text, len),
+			w.why);
 		if (*w.help)
 			diag_help(g, "%s", w.help);
 		return NULL;

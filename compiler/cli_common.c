@@ -135,6 +135,8 @@ static int set_lists(struct cli *c)
 		room * sizeof(*c->options.defines));
 	c->options.include_dirs = arena_alloc(c->arena,
 		room * sizeof(*c->options.include_dirs));
+	c->options.allow_paths = arena_alloc(c->arena,
+		room * sizeof(*c->options.allow_paths));
 	diag_rules_init(&c->rules);
 	for (size_t i = 0; i < c->given_count && !status; i++) {
 		const char *value = c->given[i].value;
@@ -145,6 +147,9 @@ static int set_lists(struct cli *c)
 			status = set_rule(c, value);
 		else if (c->given[i].id == OPT_INCLUDE)
 			c->options.include_dirs[c->options.include_count++]
+				= value;
+		else if (c->given[i].id == OPT_ALLOW_PATH)
+			c->options.allow_paths[c->options.allow_count++]
 				= value;
 	}
 	return status;

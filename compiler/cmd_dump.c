@@ -11,6 +11,7 @@
 #include "emit.h"
 #include "input.h"
 #include "shown.h"
+#include "within.h"
 
 /* Paths in a table are below its own directory. */
 static const char *directory(const struct cli *c, const char *path)
@@ -34,7 +35,9 @@ static int dump(const struct cli *c, const struct input *in)
 		dump_json(stdout, &in->table, m);
 	} else if (as && !strcmp(as, "inventory")) {
 		dump_inventory(stdout, m, directory(c, in->path),
-			!c->options.no_credentials);
+			c->options.no_credentials ? NULL
+			: reach_new(c->arena, source_directory(c->arena,
+				in->path), &c->options));
 	} else if (dump_tls(stdout, m, &err)) {
 		fprintf(stderr, "tlsc: %s: no policy says this: %s\n",
 			shown_text(in->path), shown_text(err));

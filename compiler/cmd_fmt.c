@@ -11,6 +11,7 @@
 #include "fmt.h"
 #include "output.h"
 #include "shown.h"
+#include "within.h"
 #include "write.h"
 
 struct file {
@@ -33,7 +34,8 @@ static int load(const struct cli *c, const char *path, struct file *f)
 	f->sources = sources_new(f->arena);
 	f->diags = diags_new(f->arena, f->sources);
 	diags_rules(f->diags, &c->rules);
-	n = sources_read(f->sources, path, strcmp(path, "-") == 0 ? "<stdin>"
+	err = reach_root(f->arena, path, &c->options);
+	n = err ? 0 : sources_read(f->sources, path, strcmp(path, "-") == 0 ? "<stdin>"
 		: path, &again, &err);
 	if (!n) {
 		cli_io("cannot read %s: %s", path, err);

@@ -56,20 +56,50 @@ static void settle(struct deps *d, size_t from)
 	d->n = n;
 }
 
-/* What make would read as something else. */
+/* Make has no way to name such a file. */
+static int unspeakable(const char *path)
+{
+	if (*path == '~' || path[strlen(path) - 1] == '&')
+		return 1;
+	for (; *path; path++)
+		if ((unsigned char)*path < ' ' || strchr("%*?[]\\;|\x7f", *path))
+			return 1;
+	return 0;
+}
+
+/* What make would read as something else.  It looks for an assignment before it
+ * expands anything, so = comes from a variable. */
 static void put(FILE *f, const char *path)
 {
 	for (; *path; path++) {
 		if (*path == '$')
 			fputc('$', f);
-		else if (*path == ' ' || *path == '#' || *path == ':')
+		else if (strchr(" #:", *path))
 			fputc('\\', f);
-		fputc(*path, f);
+		if (*path == '=')
+			fputs("$(tlsc_equals)", f);
+		else
+			fputc(*path, f);
 	}
+}
+
+static int any(const char *target, const struct deps *d, int (*is)(const char *))
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (is(d->v[i]))
+			return 1;
+	return is(target);
+}
+
+static int has_equals(const char *path)
+{
+	return strchr(path, '=') != NULL;
 }
 
 static void print(FILE *f, const char *target, const struct deps *d)
 {
+	if (any(target, d, has_equals))
+		fputs("tlsc_equals = =\n", f);
 	put(f, target);
 	fputc(':', f);
 	for (size_t i = 0; i < d->n; i++) {
@@ -119,6 +149,9 @@ int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 	settle(&d, d.n ? 1 : 0);
 	if (!target)
 		target = arena_printf(c->arena, "%s.checked", v[0].path);
+	if (any(target, &d, unspeakable))
+		return cli_io("a rule of make cannot name all of these files: "
+			"no control characters, %%*?[]\\;| nor ~ in front");
 	if (path)
 		return store(path, target, &d);
 	print(stdout, target, &d);

@@ -151,6 +151,15 @@ static const char *vprint(struct arena *a, const char *fmt, va_list ap)
 	return s;
 }
 
+/* A list that only --allow-path opened: no text of it goes anywhere, whatever a
+ * phase has to say. */
+static int is_closed(const struct diags *d, struct span span)
+{
+	const struct source *src = source_get(d->sources, span.file);
+
+	return src && src->is_closed;
+}
+
 static struct diag *keep(struct diags *d, enum diag_id id, struct span span,
 	const char *message)
 {
@@ -160,6 +169,7 @@ static struct diag *keep(struct diags *d, enum diag_id id, struct span span,
 	g->id = id;
 	g->level = effective(d, id, rows[id].level);
 	g->span = span;
+	g->closed = is_closed(d, span);
 	g->seq = (uint32_t)d->kept.n;
 	g->message = message;
 	arena_grow(d->arena, &d->kept.v, d->kept.n, &d->kept.cap,
@@ -200,7 +210,10 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
+	vsnprintf(buf, sizeof(buf), is_closed(d, span) ? "this entry is not "
+		"what is read here, or not for the first time (its text is "
+		"not shown: the list lies outside the policy's directory)"
+		: fmt, ap);
 	va_end(ap);
 	if (seen_before(d, fingerprint(id, span, buf)))
 		return &d->mute;
@@ -232,7 +245,7 @@ void diag_caret(struct diag *g, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (g->muted)
+	if (g->muted || g->closed)
 		return;
 	va_start(ap, fmt);
 	g->caret = vprint(g->owner->arena, fmt, ap);
@@ -271,7 +284,7 @@ void diag_note(struct diag *g, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (g->muted)
+	if (g->muted || g->closed)
 		return;
 	va_start(ap, fmt);
 	append_text(g, &g->notes, fmt, ap);
@@ -282,7 +295,7 @@ void diag_help(struct diag *g, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (g->muted)
+	if (g->muted || g->closed)
 		return;
 	va_start(ap, fmt);
 	append_text(g, &g->helps, fmt, ap);
@@ -335,7 +348,7 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 {
 	struct diag_edit **at = &g->edits, *e;
 
-	if (g->muted || only_here(g) ||
+	if (g->muted || g->closed || only_here(g) ||
 	    names_param(diags_sources(g->owner), span))
 		return;
 	for (const struct diag_label *l = g->labels; l; l = l->next)

@@ -187,6 +187,22 @@ static int number_width(const struct mark *v, size_t n)
 	return digits > width ? digits : width;
 }
 
+/* Of a list an entry is shown, not what stands behind it; of one that lies
+ * elsewhere nothing. */
+static size_t shown_length(const struct source *src, const struct mark *m,
+	const char *text, size_t len)
+{
+	const char *comment = memchr(text, '#', len);
+
+	if (!src->is_list || !comment ||
+		src->text + m->span.begin >= comment)
+		return len;
+	len = (size_t)(comment - text);
+	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+		len--;
+	return len;
+}
+
 /* All marks of one file, sorted; each line's source once. */
 static void print_file(FILE *f, const struct diag *g, struct mark *v,
 	size_t n, const struct paint *p)
@@ -194,8 +210,11 @@ static void print_file(FILE *f, const struct diag *g, struct mark *v,
 	struct sources *s = diags_sources(g->owner);
 	struct window w = {NULL, 0, 0, 0};
 	size_t len, begin, end;
+	const struct source *src = source_get(s, v[0].span.file);
 	int width;
 
+	if (src->is_closed)
+		return;
 	for (size_t i = 0; i < n; i++)
 		v[i].line = diag_place(g, v[i].span).line;
 	qsort(v, n, sizeof(*v), mark_order);
@@ -204,6 +223,7 @@ static void print_file(FILE *f, const struct diag *g, struct mark *v,
 		const char *text = source_line(s, v[i].span.file,
 			v[i].line, &len);
 
+		len = shown_length(src, &v[i], text, len);
 		in_line(s, &v[i], len, text, &begin, &end);
 		if (!i || v[i].line != v[i - 1].line) {
 			w = window_make(text, len, begin, end);

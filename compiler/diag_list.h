@@ -30,6 +30,7 @@ struct diag {
 	enum diag_level level; /* effective */
 	struct span span;
 	uint32_t seq;          /* order of arrival */
+	int closed;            /* its file's text is not to be shown */
 	int muted;             /* beyond the bounds or a repetition: decorations
 	                        * are dropped */
 	const char *message;

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "cert.h"
 #include "json_out.h"
+#include "within.h"
 
 /* A certificate's use by a clause list of a frontend, or by its own clauses:
  * list MODEL_NONE. */
@@ -23,7 +24,7 @@ struct inventory {
 	FILE *f;
 	const struct model *m;
 	const char *base;
-	int open;
+	const struct reach *reach; /* NULL: nothing is opened */
 	struct use **uses; /* of each certificate, last first */
 };
 
@@ -69,7 +70,8 @@ static const char *key_state_word(enum cert_key_state s)
 		[CERT_KEY_UNREADABLE] = "unreadable", [CERT_KEY_BAD] = "bad",
 		[CERT_KEY_ENCRYPTED] = "encrypted",
 		[CERT_KEY_MISMATCH] = "mismatch",
-		[CERT_KEY_NO_MODULE] = "no-module" };
+		[CERT_KEY_NO_MODULE] = "no-module",
+		[CERT_KEY_LOCKED] = "not-read" };
 
 	return words[s];
 }
@@ -116,13 +118,32 @@ static const char *below(const struct inventory *v, const char *path)
 	return arena_printf(v->m->arena, "%s%s", v->base, path);
 }
 
+static const char outside[] =
+	"outside the directory of the table: --allow-path lets it be read";
+
+/* What to open, or NULL. */
+static const char *openable(const struct inventory *v, const char *path)
+{
+	const char *open = below(v, path);
+
+	if (strncmp(open, "pkcs11:", 7) == 0)
+		return reach_tokens(v->reach) ? open : NULL;
+	return reach_judge(v->reach, open) == WITHIN_NOT ? NULL : open;
+}
+
 static void put_files(struct inventory *v, const struct m_cert *c)
 {
 	const struct certinfo *info = c->info;
+	const char *chain;
 
-	if (!info && v->open)
-		info = cert_read(v->m->arena, below(v, c->chain),
-			below(v, c->key));
+	if (!info && v->reach) {
+		chain = openable(v, c->chain);
+		if (!chain) {
+			member(v->f, "chain_error", outside);
+			return;
+		}
+		info = cert_read(v->m->arena, chain, openable(v, c->key));
+	}
 	if (!info)
 		return;
 	member(v->f, "chain_error", info->chain_error);
@@ -224,14 +245,18 @@ static void put_bundle(struct inventory *v, const char *owner,
 	const char *name, const char *purpose, const char *path, int *first)
 {
 	const struct certinfo *info;
+	const char *open;
 
 	fprintf(v->f, "%s\n   {\"%s\": ", *first ? "" : ",", owner);
 	*first = 0;
 	json_put(v->f, name);
 	member(v->f, "purpose", purpose);
 	member(v->f, "file", path);
-	if (v->open && path) {
-		info = cert_read_bundle(v->m->arena, below(v, path));
+	open = v->reach && path ? openable(v, path) : NULL;
+	if (v->reach && path && !open)
+		member(v->f, "chain_error", outside);
+	if (open) {
+		info = cert_read_bundle(v->m->arena, open);
 		member(v->f, "chain_error", info->chain_error);
 		put_chain(v->f, info);
 	}
@@ -266,9 +291,10 @@ static void trust(struct inventory *v)
 	}
 }
 
-void dump_inventory(FILE *f, const struct model *m, const char *base, int open)
+void dump_inventory(FILE *f, const struct model *m, const char *base,
+	const struct reach *reach)
 {
-	struct inventory v = { f, m, base, open, NULL };
+	struct inventory v = { f, m, base, reach, NULL };
 	uint32_t i;
 
 	v.uses = arena_alloc(m->arena, m->certs.n * sizeof(*v.uses) + 1);

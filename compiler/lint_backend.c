@@ -196,7 +196,7 @@ lint_unverified(struct lint_run *r)
 		const struct m_backend *b = &m->backends.v[i];
 		if (!uses[i])
 			continue;
-		if (b->ca && !r->o->no_credentials)
+		if (b->ca_open)
 			ca_file(r, b);
 		if (b->ca || b->system_ca)
 			continue;

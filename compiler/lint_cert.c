@@ -262,7 +262,7 @@ status_files(struct lint_run *r, const struct m_cert *t)
 {
 	const char *why = NULL;
 
-	if (t->staple_open)
+	if (t->staple_open && t->chain_open)
 		why = cert_judge_staple(r->a, t->staple_open, t->chain_open,
 			r->o->now);
 	if (why)

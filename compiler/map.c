@@ -32,9 +32,7 @@ size_t
 map_count(struct check *c, const struct ast *from, uint32_t *file)
 {
 	const struct ast *name = ast_kid(from, AST_STRING);
-	const char *err = NULL, *stored, *open;
 	size_t lines = 1;
-	int again = 0;
 
 	*file = 0;
 	if (!name)
@@ -43,17 +41,9 @@ map_count(struct check *c, const struct ast *from, uint32_t *file)
 		c->f->unknown_files = 1;
 		return 0;
 	}
-	check_path(c, name, &stored, &open);
-	*file = sources_read(c->s, open, stored, &again, &err);
-	if (!*file) {
-		diag_add(c->d, DIAG_TC0105, check_span(name),
-			"cannot read %s: %s", stored, err);
+	*file = check_list(c, name);
+	if (!*file)
 		return 0;
-	}
-	if (!again) {
-		source_mark_list(c->s, *file);
-		text_check_list(c->s, c->d, *file);
-	}
 	const struct source *src = source_get(c->s, *file);
 	const char *p = src->text, *end = p + src->len;
 	while ((p = memchr(p, '\n', (size_t)(end - p)))) {

@@ -39,7 +39,7 @@ struct m_profile {
 struct m_cert {
 	struct m_name name;
 	const char *chain, *key;        /* as the table holds them */
-	const char *chain_open, *key_open; /* what to open */
+	const char *chain_open, *key_open; /* what to open; NULL: nothing */
 	struct span chain_span, key_span, span;
 	uint8_t staple;
 	const char *staple_path, *sct_path; /* or NULL */

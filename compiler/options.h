@@ -14,6 +14,8 @@ struct options {
 	size_t define_count;
 	const char **include_dirs; /* -I */
 	size_t include_count;
+	const char **allow_paths; /* --allow-path */
+	size_t allow_count;
 	int no_fs;        /* do not open certificates, keys and lists */
 	int no_credentials; /* do not open certificates and keys; with no_fs too */
 	int64_t now;      /* seconds since 1970: --now, SOURCE_DATE_EPOCH, clock */

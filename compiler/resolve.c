@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "within.h"
 
 static struct span
 file_start(uint32_t file)
@@ -111,17 +112,6 @@ shown_root(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void
-find_root(struct resolver *r, const char *path)
-{
-	const char *dir = resolve_directory(r->arena, path);
-	char *real = realpath(dir, NULL);
-
-	r->root_real = arena_strndup(r->arena, real ? real : dir,
-		strlen(real ? real : dir));
-	free(real);
-}
-
 void
 resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, uint32_t file, struct resolved *out)
@@ -131,7 +121,8 @@ resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	const struct source *src = source_get(s, file);
 	struct ast_seq items;
 
-	find_root(&r, src->open_path);
+	out->reach = reach_new(a, src->dir, o);
+	r.reach = out->reach;
 	out->root_file = file;
 	out->root = ast_new(a, AST_FILE, (struct span){ file, 0,
 		(uint32_t)src->len });
@@ -156,7 +147,8 @@ resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	uint32_t file;
 	int again;
 
-	file = sources_read(s, path, shown_root(path), &again, &why);
+	why = reach_root(a, path, o);
+	file = why ? 0 : sources_read(s, path, shown_root(path), &again, &why);
 	if (!file) {
 		*err = arena_printf(a, "cannot read %s: %s", path, why);
 		return -1;

@@ -4,6 +4,7 @@
  */
 #include "resolve_parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -11,17 +12,7 @@
 #include <sys/stat.h>
 
 #include "arena.h"
-
-const char *
-resolve_directory(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return slash == path ? "/" :
-			       arena_strndup(a, path, (size_t)(slash - path));
-}
+#include "within.h"
 
 /* Without "." and ".." parts; NULL when it leads above its start. */
 static const char *
@@ -66,33 +57,6 @@ escaped(struct arena *a, const char *dir)
 	return out;
 }
 
-static int
-is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (strcmp(dir, "/") == 0)
-		return 1;
-	return strncmp(path, dir, n) == 0 && path[n] == '/';
-}
-
-/* Links may not lead out of the allowed directories either. */
-static int
-is_inside(struct resolver *r, const char *path)
-{
-	char *real = realpath(path, NULL);
-	int ok = !real || is_below(real, r->root_real);
-
-	for (size_t i = 0; !ok && i < r->options->include_count; i++) {
-		char *dir = realpath(r->options->include_dirs[i], NULL);
-
-		ok = dir && is_below(real, dir);
-		free(dir);
-	}
-	free(real);
-	return ok;
-}
-
 static void
 include_cycle(struct resolver *r, const struct ast *string, uint32_t file)
 {
@@ -124,6 +88,21 @@ lost(struct resolver *r, const struct ast *string)
 	return ast_one(ast_new(r->arena, AST_ERROR, string->span));
 }
 
+/* The same file by a shorter path: what people are shown. */
+static const char *
+short_path(struct arena *a, const char *path)
+{
+	const char *normal = normal_path(a, path);
+	struct stat st, short_st;
+
+	if (normal && *path == '/')
+		normal = arena_printf(a, "/%s", normal);
+	if (!normal || stat(path, &st) || stat(normal, &short_st) ||
+		st.st_dev != short_st.st_dev || st.st_ino != short_st.st_ino)
+		return arena_strndup(a, path, strlen(path));
+	return normal;
+}
+
 static struct ast_seq
 include_one(struct resolver *r, const struct ast *string, const char *path,
 	const char *shown)
@@ -132,11 +111,12 @@ include_one(struct resolver *r, const struct ast *string, const char *path,
 	uint32_t file;
 	int again;
 
-	if (!is_inside(r, path)) {
+	if (reach_judge(r->reach, path) != WITHIN_TREE) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
-			"%s lies outside the policy's directory", path);
+			"%s lies outside the policy's directory", shown);
 		return lost(r, string);
 	}
+	path = short_path(r->arena, path);
 	file = sources_read(r->sources, path, shown, &again, &why);
 	if (!file) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
@@ -168,21 +148,6 @@ joined(struct arena *a, const char *dir, const char *name)
 		strcmp(dir, "/") == 0 ? "" : "/", name);
 }
 
-/* The same file by a shorter path: what people are shown. */
-static const char *
-short_path(struct arena *a, const char *path)
-{
-	const char *normal = normal_path(a, path);
-	struct stat st, short_st;
-
-	if (normal && *path == '/')
-		normal = arena_printf(a, "/%s", normal);
-	if (!normal || stat(path, &st) || stat(normal, &short_st) ||
-		st.st_dev != short_st.st_dev || st.st_ino != short_st.st_ino)
-		return arena_strndup(a, path, strlen(path));
-	return normal;
-}
-
 static void
 include_directory(struct resolver *r, const struct ast *string,
 	const char *path)
@@ -192,6 +157,54 @@ include_directory(struct resolver *r, const struct ast *string,
 
 	diag_help(g, "an include reads files: name those inside (\"%s/*.tls\"),"
 		" or a pattern that leaves it out", path);
+}
+
+/* glob(3) asks these, and passes them nothing of ours: a pattern finds nothing
+ * behind a link that leads out, not even that something is there. */
+static const struct reach *looking;
+
+static int
+looks_out(const char *path)
+{
+	if (reach_judge(looking, path) == WITHIN_TREE)
+		return 0;
+	errno = ENOENT;
+	return 1;
+}
+
+static void *
+open_inside(const char *path)
+{
+	return looks_out(path) ? NULL : opendir(path);
+}
+
+static int
+stat_inside(const char *path, struct stat *st)
+{
+	return looks_out(path) ? -1 : stat(path, st);
+}
+
+static int
+lstat_inside(const char *path, struct stat *st)
+{
+	struct arena *a = arena_new();
+	int out = looks_out(source_directory(a, path));
+
+	arena_free(&a);
+	return out ? -1 : lstat(path, st);
+}
+
+static int
+glob_inside(struct resolver *r, const char *pattern, glob_t *found)
+{
+	looking = r->reach;
+	found->gl_opendir = open_inside;
+	found->gl_readdir = (struct dirent * (*)(void *))(void (*)(void))readdir;
+	found->gl_closedir = (void (*)(void *))(void (*)(void))closedir;
+	found->gl_stat = stat_inside;
+	found->gl_lstat = lstat_inside;
+	return glob(pattern, GLOB_NOSORT | GLOB_MARK | GLOB_ALTDIRFUNC, NULL,
+		found);
 }
 
 /* All matches in one place; count is 0 when there is none. */
@@ -204,7 +217,7 @@ include_from(struct resolver *r, const struct ast *string,
 	size_t skip = strlen(joined(r->arena, place->dir, ""));
 	struct ast_seq all = ast_one(NULL);
 	glob_t found;
-	int status = glob(pattern, GLOB_NOSORT | GLOB_MARK, NULL, &found);
+	int status = glob_inside(r, pattern, &found);
 
 	*count = 0;
 	if (status != 0)
@@ -222,16 +235,28 @@ include_from(struct resolver *r, const struct ast *string,
 			include_directory(r, string, shown ? shown : path);
 			continue;
 		}
-		all = ast_join(all, include_one(r, string,
-			short_path(r->arena, path),
+		all = ast_join(all, include_one(r, string, path,
 			shown ? shown : path));
 	}
 	globfree(&found);
 	return all;
 }
 
+/* Does the part in front of the first wildcard lead out? */
 static int
-may_include(struct resolver *r, const struct ast *string, const char *here)
+leaves(struct resolver *r, const struct place *place, const char *text)
+{
+	size_t n = strcspn(text, "*?[\\");
+
+	while (n && text[n - 1] != '/')
+		n--;
+	return reach_judge(r->reach, joined(r->arena, place->dir,
+		arena_strndup(r->arena, text, n))) != WITHIN_TREE;
+}
+
+static int
+may_include(struct resolver *r, const struct ast *string,
+	const struct place *place)
 {
 	const char *what = NULL;
 
@@ -242,7 +267,9 @@ may_include(struct resolver *r, const struct ast *string, const char *here)
 	else if (string->text[0] == '/')
 		what = "an include is relative: an absolute path leaves the "
 		       "policy's directory";
-	else if (!normal_path(r->arena, joined(r->arena, here, string->text)))
+	else if (leaves(r, place, string->text) ||
+		(!r->options->include_count && !normal_path(r->arena,
+			joined(r->arena, place->shown, string->text))))
 		what = "this include leaves the policy's directory";
 	else if (r->depth == RESOLVE_DEPTH_MAX)
 		what = "files include one another too deeply";
@@ -256,7 +283,7 @@ resolve_include(struct resolver *r, const struct ast *include)
 {
 	const struct ast *string = include->kids;
 	const struct source *by = source_get(r->sources, include->span.file);
-	struct place place = { by->dir, resolve_directory(r->arena, by->path) };
+	struct place place = { by->dir, source_directory(r->arena, by->path) };
 	struct ast_seq all;
 	struct diag *g;
 	size_t count;
@@ -266,7 +293,7 @@ resolve_include(struct resolver *r, const struct ast *include)
 			"an include is read before parameters are known");
 		return lost(r, string);
 	}
-	if (!may_include(r, string, place.shown))
+	if (!may_include(r, string, &place))
 		return lost(r, string);
 	all = include_from(r, string, &place, &count);
 	for (size_t i = 0; !count && i < r->options->include_count; i++) {

@@ -16,7 +16,7 @@ struct resolver {
 	uint32_t stack[RESOLVE_DEPTH_MAX]; /* files being read, root first */
 	struct span stack_at[RESOLVE_DEPTH_MAX]; /* what included each */
 	unsigned depth;
-	const char *root_real; /* the root's directory, without links */
+	const struct reach *reach;
 	struct ast_seq params, dropped;
 	int any_reference; /* some file has a `$` */
 };
@@ -26,8 +26,6 @@ struct ast_seq resolve_file(struct resolver *r, uint32_t file, struct span by);
 
 /* resolve_include.c: the flattened statements of all files that match. */
 struct ast_seq resolve_include(struct resolver *r, const struct ast *include);
-/* "." for a path without directory. */
-const char *resolve_directory(struct arena *a, const char *path);
 
 /* resolve_param.c */
 void param_declare(struct resolver *r, struct ast *param);

@@ -42,8 +42,8 @@ sources_new(struct arena *a)
 	return s;
 }
 
-static const char *
-directory_of(struct arena *a, const char *path)
+const char *
+source_directory(struct arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -63,7 +63,7 @@ slot_add(struct sources *s, const char *open_path, const char *shown,
 
 	src->open_path = arena_strndup(s->arena, open_path, strlen(open_path));
 	src->path = arena_strndup(s->arena, shown, strlen(shown));
-	src->dir = directory_of(s->arena, src->open_path);
+	src->dir = source_directory(s->arena, src->open_path);
 	src->text = text;
 	src->len = len;
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, text, len, src->sha256);
@@ -219,10 +219,15 @@ source_get(const struct sources *s, uint32_t file)
 }
 
 void
-source_mark_list(struct sources *s, uint32_t file)
+source_mark_list(struct sources *s, uint32_t file, int closed)
 {
-	if (file && file <= s->n)
-		s->slots[file - 1]->source.is_list = 1;
+	struct source *src;
+
+	if (!source_get(s, file))
+		return;
+	src = &s->slots[file - 1]->source;
+	src->is_list = 1;
+	src->is_closed = closed;
 }
 
 uint32_t

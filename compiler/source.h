@@ -28,11 +28,14 @@ struct source {
 	uint32_t line_count;
 	uint8_t sha256[32];
 	int is_list;         /* a name map or CIDR list, not policy text */
+	int is_closed;       /* nothing of its text may be shown */
 };
 
 struct sources;
 
 struct sources *sources_new(struct arena *a);
+/* Of a path: "." for one without. */
+const char *source_directory(struct arena *a, const char *path);
 /* Reads the file whole.  Returns the file number (>= 1), or 0 with *err a
  * message (arena-owned).  The same file (device, inode) read again gives its
  * first number and sets *again. */
@@ -43,8 +46,9 @@ uint32_t sources_add(struct sources *s, const char *shown, const char *text,
 	size_t len);
 /* NULL for file 0 and numbers never given. */
 const struct source *source_get(const struct sources *s, uint32_t file);
-/* Note that a file is a name map or CIDR list. */
-void source_mark_list(struct sources *s, uint32_t file);
+/* Note that a file is a name map or CIDR list, and whether its text is to be
+ * kept back. */
+void source_mark_list(struct sources *s, uint32_t file, int closed);
 uint32_t sources_count(const struct sources *s);
 /* 1-based line and column (in octets) of an offset. */
 void source_locate(struct sources *s, uint32_t file, uint32_t off,

@@ -86,6 +86,50 @@ def names():
             harmless(out, name)
 
 
+INCLUDED = b'''set own from "nowhere";
+route late sni "late.example.com" { passthrough to none; }
+'''
+LATER = b'''backend late { server 127.0.0.1:2; tls { sni "x.test"; } }
+set unused = { 10.0.0.0/8 };
+test "a \\n::error::b" sni "a.example.com" { expect passthrough to one; }
+test "b" sni "b.example.com" { expect passthrough to one; }
+assert every sni "a.example.com" : backend is late;
+'''
+FORMATS = ('human', 'short', 'json', 'sarif', 'github', 'gitlab',
+           'checkstyle', 'junit')
+
+
+@test()
+def included():
+    """file names that a pattern brings in, in every command and format"""
+    with tempfile.TemporaryDirectory() as room:
+        write(room, b'p.tls', FRONT % (
+            b'include "[:# a]*";\n', b'route a sni "a.example.com" { '
+            b'passthrough to one; }'))
+        write(room, b'good.tls', GOOD)
+        for name in NASTY:
+            path = name
+            for text in (INCLUDED, LATER, b'include "nowhere/*";', b'}'):
+                write(room, path, text)
+                for form in FORMATS:
+                    code, out = tlsc(room, 'check', '--format', form, 'p.tls')
+                    check(code == 1, name, form, out)
+                    harmless(out, (name, form), form == 'github')
+                for words in (('test',), ('test', '--tap'), ('match',),
+                              ('test', '--junit', '/dev/stdout'), ('dump',),
+                              ('dump', '--as', 'json'), ('diff', 'good.tls'),
+                              ('check', '--coverage'), ('match', '--trace'),
+                              ('query', 'every any : backend is one'),
+                              ('check', '-M'), ('fmt', '--check', '--', path)):
+                    harmless(tlsc(room, *words, 'p.tls')[1], (name, words))
+            write(room, path, LATER.split(b'test')[0])
+            for words in (('match', '--sni', 'a.example.com'), ('dump',),
+                          ('dump', '--as', 'json'), ('check', '-M'),
+                          ('diff', 'good.tls'), ('-o', 'p.bin')):
+                harmless(tlsc(room, *words, 'p.tls')[1], (name, words))
+            os.remove(os.path.join(os.fsencode(room), path))
+
+
 def judge(room, head, route, *said):
     write(room, b'p.tls', FRONT % (head, route))
     code, out = tlsc(room, 'check', '--', 'p.tls')

@@ -8,7 +8,7 @@ case $B in /*) ;; *) B=$PWD/$B ;; esac
 export NO_COLOR=1 SOURCE_DATE_EPOCH=1790000000 LC_ALL=C
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
-ln -s "$B/tests/certs" "$room/certs"
+cp -a "$B/tests/certs" "$room/certs"
 cd "$room" || exit 1
 
 cat >planted.tls <<'END'

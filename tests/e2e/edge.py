@@ -246,8 +246,9 @@ http {
 
     def compile(self, text, out='policy.bin', source='policy.tls', *options):
         self.write(source, text)
-        r = subprocess.run([program('tlsc'), source, '-o', out]
-                           + list(options), cwd=self.dir,
+        r = subprocess.run([program('tlsc'), source, '-o', out,
+                            '--allow-path', CERTS, '--allow-path',
+                            'pkcs11:'] + list(options), cwd=self.dir,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         text = r.stdout.decode(errors='replace')
         if SANITIZED.search(text):

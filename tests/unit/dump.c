@@ -11,6 +11,8 @@
 #include <jansson.h>
 
 #include "../../compiler/dump.h"
+#include "../../compiler/options.h"
+#include "../../compiler/within.h"
 #include "table_fixture.h"
 
 static struct arena *arena;
@@ -106,7 +108,8 @@ static void inventory(void **state)
 	FILE *f = open_memstream(&out, &out_len);
 
 	model->certs.v[0].name.text = evil;
-	dump_inventory(f, model, "nowhere/", 1);
+	dump_inventory(f, model, "nowhere/", reach_new(model->arena, "nowhere",
+		&(struct options){ .no_fs = 0 }));
 	fclose(f);
 	j = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(j);
