@@ -4,19 +4,12 @@
  * looks up revoked serial numbers by the issuer's name; it asks neither who
  * signed the list nor whether it is of today.
  */
-#include "judge_crl.h"
+#include "judge_crl_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define NUMBER_MAX 32 /* RFC 5280 5.2.3: 20 octets at most */
-
-struct judge_crls {
-	gnutls_x509_crl_t *crl;
-	unsigned count;
-};
 
 struct judge_crls *judge_crls_new(const gnutls_datum_t *pem)
 {
@@ -49,7 +42,7 @@ void judge_crls_free(struct judge_crls **lp)
 
 /* Of a file that nobody has vouched for yet: printable ASCII, whatever it goes
  * into. */
-static void issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
+void judge_crl_issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
 {
 	size_t n = JUDGE_CRL_NAME;
 	char *p;
@@ -74,8 +67,7 @@ static int same_octets(const gnutls_datum_t *a, const gnutls_datum_t *b)
 		(a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
-/* Free with gnutls_free; empty when there is none. */
-static gnutls_datum_t issuer_of_crl(gnutls_x509_crl_t crl)
+gnutls_datum_t judge_crl_issuer(gnutls_x509_crl_t crl)
 {
 	gnutls_datum_t dn = {NULL, 0};
 
@@ -86,15 +78,14 @@ static gnutls_datum_t issuer_of_crl(gnutls_x509_crl_t crl)
 
 static int is_issuer(gnutls_x509_crl_t crl, const gnutls_datum_t *name)
 {
-	gnutls_datum_t dn = issuer_of_crl(crl);
+	gnutls_datum_t dn = judge_crl_issuer(crl);
 	int same = dn.size && same_octets(&dn, name);
 
 	gnutls_free(dn.data);
 	return same;
 }
 
-/* An extension's octets by its OID; size 0: not there. */
-static gnutls_datum_t extension(gnutls_x509_crl_t crl, const char *oid)
+gnutls_datum_t judge_crl_extension(gnutls_x509_crl_t crl, const char *oid)
 {
 	gnutls_datum_t d = {NULL, 0};
 	char name[128];
@@ -118,7 +109,8 @@ static gnutls_datum_t extension(gnutls_x509_crl_t crl, const char *oid)
 static int same_extension(gnutls_x509_crl_t a, gnutls_x509_crl_t b,
 	const char *oid)
 {
-	gnutls_datum_t x = extension(a, oid), y = extension(b, oid);
+	gnutls_datum_t x = judge_crl_extension(a, oid);
+	gnutls_datum_t y = judge_crl_extension(b, oid);
 	int same = same_octets(&x, &y);
 
 	gnutls_free(x.data);
@@ -128,7 +120,7 @@ static int same_extension(gnutls_x509_crl_t a, gnutls_x509_crl_t b,
 
 static int has_extension(gnutls_x509_crl_t crl, const char *oid)
 {
-	gnutls_datum_t d = extension(crl, oid);
+	gnutls_datum_t d = judge_crl_extension(crl, oid);
 	int has = d.size != 0;
 
 	gnutls_free(d.data);
@@ -140,19 +132,19 @@ static int has_extension(gnutls_x509_crl_t crl, const char *oid)
  * point (5.2.5) beside the next. */
 static int same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
-	gnutls_datum_t dn = issuer_of_crl(a);
+	gnutls_datum_t dn = judge_crl_issuer(a);
 	int same = dn.size && is_issuer(b, &dn) &&
-		same_extension(a, b, "2.5.29.28") &&
-		has_extension(a, "2.5.29.27") == has_extension(b, "2.5.29.27");
+		same_extension(a, b, JUDGE_CRL_OID_POINT) &&
+		has_extension(a, JUDGE_CRL_OID_DELTA) ==
+			has_extension(b, JUDGE_CRL_OID_DELTA);
 
 	gnutls_free(dn.data);
 	return same;
 }
 
-/* CRLNumber without leading zeros; the length, 0: it has none. */
-static size_t number(gnutls_x509_crl_t crl, uint8_t out[NUMBER_MAX])
+size_t judge_crl_number(gnutls_x509_crl_t crl, uint8_t out[JUDGE_CRL_NUMBER])
 {
-	uint8_t raw[NUMBER_MAX];
+	uint8_t raw[JUDGE_CRL_NUMBER];
 	size_t n = sizeof(raw), skip = 0;
 
 	if (gnutls_x509_crl_get_number(crl, raw, &n, NULL) < 0)
@@ -167,20 +159,26 @@ static size_t number(gnutls_x509_crl_t crl, uint8_t out[NUMBER_MAX])
  * count anew with a new key. */
 static int same_key(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
-	return same_extension(a, b, "2.5.29.35");
+	return same_extension(a, b, JUDGE_CRL_OID_KEY);
+}
+
+int judge_crl_number_order(const uint8_t *x, size_t n, const uint8_t *y,
+	size_t m)
+{
+	return n != m ? (n < m ? -1 : 1) : memcmp(x, y, n);
 }
 
 /* Below 0: a was issued before b.  The number is made for this question (RFC
  * 5280 5.2.3); the time answers it for issuers that do not count. */
 static int order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
-	uint8_t x[NUMBER_MAX], y[NUMBER_MAX];
-	size_t n = number(a, x), m = number(b, y);
+	uint8_t x[JUDGE_CRL_NUMBER], y[JUDGE_CRL_NUMBER];
+	size_t n = judge_crl_number(a, x), m = judge_crl_number(b, y);
 	time_t s = gnutls_x509_crl_get_this_update(a);
 	time_t t = gnutls_x509_crl_get_this_update(b);
 
 	if (n && m && same_key(a, b)) {
-		int c = n != m ? (n < m ? -1 : 1) : memcmp(x, y, n);
+		int c = judge_crl_number_order(x, n, y, m);
 
 		if (c)
 			return c;
@@ -188,8 +186,7 @@ static int order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return s < t ? -1 : s > t;
 }
 
-/* Another of the list is newer and speaks of the same. */
-static int superseded(const struct judge_crls *l, unsigned i)
+int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 {
 	unsigned k;
 
@@ -257,7 +254,7 @@ int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
 
 		if (!why)
 			continue;
-		issuer_text(l->crl[i], issuer);
+		judge_crl_issuer_text(l->crl[i], issuer);
 		snprintf(err, n, "the CRL of %s: %s", issuer, why);
 		return -1;
 	}
@@ -284,7 +281,7 @@ static void add_times(gnutls_x509_crl_t crl, struct judge_crl_times *t)
 		t->from = from;
 	if (until(crl) < t->until) {
 		t->until = until(crl);
-		issuer_text(crl, t->issuer);
+		judge_crl_issuer_text(crl, t->issuer);
 	}
 }
 
@@ -301,7 +298,7 @@ void judge_crls_times(const struct judge_crls *l, struct judge_crl_times *t)
 
 	no_times(t);
 	for (i = 0; i < l->count; i++)
-		if (!superseded(l, i))
+		if (!judge_crl_superseded(l, i))
 			add_times(l->crl[i], t);
 }
 
@@ -326,7 +323,7 @@ int judge_crls_times_of(const struct judge_crls *l,
 	for (i = 0; i < l->count; i++)
 		for (k = 0; k < count; k++)
 			if (speaks_of(l->crl[i], chain[k]) &&
-				!superseded(l, i)) {
+				!judge_crl_superseded(l, i)) {
 				add_times(l->crl[i], t);
 				some = 1;
 				break;
@@ -365,7 +362,7 @@ static int say_older(gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err,
 {
 	char issuer[JUDGE_CRL_NAME], was[32], is[32];
 
-	issuer_text(held, issuer);
+	judge_crl_issuer_text(held, issuer);
 	date_text(held, was);
 	date_text(now, is);
 	snprintf(err, n, "the CRL of %s is older (%s) than the one in use (%s)",
@@ -395,15 +392,15 @@ int judge_crls_follow(const struct judge_crls *held,
 		gnutls_x509_crl_t old = held->crl[i];
 		gnutls_x509_crl_t next = successor(now, old);
 
-		if (superseded(held, i))
+		if (judge_crl_superseded(held, i))
 			continue;
 		if (next && order(next, old) < 0)
 			return say_older(old, next, err, n);
 		/* A delta goes when its base has caught up. */
 		if (next || !still_needed(old, ca, count) ||
-			has_extension(old, "2.5.29.27"))
+			has_extension(old, JUDGE_CRL_OID_DELTA))
 			continue;
-		issuer_text(old, issuer);
+		judge_crl_issuer_text(old, issuer);
 		snprintf(err, n, "the CRL of %s, which is in use, is no longer "
 				 "there",
 			issuer);
