@@ -51,6 +51,9 @@ static const char usage_text[] =
 	"  --user NAME        whom processes become when started as root\n"
 	"                     (default: tlsd, or nobody)\n"
 	"  --pubkey FILE      load only tables signed by this key\n"
+	"  --state DIR        keep there what must outlive a restart: the "
+	"highest\n"
+	"                     serial of signed tables, the newest CRLs\n"
 	"  --metrics ADDR     ADDRESS:PORT on which Prometheus may ask\n"
 	"  --keys WHERE       private keys in a process of their own\n"
 	"                     (process, default), or in every worker (worker)\n"
@@ -68,7 +71,7 @@ static const char usage_text[] =
 enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
 	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_TICKETS,
 	OPT_TICKETS_LIFE, OPT_DNS, OPT_KEYS,
-	OPT_METRICS, OPT_PUBKEY, OPT_NO_SPLICE,
+	OPT_METRICS, OPT_PUBKEY, OPT_STATE, OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
@@ -85,6 +88,7 @@ static const struct option long_options[] = {
 	{"tickets-life", required_argument, NULL, OPT_TICKETS_LIFE},
 	{"user", required_argument, NULL, OPT_USER},
 	{"pubkey", required_argument, NULL, OPT_PUBKEY},
+	{"state", required_argument, NULL, OPT_STATE},
 	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"keys", required_argument, NULL, OPT_KEYS},
 	{"dns", required_argument, NULL, OPT_DNS},
@@ -213,6 +217,9 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_PUBKEY:
 		read_pubkey(o, optarg);
+		break;
+	case OPT_STATE:
+		o->state = optarg;
 		break;
 	case OPT_METRICS:
 		o->metrics = optarg;

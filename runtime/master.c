@@ -119,6 +119,7 @@ static void reopen_logs(void)
 static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	event_tick();
+	state_tick(w->data);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -220,6 +221,12 @@ static int start(struct master *m)
 		return -1;
 	}
 	handover_take(m);
+	if (state_start(m, 1, &why) < 0) {
+		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
+			why.text, NULL);
+		master_abort(m, &why);
+		return -1;
+	}
 	m->self = open_self();
 	if (m->self < 0) {
 		refuse(&why, "", "/proc/self/exe: %s", strerror(errno));
@@ -277,6 +284,7 @@ static void release(struct master *m)
 	servers_free();
 	crls_stop();
 	staple_forget_all();
+	state_free(&m->state);
 	free(m->child);
 	free(m->self_path);
 	if (m->board)

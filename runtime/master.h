@@ -18,6 +18,7 @@
 #include "ipc.h"
 #include "privdrop.h"
 #include "signature.h"
+#include "state_file.h"
 #include "unixpath.h"
 
 #define WORKERS_MAX 256
@@ -28,6 +29,7 @@ struct options {
 	const char *control; /* socket path, or NULL */
 	const char *log;
 	const char *audit;   /* or NULL: into the log */
+	const char *state;   /* directory of what outlives us, or NULL */
 	const char *tickets; /* file of the tickets' secret, or NULL */
 	const char *user;    /* children's user, or NULL */
 	const char *metrics; /* address:port of the metrics listener, or NULL */
@@ -434,6 +436,27 @@ struct swap {
 /* Begins, or queues behind what is under way.  -1: too many wait. */
 int swap_ask(struct master *m, const struct swap_request *r);
 void swap_init(struct master *m);
+/* ---- master_state.c: what is kept over restarts ---- */
+
+/* Reads it; without lock it is only looked at.  0, or -1 with *why. */
+int state_start(struct master *m, int lock, struct refusal *why);
+/* A signed table has a serial that no other had, and none below the highest
+ * ever live.  0, or -1 with *why. */
+int state_serial_fits(const struct master *m, const struct loaded *l,
+	struct refusal *why);
+/* No CRL is older than one that was in use under its name, before a start,
+ * too.  0, or -1 with *why. */
+int state_crls_fit(const struct master *m, const struct loaded *l,
+	struct refusal *why);
+/* l goes live: what is to be kept of it is, from now on.  0, or -1 with *why:
+ * then it must not. */
+int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
+	struct refusal *why);
+/* Every second: writes what could not be written. */
+void state_tick(struct master *m);
+
+/* ---- master_swap.c: its children's news ---- */
+
 /* A worker answered, came or went. */
 void swap_ready(struct child *c);
 void swap_failed(struct child *c, const char *text);
@@ -473,7 +496,7 @@ struct master {
 	struct loaded *shadow;   /* tried beside the live one, or NULL */
 	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
-	uint64_t highest_serial; /* ever live: signed tables never go below */
+	struct state state;      /* what is kept over restarts, or would be */
 	struct listeners listeners;
 	struct hosts hosts;
 	struct swap swap;

@@ -121,19 +121,35 @@ static void warn_of_crls(const struct loaded *l)
 	free(e);
 }
 
+/* As the start would. */
+static struct loaded *load(const struct options *o, struct refusal *why)
+{
+	static struct master m;
+	struct loaded *l;
+
+	m.options = o;
+	if (state_start(&m, 0, why) < 0)
+		return NULL;
+	l = load_read(o->policy, "check", o, why);
+	if (l && (state_serial_fits(&m, l, why) < 0 ||
+			load_files(l, o, NULL, why) < 0 ||
+			state_crls_fit(&m, l, why) < 0))
+		load_free(&l);
+	state_free(&m.state);
+	return l;
+}
+
 int check_run(const struct options *o)
 {
 	struct listeners none = {0}, fresh;
 	struct refusal why = {.id = ""};
-	struct loaded *l = load_read(o->policy, "check", o, &why);
+	struct loaded *l = load(o, &why);
 	char text[TEXT];
 	struct worst w;
 	int status = 0;
 
-	if (!l || load_files(l, o, NULL, &why) < 0) {
-		load_free(&l);
+	if (!l)
 		return check_say(&why);
-	}
 	worst_case(&l->view->table, &w);
 	worst_text(&l->view->table, &w, text);
 	if (text[0])

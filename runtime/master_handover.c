@@ -124,7 +124,9 @@ static void take_line(struct master *m, const char *line)
 	} else if (sscanf(line, "generation %llu", &n) == 1) {
 		m->last_number = n;
 	} else if (sscanf(line, "serial %llu", &n) == 1) {
-		m->highest_serial = n;
+		m->state.serial = n;
+	} else if (strncmp(line, "serial-root ", 12) == 0) {
+		sscanf(line + 12, "%64s", m->state.root);
 	} else if (strncmp(line, "tickets ", 8) == 0) {
 		if (take_secret(line + 8, secret) == 0)
 			tickets_set(secret);
@@ -261,7 +263,8 @@ static int write_handover(struct master *m, int ready, int staples)
 		put(fd, "metrics %d\n", m->metrics_fd);
 	put(fd, "ready %d\ngeneration %llu\nserial %llu\n", ready,
 		(unsigned long long)m->last_number,
-		(unsigned long long)m->highest_serial);
+		(unsigned long long)m->state.serial);
+	put(fd, "serial-root %s\n", m->state.root);
 	put_secret(fd, "tickets", tickets_get());
 	put_secret(fd, "tickets-before", tickets_before());
 	board_layout(layout);

@@ -202,8 +202,6 @@ static void commit(struct master *m)
 		lend_listen(m, &s->fresh.v[j]);
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
-	if (l->serial > m->highest_serial)
-		m->highest_serial = l->serial;
 	monitor_update(m);
 	drop_gone(m, &l->view->table);
 	resolve_prune(m);
@@ -225,6 +223,17 @@ static void replace_silent(struct master *m)
 	}
 }
 
+/* The last that can be refused: nothing goes live that a restart forgets. */
+static void keep_and_commit(struct master *m)
+{
+	struct refusal why = {.id = ""};
+
+	if (state_take(m, m->swap.candidate, m->swap.request.kind, &why) < 0)
+		give_up(m, &why);
+	else
+		commit(m);
+}
+
 static void step(struct master *m)
 {
 	struct swap *s = &m->swap;
@@ -233,7 +242,7 @@ static void step(struct master *m)
 		(!m->options->keys_process || proc_of(m, &master_keys)->pid) &&
 		all(m, is_ready, s->candidate->number) &&
 		someone_is_ready(m, s->candidate->number))
-		commit(m);
+		keep_and_commit(m);
 	if (s->stage == SWAP_COMMITTING &&
 		all(m, is_committed, m->live->number)) {
 		replace_silent(m);
@@ -295,13 +304,9 @@ static struct loaded *load_new_serial(struct master *m,
 {
 	struct loaded *l = load_read(r->path, r->by, m->options, why);
 
-	if (!l || !m->options->signed_only || l->serial >= m->highest_serial)
-		return l;
-	refuse(why, "TC0902", "%s: serial %llu is below %llu, which was live",
-		r->path, (unsigned long long)l->serial,
-		(unsigned long long)m->highest_serial);
-	load_free(&l);
-	return NULL;
+	if (l && state_serial_fits(m, l, why) < 0)
+		load_free(&l);
+	return l;
 }
 
 static struct loaded *make_candidate(struct master *m,
@@ -360,6 +365,8 @@ static void offer(struct master *m)
 		/* A rollback is the operator's own word. */
 		(s->request.kind != SWAP_ROLLBACK && m->live &&
 			crls_follow(m->live, l, &why) < 0) ||
+		(s->request.kind != SWAP_ROLLBACK &&
+			state_crls_fit(m, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		keys_allow_tokens(m, l, &why) < 0 ||
 		servers_take(m, l, &why) < 0 ||

@@ -1,0 +1,315 @@
+/*
+ * What is kept over restarts (--state, master.h).  The file is the truth: it is
+ * read again, under its lock, before a table goes live, because a tlsd that
+ * makes way for another may have taken up one meanwhile.
+ *
+ * Where it cannot be written, a load is refused and the table before serves on;
+ * a start and a renewal, which would leave nothing or revoked clients in
+ * service, are taken up, and writing is tried again.
+ */
+#include "master.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "crls.h"
+#include "event.h"
+#include "state_file.h"
+
+#define AGAIN 10.0 /* seconds until writing is tried again */
+
+static double retry_at; /* clock_now(); 0: all is written */
+
+/* ---- serials ---- */
+
+/* What may follow s.  A rollback is the operator's own word and is not asked
+ * about. */
+static int serial_fits(const struct state *s, const struct loaded *l,
+	struct refusal *why)
+{
+	unsigned long long new = l->serial, old = s->serial;
+
+	if (!new)
+		refuse(why, "TC0902", "%s: it has no serial (0), so that any "
+			"older table could follow it; compile it with --sign, "
+			"or with --serial", l->path);
+	else if (new < old)
+		refuse(why, "TC0902", "%s: serial %llu is below %llu, which "
+			"was live", l->path, new, old);
+	else if (new == old && s->root[0] && strcmp(s->root, l->root) != 0)
+		refuse(why, "TC0902", "%s: serial %llu was that of another "
+			"table, root %s; compile it with a higher one",
+			l->path, new, s->root);
+	else
+		return 0;
+	return -1;
+}
+
+int state_serial_fits(const struct master *m, const struct loaded *l,
+	struct refusal *why)
+{
+	return m->options->signed_only ? serial_fits(&m->state, l, why) : 0;
+}
+
+static void note_serial(struct state *s, uint64_t serial, const char *root)
+{
+	if (serial < s->serial || !serial || (serial == s->serial && !root[0]))
+		return;
+	s->serial = serial;
+	memmove(s->root, root, strlen(root) + 1);
+}
+
+/* ---- CRLs ---- */
+
+static int crl_fits(const struct state *s, const struct crl_use *u,
+	const struct crl_file *f, struct refusal *why)
+{
+	uint8_t path[JUDGE_CRL_ID];
+	char err[400];
+	size_t n, i;
+	struct judge_crl_mark *now = judge_crls_marks(f->crls, &n);
+	int r = 0;
+
+	state_path(u->crl, path);
+	for (i = 0; now && i < s->crls && r == 0; i++)
+		if (memcmp(s->crl[i].path, path, sizeof(path)) == 0)
+			r = judge_crl_mark_follow(&s->crl[i].mark, now, n,
+				f->ca, f->count, err, sizeof(err));
+	free(now);
+	if (r < 0)
+		refuse(why, "TC0418", "%s: %s", u->crl, err);
+	return r;
+}
+
+int state_crls_fit(const struct master *m, const struct loaded *l,
+	struct refusal *why)
+{
+	size_t count = 0, i;
+	struct crl_use *u = NULL;
+	struct crl_file f;
+	int r = 0;
+
+	if (m->state.crls && l->view->bundle)
+		u = crls_of(&l->view->table, &count);
+	for (i = 0; i < count && r == 0; i++) {
+		if (crls_read(&f, l->view->bundle, &u[i]) < 0)
+			continue;
+		r = crl_fits(&m->state, &u[i], &f, why);
+		crls_done(&f);
+	}
+	free(u);
+	return r;
+}
+
+/* The newer of what was kept and what is there now. */
+static void note_crl(struct state *next, const struct state *old,
+	const uint8_t path[JUDGE_CRL_ID], const struct judge_crl_mark *mark)
+{
+	struct state_crl *c = state_add(next);
+	size_t i;
+
+	memcpy(c->path, path, sizeof(c->path));
+	c->mark = *mark;
+	for (i = 0; i < old->crls; i++)
+		if (memcmp(old->crl[i].path, path, sizeof(c->path)) == 0 &&
+			memcmp(old->crl[i].mark.scope, mark->scope,
+				sizeof(mark->scope)) == 0 &&
+			judge_crl_mark_order(mark, &old->crl[i].mark) < 0)
+			c->mark = old->crl[i].mark;
+}
+
+static void note_file(struct state *next, const struct state *old,
+	const struct bundle *b, const char *name)
+{
+	struct judge_crls *list = crls_list(b, name);
+	struct judge_crl_mark *mark;
+	uint8_t path[JUDGE_CRL_ID];
+	size_t n = 0, i;
+
+	if (!list)
+		return;
+	mark = judge_crls_marks(list, &n);
+	state_path(name, path);
+	for (i = 0; i < n; i++)
+		note_crl(next, old, path, &mark[i]);
+	free(mark);
+	judge_crls_free(&list);
+}
+
+/* Those of the table that is about to be live, and no other. */
+static void note_crls(struct state *next, const struct state *old,
+	const struct loaded *l)
+{
+	size_t count = 0, i;
+	struct crl_use *u = NULL;
+
+	if (l->view->bundle)
+		u = crls_of(&l->view->table, &count);
+	for (i = 0; i < count; i++)
+		if (i == 0 || strcmp(u[i].crl, u[i - 1].crl) != 0)
+			note_file(next, old, l->view->bundle, u[i].crl);
+	free(u);
+}
+
+/* ---- the file ---- */
+
+static int same(const struct state *a, const struct state *b)
+{
+	size_t n, k;
+	char *x = state_text(a, &n), *y = state_text(b, &k);
+	int equal = x && y && n == k && memcmp(x, y, n) == 0;
+
+	free(x);
+	free(y);
+	return equal;
+}
+
+/* What is to be kept when l is live. */
+static void next_state(struct master *m, const struct state *old,
+	const struct loaded *l, struct state *next)
+{
+	next->serial = old->serial;
+	memcpy(next->root, old->root, sizeof(next->root));
+	if (m->options->signed_only) {
+		note_serial(next, m->state.serial, m->state.root);
+		note_serial(next, l->serial, l->root);
+	}
+	note_crls(next, old, l);
+}
+
+static int write_changed(const struct state_dir *d, const struct state *old,
+	const struct state *next, char *err, size_t n)
+{
+	return same(old, next) ? 0 : state_write(d, next, err, n);
+}
+
+/* Becomes m->state, whether it could be written or not. */
+static void take(struct master *m, struct state *next)
+{
+	state_free(&m->state);
+	m->state = *next;
+}
+
+/* -1 with *why: another has gone live meanwhile.  1 with err: it is not in the
+ * file. */
+static int keep_in(const struct state_dir *d, struct master *m,
+	const struct loaded *l, struct refusal *why, char *err, size_t n)
+{
+	struct state old, next = {0};
+	int r = -1;
+
+	if (state_read(d, &old, err, n) < 0)
+		return 1;
+	if (!why || !m->options->signed_only || serial_fits(&old, l, why) == 0) {
+		next_state(m, &old, l, &next);
+		r = write_changed(d, &old, &next, err, n) < 0;
+	}
+	state_free(&old);
+	if (r == 0)
+		take(m, &next);
+	else
+		state_free(&next);
+	return r;
+}
+
+/* Without why the serial is not asked about. */
+static int keep(struct master *m, const struct loaded *l, struct refusal *why,
+	char *err, size_t n)
+{
+	struct state_dir d;
+	int r;
+
+	if (state_open(&d, m->options->state, 1, err, n) < 0)
+		return 1;
+	r = keep_in(&d, m, l, why, err, n);
+	state_close(&d);
+	return r;
+}
+
+/* In memory all the same. */
+static void keep_here(struct master *m, const struct loaded *l)
+{
+	struct state next = {0};
+
+	next_state(m, &m->state, l, &next);
+	take(m, &next);
+}
+
+static void later(const char *err)
+{
+	event_audit(EVENT_ERROR, "state-unsaved", "reason", err, NULL);
+	retry_at = clock_now() + AGAIN;
+}
+
+int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
+	struct refusal *why)
+{
+	char err[600] = "";
+	int r;
+
+	if (kind == SWAP_ROLLBACK)
+		return 0;
+	if (!m->options->state) {
+		keep_here(m, l);
+		return 0;
+	}
+	r = keep(m, l, kind == SWAP_LOAD ? why : NULL, err, sizeof(err));
+	if (r < 0)
+		return -1;
+	if (r && kind == SWAP_LOAD && m->live) {
+		refuse(why, "", "%s; a table is taken up only when it can be "
+			"kept in mind", err);
+		return -1;
+	}
+	if (r) {
+		keep_here(m, l);
+		later(err);
+		return 0;
+	}
+	retry_at = 0;
+	return 0;
+}
+
+void state_tick(struct master *m)
+{
+	char err[600] = "";
+
+	if (!retry_at || clock_now() < retry_at || !m->live)
+		return;
+	if (keep(m, m->live, NULL, err, sizeof(err)) != 0) {
+		later(err);
+		return;
+	}
+	retry_at = 0;
+	event_audit(EVENT_NOTICE, "state-saved", NULL);
+}
+
+/* ---- at a start ---- */
+
+int state_start(struct master *m, int lock, struct refusal *why)
+{
+	struct state_dir d;
+	struct state s;
+	char err[600];
+	int r = -1;
+
+	if (!m->options->state)
+		return 0;
+	if (state_open(&d, m->options->state, lock, err, sizeof(err)) == 0) {
+		r = state_read(&d, &s, err, sizeof(err));
+		state_close(&d);
+	}
+	if (r < 0) {
+		refuse(why, "", "%s", err);
+		return -1;
+	}
+	if (r > 0 && lock)
+		event_log(EVENT_NOTICE, "state-new", "reason", "nothing is "
+			"known of a start before this one: the first table and "
+			"its CRLs are believed whatever their age", NULL);
+	/* What a predecessor handed over, which may not have been written. */
+	note_serial(&s, m->state.serial, m->state.root);
+	take(m, &s);
+	return 0;
+}

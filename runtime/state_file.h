@@ -1,0 +1,56 @@
+/*
+ * What a tlsd must not forget when it ends (--state DIR): the highest serial
+ * that was accepted, and how new the CRLs in use are.  One text file, replaced
+ * whole and durably, with a hash of itself at its end.  Called by the master
+ * only.
+ */
+#ifndef RUNTIME_STATE_FILE_H
+#define RUNTIME_STATE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "judge_crl.h"
+
+struct state_crl {
+	uint8_t path[JUDGE_CRL_ID]; /* state_path of the CRL's file name */
+	struct judge_crl_mark mark;
+};
+struct state {
+	uint64_t serial; /* the highest of signed tables; 0: none yet */
+	char root[65];   /* of the table that had it, hex; or empty */
+	struct state_crl *crl;
+	size_t crls;
+};
+
+/* A directory whose file is ours alone until it is closed. */
+struct state_dir {
+	int dir, lock;
+	const char *path;
+};
+
+/* 0, or -1 with a sentence in err: it is not there, or others may write to
+ * it.  Without lock it is only looked at. */
+int state_open(struct state_dir *d, const char *path, int lock, char *err,
+	size_t n);
+/* *s is empty when there is no file yet, which is 1.  0, or -1 with a sentence
+ * that says what to do. */
+int state_read(const struct state_dir *d, struct state *s, char *err, size_t n);
+/* When this returns 0, no loss of power makes it undone. */
+int state_write(const struct state_dir *d, const struct state *s, char *err,
+	size_t n);
+void state_close(struct state_dir *d);
+
+/* ---- state_text.c ---- */
+
+/* For free(); NULL: no memory. */
+char *state_text(const struct state *s, size_t *len);
+/* Cuts text into lines.  -1: it is not whole, or not ours; *s is empty then. */
+int state_parse(struct state *s, char *text, size_t len);
+
+void state_path(const char *name, uint8_t out[JUDGE_CRL_ID]);
+/* Room for one more, which is all zero. */
+struct state_crl *state_add(struct state *s);
+void state_free(struct state *s);
+
+#endif
