@@ -17,12 +17,13 @@
 
 #define GROUPS_MAX 64
 #define ACTION_TEXT 300
+#define AT_TEXT 300
 
 struct group {
 	char live[ACTION_TEXT], shadow[ACTION_TEXT];
 	uint64_t count;
 	/* The first of them. */
-	char live_at[300], shadow_at[300];
+	char live_at[AT_TEXT], shadow_at[AT_TEXT];
 	char sni[256], source[INET6_ADDRSTRLEN], alpn[256];
 };
 
@@ -132,12 +133,24 @@ static struct group *find_group(
 	return g;
 }
 
+/* A file may be called anything, and JSON may not. */
+static void place(const struct table *t, uint32_t clause, char out[AT_TEXT])
+{
+	char text[AT_TEXT];
+
+	table_place(t, clause, text, sizeof(text));
+	utf8_valid(out, AT_TEXT, text);
+}
+
 static void take_example(struct group *g, const struct conn *c,
 	const struct route_query *q)
 {
-	table_place(&c->gen->table, c->clause, g->live_at, sizeof(g->live_at));
-	snprintf(g->sni, sizeof(g->sni), "%.*s", (int)q->sni_len,
+	char sni[256];
+
+	place(&c->gen->table, c->clause, g->live_at);
+	snprintf(sni, sizeof(sni), "%.*s", (int)q->sni_len,
 		q->sni_len ? q->sni : "");
+	utf8_valid(g->sni, sizeof(g->sni), sni);
 	if (c->names)
 		utf8_valid(g->alpn, sizeof(g->alpn),
 			c->names + strlen(c->names) + 1);
@@ -159,7 +172,7 @@ static void differs(struct shadow *s, const struct conn *c,
 		return;
 	take_example(g, c, q);
 	if (clause != TBL_NONE)
-		table_place(&s->generation->table, clause, g->shadow_at, sizeof(g->shadow_at));
+		place(&s->generation->table, clause, g->shadow_at);
 }
 
 void shadow_compare(struct shadow *s, const struct conn *c,

@@ -39,6 +39,10 @@ static inline int check_str(const struct check *c, uint32_t off)
 	return off < c->t->str_size && (!off || (!str[off - 1] && str[off]));
 }
 
+/* The name of an element, a string by check_str: it goes into logs, metrics and
+ * reports as it is.  None is a name, too. */
+int check_name_word(const struct check *c, uint32_t off);
+
 /* Lists that are ranges of another section's elements stand there one behind
  * the other: *next is where this one must begin.  So none overlaps, and all
  * passes over ranges together cost one pass over the elements. */

@@ -85,6 +85,31 @@ static int all_zero(const uint8_t *p, size_t n)
 	return !n;
 }
 
+static int is_word_octet(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+		(ch >= '0' && ch <= '9') || ch == '_';
+}
+
+/* policy.l's WORD: letters, digits and "_", joined by one "." or some "-". */
+int check_name_word(const struct check *c, uint32_t off)
+{
+	const char *w = c->t->str + off;
+	size_t i, n = strnlen(w, TBL_WORD_MAX + 1);
+
+	if (!off)
+		return 1;
+	if (n > TBL_WORD_MAX || (w[0] >= '0' && w[0] <= '9') ||
+		!is_word_octet(w[0]) || !is_word_octet(w[n - 1]))
+		return 0;
+	for (i = 1; i < n; i++)
+		if (!is_word_octet(w[i]) && w[i] != '-' &&
+			(w[i] != '.' || !is_word_octet(w[i - 1]) ||
+				!is_word_octet(w[i + 1])))
+			return 0;
+	return 1;
+}
+
 static enum table_error strings(struct check *c)
 {
 	const struct table *t = c->t;
@@ -142,6 +167,8 @@ static enum table_error profile(struct check *c, const struct tbl_profile *p,
 
 	if (!check_str(c, p->name_str))
 		return check_fail(c, TABLE_STRING, TBL_PROFILE, p);
+	if (!check_name_word(c, p->name_str))
+		return check_fail(c, TABLE_WORD, TBL_PROFILE, p);
 	if (p->tls_min < 0x0301 || p->tls_max > 0x0304 ||
 		p->tls_min > p->tls_max)
 		return check_fail(c, TABLE_PROFILE_VERSIONS, TBL_PROFILE, p);
@@ -184,6 +211,8 @@ static enum table_error cert(struct check *c, const struct tbl_cert *p,
 		return check_fail(c, TABLE_STRING, TBL_CERT, p);
 	if (!p->chain_str || !p->key_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_CERT, p);
+	if (!check_name_word(c, p->name_str))
+		return check_fail(c, TABLE_WORD, TBL_CERT, p);
 	if (!is_staple(p->staple))
 		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->staple);
 	if ((p->staple == STAPLE_FILE) != !!p->staple_str || p->has_pin > 1 ||
@@ -243,6 +272,8 @@ static enum table_error limits(struct check *c)
 
 		if (!check_str(c, l->name_str))
 			return check_fail(c, TABLE_STRING, TBL_LIMIT, l);
+		if (!check_name_word(c, l->name_str))
+			return check_fail(c, TABLE_WORD, TBL_LIMIT, l);
 		if (!l->hello_bytes || l->hello_bytes > HELLO_MAX ||
 			!l->hello_ms || !l->handshake_ms || !l->idle_ms ||
 			!l->connect_ms)
@@ -307,6 +338,8 @@ static enum table_error backend(struct check *c, const struct tbl_backend *b,
 		return check_fail(c, TABLE_STRING, TBL_BACKEND, b);
 	if (!b->name_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_BACKEND, b);
+	if (!check_name_word(c, b->name_str))
+		return check_fail(c, TABLE_WORD, TBL_BACKEND, b);
 	if (!is_balance(b->balance) || !is_proxy(b->proxy) ||
 		!is_check(b->check))
 		return check_fail(c, TABLE_VALUE, TBL_BACKEND, &b->balance);

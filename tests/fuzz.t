@@ -12,7 +12,9 @@ for src in tests/fuzz/*.c; do
 	corpus=tests/fuzz/corpus/$name
 	[ -d "$corpus" ] || corpus=$B/tests/fuzz/empty
 	runs=5000
-	[ "$name" != handshake ] || runs=1000	# each is one
+	case $name in
+	handshake | serve) runs=1000 ;;	# each is one, or many
+	esac
 	if out=$("$B/tests/fuzz/$name" "${FUZZ_RUNS:-$runs}" "$corpus" 2>&1); then
 		echo "ok $n - $name: $(echo "$out" | tail -n 1)"
 	else

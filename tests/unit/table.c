@@ -772,6 +772,23 @@ CASE(extra_source)
 	x[1].addr[4] = 1;
 	at = x + 1;
 }
+/* A name that goes into logs and JSON as it is; field is the element's. */
+static void rename_to(uint32_t name_str, size_t i, char ch)
+{
+	((char *)sec(TBL_STR))[name_str + i] = ch;
+}
+#define WORD_CASE(name, type, section, field, i, ch)                           \
+	CASE(name)                                                             \
+	{                                                                      \
+		rename_to(ROW(type, section, 0)->field, i, ch);                \
+		at = ROW(type, section, 0);                                    \
+	}
+WORD_CASE(profile_word, tbl_profile, TBL_PROFILE, name_str, 0, '\xff')
+WORD_CASE(cert_word, tbl_cert, TBL_CERT, name_str, 1, '\n')
+WORD_CASE(limit_word, tbl_limit, TBL_LIMIT, name_str, 0, '7')
+WORD_CASE(backend_word, tbl_backend, TBL_BACKEND, name_str, 1, '/')
+WORD_CASE(list_word, tbl_list, TBL_LIST, route_str, 0, '-')
+WORD_CASE(frontend_word, tbl_frontend, TBL_FRONTEND, name_str, 0, '.')
 CASE(section_hash)
 {
 	/* No rule of structure is broken: a line number. */
@@ -935,6 +952,12 @@ static const struct {
 	C(extra_name, EXTRA, TBL_EXTRA)
 	C(extra_name_middle, STRING, TBL_EXTRA)
 	C(extra_source, EXTRA, TBL_EXTRA)
+	C(profile_word, WORD, TBL_PROFILE)
+	C(cert_word, WORD, TBL_CERT)
+	C(limit_word, WORD, TBL_LIMIT)
+	C(backend_word, WORD, TBL_BACKEND)
+	C(list_word, WORD, TBL_LIST)
+	C(frontend_word, WORD, TBL_FRONTEND)
 	C(section_hash, SECTION_HASH, TBL_SRCMAP)
 	C(root_hash, ROOT_HASH, 0)
 };
