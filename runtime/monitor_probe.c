@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "peer_cost.h"
 #include "priority.h"
 #include "proxyproto.h"
 
@@ -302,6 +303,15 @@ static int check_server(gnutls_session_t s)
 	return r;
 }
 
+static int heard(gnutls_session_t s, unsigned type, unsigned post,
+	unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct probe *p = gnutls_session_get_ptr(s);
+
+	return incoming && peer_cost(s, type, msg, &p->why) ?
+		GNUTLS_E_ILLEGAL_PARAMETER : 0;
+}
+
 /* GnuTLS's own calls sendmsg, which could pass descriptors: no child of ours
  * may (privdrop_filter.c). */
 static ssize_t push(gnutls_transport_ptr_t to, const void *data, size_t n)
@@ -326,6 +336,8 @@ static int make_session(struct probe *p)
 	gnutls_transport_set_int(p->session, p->io.fd);
 	gnutls_transport_set_push_function(p->session, push);
 	gnutls_handshake_set_timeout(p->session, 0);
+	gnutls_handshake_set_hook_function(p->session, GNUTLS_HANDSHAKE_ANY,
+		GNUTLS_HOOK_POST, heard);
 	if (q->sni && !peer_address(q->sni, octets))
 		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
 			strlen(q->sni));

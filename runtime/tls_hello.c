@@ -1,9 +1,8 @@
 /*
- * What the peer says in clear before GnuTLS takes it: the second ClientHello
+ * What the peer says before GnuTLS takes it: the second ClientHello
  * behind a HelloRetryRequest, the client's key exchange below TLS 1.3, names
- * that GnuTLS would not take, records it should not, and the record size that a
- * server asks for.  The
- * first ClientHello was judged at the peek (handshake.c).  Called by
+ * that GnuTLS would not take, records it should not, keys too large to compute
+ * with, and the record size that a server asks for.  The first ClientHello was judged at the peek (handshake.c).  Called by
  * tls_start.c; owns the copy of the first hello.
  */
 #include "tls.h"
@@ -12,6 +11,7 @@
 
 #include "buf.h"
 #include "hello.h"
+#include "peer_cost.h"
 #include "tls_priv.h"
 
 #define TLS13 0x0304
@@ -111,6 +111,18 @@ static int client_key(struct tls *t, const gnutls_datum_t *msg)
 	return 0;
 }
 
+/* Keys of a size that would hold us up. */
+static int too_dear(struct tls *t, unsigned type, const gnutls_datum_t *msg)
+{
+	const char *why;
+	uint8_t alert = peer_cost(t->s, type, msg, &why);
+
+	if (!alert)
+		return 0;
+	t->unverified = type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT;
+	return refuse(t, alert, why);
+}
+
 static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
 	unsigned incoming, const gnutls_datum_t *msg)
 {
@@ -124,7 +136,7 @@ static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
 	case GNUTLS_HANDSHAKE_CLIENT_KEY_EXCHANGE:
 		return client_key(t, msg);
 	default:
-		return 0;
+		return too_dear(t, type, msg);
 	}
 }
 
@@ -247,7 +259,7 @@ static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
 		limit = hello_server_limit(msg->data, msg->size, 1);
 	if (limit)
 		t->limit = limit;
-	return 0;
+	return too_dear(t, type, msg);
 }
 
 void tls_hello_client(struct tls *t)

@@ -3,8 +3,10 @@
 A CA is a name of tests/certs ('ca') or of one made by ca(); all else lies in
 the stage's directory.  Times are seconds from now.
 """
+import base64
 import os
 import shutil
+import ssl
 import time
 
 from edge import cert, key, tool
@@ -79,3 +81,45 @@ def crl(stage, name, *revoked, by='ca', number=1, begins=-60, ends=30 * DAY):
               stage.path('new.crl'))
     os.rename(stage.path('new.crl'), stage.path(name))
     return stage.path(name)
+
+
+def _der(tag, content):
+    n = len(content)
+    head = bytes([n]) if n < 128 else \
+        bytes([0x80 | (n.bit_length() + 7) // 8]) + \
+        n.to_bytes((n.bit_length() + 7) // 8, 'big')
+    return bytes([tag]) + head + content
+
+
+def _integer(n):
+    return _der(2, n.to_bytes(n.bit_length() // 8 + 1, 'big'))
+
+
+def rsa(stage, name, bits, exponent_bits, by='ca'):
+    """A certificate of a key that nobody has, of any size; returns its DER.
+    The numbers are odd, and that is all."""
+    numbers = _integer((1 << (bits - 1)) | 1) + \
+        _integer((1 << (exponent_bits - 1)) | 1)
+    spki = _der(0x30, bytes.fromhex('300d06092a864886f70d0101010500') +
+                _der(3, b'\0' + _der(0x30, numbers)))
+    stage.write(name + '.pub', '-----BEGIN PUBLIC KEY-----\n%s'
+                '-----END PUBLIC KEY-----\n' %
+                base64.encodebytes(spki).decode())
+    signer = _paths(stage, by)
+    _certtool(stage, ['cn = "%s"' % name, 'signing_key',
+                      'dns_name = "api.internal"',
+                      'activation_date = "%s"' % when(-DAY),
+                      'expiration_date = "%s"' % when(DAY)],
+              '--generate-certificate', '--load-ca-certificate', signer[0],
+              '--load-ca-privkey', signer[1], '--load-pubkey',
+              stage.path(name + '.pub'), '--outfile',
+              stage.path(name + '.pem'))
+    return der(stage.path(name + '.pem'))
+
+
+def der(pem):
+    """The first certificate of a file."""
+    with open(pem) as f:
+        return ssl.PEM_cert_to_DER_cert(
+            f.read().partition('-----END CERTIFICATE-----')[0] +
+            '-----END CERTIFICATE-----\n')
