@@ -14,8 +14,8 @@
 #include <time.h>
 
 #include "certificate.h"
+#include "crls.h"
 #include "judge_cert.h"
-#include "judge_crl.h"
 #include "priority.h"
 #include "tickets.h"
 
@@ -33,7 +33,7 @@ struct way { /* a cached priority */
 struct trust { /* credentials towards clients, by client CA and CRL */
 	uint32_t ca_str, crl_str;
 	gnutls_certificate_credentials_t cred;
-	struct judge_crls *crls;
+	struct crl_file lists; /* all NULL: no CRL */
 	struct trust *next;
 };
 
@@ -119,7 +119,7 @@ void credentials_free(struct credentials **cp)
 	for (struct trust *x = c->trusts, *next; x; x = next) {
 		next = x->next;
 		gnutls_certificate_free_credentials(x->cred);
-		judge_crls_free(&x->crls);
+		crls_done(&x->lists);
 		free(x);
 	}
 	forget_tickets(c);
@@ -316,16 +316,13 @@ static int add_cas(struct credentials *c, gnutls_certificate_credentials_t cr,
 		0 : -1;
 }
 
-static int add_crls(struct credentials *c, struct trust *x)
+/* They are ours to judge (peer.c), not GnuTLS's. */
+static int read_lists(const struct credentials *c, struct trust *x)
 {
-	gnutls_datum_t d;
+	struct crl_use u = {.crl = table_str(c->table, x->crl_str),
+		.ca = table_str(c->table, x->ca_str)};
 
-	if (get_file(c, x->crl_str, &d) < 0 ||
-		gnutls_certificate_set_x509_crl_mem(x->cred, &d,
-			GNUTLS_X509_FMT_PEM) <= 0)
-		return -1;
-	x->crls = judge_crls_new(&d);
-	return x->crls ? 0 : -1;
+	return crls_read(&x->lists, c->bundle, &u);
 }
 
 static struct trust *find_trust(const struct credentials *c,
@@ -358,9 +355,9 @@ gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 		return NULL;
 	}
 	if ((x->ca_str && add_cas(c, x->cred, x->ca_str) < 0) ||
-		(x->crl_str && add_crls(c, x) < 0)) {
+		(x->crl_str && read_lists(c, x) < 0)) {
 		gnutls_certificate_free_credentials(x->cred);
-		judge_crls_free(&x->crls);
+		crls_done(&x->lists);
 		free(x);
 		return NULL;
 	}
@@ -370,12 +367,12 @@ gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 	return x->cred;
 }
 
-const struct judge_crls *credentials_crls(struct credentials *c,
+const struct crl_file *credentials_lists(struct credentials *c,
 	uint32_t action)
 {
 	const struct trust *x = find_trust(c, &c->table->action[action]);
 
-	return x ? x->crls : NULL;
+	return x && x->lists.crls ? &x->lists : NULL;
 }
 
 gnutls_certificate_credentials_t credentials_client(struct credentials *c,

@@ -57,8 +57,8 @@ int credentials_check(const struct table *t, const struct bundle *b, char *err,
 /* NULL on failure (the file was bad or memory ran out).  Owned by c. */
 gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 	uint32_t action);
-/* The CRLs in them; NULL: none. */
-const struct judge_crls *credentials_crls(struct credentials *c,
+/* The CRLs beside their CAs; NULL: none. */
+const struct crl_file *credentials_lists(struct credentials *c,
 	uint32_t action);
 gnutls_certificate_credentials_t credentials_client(struct credentials *c,
 	uint32_t backend);

@@ -1,8 +1,9 @@
 /*
  * CRLs (judge_crl.h).  Called by the compiler's lints, by the master before
- * files are taken up, and by workers for every client certificate.  GnuTLS
- * looks up revoked serial numbers by the issuer's name; it asks neither who
- * signed the list nor whether it is of today.
+ * files are taken up, and by workers for every client certificate.  GnuTLS is
+ * asked about none of them: it keeps but one list for each name of an issuer,
+ * and asks neither who signed it, nor what it is a list of, nor whether it is
+ * of today.
  */
 #include "judge_crl_priv.h"
 
@@ -186,18 +187,111 @@ static int order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return s < t ? -1 : s > t;
 }
 
+/* With another key the CA may go on with the same list, or begin one of its own
+ * beside: it goes on when it lets the old one end. */
+static int takes_over(gnutls_x509_crl_t old, gnutls_x509_crl_t new)
+{
+	return same_key(old, new) ||
+		until(old) <= (int64_t)gnutls_x509_crl_get_this_update(new);
+}
+
+/* Another of the list is newer and speaks of the same. */
 int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 {
 	unsigned k;
 
 	for (k = 0; k < l->count; k++) {
-		int c = k == i || !same_scope(l->crl[i], l->crl[k]) ? 1 :
+		int c = k == i || !same_scope(l->crl[i], l->crl[k]) ||
+				!takes_over(l->crl[i], l->crl[k]) ? 1 :
 			order(l->crl[i], l->crl[k]);
 
 		if (c < 0 || (c == 0 && k < i))
 			return 1;
 	}
 	return 0;
+}
+
+/* ---- what can be understood ---- */
+
+/* The next element of DER (X.690 8.1) with a tag of one octet and a length below
+ * 2^16; 0: there is none. */
+static int element(const uint8_t **p, size_t *n, uint8_t *tag,
+	gnutls_datum_t *content)
+{
+	size_t len, head = 2;
+
+	if (*n < 2)
+		return 0;
+	len = (*p)[1];
+	if (len == 0x81 && *n > 2)
+		len = (*p)[2], head = 3;
+	else if (len == 0x82 && *n > 3)
+		len = (size_t)((*p)[2] << 8 | (*p)[3]), head = 4;
+	if (len > *n - head)
+		return 0;
+	*tag = **p;
+	content->data = (unsigned char *)(uintptr_t)*p + head;
+	content->size = (unsigned)len;
+	*p += head + len;
+	*n -= head + len;
+	return 1;
+}
+
+/* A BOOLEAN of IssuingDistributionPoint (RFC 5280 5.2.5), by its number. */
+static int scope_says(gnutls_x509_crl_t crl, uint8_t number)
+{
+	gnutls_datum_t d = judge_crl_extension(crl, JUDGE_CRL_OID_POINT), list, value;
+	const uint8_t *p = d.data;
+	size_t n = d.size;
+	uint8_t tag;
+	int says = 0;
+
+	if (element(&p, &n, &tag, &list) && tag == 0x30) {
+		p = list.data;
+		n = list.size;
+		while (element(&p, &n, &tag, &value))
+			if (tag == (0x80 | number) && value.size == 1)
+				says = value.data[0] != 0;
+	}
+	gnutls_free(d.data);
+	return says;
+}
+
+/* RFC 5280 5.2: whoever does not know a critical extension must not conclude
+ * from the list that a certificate is good. */
+static int has_unknown(gnutls_x509_crl_t crl)
+{
+	static const char *const known[] = {"2.5.29.18", "2.5.29.20",
+		"2.5.29.27", "2.5.29.28", "2.5.29.35", "2.5.29.46"};
+	char name[128];
+	unsigned i, critical;
+	size_t k, n;
+	int r;
+
+	for (i = 0; i < 64; i++) {
+		n = sizeof(name);
+		r = gnutls_x509_crl_get_extension_info(crl, i, name, &n,
+			&critical);
+		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			return 0;
+		for (k = 0; r >= 0 && k < sizeof(known) / sizeof(*known); k++)
+			if (!strcmp(name, known[k]))
+				break;
+		if (r < 0 || (critical && k == sizeof(known) / sizeof(*known)))
+			return 1;
+	}
+	return 1;
+}
+
+static const char *not_understood(gnutls_x509_crl_t crl)
+{
+	if (scope_says(crl, 4))
+		return "it is an indirect CRL (RFC 5280 5.2.5), which is not "
+		       "supported";
+	if (scope_says(crl, 5))
+		return "it is of attribute certificates only";
+	return has_unknown(crl) ?
+		"it has a critical extension that is not known" : NULL;
 }
 
 /* ---- who signed ---- */
@@ -250,8 +344,10 @@ int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
 	unsigned i;
 
 	for (i = 0; i < l->count; i++) {
-		const char *why = signed_by_one(l->crl[i], ca, count);
+		const char *why = not_understood(l->crl[i]);
 
+		if (!why)
+			why = signed_by_one(l->crl[i], ca, count);
 		if (!why)
 			continue;
 		judge_crl_issuer_text(l->crl[i], issuer);
@@ -265,8 +361,46 @@ int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca)
 {
 	unsigned i;
 
+	/* A delta says what has changed since its base. */
 	for (i = 0; i < l->count; i++)
-		if (gnutls_x509_crl_check_issuer(l->crl[i], ca))
+		if (!has_extension(l->crl[i], "2.5.29.27") &&
+			gnutls_x509_crl_check_issuer(l->crl[i], ca))
+			return 1;
+	return 0;
+}
+
+/* ---- what they say of a certificate ---- */
+
+static int lists(gnutls_x509_crl_t crl, const uint8_t *serial, size_t n)
+{
+	gnutls_x509_crl_iter_t iter = NULL;
+	uint8_t one[JUDGE_CRL_NUMBER];
+	size_t size = sizeof(one);
+	int found = 0, r;
+
+	while (!found && (r = gnutls_x509_crl_iter_crt_serial(crl, &iter, one,
+				  &size, NULL)) !=
+			GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		/* What cannot be read may be the one. */
+		found = r < 0 || (size == n && memcmp(one, serial, n) == 0);
+		size = sizeof(one);
+	}
+	gnutls_x509_crl_iter_deinit(iter);
+	return found;
+}
+
+int judge_crls_revoke(const struct judge_crls *l, gnutls_x509_crt_t crt,
+	gnutls_x509_crt_t issuer)
+{
+	uint8_t serial[JUDGE_CRL_NUMBER];
+	size_t n = sizeof(serial);
+	unsigned i;
+
+	if (gnutls_x509_crt_get_serial(crt, serial, &n) < 0)
+		return 1;
+	for (i = 0; i < l->count; i++)
+		if (gnutls_x509_crl_check_issuer(l->crl[i], issuer) &&
+			!judge_crl_superseded(l, i) && lists(l->crl[i], serial, n))
 			return 1;
 	return 0;
 }
@@ -302,18 +436,8 @@ void judge_crls_times(const struct judge_crls *l, struct judge_crl_times *t)
 			add_times(l->crl[i], t);
 }
 
-static int speaks_of(gnutls_x509_crl_t crl, gnutls_x509_crt_t crt)
-{
-	gnutls_datum_t dn = {NULL, 0};
-	int is = gnutls_x509_crt_get_raw_issuer_dn(crt, &dn) >= 0 &&
-		is_issuer(crl, &dn);
-
-	gnutls_free(dn.data);
-	return is;
-}
-
 int judge_crls_times_of(const struct judge_crls *l,
-	const gnutls_x509_crt_t *chain, unsigned count,
+	const gnutls_x509_crt_t *issuer, unsigned count,
 	struct judge_crl_times *t)
 {
 	unsigned i, k;
@@ -322,8 +446,8 @@ int judge_crls_times_of(const struct judge_crls *l,
 	no_times(t);
 	for (i = 0; i < l->count; i++)
 		for (k = 0; k < count; k++)
-			if (speaks_of(l->crl[i], chain[k]) &&
-				!judge_crl_superseded(l, i)) {
+			if (gnutls_x509_crl_check_issuer(l->crl[i],
+				    issuer[k]) && !judge_crl_superseded(l, i)) {
 				add_times(l->crl[i], t);
 				some = 1;
 				break;

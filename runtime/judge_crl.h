@@ -30,17 +30,21 @@ struct judge_crls; /* the CRLs of a file; of several with one issuer and one
 struct judge_crls *judge_crls_new(const gnutls_datum_t *pem);
 void judge_crls_free(struct judge_crls **l);
 
-/* Every CRL is signed by one of the CAs, which may sign CRLs.  -1, with a
- * sentence in err. */
+/* Every CRL is signed by one of the CAs, which may sign CRLs, and is of a kind
+ * that is understood here.  -1, with a sentence in err. */
 int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
 	unsigned count, char *err, size_t n);
-/* Some CRL is of this CA. */
+/* Some CRL is of this CA, and not only of changes. */
 int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca);
 
+/* A CRL of its issuer says that the certificate is revoked. */
+int judge_crls_revoke(const struct judge_crls *l, gnutls_x509_crt_t crt,
+	gnutls_x509_crt_t issuer);
+
 void judge_crls_times(const struct judge_crls *l, struct judge_crl_times *t);
-/* The same for the certificates of a chain alone; 0: no CRL speaks of them. */
+/* The same for the CRLs of these issuers alone; 0: there are none. */
 int judge_crls_times_of(const struct judge_crls *l,
-	const gnutls_x509_crt_t *chain, unsigned count,
+	const gnutls_x509_crt_t *issuer, unsigned count,
 	struct judge_crl_times *t);
 
 /* May `now` take the place of `held`?  Not when one of its CRLs is older than

@@ -8,8 +8,9 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "crls.h"
 #include "judge_cert.h"
-#include "judge_crl.h"
+#include "judge_path.h"
 
 #define CHAIN_MAX 16
 
@@ -94,13 +95,26 @@ static int64_t chain_until(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 	return until;
 }
 
-/* GnuTLS looks a serial number up in a list of whatever age. */
+/* The lists of every issuer above the certificate: also of a CA of ours that
+ * another one of ours issued, whether its certificate was sent or not. */
 static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
 	const struct peer_question *q, struct peer_answer *a)
 {
+	gnutls_x509_crt_t path[JUDGE_PATH_MAX];
 	struct judge_crl_times t;
+	unsigned len, i;
 
-	if (!q->crls || !judge_crls_times_of(q->crls, crt, n, &t))
+	if (!q->lists)
+		return 0;
+	len = judge_path(crt, n, q->lists->ca, q->lists->count, path);
+	if (!len)
+		return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+			"the certificate's issuers cannot be followed");
+	for (i = 0; i + 1 < len; i++)
+		if (judge_crls_revoke(q->lists->crls, path[i], path[i + 1]))
+			return refuse(a, GNUTLS_A_CERTIFICATE_REVOKED,
+				"the certificate is revoked");
+	if (!judge_crls_times_of(q->lists->crls, path + 1, len - 1, &t))
 		return 0;
 	if (t.until < a->until)
 		a->until = t.until;

@@ -9,7 +9,7 @@
 #include <gnutls/gnutls.h>
 #include <stdint.h>
 
-struct judge_crls;
+struct crl_file;
 
 /* What the certificate is shown for (RFC 5280 4.2.1.12): one that says what it
  * is for must say this; one that does not say is for everything. */
@@ -18,7 +18,7 @@ enum peer_role { PEER_CLIENT, PEER_SERVER };
 struct peer_question {
 	enum peer_role role;
 	const char *name; /* or address that it must be for, or NULL */
-	const struct judge_crls *crls; /* those in its credentials, or NULL */
+	const struct crl_file *lists; /* beside its CAs, or NULL */
 	int64_t now; /* seconds since 1970 */
 };
 struct peer_answer {

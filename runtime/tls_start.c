@@ -39,7 +39,8 @@ static int check_client(gnutls_session_t s)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
 	struct peer_question q = { .role = PEER_CLIENT,
-		.crls = credentials_crls(t->query.credentials, t->query.action),
+		.lists = credentials_lists(t->query.credentials,
+			t->query.action),
 		.now = (int64_t)time(NULL) };
 	struct peer_answer a;
 	unsigned count = 0;

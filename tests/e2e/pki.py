@@ -123,3 +123,31 @@ def der(pem):
         return ssl.PEM_cert_to_DER_cert(
             f.read().partition('-----END CERTIFICATE-----')[0] +
             '-----END CERTIFICATE-----\n')
+
+
+def openssl_crl(stage, name, *serials, by='ca', number=1, begins=-60,
+                extensions=()):
+    """The text of a CRL with extensions of openssl.cnf's form."""
+    signer = _paths(stage, by)
+    stage.write('ca.index', ''.join(
+        'R\t491231235959Z\t250101000000Z\t%02X\tunknown\t/CN=x\n' % n
+        for n in serials))
+    stage.write('ca.number', '%04X\n' % number)
+    stage.write('ca.cnf', '[ca]\ndefault_ca = c\n[c]\ndatabase = %s\n'
+                'crlnumber = %s\ndefault_md = sha256\ncrl_extensions = e\n'
+                '[e]\nauthorityKeyIdentifier = keyid\n%s\n[idp]\n'
+                'fullname = URI:http://ca.internal/%s\n' % (
+                    stage.path('ca.index'), stage.path('ca.number'),
+                    '\n'.join(extensions), name))
+    code, out = tool('openssl', 'ca', '-gencrl', '-config',
+                     stage.path('ca.cnf'), '-cert', signer[0], '-keyfile',
+                     signer[1], '-crl_lastupdate', _stamp(begins),
+                     '-crl_nextupdate', _stamp(30 * DAY), '-out',
+                     stage.path('new.crl'))
+    equal(code, 0, out)
+    with open(stage.path('new.crl')) as f:
+        return f.read()
+
+
+def _stamp(seconds):
+    return time.strftime('%Y%m%d%H%M%SZ', time.gmtime(time.time() + seconds))

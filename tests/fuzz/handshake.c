@@ -47,7 +47,7 @@ int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n)
 	(void)q, (void)p, (void)n;
 	return -1;
 }
-const struct judge_crls *credentials_crls(struct credentials *c,
+const struct crl_file *credentials_lists(struct credentials *c,
 	uint32_t action)
 {
 	(void)c, (void)action;

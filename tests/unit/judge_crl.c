@@ -1,5 +1,6 @@
 /*
- * CRLs: who signed them, which of two is the older, until when they are good.
+ * CRLs: who signed them, which of two is the older, until when they are good,
+ * whom they revoke.
  */
 /* LINK: runtime/judge_crl.c */
 #include <setjmp.h>
@@ -61,6 +62,7 @@ struct crl {
 	time_t from, until;           /* 0: without nextUpdate */
 	int number;                   /* 0: without */
 	const char *key_id;           /* NULL: without */
+	const char *revokes;          /* a serial number of one octet */
 };
 
 static gnutls_datum_t make_crl(const struct crl *c)
@@ -81,6 +83,8 @@ static gnutls_datum_t make_crl(const struct crl *c)
 	if (c->key_id)
 		gnutls_x509_crl_set_authority_key_id(x, c->key_id,
 			strlen(c->key_id));
+	if (c->revokes)
+		gnutls_x509_crl_set_crt_serial(x, c->revokes, 1, c->from);
 	r = gnutls_x509_crl_sign2(x, c->ca->crt, signer->key,
 		GNUTLS_DIG_SHA256, 0);
 	assert_int_equal(r, 0);
@@ -261,6 +265,68 @@ static void times(void **state)
 	judge_crls_free(&l);
 }
 
+/* A certificate of `one` with the same name in another encoding. */
+static gnutls_x509_crt_t one_in_utf8(void)
+{
+	static const char name[] = "\x0c\3one";
+	gnutls_datum_t der;
+	gnutls_x509_crt_t x;
+
+	gnutls_x509_crt_init(&x);
+	gnutls_x509_crt_set_version(x, 3);
+	gnutls_x509_crt_set_serial(x, "\1", 1);
+	gnutls_x509_crt_set_activation_time(x, NOW - 1000);
+	gnutls_x509_crt_set_expiration_time(x, NOW + 1000);
+	gnutls_x509_crt_set_dn_by_oid(x, GNUTLS_OID_X520_COMMON_NAME, 1, name,
+		sizeof(name) - 1);
+	gnutls_x509_crt_set_key(x, one.key);
+	assert_int_equal(gnutls_x509_crt_sign2(x, x, one.key,
+		GNUTLS_DIG_SHA256, 0), 0);
+	gnutls_x509_crt_export2(x, GNUTLS_X509_FMT_DER, &der);
+	gnutls_x509_crt_deinit(x);
+	gnutls_x509_crt_init(&x);
+	gnutls_x509_crt_import(x, &der, GNUTLS_X509_FMT_DER);
+	gnutls_free(der.data);
+	return x;
+}
+
+static void revoked(void **state)
+{
+	struct crl a = {.ca = &one, .from = NOW, .number = 1, .revokes = "\7"},
+		   b = {.ca = &one, .from = NOW + 1, .number = 2,
+			   .revokes = "\1"},
+		   c = {.ca = &two, .from = NOW, .revokes = "\1"};
+	gnutls_x509_crt_t utf8 = one_in_utf8();
+	struct judge_crls *l = file(&a, &b);
+
+	(void)state;
+	/* The serial number of `one`, `two` and the other is 1. */
+	assert_true(judge_crls_revoke(l, one.crt, one.crt));
+	assert_false(judge_crls_revoke(l, two.crt, two.crt));
+	assert_true(judge_crls_revoke(l, utf8, utf8));
+	judge_crls_free(&l);
+	/* The older one says nothing any more ... */
+	b.number = 0;
+	b.from = NOW - 1;
+	l = file(&a, &b);
+	assert_false(judge_crls_revoke(l, one.crt, one.crt));
+	judge_crls_free(&l);
+	/* ... unless it is of another key and has not been let end. */
+	b.key_id = "k";
+	l = file(&a, &b);
+	assert_true(judge_crls_revoke(l, one.crt, one.crt));
+	judge_crls_free(&l);
+	b.until = NOW;
+	l = file(&a, &b);
+	assert_false(judge_crls_revoke(l, one.crt, one.crt));
+	judge_crls_free(&l);
+	l = file(&a, &c);
+	assert_false(judge_crls_revoke(l, one.crt, one.crt));
+	assert_true(judge_crls_revoke(l, two.crt, two.crt));
+	judge_crls_free(&l);
+	gnutls_x509_crt_deinit(utf8);
+}
+
 static void nonsense(void **state)
 {
 	gnutls_datum_t d = {(unsigned char *)"no CRL", 6}, none = {NULL, 0};
@@ -275,7 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signatures), cmocka_unit_test(order),
 		cmocka_unit_test(lost), cmocka_unit_test(times),
-		cmocka_unit_test(nonsense),
+		cmocka_unit_test(revoked), cmocka_unit_test(nonsense),
 	};
 	int r;
 

@@ -3,7 +3,7 @@
  * ticket, in both versions, and asks nobody about it.  Our ticket keys are bound
  * to the CAs and CRLs, so that this is never needed; here they are not.
  */
-/* LINK: runtime/tls_start.c runtime/tls_handshake.c runtime/tls.c runtime/tls_record.c runtime/alert.c runtime/peer.c runtime/judge_cert.c runtime/judge_crl.c runtime/sessions.c runtime/coroutine.c runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
+/* LINK: runtime/tls_start.c runtime/tls_handshake.c runtime/tls.c runtime/tls_record.c runtime/alert.c runtime/peer.c runtime/judge_cert.c runtime/judge_crl.c runtime/judge_path.c runtime/sessions.c runtime/coroutine.c runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../../runtime/io.h"
-#include "../../runtime/judge_crl.h"
+#include "../../runtime/crls.h"
 #include "../../runtime/signer.h"
 #include "../../runtime/tls.h"
 #include "../../runtime/tls_priv.h"
@@ -41,11 +41,11 @@ void tls_hello_server(struct tls *t, const struct tls_server *s) { }
 void tls_hello_client(struct tls *t) { }
 int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n) { return 0; }
 
-static struct judge_crls *crls;
+static struct crl_file lists;
 
-const struct judge_crls *credentials_crls(struct credentials *c, uint32_t a)
+const struct crl_file *credentials_lists(struct credentials *c, uint32_t a)
 {
-	return crls;
+	return lists.crls ? &lists : NULL;
 }
 
 int credentials_has_scts(const struct credentials *c, uint32_t a) { return 0; }
@@ -125,6 +125,8 @@ static void make_all(void)
 	make_credentials(); /* the client's, yet without a certificate */
 	ca_key = make_key();
 	ca = make_crt("ca", ca_key);
+	lists.ca = &ca;
+	lists.count = 1;
 	crt = make_crt("client", key);
 	gnutls_certificate_set_x509_key(client_cred, &crt, 1, key);
 	gnutls_x509_crt_deinit(crt);
@@ -215,14 +217,14 @@ static void judged_again(const char *text)
 		end();
 	}
 	refused(text, other, &session, "unknown CA");
-	crls = make_crls(time(NULL) - 1);
+	lists.crls = make_crls(time(NULL) - 1);
 	refused(text, trusting, &session, "CRL of the certificate's CA");
-	judge_crls_free(&crls);
-	crls = make_crls(time(NULL) + 86400);
+	judge_crls_free(&lists.crls);
+	lists.crls = make_crls(time(NULL) + 86400);
 	assert_int_equal(handshake(text, trusting, &session), IO_DONE);
 	assert_int_equal(tls_resumed(io.tls), 1);
 	end();
-	judge_crls_free(&crls);
+	judge_crls_free(&lists.crls);
 	gnutls_free(session.data);
 }
 
@@ -241,7 +243,7 @@ static void none_that_would_live_on(void **state)
 	int i, k;
 
 	(void)state;
-	crls = make_crls(time(NULL) + 3000);
+	lists.crls = make_crls(time(NULL) + 3000);
 	for (i = 0; i < 2; i++) {
 		gnutls_datum_t session = {NULL, 0};
 
@@ -253,7 +255,7 @@ static void none_that_would_live_on(void **state)
 		}
 		gnutls_free(session.data);
 	}
-	judge_crls_free(&crls);
+	judge_crls_free(&lists.crls);
 }
 
 int main(void)
