@@ -51,17 +51,23 @@ void io_watch(struct io *io, struct ev_loop *loop, int events)
 		ev_io_start(loop, &io->w);
 }
 
+/* Sends a reset and forgets what has not been sent, as a close with SO_LINGER
+ * would, which the filter of system calls does not let us set. */
+static void disconnect(int fd)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	(void)connect(fd, &none, sizeof(none));
+}
+
 void io_close(struct io *io, struct ev_loop *loop, int reset)
 {
-	struct linger hard = { 1, 0 };
-
 	if (io->w.fd < 0)
 		return;
 	if (ev_is_active(&io->w) || ev_is_pending(&io->w))
 		ev_io_stop(loop, &io->w);
 	if (reset)
-		setsockopt(io->w.fd, SOL_SOCKET, SO_LINGER, &hard,
-			sizeof(hard));
+		disconnect(io->w.fd);
 	close(io->w.fd);
 	ev_io_set(&io->w, -1, 0);
 	tls_free(&io->tls);

@@ -68,15 +68,15 @@ static const int monitor[] = {
 };
 
 /* Options that change a connection and nothing beside it: none that steers a
- * group of listening sockets or attaches a program. */
+ * group of listening sockets or attaches a program.  What is set on a listening
+ * socket, which lives longer than this process and may be accepted from by
+ * others, is inherited by connections: so there is none that makes a close wait
+ * (SO_LINGER), shrinks buffers or ends connections early. */
 static const struct { int level, name; } option[] = {
-	{SOL_SOCKET, SO_LINGER}, {SOL_SOCKET, SO_KEEPALIVE},
-	{SOL_SOCKET, SO_RCVBUF}, {SOL_SOCKET, SO_SNDBUF},
+	{SOL_SOCKET, SO_KEEPALIVE},
 	{IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT}, {IPPROTO_TCP, TCP_NODELAY},
 	{IPPROTO_TCP, TCP_QUICKACK}, {IPPROTO_TCP, TCP_KEEPIDLE},
-	{IPPROTO_TCP, TCP_KEEPINTVL}, {IPPROTO_TCP, TCP_KEEPCNT},
-	{IPPROTO_TCP, TCP_USER_TIMEOUT}, {IPPROTO_TCP, TCP_SYNCNT},
-	{IPPROTO_TCP, TCP_NOTSENT_LOWAT},
+	{IPPROTO_TCP, TCP_KEEPINTVL},
 };
 
 /* No lock, no seal, no lease, no owner of signals; and F_SETFL below. */
@@ -192,16 +192,12 @@ static int allow_own(scmp_filter_ctx f)
 	return r;
 }
 
-/* How much is waiting in a socket or pipe; nothing about terminals. */
+/* How much is waiting in a socket or pipe; nothing about terminals, and not
+ * FIONBIO: a listening socket that waits would hang all who accept from it. */
 static int allow_ioctl(scmp_filter_ctx f)
 {
-	int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(ioctl), 1,
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(ioctl), 1,
 		SCMP_A1(SCMP_CMP_EQ, FIONREAD));
-
-	if (r == 0)
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, FIONBIO));
-	return r;
 }
 
 static int build(scmp_filter_ctx f, enum privdrop_role role, int unix_too)

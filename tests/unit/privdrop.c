@@ -14,6 +14,7 @@
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -84,7 +85,8 @@ static int worker_arguments(void)
 {
 	struct rlimit limit = {64, 64};
 	struct msghdr none = {NULL};
-	int one = 1, s, parent = getppid();
+	struct linger linger = {1, 600};
+	int one = 1, zero = 0, s, parent = getppid();
 
 	if (privdrop_filter(PRIVDROP_WORKER, 0, err, sizeof(err)) < 0)
 		return 251;
@@ -99,6 +101,15 @@ static int worker_arguments(void)
 		sizeof(one))));
 	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &one,
 		sizeof(one))));
+	/* What those who accept from a shared socket would inherit. */
+	WANT(refused(setsockopt(s, SOL_SOCKET, SO_LINGER, &linger,
+		sizeof(linger))));
+	WANT(refused(setsockopt(s, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one))));
+	WANT(refused(setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &one,
+		sizeof(one))));
+	WANT(refused(ioctl(s, FIONBIO, &zero)) &&
+		refused(ioctl(s, FIOASYNC, &one)));
+	WANT(ioctl(s, FIONREAD, &one) == 0 || errno == EINVAL);
 	WANT(refused(shutdown(s, SHUT_RDWR)) && refused(shutdown(s, SHUT_RD)));
 	WANT(shutdown(s, SHUT_WR) < 0 && errno == ENOTCONN);
 	WANT(refused(sendmsg(s, &none, 0)));
