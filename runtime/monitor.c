@@ -12,6 +12,7 @@
 #include "generation.h"
 #include "metrics.h"
 #include "monitor_http.h"
+#include "spare.h"
 
 static struct {
 	struct ev_loop *loop;
@@ -118,9 +119,10 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 		ev_break(loop, EVBREAK_ALL);
 		return;
 	}
-	while ((r = ipc_recv(monitor.ipc, &m)) > 0) {
+	while ((r = spare_recv(monitor.ipc, &m)) > 0) {
 		message(&m);
 		ipc_close(&m);
+		spare_keep();
 	}
 	if (r == 0 || errno != EAGAIN)
 		ev_break(loop, EVBREAK_ALL); /* the master is gone */

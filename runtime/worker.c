@@ -28,6 +28,7 @@
 #include "sessions.h"
 #include "signer.h"
 #include "slack.h"
+#include "spare.h"
 #include "splice.h"
 #include "staple.h"
 #include "tickets.h"
@@ -362,7 +363,7 @@ static void on_ipc(struct ev_loop *loop, ev_io *watch, int events)
 		}
 	}
 	for (i = 0; i < 64; i++) {
-		r = ipc_recv(w->ipc, &m);
+		r = spare_recv(w->ipc, &m);
 		if (r == 0) {
 			ev_break(loop, EVBREAK_ALL);
 			return;
@@ -375,11 +376,15 @@ static void on_ipc(struct ev_loop *loop, ev_io *watch, int events)
 		}
 		dispatch(w, &m);
 		ipc_close(&m);
+		spare_keep();
 	}
 }
 
+/* What a message has taken of the spare descriptors comes back as soon as any
+ * other is free. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *p, int events)
 {
+	spare_keep();
 	log_flush();
 }
 
@@ -403,6 +408,7 @@ static void finish(struct worker *w)
 	staple_forget_all();
 	tickets_forget();
 	splice_finish();
+	spare_free();
 	if (w->signer) {
 		ev_io_stop(w->loop, &w->signer_watch);
 		signer_free(&w->signer);
@@ -438,6 +444,7 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	tls_use_records(o->records);
 	log_open(o->log_fd, o->log_format, o->syslog);
 	listener_reserve();
+	spare_keep();
 	ev_io_init(&w.ipc_watch, on_ipc, w.ipc, EV_READ);
 	w.ipc_watch.data = &w;
 	ev_io_start(w.loop, &w.ipc_watch);

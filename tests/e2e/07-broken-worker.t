@@ -12,7 +12,7 @@ from tap import *
 
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
- POISON, VETO, EXECUTE, OPEN) = range(14)
+ POISON, VETO, EXECUTE, OPEN, FULL) = range(15)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -170,6 +170,30 @@ def abstract(form):
             *([route('u.example.com', 'passthrough to u')] if more else []),
             head=more, x=letter(s).port))
         equal(g.attack(g.workers()[0], ABSTRACT, os.getpid()), REFUSED)
+
+
+@test()
+def full():
+    """a worker without a free descriptor takes up a table with an address"""
+    with Stage() as s:
+        other = free_port()
+        text = to_letter(s)
+        g = Broken(s, text, workers=1)
+        pid = g.workers()[0]
+        equal(g.attack(pid, FULL), 0)
+        code, out = s.compile(g.expand(text.replace(
+            '@LISTEN@', '@LISTEN@, %s:%d' % (ADDR, other))))
+        equal(code, 0, out)
+        # It is told by the rename, too: twice is one more message.
+        code, out = g.tlsctl('load')
+        equal(code, 0, out)
+        poll(lambda: 'event=loaded' in g.log().split('event=loaded', 1)[1],
+             'the table')
+        equal(g.workers(), [pid])
+        check('nonsense' not in g.log(), g.log())
+        # Refused for want of a descriptor, by an accept: it listens there.
+        with connect(other) as c:
+            equal(read_all(c), b'')
 
 
 @test()

@@ -28,6 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
+#define ATTACKS 15
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -176,6 +177,14 @@ static int poison(int octet)
 	return 0;
 }
 
+/* As a peak of connections and their pipes would. */
+static int take_all(void)
+{
+	while (dup(TELL) >= 0)
+		;
+	return errno == EMFILE ? 0 : errno;
+}
+
 /* What tlsd calls; READY becomes FAILED when that is asked for. */
 static const void *changed(const void *data, size_t n, uint8_t text[8704])
 {
@@ -246,6 +255,7 @@ static int attack(int which, int argument)
 	case 11: veto = 1; return 0;
 	case 12: return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
 	case 13: return code(open("/", O_RDONLY));
+	case 14: return take_all();
 	default: return EINVAL;
 	}
 }
@@ -281,6 +291,6 @@ __attribute__((constructor)) static void take_over(void)
 		BOARD, 0);
 	if (board == MAP_FAILED)
 		board = NULL;
-	for (i = 0; i < 14; i++)
+	for (i = 0; i < ATTACKS; i++)
 		sigaction(SIGRTMIN + i, &a, NULL);
 }
