@@ -72,9 +72,11 @@ static int may_wait(const struct child *c)
 	return c->kind == &master_keys && c->master->keys_open;
 }
 
+/* One that has hung up, and does not end, cannot be asked: it would go on for
+ * ever under the table that it has. */
 static void ask(struct child *c)
 {
-	if (!c->asked) {
+	if (!c->asked && c->sock >= 0) {
 		c->asked = 1;
 		proc_send(c, IPC_PULSE, NULL, 0, NULL, 0);
 		return;
@@ -93,7 +95,7 @@ static void on_pulse(struct ev_loop *loop, ev_timer *w, int events)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].pid && m->child[i].sock >= 0)
+		if (m->child[i].pid)
 			ask(&m->child[i]);
 }
 

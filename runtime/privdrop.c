@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,5 +173,8 @@ int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
 		return -1;
 	}
 	privdrop_hide();
+	/* Who serves for nobody is ended, though he may not want to be; set
+	 * last, since a change of user clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	return 0;
 }

@@ -28,7 +28,8 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n);
 
 /* As root: an empty root directory (unless keep_root: a unix server can only
  * be reached by its path), groups, gid and uid.  Always: no new privileges, no
- * core, no ptrace by equals.  0, or -1 with text in err: then do not go on. */
+ * core, no ptrace by equals, and an end with the master.  0, or -1 with text in
+ * err: then do not go on. */
 int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n);
 
 /* What we hold is for nobody else: no core, no ptrace by equals. */

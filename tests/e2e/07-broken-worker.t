@@ -12,7 +12,8 @@ from tap import *
 
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
- POISON, VETO, EXECUTE, OPEN, FULL) = range(15)
+ POISON, VETO, EXECUTE, OPEN, FULL,
+ SECEDE) = range(16)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -283,6 +284,33 @@ def veto():
         g.wait_log('event=child-failed .*says the broken one')
         check(one not in g.workers() and other in g.workers())
         g.ask(8)
+
+
+@test()
+def secession():
+    """it does not go on without the master, nor keep out a table"""
+    with Stage() as s:
+        g = Broken(s, to_letter(s))
+        one, other = g.workers()
+        equal(g.attack(one, SECEDE), 0)
+        code, out = g.tlsctl('load')
+        equal(code, 0, out)
+        poll(lambda: one not in g.workers() and 0 not in g.workers(),
+             'another worker')
+        g.ask(8)
+        equal(g.workers()[1], other)
+
+
+@test()
+def orphan():
+    """it does not outlive the master"""
+    with Stage() as s:
+        g = Broken(s, to_letter(s), workers=1)
+        pid = g.workers()[0]
+        equal(g.attack(pid, SECEDE), 0)
+        g.status_wanted = -signal.SIGKILL
+        os.kill(g.pid, signal.SIGKILL)
+        poll(lambda: not os.path.exists('/proc/%d' % pid), 'its end')
 
 
 @test(*VERSIONS)

@@ -28,7 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
-#define ATTACKS 15
+#define ATTACKS 16
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -177,6 +177,25 @@ static int poison(int octet)
 	return 0;
 }
 
+/* A message without a single octet is the end of file to who reads it; then it
+ * goes on accepting, and answers for itself. */
+static int secede(void)
+{
+	struct timespec pause = {0, 5000000};
+	int fd, why = code(syscall(SYS_sendto, IPC, "", 0, 0, NULL, 0));
+	ssize_t done = dprintf(TELL, "15 %d\n", why);
+
+	for (fd = 0; done > 0; fd = (fd + 1) % 64) {
+		int c = listening(fd) ? accept4(fd, NULL, NULL, 0) : -1;
+
+		if (c >= 0)
+			done = write(c, "evil", 4);
+		if (fd == 0)
+			nanosleep(&pause, NULL);
+	}
+	return EIO;
+}
+
 /* As a peak of connections and their pipes would. */
 static int take_all(void)
 {
@@ -256,6 +275,7 @@ static int attack(int which, int argument)
 	case 12: return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
 	case 13: return code(open("/", O_RDONLY));
 	case 14: return take_all();
+	case 15: return secede();
 	default: return EINVAL;
 	}
 }
