@@ -272,6 +272,9 @@ void revive_start(struct master *m);
  * closed: no longer. */
 void revive_add(int fd);
 void revive_drop(int fd);
+/* Are that worker's sockets all listening?  Those of the next one? */
+void revive_look(struct master *m, unsigned worker);
+void revive_look_on(struct master *m);
 void revive_stop(struct master *m);
 
 /* ---- master_logs.c: the children's lines ---- */

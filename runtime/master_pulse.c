@@ -97,6 +97,7 @@ static void on_pulse(struct ev_loop *loop, ev_timer *w, int events)
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].pid)
 			ask(&m->child[i]);
+	revive_look_on(m);
 }
 
 void pulse_heard(struct child *c)

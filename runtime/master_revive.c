@@ -2,9 +2,12 @@
  * Listening sockets that a child has ended (master.h).  Workers hold the very
  * sockets we hold, and one that has been taken over can make its own listen no
  * more, by a disconnecting connect that no filter of system calls can tell from
- * others.  The kernel says so with EPOLLHUP; the socket is still bound, so one
- * listen brings it back for all who hold it, and the worker is replaced.  Owns
- * the epoll descriptor; it wakes us for nothing else.
+ * others, and connect it elsewhere.  The kernel says so with EPOLLHUP, or by
+ * EPOLLOUT, which a listening socket never has; while it connects it says
+ * nothing, so each is looked at now and then, and when a worker has ended.  The
+ * socket is still bound, so one listen brings it back for all who hold it, and
+ * the worker is replaced.  Owns the epoll descriptor; it wakes us for nothing
+ * else.
  */
 #include "master.h"
 
@@ -20,7 +23,10 @@
 static struct {
 	int epoll; /* 0: none */
 	ev_io io;
+	unsigned turn; /* the worker whose sockets are looked at next */
 } revive;
+
+#define EVENTS (EPOLLOUT | EPOLLRDHUP)
 
 static uint64_t identity(int fd)
 {
@@ -69,12 +75,23 @@ static const char *find(struct master *m, int fd, char text[128],
 	return NULL;
 }
 
+/* One that is connected has to be let go of first. */
+static int listen_again(int fd)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	if (listen(fd, LISTEN_BACKLOG) == 0)
+		return 0;
+	return connect(fd, &none, sizeof(none)) < 0 ? -1 :
+		listen(fd, LISTEN_BACKLOG);
+}
+
 static void again(struct master *m, int fd)
 {
 	char text[128], number[24];
 	struct child *who;
 	const char *address = find(m, fd, text, &who);
-	int r = address ? listen(fd, LISTEN_BACKLOG) : -1;
+	int r = address ? listen_again(fd) : -1;
 
 	event_log(EVENT_ERROR, "listener-ended", "address", address,
 		"process", who ? who->kind->name : NULL, "number",
@@ -95,6 +112,35 @@ static void on_end(struct ev_loop *loop, ev_io *w, int events)
 		again(w->data, e[i].data.fd);
 }
 
+/* One that cannot be brought back is not watched any more. */
+static void look(struct master *m, int fd)
+{
+	struct epoll_event e = {.events = EVENTS, .data.fd = fd};
+	socklen_t n = sizeof(int);
+	int on = 0;
+
+	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 &&
+		!on && epoll_ctl(revive.epoll, EPOLL_CTL_MOD, fd, &e) == 0)
+		again(m, fd);
+}
+
+void revive_look(struct master *m, unsigned worker)
+{
+	unsigned i;
+
+	for (i = 0; revive.epoll > 0 && i < m->listeners.count; i++)
+		if (worker < m->listeners.v[i].socks)
+			look(m, m->listeners.v[i].sock[worker]);
+}
+
+void revive_look_on(struct master *m)
+{
+	revive.turn = (revive.turn + 1) % m->options->workers;
+	revive_look(m, revive.turn);
+	if (revive.epoll > 0)
+		look(m, m->metrics_fd);
+}
+
 void revive_start(struct master *m)
 {
 	int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -112,7 +158,7 @@ void revive_start(struct master *m)
 
 void revive_add(int fd)
 {
-	struct epoll_event e = {.events = 0, .data.fd = fd};
+	struct epoll_event e = {.events = EVENTS, .data.fd = fd};
 
 	if (revive.epoll > 0 && fd >= 0)
 		epoll_ctl(revive.epoll, EPOLL_CTL_ADD, fd, &e);

@@ -137,6 +137,7 @@ static void message(struct child *c, struct ipc_message *m)
 static void gone(struct child *c)
 {
 	board_worker_gone(c->master->board, c->number);
+	revive_look(c->master, c->number);
 	history_release_all(c);
 	lend_update(c->master);
 	control_status(c);

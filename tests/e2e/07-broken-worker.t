@@ -13,7 +13,7 @@ from tap import *
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
  POISON, VETO, EXECUTE, OPEN, FULL,
- SECEDE) = range(16)
+ SECEDE, ELSEWHERE) = range(17)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -136,6 +136,32 @@ def listeners():
                    'number=0 .*listens again' % (ADDR, g.port))
         g.ask(8)
         check(pid not in g.workers())
+
+
+@test('connected', 'connecting')
+def elsewhere(form):
+    """a listening socket that it has connected listens again"""
+    with Stage() as s, socket.socket() as there:
+        there.bind(('127.0.0.1', 0))
+        there.listen(1)
+        port = there.getsockname()[1]
+        if form == 'connecting':   # to a queue that is full
+            there.listen(0)
+            for _ in range(4):
+                c = s.add(socket.socket())
+                c.setblocking(False)
+                c.connect_ex(('127.0.0.1', port))
+        g = Broken(s, to_letter(s), workers=1)
+        pid = g.workers()[0]
+        # The master is to see it when all is done.
+        os.kill(g.pid, signal.SIGSTOP)
+        try:
+            equal(g.attack(pid, ELSEWHERE, port), 0)
+        finally:
+            os.kill(g.pid, signal.SIGCONT)
+        g.wait_log('event=listener-ended .*listens again')
+        poll(lambda: g.workers()[0] not in (0, pid), 'another worker')
+        g.ask(8)
 
 
 @test()

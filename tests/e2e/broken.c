@@ -28,7 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
-#define ATTACKS 16
+#define ATTACKS 17
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -82,6 +82,21 @@ static int disconnect(int fd)
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
 	return connect(fd, &none, sizeof(none));
+}
+
+static int elsewhere; /* a port */
+
+/* Then it is not even ended: it is a client's. */
+static int connect_on(int fd)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)elsewhere),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int r = disconnect(fd);
+
+	if (r == 0)
+		r = connect(fd, (struct sockaddr *)&to, sizeof(to));
+	return r < 0 && errno == EINPROGRESS ? 0 : r;
 }
 
 static int code(long r)
@@ -276,6 +291,9 @@ static int attack(int which, int argument)
 	case 13: return code(open("/", O_RDONLY));
 	case 14: return take_all();
 	case 15: return secede();
+	case 16:
+		elsewhere = argument;
+		return each_listener(connect_on);
 	default: return EINVAL;
 	}
 }
