@@ -254,7 +254,40 @@ static void deny(struct control_client *c)
 		event_number(pid, (uint64_t)c->pid), NULL);
 	c->closing = 1;
 	control_error(c, NULL, "not permitted: only root and the user that "
-			       "runs tlsd may give commands");
+			       "runs tlsd may give commands, and no child of "
+			       "it");
+}
+
+/* Who its parent is; -1: it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], line[128];
+	int parent = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	while (f && parent < 0 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "PPid: %d", &parent) != 1)
+			parent = -1;
+	if (f)
+		fclose(f);
+	return parent;
+}
+
+/* A worker of ours, or of the tlsd that makes way for us: where all have one
+ * user, and unix servers are allowed, one that has been taken over can come
+ * here.  Perhaps it has ended since; nobody else leaves before the answer.  0 is
+ * a process outside our name space, and none of ours. */
+static int is_child(const struct master *m, const struct ucred *who)
+{
+	pid_t parent;
+
+	if (geteuid() == 0 || who->uid == 0 || who->pid == 0)
+		return 0;
+	parent = parent_of(who->pid);
+	return parent < 0 || parent == getpid() ||
+		(m->predecessor && parent == m->predecessor);
 }
 
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)
@@ -272,7 +305,8 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 		return;
 	}
 	c = client_new(fd, &who);
-	if (who.uid != 0 && who.uid != geteuid())
+	if ((who.uid != 0 && who.uid != geteuid()) ||
+		is_child(control.master, &who))
 		deny(c);
 }
 

@@ -484,6 +484,7 @@ struct master {
 	char *self_path;
 	int served;              /* something has been live */
 	int upgrading, handed_over;
+	pid_t predecessor; /* the tlsd that makes way for us; 0: none */
 	int upgrade_wanted;      /* as soon as no swap is under way */
 	ev_io upgrade_io;
 	ev_child upgrade_child;

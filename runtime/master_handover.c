@@ -154,6 +154,7 @@ static void take_handover(struct master *m)
 	if (!text)
 		return;
 	if (number_of(text, &fd) == 0 && (f = fdopen((int)fd, "r")) != NULL) {
+		m->predecessor = getppid();
 		rewind(f);
 		while (fgets(line, sizeof(line), f))
 			take_line(m, line);

@@ -13,7 +13,7 @@ from tap import *
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
  POISON, VETO, EXECUTE, OPEN, FULL,
- SECEDE, ELSEWHERE) = range(17)
+ SECEDE, ELSEWHERE, COMMAND) = range(18)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -38,6 +38,7 @@ class Broken(Gateway):
 
     def __init__(self, stage, policy, *options, workers=2, wrap=(), **more):
         self.tell = stage.write('tell', '')
+        os.chmod(self.tell, 0o666)
         self.seen = 0
         super().__init__(stage, policy, None, options, workers=workers,
                          prefix=(*wrap, 'bash', '-c', 'exec 200>>"$0"; '
@@ -221,6 +222,34 @@ def full():
         # Refused for want of a descriptor, by an accept: it listens there.
         with connect(other) as c:
             equal(read_all(c), b'')
+
+
+@test('root', 'a plain user')
+def commands(form):
+    """it gives no commands, though unix servers and one user open the way"""
+    with Stage() as s:
+        wrap, user = (), os.geteuid()
+        if form == 'root' and user != 0:
+            raise Skip('not root')
+        if form != 'root' and user == 0:
+            user = 61377
+            wrap = ('setpriv', '--reuid', str(user), '--regid', str(user),
+                    '--clear-groups')
+            os.chmod(s.dir, 0o777)
+        port = free_port()
+        os.environ['CONTROL'] = s.path('control-%d.sock' % port)
+        g = Broken(s, policy(
+            route(NAME, 'passthrough to x'),
+            route('u.example.com', 'passthrough to u'),
+            head='backend u { server unix:"%s"; }\n' % s.path('u'),
+            x=letter(s).port), port=port, wrap=wrap)
+        pid = g.workers()[0]
+        check(g.attack(pid, COMMAND))
+        if form != 'root':
+            g.wait_log('event=control-denied uid=%d pid=%d' % (user, pid))
+        equal(subprocess.run(
+            [*wrap, program('tlsctl'), '--control', g.control, 'status'],
+            stdout=subprocess.DEVNULL).returncode, 0)
 
 
 @test()

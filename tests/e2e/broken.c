@@ -28,7 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
-#define ATTACKS 17
+#define ATTACKS 18
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -144,6 +144,24 @@ static int abstract(int n)
 		return errno;
 	return code(connect(fd, (struct sockaddr *)&to,
 		(socklen_t)(sizeof(sa_family_t) + 1 + (size_t)length)));
+}
+
+/* A command on the control socket: 0 when it was obeyed. */
+static int command(void)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	const char *path = getenv("CONTROL");
+	char answer[64] = "";
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (!path || fd < 0)
+		return EINVAL;
+	strncpy(to.sun_path, path, sizeof(to.sun_path) - 1);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+		write(fd, "status\n", 7) != 7 ||
+		read(fd, answer, sizeof(answer) - 1) <= 0)
+		return errno ? errno : EPIPE;
+	return strncmp(answer, "{\"ok\":true", 10) == 0 ? 0 : EPERM;
 }
 
 /* A connection to that port whose peer reads nothing, full, with a close that
@@ -294,6 +312,7 @@ static int attack(int which, int argument)
 	case 16:
 		elsewhere = argument;
 		return each_listener(connect_on);
+	case 17: return command();
 	default: return EINVAL;
 	}
 }
