@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/un.h>
 
 #include "addresses.h"
 #include "balance.h"
 #include "board.h"
+#include "by_host.h"
 #include "conn.h"
 #include "hash.h"
 #include "log.h"
@@ -33,6 +33,7 @@ struct backends {
 	struct queue *queue;          /* by BACKEND index */
 	struct addresses **addresses; /* by SERVER index; NULL: not a name */
 	uint32_t *source_turn;        /* by BACKEND index */
+	struct by_host *by_host;
 };
 
 struct server {
@@ -193,7 +194,8 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 	x->addresses = calloc(n, sizeof(*x->addresses));
 	x->source_turn = calloc(t->backend_count + 1u,
 		sizeof(*x->source_turn));
-	if (!x->server || !x->balance_server || !x->addresses || !x->queue ||
+	x->by_host = by_host_new(t);
+	if (!x->by_host || !x->server || !x->balance_server || !x->addresses || !x->queue ||
 		!x->source_turn || fill(x, b) < 0)
 		backends_free(&x);
 	return x;
@@ -204,12 +206,11 @@ void backends_resolved(struct backends *x, const char *host,
 {
 	const struct table *t = x->table;
 	struct addresses *fresh;
-	uint32_t k;
+	uint32_t i, k, count;
+	uint32_t first = by_host_find(x->by_host, t, host, &count);
 
-	for (k = 0; k < t->server_count; k++) {
-		if (t->server[k].family != TBL_HOST ||
-			strcasecmp(table_str(t, t->server[k].host_str), host))
-			continue;
+	for (i = 0; i < count; i++) {
+		k = x->by_host->server[first + i];
 		fresh = addresses_parse(lines, n, t->server[k].port);
 		if (!fresh)
 			continue; /* no memory: the old ones serve on */
@@ -238,6 +239,7 @@ void backends_free(struct backends **xp)
 	queue_free(x->queue);
 	free(x->addresses);
 	free(x->source_turn);
+	free(x->by_host);
 	free(x);
 }
 

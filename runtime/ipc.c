@@ -194,6 +194,16 @@ int ipc_listener_equal(
 		strncmp(a->path, b->path, sizeof(a->path)) == 0;
 }
 
+size_t ipc_resolved_len(const struct ipc_resolved *r)
+{
+	return IPC_RESOLVED_LEAST + strnlen(r->addrs, sizeof(r->addrs) - 1) + 1;
+}
+
+static size_t cost(size_t len, unsigned nfds)
+{
+	return sizeof(struct ipc_queued) + len + nfds * (size_t)IPC_QUEUE_FD;
+}
+
 static void queued_free(struct ipc_queued *e)
 {
 	unsigned i;
@@ -244,7 +254,7 @@ int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
 			return -1;
 		q->last = &q->first;
 	}
-	if (q->count >= IPC_QUEUE_MAX) {
+	if (q->cost + cost(len, nfds) > IPC_QUEUE_MOST) {
 		errno = ENOBUFS;
 		return -1;
 	}
@@ -253,7 +263,7 @@ int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
 		return -1;
 	*q->last = e;
 	q->last = &e->next;
-	q->count++;
+	q->cost += cost(len, nfds);
 	return 0;
 }
 
@@ -269,7 +279,7 @@ int ipc_flush(struct ipc_queue *q, int sock)
 			return -1;
 		}
 		q->first = e->next;
-		q->count--;
+		q->cost -= cost(e->len, e->nfds);
 		queued_free(e);
 	}
 	q->last = &q->first;
@@ -285,5 +295,5 @@ void ipc_queue_clear(struct ipc_queue *q)
 		queued_free(e);
 	}
 	q->last = &q->first;
-	q->count = 0;
+	q->cost = 0;
 }

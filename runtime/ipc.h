@@ -84,6 +84,9 @@ struct ipc_resolved {
 	uint32_t ttl;       /* seconds, for the record */
 	char addrs[4096];   /* numeric, each with a newline behind */
 };
+/* Of it, without what is not in use. */
+#define IPC_RESOLVED_LEAST offsetof(struct ipc_resolved, addrs)
+size_t ipc_resolved_len(const struct ipc_resolved *r);
 
 /* The secret of session tickets, and the one before it. */
 struct ipc_tickets {
@@ -197,10 +200,13 @@ int ipc_listener_equal(const struct ipc_listener *a,
 
 /* What could not be sent yet, in order.  Descriptors in it are duplicates of
  * its own.  Zero is an empty queue. */
-struct ipc_queue { struct ipc_queued *first, **last; unsigned count; };
+struct ipc_queue { struct ipc_queued *first, **last; size_t cost; };
 /* Sends, or queues behind what waits.  0, or -1 with errno (the peer is gone,
- * or IPC_QUEUE_MAX messages wait: it is stuck). */
-#define IPC_QUEUE_MAX 4096
+ * or so much waits that it must be stuck).  A table may name as many hosts as
+ * the board has room for servers, and a new child hears of all of them at once:
+ * that much must fit. */
+#define IPC_QUEUE_MOST (64u << 20) /* octets */
+#define IPC_QUEUE_FD (16u << 10)   /* what a descriptor counts for */
 int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
 	const void *body, size_t len, const int *fds, unsigned nfds);
 /* 1: something still waits (watch for writable), 0: empty, -1 with errno. */

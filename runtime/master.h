@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "dictionary.h"
 #include "generation.h"
 #include "ipc.h"
 #include "privdrop.h"
@@ -59,6 +60,7 @@ void refuse_known(struct refusal *r, const char *text);
 
 struct hosts {
 	struct host *first;
+	struct dictionary by_name;
 	unsigned waiting; /* not answered yet */
 };
 struct master;

@@ -75,7 +75,7 @@ static void message(struct child *c, struct ipc_message *m)
 {
 	struct ipc_resolved *r = &m->body.resolved;
 
-	if (m->head.type == IPC_RESOLVED && m->head.len == sizeof(*r)) {
+	if (m->head.type == IPC_RESOLVED && m->head.len >= IPC_RESOLVED_LEAST) {
 		r->host[sizeof(r->host) - 1] = 0;
 		r->addrs[sizeof(r->addrs) - 1] = 0;
 		resolve_answer(c->master, r);

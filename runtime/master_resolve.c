@@ -16,23 +16,22 @@
 #include "event.h"
 
 #define HOSTS_FILE "/etc/hosts"
+#define ADDRESSES_ROOM 2048
 
 struct host {
 	struct host *next;
+	struct dictionary_node node;
 	char name[256];
 	char *addrs;   /* numeric, one a line; NULL: none yet */
+	char *in_file; /* while the hosts file is read: what it says */
 	int asked;     /* the monitor keeps it */
 	int answered;
-	int wanted;    /* mark of resolve_prune */
+	int wanted;    /* mark of look_up and of resolve_prune */
 };
 
 static struct host *find(const struct hosts *h, const char *name)
 {
-	struct host *e = h->first;
-
-	while (e && strcasecmp(e->name, name) != 0)
-		e = e->next;
-	return e;
+	return dictionary_find(&h->by_name, name);
 }
 
 const char *resolve_get(const struct hosts *h, const char *name)
@@ -72,24 +71,31 @@ static void add_address(char *to, size_t n, const char *addr)
 }
 
 /* One line of the hosts file: address, then names. */
-static void hosts_line(char *line, const char *name, char *addrs, size_t n)
+static void hosts_line(struct hosts *h, char *line)
 {
 	char *save, *word, *addr;
+	struct host *e;
 
 	line[strcspn(line, "#\n")] = 0;
 	addr = strtok_r(line, " \t", &save);
-	while (addr && (word = strtok_r(NULL, " \t", &save)) != NULL)
-		if (strcasecmp(word, name) == 0)
-			add_address(addrs, n, addr);
+	while (addr && (word = strtok_r(NULL, " \t", &save)) != NULL) {
+		e = find(h, word);
+		if (!e || !e->wanted)
+			continue;
+		if (!e->in_file && !(e->in_file = calloc(1, ADDRESSES_ROOM)))
+			abort();
+		add_address(e->in_file, ADDRESSES_ROOM, addr);
+	}
 }
 
-static void look_in_file(const char *name, char *addrs, size_t n)
+/* Once for all names: there may be thousands of them, and of lines. */
+static void look_in_file(struct hosts *h)
 {
 	FILE *f = fopen(HOSTS_FILE, "re");
 	char line[1024];
 
 	while (f && fgets(line, sizeof(line), f))
-		hosts_line(line, name, addrs, n);
+		hosts_line(h, line);
 	if (f)
 		fclose(f);
 }
@@ -125,39 +131,48 @@ static void count_waiting(struct hosts *h)
 		h->waiting += e->asked && !e->answered;
 }
 
-static void want(struct master *m, const char *name)
+static void want(struct hosts *h, const char *name)
 {
-	struct host *e = find(&m->hosts, name);
-	char addrs[2048] = "";
+	struct host *e = find(h, name);
 
 	if (!e) {
 		e = calloc(1, sizeof(*e));
 		if (!e)
 			abort();
 		snprintf(e->name, sizeof(e->name), "%s", name);
-		e->next = m->hosts.first;
-		m->hosts.first = e;
+		e->next = h->first;
+		h->first = e;
+		dictionary_put(&h->by_name, &e->node, e->name, e);
 	}
-	if (e->asked)
-		return;
-	look_in_file(name, addrs, sizeof(addrs));
-	if (!addrs[0] && !e->addrs) {
-		ask(m, e);
-		return;
-	}
-	if (addrs[0]) {
+	e->wanted = !e->asked;
+}
+
+/* What the file says, or else the monitor. */
+static void look_up(struct master *m, struct host *e)
+{
+	if (e->in_file) {
 		free(e->addrs);
-		e->addrs = strdup(addrs);
+		e->addrs = strdup(e->in_file);
+		free(e->in_file);
+		e->in_file = NULL;
+	} else if (e->wanted && !e->addrs) {
+		ask(m, e);
 	}
+	e->wanted = 0;
 }
 
 void resolve_want(struct master *m, const struct table *t)
 {
+	struct host *e;
 	uint32_t i;
 
+	m->hosts.by_name.folded = 1;
 	for (i = 0; i < t->server_count; i++)
 		if (t->server[i].family == TBL_HOST)
-			want(m, table_str(t, t->server[i].host_str));
+			want(&m->hosts, table_str(t, t->server[i].host_str));
+	look_in_file(&m->hosts);
+	for (e = m->hosts.first; e; e = e->next)
+		look_up(m, e);
 	count_waiting(&m->hosts);
 }
 
@@ -171,7 +186,8 @@ static void tell(struct child *worker, const struct host *e)
 	snprintf(body.addrs, sizeof(body.addrs), "%s", e->addrs);
 	for (p = body.addrs; *p; p++)
 		body.count += *p == '\n';
-	proc_send(worker, IPC_RESOLVED, &body, sizeof(body), NULL, 0);
+	proc_send(worker, IPC_RESOLVED, &body, ipc_resolved_len(&body), NULL,
+		0);
 }
 
 void resolve_tell(struct child *worker)
@@ -225,6 +241,7 @@ void resolve_answer(struct master *m, const struct ipc_resolved *r)
 
 	if (!e || !e->asked)
 		return;
+	m->hosts.waiting -= !e->answered;
 	e->answered = 1;
 	addrs = take_addresses(copy.addrs);
 	if (!addrs && !e->addrs) {
@@ -238,7 +255,6 @@ void resolve_answer(struct master *m, const struct ipc_resolved *r)
 		tell_all(m, e);
 	}
 	free(addrs); /* an answer that fails later changes nothing */
-	count_waiting(&m->hosts);
 	swap_resolved(m);
 }
 
@@ -264,6 +280,7 @@ static void drop(struct master *m, struct host *e)
 	if (e->asked)
 		proc_send(proc_of(m, &master_monitor), IPC_UNRESOLVE, &body,
 			sizeof(body), NULL, 0);
+	dictionary_take(&m->hosts.by_name, &e->node);
 	free(e->addrs);
 	free(e);
 }
@@ -298,4 +315,5 @@ void resolve_free(struct hosts *h)
 		free(e->addrs);
 		free(e);
 	}
+	dictionary_free(&h->by_name);
 }

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 
 #include "credentials.h"
+#include "dictionary.h"
 #include "event.h"
 #include "generation.h"
 #include "monitor_probe.h"
@@ -30,6 +31,7 @@ enum words {
 
 struct target {
 	struct target *next;
+	struct dictionary_node node;
 	char name[SERVER_TEXT_MAX]; /* "BACKEND/ADDRESS" */
 	uint32_t backend, server;
 	ev_timer timer;
@@ -49,6 +51,7 @@ static struct {
 	struct credentials *credentials;
 	struct way *way; /* by BACKEND */
 	struct target *first;
+	struct dictionary by_name; /* them */
 } check;
 
 static void tick(struct ev_loop *loop, ev_timer *w, int events);
@@ -301,15 +304,7 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events)
 
 /* ---- which ---- */
 
-static struct target *find(struct target *list, const char *name)
-{
-	while (list && strcmp(list->name, name) != 0)
-		list = list->next;
-	return list;
-}
-
-static void add(struct target **list, struct target *old, uint32_t backend,
-	uint32_t server)
+static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
 {
 	const struct table *tab = &check.generation->table;
 	const struct tbl_backend *b = &tab->backend[backend];
@@ -325,7 +320,7 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 	/* A monitor that died knew more than it takes along; the board does. */
 	known = board_server(check.board, t->name);
 	t->up = !known || !(known->state & BOARD_DOWN);
-	before = find(old, t->name);
+	before = dictionary_find(old, t->name);
 	if (before) {
 		t->fails = before->fails;
 		t->oks = before->oks;
@@ -335,8 +330,9 @@ static void add(struct target **list, struct target *old, uint32_t backend,
 	}
 	ev_timer_init(&t->timer, tick, 0, 0);
 	t->timer.data = t;
-	t->next = *list;
-	*list = t;
+	t->next = check.first;
+	check.first = t;
+	dictionary_put(&check.by_name, &t->node, t->name, t);
 	/* New ones at once, but a thousand of them not in one breath. */
 	arm(t, before ? b->check_interval_ms / 1e3 * drand48() :
 			0.5 * drand48() * (server > 16));
@@ -349,8 +345,8 @@ static void drop(struct target *old)
 
 	while ((t = old) != NULL) {
 		old = t->next;
-		s = find(check.first, t->name) || t->up || !check.board ?
-			NULL : board_server(check.board, t->name);
+		s = dictionary_find(&check.by_name, t->name) || t->up ||
+			!check.board ? NULL : board_server(check.board, t->name);
 		if (s) /* no longer checked: it counts as up */
 			board_server_health(s, 1, board_now());
 		ev_timer_stop(check.loop, &t->timer);
@@ -383,6 +379,7 @@ static void take_generation(struct generation *g)
 void monitor_check_use(struct generation *g)
 {
 	struct target *old = check.first, *t;
+	struct dictionary before = check.by_name;
 	const struct table *tab = g ? &g->table : NULL;
 	uint32_t i, j;
 
@@ -392,12 +389,13 @@ void monitor_check_use(struct generation *g)
 	drop_generation();
 	take_generation(g);
 	check.first = NULL;
+	check.by_name = (struct dictionary){0};
 	for (i = 0; g && i < tab->backend_count; i++)
 		for (j = 0; tab->backend[i].check != CHECK_NONE &&
 			j < tab->backend[i].server_count; j++)
-			add(&check.first, old, i,
-				tab->backend[i].server_first + j);
+			add(&before, i, tab->backend[i].server_first + j);
 	drop(old);
+	dictionary_free(&before);
 }
 
 void monitor_check_start(struct ev_loop *loop, struct board *board)
@@ -410,5 +408,6 @@ void monitor_check_stop(void)
 {
 	check.board = NULL;
 	monitor_check_use(NULL);
+	dictionary_free(&check.by_name);
 	probe_end_all();
 }

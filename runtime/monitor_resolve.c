@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "board.h"
+#include "dictionary.h"
 #include "event.h"
 #include "main.h"
 
@@ -20,15 +21,17 @@
 #define TTL_MOST 3600
 #define RETRY_FIRST 1.0
 #define RETRY_MOST 60.0
-#define HOSTS_MAX 4096
+#define HOSTS_MAX BOARD_SERVERS
+#define FLYING_MAX 512 /* lookups at a time; the rest wait in line */
 #define SOCKETS_MAX 64
 
 struct name {
-	struct name *next;
+	struct dictionary_node node;
+	struct name *behind; /* in line */
 	char host[256];
 	ev_timer again;
 	double retry;
-	int busy, forgotten; /* a query in flight holds the entry */
+	int busy, forgotten; /* a query in flight, or in line, holds the entry */
 	char last[4096];     /* what the master was told */
 	int told;
 };
@@ -41,8 +44,10 @@ struct query_socket {
 static struct {
 	struct ev_loop *loop;
 	ares_channel channel;
-	struct name *first;
-	unsigned count;
+	struct dictionary by_host;
+	struct name *line, **line_end;
+	unsigned flying;
+	int asking; /* an answer may come while its question is asked */
 	struct query_socket sock[SOCKETS_MAX];
 	ev_timer timeout;
 } res;
@@ -105,6 +110,8 @@ static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 	ev_io_init(&s->io, on_socket, fd, events);
 	ev_io_start(res.loop, &s->io);
 }
+
+static void ask_next(void);
 
 static void name_free(struct name *n)
 {
@@ -170,7 +177,7 @@ static void tell(struct name *n, const char *lines, unsigned count, int ttl)
 	snprintf(body.addrs, sizeof(body.addrs), "%s", lines);
 	body.count = count;
 	body.ttl = (uint32_t)ttl;
-	monitor_send(IPC_RESOLVED, &body, sizeof(body));
+	monitor_send(IPC_RESOLVED, &body, ipc_resolved_len(&body));
 }
 
 static void on_failure(struct name *n, int status)
@@ -193,6 +200,7 @@ static void on_answer(
 	unsigned count = 0;
 	int ttl = TTL_LEAST;
 
+	res.flying--;
 	n->busy = 0;
 	if (n->forgotten || status == ARES_EDESTRUCTION) {
 		name_free(n);
@@ -209,16 +217,47 @@ static void on_answer(
 	}
 	if (info)
 		ares_freeaddrinfo(info);
+	if (status != ARES_EDESTRUCTION)
+		ask_next();
 }
 
-static void look_up(struct name *n)
+static void ask(struct name *n)
 {
 	struct ares_addrinfo_hints hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 
-	n->busy = 1;
+	res.flying++;
 	ares_getaddrinfo(res.channel, n->host, NULL, &hints, on_answer, n);
+}
+
+/* All at once would drown the server in questions, and its answers us. */
+static void ask_next(void)
+{
+	struct name *n;
+
+	if (res.asking)
+		return;
+	res.asking = 1;
+	while (res.flying < FLYING_MAX && (n = res.line)) {
+		res.line = n->behind;
+		if (n->forgotten)
+			name_free(n);
+		else
+			ask(n);
+	}
+	res.asking = 0;
 	arm_timeout();
+}
+
+static void look_up(struct name *n)
+{
+	n->busy = 1;
+	n->behind = NULL;
+	if (!res.line)
+		res.line_end = &res.line;
+	*res.line_end = n;
+	res.line_end = &n->behind;
+	ask_next();
 }
 
 static void on_again(struct ev_loop *loop, ev_timer *w, int events)
@@ -226,18 +265,9 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int events)
 	look_up(w->data);
 }
 
-static struct name **find(const char *host)
-{
-	struct name **p = &res.first;
-
-	while (*p && strcasecmp((*p)->host, host) != 0)
-		p = &(*p)->next;
-	return p;
-}
-
 const char *monitor_known(const char *host)
 {
-	const struct name *n = *find(host);
+	const struct name *n = dictionary_find(&res.by_host, host);
 
 	return n && n->last[0] ? n->last : NULL;
 }
@@ -246,7 +276,8 @@ void monitor_resolve(const char *host)
 {
 	struct name *n;
 
-	if (*find(host) || res.count >= HOSTS_MAX)
+	if (dictionary_find(&res.by_host, host) ||
+		res.by_host.count >= HOSTS_MAX)
 		return;
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -255,23 +286,26 @@ void monitor_resolve(const char *host)
 	n->retry = RETRY_FIRST;
 	ev_timer_init(&n->again, on_again, 0, 0);
 	n->again.data = n;
-	n->next = res.first;
-	res.first = n;
-	res.count++;
+	dictionary_put(&res.by_host, &n->node, n->host, n);
 	look_up(n);
+}
+
+static void forget(void *thing)
+{
+	struct name *n = thing;
+
+	dictionary_take(&res.by_host, &n->node);
+	n->forgotten = 1;
+	if (!n->busy)
+		name_free(n);
 }
 
 void monitor_forget(const char *host)
 {
-	struct name **p = find(host), *n = *p;
+	struct name *n = dictionary_find(&res.by_host, host);
 
-	if (!n)
-		return;
-	*p = n->next;
-	res.count--;
-	n->forgotten = 1;
-	if (!n->busy)
-		name_free(n);
+	if (n)
+		forget(n);
 }
 
 /* Here c-ares reads resolv.conf, which the process cannot see later. */
@@ -296,6 +330,7 @@ void monitor_resolve_init(void)
 void monitor_resolve_start(struct ev_loop *loop)
 {
 	res.loop = loop;
+	res.by_host.folded = 1;
 	ev_timer_init(&res.timeout, on_timeout, 0, 0);
 }
 
@@ -303,11 +338,11 @@ void monitor_resolve_stop(void)
 {
 	struct name *n;
 
-	while ((n = res.first) != NULL) {
-		res.first = n->next;
-		n->forgotten = 1;
-		if (!n->busy)
-			name_free(n);
+	dictionary_each(&res.by_host, forget);
+	dictionary_free(&res.by_host);
+	while ((n = res.line)) {
+		res.line = n->behind;
+		name_free(n);
 	}
 	ares_destroy(res.channel); /* frees those in flight */
 	ares_library_cleanup();

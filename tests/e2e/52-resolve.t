@@ -14,8 +14,8 @@ OTHERS = ['127.%d.%d.%d' % (201 + (os.getpid() >> 16) % 50,
 class Dns:
     """Answers A queries with self.answers (addresses, 'nx', or None: not)."""
 
-    def __init__(self, answers):
-        self.answers, self.asked = answers, 0
+    def __init__(self, answers, ttl=1):
+        self.answers, self.asked, self.ttl = answers, 0, ttl
         self.sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
                         socket.socket()]
         self.sockets[0].bind((ADDR, 0))
@@ -41,7 +41,7 @@ class Dns:
             return None
         rcode = 3 if answers == 'nx' else 0
         found = [] if rcode or kind != 1 else answers
-        records = b''.join(b'\xc0\x0c\0\1\0\1' + struct.pack('>IH', 1, 4) +
+        records = b''.join(b'\xc0\x0c\0\1\0\1' + struct.pack('>IH', self.ttl, 4) +
                            socket.inet_aton(a) for a in found)
         flags, count = 0x8180 | rcode, len(found)
         if udp and len(records) > 400:
@@ -234,5 +234,34 @@ def one_is_dead():
         check(sum(t > 200 for t in times) <= 3, times)
         words = g.tlsctl('servers')[1].split()
         check('up' in words and words[-1] == '0', words)
+
+
+HOSTS = 5000
+
+
+@test()
+def thousands():
+    """all of 5,000 names are looked up, and a worker that comes later serves"""
+    with Stage() as s:
+        a = letter(s, b'a')
+        dns = s.add(Dns([ADDR], 600))
+        more = ''.join('server h%d.example.test:%d;' % (i, a.port)
+                       for i in range(HOSTS))
+        g = s.gateway(policy(
+            route('a.example.com', 'passthrough to web'),
+            web='server %s:%d; %s' % (NAME, a.port, more)), None,
+            '--dns', dns.where())
+        g.wait_log('event=host-resolved', HOSTS + 1)
+        poll(lambda: 'unresolved' not in g.tlsctl('servers')[1], 'all names')
+        worker, = [int(re.search(r'pid=(\d+)', l).group(1)) for l in
+                   g.wait_log('child-started process=worker')]
+        os.kill(worker, signal.SIGKILL)
+        g.wait_log('child-started process=worker', 2)
+        poll(lambda: ask(g) == b'a', 'the new worker')
+        g.replace(policy(route('a.example.com', 'passthrough to web'),
+                         web=a.port))
+        equal(ask(g), b'a')
+        for trouble in ('child-stuck', 'child-silent', 'process=monitor.*how='):
+            check(not re.search(trouble, g.log()), trouble)
 
 run()

@@ -3,7 +3,7 @@
  * nothing of it: what is kept is the numeric addresses, each once, and all of
  * them.
  */
-/* LINK: runtime/master_resolve.c */
+/* LINK: runtime/master_resolve.c runtime/dictionary.c runtime/ipc.c */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
