@@ -46,6 +46,7 @@ struct diff_group {
 	VEC(struct diff_suffix) suffixes; /* most names first */
 	VEC(const char *) patterns;       /* with diff_options.names */
 	VEC(const char *) sources; /* networks; none: any source */
+	int all_but;               /* any source but these */
 	size_t sources_more;       /* networks left out of these */
 	const char *arm;         /* "no-sni", "malformed": the witness's, when
 	                          * it has no name; else NULL */

@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "diff_action.h"
-#include "prefix.h"
 #include "symbols.h"
 #include "verify_canon.h"
 #include "verify_text.h"
 
 enum { CHANGES, GROUPS }; /* spaces of differ.known */
-enum { NETWORKS_SHOWN = 8, NETWORKS_KEPT = 2048 };
 
 static const char *or_none(const char *s)
 {
@@ -165,96 +163,6 @@ void diff_group_name(struct differ *d, uint32_t group, const struct spot *at)
 		PUSH(d->a, &g->patterns) = diff_spot_text(d->a, at);
 }
 
-static int by_place(const void *x, const void *y)
-{
-	const struct stretch *a = x, *b = y;
-
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return a->lo < b->lo ? -1 : a->lo > b->lo;
-}
-
-/* In order, touching ones made one. */
-static void settle(struct reach *r)
-{
-	struct stretches *s = &r->at;
-	size_t n = 0;
-
-	if (s->n)
-		qsort(s->v, s->n, sizeof(*s->v), by_place);
-	for (size_t i = 0; i < s->n; i++) {
-		struct stretch *last = n ? &s->v[n - 1] : NULL;
-
-		if (last && last->family == s->v[i].family &&
-		    (s->v[i].lo <= last->hi || s->v[i].lo == last->hi + 1)) {
-			if (s->v[i].hi > last->hi)
-				last->hi = s->v[i].hi;
-			continue;
-		}
-		s->v[n++] = s->v[i];
-	}
-	s->n = r->settled = n;
-}
-
-void diff_group_reach(struct differ *d, uint32_t group,
-	const struct region *where)
-{
-	struct reach *r = &d->reach.v[group];
-
-	if (r->settled > NETWORKS_KEPT && !d->o->names)
-		return;
-	SPACE_ROOM(r->at, r->at.n + 1);
-	r->at.v[r->at.n++] = (struct stretch){ where->lo, where->hi,
-		where->family };
-	if (r->at.n > 2 * r->settled + 64)
-		settle(r);
-}
-
-/* The largest prefix that begins at lo and does not pass hi. */
-static struct m_prefix first_prefix(const struct stretch *s)
-{
-	struct m_prefix p = space_address(s->family, s->lo);
-
-	p.len = (uint8_t)prefix_width(s->family);
-	while (p.len) {
-		struct m_prefix wider = p;
-
-		wider.len--;
-		prefix_mask(wider.addr, wider.len);
-		if (space_number(&wider) != s->lo || space_last(&wider) > s->hi)
-			break;
-		p = wider;
-	}
-	return p;
-}
-
-static void networks_of(struct differ *d, struct diff_group *g,
-	struct stretch s)
-{
-	char buf[64];
-
-	for (;;) {
-		struct m_prefix p = first_prefix(&s);
-
-		if (d->o->names || g->sources.n < NETWORKS_SHOWN)
-			PUSH(d->a, &g->sources) = arena_printf(d->a, "%s",
-				prefix_text(&p, buf));
-		else
-			g->sources_more++;
-		if (space_last(&p) == s.hi)
-			return;
-		s.lo = space_last(&p) + 1;
-	}
-}
-
-/* v6 is two stretches: v4-mapped addresses are v4 clients. */
-static int everywhere(const struct stretches *s)
-{
-	return s->n == 3 && s->v[0].lo == 0 && s->v[0].hi == 0xffffffff &&
-		s->v[1].lo == 0 && s->v[2].hi == ~(vaddr)0 &&
-		s->v[2].lo - s->v[1].hi == ((vaddr)1 << 32) + 1;
-}
-
 static int most_names_under(const void *x, const void *y)
 {
 	const struct diff_suffix *a = x, *b = y;
@@ -289,14 +197,9 @@ static void finish_suffixes(struct diff_group *g)
 
 void diff_groups_finish(struct differ *d)
 {
-	for (size_t i = 0; i < d->out->groups.n; i++) {
-		struct reach *r = &d->reach.v[i];
-
-		settle(r);
-		for (size_t k = 0; !everywhere(&r->at) && k < r->at.n; k++)
-			networks_of(d, &d->out->groups.v[i], r->at.v[k]);
+	for (uint32_t i = 0; i < d->out->groups.n; i++) {
+		diff_reach_text(d, i);
 		finish_suffixes(&d->out->groups.v[i]);
-		free(r->at.v);
 	}
 	free(d->reach.v);
 }

@@ -66,7 +66,8 @@ static void row(FILE *o, const struct diff_row *r)
 static void networks(FILE *o, const struct diff_group *g)
 {
 	for (size_t i = 0; i < g->sources.n; i++)
-		fprintf(o, "%s%s", i ? ", " : "    from ", g->sources.v[i]);
+		fprintf(o, "%s%s", i ? ", " : g->all_but ?
+			"    from any but " : "    from ", g->sources.v[i]);
 	if (g->sources_more)
 		fprintf(o, " and %zu more networks", g->sources_more);
 	if (g->sources.n)

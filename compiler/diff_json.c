@@ -97,7 +97,8 @@ static void group(FILE *o, const struct diff_group *g)
 	list(o, "patterns", g->patterns.v, g->patterns.n);
 	fprintf(o, ", ");
 	list(o, "sources", g->sources.v, g->sources.n);
-	fprintf(o, ", \"sources_more\": %zu,\n   ", g->sources_more);
+	fprintf(o, ", \"sources_more\": %zu, \"all_but\": %s,\n   ",
+		g->sources_more, g->all_but ? "true" : "false");
 	witness(o, g);
 	fprintf(o, ", ");
 	text(o, "from_file", g->from_file);

@@ -91,7 +91,7 @@ static void networks(FILE *o, const struct diff_group *g)
 {
 	if (!g->sources.n)
 		return;
-	fprintf(o, "<br>from ");
+	fprintf(o, "<br>from %s", g->all_but ? "any but " : "");
 	patterns(o, g->sources.v, g->sources.n, g->sources.n);
 	if (g->sources_more)
 		fprintf(o, " and %zu more networks", g->sources_more);

@@ -87,10 +87,13 @@ uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2]);
 /* The group of a comparison that is too large to make. */
 uint32_t diff_group_gave_up(struct differ *d, const struct spot *at);
 void diff_group_name(struct differ *d, uint32_t group, const struct spot *at);
-void diff_group_reach(struct differ *d, uint32_t group,
-	const struct region *where);
 /* Networks and suffixes in words, when all is collected. */
 void diff_groups_finish(struct differ *d);
+
+/* diff_reach.c: a region of the group's clients; all of them in words. */
+void diff_reach_add(struct differ *d, uint32_t group,
+	const struct region *where);
+void diff_reach_text(struct differ *d, uint32_t group);
 
 /* diff_listen.c */
 struct matches { struct { uint32_t f[2]; } *v; size_t n, cap; };

@@ -124,10 +124,22 @@ static const char *edits(struct two *t, const struct codes *a,
 	return listed_end(&l);
 }
 
-static int gains(const struct codes *a, const struct codes *b, int weak)
+/* A suite of a version that is new, and newer, replaces nothing. */
+static int newer(const struct m_profile *old, const struct codes *c,
+	uint16_t code)
+{
+	const struct suite *s = suite_by_code(code);
+
+	return c->name == suite_text && s && s->flags & S_13 &&
+		old->tls_max < 0x0304;
+}
+
+static int gains(const struct m_profile *old, const struct codes *a,
+	const struct codes *b, int weak)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (position(a, b->v[i]) == a->n &&
+		    !newer(old, b, b->v[i]) &&
 		    (!weak || b->strength(b->v[i]) == 0))
 			return 1;
 	return 0;
@@ -171,9 +183,9 @@ static void codes(struct two *t, const struct m_profile *p[2],
 
 	if (!text)
 		return;
-	if (gains(&c[0], &c[1], 1) && suites)
+	if (suites && gains(p[0], &c[0], &c[1], 1))
 		why = "weak cipher suites";
-	else if (gains(&c[0], &c[1], 0))
+	else if (gains(p[0], &c[0], &c[1], 0))
 		why = arena_printf(t->arena, "%s that were refused", what);
 	else if (suites ? loses(&c[0], &c[1]) :
 		 strongest(&c[1]) < strongest(&c[0]))

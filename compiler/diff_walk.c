@@ -109,7 +109,7 @@ static void compare_region(struct differ *d, struct pair *p,
 	if (d->outcome_first.v[g->outcome] == SPACE_NONE)
 		compare_outcome(d, p, at, g);
 	for (uint32_t i = 0; i < d->outcome_count.v[g->outcome]; i++)
-		diff_group_reach(d, d->outcome_groups.v[
+		diff_reach_add(d, d->outcome_groups.v[
 			d->outcome_first.v[g->outcome] + i], g);
 }
 

@@ -1,0 +1,533 @@
+#!/usr/bin/env python3
+"""Ways to sneak something past `tlsc diff --forbid weaken`: each is one change
+to a policy that uses the whole language.  The gate must exit 1 and tell the
+row that says what was tried; the way back must pass, or, where both ways give
+somebody more, be told as well."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
+
+import tap  # noqa: E402
+
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
+CERTS = os.path.join(BUILD, "tests", "certs")
+TLSC = os.path.join(BUILD, "tlsc")
+
+POLICY = """\
+policy 1;
+param env : prod | staging = prod;
+set office = { 10.20.0.0/16, 2001:db8:20::/48 };
+set bots from "bots.cidr";
+set partner = names { "edi.partner.test", "**.b2b.partner.test" };
+profile own extends intermediate { }
+profile strict extends fips { }
+profile still extends modern { tickets off; }
+limits base {
+  client-hello 16KiB within 3s;
+  handshake within 10s;
+  idle 5m;
+  connect 5s;
+  drain 30s;
+  connections 50k, per-source 200;
+  connection-rate 4k/s, per-source 40/s;
+  handshakes 2k/s, per-source 20/s;
+  handshakes-in-flight 500;
+  bandwidth 1GiB/s, per-source 16MiB/s;
+}
+certificate shop { chain "shop.pem"; key "shop.key"; pin "PIN"; staple "shop.ocsp"; sct "shop.sct"; }
+certificate hsm { chain "pay.pem"; key "pkcs11:token=edge;object=pay"; }
+backend pay { server 10.40.0.11:8443; server 10.40.0.12:8443 max 100; }
+backend shop { server 10.41.0.11:8080; proxy-protocol v2; queue 10; source 10.41.0.2; }
+backend api {
+  server 10.42.0.11:8443;
+  tls { profile own; verify ca "inner.pem" name "api.inner.test"; }
+  health tls interval 2s timeout 500ms;
+}
+backend wide { server 10.43.0.11:8443; tls { profile own; verify system name "wide.inner.test"; } }
+backend idle { server 10.44.0.11:8080; server 10.44.0.12:8080 weight 0; }
+frontend edge {
+  listen 192.0.2.1:443;
+  accept-proxy from { 10.0.0.0/24 };
+  limits base;
+  certificate shop;
+  no-sni reject unrecognized-name;
+  default reject unrecognized-name;
+  malformed reject close;
+  when source in bots reject close;
+  route pay sni "pay.example.com", "**.pay.example.com" {
+    comply pci-dss-4.0;
+    passthrough to pay enforcing own;
+  }
+  route shop sni "shop.example.com" {
+    profile own;
+    alpn = "http/1.1";
+    offload to shop;
+  }
+  route api sni "api.example.com" {
+    profile strict;
+    client-auth ca "clients.pem" crl "clients.crl" require;
+    when source in office and tls >= 1.3 bridge to api;
+    otherwise reject access-denied;
+  }
+  route edi sni in partner {
+    profile still;
+    offload to idle;
+  }
+  route wide sni "wide.example.com" { certificate hsm; bridge to wide; }
+  route tenants sni from "tenants.map" { offload to shop; }
+  route none sni "none.example.com" { reject access-denied; }
+}
+assert every sni "**.pay.example.com" : mode is passthrough | reject;
+assert never source in bots : backend is api;
+test "office" { sni "api.example.com"; source 10.20.1.1; tls 1.3; } expect bridge to api;
+test "unknown" { sni "nope.test"; } expect reject;
+"""
+FILES = {"bots.cidr": "198.51.100.0/24\n203.0.113.0/24\n",
+         "tenants.map": "a.tenant.test\nb.tenant.test\n"}
+COPIES = {"inner.pem": "ca.pem", "clients.pem": "ca.pem",
+          "more.pem": "both-ca.pem",
+          "other.pem": "other-ca.pem", "same.pem": "ca.pem"}
+QUIET = ["--no-credentials"]
+
+
+def case(title, kinds, *edits, back=0, files=None, only=None):
+    """kinds: rows that must be told as weaker; edits: pairs of texts, or one
+    that is appended; back: the exit of the way back; files: that change; only:
+    no other row may be weaker."""
+    def body():
+        with tempfile.TemporaryDirectory() as room:
+            new = text = POLICY
+            for e in edits:
+                if isinstance(e, str):
+                    new += e
+                    continue
+                tap.check(e[0] in new, "no %r in the policy" % e[0])
+                new = new.replace(*e, 1)
+            tap.check(new != text or files, "no change")
+            paths = [put(room, "old", text, {}),
+                     put(room, "new", new, files or {})]
+            code, rows, out = gate(*paths)
+            for kind in kinds.split():
+                tap.check(kind in rows, kind, "is not among", rows, out)
+            tap.equal(code, 1, out)
+            code, rows, out = gate(*reversed(paths))
+            tap.equal(code, back, out)
+            tap.equal(bool(rows), bool(back), out)
+    body.__doc__ = title
+    tap.test()(body)
+
+
+def revoking(folder):
+    """A CRL that says what good.crl does not: client.pem is revoked."""
+    template = os.path.join(folder, "crl.cfg")
+    with open(template, "w") as f:
+        f.write('crl_number = 2\ncrl_this_update_date = "2025-01-01 00:00:00"'
+                '\ncrl_next_update_date = "2045-01-01 00:00:00"\n'
+                'crl_revocation_date = "2025-01-01 00:00:00"\n')
+    at = [os.path.join(CERTS, n) for n in ("ca.pem", "ca.key", "client.pem")]
+    subprocess.run(["certtool", "--generate-crl", "--load-ca-certificate",
+                    at[0], "--load-ca-privkey", at[1], "--load-certificate",
+                    at[2], "--template", template, "--outfile",
+                    os.path.join(folder, "clients.crl")],
+                   check=True, capture_output=True)
+
+
+CRL = tempfile.TemporaryDirectory()
+revoking(CRL.name)
+
+
+def put(room, side, text, files):
+    folder = os.path.join(room, side)
+    os.mkdir(folder)
+    shutil.copy(os.path.join(CRL.name, "clients.crl"), folder)
+    for name, source in COPIES.items():
+        shutil.copy(os.path.join(CERTS, source), os.path.join(folder, name))
+    for name, what in {**FILES, **files}.items():
+        at = os.path.join(folder, name)
+        if what.startswith("= "):
+            shutil.copy(os.path.join(CERTS, what[2:]), at)
+            continue
+        with open(at, "w") as f:
+            f.write(what)
+    path = os.path.join(folder, "p.tls")
+    with open(path, "w") as f:
+        f.write(text.replace("PIN", "sha256:" + "ab" * 32))
+    return path
+
+
+def gate(old, new, *more):
+    """Exit, kinds of the weaker rows, what was said; all three forms must
+    agree."""
+    args = [TLSC, "diff", "--forbid", "weaken", *QUIET, *more]
+    said = subprocess.run([*args, "--format", "json", old, new],
+                          capture_output=True, text=True)
+    tap.check(said.stdout, "exit", said.returncode, said.stderr)
+    d = json.loads(said.stdout)
+    rows = [r["kind"] for g in d["groups"] for r in g["rows"] if r["weaker"]]
+    rows += [i["kind"] for i in d["items"] if i["weaker"]]
+    human = subprocess.run([*args, old, new], capture_output=True, text=True)
+    marks = subprocess.run([*args, "--format", "markdown", old, new],
+                           capture_output=True, text=True)
+    tap.equal(human.returncode, said.returncode, "exit for people")
+    tap.equal(marks.returncode, said.returncode, "exit for Markdown")
+    for r in rows:
+        tap.check(re.search(r"\b%s\b" % r, human.stdout), r, human.stdout)
+        tap.check(re.search(r"\b%s\b" % r, marks.stdout), r, marks.stdout)
+    tap.equal(d["weaker"], len(rows), "rows that are weaker")
+    return said.returncode, set(rows), human.stdout + said.stderr
+
+
+# ---- who is let in, and where to ----
+
+case("a clause behind another lets a refused client in", "mode server",
+     ("otherwise reject access-denied", "otherwise bridge to api"))
+case("a guard is dropped", "mode",
+     ("when source in office and tls >= 1.3 bridge", "when tls >= 1.3 bridge"))
+case("a guard lets an older version in", "mode",
+     ("tls >= 1.3 bridge", "tls >= 1.0 bridge"))
+case("a network more in a set", "mode",
+     ("10.20.0.0/16, 2001", "10.0.0.0/8, 2001"))
+case("a network less in a set of those refused", "mode",
+     files={"bots.cidr": "198.51.100.0/24\n"}, back=1)
+case("the refusal before all routes is gone", "mode",
+     ("  when source in bots reject close;\n", ""),
+     ("assert never source in bots : backend is api;\n", ""))
+case("a name more in a map", "mode",
+     files={"tenants.map": FILES["tenants.map"] + "c.tenant.test\n"})
+case("a map line that leads elsewhere", "server clear-text", back=1,
+     files={"tenants.map": "a.tenant.test idle\nb.tenant.test\n"})
+case("a name more in a set of names", "mode",
+     ('"**.b2b.partner.test"', '"**.partner.test"'))
+case("a wildcard more on a route", "mode",
+     ('sni "shop.example.com" {', 'sni "shop.example.com", "*.test" {'))
+case("unknown names are let in", "mode",
+     ("default reject unrecognized-name", "default offload to shop"))
+case("clients without SNI are let in", "mode",
+     ("no-sni reject unrecognized-name", "no-sni offload to shop"))
+case("what is no ClientHello is passed on", "mode server",
+     ("malformed reject close", "malformed passthrough to pay"))
+case("passthrough becomes offload", "mode clear-text",
+     ("    comply pci-dss-4.0;\n    passthrough to pay enforcing own;",
+      "    offload to pay;"),
+     ("assert every sni", "assert some sni"), back=1)
+case("bridge becomes offload", "mode clear-text",
+     ("bridge to api;\n", "offload to api;\n"),
+     ("expect bridge to api", "expect offload to api"), back=1)
+case("offload becomes passthrough to another server", "server",
+     ("offload to idle", "passthrough to pay"), back=1)
+case("offload becomes passthrough of any TLS", "enforcing",
+     ("offload to idle", "passthrough to idle"), back=1)
+
+# ---- servers ----
+
+case("another server", "server clear-text",
+     ("10.41.0.11:8080", "10.41.0.12:8080"), back=1)
+case("another port", "server", ("10.40.0.11:8443", "10.40.0.11:443"), back=1)
+case("one server more", "server",
+     ("server 10.40.0.11:8443;",
+      "server 10.40.0.11:8443; server 10.40.0.13:8443;"))
+case("clear text to a public address, and allowed",
+     "server clear-text allow",
+     ("server 10.41.0.11:8080;", "server 203.0.113.99:8080; "
+      'allow TC0505 reason "we need this";'), back=1)
+case("clear text to a name", "server clear-text",
+     ("server 10.41.0.11:8080", "server shop.internal:8080"), back=1)
+case("a socket of this machine", "server",
+     ("server 10.44.0.11:8080", 'server unix:"/run/x.sock"'), back=1)
+case("a server of weight 0 wakes up", "server clear-text",
+     ("8080 weight 0", "8080 weight 1"))
+case("the PROXY header goes", "proxy-protocol", (" proxy-protocol v2;", ""))
+case("another source address", "source-address",
+     ("source 10.41.0.2", "source 10.41.0.3"), back=1)
+case("a limit of one server goes", "server-max", (" max 100", ""))
+case("a limit of one server rises", "server-max", ("max 100", "max 101"))
+case("more clients queue", "queue", ("queue 10", "queue 1000"))
+case("a backend of the same name in another body", "server clear-text",
+     ("server 10.44.0.11:8080;", "server 10.45.0.11:8080;"), back=1)
+
+# ---- whom the gateway believes ----
+
+case("no verification of servers", "verify-ca",
+     (' verify ca "inner.pem" name "api.inner.test";', ""),
+     ("backend api {", 'backend api { allow TC0504 reason "x";'),
+     back=0)
+case("another verified name", "verify-name",
+     ('name "api.inner.test"', 'name "evil.inner.test"'), back=1)
+case("the client's name instead of ours", "verify-name",
+     (' name "api.inner.test"', ""), back=1)
+case("another name asked of the server", "server-sni",
+     ('verify ca "inner.pem" name', 'sni "evil.test"; verify ca "inner.pem" name'),
+     back=1)
+case("a private CA becomes the system's", "verify-ca",
+     ('verify ca "inner.pem"', "verify system"), back=1)
+case("another file of CAs", "verify-ca",
+     ('ca "inner.pem"', 'ca "other.pem"'), back=1)
+case("a CA more in the same file", "verify-ca",
+     files={"inner.pem": "= both-ca.pem"})
+case("another CA in the same file", "verify-ca",
+     files={"inner.pem": "= other-ca.pem"}, back=1)
+case("a client CA more in the same file", "client-ca",
+     files={"clients.pem": "= both-ca.pem"})
+case("a longer file of client CAs", "client-ca",
+     ('client-auth ca "clients.pem"', 'client-auth ca "more.pem"'))
+case("client certificates need not be shown", "client-auth",
+     ('crl "clients.crl" require', 'crl "clients.crl" request'))
+case("client certificates are not asked for", "client-auth",
+     ('    client-auth ca "clients.pem" crl "clients.crl" require;\n', ""))
+case("no CRL", "client-crl", (' crl "clients.crl"', ""))
+case("a CRL that forgets", "client-crl", files={"clients.crl": "= good.crl"})
+
+# ---- TLS ----
+
+case("an older version", "tls-versions",
+     ("profile own extends intermediate { }",
+      'profile own extends intermediate { tls 1.0 .. 1.3; allow TC0501 reason "x"; }'),
+     )
+case("the newest version is lost", "tls-versions",
+     ("profile own extends intermediate { }",
+      "profile own extends intermediate { tls 1.2; }"))
+case("fips becomes intermediate", "ciphers groups",
+     ("profile strict extends fips", "profile strict extends intermediate"))
+case("modern becomes intermediate", "tls-versions ciphers",
+     ("profile still extends modern", "profile still extends intermediate"))
+case("a weak suite", "ciphers",
+     ("profile own extends intermediate { }",
+      "profile own extends intermediate { ciphers += "
+      'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA; allow TC0502 reason "x"; }'))
+case("a group more", "groups",
+     ("profile strict extends fips { }",
+      "profile strict extends fips { groups += x25519; }"))
+case("the strongest group goes", "groups",
+     ("profile strict extends fips { }",
+      "profile strict extends fips { groups -= secp384r1; }"), back=1)
+case("the client's order counts", "prefer",
+     ("profile strict extends fips { }",
+      "profile strict extends fips { prefer client; }"))
+case("sessions are resumed", "tickets", ("tickets off", "tickets on"))
+case("0-RTT", "early-data", ("tickets off;", "tickets off; early-data on;"))
+case("a profile is no longer enforced", "enforcing",
+     ("    comply pci-dss-4.0;\n", ""), (" enforcing own", ""))
+case("a laxer profile is enforced", "ciphers",
+     ("profile own extends intermediate { }",
+      "profile own extends intermediate { ciphers += "
+      'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256; }'))
+case("any protocol", "alpn", ('    alpn = "http/1.1";\n', ""))
+case("one protocol more", "alpn", ('"http/1.1"', '"http/1.1", "h2"'))
+
+# ---- what clients are shown ----
+
+case("a key leaves its token", "certificate",
+     ("pkcs11:token=edge;object=pay", "pay.key"))
+case("any key will do", "pin", (' pin "PIN";', ""))
+case("no staple", "staple", (' staple "shop.ocsp";', ""))
+case("no SCTs", "staple", (' sct "shop.sct";', ""))
+
+# ---- limits ----
+
+for line, kind in (("client-hello 16KiB within 3s", "client-hello"),
+                   ("connections 50k, per-source 200", "connections"),
+                   ("connection-rate 4k/s, per-source 40/s",
+                    "connection-rate"),
+                   ("handshakes 2k/s, per-source 20/s", "handshakes"),
+                   ("handshakes-in-flight 500", "handshakes-in-flight"),
+                   ("bandwidth 1GiB/s, per-source 16MiB/s", "bandwidth")):
+    case("no limit: %s" % kind, kind, ("  %s;\n" % line, ""))
+for old, new, kind in (("16KiB within 3s", "64KiB within 3s", "client-hello"),
+                       ("16KiB within 3s", "16KiB within 30s",
+                        "client-hello"),
+                       ("handshake within 10s", "handshake within 1d",
+                        "handshake"),
+                       ("idle 5m", "idle 1d", "idle"),
+                       ("connect 5s", "connect 1h", "connect"),
+                       ("drain 30s", "drain 1d", "drain"),
+                       ("per-source 200;", "per-source 201;", "connections"),
+                       ("per-source 16MiB/s", "per-source 17MiB/s",
+                        "bandwidth"),
+                       ("idle 5m;", "idle 5m; keepalive off;", "keepalive")):
+    case("more: %s" % new, kind, (old, new))
+case("the block of limits goes", "connections",
+     ("  limits base;\n", ""))
+case("a laxer block for one clause", "connections",
+     ("offload to idle", "offload to idle with limits lax"),
+     "limits lax { client-hello 16KiB within 3s; connections 60k; }\n")
+
+# ---- where clients come in ----
+
+case("a listener more", "listener",
+     ("listen 192.0.2.1:443", "listen 192.0.2.1:443, 192.0.2.2:443"))
+case("every address instead of one", "listener",
+     ("listen 192.0.2.1:443", "listen 0.0.0.0:443"))
+case("another port is open", "listener",
+     ("listen 192.0.2.1:443", "listen 192.0.2.1:8443"), back=1)
+SECOND = """
+frontend second {
+  listen 192.0.2.9:443;
+  no-sni reject close;
+  default passthrough to pay;
+  malformed reject close;
+}
+"""
+case("a frontend more", "listener mode server", SECOND)
+case("a frontend renamed, its address spelt otherwise, and laxer", "mode",
+     ("frontend edge {\n  listen 192.0.2.1:443",
+      "frontend door {\n  listen 0.0.0.0:443"),
+     ("default reject unrecognized-name", "default offload to shop"))
+case("more sources may name a client", "accept-proxy",
+     ("10.0.0.0/24 }", "10.0.0.0/24, 0.0.0.0/0 }"))
+case("anybody may name a client", "accept-proxy",
+     ("10.0.0.0/24 }", "0.0.0.0/0, ::/0 }"))
+
+# ---- what the policy promises ----
+
+case("comply goes", "comply", ("    comply pci-dss-4.0;\n", ""))
+case("comply goes for one name that moves", "comply",
+     ('"pay.example.com", "**.pay', '"**.pay'),
+     ('sni "none.example.com" { reject access-denied; }',
+      'sni "none.example.com" { reject access-denied; }\n'
+      '  route quiet sni "pay.example.com" { passthrough to pay enforcing own; }'))
+case("an allow", "allow",
+     ("backend pay {", 'backend pay { allow TC0703 reason "x";'))
+case("an allow for the whole file", "allow",
+     'allow TC0301 reason "x";\n')
+case("an assertion goes", "assert",
+     ("assert never source in bots : backend is api;\n", ""))
+case("an assertion says less", "assert",
+     ("assert every sni", "assert some sni"), back=1)
+case("an assertion about a smaller set", "assert mode",
+     files={"bots.cidr": "198.51.100.0/24\n"}, back=1)
+case("a test goes", "test", ('test "unknown" { sni "nope.test"; } expect reject;\n', ""))
+case("a test expects something else", "test",
+     ('source 10.20.1.1; tls 1.3; } expect bridge to api',
+      'source 10.21.1.1; tls 1.3; } expect reject'), back=1)
+case("another default", "param",
+     ("staging = prod", "staging = staging"), back=1)
+
+# ---- two things at once ----
+
+case("a tightening hides a weakening", "tls-versions",
+     ("connections 50k", "connections 1k"),
+     ("profile still extends modern { tickets off;",
+      "profile still extends intermediate { tickets off;"), back=1)
+case("two changes of one action are two rows", "tls-versions mode",
+     ("10.20.0.0/16, 2001", "10.20.0.0/15, 2001"),
+     ("profile strict extends fips { }",
+      'profile strict extends fips { tls 1.0 .. 1.3; allow TC0501 reason "x"; }'))
+
+
+def same(title, *edits, files=None):
+    """Nobody gets more, either way."""
+    def body():
+        with tempfile.TemporaryDirectory() as room:
+            new = POLICY
+            for e in edits:
+                tap.check(e[0] in new, "no %r in the policy" % e[0])
+                new = new.replace(*e)
+            paths = [put(room, "old", POLICY, {}),
+                     put(room, "new", new, files or {})]
+            for pair in (paths, paths[::-1]):
+                code, rows, out = gate(*pair)
+                tap.equal((code, rows), (0, set()), out)
+    body.__doc__ = "passes: " + title
+    tap.test()(body)
+
+
+same("nothing at all")
+same("a route renamed", ("route pay ", "route cash "))
+same("a frontend renamed", ("frontend edge", "frontend door"))
+same("a file of CAs of another name with the same CAs",
+     ('ca "inner.pem"', 'ca "same.pem"'))
+same("a test with another title", ('test "unknown"', 'test "no such name"'))
+same("a set spelt otherwise",
+     ("10.20.0.0/16, 2001", "10.20.0.0/17, 10.20.128.0/17, 2001"))
+same("another way of balancing",
+     ("queue 10;", "queue 10; balance least-connections;"))
+same("other health checks", ("interval 2s", "interval 4s"))
+same("a limit written in another unit", ("idle 5m", "idle 300s"))
+same("names in another order",
+     ('"pay.example.com", "**.pay.example.com"',
+      '"**.pay.example.com", "pay.example.com"'))
+
+
+@tap.test()
+def tables():
+    """what a table does not hold fails, unless --unjudged is given"""
+    with tempfile.TemporaryDirectory() as room:
+        path = put(room, "old", POLICY, {})
+        table = path[:-3] + "bin"
+        subprocess.run([TLSC, *QUIET, path, "-o", table], check=True,
+                       capture_output=True)
+        for pair in ((path, table), (table, path)):
+            code, rows, out = gate(*pair)
+            tap.equal((code, rows), (1, set()), out)
+            for kind in ("client-ca", "client-crl", "verify-ca", "comply"):
+                tap.check("not judged: %s: " % kind in out, kind, out)
+            code, rows, out = gate(*pair, "--unjudged")
+            tap.equal((code, rows), (0, set()), out)
+        code, rows, out = gate(path, table)
+        tap.check("not judged: allow: " in out, out)
+
+
+@tap.test()
+def unread():
+    """a file that is not read is not judged, and another one is another"""
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}), put(room, "new", POLICY, {})]
+        os.unlink(os.path.join(room, "new", "inner.pem"))
+        code, rows, out = gate(*paths)
+        tap.equal((code, rows), (1, set()), out)
+        tap.check("not judged: verify-ca: inner.pem: No such file" in out, out)
+        with open(paths[1], "w") as f:
+            f.write(POLICY.replace("PIN", "sha256:" + "ab" * 32).replace(
+                'ca "inner.pem"', 'ca "gone.pem"'))
+        code, rows, out = gate(*paths, "--unjudged")
+        tap.equal((code, rows), (1, {"verify-ca"}), out)
+
+
+@tap.test()
+def words():
+    """what a change is called leaves neither its cell nor its line"""
+    hostile = '"a|b` **approved** <b>"'
+    text = POLICY.replace("PIN", "sha256:" + "ab" * 32)
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}), put(room, "new", POLICY, {})]
+        with open(paths[1], "w") as f:
+            f.write(text.replace("backend idle {", "backend %s {" % hostile)
+                    .replace("offload to idle", "offload to " + hostile)
+                    .replace("10.44.0.11", "10.44.0.99")
+                    .replace("backend pay {", "backend pay { allow TC0703 "
+                             'reason "x\\" | `y`";'))
+        out = subprocess.run([TLSC, "diff", *QUIET, "--format", "markdown",
+                              *paths], capture_output=True, text=True).stdout
+        table = [l for l in out.splitlines() if l.startswith("|")]
+        tap.check(len(table) == 3, out)
+        tap.equal({len(re.findall(r"(?<!\\)\|", l)) for l in table}, {6}, out)
+        for l in out.splitlines():
+            tap.equal(l.count("`") % 2, 0, l)
+            tap.check("<b>" not in re.sub("`[^`]*`", "", l), l)
+
+
+@tap.test()
+def everything():
+    """--all names every name and network; without it they are counted"""
+    many = "".join("t%03d.tenant.test\n" % i for i in range(300))
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}),
+                 put(room, "new", POLICY, {"tenants.map": many})]
+        _, _, out = gate(*paths)
+        tap.check("300 name patterns" in out, out)
+        tap.check("300 under tenant.test" in out, out)
+        tap.check("t299" not in out, out)
+        _, _, out = gate(*paths, "--all")
+        for i in range(300):
+            tap.check("t%03d.tenant.test" % i in out, i, out)
+
+
+tap.run()
