@@ -153,7 +153,7 @@ static int unknown(struct cli *c, const char *arg, size_t n)
 	return cli_usage(c, "unknown option %.*s", (int)n, arg);
 }
 
-/* --name, --name=value, --name value.  *i is moved over a value. */
+/* --name, --name=value, and where there must be one --name value.  *i is moved over a value. */
 static int long_option(struct cli *c, char **argv, int *i)
 {
 	const char *arg = argv[*i];
@@ -167,11 +167,11 @@ static int long_option(struct cli *c, char **argv, int *i)
 			continue;
 		if (!*o->arg && arg[n])
 			return cli_usage(c, "%.*s takes no value", (int)n, arg);
-		if (*o->arg && !arg[n] && !argv[*i + 1])
+		if (cli_wants(o) && !arg[n] && !argv[*i + 1])
 			return cli_usage(c, "%s wants %s", arg, o->arg);
 		return take(c, (enum cli_option_id)id,
-			arena_strndup(c->arena, arg, n), !*o->arg ? ""
-			: arg[n] ? arg + n + 1 : argv[++*i]);
+			arena_strndup(c->arena, arg, n), arg[n]
+			? arg + n + 1 : !cli_wants(o) ? "" : argv[++*i]);
 	}
 	return unknown(c, arg, n);
 }

@@ -34,6 +34,12 @@ struct cli_option {
 	const char *help;
 };
 
+/* Does a value have to follow?  "[=IDS]" may. */
+static inline int cli_wants(const struct cli_option *o)
+{
+	return *o->arg && *o->arg != '[';
+}
+
 extern const struct cli_command cli_commands[CMD_COUNT];
 extern const struct cli_option cli_options[OPT_COUNT];
 

@@ -113,6 +113,14 @@ static int set_rule(struct cli *c, const char *arg)
 	return cli_usage(c, "-W%s: %s", arg, why);
 }
 
+static int set_no_allow(struct cli *c, const char *ids)
+{
+	const char *at, *why = diag_rules_no_allow(&c->rules, ids, &at);
+
+	return !why ? CLI_OK : cli_usage(c, "--no-allow: %s: \"%s\"", why,
+		at);
+}
+
 static int add_define(struct cli *c, const char *arg)
 {
 	const char *eq = strchr(arg, '=');
@@ -145,6 +153,8 @@ static int set_lists(struct cli *c)
 			status = add_define(c, value);
 		else if (c->given[i].id == OPT_WARN)
 			status = set_rule(c, value);
+		else if (c->given[i].id == OPT_NO_ALLOW)
+			status = set_no_allow(c, value);
 		else if (c->given[i].id == OPT_INCLUDE)
 			c->options.include_dirs[c->options.include_count++]
 				= value;

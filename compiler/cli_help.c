@@ -38,7 +38,7 @@ static void print_option(FILE *f, const struct cli_option *o)
 	n = snprintf(name, sizeof(name), "%s%s%s--%s%s%s",
 		*o->short_name ? "-" : "", o->short_name,
 		*o->short_name ? ", " : "    ", o->long_name,
-		*o->arg ? " " : "", o->arg);
+		cli_wants(o) ? " " : "", o->arg);
 	fprintf(f, "  %-*s", NAME_COLUMNS, name);
 	if (n >= NAME_COLUMNS)
 		fprintf(f, "\n  %*s", NAME_COLUMNS, "");

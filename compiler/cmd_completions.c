@@ -108,7 +108,7 @@ static void zsh_spec(enum cli_option_id id, const char *dashes,
 	printf(" \\\n\t\t\t'*%s%s[", dashes, name);
 	put_quoted(o->help, "[]:\\");
 	putchar(']');
-	if (*o->arg) {
+	if (cli_wants(o)) {
 		putchar(':');
 		put_quoted(o->arg, "[]:\\");
 		putchar(':');
@@ -182,7 +182,7 @@ static void fish_option(int command, enum cli_option_id id)
 		cli_commands[command].name, o->long_name);
 	if (n)
 		printf(" -%c %s", n > 1 ? 'o' : 's', o->short_name);
-	if (*o->arg)
+	if (cli_wants(o))
 		printf(" -%c", *o->values == '@' ? 'r' : 'x');
 	if (has_values(id)) {
 		fputs(" -a '", stdout);

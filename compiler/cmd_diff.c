@@ -22,6 +22,19 @@ static int forbidden(const struct cli *c, const struct diff *d)
 	return diff_weaker(d) || (d->unjudged.n && !cli_has(c, OPT_UNJUDGED));
 }
 
+/* --no-allow: what the new policy may not have, whatever it allows itself. */
+static int objections(const struct cli *c, const struct input *new)
+{
+	struct diag_report *r;
+
+	if (!cli_has(c, OPT_NO_ALLOW) || new->from_table)
+		return 0;
+	r = compile_report(c, &new->x);
+	if (r->errors)
+		diag_human(stderr, r, &c->style);
+	return r->errors > 0;
+}
+
 static int compare(const struct cli *c, struct input *old, struct input *new)
 {
 	const char *format = cli_value(c, OPT_FORMAT);
@@ -33,7 +46,7 @@ static int compare(const struct cli *c, struct input *old, struct input *new)
 			new->path, cli_has(c, OPT_ALL)))
 		return cli_usage(c, "diff: --format is human, json or "
 			"markdown, not \"%s\"", format);
-	if (forbidden(c, d))
+	if (objections(c, new) || forbidden(c, d))
 		return CLI_FINDINGS;
 	return cli_has(c, OPT_EXIT_CODE) && !diff_same(d) ? CLI_FINDINGS
 		: CLI_OK;

@@ -369,6 +369,8 @@ void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 		.until_days = until_days,
 		.reason = copy_text(d->arena, reason)};
 
+	if (d->rules.no_allow[id])
+		return;
 	arena_grow(d->arena, &d->allows.v, d->allows.n, &d->allows.cap,
 		sizeof(*d->allows.v));
 	d->allows.v[d->allows.n++] = w;

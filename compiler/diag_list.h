@@ -45,12 +45,17 @@ struct diag {
 #define DIAG_KEEP (-1)
 struct diag_rules {
 	signed char level[DIAG_COUNT];
+	uint8_t no_allow[DIAG_COUNT]; /* allow of this id holds for nothing */
 };
 
 void diag_rules_init(struct diag_rules *r);
 /* "TC0301", "no-TC0301", "error=all", ...: what stands behind -W.  NULL, or a
  * complaint. */
 const char *diag_rules_set(struct diag_rules *r, const char *arg);
+/* "TC0505,TC0504", names too; "" is all: what stands behind --no-allow.  NULL,
+ * or the complaint about what *at then begins with. */
+const char *diag_rules_no_allow(struct diag_rules *r, const char *ids,
+	const char **at);
 /* Call before the first phase. */
 void diags_rules(struct diags *d, const struct diag_rules *r);
 

@@ -1,5 +1,5 @@
 /*
- * -W: what the command line changes about levels.  `all` means every warning
+ * -W and --no-allow: what the command line changes about levels.  `all` means every warning
  * for error=all, every warning and note for no-all; a deny lint is switched
  * off only by its own name, an error never.
  */
@@ -12,6 +12,7 @@ enum asked { ASKED_ON, ASKED_OFF, ASKED_ERROR };
 void diag_rules_init(struct diag_rules *r)
 {
 	memset(r->level, DIAG_KEEP, sizeof(r->level));
+	memset(r->no_allow, 0, sizeof(r->no_allow));
 }
 
 static enum asked split(const char *arg, const char **rule)
@@ -70,5 +71,29 @@ const char *diag_rules_set(struct diag_rules *r, const char *arg)
 	if (diag_id_level(id) == DIAG_ERROR && asked == ASKED_OFF)
 		return "this is an error, not a lint: it cannot be switched off";
 	set_one(r, id, asked);
+	return NULL;
+}
+
+const char *diag_rules_no_allow(struct diag_rules *r, const char *ids,
+	const char **at)
+{
+	char word[64];
+
+	if (!*ids)
+		memset(r->no_allow, 1, sizeof(r->no_allow));
+	for (*at = ids; **at;) {
+		size_t n = strcspn(*at, ",");
+		enum diag_id id = DIAG_NONE;
+
+		if (n < sizeof(word)) {
+			memcpy(word, *at, n);
+			word[n] = '\0';
+			id = diag_id_find(word);
+		}
+		if (id == DIAG_NONE)
+			return "no such rule";
+		r->no_allow[id] = 1;
+		*at += n + ((*at)[n] == ',');
+	}
 	return NULL;
 }

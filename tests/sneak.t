@@ -457,6 +457,37 @@ same("names in another order",
 
 
 @tap.test()
+def no_allow():
+    """--no-allow: what a policy permits itself is an error all the same"""
+    text = POLICY.replace("PIN", "sha256:" + "ab" * 32).replace(
+        "server 10.41.0.11:8080;",
+        'server 203.0.113.99:8080; allow TC0505 reason "x";')
+
+    def said(*args):
+        p = subprocess.run([TLSC, *args], capture_output=True, text=True)
+        return p.returncode, "TC0505" in p.stderr
+
+    with tempfile.TemporaryDirectory() as room:
+        path = put(room, "old", POLICY, {})
+        with open(path, "w") as f:
+            f.write(text)
+        for command in ((("check",), (path,)), (("diff",), (path, path))):
+            for option, ids, wanted in (
+                    (None, None, (0, False)), ("--no-allow", "", (1, True)),
+                    ("--no-allow", "=TC0505,TC0504", (1, True)),
+                    ("--no-allow", "=cleartext-to-public", (1, True)),
+                    ("--no-allow", "=TC0504", (0, False))):
+                extra = [option + ids] if option else []
+                tap.equal(said(*command[0], *QUIET, *extra, *command[1]),
+                          wanted, (command[0], extra))
+        tap.equal(said("check", *QUIET, "--no-allow=TC9999", path),
+                  (2, False), "an unknown id")
+        out = path[:-3] + "bin"
+        tap.equal(said(*QUIET, "--no-allow", path, "-o", out), (1, True))
+        tap.check(not os.path.exists(out), "compiled all the same")
+
+
+@tap.test()
 def tables():
     """what a table does not hold fails, unless --unjudged is given"""
     with tempfile.TemporaryDirectory() as room:
