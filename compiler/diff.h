@@ -60,6 +60,8 @@ struct diff_item {
 	const char *of; /* "edge", "route pay of edge"; may be "" */
 	struct diff_row row;
 	VEC(const char *) patterns; /* of names; none: not about names */
+	const char *file; /* where it stands, or stood; or NULL */
+	uint32_t line;
 };
 
 /* What cannot be compared, and why. */
@@ -77,7 +79,7 @@ struct diff {
 
 struct diff_options {
 	int no_fs; /* do not read the files of CAs and CRLs */
-	int names; /* keep every name, network and server: --all, --accept */
+	int names; /* keep every name, network and server */
 };
 
 /* The arena and both models must outlive the result. */
@@ -90,10 +92,15 @@ int diff_same(const struct diff *d);
 /* How many rows are weaker and not accepted. */
 size_t diff_weaker(const struct diff *d);
 
-/* format: "human", "json" (format version 1.0) or "markdown"; 0, or -1 for
- * another.  old and new_ are the names of the two sides.  all: nothing is left
- * out of what people read. */
-int diff_render(FILE *out, const struct diff *d, const char *format,
-	const char *old, const char *new_, int all);
+/* How it is shown. */
+struct diff_view {
+	const char *format;     /* "human", "json" (format version 1.0),
+	                         * "markdown" or "accept" */
+	const char *old, *new_; /* the names of the two sides */
+	const char *today;      /* "2027-03-31", for "accept" */
+	int all; /* nothing is left out of what people read */
+};
+/* 0, or -1 for another format. */
+int diff_render(FILE *out, const struct diff *d, const struct diff_view *v);
 
 #endif

@@ -117,7 +117,7 @@ static void group(const struct render *r, const struct diff_group *g)
 	for (size_t i = 0; i < g->rows.n; i++)
 		row(r->o, &g->rows.v[i]);
 	suffixes(r, g);
-	if (r->all)
+	if (r->v->all)
 		patterns(r->o, g->patterns.v, g->patterns.n, SIZE_MAX);
 	networks(r->o, g);
 	query(r->o, g);
@@ -136,6 +136,8 @@ static void item(const struct render *r, const struct diff_item *i)
 		fprintf(r->o, "%s%s", w->old ? " -> " : ": ",
 			shown_text(w->new_));
 	verdict(r->o, w);
+	if (i->line)
+		fprintf(r->o, "    %s:%u\n", shown_text(i->file), i->line);
 	patterns(r->o, i->patterns.v, i->patterns.n, diff_shown(r,
 		i->patterns.n, DIFF_PATTERNS_SHOWN));
 }

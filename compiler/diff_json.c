@@ -119,7 +119,9 @@ static void items(FILE *o, const struct diff *d)
 		row(o, &x->row);
 		fprintf(o, ", ");
 		list(o, "patterns", x->patterns.v, x->patterns.n);
-		fprintf(o, "}");
+		fprintf(o, ", ");
+		text(o, "file", x->file);
+		fprintf(o, ", \"line\": %u}", x->line);
 	}
 }
 
@@ -143,9 +145,9 @@ void diff_json(const struct render *r)
 	FILE *o = r->o;
 
 	fprintf(o, "{\"format\": \"1.0\", ");
-	text(o, "old", r->old);
+	text(o, "old", r->v->old);
 	fprintf(o, ", ");
-	text(o, "new", r->new_);
+	text(o, "new", r->v->new_);
 	fprintf(o, ", \"same\": %s, \"weaker\": %zu,\n \"groups\": [",
 		diff_empty(d) ? "true" : "false", diff_weaker(d));
 	for (size_t i = 0; i < d->groups.n; i++) {

@@ -113,7 +113,7 @@ static void group(const struct render *r, const struct diff_group *g)
 		row(o, &g->rows.v[i]);
 	}
 	networks(o, g);
-	if (r->all && g->patterns.n) {
+	if (r->v->all && g->patterns.n) {
 		fprintf(o, "<br>names: ");
 		patterns(o, g->patterns.v, g->patterns.n, SIZE_MAX);
 	}
@@ -130,6 +130,11 @@ static void item(const struct render *r, const struct diff_item *i)
 	code(o, i->of);
 	fprintf(o, ", ");
 	row(o, &i->row);
+	if (i->line) {
+		fprintf(o, " at ");
+		code(o, i->file);
+		fprintf(o, " line %u", i->line);
+	}
 	if (i->patterns.n) {
 		fprintf(o, "; names: ");
 		patterns(o, i->patterns.v, i->patterns.n, diff_shown(r,
@@ -164,9 +169,9 @@ void diff_markdown(const struct render *r)
 	const struct diff *d = r->d;
 
 	fprintf(r->o, "### Policy change: ");
-	code(r->o, r->old);
+	code(r->o, r->v->old);
 	fprintf(r->o, " to ");
-	code(r->o, r->new_);
+	code(r->o, r->v->new_);
 	fprintf(r->o, "\n\n");
 	if (diff_empty(d))
 		fprintf(r->o, "No decision differs.\n\n");

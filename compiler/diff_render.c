@@ -1,23 +1,24 @@
 /*
- * A diff for people (the terminal), for programs (JSON) and for a pull
- * request's comment (Markdown).
+ * A diff for people (the terminal), for programs (JSON), for a pull request's
+ * comment (Markdown) and for who reviews it (statements of --accept).
  */
 #include "diff_render.h"
 
 #include <string.h>
 
-int diff_render(FILE *out, const struct diff *d, const char *format,
-	const char *old, const char *new_, int all)
+int diff_render(FILE *out, const struct diff *d, const struct diff_view *v)
 {
-	struct render r = { out, d, old, new_, all };
+	static const struct {
+		const char *format;
+		void (*put)(const struct render *r);
+	} forms[] = { { "human", diff_human }, { "json", diff_json },
+		{ "markdown", diff_markdown }, { "accept", diff_stubs } };
+	struct render r = { out, d, v };
 
-	if (strcmp(format, "human") == 0)
-		diff_human(&r);
-	else if (strcmp(format, "json") == 0)
-		diff_json(&r);
-	else if (strcmp(format, "markdown") == 0)
-		diff_markdown(&r);
-	else
-		return -1;
-	return 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (strcmp(forms[i].format, v->format) == 0) {
+			forms[i].put(&r);
+			return 0;
+		}
+	return -1;
 }

@@ -9,8 +9,7 @@
 struct render {
 	FILE *o;
 	const struct diff *d;
-	const char *old, *new_; /* names of the sides */
-	int all;
+	const struct diff_view *v;
 };
 
 enum { DIFF_GROUPS_SHOWN = 100, DIFF_SUFFIXES_SHOWN = 5,
@@ -18,13 +17,14 @@ enum { DIFF_GROUPS_SHOWN = 100, DIFF_SUFFIXES_SHOWN = 5,
 
 static inline size_t diff_shown(const struct render *r, size_t n, size_t most)
 {
-	return r->all || n < most ? n : most;
+	return r->v->all || n < most ? n : most;
 }
 
-/* diff_human.c, diff_json.c, diff_markdown.c */
+/* diff_human.c, diff_json.c, diff_markdown.c, diff_stubs.c */
 void diff_human(const struct render *r);
 void diff_json(const struct render *r);
 void diff_markdown(const struct render *r);
+void diff_stubs(const struct render *r);
 
 
 #endif

@@ -52,12 +52,6 @@ static enum weaken_id kind(const struct m_text *x)
 	return x->kind == TEXT_TEST ? WEAKEN_TEST : WEAKEN_ASSERT;
 }
 
-static const char *place(struct differ *d, const struct m_text *x)
-{
-	return x->line ? arena_printf(d->a, "%s:%u", x->file ? x->file : "",
-		x->line) : "the policy";
-}
-
 /* Texts of one side that the other has not. */
 static size_t lacking(struct differ *d, unsigned side, unsigned what,
 	const char *why)
@@ -67,12 +61,15 @@ static size_t lacking(struct differ *d, unsigned side, unsigned what,
 
 	for (size_t i = 0; i < m->texts.n; i++) {
 		const struct m_text *x = &m->texts.v[i];
+		struct diff_item *item;
 
 		if (x->kind != what || !first(m, i) || how_many(other, x))
 			continue;
 		n++;
-		diff_item(d, kind(x), place(d, x), side ? NULL : x->text,
-			side ? x->text : NULL, why);
+		item = diff_item(d, kind(x), "the policy", side ? NULL :
+			x->text, side ? x->text : NULL, why);
+		item->file = x->file;
+		item->line = x->line;
 	}
 	return n;
 }

@@ -39,13 +39,14 @@ static void compare(struct table *old, struct table *new_)
 	struct arena *a = arena_new();
 	struct model *m[2] = { undump_model(a, old), undump_model(a, new_) };
 	const struct diff_options plain = { 0 };
+	const struct diff_view view = { "human", "old", "new", "", 1 };
 	struct diff *d;
 
 	verify_semantic(m[0]);
 	verify_semantic(m[1]);
 	d = diff_models(a, m[0], m[1], &plain);
 	if (diff_empty(d) != !memcmp(m[0]->semantic, m[1]->semantic, 32)) {
-		diff_render(stderr, d, "human", "old", "new", 1);
+		diff_render(stderr, d, &view);
 		abort();
 	}
 	arena_free(&a);

@@ -1,0 +1,231 @@
+/*
+ * Reads a file of accepted rows (diff_accept.h), by hand: a dozen words, and
+ * a fault ends it, for half a review is none.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "arena.h"
+#include "diff_accept.h"
+#include "literal.h"
+
+enum token { END, WORD, STRING, COMMA, SEMICOLON, BAD };
+
+struct reader {
+	struct arena *a;
+	const char *path, *at, *end;
+	uint32_t line;
+	enum token token;
+	const char *text; /* of a word or string */
+	const char *err;
+};
+
+static int fail(struct reader *r, const char *what)
+{
+	if (!r->err)
+		r->err = arena_printf(r->a, "%s:%u: %s", r->path, r->line,
+			what);
+	return -1;
+}
+
+static void skip(struct reader *r)
+{
+	for (; r->at < r->end; r->at++) {
+		if (*r->at == '#')
+			while (r->at < r->end && *r->at != '\n')
+				r->at++;
+		if (r->at == r->end || !isspace((unsigned char)*r->at))
+			return;
+		r->line += *r->at == '\n';
+	}
+}
+
+/* \" and \\ stand for what follows. */
+static enum token string(struct reader *r)
+{
+	char *out = arena_alloc(r->a, (size_t)(r->end - r->at) + 1);
+	size_t n = 0;
+
+	for (r->at++; r->at < r->end && *r->at != '"'; r->at++) {
+		if (*r->at == '\n' || *r->at == '\0')
+			break;
+		if (*r->at == '\\' && r->at + 1 < r->end)
+			r->at++;
+		out[n++] = *r->at;
+	}
+	if (r->at == r->end || *r->at != '"') {
+		fail(r, "a string has no end on its line");
+		return BAD;
+	}
+	r->at++;
+	r->text = out;
+	return STRING;
+}
+
+static enum token word(struct reader *r)
+{
+	const char *from = r->at;
+
+	while (r->at < r->end && (isalnum((unsigned char)*r->at) ||
+		*r->at == '-'))
+		r->at++;
+	if (from == r->at) {
+		fail(r, "this is no word, string, comma or semicolon");
+		return BAD;
+	}
+	r->text = arena_strndup(r->a, from, (size_t)(r->at - from));
+	return WORD;
+}
+
+static void next(struct reader *r)
+{
+	skip(r);
+	if (r->at == r->end) {
+		r->token = END;
+	} else if (*r->at == ',' || *r->at == ';') {
+		r->token = *r->at++ == ',' ? COMMA : SEMICOLON;
+	} else {
+		r->token = *r->at == '"' ? string(r) : word(r);
+	}
+}
+
+static int is(const struct reader *r, const char *text)
+{
+	return r->token == WORD && strcmp(r->text, text) == 0;
+}
+
+static int take_string(struct reader *r, const char **out)
+{
+	if (r->token != STRING)
+		return fail(r, "a string in quotes is missing");
+	*out = r->text;
+	next(r);
+	return 0;
+}
+
+static int kinds(struct reader *r, struct accept *x)
+{
+	while (r->token == WORD) {
+		enum weaken_id id = weaken_find(r->text, strlen(r->text));
+
+		if (id == WEAKEN_COUNT)
+			break;
+		x->kinds |= (uint64_t)1 << id;
+		next(r);
+	}
+	return x->kinds ? 0 : fail(r, "which kinds of rows are accepted? "
+		"(tlsc diff tells them)");
+}
+
+static int names(struct reader *r, struct accept *x)
+{
+	do {
+		const char *text;
+
+		next(r);
+		if (take_string(r, &text))
+			return -1;
+		arena_grow(r->a, &x->names.v, x->names.n, &x->names.cap,
+			sizeof(*x->names.v));
+		x->names.v[x->names.n++] = text;
+	} while (r->token == COMMA);
+	return 0;
+}
+
+static int side(struct reader *r, const char **text, int *said)
+{
+	next(r);
+	*said = 1;
+	if (!is(r, "none"))
+		return take_string(r, text);
+	next(r);
+	return 0;
+}
+
+static int date(struct reader *r, int64_t *days, const char **text)
+{
+	struct lit_why w;
+
+	next(r);
+	if (r->token != WORD || lit_date(r->text, days, &w))
+		return fail(r, "a date like 2027-03-31 is missing");
+	*text = r->text;
+	next(r);
+	return 0;
+}
+
+static int text_of(struct reader *r, const char **text)
+{
+	next(r);
+	return take_string(r, text);
+}
+
+static int part(struct reader *r, struct accept *x)
+{
+	const char *until;
+
+	if (is(r, "names"))
+		return names(r, x);
+	if (is(r, "of"))
+		return text_of(r, &x->of);
+	if (is(r, "old"))
+		return side(r, &x->old, &x->old_said);
+	if (is(r, "new"))
+		return side(r, &x->new_, &x->new_said);
+	if (is(r, "on"))
+		return date(r, &x->on, &x->on_text);
+	if (is(r, "until"))
+		return date(r, &x->until, &until);
+	if (is(r, "reason"))
+		return text_of(r, &x->reason);
+	return fail(r, "expected names, of, old, new, on, until, reason or ;");
+}
+
+static int complete(struct reader *r, const struct accept *x, int64_t today)
+{
+	if (!x->names.n && !x->of)
+		return fail(r, "say for which names, or of what, this is "
+			"accepted");
+	if (!x->on_text)
+		return fail(r, "say on which day this was accepted");
+	if (x->on > today)
+		return fail(r, "accepted on a day that is yet to come");
+	if (!x->reason || !*x->reason)
+		return fail(r, "accepting needs a reason");
+	return 0;
+}
+
+static int statement(struct reader *r, struct accepts *out)
+{
+	struct accept x = { .line = r->line };
+
+	if (!is(r, "accept"))
+		return fail(r, "a statement begins with accept");
+	next(r);
+	if (kinds(r, &x))
+		return -1;
+	while (r->token != SEMICOLON)
+		if (part(r, &x))
+			return -1;
+	if (complete(r, &x, out->today))
+		return -1;
+	next(r);
+	arena_grow(r->a, &out->v.v, out->v.n, &out->v.cap,
+		sizeof(*out->v.v));
+	out->v.v[out->v.n++] = x;
+	return 0;
+}
+
+int accepts_parse(struct arena *a, const char *path, const char *text,
+	size_t len, int64_t today, struct accepts *out, const char **err)
+{
+	struct reader r = { .a = a, .path = path, .at = text,
+		.end = text + len, .line = 1 };
+
+	*out = (struct accepts){ .path = path, .today = today };
+	next(&r);
+	while (!r.err && r.token != END)
+		statement(&r, out);
+	*err = r.err;
+	return r.err ? -1 : 0;
+}
