@@ -91,6 +91,12 @@ struct board *board_map(int fd)
 	return b;
 }
 
+void board_restore(struct board *b)
+{
+	b->magic = BOARD_MAGIC;
+	memcpy(b->seed, seed, sizeof(seed));
+}
+
 void board_unmap(struct board **b)
 {
 	if (*b)

@@ -30,6 +30,9 @@ int board_create(unsigned workers);
 /* NULL: not a board, or no memory.  A process has one board. */
 struct board *board_map(int fd);
 void board_unmap(struct board **b);
+/* What a process needs to map it, and to find there what others find: any worker
+ * may have written it.  For a master, before others map the board. */
+void board_restore(struct board *b);
 /* The worker with this number has ended: nothing of it is live any more. */
 void board_worker_gone(struct board *b, unsigned worker);
 /* It has died by a signal: what it may have written beside its counters is

@@ -464,7 +464,7 @@ void state_tick(struct master *m);
 
 /* A worker answered, came or went. */
 void swap_ready(struct child *c);
-void swap_failed(struct child *c, const char *text);
+void swap_failed(struct child *c, uint64_t of, const char *text);
 void swap_committed(struct child *c);
 void swap_child_started(struct child *c);
 void swap_child_gone(struct child *c);

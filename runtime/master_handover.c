@@ -268,6 +268,7 @@ static int write_handover(struct master *m, int ready, int staples)
 	put(fd, "serial-root %s\n", m->state.root);
 	put_secret(fd, "tickets", tickets_get());
 	put_secret(fd, "tickets-before", tickets_before());
+	board_restore(m->board);
 	board_layout(layout);
 	put(fd, "board %d %s\n", m->board_fd, layout);
 	put_draining(fd);

@@ -99,7 +99,7 @@ static void message(struct child *c, struct ipc_message *m)
 			c->ready = ack->number;
 		swap_ready(c);
 	} else if (m->head.type == IPC_FAILED) {
-		swap_failed(c, ack->text);
+		swap_failed(c, ack->number, ack->text);
 	}
 }
 

@@ -253,6 +253,7 @@ void proc_start(struct child *c)
 		return;
 	}
 	ipc_no_fds(pair[0]);
+	board_restore(m->board);
 	lines = logs_pipe(m);
 	c->pid = lines < 0 ? -1 : spawn(c, pair[1], lines);
 	if (c->pid < 0)

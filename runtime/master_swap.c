@@ -481,17 +481,30 @@ void swap_ready(struct child *c)
 	step(c->master);
 }
 
-void swap_failed(struct child *c, const char *text)
+/* Of several that cannot use a table the first is its end; what the others say
+ * then is no news, and not about the next one. */
+static int concerns(const struct master *m, uint64_t number)
+{
+	const struct loaded *l = m->swap.candidate;
+
+	return (l && l->number == number) ||
+		(m->live && m->live->number == number);
+}
+
+void swap_failed(struct child *c, uint64_t of, const char *text)
 {
 	struct master *m = c->master;
 	struct refusal why;
 	char number[24];
 
+	if (!concerns(m, of))
+		return;
 	/* The table has been checked by us; a worker is believed once that it
 	 * cannot use one.  After that its place is taken by a fresh process,
 	 * which is asked instead: a worker that somebody has taken over must
 	 * not keep out the table that ends it. */
-	if (m->swap.stage == SWAP_PREPARING && !c->vetoed) {
+	if (m->swap.stage == SWAP_PREPARING &&
+		m->swap.candidate->number == of && !c->vetoed) {
 		c->vetoed = 1;
 		refuse(&why, "", "%s %u: %s", c->kind->name, c->number, text);
 		give_up(m, &why);

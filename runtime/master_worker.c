@@ -99,7 +99,7 @@ static void answered(struct child *c, struct ipc_message *m)
 		c->ready = ack->number;
 		swap_ready(c);
 	} else if (m->head.type == IPC_FAILED) {
-		swap_failed(c, ack->text);
+		swap_failed(c, ack->number, ack->text);
 	} else if (m->head.type == IPC_COMMITTED) {
 		c->committed = ack->number;
 		if (c->lent_to)

@@ -318,6 +318,12 @@ def poisoned(octet):
         poll(lambda: total() == connections() and total() < 16, 'the count')
         g.ask(16)
         equal(g.workers()[1], other)
+        # Its successor counts where the others do.
+        for _ in range(16):
+            held.append(connect(g.port))
+            held[-1].sendall(hello(NAME))
+            equal(held[-1].recv(1), b'a')
+        equal((total(), connections() >= 16), (connections(), True))
         for c in held:
             c.close()
         poll(lambda: total() == 0, 'the end of all')
@@ -338,6 +344,20 @@ def veto():
         equal(code, 0, out)
         g.wait_log('event=child-failed .*says the broken one')
         check(one not in g.workers() and other in g.workers())
+        g.ask(8)
+
+
+@test()
+def all_fail():
+    """a table that no worker can use is refused once, and ends none"""
+    with Stage() as s:
+        g = Broken(s, to_letter(s))
+        both = g.workers()
+        for pid in both:
+            equal(g.attack(pid, VETO), 0)
+        code, out = g.tlsctl('load')
+        check(code == 1 and 'says the broken one' in out, code, out)
+        equal(g.workers(), both)   # answered behind what each had to say
         g.ask(8)
 
 

@@ -199,14 +199,12 @@ static int linger(int port)
 	return why;
 }
 
-/* Every octet of the board but the mark of its layout. */
+/* Every octet of the board. */
 static int poison(int octet)
 {
-	size_t keep = offsetof(struct board, used);
-
 	if (!board)
 		return ENOMEM;
-	memset(board + keep, octet, board_size - keep);
+	memset(board, octet, board_size);
 	return 0;
 }
 
