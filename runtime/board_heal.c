@@ -19,13 +19,6 @@ static void heal_server(struct board_server *s)
 		atomic_store(&s->failing[i], 0);
 }
 
-static void heal_rates(struct board_rates *r)
-{
-	atomic_store(&r->connection, 0);
-	atomic_store(&r->handshake, 0);
-	atomic_store(&r->bandwidth, 0);
-}
-
 /* What the counters say; those that are wrong are counted again, and the total
  * goes with them. */
 static void heal_total(struct board *b)
@@ -49,8 +42,8 @@ void board_heal(struct board *b)
 			heal_server(&b->server[i]);
 	for (i = 0; i < BOARD_LIMITS; i++)
 		if (atomic_load(&b->limit[i].key))
-			heal_rates(&b->limit[i].rates);
+			board_rates_clear(&b->limit[i].rates);
 	for (i = 0; i < BOARD_SOURCES; i++)
 		if (atomic_load(&b->source[i].key))
-			heal_rates(&b->source[i].rates);
+			board_rates_clear(&b->source[i].rates);
 }

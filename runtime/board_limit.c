@@ -68,21 +68,6 @@ static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
 
 /* --- entries ------------------------------------------------------------ */
 
-static struct board_limit *find_limit(struct board *b, const char *name)
-{
-	uint64_t key = board_key(name, strlen(name));
-
-	for (unsigned i = 0; i < BOARD_LIMITS; i++) {
-		struct board_limit *l = &b->limit[(key + i) % BOARD_LIMITS];
-		uint64_t old = 0;
-
-		if (atomic_compare_exchange_strong(&l->key, &old, key) ||
-			old == key)
-			return l;
-	}
-	return &b->limit[key % BOARD_LIMITS]; /* 512 names: shared from here */
-}
-
 /* Sources of one limit are apart from those of another. */
 static uint64_t source_key(const struct board_limit *l, uint8_t family,
 	const uint8_t addr[16])
@@ -102,12 +87,9 @@ static int idle(struct board *b, size_t i)
 	return board_sum(board_source_live(b, i), board_workers) == 0;
 }
 
-/* A rate that it still has to wait for would be forgotten with the entry. */
 static int indebted(const struct board_source *s, uint64_t now)
 {
-	return atomic_load(&s->rates.connection) > now ||
-		atomic_load(&s->rates.handshake) > now ||
-		atomic_load(&s->rates.bandwidth) > now;
+	return board_rates_owe(&s->rates, now);
 }
 
 /* Which of two entries that may be taken over gives way: the one that nobody
@@ -150,9 +132,7 @@ static int take_over(struct board_source *s, uint64_t key)
 
 	if (!atomic_compare_exchange_strong(&s->key, &old, key))
 		return 0;
-	atomic_store(&s->rates.connection, 0);
-	atomic_store(&s->rates.handshake, 0);
-	atomic_store(&s->rates.bandwidth, 0);
+	board_rates_clear(&s->rates);
 	return 1;
 }
 
@@ -226,7 +206,7 @@ static void find_entries(struct board *b, const struct tbl_limit *l,
 	uint64_t now, struct board_hold *h)
 {
 	memset(h, 0, sizeof(*h));
-	h->limit = find_limit(b, name);
+	h->limit = board_limit_find(b, name, now);
 	if (wants_source(l, family))
 		h->source = find_source(b, source_key(h->limit, family, addr),
 			now);
@@ -358,10 +338,11 @@ int board_queue(struct board *b, unsigned worker, const char *backend,
 	uint32_t max, struct board_hold *h)
 {
 	char name[BOARD_NAME_MAX];
+	uint64_t now = board_now();
 
 	snprintf(name, sizeof(name), "queue/%s", backend);
 	memset(h, 0, sizeof(*h));
-	h->limit = find_limit(b, name);
+	h->limit = board_limit_find(b, name, now);
 	if (flight_full(b, max, h))
 		return 0;
 	take_off(b, worker, h);

@@ -6,7 +6,7 @@
 
 /* Another one when the layout changes, or the meaning of what is there: a new
  * program then does not go on with an old one's board. */
-#define BOARD_MAGIC 0x64726f626c746434ull
+#define BOARD_MAGIC 0x64726f626c746435ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
 struct board_rates {
@@ -83,6 +83,12 @@ void board_register_heal(struct board *b);
 void board_servers_leave(struct board *b, unsigned share);
 /* A nonzero key of a name: nobody outside knows which names meet. */
 uint64_t board_key(const void *name, size_t n);
+/* Its entry, that of another's when there is no room. */
+struct board_limit *board_limit_find(struct board *b, const char *name,
+	uint64_t now);
+/* A rate that has still to be waited for would be forgotten with its entry. */
+int board_rates_owe(const struct board_rates *r, uint64_t now);
+void board_rates_clear(struct board_rates *r);
 uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers);
 
 #endif

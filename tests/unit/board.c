@@ -2,7 +2,7 @@
  * The board: counts over several workers, rates with an exact clock of the
  * test's own, entries that give way, what a crash leaves behind.
  */
-/* LINK: runtime/board.c runtime/board_limit.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
+/* LINK: runtime/board.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,6 +172,65 @@ static void a_hold_is_not_in_its_own_way(void **state)
 		BOARD_OK);
 	board_leave(b, 1, &second);
 	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 0);
+}
+
+/* As many policies as there were, each with a name of its own. */
+static void names_of_limits_give_way(void **state)
+{
+	struct tbl_limit l = {.conns = 1};
+	struct board_hold held, h;
+	char name[32];
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(board_enter(b, 0, &l, "held", TBL_V4, addr, 1, &held),
+		BOARD_OK);
+	for (i = 0; i < 3 * BOARD_LIMITS; i++) {
+		snprintf(name, sizeof(name), "limit-%u", i);
+		assert_int_equal(board_enter(b, 1, &l, name, TBL_V4, addr, 1,
+			&h), BOARD_OK);
+		board_leave(b, 1, &h);
+	}
+	/* The one that is in use is still there, and full. */
+	assert_int_equal(board_enter(b, 1, &l, "held", TBL_V4, addr, 1, &h),
+		BOARD_CONNECTIONS);
+}
+
+/* Each has its own count, however many a policy has. */
+static void limits_do_not_share(void **state)
+{
+	static struct board_hold h[5000];
+	struct tbl_limit l = {.conns = 1};
+	char name[32];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "limit-%u", i);
+		assert_int_equal(board_enter(b, i % 2, &l, name, TBL_V4, addr,
+			1, &h[i]), BOARD_OK);
+	}
+	assert_int_equal(enter(0, &l, addr, 1, &h[0]), BOARD_OK);
+}
+
+/* What is still owed is not forgotten for another's sake. */
+static void a_rate_that_owes_stays(void **state)
+{
+	struct tbl_limit l = {.conn_rate = 1};
+	struct board_hold h;
+	char name[32];
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h),
+		BOARD_OK);
+	board_leave(b, 0, &h);
+	for (i = 0; i < 3 * BOARD_LIMITS; i++) {
+		snprintf(name, sizeof(name), "limit-%u", i);
+		board_limit_find(b, name, 1);
+	}
+	assert_int_equal(board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h),
+		BOARD_RATE);
 }
 
 static void queues_are_bounded_for_all(void **state)
@@ -573,6 +632,9 @@ int main(void)
 		WITH_BOARD(sources_are_v6_64s),
 		WITH_BOARD(rates_are_a_second_s_worth),
 		WITH_BOARD(handshakes_and_flight),
+		WITH_BOARD(names_of_limits_give_way),
+		WITH_BOARD(limits_do_not_share),
+		WITH_BOARD(a_rate_that_owes_stays),
 		WITH_BOARD(a_route_s_limit_takes_over),
 		WITH_BOARD(a_hold_is_not_in_its_own_way),
 		WITH_BOARD(queues_are_bounded_for_all),
