@@ -119,6 +119,30 @@ static void one(struct two *t, const struct m_cert *a, const struct m_cert *b)
 	staple(t, a, b);
 }
 
+static int some(const struct two *t, int (*is)(const struct m_cert *c))
+{
+	for (size_t i = 0; i < t->a[0]->certs.n; i++)
+		if (is(cert(t, 0, i)))
+			return 1;
+	return 0;
+}
+
+static int pinned(const struct m_cert *c)
+{
+	return c->has_pin;
+}
+
+/* One more beside the others is as good as they are, or worse. */
+static void one_more(struct two *t, const struct m_cert *c)
+{
+	diff_row(t, WEAKEN_CERTIFICATE, NULL, cert_text(t, c),
+		some(t, in_token) && !in_token(c) ?
+		"a key outside the token" : NULL);
+	if (some(t, pinned) && !c->has_pin)
+		diff_row(t, WEAKEN_PIN, NULL, arena_printf(t->arena,
+			"%s: none", c->name.text), "any key is taken");
+}
+
 static int shown(const struct two *t, unsigned i, const struct m_cert *c)
 {
 	for (size_t k = 0; k < t->a[i]->certs.n; k++)
@@ -164,8 +188,7 @@ void diff_certs(struct two *t)
 		if (a)
 			one(t, a, b);
 		else
-			diff_row(t, WEAKEN_CERTIFICATE, NULL, cert_text(t, b),
-				NULL);
+			one_more(t, b);
 	}
 	if (t->a[0]->certs.n != t->a[1]->certs.n || t->a[1]->certs.n > 1)
 		together(t);

@@ -184,6 +184,10 @@ case("one protocol more", "alpn", ('"http/1.1"', '"http/1.1", "h2"'))
 
 case("a key leaves its token", "certificate",
      ("pkcs11:token=edge;object=pay", "pay.key"))
+case("a key beside the one in the token", "certificate",
+     ("{ certificate hsm; bridge", "{ certificate hsm, shop; bridge"))
+case("a certificate without a pin beside the pinned one", "pin",
+     ("  certificate shop;\n", "  certificate shop, hsm;\n"))
 case("any key will do", "pin", (' pin "PIN";', ""))
 case("no staple", "staple", (' staple "shop.ocsp";', ""))
 case("no SCTs", "staple", (' sct "shop.sct";', ""))
