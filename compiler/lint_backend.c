@@ -1,6 +1,7 @@
 /*
  * What is behind the gateway: TC0311 a loop, TC0313 protocols the server does
- * not speak, TC0504 to TC0507 how the second leg is protected.
+ * not speak, TC0504, TC0506 and TC0507 how the second leg is protected.  What goes
+ * there in clear text is lint_clear.c's.
  */
 #include <string.h>
 
@@ -9,25 +10,6 @@
 #include "lint_priv.h"
 #include "names.h"
 #include "suites.h"
-
-/* The first clause that sends to the backend in the mode, or NULL; made once
- * per lint: clauses are many. */
-static const struct m_clause **
-first_uses(struct lint_run *r, uint8_t mode)
-{
-	const struct model *m = r->m;
-	const struct m_clause **uses =
-		arena_alloc(r->a, (m->backends.n + 1) * sizeof *uses);
-
-	for (size_t i = 0; i < m->clauses.n; i++) {
-		const struct m_action *a =
-			&m->actions.v[m->clauses.v[i].action];
-		if (a->mode == mode && a->backend != MODEL_NONE &&
-			!uses[a->backend])
-			uses[a->backend] = &m->clauses.v[i];
-	}
-	return uses;
-}
 
 static int
 any_address(const uint8_t *addr)
@@ -163,6 +145,7 @@ lint_alpn(struct lint_run *r)
 
 	for (size_t i = 0; i < r->f->scopes.n; i++)
 		unservable(r, &r->f->scopes.v[i]);
+	lint_clear_h2(r);
 	for (uint32_t f = 0; bit && f < r->m->frontends.n; f++)
 		swallowed(r, f, bit);
 }
@@ -190,7 +173,7 @@ void
 lint_unverified(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	const struct m_clause **uses = first_uses(r, MODE_BRIDGE);
+	const struct m_clause **uses = lint_first_uses(r, MODE_BRIDGE);
 
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];
@@ -215,32 +198,10 @@ lint_unverified(struct lint_run *r)
 }
 
 void
-lint_cleartext(struct lint_run *r)
-{
-	const struct model *m = r->m;
-	const struct m_clause **uses = first_uses(r, MODE_OFFLOAD);
-
-	for (size_t i = 0; i < m->backends.n; i++) {
-		const struct m_backend *b = &m->backends.v[i];
-		for (size_t k = 0; uses[i] && k < b->servers.n; k++) {
-			const struct m_server *v = &b->servers.v[k];
-			if (endpoint_inside(v))
-				continue;
-			struct diag *g = diag_add(r->d, r->id, v->span,
-				"decrypted traffic goes to %s in the clear",
-				lint_server(r, v));
-			diag_label(g, uses[i]->action_span, "offloaded here");
-			diag_help(g, "bridge to it instead, with a tls block "
-				"that verifies");
-		}
-	}
-}
-
-void
 lint_identity(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	const struct m_clause **uses = first_uses(r, MODE_BRIDGE);
+	const struct m_clause **uses = lint_first_uses(r, MODE_BRIDGE);
 
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];

@@ -20,6 +20,12 @@ struct lint_run {
 	enum diag_id id; /* of the lint that runs */
 };
 
+enum {
+	LINT_TLS_ALL = 0
+#define WORD_TLSV(id, bit, word, wire) | bit
+#include "../grammar/words.def"
+};
+
 #define LINT_PREREQUISITES 5
 struct lint {
 	enum diag_id id;
@@ -42,6 +48,9 @@ enum {
 /* lint_ca.c: TC0419 in files of CAs and CRLs. */
 void lint_key_in_ca(struct lint_run *r);
 
+/* lint_clear.c: TC0313 for servers that get HTTP/2 in clear text. */
+void lint_clear_h2(struct lint_run *r);
+
 /* lint_util.c */
 /* Does the action terminate TLS? */
 int lint_decrypts(const struct m_action *a);
@@ -59,6 +68,9 @@ const struct m_clause *lint_clause(const struct lint_run *r,
 /* The declaring statement, for places inside it; linear: on findings only. */
 const struct ast *lint_find(const struct lint_run *r, enum ast_kind kind,
 	struct span name);
+/* The first clause that sends to each backend in the mode, or NULL; made once
+ * per lint: clauses are many. */
+const struct m_clause **lint_first_uses(struct lint_run *r, uint8_t mode);
 int lint_offloads(const struct m_action *a);
 int lint_bridges(const struct m_action *a);
 

@@ -121,3 +121,20 @@ lint_find(const struct lint_run *r, enum ast_kind kind, struct span name)
 {
 	return find_in(r->f->root, kind, name);
 }
+
+const struct m_clause **
+lint_first_uses(struct lint_run *r, uint8_t mode)
+{
+	const struct model *m = r->m;
+	const struct m_clause **uses =
+		arena_alloc(r->a, (m->backends.n + 1) * sizeof *uses);
+
+	for (size_t i = 0; i < m->clauses.n; i++) {
+		const struct m_action *a =
+			&m->actions.v[m->clauses.v[i].action];
+		if (a->mode == mode && a->backend != MODEL_NONE &&
+			!uses[a->backend])
+			uses[a->backend] = &m->clauses.v[i];
+	}
+	return uses;
+}
