@@ -96,3 +96,34 @@ int address_parse(const char *text, struct ipc_listener *a)
 	a->family = TBL_V4;
 	return inet_pton(AF_INET, host, a->addr) == 1 ? 0 : -1;
 }
+
+/* With a port or without, in brackets or not. */
+static int one_of_list(const char *text)
+{
+	struct ipc_listener a;
+	char with_port[80];
+
+	if (address_parse(text, &a) == 0)
+		return 0;
+	if (inet_pton(AF_INET6, text, a.addr) == 1)
+		return 0;
+	snprintf(with_port, sizeof(with_port), "%s:53", text);
+	return address_parse(with_port, &a);
+}
+
+int address_list(const char *text)
+{
+	char one[72];
+	size_t n;
+
+	do {
+		n = strcspn(text, ",");
+		if (n >= sizeof(one))
+			return -1;
+		snprintf(one, sizeof(one), "%.*s", (int)n, text);
+		if (one_of_list(one) < 0)
+			return -1;
+		text += n;
+	} while (*text++ == ',');
+	return 0;
+}

@@ -23,6 +23,8 @@ socklen_t address_make(const struct ipc_listener *a, union address *s);
 int address_read(const union address *s, struct ipc_listener *a);
 /* "192.0.2.1:443" or "[2001:db8::1]:443", numeric; -1: it is not. */
 int address_parse(const char *text, struct ipc_listener *a);
+/* "192.0.2.1,192.0.2.2:53,2001:db8::1,[2001:db8::1]:53"; -1: it is not. */
+int address_list(const char *text);
 
 /* "192.0.2.1:443", "[::]:443", "unix:/path"; returns buf. */
 const char *address_text(const struct ipc_listener *a, char buf[128]);

@@ -108,9 +108,9 @@ static int own_link(const char *path)
 		(st.st_uid == 0 || st.st_uid == geteuid());
 }
 
-static int open_file(const char *path)
+static int open_path(const char *path, int create)
 {
-	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
+	int flags = O_WRONLY | create | O_APPEND | O_CLOEXEC | O_NOCTTY |
 		O_NONBLOCK;
 	int fd = open(path, flags | O_NOFOLLOW, 0640);
 
@@ -148,7 +148,7 @@ static int open_name(const struct dest *before, const char *name)
 		return STDERR_FILENO;
 	if (strcmp(name, "syslog") == 0)
 		return open_syslog(before);
-	return open_file(name);
+	return open_path(name, O_CREAT);
 }
 
 /* Opens first and swaps then: when it fails, the old place stays in use. */
@@ -184,6 +184,31 @@ int event_open(const char *dest, int json, char *err, size_t n)
 			"until it is there, as many as fit\n",
 			strerror(errno));
 	return 0;
+}
+
+/* Not made when it is not there: a look must not leave a file of root's. */
+int event_can_open(const char *dest, char *err, size_t n)
+{
+	char dir[sizeof(log_dest.name)];
+	const char *slash = strrchr(dest, '/');
+	int fd, r = 0;
+
+	if (strcmp(dest, "stderr") == 0 || strcmp(dest, "syslog") == 0)
+		return 0;
+	if (strlen(dest) >= sizeof(log_dest.name)) {
+		snprintf(err, n, "the log's path is too long");
+		return -1;
+	}
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - dest) + 1 : 1,
+		slash ? dest : ".");
+	fd = open_path(dest, 0);
+	if (fd >= 0)
+		close(fd);
+	else if (errno != ENOENT || access(dir, W_OK | X_OK) < 0)
+		r = -1;
+	if (r < 0)
+		snprintf(err, n, "log %s: %s", dest, strerror(errno));
+	return r;
 }
 
 int event_open_audit(const char *path, char *err, size_t n)

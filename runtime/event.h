@@ -33,6 +33,8 @@ void event_relay(const char *line, size_t n);
 void event_flush(void);
 struct ipc_log event_form(void);
 /* A second destination for audit lines; without it they go to the first. */
+/* 0: such a destination could be opened, and nothing is left behind. */
+int event_can_open(const char *dest, char *err, size_t n);
 int event_open_audit(const char *path, char *err, size_t n);
 
 /* Pairs of key and value strings, ended by NULL; a pair whose value is NULL or

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "aead.h"
 #include "event.h"
 #include "keys.h"
@@ -229,6 +230,8 @@ static void set_option(struct options *o, int c)
 			"--keys is worker or process");
 		break;
 	case OPT_DNS:
+		if (address_list(optarg) < 0)
+			usage_error("--dns wants ADDRESS[:PORT],...", optarg);
 		if (setenv(CHILD_DNS, optarg, 1) < 0)
 			abort();
 		break;

@@ -4,15 +4,18 @@
  */
 #include "master.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capacity.h"
 #include "event.h"
+#include "privdrop.h"
 #include "worst.h"
 
 #define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
@@ -139,6 +142,52 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	return l;
 }
 
+/* The socket itself is perhaps that of a tlsd that runs. */
+static int check_control(const char *path, struct refusal *why)
+{
+	struct sockaddr_un un;
+	char dir[sizeof(un.sun_path)];
+	const char *slash = strrchr(path, '/');
+
+	if (strlen(path) >= sizeof(dir)) {
+		refuse(why, "", "control socket %s: the path is too long",
+			path);
+		return -1;
+	}
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		slash ? path : ".");
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	refuse(why, "", "control socket %s: %s", path, errno == ENOENT ?
+		"its directory does not exist" : strerror(errno));
+	return -1;
+}
+
+/* What else a start would not do without. */
+static int check_options(const struct options *o, struct refusal *why)
+{
+	struct privdrop_id id[PRIVDROP_ROLES];
+	char err[256];
+	int fd;
+
+	if ((geteuid() == 0 &&
+		    privdrop_users(o->user, id, err, sizeof(err)) < 0) ||
+		event_can_open(o->log, err, sizeof(err)) < 0 ||
+		(o->audit && event_can_open(o->audit, err, sizeof(err)) < 0)) {
+		refuse(why, "", "%s", err);
+		return -1;
+	}
+	if (o->control && check_control(o->control, why) < 0)
+		return -1;
+	if (!o->metrics)
+		return 0;
+	fd = listen_metrics(o->metrics, why);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
 int check_run(const struct options *o)
 {
 	struct listeners none = {0}, fresh;
@@ -155,7 +204,8 @@ int check_run(const struct options *o)
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
 	warn_of_crls(l);
-	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0)
+	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0 ||
+		check_options(o, &why) < 0)
 		status = check_say(&why);
 	else
 		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,

@@ -84,6 +84,45 @@ def check_only():
         check(code > 0 and 'TC09' in out, code, out)
 
 
+@test('--check', 'a start')
+def check_options(form):
+    """--check refuses the options that a start would refuse"""
+    with Stage() as s:
+        compiled(s, policy(ROUTE))
+        wrong = {'--metrics': ('1', '127.0.0.1:0', ADDR + ':99999'),
+                 '--control': (s.path('none/c'), '/' + 'x' * 200),
+                 '--log': (s.path('none/l'), s.dir),
+                 '--audit': (s.path('none/l'), s.dir)}
+        if os.geteuid() == 0:
+            wrong['--user'] = ('no-such-user', 'root')
+        for option, values in wrong.items():
+            for value in values:
+                code, out = tool(
+                    program('tlsd'), option, value, s.path('policy.bin'),
+                    *(['--check'] if form == '--check' else []))
+                equal(code, 1, '%s %s: %s' % (option, value, out))
+        code, out = tool(program('tlsd'), '--check', '--log', s.path('l'),
+                         s.path('policy.bin'))
+        equal(code, 0, out)
+        check(not os.path.exists(s.path('l')))   # it only looks
+
+
+@test()
+def dns_option():
+    """--dns names numeric addresses, with a port or without"""
+    with Stage() as s:
+        compiled(s, policy(ROUTE))
+        for servers, status in (
+                ('127.0.0.1', 0), ('127.0.0.1:53,::1', 0),
+                ('[::1]:5353,[2001:db8::1]:53', 0), ('', 2),
+                ('localhost', 2), ('127.0.0.1:0', 2), ('127.0.0.1:65536', 2),
+                ('127.0.0.1,', 2), (',127.0.0.1', 2), ('[::1', 2),
+                ('x' * 300, 2)):
+            code, out = tool(program('tlsd'), '--check', '--dns', servers,
+                             s.path('policy.bin'))
+            equal(code, status, servers + ': ' + out)
+
+
 @test()
 def usage():
     """a wrong command line"""
