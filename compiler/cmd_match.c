@@ -49,12 +49,13 @@ static int read_capture(const struct cli *c, struct captured *h)
 }
 
 static int hello(const struct cli *c, const struct table *t,
-	const struct captured *h, struct route_query *q, char name[256])
+	const struct captured *h, struct route_query *q, char name[256],
+	int *offers_alpn)
 {
 	const char *path = cli_value(c, OPT_HELLO);
 	char err[512];
-	int got = match_hello(t, h->cap.stream, h->cap.len, q, name, err,
-		sizeof(err));
+	int got = match_hello(t, h->cap.stream, h->cap.len, q, name, offers_alpn,
+		err, sizeof(err));
 
 	if (got < 0)
 		return cli_io("%s: %s", path, err);
@@ -84,7 +85,8 @@ static const char *by_port(const struct table *t, uint16_t port)
 
 /* The options as a query; a capture says what they do not. */
 static int query_of(const struct cli *c, const struct table *t,
-	struct captured *h, struct route_query *q, char name[256])
+	struct captured *h, struct route_query *q, char name[256],
+	int *offers_alpn)
 {
 	const char *alpn = cli_value(c, OPT_ALPN);
 	struct match_text x = {.listener = cli_value(c, OPT_LISTENER),
@@ -106,21 +108,22 @@ static int query_of(const struct cli *c, const struct table *t,
 		x.listener = by_port(t, h->cap.dest_port);
 	if (match_query(t, &x, q, name, err, sizeof(err)))
 		return cli_usage(c, "%s", err);
-	return h ? hello(c, t, h, q, name) : CLI_OK;
+	*offers_alpn = x.alpn_count > 0;
+	return h ? hello(c, t, h, q, name, offers_alpn) : CLI_OK;
 }
 
 static int query(const struct cli *c, const struct table *t,
-	struct route_query *q, char name[256])
+	struct route_query *q, char name[256], int *offers_alpn)
 {
 	struct captured h = {.bytes = NULL};
 	int status;
 
 	if (!cli_has(c, OPT_HELLO))
-		return query_of(c, t, NULL, q, name);
+		return query_of(c, t, NULL, q, name, offers_alpn);
 	status = read_capture(c, &h);
 	if (status)
 		return status;
-	status = query_of(c, t, &h, q, name);
+	status = query_of(c, t, &h, q, name, offers_alpn);
 	free(h.bytes);
 	return status;
 }
@@ -142,26 +145,31 @@ static int expected(const struct cli *c, const struct match_answer *a)
 	return CLI_FINDINGS;
 }
 
-static int match_one(const struct cli *c, const struct table *t)
+static int match_one(const struct cli *c, const struct input *in)
 {
+	const struct table *t = &in->table;
 	struct match_answer a;
 	struct route_query q;
 	char name[256];
-	int status = query(c, t, &q, name);
+	int offers_alpn, status = query(c, t, &q, name, &offers_alpn);
 
 	if (status)
 		return status;
 	match_decide(t, &q, &a, cli_has(c, OPT_TRACE) ? stderr : NULL);
+	match_judge(t, &q, offers_alpn, &a);
+	match_place(t, &q, in->model, in->x.sources, &a);
 	if (output_on_stdout(c))
 		match_json(&a, stdout);
 	else
 		match_print(&a, stdout);
-	return expected(c, &a);
+	status = expected(c, &a);
+	return !status && a.refused ? CLI_FINDINGS : status;
 }
 
-static int match_lines(const struct table *t)
+static int match_lines(const struct input *in)
 {
-	long bad = match_stream(t, stdin, stdout);
+	long bad = match_stream(&in->table, in->model, in->x.sources, stdin,
+		stdout);
 
 	if (bad < 0)
 		return cli_io("cannot read or write the queries");
@@ -196,8 +204,8 @@ int cmd_match(struct cli *c)
 	status = input_open(c, c->args[0], &in);
 	if (status)
 		return status;
-	status = cli_has(c, OPT_STDIN) ? match_lines(&in.table)
-		: match_one(c, &in.table);
+	status = cli_has(c, OPT_STDIN) ? match_lines(&in)
+		: match_one(c, &in);
 	input_close(&in);
 	return status;
 }

@@ -208,11 +208,13 @@ static size_t in_records(const uint8_t *p, size_t len, uint8_t *out)
 }
 
 int match_hello(const struct table *t, const uint8_t *bytes, size_t len,
-	struct route_query *q, char name[256], char *err, size_t err_size)
+	struct route_query *q, char name[256], int *offers_alpn, char *err,
+	size_t err_size)
 {
 	static uint8_t scratch[HELLO_RAW_MAX], framed[HELLO_RAW_MAX + 64];
 	struct hello h;
 
+	*offers_alpn = 0;
 	memset(&h, 0, sizeof(h));
 	if (len && bytes[0] == CLIENT_HELLO && len <= HELLO_RAW_MAX) {
 		len = in_records(bytes, len, framed);
@@ -220,6 +222,7 @@ int match_hello(const struct table *t, const uint8_t *bytes, size_t len,
 	}
 	switch (hello_parse(&h, bytes, len, HELLO_RAW_MAX, scratch)) {
 	case HELLO_OK:
+		*offers_alpn = h.alpn && h.alpn_len;
 		from_hello(t, &h, q, name);
 		return 0;
 	case HELLO_BAD:
@@ -336,7 +339,31 @@ void match_print(const struct match_answer *a, FILE *f)
 		shown_text(a->decision.own ? a->frontend : a->route));
 	if (a->file)
 		fprintf(f, ", %s:%u", shown_text(a->file), a->line);
-	fputs(")\n", f);
+	/* Elsewhere the name is beside the clause. */
+	if (a->name_file && a->in_list)
+		fprintf(f, ", name at %s:%u", shown_text(a->name_file),
+			a->name_line);
+	putc(')', f);
+	if (a->refused)
+		fprintf(f, ", then refused with %s: the client has %s",
+			a->refused, shown_text(a->why));
+	putc('\n', f);
+}
+
+static void json_name(const struct match_answer *a, FILE *f)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%.*s", (int)a->name_len,
+		a->name ? a->name : "");
+	fputs(", \"name\": ", f);
+	json_put(f, a->name ? name : NULL);
+	fputs(", \"name_file\": ", f);
+	json_put(f, a->name_file);
+	if (a->name_file)
+		fprintf(f, ", \"name_line\": %u", a->name_line);
+	else
+		fputs(", \"name_line\": null", f);
 }
 
 void match_json(const struct match_answer *a, FILE *f)
@@ -350,9 +377,13 @@ void match_json(const struct match_answer *a, FILE *f)
 	fputs(", \"file\": ", f);
 	json_put(f, a->file);
 	if (a->file)
-		fprintf(f, ", \"line\": %u}\n", a->line);
+		fprintf(f, ", \"line\": %u", a->line);
 	else
-		fputs(", \"line\": null}\n", f);
+		fputs(", \"line\": null", f);
+	json_name(a, f);
+	fputs(", \"refused\": ", f);
+	json_put(f, a->refused);
+	fputs("}\n", f);
 }
 
 static int known(const char *word, int reject)

@@ -23,12 +23,14 @@ struct match_text {
 int match_query(const struct table *t, const struct match_text *x,
 	struct route_query *q, char name[256], char *err, size_t err_size);
 
-/* A captured ClientHello: the octets of a TLS stream from its start, or a bare
+/* *offers_alpn: it offers protocols, known here or not.  A captured
+ * ClientHello: the octets of a TLS stream from its start, or a bare
  * handshake message.  q has frontend and address already (match_query without
  * SNI).  1: what the parser refuses, and so the malformed arm's; err says why.
  * 0: q is complete, its name in name.  -1: not decidable: err. */
 int match_hello(const struct table *t, const uint8_t *bytes, size_t len,
-	struct route_query *q, char name[256], char *err, size_t err_size);
+	struct route_query *q, char name[256], int *offers_alpn, char *err,
+	size_t err_size);
 
 struct match_answer {
 	struct route_decision decision;
@@ -40,7 +42,26 @@ struct match_answer {
 	const char *frontend;
 	const char *file;     /* NULL when the table does not say */
 	uint32_t line, column;
+	/* match_judge: the alert that ends the handshake, and why; or NULL. */
+	const char *refused;
+	char why[300];
+	/* match_place: the pattern that the name matches (NULL: none; not
+	 * NUL-terminated), and where it stands (NULL: not known). */
+	const char *name;
+	size_t name_len;
+	const char *name_file;
+	uint32_t name_line;
+	int in_list; /* the file is a map or list */
 };
+
+struct model;
+struct sources;
+/* Can the handshake that follows the decision succeed? */
+void match_judge(const struct table *t, const struct route_query *q,
+	int offers_alpn, struct match_answer *a);
+/* The model that the table was made from knows its names' places. */
+void match_place(const struct table *t, const struct route_query *q,
+	const struct model *m, struct sources *s, struct match_answer *a);
 
 /* trace (may be NULL): one line for each clause looked at. */
 void match_decide(const struct table *t, const struct route_query *q,
@@ -58,6 +79,7 @@ int match_expected(const struct match_answer *a, const char *expect, char *err,
 
 /* One query a line in, one answer a line out, in order.  The number of lines
  * that were no possible query; -1 when reading or writing failed. */
-long match_stream(const struct table *t, FILE *in, FILE *out);
+long match_stream(const struct table *t, const struct model *m,
+	struct sources *s, FILE *in, FILE *out);
 
 #endif

@@ -88,8 +88,8 @@ static int read_line(struct query_line *l, json_t *root, const char *why)
 	return 0;
 }
 
-static int answer(const struct table *t, const char *line, size_t len,
-	FILE *out)
+static int answer(const struct table *t, const struct model *m,
+	struct sources *s, const char *line, size_t len, FILE *out)
 {
 	struct query_line l;
 	struct match_answer a;
@@ -109,6 +109,8 @@ static int answer(const struct table *t, const char *line, size_t len,
 		fputs("}\n", out);
 	} else {
 		match_decide(t, &q, &a, NULL);
+		match_judge(t, &q, l.text.alpn_count > 0, &a);
+		match_place(t, &q, m, s, &a);
 		match_json(&a, out);
 	}
 	json_decref(root);
@@ -128,7 +130,8 @@ static int more_waits(FILE *in)
 	return poll(&p, 1, 0) > 0;
 }
 
-long match_stream(const struct table *t, FILE *in, FILE *out)
+long match_stream(const struct table *t, const struct model *m,
+	struct sources *s, FILE *in, FILE *out)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -138,7 +141,7 @@ long match_stream(const struct table *t, FILE *in, FILE *out)
 	while ((len = getline(&line, &cap, in)) >= 0) {
 		if (blank(line))
 			continue;
-		bad += answer(t, line, (size_t)len, out);
+		bad += answer(t, m, s, line, (size_t)len, out);
 		if (!more_waits(in))
 			fflush(out);
 	}

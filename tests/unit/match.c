@@ -1,6 +1,6 @@
 /* tlsc match: queries as text and as JSON lines, captured hellos, and what an
  * answer looks like. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c runtime/hello.c runtime/hello_ext.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/match.c compiler/match_stream.c compiler/json_out.c compiler/utf8.c runtime/utf8.c compiler/names.c compiler/shown.c */
+/* LINK: tlsc */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -42,12 +42,17 @@ static const char *stream(const char *in, long bad)
 	o = open_memstream(&out, &n);
 	fputs(in, i);
 	rewind(i);
-	assert_int_equal(match_stream(&table, i, o), bad);
+	assert_int_equal(match_stream(&table, NULL, NULL, i, o), bad);
 	fclose(i);
 	fclose(o);
 	return out;
 }
 
+/* A table alone does not say where a name stands. */
+#define WHERE ", \"name_file\": null, \"name_line\": null, " \
+	"\"refused\": null}\n"
+#define NAME(name) ", \"name\": \"" name "\"" WHERE
+#define NOWHERE ", \"name\": null" WHERE
 #define Q "{\"listener\": \"edge\", "
 
 static void answers(void **state)
@@ -58,20 +63,20 @@ static void answers(void **state)
 			 "\"1.3\"}\n", 0),
 		"{\"action\": \"bridge\", \"backend\": \"api\", \"reason\": "
 		"null, \"route\": \"api\", \"file\": \"edge.tls\", \"line\": "
-		"16}\n");
+		"16" NAME("api.example.com"));
 	assert_string_equal(stream(Q "\"sni\": null}\n", 0),
 		"{\"action\": \"reject\", \"backend\": null, \"reason\": "
 		"\"close\", \"route\": \"no-sni\", \"file\": \"edge.tls\", "
-		"\"line\": 21}\n");
+		"\"line\": 21" NOWHERE);
 	/* The default source is one of the bots; order is kept. */
 	assert_string_equal(
 		stream(Q "\"sni\": \"x\", \"source\": \"::ffff:10.20.0.1\"}\n"
 			 "\n" Q "\"sni\": \"X\"}", 0),
 		"{\"action\": \"offload\", \"backend\": \"web\", \"reason\": "
 		"null, \"route\": \"shop\", \"file\": \"edge.tls\", \"line\": "
-		"15}\n{\"action\": \"reject\", \"backend\": null, \"reason\": "
+		"15" NAME("x") "{\"action\": \"reject\", \"backend\": null, \"reason\": "
 		"\"close\", \"route\": \"shop\", \"file\": \"edge.tls\", "
-		"\"line\": 21}\n");
+		"\"line\": 21" NAME("x"));
 }
 
 static void impossible(void **state)
@@ -218,29 +223,31 @@ static void hellos(void **state)
 	struct route_query q;
 	uint8_t buf[8192];
 	size_t i, n;
+	int offers;
 
 	for (i = 0; i < sizeof(clients) / sizeof(clients[0]); i++) {
 		n = captured(clients[i], buf, sizeof(buf));
 		if (!n)
 			return; /* cmocka 1.1.5 calls a skipped test "not ok" */
 		match_query(&table, &x, &q, name, err, sizeof(err));
-		assert_int_equal(match_hello(&table, buf, n, &q, name, err,
-			sizeof(err)), 0);
+		assert_int_equal(match_hello(&table, buf, n, &q, name, &offers,
+			err, sizeof(err)), 0);
 		assert_int_equal(q.sni_kind, strstr(clients[i], "nosni")
 			? ROUTE_SNI_NONE : ROUTE_SNI_NAME);
 		assert_int_equal(q.tls_bit,
 			strstr(clients[i], "-12") ? 0x04 : 0x08);
 		/* Without its record header, and cut off. */
 		assert_int_equal(match_hello(&table, buf + 5, n - 5, &q, name,
-			err, sizeof(err)), 0);
-		assert_int_equal(match_hello(&table, buf, n - 1, &q, name, err,
-			sizeof(err)), -1);
+			&offers, err, sizeof(err)), 0);
+		assert_int_equal(match_hello(&table, buf, n - 1, &q, name,
+			&offers, err, sizeof(err)), -1);
 	}
 	assert_int_equal(match_hello(&table, (const uint8_t *)"GET / HTTP",
-		10, &q, name, err, sizeof(err)), 1);
+		10, &q, name, &offers, err, sizeof(err)), 1);
 	assert_int_equal(q.sni_kind, ROUTE_SNI_MALFORMED);
 	assert_int_equal(
-		match_hello(&table, buf, 0, &q, name, err, sizeof(err)), -1);
+		match_hello(&table, buf, 0, &q, name, &offers, err,
+			sizeof(err)), -1);
 }
 
 int main(void)
