@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "compiler/arena.h"
+#include "grammar/table.h"
 
 /* Depth is what nests: `where` inside `where`. */
 #define YYMAXDEPTH 1000
@@ -54,6 +55,19 @@ static void policy_yyerror(YYLTYPE *at, struct parse *p, const char *text);
 #define CALLED(kind, at, text, text_at) \
 	ast_named(p->arena, kind, at, text, strlen(text), text_at)
 #define OK() (yyerrok, parse_recovered(p))
+
+/* It goes whole into logs, metrics and the names of servers. */
+static void
+name_fits(struct parse *p, struct token name, struct span at)
+{
+	if (name.len > TBL_LABEL_MAX)
+		parse_complain(p, at, "a name of more than 100 octets");
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.text[i] < ' ') {
+			parse_complain(p, at, "a control character in a name");
+			break;
+		}
+}
 
 static struct ast *
 reference(struct parse *p, unsigned want, struct token tok, struct span at)
@@ -965,7 +979,10 @@ namerefs:
 ;
 
 name:
-  word | STRING
+  word
+	{ $$ = $1; name_fits(p, $1, @1); }
+| STRING
+	{ $$ = $1; name_fits(p, $1, @1); }
 ;
 
 /* Every keyword is also a name. */

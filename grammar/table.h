@@ -20,7 +20,7 @@
 #define TBL_SECTIONS_MAX 64
 #define TBL_PROBE_MAX 8     /* buckets looked at per key, at most */
 #define TBL_ALPN_MAX 64     /* ALPN tokens in a table: one bit each */
-#define TBL_WORD_MAX 100    /* the name of an element, in octets */
+#define TBL_LABEL_MAX 100   /* the name of an element, in octets */
 #define TBL_NAME_MAX 253    /* a key, "**." included, in octets */
 #define TBL_NONE 0xffffffffu /* "no such element" where a field may be empty */
 

@@ -41,7 +41,7 @@ static inline int check_str(const struct check *c, uint32_t off)
 
 /* The name of an element, a string by check_str: it goes into logs, metrics and
  * reports as it is.  None is a name, too. */
-int check_name_word(const struct check *c, uint32_t off);
+int check_name_text(const struct check *c, uint32_t off);
 
 /* Lists that are ranges of another section's elements stand there one behind
  * the other: *next is where this one must begin.  So none overlaps, and all

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 #define HELLO_MAX (16u << 20) /* a handshake length has 24 bits */
 #define WEIGHT_MAX 65535u
 
@@ -85,28 +87,19 @@ static int all_zero(const uint8_t *p, size_t n)
 	return !n;
 }
 
-static int is_word_octet(char ch)
+int check_name_text(const struct check *c, uint32_t off)
 {
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-		(ch >= '0' && ch <= '9') || ch == '_';
-}
+	const char *name = c->t->str + off;
+	size_t n = strnlen(name, TBL_LABEL_MAX + 1), i;
+	uint32_t cp;
 
-/* policy.l's WORD: letters, digits and "_", joined by one "." or some "-". */
-int check_name_word(const struct check *c, uint32_t off)
-{
-	const char *w = c->t->str + off;
-	size_t i, n = strnlen(w, TBL_WORD_MAX + 1);
-
-	if (!off)
-		return 1;
-	if (n > TBL_WORD_MAX || (w[0] >= '0' && w[0] <= '9') ||
-		!is_word_octet(w[0]) || !is_word_octet(w[n - 1]))
+	if (n > TBL_LABEL_MAX)
 		return 0;
-	for (i = 1; i < n; i++)
-		if (!is_word_octet(w[i]) && w[i] != '-' &&
-			(w[i] != '.' || !is_word_octet(w[i - 1]) ||
-				!is_word_octet(w[i + 1])))
+	for (i = 0; i < n;) {
+		i += utf8_next(name + i, n - i, &cp);
+		if (cp == UTF8_BAD || cp < ' ' || cp == 0x7f)
 			return 0;
+	}
 	return 1;
 }
 
@@ -167,8 +160,8 @@ static enum table_error profile(struct check *c, const struct tbl_profile *p,
 
 	if (!check_str(c, p->name_str))
 		return check_fail(c, TABLE_STRING, TBL_PROFILE, p);
-	if (!check_name_word(c, p->name_str))
-		return check_fail(c, TABLE_WORD, TBL_PROFILE, p);
+	if (!check_name_text(c, p->name_str))
+		return check_fail(c, TABLE_NAME_TEXT, TBL_PROFILE, p);
 	if (p->tls_min < 0x0301 || p->tls_max > 0x0304 ||
 		p->tls_min > p->tls_max)
 		return check_fail(c, TABLE_PROFILE_VERSIONS, TBL_PROFILE, p);
@@ -211,8 +204,8 @@ static enum table_error cert(struct check *c, const struct tbl_cert *p,
 		return check_fail(c, TABLE_STRING, TBL_CERT, p);
 	if (!p->chain_str || !p->key_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_CERT, p);
-	if (!check_name_word(c, p->name_str))
-		return check_fail(c, TABLE_WORD, TBL_CERT, p);
+	if (!check_name_text(c, p->name_str))
+		return check_fail(c, TABLE_NAME_TEXT, TBL_CERT, p);
 	if (!is_staple(p->staple))
 		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->staple);
 	if ((p->staple == STAPLE_FILE) != !!p->staple_str || p->has_pin > 1 ||
@@ -272,8 +265,8 @@ static enum table_error limits(struct check *c)
 
 		if (!check_str(c, l->name_str))
 			return check_fail(c, TABLE_STRING, TBL_LIMIT, l);
-		if (!check_name_word(c, l->name_str))
-			return check_fail(c, TABLE_WORD, TBL_LIMIT, l);
+		if (!check_name_text(c, l->name_str))
+			return check_fail(c, TABLE_NAME_TEXT, TBL_LIMIT, l);
 		if (!l->hello_bytes || l->hello_bytes > HELLO_MAX ||
 			!l->hello_ms || !l->handshake_ms || !l->idle_ms ||
 			!l->connect_ms)
@@ -338,8 +331,8 @@ static enum table_error backend(struct check *c, const struct tbl_backend *b,
 		return check_fail(c, TABLE_STRING, TBL_BACKEND, b);
 	if (!b->name_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_BACKEND, b);
-	if (!check_name_word(c, b->name_str))
-		return check_fail(c, TABLE_WORD, TBL_BACKEND, b);
+	if (!check_name_text(c, b->name_str))
+		return check_fail(c, TABLE_NAME_TEXT, TBL_BACKEND, b);
 	if (!is_balance(b->balance) || !is_proxy(b->proxy) ||
 		!is_check(b->check))
 		return check_fail(c, TABLE_VALUE, TBL_BACKEND, &b->balance);

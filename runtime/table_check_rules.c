@@ -136,8 +136,8 @@ static enum table_error lists(struct check *c, uint32_t *next)
 			return check_fail(c, TABLE_STRING, TBL_LIST, l);
 		if (!l->route_str)
 			return check_fail(c, TABLE_STRING_EMPTY, TBL_LIST, l);
-		if (!check_name_word(c, l->route_str))
-			return check_fail(c, TABLE_WORD, TBL_LIST, l);
+		if (!check_name_text(c, l->route_str))
+			return check_fail(c, TABLE_NAME_TEXT, TBL_LIST, l);
 	}
 	return TABLE_OK;
 }
@@ -160,8 +160,8 @@ static enum table_error frontend(struct check *c, const struct tbl_frontend *f,
 		return check_fail(c, TABLE_STRING, TBL_FRONTEND, f);
 	if (!f->name_str)
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_FRONTEND, f);
-	if (!check_name_word(c, f->name_str))
-		return check_fail(c, TABLE_WORD, TBL_FRONTEND, f);
+	if (!check_name_text(c, f->name_str))
+		return check_fail(c, TABLE_NAME_TEXT, TBL_FRONTEND, f);
 	if (!check_run(next, f->pre_first, f->pre_count, t->clause_count))
 		return check_fail(c, TABLE_RUN, TBL_FRONTEND, &f->pre_first);
 	if (f->no_sni >= t->list_count || f->default_ >= t->list_count ||

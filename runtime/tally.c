@@ -9,6 +9,7 @@
 
 #include "board.h"
 #include "log.h"
+#include "utf8.h"
 #include "worker_state.h"
 
 struct labels {
@@ -27,11 +28,12 @@ static void put(struct labels *l, char ch)
 		l->text[l->n++] = ch;
 }
 
-/* name="value": backslash, quote and line feed escaped.  A value is cut where
- * the room ends, so that what stands on the board is whole. */
+/* name="value": backslash and quote escaped.  A value is cut where the room
+ * ends, before a character, so that what stands on the board is whole. */
 static void label(struct labels *l, const char *name, const char *value)
 {
-	size_t room = sizeof(l->text) / 5 - 20, used = 0;
+	size_t room = sizeof(l->text) / 5 - 20, left = strlen(value), n;
+	uint32_t cp;
 
 	if (l->n)
 		put(l, ',');
@@ -39,12 +41,15 @@ static void label(struct labels *l, const char *name, const char *value)
 		put(l, *name);
 	put(l, '=');
 	put(l, '"');
-	for (; *value && used < room; value++, used++) {
-		if (*value == '"' || *value == '\\' || *value == '\n') {
+	while (left) {
+		n = utf8_next(value, left, &cp);
+		if (n + 1 > room)
+			break;
+		if (*value == '"' || *value == '\\')
 			put(l, '\\');
-			used++;
-		}
-		put(l, *value == '\n' ? 'n' : *value);
+		room -= n + (*value == '"' || *value == '\\');
+		for (left -= n; n; n--)
+			put(l, *value++);
 	}
 	put(l, '"');
 }

@@ -32,6 +32,7 @@
 #include "../../runtime/route.h"
 #include "../../runtime/server_name.h"
 #include "../../runtime/shadow.h"
+#include "../../runtime/utf8.h"
 #include "../../runtime/worker_state.h"
 #include "../../runtime/worst.h"
 #include "serve_table.h"
@@ -305,6 +306,21 @@ static void monitor(const struct generation *g)
 	metrics_facts_free(&f);
 }
 
+/* Prometheus takes none of it when an octet is no UTF-8. */
+static void labels(void)
+{
+	const struct board_metric *m;
+	unsigned at = 0;
+	uint32_t cp;
+	size_t i, n;
+
+	while ((m = board_metric_next(worker.board, &at)))
+		for (i = 0, n = strlen(m->labels); i < n;) {
+			i += utf8_next(m->labels + i, n - i, &cp);
+			must(cp != UTF8_BAD && cp >= ' ');
+		}
+}
+
 static void master_does(struct generation *g)
 {
 	struct loaded l = {.view = g};
@@ -395,6 +411,7 @@ static void serve(const struct table *t)
 	monitor(g);
 	for (i = 0; i < QUERIES; i++)
 		client(g);
+	labels();
 	shadow_free(&worker.shadow);
 	backends_free(&g->backends);
 	credentials_free(&g->credentials);

@@ -1,6 +1,6 @@
 /* The validator: a sound table, every single bit of it flipped, cut short at
  * every octet, and one damage for each numbered invariant of TABLE.md. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -777,18 +777,18 @@ static void rename_to(uint32_t name_str, size_t i, char ch)
 {
 	((char *)sec(TBL_STR))[name_str + i] = ch;
 }
-#define WORD_CASE(name, type, section, field, i, ch)                           \
+#define TEXT_CASE(name, type, section, field, i, ch)                           \
 	CASE(name)                                                             \
 	{                                                                      \
 		rename_to(ROW(type, section, 0)->field, i, ch);                \
 		at = ROW(type, section, 0);                                    \
 	}
-WORD_CASE(profile_word, tbl_profile, TBL_PROFILE, name_str, 0, '\xff')
-WORD_CASE(cert_word, tbl_cert, TBL_CERT, name_str, 1, '\n')
-WORD_CASE(limit_word, tbl_limit, TBL_LIMIT, name_str, 0, '7')
-WORD_CASE(backend_word, tbl_backend, TBL_BACKEND, name_str, 1, '/')
-WORD_CASE(list_word, tbl_list, TBL_LIST, route_str, 0, '-')
-WORD_CASE(frontend_word, tbl_frontend, TBL_FRONTEND, name_str, 0, '.')
+TEXT_CASE(profile_name, tbl_profile, TBL_PROFILE, name_str, 0, '\xff')
+TEXT_CASE(cert_name, tbl_cert, TBL_CERT, name_str, 1, '\n')
+TEXT_CASE(limit_name, tbl_limit, TBL_LIMIT, name_str, 0, '\x80')
+TEXT_CASE(backend_name, tbl_backend, TBL_BACKEND, name_str, 1, '\x1b')
+TEXT_CASE(list_name, tbl_list, TBL_LIST, route_str, 0, '\x7f')
+TEXT_CASE(frontend_name, tbl_frontend, TBL_FRONTEND, name_str, 1, '\xc3')
 CASE(section_hash)
 {
 	/* No rule of structure is broken: a line number. */
@@ -952,12 +952,12 @@ static const struct {
 	C(extra_name, EXTRA, TBL_EXTRA)
 	C(extra_name_middle, STRING, TBL_EXTRA)
 	C(extra_source, EXTRA, TBL_EXTRA)
-	C(profile_word, WORD, TBL_PROFILE)
-	C(cert_word, WORD, TBL_CERT)
-	C(limit_word, WORD, TBL_LIMIT)
-	C(backend_word, WORD, TBL_BACKEND)
-	C(list_word, WORD, TBL_LIST)
-	C(frontend_word, WORD, TBL_FRONTEND)
+	C(profile_name, NAME_TEXT, TBL_PROFILE)
+	C(cert_name, NAME_TEXT, TBL_CERT)
+	C(limit_name, NAME_TEXT, TBL_LIMIT)
+	C(backend_name, NAME_TEXT, TBL_BACKEND)
+	C(list_name, NAME_TEXT, TBL_LIST)
+	C(frontend_name, NAME_TEXT, TBL_FRONTEND)
 	C(section_hash, SECTION_HASH, TBL_SRCMAP)
 	C(root_hash, ROOT_HASH, 0)
 };

@@ -1,6 +1,6 @@
 /* Which keys the validator takes: its sixteen octets at a time against the
  * rule said octet by octet, for keys of every length. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
+/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
