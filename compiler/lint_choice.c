@@ -221,26 +221,43 @@ lint_cert_choice(struct lint_run *r)
 		arm(r, &r->f->scopes.v[i]);
 }
 
+static const char *
+out_of_date(const struct lint_run *r, const struct cert *c)
+{
+	return c->not_after < r->o->now ? "has expired" :
+		c->not_before > r->o->now ? "is not valid yet" : NULL;
+}
+
+/* Bundles keep a CA for a while when it has ended: that is a fault only when
+ * none is left. */
 static void
 client_ca(struct lint_run *r, const struct fact_scope *f)
 {
 	struct certinfo *i = cert_read_bundle(r->a, f->client_ca_open);
+	size_t good = 0;
 
 	if (i->chain_error) {
 		diag_add(r->d, r->id, f->client_ca_span,
 			"cannot read the client CAs: %s", i->chain_error);
 		return;
 	}
+	for (size_t k = 0; k < i->count; k++)
+		good += i->certs[k].is_ca && !out_of_date(r, &i->certs[k]);
 	for (size_t k = 0; k < i->count; k++) {
 		const struct cert *c = &i->certs[k];
 		const char *name = c->cn ? c->cn : c->subject;
-		if (!c->is_ca)
+		const char *when = out_of_date(r, c);
+		if (!c->is_ca) {
 			diag_add(r->d, r->id, f->client_ca_span,
 				"'%s' is no CA: it can issue no client "
 				"certificate", name);
-		else if (c->not_after < r->o->now)
-			diag_add(r->d, r->id, f->client_ca_span,
-				"client CA '%s' has expired", name);
+		} else if (when) {
+			struct diag *g = diag_add(r->d, r->id,
+				f->client_ca_span, "client CA '%s' %s", name,
+				when);
+			if (good)
+				diag_at(g, DIAG_WARNING);
+		}
 	}
 }
 

@@ -272,6 +272,21 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	return judge_cert_lost_issuer(before, before_n, chain, n);
 }
 
+unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
+	int any, int64_t now)
+{
+	unsigned usable = 0, critical, i;
+	int64_t from, until;
+
+	for (i = 0; i < n; i++) {
+		judge_cert_times(&ca[i], 1, &from, &until);
+		usable += from <= now && now <= until &&
+			(any || gnutls_x509_crt_get_ca_status(ca[i],
+					&critical) > 0);
+	}
+	return usable;
+}
+
 size_t judge_cert_ca_names(const gnutls_x509_crt_t *ca, unsigned n)
 {
 	size_t octets = 0;

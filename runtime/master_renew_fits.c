@@ -2,7 +2,8 @@
  * Whether renewed certificates may follow the old ones (master.h): keys and
  * chains have been checked as at any load; here, that no name that was served
  * is lost, and that a certificate is not followed by one with a fault that it
- * has not: expired, weak, not for servers, without its intermediate.
+ * has not: expired, weak, not for servers, without its intermediate; nor CAs by
+ * none that is valid.
  */
 #include "master.h"
 
@@ -131,11 +132,53 @@ static int check_all(const struct both *b, struct refusal *why)
 	return 0;
 }
 
+/* With any: also what is no CA, which a server may be trusted by. */
+static unsigned usable(const struct bundle *b, const char *path, int any)
+{
+	gnutls_x509_crt_t *ca;
+	unsigned n = chain_of(b, path, &ca);
+	unsigned count = judge_cert_usable_cas(ca, n, any,
+		(int64_t)time(NULL));
+
+	chain_free(ca, n);
+	return count;
+}
+
+/* From one moment to the next nobody would be let in, or no server trusted. */
+static int keeps_a_ca(const struct both *b, uint32_t str, int any,
+	const char *id, struct refusal *why)
+{
+	const char *path = table_str(b->t, str);
+
+	if (!str || same_bytes(b, path) || usable(b->new, path, any) ||
+		!usable(b->old, path, any))
+		return 0;
+	refuse(why, id, "%s: none of the renewed CAs is a CA that is valid "
+			"today",
+		path);
+	return -1;
+}
+
+static int check_cas(const struct both *b, struct refusal *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->t->action_count; i++)
+		if (keeps_a_ca(b, b->t->action[i].client_ca_str, 0, "TC0414",
+			    why) < 0)
+			return -1;
+	for (i = 0; i < b->t->backend_count; i++)
+		if (keeps_a_ca(b, b->t->backend[i].ca_str, 1, "TC0504",
+			    why) < 0)
+			return -1;
+	return 0;
+}
+
 int renew_fits(const struct loaded *old, const struct loaded *new,
 	struct refusal *why)
 {
 	struct both b = {.t = &new->view->table, .old = old->view->bundle,
 		.new = new->view->bundle};
 
-	return check_all(&b, why);
+	return check_all(&b, why) < 0 ? -1 : check_cas(&b, why);
 }

@@ -350,6 +350,14 @@ static int reachable(struct master *m, struct refusal *why)
 	return -1;
 }
 
+/* Of the table in use, for what its files hold now: also when a command or a
+ * signal says so, which is how programs that renew certificates tell. */
+static int is_renewal(const struct master *m)
+{
+	return m->swap.request.kind != SWAP_ROLLBACK && m->live &&
+		strcmp(m->swap.candidate->root, m->live->root) == 0;
+}
+
 /* Files, listeners, then the offer to all workers. */
 static void offer(struct master *m)
 {
@@ -360,8 +368,7 @@ static void offer(struct master *m)
 
 	if ((s->request.kind != SWAP_ROLLBACK &&
 		    load_files(l, m->options, &m->hosts, &why) < 0) ||
-		(s->request.kind == SWAP_RENEW &&
-			renew_fits(m->live, l, &why) < 0) ||
+		(is_renewal(m) && renew_fits(m->live, l, &why) < 0) ||
 		/* A rollback is the operator's own word. */
 		(s->request.kind != SWAP_ROLLBACK && m->live &&
 			crls_follow(m->live, l, &why) < 0) ||

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Certificates are renewed without a connection noticing."""
+import pki
 from edge import *
 from tap import *
 
@@ -121,6 +122,100 @@ def becomes_worse(form):
         # A certificate without names has lost those that were served, too.
         g.wait_log('event=refused by=renewal .*id=(TC0401|%s)' % id)
         equal(serial(g.port), before)
+
+
+@test('HUP', 'load')
+def loaded_once_more(how):
+    """loading the table in use again is a renewal of its files"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        with g.held():   # the watcher of files comes second
+            renew(s, 'backend')
+            os.kill(g.pid, signal.SIGHUP) if how == 'HUP' else None
+        if how == 'load':
+            code, out = g.tlsctl('load')
+            check(code == 1 and 'TC0401' in out, code, out)
+        else:
+            g.wait_log('event=refused by=signal .*id=TC0401')
+        equal(serial(g.port), before)
+        renew(s, kinds()[1])
+        g.wait_log('event=(renewed|loaded) by=(renewal|signal)')
+        check(serial(g.port) != before)
+
+
+def client_cas(stage, path):
+    os.rename(shutil.copy(path, stage.path('new')), stage.path('cas.pem'))
+
+
+def asked(g, pair):
+    context = client_context()
+    context.load_cert_chain(*pair)
+    try:
+        with tls_connect(g.port, NAME, context) as c:
+            return get(c)
+    except OSError:
+        return 'refused'
+
+
+@test('expired', 'not yet', 'no CA')
+def without_a_ca(how):
+    """client CAs are not followed by a file without one that is valid"""
+    with Stage() as s:
+        client_cas(s, cert('ca'))
+        g = s.gateway(policy(
+            route(NAME, 'offload to web', 'certificate shop;',
+                  'client-auth ca "cas.pem" require;'),
+            head=certificate('shop'), web=s.origin(Origin.http).port))
+        client = (cert('client'), key('client'))
+        new = pki.ca(s, 'new-ca', ends=-60) if how == 'expired' else \
+            pki.ca(s, 'new-ca', begins=3600) if how == 'not yet' else \
+            cert('backend')
+        client_cas(s, new)
+        g.wait_log('event=refused by=renewal .*id=TC0414 .*cas.pem: none')
+        equal(asked(g, client), 'hello\n')
+        # Beside one that is valid it does no harm.
+        good = pki.ca(s, 'good-ca')
+        s.write('both', open(new).read() + open(good).read())
+        client_cas(s, s.path('both'))
+        g.wait_log('event=renewed')
+        equal([asked(g, client), asked(g, pki.issue(s, 'c', by='good-ca'))],
+              ['refused', 'hello\n'])
+
+
+@test()
+def servers_without_a_ca():
+    """the CAs of a backend are not followed by those that have expired"""
+    with Stage() as s:
+        client_cas(s, cert('ca'))
+        o = s.origin(tls='backend')
+        g = s.gateway(policy(
+            route(NAME, 'bridge to web', 'certificate shop;'),
+            head=certificate('shop'), web=server(o.port) +
+            ' tls { verify ca "cas.pem" name "api.internal"; }'))
+        client_cas(s, pki.ca(s, 'new-ca', ends=-60))
+        g.wait_log('event=refused by=renewal .*id=TC0504 .*cas.pem: none')
+        with tls_connect(g.port, NAME) as c:
+            equal(get(c), 'hello\n')
+
+
+@test()
+def an_old_ca_beside():
+    """tlsc warns of a client CA that has expired beside one that has not"""
+    with Stage() as s:
+        old = pki.ca(s, 'old-ca', ends=-60)
+        text = policy(
+            route(NAME, 'offload to web', 'certificate shop;',
+                  'client-auth ca "cas.pem" require;'),
+            head=certificate('shop'), web=2).replace('@LISTEN@', ADDR + ':1')
+        for paths, wanted in (((old, cert('ca')), 'warning'),
+                              ((cert('ca'), old), 'warning'),
+                              ((old,), 'error')):
+            s.write('cas.pem', ''.join(open(p).read() for p in paths))
+            code, out = s.compile(text)
+            check('%s[TC0414]: client CA \'old-ca\' has expired' % wanted
+                  in out, out)
+            equal(code, int(wanted == 'error'), out)
 
 
 def made(stage, name, end):

@@ -32,15 +32,15 @@ def _certtool(stage, lines, *argv):
     equal(code, 0, out)
 
 
-def ca(stage, name, cn=None, *lines):
+def ca(stage, name, cn=None, *lines, begins=-DAY, ends=365 * DAY):
     """A root of its own; returns its certificate's path."""
     code, out = tool('certtool', '--generate-privkey', '--key-type', 'ecdsa',
                      '--outfile', stage.path(name + '.key'))
     equal(code, 0, out)
     _certtool(stage, ['cn = "%s"' % (cn or name), 'ca', 'cert_signing_key',
                       *(lines or ['crl_signing_key']),
-                      'activation_date = "%s"' % when(-DAY),
-                      'expiration_date = "%s"' % when(365 * DAY)],
+                      'activation_date = "%s"' % when(begins),
+                      'expiration_date = "%s"' % when(ends)],
               '--generate-self-signed', '--load-privkey',
               stage.path(name + '.key'), '--outfile',
               stage.path(name + '.pem'))
