@@ -324,9 +324,11 @@ enum hello_status server_hello_parse(struct server_hello *h,
 
 uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted)
 {
-	struct cursor c = {body, body + n}, session, list, content;
+	struct cursor c = {0}, session, list, content;
 	uint32_t type, limit;
 
+	if (body)
+		c = (struct cursor){body, body + n};
 	/* version, random, session id, suite, compression */
 	if (!encrypted && (skip(&c, 34) != 0 ||
 				  read_vector(&c, 1, &session) != 0 ||

@@ -238,13 +238,15 @@ static uint32_t next(struct cursor *c, struct cursor *ext)
 
 enum hello_fault hello_judge(const struct hello *h, uint16_t version)
 {
-	struct cursor c = {h->extensions, h->extensions + h->extensions_len};
-	struct cursor ext;
+	struct cursor c = {0}, ext;
 	struct parts p = {0};
 	enum hello_fault fault;
 
 	if (h->legacy_version <= 0x0300)
 		return HELLO_FAULT_VERSION_SSL3;
+	if (h->extensions)
+		c = (struct cursor){h->extensions,
+			h->extensions + h->extensions_len};
 	while (left(&c)) {
 		uint32_t type = next(&c, &ext);
 
