@@ -16,6 +16,7 @@
 #define SILENT 3         /* unanswered */
 #define SILENT_YOUNG 10  /* ... from the start on */
 #define HUNG 10          /* ... and it is killed */
+#define HUNG_KEYS 5      /* who waits for a signature waits not much longer */
 #define HUNG_MONITOR 30  /* it may have 100,000 certificates to look at */
 #define HUNG_YOUNG 60    /* it has not even begun */
 
@@ -43,6 +44,8 @@ static unsigned patience(const struct child *c)
 {
 	if (!c->heard)
 		return HUNG_YOUNG;
+	if (c->kind == &master_keys)
+		return HUNG_KEYS;
 	return c->kind == &master_monitor ? HUNG_MONITOR : HUNG;
 }
 

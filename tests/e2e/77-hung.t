@@ -90,6 +90,22 @@ def replaced(kind):
         check('\ntlsd_process_hung_total 1\n' in text, text)
 
 
+@test()
+def signatures():
+    """handshakes that wait for a stopped keys process are done by the next"""
+    with Stage() as s:
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to x', 'certificate shop;'),
+            head=certificate('shop'), x=s.origin().port))
+        g.wait_log('event=loaded')
+        victim = int(re.search(r'pid=(\d+)', g.wait_log(
+            'event=child-started process=keys')[0]).group(1))
+        os.kill(victim, signal.SIGSTOP)
+        code, out = curl(g.port, 'shop.example.com')
+        equal((code, out.strip()), (0, 'hello'))
+        g.wait_log('event=child-hung process=keys number=0 pid=%d' % victim)
+
+
 @test('load', 'listener')
 def load(how):
     """a stopped worker holds up no load, and none wakes up with the old"""
