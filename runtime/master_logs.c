@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "utf8.h"
 
 #define PIPE_OCTETS (1 << 18)
 #define PAUSE 0.02    /* seconds between looks */
@@ -70,14 +71,29 @@ static int is_ours(const char *line, size_t n)
 	return n > 5 && memcmp(line, "time=", 5) == 0;
 }
 
+/* Our lines spell out whatever a terminal would act upon; a child gone wrong may
+ * write it as it is.  Nearly all are ASCII. */
+static void show_hidden(char *line, size_t n)
+{
+	uint32_t cp;
+	size_t i = 0, len;
+
+	while (i < n) {
+		if (line[i] >= ' ' && line[i] < 0x7f) {
+			i++;
+			continue;
+		}
+		len = utf8_next(line + i, n - i, &cp);
+		if (cp == UTF8_BAD || utf8_hidden(cp))
+			memset(line + i, '?', len);
+		i += len;
+	}
+}
+
 /* n octets and a newline. */
 static void take_line(char *line, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
+	show_hidden(line, n);
 	if (n > 0 && is_ours(line, n)) {
 		event_relay(line, n + 1);
 	} else if (n > 0) {

@@ -13,7 +13,7 @@ from tap import *
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
  POISON, VETO, EXECUTE, OPEN, FULL,
- SECEDE, ELSEWHERE, COMMAND) = range(18)
+ SECEDE, ELSEWHERE, COMMAND, FORGE) = range(19)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -180,6 +180,19 @@ def log_file():
         with open(g.log_path) as f:
             equal(f.read()[:len(before)], before)
         check('forged' not in g.log(), g.log())
+
+
+@test()
+def terminal():
+    """a line that it adds to the log does nothing to a terminal"""
+    with Stage() as s:
+        g = Broken(s, to_letter(s), workers=1)
+        equal(g.attack(g.workers()[0], FORGE), 0)
+        g.wait_log('sni=')
+        with open(g.log_path, 'rb') as f:
+            line = [l for l in f.read().decode().splitlines()
+                    if 'time=x' in l]
+        equal(line, ['time=x sni=??[31m??1m???zz\xe9'])
 
 
 @test('no unix servers', 'unix servers')

@@ -28,7 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
-#define ATTACKS 18
+#define ATTACKS 19
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -144,6 +144,15 @@ static int abstract(int n)
 		return errno;
 	return code(connect(fd, (struct sockaddr *)&to,
 		(socklen_t)(sizeof(sa_family_t) + 1 + (size_t)length)));
+}
+
+/* What a terminal would act upon, in a line like ours. */
+static int forge(void)
+{
+	static const char line[] = "time=x sni=\xff\x1b[31m\xc2\x9b"
+		"1m\xe2\x80\xaezz\xc3\xa9\n";
+
+	return code(write(LOG, line, sizeof(line) - 1));
 }
 
 /* A command on the control socket: 0 when it was obeyed. */
@@ -311,6 +320,7 @@ static int attack(int which, int argument)
 		elsewhere = argument;
 		return each_listener(connect_on);
 	case 17: return command();
+	case 18: return forge();
 	default: return EINVAL;
 	}
 }
