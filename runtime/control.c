@@ -15,6 +15,7 @@
 
 #include "event.h"
 #include "unixpath.h"
+#include "utf8.h"
 
 #define CLIENTS_MAX 32
 #define IDLE_SECONDS 60.0
@@ -111,15 +112,23 @@ static int write_out(struct control_client *c)
 	return 0;
 }
 
-/* Jansson gives NULL for what is not UTF-8, as a path may be. */
+json_t *control_text(const char *s)
+{
+	size_t room = 2 * strlen(s) + 1;
+	char *valid = malloc(room);
+	json_t *o;
+
+	if (!valid)
+		abort();
+	utf8_valid(valid, room, s);
+	o = json_string(valid);
+	free(valid);
+	return o;
+}
+
 static json_t *error_object(const char *text)
 {
-	json_t *error = json_string(text);
-
-	if (!error)
-		error = json_string("the answer holds a name or path that is "
-				    "not UTF-8; see the log");
-	return json_pack("{s:b,s:o}", "ok", 0, "error", error);
+	return json_pack("{s:b,s:o}", "ok", 0, "error", control_text(text));
 }
 
 void control_answer(struct control_client *c, json_t *answer)
@@ -128,7 +137,8 @@ void control_answer(struct control_client *c, json_t *answer)
 	size_t n;
 
 	if (!answer)
-		answer = error_object(NULL);
+		answer = error_object("the answer holds a name that is not "
+				      "UTF-8; see the log");
 	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	n = text ? strlen(text) : 0;
 	json_decref(answer);
@@ -258,38 +268,6 @@ static void deny(struct control_client *c)
 			       "it");
 }
 
-/* Who its parent is; -1: it is gone. */
-static pid_t parent_of(pid_t pid)
-{
-	char path[32], line[128];
-	int parent = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	while (f && parent < 0 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "PPid: %d", &parent) != 1)
-			parent = -1;
-	if (f)
-		fclose(f);
-	return parent;
-}
-
-/* A worker of ours, or of the tlsd that makes way for us: where all have one
- * user, and unix servers are allowed, one that has been taken over can come
- * here.  Perhaps it has ended since; nobody else leaves before the answer.  0 is
- * a process outside our name space, and none of ours. */
-static int is_child(const struct master *m, const struct ucred *who)
-{
-	pid_t parent;
-
-	if (geteuid() == 0 || who->uid == 0 || who->pid == 0)
-		return 0;
-	parent = parent_of(who->pid);
-	return parent < 0 || parent == getpid() ||
-		(m->predecessor && parent == m->predecessor);
-}
-
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct ucred who = {.uid = (uid_t)-1};
@@ -306,7 +284,7 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 	}
 	c = client_new(fd, &who);
 	if ((who.uid != 0 && who.uid != geteuid()) ||
-		is_child(control.master, &who))
+		control_is_child(control.master, &who))
 		deny(c);
 }
 

@@ -31,6 +31,12 @@ struct control_client {
 };
 
 /* Sends one line and takes commands again; takes the reference over. */
+/* A process that tlsd has started gives no commands. */
+struct ucred;
+int control_is_child(const struct master *m, const struct ucred *who);
+/* Of any octets, as a path may be: what is no UTF-8 becomes the code points of
+ * its numbers. */
+json_t *control_text(const char *s);
 void control_answer(struct control_client *c, json_t *answer);
 void control_error(struct control_client *c, const char *id, const char *text);
 struct control_client *control_find(uint64_t id);

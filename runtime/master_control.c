@@ -19,11 +19,11 @@ static uint64_t last_tag;
 
 static json_t *table_object(const struct loaded *l)
 {
-	json_t *o = json_pack("{s:I,s:I,s:s,s:s,s:I,s:s,s:s,s:s}", "generation",
+	json_t *o = json_pack("{s:I,s:I,s:s,s:s,s:I,s:o,s:s,s:s}", "generation",
 		(json_int_t)l->number, "origin", (json_int_t)l->origin, "root",
 		l->root, "semantic", l->semantic, "serial",
-		(json_int_t)l->serial, "policy", l->path, "by", l->by, "at",
-		l->at);
+		(json_int_t)l->serial, "policy", control_text(l->path), "by",
+		l->by, "at", l->at);
 
 	if (l->signer[0])
 		json_object_set_new(o, "signer", json_string(l->signer));
@@ -118,8 +118,8 @@ static json_t *refusal_object(const struct master *m)
 
 	gmtime_r(&when, &tm);
 	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_pack("{s:s,s:s,s:s}", "id", m->last_refusal.id, "reason",
-		m->last_refusal.text, "at", at);
+	return json_pack("{s:s,s:o,s:s}", "id", m->last_refusal.id, "reason",
+		control_text(m->last_refusal.text), "at", at);
 }
 
 static json_t *worker_object(const struct child *c)
@@ -158,17 +158,9 @@ static json_t *listeners_array(const struct master *m)
 	unsigned i;
 
 	for (i = 0; i < m->listeners.count; i++)
-		json_array_append_new(array, json_string(
+		json_array_append_new(array, control_text(
 			address_text(&m->listeners.v[i].addr, text)));
 	return array;
-}
-
-/* A file's name may be of any octets. */
-static json_t *path_text(const char *s)
-{
-	json_t *o = json_string(s);
-
-	return o ? o : json_string("(a name that is no UTF-8)");
 }
 
 static json_t *crls_array(void)
@@ -181,8 +173,8 @@ static json_t *crls_array(void)
 
 	for (e = crls_watched(&n), i = 0; i < n; i++)
 		json_array_append_new(array, json_pack(
-			"{s:o,s:o,s:s,s:b}", "crl", path_text(e[i].path),
-			"issuer", path_text(e[i].issuer), "until",
+			"{s:o,s:o,s:s,s:b}", "crl", control_text(e[i].path),
+			"issuer", control_text(e[i].issuer), "until",
 			crls_date(e[i].until, date), "expired",
 			e[i].until < now));
 	return array;

@@ -82,8 +82,8 @@ static json_t *shadow_answer(const struct control_client *c)
 		if (json_object_get(o, "live"))
 			merge_group(groups, o);
 	}
-	return json_pack("{s:b,s:s,s:s,s:I,s:I,s:o}", "ok", 1, "policy",
-		l->path, "root", l->root, "decisions", decisions, "different",
+	return json_pack("{s:b,s:o,s:s,s:I,s:I,s:o}", "ok", 1, "policy",
+		control_text(l->path), "root", l->root, "decisions", decisions, "different",
 		different, "groups", groups);
 }
 
@@ -111,8 +111,8 @@ void report_answer(struct control_client *c)
 		const struct loaded *l = c->master->shadow;
 
 		json_decref(gather);
-		control_answer(c, json_pack("{s:b,s:s,s:s}", "ok", 1,
-			"policy", l ? l->path : "", "root", l ? l->root : ""));
+		control_answer(c, json_pack("{s:b,s:o,s:s}", "ok", 1,
+			"policy", control_text(l ? l->path : ""), "root", l ? l->root : ""));
 		return;
 	}
 	if (c->command.verb == CONTROL_WHY && json_array_size(gather) == 0) {

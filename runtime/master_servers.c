@@ -64,8 +64,8 @@ static const char *state_word(const struct board_server *s)
 static void add(struct master *m, const char *name, struct board_server *s,
 	const struct tbl_server *t, void *arg)
 {
-	json_array_append_new(arg, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}",
-		"server", name, "state", state_word(s), "weight",
+	json_array_append_new(arg, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I}",
+		"server", control_text(name), "state", state_word(s), "weight",
 		(json_int_t)t->weight, "connections",
 		(json_int_t)board_server_live(m->board, s), "total",
 		(json_int_t)atomic_load(&s->total), "failed",

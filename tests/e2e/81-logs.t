@@ -203,4 +203,23 @@ def octets():
                     check(l.isprintable(), l)
 
 
+@test()
+def odd_path():
+    """a policy at a path that is no UTF-8: tlsctl tells of it, in JSON"""
+    with Stage() as s:
+        os.mkdir(os.fsencode(s.path('x')) + b'\xff')
+        g = s.gateway(policy(route('a.example.com', 'passthrough to web'),
+                             web=s.origin().port),
+                      table=os.fsdecode(b'x\xff/policy.bin'))
+        told = s.path('x') + '\xff/policy.bin'
+        status = json.loads(g.tlsctl('--json', 'status')[1])
+        equal([status['live']['policy'], status['generations'][0]['policy']],
+              [told, told])
+        os.truncate(os.fsencode(s.path('x')) + b'\xff/policy.bin', 100)
+        code, out = g.tlsctl('--json', 'load')
+        check(code == 1 and told in json.loads(out)['error'], out)
+        status = json.loads(g.tlsctl('--json', 'status')[1])
+        check(told in status['last_refusal']['reason'], status)
+
+
 run()
