@@ -117,6 +117,7 @@ struct conn {
 	uint8_t quiet[2];          /* ... and that was reported again */
 	uint8_t dead[2];           /* direction: its target takes nothing */
 	uint8_t wide[2];           /* direction: both sides keep up */
+	uint8_t lap[2];            /* of a socket: see turn.h */
 	uint8_t judged;            /* the server worked or failed */
 	uint8_t address;           /* of its server's name, by number */
 	uint8_t hurry;             /* connecting, and others may be better */

@@ -42,8 +42,10 @@ static size_t room(const struct io *io, size_t cap)
 
 static void took(ssize_t n)
 {
-	if (n > 0)
-		left -= smaller((size_t)n, left);
+	if (n <= 0)
+		return;
+	left -= smaller((size_t)n, left);
+	turn_moved((size_t)n);
 }
 
 static int blocked(const struct conn *c, int d)
@@ -373,7 +375,7 @@ void relay_start(struct conn *c)
 void relay_event(struct conn *c, enum side s, int events)
 {
 	if ((c->wide[CLIENT] || c->wide[SERVER]) &&
-		turn_is_other(c->worker->loop, c->io[s].w.fd))
+		turn_is_other(c->worker->loop, &c->lap[s]))
 		return;
 	left = turn_share(c->worker->loop);
 	c->quiet[s] = c->ended[s];

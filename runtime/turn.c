@@ -7,20 +7,27 @@
 #include <ev.h>
 
 static struct {
-	unsigned now;    /* the loop's number of it */
-	unsigned groups; /* one of them moves in it */
-	size_t share;
+	unsigned now; /* the loop's number of it */
+	uint8_t lap;
+	int known;
+	int lasts; /* the lap has begun in a turn before: who has had his waits */
+	int short_of; /* somebody waits for his first in this lap */
+	size_t share, left;
 } turn;
 
 static void look(struct ev_loop *loop)
 {
 	unsigned now = ev_iteration(loop), ready;
 
-	if (turn.groups && turn.now == now)
+	if (turn.known && turn.now == now)
 		return;
 	ready = 1 + ev_pending_count(loop);
+	turn.known = 1;
 	turn.now = now;
-	turn.groups = (ready + TURN_MANY - 1) / TURN_MANY;
+	turn.lasts = turn.short_of;
+	turn.lap += (uint8_t)!turn.short_of;
+	turn.short_of = 0;
+	turn.left = TURN_OCTETS;
 	turn.share = TURN_OCTETS / (ready < TURN_MANY ? ready : TURN_MANY);
 }
 
@@ -30,10 +37,20 @@ size_t turn_share(struct ev_loop *loop)
 	return turn.share;
 }
 
-/* A connection has two descriptors, often neighbours, and of all connections
- * often the same one of them is ready. */
-int turn_is_other(struct ev_loop *loop, int fd)
+int turn_is_other(struct ev_loop *loop, uint8_t *lap)
 {
 	look(loop);
-	return (unsigned)fd / 2 % turn.groups != turn.now % turn.groups;
+	if (turn.lasts && *lap == turn.lap)
+		return 1;
+	if (!turn.left) {
+		turn.short_of = 1;
+		return 1;
+	}
+	*lap = turn.lap;
+	return 0;
+}
+
+void turn_moved(size_t octets)
+{
+	turn.left -= octets < turn.left ? octets : turn.left;
 }
