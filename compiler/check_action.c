@@ -142,8 +142,9 @@ decrypting(struct check *c, const struct scope *s, struct m_action *a,
 	a->client_auth = s->client_auth;
 	a->client_ca = s->client_ca;
 	a->client_ca_open = s->client_ca_open;
+	a->client_ca_read = s->client_ca_read;
 	a->client_crl = s->client_crl;
-	a->client_crl_open = s->client_crl_open;
+	a->client_crl_read = s->client_crl_read;
 	a->domain = domain(c, s);
 }
 

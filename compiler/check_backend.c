@@ -202,6 +202,7 @@ tls_verify(struct setting *s)
 			"verify takes a CA file or the system's CAs, not both");
 	else if (ca)
 		b->ca_open = check_credential(s->c, ca, &b->ca);
+	b->ca_read = ca ? check_trust_file(s->c, ca) : NULL;
 	if (name)
 		b->verify_name = verify_name(s->c, name);
 }

@@ -214,6 +214,17 @@ check_credential(struct check *c, const struct ast *n, const char **stored)
 						: opened(c, n, path);
 }
 
+const char *
+check_trust_file(struct check *c, const struct ast *n)
+{
+	const char *stored, *path;
+
+	if (c->o->no_fs || !n->text || !*n->text)
+		return NULL;
+	both_paths(c, n, &stored, &path);
+	return reach_judge(c->r->reach, path) == WITHIN_NOT ? NULL : path;
+}
+
 uint32_t
 check_list(struct check *c, const struct ast *name)
 {

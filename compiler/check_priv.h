@@ -142,6 +142,9 @@ const char *check_host(struct check *c, const char *text, size_t len,
  * path; the result is what to open, or NULL: not to be opened. */
 const char *check_credential(struct check *c, const struct ast *n,
 	const char **stored);
+/* The same file for diff, which compares what CAs and CRLs hold: they are public
+ * and no credentials, so --no-credentials lets them be read. */
+const char *check_trust_file(struct check *c, const struct ast *n);
 /* A list or map, read: its source, or 0 with a report. */
 uint32_t check_list(struct check *c, const struct ast *name);
 
@@ -210,7 +213,8 @@ struct scope {
 	uint32_t frontend, profile, limit;
 	struct index_vec certs, alpn;
 	uint8_t client_auth;
-	const char *client_ca, *client_ca_open, *client_crl, *client_crl_open;
+	const char *client_ca, *client_ca_open, *client_ca_read;
+	const char *client_crl, *client_crl_open, *client_crl_read;
 	struct span client_ca_span, client_crl_span;
 };
 struct scope_body {

@@ -76,13 +76,16 @@ scope_client_auth(struct setting *s)
 		return;
 	b->s->client_auth = (uint8_t)(i + CLIENTAUTH_REQUEST);
 	b->s->client_ca_open = check_credential(s->c, ca, &b->s->client_ca);
+	b->s->client_ca_read = check_trust_file(s->c, ca);
 	b->s->client_ca_span = check_span(ca);
 	b->s->client_crl = b->s->client_crl_open = NULL;
+	b->s->client_crl_read = NULL;
 	if (!crl)
 		return;
 	b->s->client_crl_span = check_span(crl);
 	b->s->client_crl_open = check_credential(s->c, crl,
 		&b->s->client_crl);
+	b->s->client_crl_read = check_trust_file(s->c, crl);
 }
 
 /* listen and accept-proxy: check_frontend.c reads them. */

@@ -37,8 +37,9 @@ static const struct trust_file *file(struct two *t, unsigned i,
 {
 	if (!t->m[i]->facts)
 		return unread(t, "a table holds its path only");
-	if (t->d->o->no_fs)
-		return unread(t, "--no-fs leaves it unread");
+	if (!open)
+		return unread(t, t->d->o->no_fs ? "--no-fs leaves it unread" :
+			"it lies where the policy may open nothing");
 	return crls ? trust_crls(t->d->trust, open) :
 		trust_cas(t->d->trust, open);
 }
@@ -141,7 +142,7 @@ static void block_roots(struct two *t, unsigned i, const struct m_backend *b,
 	*r = (struct roots){ .system = b->has_tls && b->system_ca };
 	if (b->has_tls && set_text(b->ca)) {
 		r->path = b->ca;
-		r->file = file(t, i, b->ca_open, 0);
+		r->file = file(t, i, b->ca_read, 0);
 	}
 	r->anyone = !r->system && !r->path;
 }
@@ -277,7 +278,7 @@ static void client_cas(struct two *t)
 	for (unsigned i = 0; i < 2; i++)
 		r[i] = (struct roots){ .path = t->a[i]->client_ca ?
 			t->a[i]->client_ca : "",
-			.file = file(t, i, t->a[i]->client_ca_open, 0) };
+			.file = file(t, i, t->a[i]->client_ca_read, 0) };
 	compare_files(t, WEAKEN_CLIENT_CA, r);
 }
 
@@ -291,8 +292,8 @@ static const char *crl_text(struct two *t, const char *path)
 static void both_crls(struct two *t, const char *path[2])
 {
 	const struct trust_file *f[2] = {
-		file(t, 0, t->a[0]->client_crl_open, 1),
-		file(t, 1, t->a[1]->client_crl_open, 1) };
+		file(t, 0, t->a[0]->client_crl_read, 1),
+		file(t, 1, t->a[1]->client_crl_read, 1) };
 	struct listed l = diff_listed(t->d, SHOWN);
 	const char *why = NULL;
 

@@ -87,6 +87,7 @@ struct m_backend {
 	uint32_t profile; /* when has_tls */
 	int system_ca;
 	const char *ca, *ca_open; /* or NULL */
+	const char *ca_read; /* what diff may read, or NULL */
 	const char *verify_name, *sni; /* or NULL */
 	VEC(uint32_t) alpn; /* alpns indices */
 	uint32_t check_interval_ms, check_timeout_ms;
@@ -105,8 +106,9 @@ struct m_action {
 	uint32_t backend, profile, enforce, limit;
 	VEC(uint32_t) certs; /* certs indices, as written */
 	VEC(uint32_t) alpn;  /* alpns indices, by preference */
-	const char *client_ca, *client_ca_open; /* as stored, to open; or NULL */
-	const char *client_crl, *client_crl_open;
+	const char *client_ca, *client_ca_open, *client_crl;
+	/* What diff may read of them, or NULL (check_trust_file). */
+	const char *client_ca_read, *client_crl_read;
 	uint32_t domain; /* see table.h */
 };
 

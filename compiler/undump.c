@@ -234,8 +234,7 @@ static void actions(struct undump *u)
 		REFERENCES(u, m->certs, certref, a->cert_first, a->cert_count);
 		REFERENCES(u, m->alpn, alpnref, a->alpn_first, a->alpn_count);
 		m->client_ca = m->client_ca_open = text(t, a->client_ca_str);
-		m->client_crl = m->client_crl_open =
-			text(t, a->client_crl_str);
+		m->client_crl = text(t, a->client_crl_str);
 		m->domain = a->domain;
 	}
 }

@@ -5,6 +5,7 @@ row that says what was tried; the way back must pass, or, where both ways give
 somebody more, be told as well."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(TOP, "tests", d) for d in ("e2e", "gate")]
 
 import tap  # noqa: E402
-from world import (FILES, POLICY, QUIET, TLSC, gate, put)  # noqa: E402
+from world import (CERTS, FILES, POLICY, QUIET, TLSC, gate, put)  # noqa: E402
 
 
 def case(title, kinds, *edits, back=0, files=None):
@@ -385,20 +386,40 @@ def unread():
 
 
 @tap.test()
+def outside():
+    """a file outside the policy's directory is not opened, so not judged"""
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}), put(room, "new", POLICY, {})]
+        shutil.copy(os.path.join(CERTS, "ca.pem"),
+                    os.path.join(room, "out.pem"))
+        for p in paths:
+            with open(p) as f:
+                text = f.read()
+            with open(p, "w") as f:
+                f.write(text.replace('ca "inner.pem"', 'ca "../out.pem"'))
+        code, rows, out = gate(*paths)
+        tap.equal((code, rows), (1, set()), out)
+        tap.check("not judged: verify-ca: ../out.pem: it lies where" in out,
+                  out)
+        code, rows, out = gate(*paths, "--allow-path", room)
+        tap.equal((code, rows), (0, set()), out)
+
+
+@tap.test()
 def words():
     """what a change is called leaves neither its cell nor its line"""
-    hostile = '"a|b` **approved** <b>"'
+    hostile = 'ca "a|b` **approved** <b>.pem"'
     text = POLICY.replace("PIN", "sha256:" + "ab" * 32)
     with tempfile.TemporaryDirectory() as room:
         paths = [put(room, "old", POLICY, {}), put(room, "new", POLICY, {})]
         with open(paths[1], "w") as f:
-            f.write(text.replace("backend idle {", "backend %s {" % hostile)
-                    .replace("offload to idle", "offload to " + hostile)
-                    .replace("10.44.0.11", "10.44.0.99")
-                    .replace("backend pay {", "backend pay { allow TC0703 "
-                             'reason "x\\" | `y`";'))
-        out = subprocess.run([TLSC, "diff", *QUIET, "--format", "markdown",
-                              *paths], capture_output=True, text=True).stdout
+            f.write(text.replace('ca "inner.pem"', hostile).replace(
+                "backend pay {", "backend pay { allow TC0703 "
+                'reason "x\\" | `y`";'))
+        p = subprocess.run([TLSC, "diff", *QUIET, "--format", "markdown",
+                            *paths], capture_output=True, text=True)
+        out = p.stdout
+        tap.check(out, p.stderr)
         table = [l for l in out.splitlines() if l.startswith("|")]
         tap.check(len(table) == 3, out)
         tap.equal({len(re.findall(r"(?<!\\)\|", l)) for l in table}, {6}, out)
