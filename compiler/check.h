@@ -36,9 +36,9 @@ struct fact_scope {
 	uint32_t profile_index; /* in force; TBL_NONE when none was named */
 	VEC(uint32_t) certs;    /* in force */
 	VEC(struct fact_comply) comply; /* the frontend's too */
-	const char *client_ca_open;     /* in force, or NULL */
+	const char *client_ca, *client_ca_open; /* in force, or NULL */
 	struct span client_ca_span;
-	const char *client_crl_open;    /* in force, or NULL */
+	const char *client_crl, *client_crl_open; /* in force, or NULL */
 	struct span client_crl_span;
 	struct span name_span;
 	uint8_t from_map; /* its names come from a map */

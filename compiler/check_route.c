@@ -149,8 +149,10 @@ check_scope_settings(struct check *c, const struct ast *block, struct scope *s,
 	fact->profile_index = s->profile;
 	fact->certs.v = s->certs.v;
 	fact->certs.n = s->certs.n;
+	fact->client_ca = s->client_ca;
 	fact->client_ca_open = s->client_ca_open;
 	fact->client_ca_span = s->client_ca_span;
+	fact->client_crl = s->client_crl;
 	fact->client_crl_open = s->client_crl_open;
 	fact->client_crl_span = s->client_crl_span;
 }

@@ -188,6 +188,9 @@ int cli_common(struct cli *c)
 	c->options.no_fs = cli_has(c, OPT_NO_FS);
 	c->options.no_credentials = c->options.no_fs
 		|| cli_has(c, OPT_NO_CREDENTIALS);
+	c->options.output = cli_value(c, OPT_OUTPUT);
+	if (c->options.output && strcmp(c->options.output, "-") == 0)
+		c->options.output = NULL;
 	c->options.timings = cli_has(c, OPT_TIMINGS);
 	c->options.serial = (uint64_t)serial;
 	c->style.max = (size_t)max;

@@ -19,6 +19,7 @@ struct options {
 	int no_fs;        /* do not open certificates, keys and lists */
 	int no_credentials; /* do not open certificates and keys; with no_fs too */
 	int64_t now;      /* seconds since 1970: --now, SOURCE_DATE_EPOCH, clock */
+	const char *output; /* where the table goes, or NULL */
 	uint64_t serial;  /* --serial, 0 = none */
 	int timings;
 };
