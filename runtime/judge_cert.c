@@ -56,7 +56,7 @@ enum judge_weakness judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_T
 	return JUDGE_WEAK_KEY;
 }
 
-static int has_purpose(gnutls_x509_crt_t crt)
+int judge_cert_is_for(gnutls_x509_crt_t crt, const char *purpose)
 {
 	char oid[128];
 	unsigned i, critical;
@@ -69,7 +69,7 @@ static int has_purpose(gnutls_x509_crt_t crt)
 			&critical);
 		if (r < 0)
 			break;
-		if (!strcmp(oid, GNUTLS_KP_TLS_WWW_SERVER) ||
+		if (!strcmp(oid, purpose) ||
 			!strcmp(oid, GNUTLS_KP_ANY))
 			return 1;
 	}
@@ -84,7 +84,7 @@ unsigned judge_cert_usage(gnutls_x509_crt_t leaf)
 	if (gnutls_x509_crt_get_ca_status(leaf, &critical) > 0 &&
 		!judge_cert_is_own_issuer(leaf))
 		faults |= JUDGE_USAGE_CA;
-	if (!has_purpose(leaf))
+	if (!judge_cert_is_for(leaf, GNUTLS_KP_TLS_WWW_SERVER))
 		faults |= JUDGE_USAGE_PURPOSE;
 	if (gnutls_x509_crt_get_key_usage(leaf, &ku, &critical) >= 0 &&
 		!(ku & GNUTLS_KEY_DIGITAL_SIGNATURE))

@@ -27,6 +27,10 @@ enum judge_usage {
 };
 unsigned judge_cert_usage(gnutls_x509_crt_t leaf);
 
+/* Its extended key usage has the purpose, or any, or it has none (RFC 5280
+ * 4.2.1.12). */
+int judge_cert_is_for(gnutls_x509_crt_t crt, const char *purpose);
+
 int judge_cert_has_san(gnutls_x509_crt_t crt);
 /* One that a host name can be looked for in (RFC 9525 6.3). */
 int judge_cert_has_dns_san(gnutls_x509_crt_t crt);

@@ -11,6 +11,7 @@
 #include "crls.h"
 #include "judge_cert.h"
 #include "judge_path.h"
+#include "peer_path.h"
 
 #define CHAIN_MAX 16
 
@@ -215,11 +216,15 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 		a->why = gnutls_strerror(r);
 		return r;
 	}
-	if (status)
-		return refuse_status(a, status, q->role);
 	n = import_chain(s, crt);
-	a->until = chain_until(s, crt, n);
-	r = n ? judge_names(crt[0], q, a) : 0;
+	if (peer_path_may_help(status) && peer_path_exists(s, crt, n, purpose,
+			q->name ? &data[1] : NULL))
+		status = 0;
+	r = status ? refuse_status(a, status, q->role) : 0;
+	if (r >= 0 && n) {
+		a->until = chain_until(s, crt, n);
+		r = judge_names(crt[0], q, a);
+	}
 	if (r >= 0)
 		r = judge_strength(s, crt, n, a);
 	if (r >= 0)
