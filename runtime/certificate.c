@@ -30,6 +30,7 @@ struct certificate {
 	unsigned count;
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t pk;
+	gnutls_ecc_curve_t curve; /* of an ECDSA key */
 	gnutls_ocsp_data_st staple; /* from a file */
 	uint8_t has_staple;
 	uint8_t fetched;  /* the monitor may have one */
@@ -139,6 +140,9 @@ static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	if (r >= 0) {
 		x->pk = (gnutls_pk_algorithm_t)
 			gnutls_x509_crt_get_pk_algorithm(crt[0], NULL);
+		if (gnutls_x509_crt_get_pk_ecc_raw(crt[0], &x->curve, NULL,
+			    NULL) < 0)
+			x->curve = GNUTLS_ECC_CURVE_INVALID;
 		judge_cert_times(crt, n, &x->from, &x->until);
 		if (read_names(x, crt[0]) < 0)
 			r = GNUTLS_E_MEMORY_ERROR;
@@ -383,10 +387,27 @@ unsigned certificate_key_type(const struct certificate *x)
 	}
 }
 
-int certificate_signs(const struct certificate *x,
+/* RFC 8446 4.2.3: each ECDSA scheme is of one curve, told by its hash. */
+static int is_for_curve(const struct certificate *x,
 	gnutls_sign_algorithm_t sign)
 {
-	return gnutls_sign_supports_pk_algorithm(sign, x->pk);
+	switch (gnutls_sign_get_hash_algorithm(sign)) {
+	case GNUTLS_DIG_SHA256:
+		return x->curve == GNUTLS_ECC_CURVE_SECP256R1;
+	case GNUTLS_DIG_SHA384:
+		return x->curve == GNUTLS_ECC_CURVE_SECP384R1;
+	case GNUTLS_DIG_SHA512:
+		return x->curve == GNUTLS_ECC_CURVE_SECP521R1;
+	default:
+		return 0;
+	}
+}
+
+int certificate_signs(const struct certificate *x,
+	gnutls_sign_algorithm_t sign, int is_13)
+{
+	return gnutls_sign_supports_pk_algorithm(sign, x->pk) &&
+		(!is_13 || x->pk != GNUTLS_PK_ECDSA || is_for_curve(x, sign));
 }
 
 const gnutls_datum_t *certificate_scts(const struct certificate *x)

@@ -41,8 +41,9 @@ enum cert_match certificate_match(const struct certificate *x,
 /* Every certificate of the chain is within its dates. */
 int certificate_is_valid(const struct certificate *x, int64_t now);
 unsigned certificate_key_type(const struct certificate *x); /* priority.h */
+/* Its key can do this in TLS 1.3, or below. */
 int certificate_signs(const struct certificate *x,
-	gnutls_sign_algorithm_t sign);
+	gnutls_sign_algorithm_t sign, int is_13);
 /* For GnuTLS's retrieve callback; everything stays the certificate's, but
  * *staple (NULL, or one fetched by the monitor) is the caller's. */
 void certificate_give(struct certificate *x, gnutls_pcert_st **certs,

@@ -228,13 +228,14 @@ unsigned credentials_key_types(struct credentials *c, uint32_t action,
 /* Can the client verify what this key signs (RFC 8446 4.2.3)? */
 static int signs_for(gnutls_session_t s, const struct certificate *x)
 {
+	int is_13 = gnutls_protocol_get_version(s) == GNUTLS_TLS1_3;
 	gnutls_sign_algorithm_t sign;
 	unsigned i;
 
 	if (gnutls_sign_algorithm_get_requested(s, 0, &sign) < 0)
 		return 1; /* TLS below 1.2 does not say */
 	for (i = 0; gnutls_sign_algorithm_get_requested(s, i, &sign) >= 0; i++)
-		if (certificate_signs(x, sign))
+		if (certificate_signs(x, sign, is_13))
 			return 1;
 	return 0;
 }

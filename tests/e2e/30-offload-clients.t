@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Offload: the gateway shows its certificate, the server sees clear text."""
+import pki
 from edge import *
 from tap import *
 
@@ -43,6 +44,35 @@ def key_types(version):
             code, out = s_client(g.port, 'shop.example.com', version,
                                  '-sigalgs', algorithms)
             check('a:PKEY: ' + wanted in out, algorithms, out)
+
+
+@test('p384', 'p256')
+def curves(order):
+    """in TLS 1.3 an ECDSA key serves who names its curve's algorithm; others
+    get another certificate"""
+    with Stage() as s:
+        for name, curve in (('p384', 'secp384r1'), ('p256', 'secp256r1')):
+            code, out = tool('certtool', '--generate-privkey', '--key-type',
+                             'ecdsa', '--curve', curve, '--outfile',
+                             s.path(name + '.key'))
+            equal(code, 0, out)
+            pki.issue(s, name, 'dns_name = "shop.example.com"',
+                      'tls_www_server', key_of=s.path(name + '.key'))
+        names = ['p384', 'p256'] if order == 'p384' else ['p256', 'p384']
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web',
+                  'certificate %s, shop_rsa;' % ', '.join(names)),
+            head=certificate('shop-rsa') + ''.join(
+                'certificate %s { chain "%s.pem"; key "%s.key"; }' % (n, n, n)
+                for n in names), web=s.origin().port))
+        for algorithms, wanted in (
+                ('ECDSA+SHA256:RSA-PSS+SHA256', '256'),
+                ('ECDSA+SHA384:RSA-PSS+SHA256', '384'),
+                ('ECDSA+SHA512:RSA-PSS+SHA256', 'rsaEncryption')):
+            code, out = s_client(g.port, 'shop.example.com', '1.3',
+                                 '-sigalgs', algorithms)
+            check(re.search(r'a:PKEY: (id-ecPublicKey, )?\(?%s\b' % wanted,
+                            out), algorithms, out)
 
 
 @test()

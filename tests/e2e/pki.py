@@ -47,18 +47,19 @@ def ca(stage, name, cn=None, *lines, begins=-DAY, ends=365 * DAY):
     return stage.path(name + '.pem')
 
 
-def issue(stage, name, *lines, by='ca', ends=365 * DAY, out=None):
+def issue(stage, name, *lines, by='ca', ends=365 * DAY, out=None,
+          key_of=None):
     """A certificate with these template lines; returns (chain, key)."""
     signer = _paths(stage, by)
     pem = stage.path((out or name) + '.pem')
-    if not out:
+    if not out and not key_of:
         shutil.copy(key('client'), stage.path(name + '.key'))
     _certtool(stage, ['cn = "%s"' % name, 'signing_key', *lines,
                       'activation_date = "%s"' % when(-DAY),
                       'expiration_date = "%s"' % when(ends)],
               '--generate-certificate', '--load-ca-certificate', signer[0],
               '--load-ca-privkey', signer[1], '--load-privkey',
-              key('client'), '--outfile', pem)
+              key_of or key('client'), '--outfile', pem)
     return pem, stage.path(name + '.key')
 
 
