@@ -84,6 +84,17 @@ int tls_fail(struct io *io, int r)
 	return IO_BROKEN;
 }
 
+/* Where a client's certificate is due, GnuTLS says that there is none, of another
+ * message in its place too, and would call both decode_error.  RFC 5246 7.4.6;
+ * TLS 1.3 has an error and an alert of its own for none. */
+static uint8_t no_certificate(struct tls *t)
+{
+	if (!t->flight_sent)
+		return GNUTLS_A_HANDSHAKE_FAILURE;
+	t->why = "another message than the client's certificate";
+	return GNUTLS_A_UNEXPECTED_MESSAGE;
+}
+
 /* The alert that fits an error of ours or the peer's; none in answer to an
  * alert. */
 void tls_complain(struct io *io, int r)
@@ -95,6 +106,8 @@ void tls_complain(struct io *io, int r)
 	io->alert = (int16_t)gnutls_error_to_alert(r, &level);
 	if (io->tls->wrong)
 		io->alert = io->tls->wrong;
+	else if (r == GNUTLS_E_NO_CERTIFICATE_FOUND)
+		io->alert = no_certificate(io->tls);
 	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
 		(gnutls_alert_description_t)io->alert);
 }

@@ -128,6 +128,7 @@ static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
 {
 	struct tls *t = gnutls_session_get_ptr(s);
 
+	t->flight_sent = !incoming && type == GNUTLS_HANDSHAKE_FINISHED;
 	if (!incoming)
 		return 0;
 	switch (type) {
@@ -208,34 +209,45 @@ void tls_hello_server(struct tls *t, const struct tls_server *s)
 
 /* --- records ----------------------------------------------------------- */
 
-/* RFC 5246 7.1, RFC 8446 5: one octet, of value 1. */
-static int is_change_cipher(const struct tls *t, uint8_t octet)
+/* RFC 5246 7.1, RFC 8446 5: one octet, of value 1.  Below TLS 1.3 GnuTLS takes one
+ * of any value.  Looked at behind the head, and at the first octet. */
+static int is_change_cipher(const struct tls *t, const uint8_t *octet)
 {
-	return octet == 1 && t->left == 1;
+	return t->left == 1 && (!octet || *octet == 1);
 }
 
-/* Below TLS 1.3 GnuTLS takes a ChangeCipherSpec of any value.  Behind the
- * handshake such a record is sealed, and nobody looks here. */
+static int fits(struct tls *t, const uint8_t *octet)
+{
+	if (t->type != TYPE_CHANGE_CIPHER_SPEC || is_change_cipher(t, octet))
+		return 1;
+	refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE, "a ChangeCipherSpec that is none");
+	return 0;
+}
+
+/* An octet of a record's head: type, version, length. */
+static void take_head(struct tls *t, uint8_t octet)
+{
+	if (t->at++ == 0)
+		t->type = octet;
+	t->left = (uint16_t)(t->left << 8 | octet);
+}
+
+/* Behind the handshake the records are sealed, and nobody looks here. */
 int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
 {
 	size_t part;
 
 	for (; n && !t->version; p += part, n -= part) {
 		part = 1;
-		if (t->at == 5) {
-			if (t->type == TYPE_CHANGE_CIPHER_SPEC &&
-				!is_change_cipher(t, *p)) {
-				refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE,
-					"a ChangeCipherSpec that is none");
+		if (t->at < 5) {
+			take_head(t, *p);
+			if (t->at == 5 && !fits(t, NULL))
 				return -1;
-			}
+		} else {
+			if (!fits(t, p))
+				return -1;
 			part = n < t->left ? n : t->left;
 			t->left -= (uint16_t)part;
-		} else {
-			if (t->at == 0)
-				t->type = *p;
-			t->left = (uint16_t)(t->left << 8 | *p);
-			t->at++;
 		}
 		if (t->at == 5 && !t->left)
 			t->at = 0;

@@ -46,6 +46,7 @@ struct tls {
 	uint8_t changed;       /* the second ClientHello is another than ... */
 	uint8_t sni_changed;   /* ... even in its name */
 	uint8_t wrong;         /* the alert for it, better than GnuTLS's, or 0 */
+	uint8_t flight_sent;   /* to a client, and no message heard since */
 	uint8_t refused;       /* renegotiations refused */
 	uint8_t unverified;
 	uint8_t wants_ticket;  /* GnuTLS reads until it has come */

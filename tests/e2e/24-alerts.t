@@ -309,6 +309,28 @@ def flights():
         equal(wrong, [])
 
 
+NO_CERTIFICATE = {
+    'an empty list': (handshake(11, bytes(3)) + GOOD_KEY[5:], FAILURE),
+    'the key at once': (GOOD_KEY[5:], UNEXPECTED),
+    'a Finished': (handshake(20, bytes(12)), UNEXPECTED),
+    'an unknown message': (handshake(99, b'x'), UNEXPECTED),
+    'a second hello': (handshake(1, body(extensions12())), UNEXPECTED),
+    'a list of another length': (handshake(11, b'\0\0\5x'), DECODE),
+}
+
+
+@test()
+def no_certificate():
+    """TLS 1.2: what comes in place of a client's certificate"""
+    with served(auth='client-auth ca "%s" require;' % cert('ca')) as g:
+        wrong = []
+        for what, (sent, wanted) in NO_CERTIFICATE.items():
+            got = flight12(g, record(sent, version=0x0303))
+            if got != wanted:
+                wrong.append((what, wanted, got))
+        equal(wrong, [])
+
+
 def sent_alert(g, *pieces):
     """TLS 1.3: what the log says of the alert, which goes out sealed."""
     before = len(g.log().splitlines())
@@ -336,6 +358,7 @@ BEHIND = {
     'a ChangeCipherSpec of 2': ([record(b'\2', 20, 0x0303)], UNEXPECTED),
     'a ChangeCipherSpec of two octets': ([record(b'\1\1', 20, 0x0303)],
                                          UNEXPECTED),
+    'an empty ChangeCipherSpec': ([record(b'', 20, 0x0303)], UNEXPECTED),
     'an unknown record type': ([record(b'x', 99, 0x0303)], UNEXPECTED),
     'a message in clear': ([record(handshake(20, bytes(32)),
                                    version=0x0303)], (UNEXPECTED, BAD_MAC)),
