@@ -315,14 +315,40 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 
 /* --- addresses ----------------------------------------------------------- */
 
+static unsigned tried(const struct conn *c)
+{
+	return (unsigned)__builtin_popcountll(c->tried_at);
+}
+
+static int has_untried(const struct conn *c, const struct addresses *a)
+{
+	return tried(c) < addresses_count(a) && tried(c) < ADDRESSES_TRIED;
+}
+
+/* One that was left in a hurry and may only be slow.  What DNS says may have
+ * changed meanwhile. */
+static int passed_address(struct conn *c, const struct addresses *a)
+{
+	unsigned i;
+
+	if (!c->passed)
+		return -1;
+	i = (unsigned)__builtin_ctzll(c->passed);
+	c->passed &= c->passed - 1;
+	return i < addresses_count(a) ? (int)i : -1;
+}
+
 /* A host name's. */
 static int next_address(struct conn *c, struct sockaddr_storage *to,
 	socklen_t *len)
 {
 	struct addresses *a = c->gen->backends->addresses[c->server_index];
-	int i = a ? addresses_next(a, c->server->board, c->tried_at,
-			board_now()) : -1;
+	int i;
 
+	if (!a)
+		return -1;
+	i = has_untried(c, a) ? addresses_next(a, c->server->board,
+			c->tried_at, board_now()) : passed_address(c, a);
 	if (i < 0)
 		return -1;
 	c->address = (uint8_t)i;
@@ -376,23 +402,25 @@ static const struct addresses *addresses_of(const struct conn *c)
 	return c->server ? c->gen->backends->addresses[c->server_index] : NULL;
 }
 
-static unsigned tried(const struct conn *c)
-{
-	return (unsigned)__builtin_popcountll(c->tried_at);
-}
-
 int backend_more_addresses(const struct conn *c)
 {
 	const struct addresses *a = addresses_of(c);
 
-	return a && tried(c) < addresses_count(a) &&
-		tried(c) < ADDRESSES_TRIED;
+	return a && (has_untried(c, a) || c->passed);
 }
 
 int backend_better_address(const struct conn *c)
 {
-	return backend_more_addresses(c) && addresses_better(addresses_of(c),
-		c->server->board, c->tried_at, board_now());
+	const struct addresses *a = addresses_of(c);
+
+	return a && has_untried(c, a) && addresses_better(a, c->server->board,
+		c->tried_at, board_now());
+}
+
+void backend_address_passed(struct conn *c)
+{
+	if (addresses_of(c))
+		c->passed |= UINT64_C(1) << c->address;
 }
 
 void backend_address_failed(struct conn *c)

@@ -54,10 +54,13 @@ int backend_pick(struct backends *b, const struct backend_choice *q);
  * -1: none is left, or its name did not resolve. */
 int backend_address(struct conn *c, struct sockaddr_storage *to,
 	socklen_t *len);
-/* Has c's server an address that c has not tried?  And one that is not known to
- * fail? */
+/* Has c's server an address that c has not tried, or left in a hurry?  And one
+ * that it has not tried and that is not known to fail? */
 int backend_more_addresses(const struct conn *c);
 int backend_better_address(const struct conn *c);
+/* It was not waited for as long as a connection may take: it comes again when
+ * all others have been tried. */
+void backend_address_passed(struct conn *c);
 /* It took no connection, or did. */
 void backend_address_failed(struct conn *c);
 void backend_address_worked(struct conn *c);

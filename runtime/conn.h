@@ -95,6 +95,8 @@ struct conn {
 	double accepted, active;   /* clock_now() */
 	uint64_t tried;            /* servers, by number in the backend */
 	uint64_t tried_at;         /* addresses of the present one's name */
+	uint64_t passed;           /* ... that were left in a hurry: the last to
+	                            * be tried again */
 	uint64_t turn;             /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;
 	uint32_t server_index;     /* SERVER, or TBL_NONE */

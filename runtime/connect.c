@@ -156,7 +156,7 @@ static int next_server(struct conn *c, enum close_reason *reason)
 		} else {
 			q.tried = c->tried;
 			server = backend_pick(c->gen->backends, &q);
-			c->tried_at = 0;
+			c->tried_at = c->passed = 0;
 		}
 		if (server < 0)
 			return server;
@@ -230,6 +230,8 @@ int connect_again(struct conn *c)
 void connect_failed(struct conn *c, enum close_reason reason,
 	const char *detail)
 {
+	if (reason == CLOSE_CONNECT_TIMEOUT && c->hurry)
+		backend_address_passed(c);
 	if (c->state == CONN_CONNECT)
 		address_failed(c);
 	else

@@ -199,12 +199,14 @@ void resolve_tell(struct child *worker)
 			tell(worker, e);
 }
 
+/* Before the first table is live, too: the one that workers prepare was put
+ * together without it. */
 static void tell_all(struct master *m, const struct host *e)
 {
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker && m->live)
+		if (m->child[i].kind == &master_worker)
 			tell(&m->child[i], e);
 }
 

@@ -74,9 +74,9 @@ static void started(struct child *c)
 		for (i = 0; i < m->listeners.count; i++)
 			worker_listen(c, &m->listeners.v[i]);
 		worker_commit(c, m->live->number);
-		resolve_tell(c);
 	}
 	swap_child_started(c);
+	resolve_tell(c); /* of the one that is being prepared, too */
 }
 
 static int whole(const struct child *c, const struct ipc_message *m, size_t n)

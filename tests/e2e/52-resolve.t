@@ -236,6 +236,68 @@ def one_is_dead():
         check('up' in words and words[-1] == '0', words)
 
 
+def stuck(stage, addr, port):
+    """A listener whose queue is full: what connects to it hangs."""
+    l = stage.add(socket.socket())
+    l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    l.bind((addr, port))
+    l.listen(0)
+    for _ in range(4):
+        f = stage.add(socket.socket())
+        f.setblocking(False)
+        f.connect_ex((addr, port))
+    return l
+
+
+def serves_again(listener, text):
+    """It takes what waits, and all that comes."""
+    def talk(c):
+        with c:
+            if c.recv(65536):
+                c.sendall(text)
+
+    def take():
+        while True:
+            try:
+                c, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(c,), daemon=True).start()
+    threading.Thread(target=take, daemon=True).start()
+
+
+def asked_for(addr, port):
+    return '%s:%d' % (addr, port) in tool('ss', '-tnoH', 'state',
+                                          'syn-sent')[1]
+
+
+@test()
+def slow_and_dead():
+    """an address that was left in a hurry is tried again when the other is
+    dead: it may only be slow"""
+    with Stage() as s:
+        port = free_port()
+        both = (ADDR, OTHERS[0])
+        listener = {a: stuck(s, a, port) for a in both}
+        dns = s.add(Dns(list(both), 600))
+        g = s.gateway(policy(route('a.example.com', 'passthrough to web'),
+                             head='limits l { connect 2s; }\n',
+                             front='limits l;',
+                             web='server %s:%d;' % (NAME, port)), None,
+                      '--dns', dns.where())
+        g.wait_log('event=loaded')
+        for f in s._things:
+            if isinstance(f, socket.socket) and f not in listener.values():
+                f.close()
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com'))
+            first = poll(lambda: [a for a in both if asked_for(a, port)],
+                         'the first try')[0]
+            # Its first SYN is lost, the next one comes after a second.
+            serves_again(listener[first], b'a')
+            equal(c.recv(1), b'a')
+
+
 HOSTS = 5000
 
 
