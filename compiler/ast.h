@@ -40,6 +40,7 @@ enum ast_kind {
 	AST_BODY,     /* item* */
 	AST_SET,      /* name; flag F_NAMES for name sets; ADDR*|STRING*|FROM */
 	AST_FROM,     /* from "file": STRING */
+	AST_SEGMENT,  /* name; ADDR*, WORD (the link), [STRING note] */
 	AST_PROFILE,  /* name; [EXTENDS] setting* */
 	AST_EXTENDS,  /* name */
 	AST_LIMITS,   /* name; setting* */
@@ -78,7 +79,8 @@ enum ast_kind {
 	AST_ASSERT,   /* text = "every" | "never" | "some"; PRED, PRED */
 	AST_PRED,     /* PTERM* (conjunction); text "any" for an empty one */
 	AST_PTERM,    /* text = "listener" | "sni" | "source" | "alpn" | "tls" |
-	               * "mode" | "backend" | "reason" | "route" | "certificate";
+	               * "mode" | "backend" | "reason" | "route" | "certificate" |
+	               * "link"; "backend" with OP_IN: in a segment;
 	               * op; F_NOT; literal children */
 	AST_TEST,     /* text = title; SETTING* (the query), EXPECT */
 	AST_EXPECT,   /* ACTION */

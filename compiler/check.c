@@ -18,6 +18,7 @@ check_span(const struct ast *n)
 
 static const char *const kinds[SPACE_DECLARED] = {
 	[SPACE_SET] = "set",
+	[SPACE_SEGMENT] = "segment",
 	[SPACE_PROFILE] = "profile",
 	[SPACE_LIMITS] = "limits",
 	[SPACE_CERTIFICATE] = "certificate",
@@ -66,6 +67,7 @@ collect(struct check *c, const struct ast *n)
 			collect(c, n->kids);
 			break;
 		case AST_SET: declare(c, SPACE_SET, n); break;
+		case AST_SEGMENT: declare(c, SPACE_SEGMENT, n); break;
 		case AST_PROFILE: declare(c, SPACE_PROFILE, n); break;
 		case AST_LIMITS: declare(c, SPACE_LIMITS, n); break;
 		case AST_CERTIFICATE: declare(c, SPACE_CERTIFICATE, n); break;
@@ -298,6 +300,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	allow_files(c, r->root);
 	check_alpns(c);
 	check_sets(c);
+	check_segments(c);
 	check_profiles(c);
 	check_limits(c);
 	check_certs(c);

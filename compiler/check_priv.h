@@ -13,6 +13,7 @@
 /* Name spaces of the symbol table.  Routes have one per frontend. */
 enum space {
 	SPACE_SET,
+	SPACE_SEGMENT,
 	SPACE_PROFILE,
 	SPACE_LIMITS,
 	SPACE_CERTIFICATE,
@@ -21,6 +22,7 @@ enum space {
 	SPACE_DECLARED, /* how many are declared by statements */
 	SPACE_ALPN = SPACE_DECLARED,
 	SPACE_INLINE_SET,
+	SPACE_SEGMENT_PREFIX,
 	SPACE_ACTION,
 	SPACE_DOMAIN,
 	SPACE_ROUTE,
@@ -171,6 +173,9 @@ int check_has_word(const struct ast *setting, const char *word);
 
 /* check_set.c */
 void check_sets(struct check *c);
+/* 0, or -1 with a report. */
+int check_prefix(struct check *c, const char *text, size_t len,
+	struct span span, struct m_prefix *out);
 /* Prefixes named by a term's children: named sets and literals. */
 struct source_terms {
 	VEC(struct m_prefix) prefixes;
@@ -183,6 +188,9 @@ void check_sources(struct check *c, const struct ast *n,
 /* A model set with these canonical prefixes. */
 uint32_t check_inline_set(struct check *c, const struct m_prefix *v, size_t n,
 	struct span span);
+
+/* check_segment.c */
+void check_segments(struct check *c);
 
 /* check_profile.c, check_limits.c, check_cert.c, check_backend.c */
 void check_profiles(struct check *c);

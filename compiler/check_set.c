@@ -12,8 +12,8 @@
 #include "text.h"
 
 /* One element's text to a prefix: 0, or -1 with a report. */
-static int
-read_prefix(struct check *c, const char *text, size_t len, struct span span,
+int
+check_prefix(struct check *c, const char *text, size_t len, struct span span,
 	struct m_prefix *out)
 {
 	char buf[64];
@@ -45,7 +45,7 @@ add_prefix(struct check *c, struct m_set *set, const char *text, size_t len,
 {
 	struct m_prefix p;
 
-	if (read_prefix(c, text, len, span, &p) < 0)
+	if (check_prefix(c, text, len, span, &p) < 0)
 		return;
 	PUSH(c->a, &set->written) = p;
 	PUSH(c->a, &set->spans) = span;
@@ -217,7 +217,7 @@ sources(struct check *c, const struct ast *n, struct source_terms *out)
 		} else if (check_literal(k)) {
 			out->parts++;
 			out->only = MODEL_NONE;
-			if (read_prefix(c, k->text, k->text_len, check_span(k),
+			if (check_prefix(c, k->text, k->text_len, check_span(k),
 				    &p) < 0)
 				out->unknown = 1;
 			else

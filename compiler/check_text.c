@@ -103,13 +103,23 @@ route_known(const struct check *c, const struct ast *w)
 		!strcmp(w->text, "malformed");
 }
 
+static const char *const links[] = {
+#define WORD_LINK(id, value, word, encrypts) word,
+#include "../grammar/words.def"
+	NULL
+};
+
 static void
 fact_names(struct check *c, const struct ast *t)
 {
 	for (const struct ast *w = t->kids; w; w = w->next) {
 		if (w->kind != AST_WORD)
 			continue;
-		if (!strcmp(t->text, "backend")) {
+		if (!strcmp(t->text, "backend") && t->op == OP_IN) {
+			check_ref(c, SPACE_SEGMENT, w, "segment");
+		} else if (!strcmp(t->text, "link")) {
+			check_word(c, w, links);
+		} else if (!strcmp(t->text, "backend")) {
 			check_ref(c, SPACE_BACKEND, w, "backend");
 		} else if (!strcmp(t->text, "listener")) {
 			check_ref(c, SPACE_FRONTEND, w, "frontend");

@@ -49,6 +49,7 @@ struct diff *diff_models(struct arena *a, struct model *old, struct model *new_,
 	d.trust = trust_new(a);
 	diff_match(&d, &pairs);
 	frontends(&d, &pairs);
+	diff_segments(&d);
 	diff_comply_finish(&d);
 	diff_texts(&d);
 	diff_allows(&d);

@@ -107,6 +107,8 @@ void diff_comply(struct differ *d, const uint32_t lists[2],
 	const struct spot *at);
 void diff_comply_finish(struct differ *d);
 
+void diff_segments(struct differ *d); /* diff_segment.c */
+
 /* diff_texts.c: assertions, tests, parameters; diff_allow.c. */
 void diff_texts(struct differ *d);
 void diff_allows(struct differ *d);

@@ -5,6 +5,7 @@
 #include "dump.h"
 
 #include "dump_json.h"
+#include "dump_segment.h"
 #include "dump_word.h"
 #include "json_out.h"
 #include "prefix.h"
@@ -269,6 +270,7 @@ void dump_json(FILE *f, const struct table *t, const struct model *m)
 	jd_text(&j, "format", "1.0");
 	head(&j, t);
 	inputs(&j);
+	jd_segments(&j);
 	jd_parts(&j);
 	jd_key(&j, "frontends");
 	jd_open(&j, '[');

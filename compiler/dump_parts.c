@@ -9,6 +9,7 @@
 
 #include "../grammar/table.h"
 #include "check.h"
+#include "dump_segment.h"
 #include "suites.h"
 
 /* What another version of tlsc built in under this name is a profile of its
@@ -263,6 +264,7 @@ void dump_declarations(FILE *f, const struct model *m)
 {
 	uint32_t i;
 
+	dump_segments(f, m);
 	for (i = 0; i < m->profiles.n; i++)
 		profile(f, m, i);
 	for (i = 0; i < m->limits.n; i++)

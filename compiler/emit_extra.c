@@ -60,10 +60,39 @@ static void sources(struct emit *e)
 	}
 }
 
+static void segments(struct emit *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < e->m->segments.n; i++) {
+		const struct m_segment *s = &e->m->segments.v[i];
+		struct tbl_extra *x = row(e, TBL_EXTRA_SEGMENT, (uint32_t)i);
+
+		x->value = emit_str(e, s->name.text);
+		x->family = s->link;
+	}
+	for (i = 0; i < e->m->segments.n; i++)
+		if (e->m->segments.v[i].note)
+			row(e, TBL_EXTRA_NOTE, (uint32_t)i)->value =
+				emit_str(e, e->m->segments.v[i].note);
+	for (i = 0; i < e->m->segments.n; i++)
+		for (k = 0; k < e->m->segments.v[i].prefixes.n; k++) {
+			const struct m_prefix *p =
+				&e->m->segments.v[i].prefixes.v[k];
+			struct tbl_extra *x =
+				row(e, TBL_EXTRA_PREFIX, (uint32_t)i);
+
+			x->value = p->len;
+			x->family = p->family;
+			memcpy(x->addr, p->addr, sizeof(x->addr));
+		}
+}
+
 /* In the order of kinds; numbers ascend with the model's. */
 void emit_extra(struct emit *e)
 {
 	keepalive(e);
 	check_names(e);
 	sources(e);
+	segments(e);
 }

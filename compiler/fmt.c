@@ -327,7 +327,7 @@ align_of(const struct layout *l, size_t from, size_t to, size_t indent,
 	while (brace < to && v[brace].code != '{')
 		brace++;
 	*at = brace;
-	if (fmt_is(&v[from], "set")) {
+	if (fmt_is(&v[from], "set") || fmt_is(&v[from], "segment")) {
 		*at = from + 2;
 		return ALIGN_BLOCK;
 	}

@@ -120,6 +120,8 @@ put_fact(struct text *t, const struct ast *n)
 	if (!n->kids)
 		return;
 	put(t, bare ? " " : ops[n->op]);
+	if (n->op == OP_IN && strcmp(n->text, "backend") == 0)
+		put(t, "segment ");
 	put_list(t, n->kids, bare ? ", " : " | ");
 }
 

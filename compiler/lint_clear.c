@@ -6,6 +6,7 @@
 
 #include "endpoint.h"
 #include "lint_priv.h"
+#include "segment.h"
 
 void
 lint_cleartext(struct lint_run *r)
@@ -17,14 +18,19 @@ lint_cleartext(struct lint_run *r)
 		const struct m_backend *b = &m->backends.v[i];
 		for (size_t k = 0; uses[i] && k < b->servers.n; k++) {
 			const struct m_server *v = &b->servers.v[k];
-			if (endpoint_inside(v))
+			const struct m_segment *s = segment_of(m, v);
+			if (endpoint_inside(v) || (s && segment_encrypts(s)))
 				continue;
 			struct diag *g = diag_add(r->d, r->id, v->span,
 				"decrypted traffic goes to %s in the clear",
 				lint_server(r, v));
 			diag_label(g, uses[i]->action_span, "offloaded here");
+			if (s)
+				diag_label(g, s->link_span, "segment '%s' is "
+					"not encrypted", s->name.text);
 			diag_help(g, "bridge to it instead, with a tls block "
-				"that verifies");
+				"that verifies; or say in a segment how the "
+				"way to it is encrypted");
 		}
 	}
 }

@@ -8,6 +8,8 @@
 #include "cert.h"
 #include "comply.h"
 #include "lint_priv.h"
+#include "prefix.h"
+#include "segment.h"
 #include "suites.h"
 
 /* One route under one standard. */
@@ -209,14 +211,29 @@ lint_comply_passthrough(struct lint_run *r)
 	each_duty(r, passthrough);
 }
 
+/* The first clause that sends clear text where nothing is said to encrypt it. */
+static const struct m_clause *
+bare_hop(const struct duty *d)
+{
+	const struct model *m = d->r->m;
+
+	for (uint32_t i = 0; i < d->f->clause_count; i++) {
+		const struct m_clause *t = &m->clauses.v[d->f->clause_first + i];
+		const struct m_action *a = &m->actions.v[t->action];
+		if (lint_offloads(a) &&
+			!segment_protects(m, &m->backends.v[a->backend]))
+			return t;
+	}
+	return NULL;
+}
+
 static void
 hop(const struct duty *d)
 {
 	const struct model *m = d->r->m;
 	const struct comply_rule *rule =
 		comply_rule(d->s, COMPLY_ENCRYPTED_HOP);
-	const struct m_clause *t =
-		rule ? lint_clause(d->r, d->f, lint_offloads) : NULL;
+	const struct m_clause *t = rule ? bare_hop(d) : NULL;
 
 	if (!t)
 		return;
@@ -226,8 +243,9 @@ hop(const struct duty *d)
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
 	diag_label(g, d->c->span, "which it is to comply with");
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
-	diag_help(g, "bridge to it, or pass through; where the hop never leaves "
-		"the host, allow %s with that reason",
+	diag_help(g, "bridge to it, or pass through; where the way is encrypted "
+		"below TLS, say so in a segment; where it never leaves the "
+		"host, allow %s with that reason",
 		diag_id_text(d->r->id));
 }
 
@@ -235,6 +253,28 @@ void
 lint_comply_hop(struct lint_run *r)
 {
 	each_duty(r, hop);
+}
+
+/* What stands in for TLS is somebody's word. */
+static void
+attest_segments(struct lint_run *r, const struct comply_standard *s,
+	struct diag *g)
+{
+	char text[64];
+
+	if (!comply_rule(s, COMPLY_ENCRYPTED_HOP))
+		return;
+	for (size_t i = 0; i < r->m->segments.n; i++) {
+		const struct m_segment *n = &r->m->segments.v[i];
+		if (!segment_encrypts(n) || !n->prefixes.n)
+			continue;
+		diag_note(g, "[ ] %s: segment '%s' (%s%s) is encrypted by %s%s%s",
+			comply_rule(s, COMPLY_ENCRYPTED_HOP)->clause,
+			n->name.text, prefix_text(&n->prefixes.v[0], text),
+			n->prefixes.n > 1 ? ", ..." : "",
+			segment_link_word(n->link), n->note ? ": " : "",
+			n->note ? n->note : "");
+	}
 }
 
 void
@@ -257,6 +297,7 @@ lint_comply_rest(struct lint_run *r)
 			if (s->rules[i].check == COMPLY_ATTEST)
 				diag_note(g, "[ ] %s: %s", s->rules[i].clause,
 					s->rules[i].text);
+		attest_segments(r, s, g);
 		diag_help(g, "%s; for whoever attests: nothing of this is "
 			"called passed", s->version);
 	}

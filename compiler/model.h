@@ -137,6 +137,15 @@ struct m_set {
 	int unknown; /* from a file that --no-fs left unread */
 };
 
+/* A part of the network, and how its octets travel (segment.h). */
+struct m_segment {
+	struct m_name name;
+	VEC(struct m_prefix) prefixes; /* canonical */
+	uint8_t link;     /* WORD_LINK */
+	const char *note; /* or NULL */
+	struct span span, link_span;
+};
+
 /* A named set of name patterns, for assertions; keys in stored form. */
 struct m_key {
 	const char *text; /* not NUL-terminated */
@@ -229,6 +238,7 @@ struct model {
 	VEC(struct m_action) actions;
 	VEC(struct m_set) sets;
 	VEC(struct m_name_set) name_sets; /* not in a table */
+	VEC(struct m_segment) segments;
 	VEC(struct m_clause) clauses;
 	VEC(struct m_list) lists;
 	VEC(struct m_frontend) frontends;

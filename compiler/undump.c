@@ -93,6 +93,33 @@ static void certs(struct undump *u)
 	}
 }
 
+/* A row of one; its own comes first. */
+static void segment(struct undump *u, const struct tbl_extra *x)
+{
+	struct model *m = u->m;
+	struct m_segment *s;
+	struct m_prefix *p;
+
+	if (x->kind == TBL_EXTRA_SEGMENT) {
+		arena_grow(u->a, &m->segments.v, m->segments.n,
+			&m->segments.cap, sizeof(*s));
+		m->segments.v[m->segments.n++] = (struct m_segment){
+			.name = name(u->t, x->value), .link = x->family };
+		return;
+	}
+	s = &m->segments.v[x->of];
+	if (x->kind == TBL_EXTRA_NOTE) {
+		s->note = text(u->t, x->value);
+		return;
+	}
+	arena_grow(u->a, &s->prefixes.v, s->prefixes.n, &s->prefixes.cap,
+		sizeof(*p));
+	p = &s->prefixes.v[s->prefixes.n++];
+	p->family = x->family;
+	p->len = (uint8_t)x->value;
+	memcpy(p->addr, x->addr, sizeof(p->addr));
+}
+
 /* What stands apart from the elements that it is of. */
 static void extras(struct undump *u)
 {
@@ -106,6 +133,10 @@ static void extras(struct undump *u)
 
 		if (x->kind == TBL_EXTRA_KEEPALIVE) {
 			u->m->limits.v[x->of].keepalive_s = x->value;
+			continue;
+		}
+		if (x->kind >= TBL_EXTRA_SEGMENT) {
+			segment(u, x);
 			continue;
 		}
 		b = &u->m->backends.v[x->of];

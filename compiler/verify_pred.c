@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "literal.h"
 #include "names.h"
+#include "segment.h"
 #include "spell.h"
 
 struct reader {
@@ -239,6 +240,12 @@ static void read_alpn(struct reader *r, const struct ast *t)
 
 struct word { const char *text; uint32_t value; };
 
+static const struct word links[] = {
+#define WORD_LINK(id, value, word, encrypts) { word, value },
+#include "../grammar/words.def"
+	{ NULL, 0 },
+};
+
 static const struct word modes[] = {
 #define WORD_MODE(id, value, word) { word, value },
 #include "../grammar/words.def"
@@ -332,6 +339,13 @@ static void read_fact(struct reader *r, const struct ast *t,
 			read_object(r, &f, k, m->certs.v, m->certs.n,
 				sizeof(*m->certs.v), "certificate");
 			break;
+		case PRED_LINK:
+			read_word(r, &f, k, links, "link");
+			break;
+		case PRED_SEGMENT:
+			read_object(r, &f, k, m->segments.v, m->segments.n,
+				sizeof(*m->segments.v), "segment");
+			break;
 		case PRED_ROUTE:
 			read_route(r, &f, k);
 		}
@@ -344,7 +358,8 @@ static void read_term(struct reader *r, const struct ast *t)
 	static const struct word facts[] = { { "listener", PRED_LISTENER },
 		{ "mode", PRED_MODE }, { "backend", PRED_BACKEND },
 		{ "reason", PRED_REASON }, { "route", PRED_ROUTE },
-		{ "certificate", PRED_CERTIFICATE }, { NULL, 0 } };
+		{ "certificate", PRED_CERTIFICATE }, { "link", PRED_LINK },
+		{ NULL, 0 } };
 
 	if (strcmp(t->text, "sni") == 0) {
 		read_sni(r, t);
@@ -360,11 +375,13 @@ static void read_term(struct reader *r, const struct ast *t)
 	}
 	for (const struct word *w = facts; w->text; w++)
 		if (strcmp(t->text, w->text) == 0)
-			read_fact(r, t, (enum pred_about)w->value);
+			read_fact(r, t, t->op == OP_IN ? PRED_SEGMENT :
+				(enum pred_about)w->value);
 }
 
 _Static_assert(offsetof(struct m_frontend, name) == 0 &&
 	offsetof(struct m_backend, name) == 0 &&
+	offsetof(struct m_segment, name) == 0 &&
 	offsetof(struct m_cert, name) == 0, "read_object wants the name first");
 
 int pred_read(struct model *m, struct diags *d, const struct ast *n,
@@ -413,6 +430,22 @@ static int decrypts(const struct m_action *a)
 	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
+/* Of every server of the backend. */
+static int hop_holds(const struct model *m, const struct pred_fact *f,
+	const struct m_backend *b)
+{
+	if (f->about == PRED_SEGMENT)
+		return f->values.n &&
+			segment_holds(&m->segments.v[f->values.v[0]], b);
+	for (size_t i = 0; i < b->servers.n; i++) {
+		const struct m_segment *s = segment_of(m, &b->servers.v[i]);
+
+		if (!s || !has(f, s->link))
+			return 0;
+	}
+	return b->servers.n > 0;
+}
+
 static int fact_holds(const struct model *m, const struct pred_fact *f,
 	uint32_t list, const struct m_action *a)
 {
@@ -427,6 +460,10 @@ static int fact_holds(const struct model *m, const struct pred_fact *f,
 		return decrypts(a) && has_cert(f, a);
 	case PRED_ROUTE:
 		return has_text(f, m->lists.v[list].route.text);
+	case PRED_LINK:
+	case PRED_SEGMENT:
+		return a->mode != MODE_REJECT &&
+			hop_holds(m, f, &m->backends.v[a->backend]);
 	case PRED_LISTENER:
 		break;
 	}

@@ -19,7 +19,7 @@ struct pred_names {
 };
 
 enum pred_about { PRED_LISTENER, PRED_MODE, PRED_BACKEND, PRED_REASON,
-	PRED_ROUTE, PRED_CERTIFICATE };
+	PRED_ROUTE, PRED_CERTIFICATE, PRED_LINK, PRED_SEGMENT };
 
 struct pred_fact {
 	enum pred_about about;

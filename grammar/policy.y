@@ -108,7 +108,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	K_HANDSHAKES_IN_FLIGHT "handshakes-in-flight" K_HAS "has"
 	K_HEALTH "health" K_IDLE "idle" K_IN "in" K_INCLUDE "include"
 	K_INTERVAL "interval" K_IS "is" K_KEEPALIVE "keepalive"
-	K_KEY "key" K_LIMITS "limits"
+	K_KEY "key" K_LIMITS "limits" K_LINK "link"
 	K_LISTEN "listen" K_LISTENER "listener"
 	K_MALFORMED "malformed" K_MAX "max" K_MODE "mode"
 	K_NAME "name" K_NAMES "names" K_NEVER "never"
@@ -119,7 +119,8 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	K_PROFILE "profile" K_PROXY_PROTOCOL "proxy-protocol"
 	K_QUEUE "queue" K_REASON "reason" K_REJECT "reject"
 	K_REQUEST "request" K_REQUIRE "require" K_RISE "rise"
-	K_ROUTE "route" K_SCT "sct" K_SERVER "server" K_SET "set"
+	K_ROUTE "route" K_SCT "sct" K_SEGMENT "segment"
+	K_SERVER "server" K_SET "set"
 	K_SLOW_START "slow-start" K_SNI "sni" K_SOME "some"
 	K_SOURCE "source" K_STAPLE "staple" K_SYSTEM "system"
 	K_TEST "test" K_TICKETS "tickets" K_TIMEOUT "timeout"
@@ -131,6 +132,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	fact_key
 %type <op> compare assign
 %type <node> statement policy param type default include where_top set
+	segment note
 	set_from profile extends profile_item limits limits_item per_source
 	within certificate certificate_item backend backend_item where_backend
 	server server_option tls_item verify_item health_item frontend
@@ -173,8 +175,8 @@ close:
 ;
 
 statement:
-  policy | param | include | where_top | set | profile | limits | certificate
-| backend | frontend | assertion | test | allow
+  policy | param | include | where_top | set | segment | profile | limits
+| certificate | backend | frontend | assertion | test | allow
 ;
 
 policy:
@@ -275,6 +277,22 @@ set:
 | K_SET name K_NAMES set_from ';'
 	{ $$ = ast_adopt(NAMED(AST_SET, @$, $2, @2), $4);
 	  $$->flags |= F_NAMES; }
+;
+
+/* Segments of the network. */
+
+segment:
+  K_SEGMENT name '=' '{' set_elements set_close K_LINK word note ';'
+	{ $$ = ast_adopt(ast_adopt(ast_fill(NAMED(AST_SEGMENT, @$, $2, @2),
+		$5), LITERAL(AST_WORD, $8, @8)), $9); }
+| K_SEGMENT name '=' '{' set_elements set_close error ';'
+	{ $$ = NEW(AST_ERROR, @$); OK(); }
+;
+
+note:
+  %empty
+	{ $$ = NULL; }
+| string
 ;
 
 set_close:
@@ -860,12 +878,14 @@ fact:
 	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = OP_HAS; }
 | K_TLS compare version
 	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = $2; }
+| K_BACKEND K_IN K_SEGMENT nameref
+	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $4); $$->op = OP_IN; }
 | fact_key K_IS alternatives
 	{ $$ = ast_fill(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = OP_IS; }
 ;
 
 fact_key:
-  K_LISTENER | K_MODE | K_BACKEND | K_REASON | K_ROUTE | K_CERTIFICATE
+  K_LISTENER | K_MODE | K_BACKEND | K_REASON | K_ROUTE | K_CERTIFICATE | K_LINK
 ;
 
 test:
@@ -995,12 +1015,13 @@ word:
 | K_DRAIN | K_EARLY_DATA | K_ENFORCING | K_EVERY | K_EXPECT | K_EXTENDS
 | K_FALL | K_FROM | K_FRONTEND | K_GROUPS | K_HANDSHAKE | K_HANDSHAKES
 | K_HANDSHAKES_IN_FLIGHT | K_HAS | K_HEALTH | K_IDLE | K_IN | K_INCLUDE
-| K_INTERVAL | K_IS | K_KEEPALIVE | K_KEY | K_LIMITS | K_LISTEN | K_LISTENER
+| K_INTERVAL | K_IS | K_KEEPALIVE | K_KEY | K_LIMITS | K_LINK | K_LISTEN
+| K_LISTENER
 | K_MALFORMED | K_MAX | K_MODE | K_NAME | K_NAMES | K_NEVER | K_NO_SNI
 | K_NOT | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
 | K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PROFILE
 | K_PROXY_PROTOCOL | K_QUEUE | K_REASON | K_REJECT | K_REQUEST
-| K_REQUIRE | K_RISE | K_ROUTE | K_SCT | K_SERVER | K_SET | K_SLOW_START
+| K_REQUIRE | K_RISE | K_ROUTE | K_SCT | K_SEGMENT | K_SERVER | K_SET | K_SLOW_START
 | K_SNI | K_SOME | K_SOURCE | K_STAPLE | K_SYSTEM | K_TEST | K_TICKETS
 | K_TIMEOUT | K_TLS | K_TO | K_UNTIL | K_VERIFY | K_WEIGHT | K_WHEN
 | K_WHERE | K_WITH | K_WITHIN

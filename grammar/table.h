@@ -266,16 +266,22 @@ struct tbl_text {
  * several, and their order is the policy's. */
 struct tbl_extra {
 	uint32_t kind;  /* enum tbl_extrakind */
-	uint32_t of;    /* LIMIT or BACKEND */
-	uint32_t value; /* KEEPALIVE: seconds; CHECK_SNI: STR; else 0 */
-	uint8_t family; /* SOURCE: TBL_V4 or TBL_V6; else 0 */
+	uint32_t of;    /* LIMIT, BACKEND, or a segment's number */
+	uint32_t value; /* KEEPALIVE: seconds; PREFIX: its length; SOURCE: 0;
+	                 * else STR */
+	uint8_t family; /* SOURCE, PREFIX: TBL_V4 or TBL_V6; SEGMENT: its link
+	                 * (WORD_LINK); else 0 */
 	uint8_t zero[3];
-	uint8_t addr[16]; /* SOURCE; network order; v4 in the first four */
+	uint8_t addr[16]; /* SOURCE, PREFIX; network order; v4 in the first four */
 };
 enum tbl_extrakind {
 	TBL_EXTRA_KEEPALIVE = 1, /* of LIMIT: 0 = off */
 	TBL_EXTRA_CHECK_SNI = 2, /* of BACKEND */
 	TBL_EXTRA_SOURCE = 3,    /* of BACKEND: where connections come from */
+	/* Segments of the network, numbered from 0: */
+	TBL_EXTRA_SEGMENT = 4,   /* name and link */
+	TBL_EXTRA_NOTE = 5,      /* for people */
+	TBL_EXTRA_PREFIX = 6,    /* what it consists of */
 };
 #define TBL_KEEPALIVE 60 /* seconds, without a row */
 #define TBL_KEEPALIVE_MAX 32767 /* as much as Linux takes */

@@ -55,6 +55,9 @@ static inline int check_run(uint32_t *next, uint32_t first, uint32_t count,
 	return 1;
 }
 
+/* A family, a length that it has, and no bit behind that. */
+int check_prefix_fits(uint8_t family, unsigned len, const uint8_t addr[16]);
+
 /* A range of SRC that is one whole set; the empty set is 0, 0. */
 static inline int check_set(const struct check *c, uint32_t first,
 	uint32_t count)

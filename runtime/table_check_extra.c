@@ -4,6 +4,13 @@
  */
 #include "table_check.h"
 
+#include <string.h>
+
+enum { LINKS = 0
+#define WORD_LINK(id, value, word, encrypts) + 1
+#include "../grammar/words.def"
+};
+
 static int all_zero(const uint8_t *p, size_t n)
 {
 	while (n)
@@ -23,11 +30,24 @@ static int fits(const struct tbl_extra *x)
 	case TBL_EXTRA_KEEPALIVE:
 		return x->value <= TBL_KEEPALIVE_MAX && bare(x);
 	case TBL_EXTRA_CHECK_SNI:
+	case TBL_EXTRA_NOTE:
 		return x->value && bare(x);
+	case TBL_EXTRA_SEGMENT:
+		return x->value && x->family < LINKS &&
+			all_zero(x->addr, sizeof(x->addr));
+	case TBL_EXTRA_PREFIX:
+		return check_prefix_fits(x->family, x->value, x->addr);
 	default:
 		return !x->value && (x->family == TBL_V6 ||
 			(x->family == TBL_V4 && all_zero(x->addr + 4, 12)));
 	}
+}
+
+static int order(const struct tbl_extra *a, const struct tbl_extra *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->addr, b->addr, sizeof(a->addr));
 }
 
 /* a may stand before b. */
@@ -35,39 +55,63 @@ static int ascend(const struct tbl_extra *a, const struct tbl_extra *b)
 {
 	if (a->kind != b->kind)
 		return a->kind < b->kind;
-	return a->of < b->of ||
-		(a->of == b->of && a->kind == TBL_EXTRA_SOURCE);
+	if (a->of != b->of)
+		return a->of < b->of;
+	return a->kind == TBL_EXTRA_SOURCE ||
+		(a->kind == TBL_EXTRA_PREFIX && order(a, b) < 0);
 }
 
-static enum table_error row(struct check *c, const struct tbl_extra *x)
+/* Rows whose value is a string's. */
+static int has_string(const struct tbl_extra *x)
 {
-	const struct table *t = c->t;
-	uint32_t count = x->kind == TBL_EXTRA_KEEPALIVE ? t->limit_count :
-							   t->backend_count;
+	return x->kind == TBL_EXTRA_CHECK_SNI || x->kind == TBL_EXTRA_NOTE ||
+		x->kind == TBL_EXTRA_SEGMENT;
+}
 
-	if (x->kind < TBL_EXTRA_KEEPALIVE || x->kind > TBL_EXTRA_SOURCE)
+static enum table_error row(struct check *c, const struct tbl_extra *x,
+	uint32_t count)
+{
+	if (x->kind < TBL_EXTRA_KEEPALIVE || x->kind > TBL_EXTRA_PREFIX)
 		return check_fail(c, TABLE_VALUE, TBL_EXTRA, x);
 	if (!all_zero(x->zero, sizeof(x->zero)))
 		return check_fail(c, TABLE_RESERVED, TBL_EXTRA, x);
 	if (x->of >= count)
 		return check_fail(c, TABLE_REFERENCE, TBL_EXTRA, x);
-	if (x->kind == TBL_EXTRA_CHECK_SNI && !check_str(c, x->value))
+	if (has_string(x) && !check_str(c, x->value))
 		return check_fail(c, TABLE_STRING, TBL_EXTRA, x);
 	if (!fits(x))
 		return check_fail(c, TABLE_EXTRA, TBL_EXTRA, x);
+	if (x->kind == TBL_EXTRA_SEGMENT && !check_name_text(c, x->value))
+		return check_fail(c, TABLE_NAME_TEXT, TBL_EXTRA, x);
 	return TABLE_OK;
+}
+
+/* Of segments seen so far each is the next. */
+static uint32_t limit(const struct table *t, const struct tbl_extra *x,
+	uint32_t segments)
+{
+	if (x->kind == TBL_EXTRA_KEEPALIVE)
+		return t->limit_count;
+	if (x->kind < TBL_EXTRA_SEGMENT)
+		return t->backend_count;
+	return segments;
 }
 
 enum table_error check_extra(struct check *c)
 {
 	const struct table *t = c->t;
+	uint32_t i, segments = 0;
 	enum table_error e;
-	uint32_t i;
 
 	for (i = 0; i < t->extra_count; i++) {
-		e = row(c, &t->extra[i]);
-		if (!e && i && !ascend(&t->extra[i - 1], &t->extra[i]))
-			e = check_fail(c, TABLE_EXTRA, TBL_EXTRA, &t->extra[i]);
+		const struct tbl_extra *x = &t->extra[i];
+
+		segments += x->kind == TBL_EXTRA_SEGMENT;
+		e = row(c, x, limit(t, x, segments));
+		if (!e && i && !ascend(x - 1, x))
+			e = check_fail(c, TABLE_EXTRA, TBL_EXTRA, x);
+		if (!e && x->kind == TBL_EXTRA_SEGMENT && x->of != segments - 1)
+			e = check_fail(c, TABLE_REFERENCE, TBL_EXTRA, x);
 		if (e)
 			return e;
 	}

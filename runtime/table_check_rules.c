@@ -16,19 +16,17 @@ enum mode {
 #include "../grammar/words.def"
 };
 
-static unsigned width(const struct tbl_prefix *p)
+int check_prefix_fits(uint8_t family, unsigned len, const uint8_t addr[16])
 {
-	return p->family == TBL_V4 ? 32 : 128;
-}
+	unsigned i = len / 8;
 
-static int host_bits_zero(const struct tbl_prefix *p)
-{
-	unsigned i = p->len / 8;
-
-	if (p->len % 8 && p->addr[i++] & 0xff >> p->len % 8)
+	if ((family != TBL_V4 && family != TBL_V6) ||
+		len > (family == TBL_V4 ? 32 : 128))
 		return 0;
-	for (; i < sizeof(p->addr); i++)
-		if (p->addr[i])
+	if (len % 8 && addr[i++] & 0xff >> len % 8)
+		return 0;
+	for (; i < 16; i++)
+		if (addr[i])
 			return 0;
 	return 1;
 }
@@ -72,8 +70,7 @@ static enum table_error sets(struct check *c)
 
 		if (p->zero)
 			return check_fail(c, TABLE_RESERVED, TBL_SRC, p);
-		if ((p->family != TBL_V4 && p->family != TBL_V6) ||
-			p->len > width(p) || !host_bits_zero(p))
+		if (!check_prefix_fits(p->family, p->len, p->addr))
 			return check_fail(c, TABLE_PREFIX, TBL_SRC, p);
 		if (i ? p->set != before && p->set != before + 1 : p->set)
 			return check_fail(c, TABLE_SET_NUMBER, TBL_SRC, p);

@@ -742,7 +742,7 @@ CASE(extra_flags)
 	dir(TBL_EXTRA)->flags = 0;
 	at = &dir(TBL_EXTRA)->flags;
 }
-CASE(extra_kind) { extra(1)->kind = 4; at = sec(TBL_EXTRA); }
+CASE(extra_kind) { extra(1)->kind = 7; at = sec(TBL_EXTRA); }
 CASE(extra_of) { extra(1)->of = 77; at = sec(TBL_EXTRA); }
 CASE(extra_zero) { extra(1)->zero[2] = 1; at = sec(TBL_EXTRA); }
 CASE(extra_long) { extra(1)->value = 32768; at = sec(TBL_EXTRA); }
@@ -772,6 +772,66 @@ CASE(extra_source)
 	x[1].addr[4] = 1;
 	at = x + 1;
 }
+/* Segments: 0 is whole, and so many rows behind it. */
+static struct tbl_extra *segment(unsigned more)
+{
+	struct tbl_extra *x = extra(1 + more);
+	uint32_t name = ROW(tbl_backend, TBL_BACKEND, 0)->name_str;
+	unsigned i;
+
+	for (i = 0; i < 1 + more; i++) {
+		x[i].kind = TBL_EXTRA_SEGMENT;
+		x[i].of = i;
+		x[i].value = name;
+		x[i].family = 2;
+	}
+	at = x + more;
+	return x;
+}
+static struct tbl_extra *prefix(unsigned more)
+{
+	struct tbl_extra *x = segment(1 + more) + 1;
+	unsigned i;
+
+	for (i = 0; i < 1 + more; i++) {
+		x[i].kind = TBL_EXTRA_PREFIX;
+		x[i].of = 0;
+		x[i].value = 8;
+		x[i].family = TBL_V4;
+		x[i].addr[0] = 10;
+	}
+	return x;
+}
+CASE(segment_sound) { segment(1); at = &head()->root; }
+CASE(prefix_sound)
+{
+	prefix(1)[1].addr[0] = 11;
+	at = &head()->root;
+}
+CASE(segment_gap) { segment(1)[1].of = 2; }
+CASE(segment_first) { segment(0)->of = 1; }
+CASE(segment_link) { segment(0)->family = 5; }
+CASE(segment_unnamed) { segment(0)->value = 0; }
+CASE(segment_name_middle) { segment(0)->value = IN_STRING; }
+CASE(note_of_none)
+{
+	struct tbl_extra *x = segment(1);
+
+	x[1].kind = TBL_EXTRA_NOTE;
+	x[1].family = 0;
+}
+CASE(note_empty)
+{
+	struct tbl_extra *x = segment(1);
+
+	x[1] = (struct tbl_extra){ .kind = TBL_EXTRA_NOTE };
+}
+CASE(prefix_of_none) { prefix(0)->of = 1; }
+CASE(prefix_long) { prefix(0)->value = 33; }
+CASE(prefix_bits) { prefix(0)->addr[1] = 1; }
+CASE(prefix_family) { prefix(0)->family = 0; }
+CASE(prefix_twice) { prefix(1); }
+
 /* A name that goes into logs and JSON as it is; field is the element's. */
 static void rename_to(uint32_t name_str, size_t i, char ch)
 {
@@ -952,6 +1012,20 @@ static const struct {
 	C(extra_name, EXTRA, TBL_EXTRA)
 	C(extra_name_middle, STRING, TBL_EXTRA)
 	C(extra_source, EXTRA, TBL_EXTRA)
+	C(segment_gap, REFERENCE, TBL_EXTRA)
+	C(segment_first, REFERENCE, TBL_EXTRA)
+	C(segment_link, EXTRA, TBL_EXTRA)
+	C(segment_unnamed, EXTRA, TBL_EXTRA)
+	C(segment_name_middle, STRING, TBL_EXTRA)
+	C(note_of_none, REFERENCE, TBL_EXTRA)
+	C(note_empty, EXTRA, TBL_EXTRA)
+	C(prefix_of_none, REFERENCE, TBL_EXTRA)
+	C(prefix_long, EXTRA, TBL_EXTRA)
+	C(prefix_bits, EXTRA, TBL_EXTRA)
+	C(prefix_family, EXTRA, TBL_EXTRA)
+	C(prefix_twice, EXTRA, TBL_EXTRA)
+	C(segment_sound, ROOT_HASH, 0)
+	C(prefix_sound, ROOT_HASH, 0)
 	C(profile_name, NAME_TEXT, TBL_PROFILE)
 	C(cert_name, NAME_TEXT, TBL_CERT)
 	C(limit_name, NAME_TEXT, TBL_LIMIT)

@@ -11,7 +11,7 @@ setlocal iskeyword=@,48-57,_,-,.
 setlocal commentstring=#\ %s
 
 " What stands at the top.
-syn keyword tlsStatement policy param include where set profile limits
+syn keyword tlsStatement policy param include where set segment profile limits
 syn keyword tlsStatement certificate backend frontend assert test allow
 
 " Who decrypts.
@@ -29,13 +29,14 @@ syn keyword tlsSetting verify listener
 
 " The words inside statements.
 syn keyword tlsWord is in from to with within per-source extends names enforcing
-syn keyword tlsWord weight max interval timeout fall rise ca crl system name
+syn keyword tlsWord link weight max interval timeout fall rise ca crl system name
 syn keyword tlsWord request require until reason sni source tls has and
 syn keyword tlsWord every never some any expect mode
 syn keyword tlsNot not
 
 " Chosen words.
 syn keyword tlsChoice close unrecognized-name handshake-failure access-denied alert
+syn keyword tlsChoice vlan ipsec wireguard macsec
 syn keyword tlsChoice round-robin least-connections source-hash random-two
 syn keyword tlsChoice modern intermediate fips on off auto none v1 v2 client
 syn keyword tlsChoice pci-dss-4.0 hipaa sox fips-140-3

@@ -1,0 +1,103 @@
+/*
+ * What is said of the network: nothing proves it, and lints and assertions
+ * believe it.
+ */
+#include "diff_priv.h"
+#include "prefix.h"
+#include "segment.h"
+
+static const struct m_segment *find(const struct model *m, const char *name)
+{
+	for (size_t i = 0; i < m->segments.n; i++)
+		if (strcmp(m->segments.v[i].name.text, name) == 0)
+			return &m->segments.v[i];
+	return NULL;
+}
+
+/* "10.40.0.0/16, 2001:db8::/48 link ipsec" */
+static const char *said(struct differ *d, const struct m_segment *s)
+{
+	struct listed l = diff_listed(d, 4);
+	const char *networks;
+	char text[64];
+
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->prefixes.n; i++)
+		listed_add(&l, arena_printf(d->a, "%s",
+			prefix_text(&s->prefixes.v[i], text)));
+	networks = listed_end(&l);
+	return arena_printf(d->a, "%s link %s", networks ? networks : "{ }",
+		segment_link_word(s->link));
+}
+
+/* The network is called encrypted by some segment of the policy. */
+static int encrypted(const struct model *m, const struct m_prefix *p)
+{
+	const struct m_segment *best = NULL;
+	unsigned len = 0;
+
+	for (size_t i = 0; i < m->segments.n; i++)
+		for (size_t k = 0; k < m->segments.v[i].prefixes.n; k++) {
+			const struct m_prefix *in =
+				&m->segments.v[i].prefixes.v[k];
+
+			if (!prefix_contains(in, p) || (best && in->len <= len))
+				continue;
+			best = &m->segments.v[i];
+			len = in->len;
+		}
+	return best && segment_encrypts(best);
+}
+
+static int same(const struct m_segment *a, const struct m_segment *b)
+{
+	if (!a || !b || a->link != b->link || a->prefixes.n != b->prefixes.n)
+		return 0;
+	for (size_t i = 0; i < a->prefixes.n; i++)
+		if (prefix_cmp(&a->prefixes.v[i], &b->prefixes.v[i]) != 0)
+			return 0;
+	return 1;
+}
+
+/* Something of the new one was not called encrypted before. */
+static int claims_more(const struct differ *d, const struct m_segment *s)
+{
+	for (size_t i = 0; s && segment_encrypts(s) && i < s->prefixes.n; i++)
+		if (!encrypted(d->m[0], &s->prefixes.v[i]))
+			return 1;
+	return 0;
+}
+
+/* What one that is gone or smaller took out of an encrypted one is so again. */
+static int uncovers(const struct differ *d, const struct m_segment *s)
+{
+	for (size_t i = 0; s && !segment_encrypts(s) && i < s->prefixes.n; i++)
+		if (encrypted(d->m[1], &s->prefixes.v[i]))
+			return 1;
+	return 0;
+}
+
+static void segment(struct differ *d, const struct m_segment *old,
+	const struct m_segment *new_)
+{
+	int weaker = claims_more(d, new_) || uncovers(d, old);
+
+	if (same(old, new_))
+		return;
+	diff_item(d, WEAKEN_SEGMENT, old ? old->name.text : new_->name.text,
+		said(d, old), said(d, new_),
+		weaker ? "more is called encrypted" : NULL);
+}
+
+void diff_segments(struct differ *d)
+{
+	const struct model *a = d->m[0], *b = d->m[1];
+
+	for (size_t i = 0; i < a->segments.n; i++)
+		segment(d, &a->segments.v[i],
+			find(b, a->segments.v[i].name.text));
+	for (size_t i = 0; i < b->segments.n; i++)
+		if (!find(a, b->segments.v[i].name.text))
+			segment(d, NULL, &b->segments.v[i]);
+}

@@ -1,0 +1,69 @@
+/*
+ * Segments of the network, for dump: as policy text and as JSON.
+ */
+#include "dump_segment.h"
+
+#include <string.h>
+
+#include "dump_word.h"
+#include "prefix.h"
+#include "segment.h"
+
+static void segment(FILE *f, const struct m_segment *s)
+{
+	char text[64];
+	size_t i;
+
+	fputs("segment ", f);
+	dump_name(f, s->name.text);
+	fputs(" = { ", f);
+	for (i = 0; i < s->prefixes.n; i++)
+		fprintf(f, "%s%s", i ? ", " : "",
+			prefix_text(&s->prefixes.v[i], text));
+	fprintf(f, "%s} link %s", s->prefixes.n ? " " : "",
+		segment_link_word(s->link));
+	if (s->note) {
+		putc(' ', f);
+		dump_string(f, s->note, strlen(s->note));
+	}
+	fputs(";\n", f);
+}
+
+void dump_segments(FILE *f, const struct model *m)
+{
+	size_t i;
+
+	if (m->segments.n)
+		putc('\n', f);
+	for (i = 0; i < m->segments.n; i++)
+		segment(f, &m->segments.v[i]);
+}
+
+void jd_segments(struct json *j)
+{
+	char text[64];
+	size_t i, k;
+
+	jd_key(j, "segments");
+	jd_open(j, '[');
+	for (i = 0; i < j->m->segments.n; i++) {
+		const struct m_segment *s = &j->m->segments.v[i];
+
+		jd_item(j);
+		jd_open(j, '{');
+		jd_text(j, "name", s->name.text);
+		jd_text(j, "link", segment_link_word(s->link));
+		jd_truth(j, "encrypted", segment_encrypts(s));
+		jd_text(j, "note", s->note);
+		jd_key(j, "prefixes");
+		jd_open(j, '[');
+		for (k = 0; k < s->prefixes.n; k++) {
+			jd_item(j);
+			fprintf(j->f, "\"%s\"",
+				prefix_text(&s->prefixes.v[k], text));
+		}
+		jd_close(j, ']');
+		jd_close(j, '}');
+	}
+	jd_close(j, ']');
+}

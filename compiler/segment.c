@@ -1,0 +1,87 @@
+/*
+ * Segments (segment.h).  Called by lints, assertions and reports.
+ */
+#include "segment.h"
+
+#include <string.h>
+
+#include "../grammar/table.h"
+#include "prefix.h"
+
+static const struct {
+	const char *word;
+	int encrypts;
+} links[] = {
+#define WORD_LINK(id, value, word, encrypts) [value] = {word, encrypts},
+#include "../grammar/words.def"
+};
+
+static int address(const struct m_server *s, struct m_prefix *p)
+{
+	if (s->family != TBL_V4 && s->family != TBL_V6)
+		return -1;
+	p->family = s->family;
+	p->len = (uint8_t)prefix_width(s->family);
+	memcpy(p->addr, s->addr, sizeof(p->addr));
+	return 0;
+}
+
+static const struct m_prefix *holder(const struct m_segment *g,
+	const struct m_prefix *p)
+{
+	for (size_t i = 0; i < g->prefixes.n; i++)
+		if (prefix_contains(&g->prefixes.v[i], p))
+			return &g->prefixes.v[i];
+	return NULL;
+}
+
+const struct m_segment *segment_of(const struct model *m,
+	const struct m_server *s)
+{
+	const struct m_segment *best = NULL;
+	const struct m_prefix *in;
+	struct m_prefix p;
+	unsigned len = 0;
+
+	if (address(s, &p) < 0)
+		return NULL;
+	for (size_t i = 0; i < m->segments.n; i++) {
+		in = holder(&m->segments.v[i], &p);
+		if (!in || (best && in->len <= len))
+			continue;
+		best = &m->segments.v[i];
+		len = in->len;
+	}
+	return best;
+}
+
+int segment_encrypts(const struct m_segment *s)
+{
+	return links[s->link].encrypts;
+}
+
+int segment_holds(const struct m_segment *s, const struct m_backend *b)
+{
+	struct m_prefix p;
+
+	for (size_t i = 0; i < b->servers.n; i++)
+		if (address(&b->servers.v[i], &p) < 0 || !holder(s, &p))
+			return 0;
+	return b->servers.n > 0;
+}
+
+int segment_protects(const struct model *m, const struct m_backend *b)
+{
+	for (size_t i = 0; i < b->servers.n; i++) {
+		const struct m_segment *s = segment_of(m, &b->servers.v[i]);
+
+		if (!s || !segment_encrypts(s))
+			return 0;
+	}
+	return b->servers.n > 0;
+}
+
+const char *segment_link_word(unsigned link)
+{
+	return links[link].word;
+}
