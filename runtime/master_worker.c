@@ -79,7 +79,8 @@ static void started(struct child *c)
 	resolve_tell(c); /* of the one that is being prepared, too */
 }
 
-static int whole(const struct child *c, const struct ipc_message *m, size_t n)
+/* One that breaks the form has crashed, or would go on for ever. */
+static int whole(struct child *c, const struct ipc_message *m, size_t n)
 {
 	char number[24];
 
@@ -87,6 +88,7 @@ static int whole(const struct child *c, const struct ipc_message *m, size_t n)
 		return 1;
 	event_log(EVENT_ERROR, "child-nonsense", "process", c->kind->name,
 		"number", event_number(number, c->number), NULL);
+	proc_kill(c);
 	return 0;
 }
 

@@ -13,7 +13,8 @@ from tap import *
 NAME = 'a.example.com'
 (KILL, STARVE, STEAL, SHUT, DISCONNECT, LOG, STDERR, ABSTRACT, LINGER, SEAL,
  POISON, VETO, EXECUTE, OPEN, FULL,
- SECEDE, ELSEWHERE, COMMAND, FORGE) = range(19)
+ SECEDE, ELSEWHERE, COMMAND, FORGE,
+ CUT) = range(20)
 REFUSED = errno.EPERM
 _libc = ctypes.CDLL(None)
 _libc.sigqueue.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_void_p]
@@ -235,6 +236,18 @@ def full():
         # Refused for want of a descriptor, by an accept: it listens there.
         with connect(other) as c:
             equal(read_all(c), b'')
+
+
+@test()
+def nonsense():
+    """a message of another length than its kind's is its end"""
+    with Stage() as s:
+        g = Broken(s, to_letter(s), workers=1)
+        pid = g.workers()[0]
+        g.tell_to(pid, CUT)
+        g.wait_log('event=child-nonsense process=worker')
+        poll(lambda: g.workers()[0] not in (0, pid), 'another worker')
+        g.ask()
 
 
 @test('root', 'a plain user')

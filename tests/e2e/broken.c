@@ -28,7 +28,7 @@
 #define LOG 4
 #define BOARD 5
 #define MOST_FDS 4096
-#define ATTACKS 19
+#define ATTACKS 20
 
 #include "../../runtime/board_parts.h"
 #include "../../runtime/ipc.h"
@@ -153,6 +153,14 @@ static int forge(void)
 		"1m\xe2\x80\xaezz\xc3\xa9\n";
 
 	return code(write(LOG, line, sizeof(line) - 1));
+}
+
+/* An answer that is too short. */
+static int cut_short(void)
+{
+	struct ipc_header head = {IPC_READY, 0, 0};
+
+	return code(syscall(SYS_sendto, IPC, &head, sizeof(head), 0, NULL, 0));
 }
 
 /* A command on the control socket: 0 when it was obeyed. */
@@ -321,6 +329,7 @@ static int attack(int which, int argument)
 		return each_listener(connect_on);
 	case 17: return command();
 	case 18: return forge();
+	case 19: return cut_short();
 	default: return EINVAL;
 	}
 }
