@@ -1,25 +1,29 @@
 /*
  * The store of staples (staple.h): a hash table by the certificate's hash,
- * which grows, and loses what has expired whenever it does.
+ * which grows, and loses what has expired whenever it does.  A monitor gone
+ * wrong may say any certificates: it can neither fill our memory nor foresee
+ * which of them meet.
  */
 #include "staple.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "siphash.h"
 
 static struct {
 	struct staple **slot; /* open addressing */
 	size_t slots, used;
+	size_t octets; /* of all responses */
+	uint64_t key[2];
 } store;
 
 static size_t home(const uint8_t leaf[32])
 {
-	uint64_t h;
-
-	memcpy(&h, leaf, sizeof(h)); /* it is a hash already */
-	return (size_t)h & (store.slots - 1);
+	return (size_t)siphash13(store.key, leaf, 32) & (store.slots - 1);
 }
 
 static struct staple **find(const uint8_t leaf[32])
@@ -31,12 +35,22 @@ static struct staple **find(const uint8_t leaf[32])
 	return &store.slot[i];
 }
 
+static void drop(struct staple **at)
+{
+	if (*at)
+		store.octets -= (*at)->len;
+	staple_put(at);
+}
+
 static int grow(void)
 {
 	struct staple **old = store.slot;
 	size_t n = store.slots, i, room = n ? 2 * n : 64;
 	int64_t now = time(NULL);
 
+	if (!n && getrandom(store.key, sizeof(store.key), 0) !=
+		sizeof(store.key))
+		return -1;
 	store.slot = calloc(room, sizeof(struct staple *));
 	if (!store.slot) {
 		store.slot = old;
@@ -49,7 +63,7 @@ static int grow(void)
 			*find(old[i]->leaf) = old[i];
 			store.used++;
 		} else {
-			staple_put(&old[i]);
+			drop(&old[i]);
 		}
 	}
 	free(old);
@@ -83,13 +97,16 @@ int staple_keep(const struct ipc_staple *m, size_t len)
 		return -1;
 	if (store.used >= store.slots / 2 && grow() < 0)
 		return -1;
+	at = find(m->leaf);
+	if (store.octets - (*at ? (*at)->len : 0) + m->len > STAPLES_MOST)
+		return -1;
 	s = make(m);
 	if (!s)
 		return -1;
-	at = find(m->leaf);
 	store.used += *at == NULL;
-	staple_put(at);
+	drop(at);
 	*at = s;
+	store.octets += s->len;
 	return 0;
 }
 

@@ -20,8 +20,11 @@ struct staple {
 	uint8_t der[];
 };
 
+/* Octets of all that are kept: for 100,000 certificates of RSA CAs. */
+#define STAPLES_MOST ((size_t)256 << 20)
+
 /* Keep what a message holds, in place of an older one of that certificate.
- * len: of the message's body.  -1: nonsense, or no memory. */
+ * len: of the message's body.  -1: nonsense, or no room. */
 int staple_keep(const struct ipc_staple *m, size_t len);
 /* One that is good at that time, with a reference; NULL: none. */
 struct staple *staple_get(const uint8_t leaf[32], int64_t now);

@@ -2,7 +2,7 @@
  * The store of staples: what is kept, replaced, refused, expired, and carried
  * over to another process.
  */
-/* LINK: runtime/staple.c */
+/* LINK: runtime/staple.c runtime/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,6 +67,27 @@ static void nonsense(void **state)
 	assert_int_equal(staple_keep(&m, 0), -1);
 }
 
+/* Of any number of certificates no more is kept than there is room for; one that
+ * is kept may still be replaced. */
+static void bounded(void **state)
+{
+	static char text[IPC_STAPLE_MAX];
+	unsigned most = STAPLES_MOST / (sizeof(text) - 1), i;
+	struct staple *s;
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (i = 1; i <= most; i++)
+		assert_int_equal(keep(i, INT64_MAX, text), 0);
+	assert_int_equal(keep(i, INT64_MAX, text), -1);
+	assert_int_equal(keep(1, INT64_MAX, text), 0);
+	s = get(most, 0);
+	assert_non_null(s);
+	staple_put(&s);
+	staple_forget_all();
+	assert_int_equal(keep(i, INT64_MAX, text), 0);
+	staple_forget_all();
+}
+
 static void carried(void **state)
 {
 	int64_t later = time(NULL) + 1000;
@@ -96,7 +117,8 @@ static void carried(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(kept),
-		cmocka_unit_test(nonsense), cmocka_unit_test(carried)};
+		cmocka_unit_test(nonsense), cmocka_unit_test(bounded),
+		cmocka_unit_test(carried)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
