@@ -32,8 +32,13 @@ struct backends {
 	struct balance balance;
 	struct queue *queue;          /* by BACKEND index */
 	struct addresses **addresses; /* by SERVER index; NULL: not a name */
-	uint32_t *source_turn;        /* by BACKEND index */
+	struct turn_of_source *source_turn; /* by BACKEND index */
 	struct by_host *by_host;
+};
+
+struct turn_of_source {
+	uint32_t next;
+	int told; /* that one of them is none of ours */
 };
 
 struct server {
@@ -441,7 +446,23 @@ void backend_address_worked(struct conn *c)
 
 uint32_t backend_source_turn(struct backends *x, uint32_t backend)
 {
-	return x->source_turn[backend]++;
+	return x->source_turn[backend].next++;
+}
+
+void backend_source_none(struct backends *x, uint32_t backend,
+	const struct tbl_extra *source)
+{
+	const char *name = table_str(x->table,
+		x->table->backend[backend].name_str);
+	char ip[INET6_ADDRSTRLEN], text[BOARD_NAME_MAX];
+
+	if (x->source_turn[backend].told)
+		return;
+	x->source_turn[backend].told = 1;
+	inet_ntop(source->family == TBL_V4 ? AF_INET : AF_INET6, source->addr,
+		ip, sizeof(ip));
+	snprintf(text, sizeof(text), "%s of backend %.300s", ip, name);
+	log_note("a source address is none of this machine's", text);
 }
 
 /* --- connections --------------------------------------------------------- */

@@ -67,6 +67,9 @@ void backend_address_worked(struct conn *c);
 /* A number that grows with each call: whose turn it is among the source
  * addresses of a backend. */
 uint32_t backend_source_turn(struct backends *b, uint32_t backend);
+/* One of them is no interface's: said once for a table. */
+void backend_source_none(struct backends *b, uint32_t backend,
+	const struct tbl_extra *source);
 /* Count a connection to server for c; -1: it is full after all.  Give it
  * back. */
 int backend_hold(struct conn *c, uint32_t server);

@@ -37,8 +37,10 @@ static int open_socket(struct conn *c, enum dial_fault *fault)
 	if (d.source)
 		d.turn = backend_source_turn(c->gen->backends, backend);
 	fd = dial((struct sockaddr *)&to, len, &d);
+	if (d.none)
+		backend_source_none(c->gen->backends, backend, d.none);
 	if (fd < 0)
-		*fault = dial_fault(errno, to.ss_family);
+		*fault = d.fault;
 	return fd;
 }
 
@@ -136,7 +138,9 @@ static int attempt(struct conn *c, enum close_reason *reason)
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return 0;
 	}
-	*reason = fault == DIAL_PORT ? CLOSE_NO_PORT : CLOSE_CONNECT_FAILED;
+	*reason = fault == DIAL_PORT ? CLOSE_NO_PORT :
+		fault == DIAL_SOURCE ? CLOSE_NO_SOURCE :
+				       CLOSE_CONNECT_FAILED;
 	if (fault == DIAL_SERVERS)
 		address_failed(c);
 	return -1;

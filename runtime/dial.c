@@ -39,7 +39,7 @@ static int bind_to(int fd, const struct tbl_extra *s)
 /* The acknowledgement that ends TCP's handshake may ride on what we say: mostly
  * that is soon; for when it is not see io_acknowledge. */
 static int from(const struct tbl_extra *source, const struct sockaddr *to,
-	socklen_t len, uint32_t keepalive)
+	socklen_t len, struct dial *d)
 {
 	int one = 1, zero = 0;
 	int fd = socket(to->sa_family,
@@ -50,11 +50,15 @@ static int from(const struct tbl_extra *source, const struct sockaddr *to,
 	if (to->sa_family != AF_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &zero, sizeof(zero));
-		if (keepalive)
-			keepalive_set(fd, keepalive);
+		if (d->keepalive)
+			keepalive_set(fd, d->keepalive);
 	}
-	if (source && bind_to(fd, source) < 0)
+	if (source && bind_to(fd, source) < 0) {
+		/* A port is not wanted yet. */
+		if (errno == EADDRNOTAVAIL)
+			d->none = source;
 		return give_up(fd);
+	}
 	if (connect(fd, to, len) < 0 && errno != EINPROGRESS)
 		return give_up(fd);
 	return fd;
@@ -65,25 +69,33 @@ static int same_family(const struct tbl_extra *s, const struct sockaddr *to)
 	return to->sa_family == (s->family == TBL_V4 ? AF_INET : AF_INET6);
 }
 
-int dial(const struct sockaddr *to, socklen_t len, const struct dial *d)
+/* With the source whose turn it is, or the next one that has a port. */
+static int try_sources(const struct sockaddr *to, socklen_t len,
+	struct dial *d)
 {
 	const struct tbl_extra *s;
-	uint32_t i, tried = 0;
+	uint32_t i, tried = 0, ours = 0;
 	int fd;
 
 	for (i = 0; i < d->sources; i++) {
+		const struct tbl_extra *none = d->none;
+
 		s = &d->source[(d->turn + i) % d->sources];
 		if (!same_family(s, to))
 			continue;
-		fd = from(s, to, len, d->keepalive);
+		fd = from(s, to, len, d);
 		if (fd >= 0 || errno != EADDRNOTAVAIL)
 			return fd;
 		tried++;
+		ours += d->none == none;
 	}
-	return tried ? -1 : from(NULL, to, len, d->keepalive);
+	if (!tried)
+		return from(NULL, to, len, d);
+	d->fault = ours ? DIAL_PORT : DIAL_SOURCE;
+	return -1;
 }
 
-enum dial_fault dial_fault(int error, sa_family_t family)
+static enum dial_fault fault_of(int error, sa_family_t family)
 {
 	switch (error) {
 	case EADDRNOTAVAIL:
@@ -98,4 +110,16 @@ enum dial_fault dial_fault(int error, sa_family_t family)
 	default:
 		return DIAL_SERVERS;
 	}
+}
+
+int dial(const struct sockaddr *to, socklen_t len, struct dial *d)
+{
+	int fd;
+
+	d->none = NULL;
+	d->fault = DIAL_SERVERS;
+	fd = try_sources(to, len, d);
+	if (fd < 0 && d->fault != DIAL_SOURCE)
+		d->fault = fault_of(errno, to->sa_family);
+	return fd;
 }

@@ -11,6 +11,13 @@
 
 #include "table.h"
 
+enum dial_fault {
+	DIAL_SERVERS, /* the server's, or the way to it */
+	DIAL_PORT,    /* ours: no port of an address is left */
+	DIAL_SOURCE,  /* ours: no source address is an interface's */
+	DIAL_MEMORY,  /* ours: descriptors or memory */
+};
+
 struct dial {
 	const struct tbl_extra *source; /* our addresses, or none: the kernel's
 	                                 * choice */
@@ -18,18 +25,13 @@ struct dial {
 	uint32_t turn;      /* which of them first; the next when it has no port
 	                     * left */
 	uint32_t keepalive; /* seconds (keepalive.h) */
+	/* What came of it. */
+	enum dial_fault fault;        /* when there is no socket */
+	const struct tbl_extra *none; /* one that is no interface's, or NULL */
 };
 
 /* Nonblocking; connected or connecting; -1 with errno.  Addresses of another
  * family than the server's are passed over. */
-int dial(const struct sockaddr *to, socklen_t len, const struct dial *d);
-
-enum dial_fault {
-	DIAL_SERVERS, /* the server's, or the way to it */
-	DIAL_PORT,    /* ours: no port of the address is left, or the address is
-	               * no interface's */
-	DIAL_MEMORY,  /* ours: descriptors or memory */
-};
-enum dial_fault dial_fault(int error, sa_family_t family);
+int dial(const struct sockaddr *to, socklen_t len, struct dial *d);
 
 #endif

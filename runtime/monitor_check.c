@@ -275,7 +275,9 @@ static void begin(struct target *t)
 		plan.host = plan.sni ? plan.sni : t->text;
 	}
 	t->probe = probe_start(check.loop, &plan, done, t);
-	if (!t->probe && dial_fault(errno, plan.to.ss_family) != DIAL_SERVERS)
+	if (!t->probe && plan.from.fault == DIAL_SOURCE)
+		skip(t, "no source address is this machine's");
+	else if (!t->probe && plan.from.fault != DIAL_SERVERS)
 		skip(t, strerrorname_np(errno));
 	else if (!t->probe)
 		done(t, 0, strerror(errno));

@@ -410,7 +410,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 	}
 }
 
-struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
+struct probe *probe_start(struct ev_loop *loop, struct probe_plan *plan,
 	probe_done *done, void *arg)
 {
 	int fd = dial((const struct sockaddr *)&plan->to, plan->to_len,
@@ -418,8 +418,10 @@ struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
 	struct probe *p = fd < 0 ? NULL : calloc(1, sizeof(*p));
 
 	if (!p) {
-		if (fd >= 0)
+		if (fd >= 0) {
 			close(fd);
+			plan->from.fault = DIAL_MEMORY;
+		}
 		return NULL;
 	}
 	p->loop = loop;

@@ -39,9 +39,9 @@ struct probe;
 typedef void probe_done(void *arg, int ok, const char *reason);
 
 /* done is called later, once, unless the probe is cancelled first; the probe
- * is no longer the caller's by then.  NULL when it could not begin (errno; see
- * dial_fault).  The plan is copied, what it points to must stay until then. */
-struct probe *probe_start(struct ev_loop *loop, const struct probe_plan *plan,
+ * is no longer the caller's by then.  NULL when it could not begin (errno, and
+ * plan->from.fault).  The plan is copied, what it points to must stay until then. */
+struct probe *probe_start(struct ev_loop *loop, struct probe_plan *plan,
 	probe_done *done, void *arg);
 void probe_cancel(struct probe **p);
 /* Those that are saying good-bye are to end at once. */

@@ -119,7 +119,14 @@ def stranger():
             none='%s source 192.0.2.77;' % server(o.port)))
         equal([ask(g)[1] for _ in range(3)], [b'\x16'] * 3)
         equal(ask(g, 'b')[1], b'\x15')
-        g.wait_close('no-port')
+        g.wait_close('no-source')
+        check('no-port' not in g.log(), g.log())
+        # Of each backend it is said once, also where others do.
+        said = 'a source address is none of this machine.*192.0.2.77 of ' \
+            'backend '
+        g.wait_log(said + 'web')
+        equal([ask(g)[1] for _ in range(3)], [b'\x16'] * 3)
+        equal(len(re.findall(said + 'web', g.log())), 1)
 
 
 @test()
@@ -130,7 +137,7 @@ def checks_too():
         g = started(s, policy(
             ROUTE, web='%s source 192.0.2.77; health tcp interval 100ms '
             'fall 1;' % server(o.port)))
-        g.wait_log('event=check-skipped server=web/.*reason=EADDRNOTAVAIL')
+        g.wait_log('event=check-skipped server=web/.*reason=.no source address is this')
         check('server-down' not in g.log(), g.log())
 
 run()
