@@ -9,16 +9,31 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#define QUESTIONS 9 /* the kernel's default; setting it costs a call more */
+#define QUESTIONS 9 /* the kernel's default, where nobody has changed it */
+
+/* Only where it has been changed the number costs a call for each socket. */
+static int is_usual(int fd)
+{
+	static int usual; /* 0: not known yet */
+	socklen_t n = sizeof(usual);
+
+	if (usual == 0 && getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &usual,
+			&n) < 0)
+		usual = -1;
+	return usual == QUESTIONS;
+}
 
 void keepalive_set(int fd, uint32_t seconds)
 {
-	int on = seconds > 0, idle = (int)seconds;
-	int between = idle / QUESTIONS > 0 ? idle / QUESTIONS : 1;
+	int on = seconds > 0, idle = (int)seconds, questions = QUESTIONS;
+	int between = (idle + QUESTIONS - 1) / QUESTIONS;
 
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	if (!on)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof(between));
+	if (!is_usual(fd))
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions,
+			sizeof(questions));
 }

@@ -8,9 +8,8 @@
 #include <stdint.h>
 
 /* After so many seconds of silence TCP asks, then every ninth part of them, and
- * gives the connection up after the kernel's number of questions
- * (net.ipv4.tcp_keepalive_probes: 9): after twice the time.  0: never.  A
- * listener's accepted sockets inherit it. */
+ * gives the connection up after nine questions: after twice the time.  0: never.
+ * A listener's accepted sockets inherit it. */
 void keepalive_set(int fd, uint32_t seconds);
 
 #endif
