@@ -142,13 +142,18 @@ static void each_server(struct two *t, const struct m_backend *a,
 	}
 }
 
-static size_t idle(const struct m_backend *b)
+/* Those of weight 0: nobody is sent there. */
+static const char *idle(struct two *t, const struct m_backend *b)
 {
-	size_t n = 0;
+	struct listed l = diff_listed(t->d, UINT32_MAX);
 
 	for (size_t i = 0; i < b->servers.n; i++)
-		n += b->servers.v[i].weight == 0;
-	return n;
+		if (!b->servers.v[i].weight)
+			listed_add(&l, arena_printf(t->arena,
+				"%s of weight 0, max %u", endpoint_server(
+				t->arena, &b->servers.v[i]),
+				b->servers.v[i].max_conns));
+	return listed_end(&l);
 }
 
 static const char *balance_word(uint8_t balance)
@@ -181,6 +186,8 @@ static const char *check_word(uint8_t check)
 static void balance(struct two *t, const struct m_backend *a,
 	const struct m_backend *b)
 {
+	const char *was = idle(t, a), *is = idle(t, b);
+
 	if (a->balance != b->balance)
 		diff_row(t, WEAKEN_BALANCE, balance_word(a->balance),
 			balance_word(b->balance), NULL);
@@ -188,10 +195,8 @@ static void balance(struct two *t, const struct m_backend *a,
 		diff_row(t, WEAKEN_BALANCE, arena_printf(t->arena,
 			"slow-start %ums", a->slow_start_ms), arena_printf(
 			t->arena, "slow-start %ums", b->slow_start_ms), NULL);
-	if (idle(a) != idle(b))
-		diff_row(t, WEAKEN_BALANCE, arena_printf(t->arena,
-			"%zu of weight 0", idle(a)), arena_printf(t->arena,
-			"%zu of weight 0", idle(b)), NULL);
+	if (!diff_text_same(was, is))
+		diff_row(t, WEAKEN_BALANCE, was, is, NULL);
 }
 
 static void proxy(struct two *t, const struct m_backend *a,

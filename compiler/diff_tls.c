@@ -85,26 +85,6 @@ static size_t position(const struct codes *c, uint16_t code)
 	return i;
 }
 
-static unsigned strongest(const struct codes *c)
-{
-	unsigned best = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->strength(c->v[i]) > best)
-			best = c->strength(c->v[i]);
-	return best;
-}
-
-static unsigned weakest(const struct codes *c)
-{
-	unsigned least = UINT32_MAX;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->strength(c->v[i]) < least)
-			least = c->strength(c->v[i]);
-	return least;
-}
-
 /* "+ A, + B, - C, another order" from a to b; NULL when they are the same. */
 static const char *edits(struct two *t, const struct codes *a,
 	const struct codes *b)
@@ -145,28 +125,44 @@ static int gains(const struct m_profile *old, const struct codes *a,
 	return 0;
 }
 
+/* Is one taken instead of the other?  Suites of TLS 1.3 and of before it are
+ * not: the version is agreed first. */
+static int rivals(const struct codes *c, uint16_t a, uint16_t b)
+{
+	const struct suite *x = suite_by_code(a), *y = suite_by_code(b);
+
+	return c->name != suite_text ||
+		!(x && x->flags & S_13) == !(y && y->flags & S_13);
+}
+
+static int weaker(const struct codes *c, uint16_t a, uint16_t b)
+{
+	return rivals(c, a, b) && c->strength(a) < c->strength(b);
+}
+
 /* What was preferred over a weaker one no longer is. */
 static int sinks(const struct codes *a, const struct codes *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		for (size_t k = i + 1; k < b->n; k++)
-			if (b->strength(b->v[i]) < b->strength(b->v[k]) &&
+			if (weaker(b, b->v[i], b->v[k]) &&
 			    position(a, b->v[i]) < a->n &&
 			    position(a, b->v[k]) < position(a, b->v[i]))
 				return 1;
 	return 0;
 }
 
-/* Who had it in common with us is left with something weaker. */
-static int loses(const struct codes *a, const struct codes *b)
+/* Who had it in common with us is left with something weaker, which he did not
+ * get anyway by our order. */
+static int loses(const struct codes *a, const struct codes *b, int ordered)
 {
-	unsigned least = weakest(b);
-
 	for (size_t i = 0; i < a->n; i++)
-		if (position(b, a->v[i]) == b->n &&
-		    a->strength(a->v[i]) > least)
-			return 1;
-	return strongest(b) < strongest(a);
+		for (size_t k = 0; k < b->n; k++)
+			if (position(b, a->v[i]) == b->n &&
+			    weaker(b, b->v[k], a->v[i]) &&
+			    (!ordered || i < position(a, b->v[k])))
+				return 1;
+	return 0;
 }
 
 static const char *joined(struct two *t, const char *what, int to_server)
@@ -180,6 +176,9 @@ static void codes(struct two *t, const struct m_profile *p[2],
 {
 	const char *text = edits(t, &c[0], &c[1]), *why = NULL;
 	int suites = c[0].name == suite_text;
+	/* Where the client's order of suites counts, ours does not. */
+	int ordered = !suites || (p[0]->server_preference &&
+		p[1]->server_preference);
 
 	if (!text)
 		return;
@@ -187,10 +186,9 @@ static void codes(struct two *t, const struct m_profile *p[2],
 		why = "weak cipher suites";
 	else if (gains(p[0], &c[0], &c[1], 0))
 		why = arena_printf(t->arena, "%s that were refused", what);
-	else if (suites ? loses(&c[0], &c[1]) :
-		 strongest(&c[1]) < strongest(&c[0]))
+	else if (loses(&c[0], &c[1], suites && p[0]->server_preference))
 		why = arena_printf(t->arena, "stronger %s are lost", what);
-	else if (suites && sinks(&c[0], &c[1]))
+	else if (ordered && sinks(&c[0], &c[1]))
 		why = arena_printf(t->arena, "weaker %s are preferred", what);
 	diff_row(t, suites ? WEAKEN_CIPHERS : WEAKEN_GROUPS, arena_printf(
 		t->arena, "profile %s", p[0]->name.text), arena_printf(
@@ -272,15 +270,36 @@ static const char *on(int set)
 	return set ? "on" : "off";
 }
 
+/* Some suite stands before one that is better. */
+static int disordered(const struct m_profile *p)
+{
+	struct works w;
+	struct codes c = { w.suites, 0, suite_text, suite_strength };
+
+	works(p, &w);
+	c.n = w.n;
+	for (size_t i = 0; i < c.n; i++)
+		for (size_t k = i + 1; k < c.n; k++)
+			if (weaker(&c, c.v[i], c.v[k]))
+				return 1;
+	return 0;
+}
+
+static void prefer(struct two *t, const struct m_profile *p[2], int to_server)
+{
+	int ours = p[1]->server_preference;
+	const char *why = !ours ? "the client's order counts" :
+		disordered(p[1]) ? "our order puts weaker ones first" : NULL;
+
+	if (!p[0]->server_preference != !ours)
+		diff_row(t, WEAKEN_PREFER, ours ? "client" : "server",
+			ours ? "server" : "client", joined(t, why, to_server));
+}
+
 static void switches(struct two *t, const struct m_profile *p[2],
 	int to_server)
 {
-	if (!p[0]->server_preference != !p[1]->server_preference)
-		diff_row(t, WEAKEN_PREFER,
-			p[0]->server_preference ? "server" : "client",
-			p[1]->server_preference ? "server" : "client",
-			p[1]->server_preference ? NULL : joined(t,
-			"the client's order counts", to_server));
+	prefer(t, p, to_server);
 	if (!p[0]->tickets != !p[1]->tickets)
 		diff_row(t, WEAKEN_TICKETS, on(p[0]->tickets),
 			on(p[1]->tickets), p[1]->tickets ? joined(t,
@@ -302,12 +321,15 @@ void diff_profile(struct two *t, uint32_t old, uint32_t new_, int to_server)
 	switches(t, p, to_server);
 }
 
-/* Of a ServerHello that passes by, version and suite are seen. */
+/* Of a ServerHello that passes by, version and suite are seen; by whose order
+ * the suite was chosen is not ours to say. */
 static void enforced(struct two *t, uint32_t old, uint32_t new_)
 {
-	const struct m_profile *p[2] = { &t->m[0]->profiles.v[old],
-		&t->m[1]->profiles.v[new_] };
+	struct m_profile copy[2] = { t->m[0]->profiles.v[old],
+		t->m[1]->profiles.v[new_] };
+	const struct m_profile *p[2] = { &copy[0], &copy[1] };
 
+	copy[0].server_preference = copy[1].server_preference = 0;
 	versions(t, p, 0);
 	suites(t, p, 0);
 }

@@ -170,18 +170,22 @@ static const char *name_text(const char *name)
 	return name ? name : "the client's";
 }
 
-static void server_names(struct two *t, int was_verified)
+/* Where anyone would do, a name that is verified from now on is no weaker,
+ * whichever is asked for. */
+static void server_names(struct two *t, const struct roots r[2])
 {
 	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
+	int was_verified = !r[0].anyone;
 
 	if (!diff_text_same(verified(a), verified(b)))
 		diff_row(t, WEAKEN_SERVER_NAME, name_text(verified(a)),
 			name_text(verified(b)), was_verified ?
 			"servers of another name are accepted" : NULL);
 	if (!diff_text_same(asked(a), asked(b)) &&
-	    (set_text(a->sni) || set_text(b->sni)))
+	    (set_text(a->sni) || set_text(b->sni) || !was_verified))
 		diff_row(t, WEAKEN_SERVER_SNI, name_text(asked(a)),
-			name_text(asked(b)), "another server may answer");
+			name_text(asked(b)), was_verified || r[1].anyone ?
+			"another server may answer" : NULL);
 	else if (diff_text_same(verified(a), verified(b)) &&
 		(set_text(a->sni) != set_text(b->sni) ||
 		 set_text(a->verify_name) != set_text(b->verify_name)))
@@ -206,7 +210,7 @@ static void both_bridge(struct two *t, const struct roots r[2])
 	const char *old = tokens(t, 0), *new_ = tokens(t, 1);
 
 	compare_roots(t, WEAKEN_SERVER_CA, r, "servers are not verified");
-	server_names(t, !r[0].anyone);
+	server_names(t, r);
 	diff_profile(t, backend(t, 0)->profile, backend(t, 1)->profile, 1);
 	if (!diff_text_same(old, new_))
 		diff_row(t, WEAKEN_SERVER_ALPN, old, new_, NULL);

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""tlsc diff --forbid weaken against an oracle that tries clients
+(tests/gate/pairs.py): of random pairs of routes it must tell as weaker every
+one by which somebody gets more, and none of the others.
+
+GATE_PAIRS  how many (default 20,000; 3,000 under SAN)
+GATE_SEED   a number, or "random"; a mismatch prints it and both routes
+"""
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TOP, "tests", d) for d in ("e2e", "gate")]
+
+import pairs  # noqa: E402
+from world import BUILD, CERTS, TLSC, revoking  # noqa: E402
+
+COUNT = int(os.environ.get("GATE_PAIRS") or
+            (3000 if "san" in BUILD else 20000))
+SEED = os.environ.get("GATE_SEED", "1")
+SEED = random.SystemRandom().randrange(1 << 32) if SEED == "random" \
+    else int(SEED)
+ROUTES = 250  # of one policy
+# Told as weaker though no client of the oracle's may be worse off: whose order
+# counts, whatever the order is; and groups, of which a client's key shares may
+# take a weaker one than both orders do.
+CAREFUL = {"prefer", "groups"}
+
+
+def room_with_files(room):
+    for name, source in (("ca.pem", "ca.pem"), ("same.pem", "ca.pem"),
+                         ("other.pem", "other-ca.pem"),
+                         ("more.pem", "both-ca.pem"),
+                         ("empty.crl", "good.crl")):
+        shutil.copy(os.path.join(CERTS, source), os.path.join(room, name))
+    revoking(room)
+    os.rename(os.path.join(room, "clients.crl"),
+              os.path.join(room, "full.crl"))
+    # more.pem must hold both.
+    with open(os.path.join(room, "more.pem"), "w") as f:
+        for name in ("ca.pem", "other-ca.pem"):
+            with open(os.path.join(CERTS, name)) as g:
+                f.write(g.read())
+
+
+def verdicts(room, old, new):
+    """name: kinds of its weaker rows."""
+    paths = []
+    for side, routes in (("old.tls", old), ("new.tls", new)):
+        paths.append(os.path.join(room, side))
+        with open(paths[-1], "w") as f:
+            f.write(pairs.policy(routes))
+    p = subprocess.run([TLSC, "diff", "--no-credentials", "--all", "--format",
+                        "json", "--forbid", "weaken", *paths],
+                       capture_output=True, text=True)
+    if not p.stdout:
+        raise SystemExit("not ok 1 - exit %d\n%s" % (p.returncode, "".join(
+            "# %s\n" % l for l in p.stderr.splitlines()[-40:])))
+    got, d = {}, json.loads(p.stdout)
+    for g in d["groups"]:
+        kinds = {r["kind"] for r in g["rows"] if r["weaker"]}
+        for name in g["patterns"]:
+            got.setdefault(name, set()).update(kinds)
+    if d["items"] or d["unjudged"] or \
+            p.returncode != any(got.values()):
+        raise SystemExit("not ok 1 - %r" % p.stdout[-2000:])
+    return got
+
+
+def mismatch(i, old, new, why):
+    print("not ok 1 - the gate and the oracle agree")
+    print("# seed %d: %s" % (SEED, why))
+    for x in (old, new):
+        for line in pairs.policy([x]).splitlines():
+            if "certificate" not in line.split()[:1]:
+                print("#   " + line)
+    for kind in old:
+        if old[kind] != new[kind]:
+            print("# %s: %r -> %r" % (kind, old[kind], new[kind]))
+    sys.exit(1)
+
+
+def main():
+    r = random.Random(SEED)
+    done = weaker = 0
+    print("1..1", flush=True)
+    with tempfile.TemporaryDirectory() as room:
+        room_with_files(room)
+        while done < COUNT:
+            old = [pairs.route(r) for _ in range(ROUTES)]
+            new = [pairs.changed(r, x) for x in old]
+            got = verdicts(room, old, new)
+            for i in range(ROUTES):
+                kinds = got.get("n%d.test" % i, set())
+                more = pairs.gets_more(old[i], new[i])
+                weaker += bool(more)
+                if more and not kinds:
+                    mismatch(i, old[i], new[i], "somebody gets more, and the "
+                             "gate is silent")
+                if kinds - CAREFUL and not more:
+                    mismatch(i, old[i], new[i], "nobody gets more, and the "
+                             "gate tells %s" % sorted(kinds))
+            done += ROUTES
+    print("# %d pairs, in %d somebody gets more" % (done, weaker))
+    print("ok 1 - the gate and the oracle agree")
+
+
+main()
