@@ -8,6 +8,7 @@
 
 #include "check_priv.h"
 #include "comply.h"
+#include "parse.h"
 #include "spell.h"
 
 struct span
@@ -52,6 +53,7 @@ declare(struct check *c, enum space space, const struct ast *n)
 			"%s '%s' is defined twice", kinds[space], n->text);
 		diag_label(g, check_span(c->decls[space].v[old]),
 			"previous definition");
+		c->set_twice |= space == SPACE_SET;
 		return;
 	}
 	PUSH(c->a, &c->decls[space]) = n;
@@ -276,6 +278,32 @@ allow_files(struct check *c, const struct ast *root)
 	}
 }
 
+#define SLIPS_MAX 1000 /* where more stand, nothing is taken for whole */
+
+static void
+slips(struct check *c)
+{
+	c->slips.v = arena_alloc(c->a, SLIPS_MAX * sizeof *c->slips.v);
+	c->slips.n = diags_places(c->d, DIAG_TC0101, c->slips.v, SLIPS_MAX);
+}
+
+int
+check_slipped(const struct check *c, struct span span)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < c->slips.n; i++) {
+		const struct span *s = &c->slips.v[i];
+		if (s->file != span.file)
+			continue;
+		if (span.begin <= s->end && s->begin <= span.end)
+			return 1;
+		told++;
+	}
+	/* Behind so many the parser tells of no more. */
+	return told >= PARSE_SHOWN_MAX || c->slips.n == SLIPS_MAX;
+}
+
 struct model *
 check_model(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r)
@@ -295,6 +323,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->f->params = r->params;
 	c->sym = symbols_new(a);
 	c->default_limit = MODEL_NONE;
+	slips(c);
 	collect(c, r->root);
 	c->torn = ast_kid(r->root, AST_ERROR) != NULL;
 	allow_files(c, r->root);

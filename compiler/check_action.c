@@ -80,6 +80,23 @@ check_draft(struct check *c, const struct ast *action, int malformed,
 	return bad ? -1 : 0;
 }
 
+int
+check_when(struct check *c, const struct ast *clause, const struct ast *action,
+	uint64_t *mentioned, struct draft *d, uint8_t *torn)
+{
+	check_guard(c, ast_kid(clause, AST_GUARD), &d->guard, mentioned);
+	d->span = clause->span;
+	/* What a guard says that cannot be read is not known: no conclusion
+	 * may rest on it. */
+	if (!action || check_draft(c, action, 0, d) || d->guard.unsure ||
+		check_slipped(c, clause->span)) {
+		if (*torn < MODEL_LACKS)
+			*torn = MODEL_LACKS;
+		return -1;
+	}
+	return d->guard.never ? -1 : 0;
+}
+
 /* Appends to the interning key. */
 static void
 put(struct check *c, const void *p, size_t n)

@@ -80,12 +80,12 @@ own_clauses(struct check *c, const struct ast *n, uint32_t f,
 		k = ast_next(k, AST_WHEN)) {
 		const struct ast *act = ast_kid(k, AST_ACTION);
 		struct draft d;
-		check_guard(c, ast_kid(k, AST_GUARD), &d.guard,
-			&fe->alpn_mentioned);
-		d.span = k->span;
-		if (act && !check_draft(c, act, 0, &d) && !d.guard.never)
+
+		if (!check_when(c, k, act, &fe->alpn_mentioned, &d, &fe->torn))
 			check_clause(c, s, &d, MODEL_NONE, MODEL_NONE);
 	}
+	if (ast_kid(n, AST_ERROR))
+		fe->torn = MODEL_LACKS;
 	fe->pre_count = (uint32_t)m->clauses.n - fe->pre_first;
 }
 
@@ -257,6 +257,9 @@ one(struct check *c, const struct ast *n)
 	PUSH(c->a, &c->f->scopes) = fact;
 	arms(c, n, f, &s, &fact);
 	routes(c, n, f, &s, &fact);
+	if (__builtin_popcountll(m->frontends.v[f].alpn_mentioned) >
+		ALPN_MENTIONED_MAX)
+		m->frontends.v[f].torn = MODEL_DISORDER;
 }
 
 /* How much there will be, so that the large arrays are made once. */

@@ -9,9 +9,6 @@
 #include "literal.h"
 #include "prefix.h"
 
-/* More would make the verifier's atoms too many (verifier.md). */
-#define ALPN_MENTIONED_MAX 12
-
 struct sources {
 	struct prefix_vec in, out;
 	int has_in, has_out, unknown;
@@ -68,8 +65,10 @@ alpn_term(struct check *c, const struct ast *t, struct guard *g)
 	const struct ast *token = t->kids;
 	uint32_t i = token ? check_alpn(c, token) : MODEL_NONE;
 
-	if (i == MODEL_NONE)
+	if (i == MODEL_NONE) {
+		g->unsure = 1;
 		return;
+	}
 	if (t->flags & F_NOT)
 		g->alpn_deny |= (uint64_t)1 << i;
 	else
@@ -86,6 +85,7 @@ tls_term(struct check *c, const struct ast *t, struct guard *g)
 	uint16_t wire;
 	uint8_t mask = 0;
 
+	g->unsure |= !n;
 	if (!n)
 		return;
 	if (!strcmp(n->text, "unknown") && t->op == OP_IS) {
@@ -94,6 +94,7 @@ tls_term(struct check *c, const struct ast *t, struct guard *g)
 		struct diag *d = diag_add(c->d, DIAG_TC0103, check_span(n),
 			"%s", w.why);
 		diag_help(d, "%s", w.help);
+		g->unsure = 1;
 		return;
 	}
 	for (unsigned i = 0; !(mask & TLSV_UNKNOWN) && i < 4; i++) {
@@ -153,10 +154,8 @@ check_guard(struct check *c, const struct ast *guard, struct guard *g,
 			tls_term(c, t, g);
 	}
 	sources_done(c, &s, g);
-	contradiction(c, g, s.unknown || diags_has(c->d, DIAG_TC0103));
-	/* What the sources are is not known: no conclusion may rest on it. */
-	if (s.unknown)
-		g->never = 1;
+	g->unsure |= s.unknown;
+	contradiction(c, g, g->unsure);
 	*mentioned |= g->alpn_need | g->alpn_deny;
 	if (ones(before) <= ALPN_MENTIONED_MAX &&
 		ones(*mentioned) > ALPN_MENTIONED_MAX)

@@ -71,6 +71,7 @@ struct guard {
 	uint32_t set;
 	uint8_t src_test, tls_mask;
 	int never; /* no client can satisfy it: reported */
+	int unsure; /* part of it could not be read, or was not opened */
 	struct span span;
 };
 
@@ -83,6 +84,8 @@ struct draft {
 };
 
 struct check {
+	VEC(struct span) slips; /* syntax errors: what is near may be lost */
+	int set_twice; /* a set has two definitions */
 	int torn; /* a statement was lost to a syntax error, and its name */
 	struct arena *a;
 	struct sources *s;
@@ -120,6 +123,8 @@ uint32_t check_ref(struct check *c, enum space space, const struct ast *word,
 	const char *kind);
 uint32_t check_ref_text(struct check *c, enum space space, const char *text,
 	size_t len, struct span span, const char *kind);
+/* Was there a syntax error in it, so that not all of it may be known? */
+int check_slipped(const struct check *c, struct span span);
 /* A text for a message, cut short. */
 const char *check_cut(struct check *c, const char *text, size_t len);
 /* Nearest of words (NULL-terminated) as a help line. */
@@ -213,6 +218,7 @@ void check_alpn_list(struct check *c, const struct ast *setting,
 	struct index_vec *list);
 
 /* check_guard.c */
+#define ALPN_MENTIONED_MAX 12 /* more, and the verifier has too many atoms */
 void check_guard(struct check *c, const struct ast *guard, struct guard *g,
 	uint64_t *mentioned);
 
@@ -235,6 +241,11 @@ void check_scope_settings(struct check *c, const struct ast *block,
  * replace its own unless MODEL_NONE. */
 int check_draft(struct check *c, const struct ast *action, int malformed,
 	struct draft *d);
+/* One clause with its guard.  0, or -1 when it has no place in the model; then
+ * *torn says whether one of the text's clauses is missing by that. */
+int check_when(struct check *c, const struct ast *clause,
+	const struct ast *action, uint64_t *mentioned, struct draft *d,
+	uint8_t *torn);
 void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert);
 void check_route(struct check *c, const struct ast *route,

@@ -162,6 +162,7 @@ struct route {
 	const struct ast *node;
 	struct scope scope;
 	size_t fact;
+	uint8_t torn; /* enum m_torn */
 };
 
 static void
@@ -172,26 +173,27 @@ drafts(struct route *r)
 	int any = 0;
 
 	c->drafts.n = 0;
+	if (check_slipped(c, r->node->span))
+		r->torn = MODEL_DISORDER;
 	for (const struct ast *k = r->node->kids; k; k = k->next) {
 		const struct ast *act = k->kind == AST_ACTION
 			? k
 			: ast_kid(k, AST_ACTION);
 		struct draft d;
-		if (k->kind == AST_ERROR)
+		if (k->kind == AST_ERROR) {
 			any = 1;
+			r->torn = MODEL_DISORDER;
+		}
 		if (k->kind != AST_WHEN && k->kind != AST_OTHERWISE &&
 			k->kind != AST_ACTION)
 			continue;
 		any = 1;
-		check_guard(c, ast_kid(k, AST_GUARD), &d.guard,
-			&fe->alpn_mentioned);
-		d.span = k->span;
-		if (act && !check_draft(c, act, 0, &d) &&
-			!d.guard.never)
+		if (!check_when(c, k, act, &fe->alpn_mentioned, &d, &r->torn))
 			PUSH(c->a, &c->drafts) = d;
 	}
 	if (any)
 		return;
+	r->torn = MODEL_DISORDER; /* its gap is told here */
 	struct diag *g = diag_add(c->d, DIAG_TC0304, check_span(r->node),
 		"route '%s' has no action", r->node->text);
 	diag_help(g, "say what happens: \"offload to BACKEND;\" for one");
@@ -206,7 +208,7 @@ list(void *arg, uint32_t backend, uint32_t cert)
 	struct m_list l = {.route = {r->node->text, check_span(r->node)},
 		.span = r->node->span, .frontend = r->scope.frontend,
 		.first = (uint32_t)c->m->clauses.n,
-		.count = (uint32_t)c->drafts.n};
+		.count = (uint32_t)c->drafts.n, .torn = r->torn};
 
 	for (size_t k = 0; k < c->drafts.n; k++)
 		check_clause(c, &r->scope, &c->drafts.v[k], backend, cert);

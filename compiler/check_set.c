@@ -45,8 +45,10 @@ add_prefix(struct check *c, struct m_set *set, const char *text, size_t len,
 {
 	struct m_prefix p;
 
-	if (check_prefix(c, text, len, span, &p) < 0)
+	if (check_prefix(c, text, len, span, &p) < 0) {
+		set->unknown = 1;
 		return;
+	}
 	PUSH(c->a, &set->written) = p;
 	PUSH(c->a, &set->spans) = span;
 }
@@ -141,6 +143,7 @@ one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 	struct m_set *set = NULL;
 
 	decl->is_names = !!(n->flags & F_NAMES);
+	decl->unknown = check_slipped(c, n->span);
 	if (decl->is_names) {
 		decl->index = (uint32_t)c->f->names.n;
 		PUSH(c->a, &c->f->names) = (struct fact_names){
@@ -162,6 +165,7 @@ one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 			add_name(c, decl, k->text, k->text_len, check_span(k));
 	}
 	if (set) {
+		decl->unknown |= set->unknown;
 		set->unknown = decl->unknown;
 		finish(c, set);
 	} else {
@@ -199,7 +203,7 @@ named_source(struct check *c, const struct ast *word, struct source_terms *out)
 	}
 	struct m_set *set = &c->m->sets.v[decl->index];
 	set->used = 1;
-	out->unknown |= decl->unknown;
+	out->unknown |= decl->unknown || c->set_twice;
 	out->only = out->parts == 1 ? decl->index : MODEL_NONE;
 	for (size_t k = 0; k < set->prefixes.n; k++)
 		PUSH(c->a, &out->prefixes) = set->prefixes.v[k];
@@ -222,6 +226,8 @@ sources(struct check *c, const struct ast *n, struct source_terms *out)
 				out->unknown = 1;
 			else
 				PUSH(c->a, &out->prefixes) = p;
+		} else {
+			out->unknown = 1;
 		}
 	}
 }

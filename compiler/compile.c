@@ -44,6 +44,7 @@ static int broken(const struct compilation *x)
 
 static void prove(const struct cli *c, struct compilation *x, double *since)
 {
+	x->model->faulty = broken(x);
 	verify_clauses(x->model, x->diags);
 	lap(c, x, "verify", since);
 	/* A gap in a clause list leaves an assertion without meaning. */
@@ -113,8 +114,7 @@ static int run_phases(const struct cli *c, struct compilation *x)
 		&x->resolved);
 	lap(c, x, "check", &since);
 	x->incomplete = broken(x);
-	if (!x->incomplete)
-		prove(c, x, &since);
+	prove(c, x, &since);
 	lint_run(x->model, x->sources, x->diags, &c->options, &x->resolved);
 	lap(c, x, "lint", &since);
 	status = test(c, x);

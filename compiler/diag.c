@@ -421,6 +421,17 @@ int diags_has(const struct diags *d, enum diag_id id)
 	return d->total_of[id] > 0;
 }
 
+size_t diags_places(const struct diags *d, enum diag_id id, struct span *out,
+	size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->kept.n && n < max; i++)
+		if (d->kept.v[i]->id == id)
+			out[n++] = d->kept.v[i]->span;
+	return n;
+}
+
 /* ---- the end of the run ---- */
 
 static int allow_order(const void *pa, const void *pb)

@@ -88,6 +88,9 @@ unsigned diags_unsound(const struct diags *d);
 /* Was this id reported (at any level, ignored ones included)?  Lets a lint
  * keep quiet where its prerequisite failed. */
 int diags_has(const struct diags *d, enum diag_id id);
+/* Where: the first max of those that are kept, and how many these are. */
+size_t diags_places(const struct diags *d, enum diag_id id, struct span *out,
+	size_t max);
 
 const char *diag_id_text(enum diag_id id);   /* "TC0301" */
 const char *diag_id_name(enum diag_id id);   /* "route-unreachable" */

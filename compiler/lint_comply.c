@@ -183,26 +183,42 @@ lint_comply(struct lint_run *r)
 	each_duty(r, comply);
 }
 
+/* The scope's other clauses of the kind: one finding tells of all. */
+static void
+the_others(const struct duty *d, struct diag *g, const struct m_clause *first,
+	int (*want)(const struct m_action *a))
+{
+	const struct model *m = d->r->m;
+	const struct m_clause *t = &m->clauses.v[d->f->clause_first];
+
+	for (uint32_t i = 0; i < d->f->clause_count; i++, t++)
+		if (t > first && want(&m->actions.v[t->action]))
+			diag_label(g, t->action_span, "and this");
+}
+
+static int
+lets_pass(const struct m_action *a)
+{
+	return a->mode == MODE_PASSTHROUGH && a->enforce == MODEL_NONE;
+}
+
 static void
 passthrough(const struct duty *d)
 {
-	const struct model *m = d->r->m;
 	const struct comply_rule *rule = comply_rule(d->s, COMPLY_ENFORCED);
+	const struct m_clause *t =
+		rule ? lint_clause(d->r, d->f, lets_pass) : NULL;
 
-	for (uint32_t i = 0; rule && i < d->f->clause_count; i++) {
-		const struct m_clause *t = &m->clauses.v[d->f->clause_first + i];
-		const struct m_action *a = &m->actions.v[t->action];
-		if (a->mode != MODE_PASSTHROUGH || a->enforce != MODEL_NONE)
-			continue;
-		struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
-			"%s cannot be enforced on what '%s' passes through",
-			d->s->name, d->f->name);
-		diag_label(g, d->c->span, "which it is to comply with");
-		diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
-		diag_help(g, "add \"enforcing PROFILE\": version and cipher "
-			"suite are then checked on the ServerHello");
+	if (!t)
 		return;
-	}
+	struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
+		"%s cannot be enforced on what '%s' passes through",
+		d->s->name, d->f->name);
+	diag_label(g, d->c->span, "which it is to comply with");
+	the_others(d, g, t, lets_pass);
+	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
+	diag_help(g, "add \"enforcing PROFILE\": version and cipher "
+		"suite are then checked on the ServerHello");
 }
 
 void
@@ -242,6 +258,7 @@ hop(const struct duty *d)
 		"'%s' is under %s and goes to backend '%s' in the clear",
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
 	diag_label(g, d->c->span, "which it is to comply with");
+	the_others(d, g, t, lint_offloads);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "bridge to it, or pass through; where the way is encrypted "
 		"below TLS, say so in a segment; where it never leaves the "

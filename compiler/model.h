@@ -172,6 +172,10 @@ struct m_clause {
 	uint32_t line, column, end_column;
 };
 
+/* Has a clause list all clauses of the text?  Of one that lacks some only what
+ * more clauses cannot change is said; one in disorder is not judged. */
+enum m_torn { MODEL_WHOLE, MODEL_LACKS, MODEL_DISORDER };
+
 /* A clause list: clauses[first .. first+count). */
 struct m_list {
 	struct m_name route; /* route's name, or "no-sni", ... */
@@ -179,6 +183,7 @@ struct m_list {
 	uint32_t first, count;
 	uint32_t frontend;   /* of the route */
 	uint8_t is_arm;
+	uint8_t torn; /* enum m_torn */
 };
 
 /* One name pattern of a frontend.  Millions of these: keep it small.  The key
@@ -205,6 +210,7 @@ struct m_frontend {
 	struct span span;
 	VEC(struct m_listener) listeners;
 	uint32_t pre_first, pre_count; /* clauses */
+	uint8_t torn; /* enum m_torn: of its own clauses */
 	uint32_t no_sni, default_, malformed; /* lists */
 	uint32_t limit, profile; /* the frontend's own, as defaults of routes */
 	VEC(uint32_t) certs;
@@ -248,6 +254,7 @@ struct model {
 	struct facts *facts; /* NULL when from a table */
 	uint8_t semantic[32]; /* set by verify.c / from the table */
 	uint64_t serial;
+	int faulty; /* there were errors: something may not be what was meant */
 	struct verify_cache *verify; /* verify_cache.h; made when asked for */
 };
 

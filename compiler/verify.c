@@ -110,6 +110,8 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists,
 	uint8_t left = 0x1f; /* version classes */
 	int open;
 
+	if (f->torn == MODEL_DISORDER)
+		return;
 	verify_bucket(r, MODEL_NONE);
 	open = verify_find_gap(r->s, &where, &cell);
 	if (f->pre_count) {
@@ -117,13 +119,15 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists,
 		verify_judge_reach(r, 0);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!trivial(r->m, lists[i]) ||
+		if (r->m->lists.v[lists[i]].torn == MODEL_DISORDER)
+			whole[i] = 0;
+		else if (!trivial(r->m, lists[i]) ||
 		    (lists[i] != f->malformed &&
 		     (!open || !verify_may_serve(r, lists[i], left))))
 			whole[i] = (uint8_t)verify_judge_list(r, lists[i]);
 	/* Last, so that an own clause does not count as superfluous because of
 	 * a clause that it makes unreachable. */
-	if (f->pre_count) {
+	if (f->pre_count && !r->m->faulty && !f->torn) {
 		verify_prune_own(r, lists, n);
 		verify_bucket(r, MODEL_NONE);
 		verify_judge_service(r, 0);

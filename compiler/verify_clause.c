@@ -40,7 +40,7 @@ void verify_bucket(struct verify_run *r, uint32_t list)
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 
 	space_begin(r->s, 1);
-	if (list != f->malformed)
+	if (list == MODEL_NONE || list != f->malformed)
 		add_kept(r, f->pre_first, f->pre_count);
 	r->own = (uint32_t)r->s->clauses.n;
 	r->list = list;
@@ -318,13 +318,19 @@ static void judge_order(struct verify_run *r)
 	free(tested);
 }
 
+/* A clause that is reached nowhere stays so whatever clauses come back, and one
+ * that can go still can when there are more in front of the list.  All else
+ * takes the whole list, and rests on every setting besides. */
 int verify_judge_list(struct verify_run *r, uint32_t list)
 {
-	int whole;
+	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
+	int torn = r->m->lists.v[list].torn, whole;
 
 	verify_bucket(r, list);
-	whole = judge_gap(r);
+	whole = !torn && !f->torn && judge_gap(r);
 	verify_judge_reach(r, r->own);
+	if (torn || r->m->faulty)
+		return whole;
 	if (r->s->clauses.n - r->own > 1) {
 		verify_prune_list(r, list);
 		judge_order(r); /* of what is left: one fault once */

@@ -73,10 +73,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	resolve_source(a, s, d, &options, file, &resolved);
 	struct model *m = check_model(a, s, d, &options, &resolved);
-	int sound = !diags_count(d, DIAG_ERROR);
-	if (sound)
-		verify_clauses(m, d);
-	if (sound && !diags_count(d, DIAG_ERROR))
+	m->faulty = diags_count(d, DIAG_ERROR) > 0;
+	verify_clauses(m, d);
+	if (!diags_count(d, DIAG_ERROR))
 		verify_assertions(m, d);
 	lint_run(m, s, d, &options, &resolved);
 	if (!diags_count(d, DIAG_DENY))
