@@ -290,7 +290,9 @@ static void ask_swap(struct control_client *c, enum swap_kind kind,
 	c->waiting = 1;
 	c->tag = 0;
 	if (swap_ask(c->master, &r) < 0)
-		control_error(c, NULL, "too many loads wait already");
+		control_error(c, NULL, c->master->ending ?
+			"tlsd is draining and loads nothing any more" :
+			"too many loads wait already");
 }
 
 static void ask_drain(struct control_client *c)

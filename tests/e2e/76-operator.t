@@ -170,6 +170,22 @@ def not_utf8():
 
 
 @test()
+def drains():
+    """who asks a tlsd that drains for a load is told that it does"""
+    with Stage() as s:
+        o = greeting(s)
+        g = s.gateway(policy(route('a.example.com', 'passthrough to x'),
+                             x=o.port), None, '--drain', '60')
+        with connect(g.port) as c:
+            c.sendall(hello('a.example.com'))
+            poll(lambda: c.recv(1), 'the server')
+            equal(g.tlsctl('drain')[0], 0)
+            for words in (('load',), ('rollback',)):
+                code, text = g.tlsctl(*words)
+                check(code == 1 and 'draining' in text, code, text)
+
+
+@test()
 def top():
     """top prints rates"""
     with Stage() as s:
