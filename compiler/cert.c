@@ -22,11 +22,11 @@
 #include "names.h"
 #include "../runtime/judge_cert.h"
 #include "../runtime/judge_pem.h"
+#include "../runtime/judge_public.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)
 #define BUNDLE_MAX (16 << 20)
-#define CHAIN_MAX 64
 
 const char *
 cert_hex(struct arena *a, const uint8_t *p, size_t n)
@@ -224,18 +224,25 @@ static gnutls_x509_crt_t *
 load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	struct certinfo *i, unsigned *n)
 {
-	gnutls_datum_t data;
+	gnutls_datum_t data, pem;
 	gnutls_x509_crt_t *x = NULL;
 	struct stat st;
+	char why[200];
 
 	if (cert_file(a, path, max, &data, &st, &i->chain_error) < 0)
 		return NULL;
 	i->holds_key = judge_pem_has_private(data.data, data.size);
-	int rc = gnutls_x509_crt_list_import2(&x, n, &data,
-		GNUTLS_X509_FMT_PEM, 0);
+	int bad = judge_public(data.data, data.size, &pem, why, sizeof why);
 	/* Do not leave the octets of a key behind. */
 	if (i->holds_key)
 		gnutls_memset(data.data, 0, data.size);
+	if (bad) {
+		i->chain_error = arena_printf(a, "%s", why);
+		return NULL;
+	}
+	int rc = gnutls_x509_crt_list_import2(&x, n, &pem,
+		GNUTLS_X509_FMT_PEM, 0);
+	free(pem.data);
 	if (rc < 0) {
 		i->chain_error = rc == GNUTLS_E_NO_CERTIFICATE_FOUND ||
 				rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
@@ -244,7 +251,8 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 		return NULL;
 	}
 	if (*n > most) {
-		i->chain_error = "more certificates than a chain can have";
+		i->chain_error = arena_printf(a, "%u certificates: a chain has "
+			"at most %u", *n, most);
 		for (unsigned k = 0; k < *n; k++)
 			gnutls_x509_crt_deinit(x[k]);
 		gnutls_free(x);
@@ -366,7 +374,7 @@ read_chain(struct arena *a, const char *path, size_t max, unsigned most,
 struct certinfo *
 cert_read(struct arena *a, const char *chain, const char *key)
 {
-	struct certinfo *i = read_chain(a, chain, FILE_MAX, CHAIN_MAX, 1);
+	struct certinfo *i = read_chain(a, chain, FILE_MAX, JUDGE_CHAIN_MAX, 1);
 	if (!i->chain_error)
 		match_key(a, key, i);
 	return i;

@@ -2,6 +2,7 @@
  * Files that say how a certificate stands: OCSP responses, CRLs, SCT lists.
  * They are judged as tlsd would use them; nothing is kept.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,8 +14,25 @@
 #include "cert.h"
 #include "cert_file.h"
 #include "../runtime/judge_crl.h"
+#include "../runtime/judge_public.h"
 
 #define STATUS_MAX (16 << 20)
+
+/* What tlsd would take of a file; free(pem->data).  -1, with *why in words. */
+static int
+public_part(struct arena *a, const char *path, gnutls_datum_t *pem,
+	const char **why)
+{
+	gnutls_datum_t data;
+	char err[200];
+
+	if (cert_file(a, path, STATUS_MAX, &data, NULL, why) < 0)
+		return -1;
+	if (judge_public(data.data, data.size, pem, err, sizeof err) == 0)
+		return 0;
+	*why = arena_printf(a, "%s", err);
+	return -1;
+}
 
 static const char *
 text(struct arena *a, int rc)
@@ -56,10 +74,12 @@ cert_judge_staple(struct arena *a, const char *path, const char *chain,
 	const char *why = NULL;
 
 	if (cert_file(a, path, STATUS_MAX, &der, NULL, &why) < 0 ||
-		cert_file(a, chain, STATUS_MAX, &pem, NULL, &why) < 0)
+		public_part(a, chain, &pem, &why) < 0)
 		return why;
-	if (gnutls_ocsp_resp_init(&resp) < 0)
+	if (gnutls_ocsp_resp_init(&resp) < 0) {
+		free(pem.data);
 		return NULL;
+	}
 	int rc = gnutls_ocsp_resp_import(resp, &der);
 	if (rc < 0)
 		why = "no DER OCSP response in it";
@@ -71,6 +91,7 @@ cert_judge_staple(struct arena *a, const char *path, const char *chain,
 	for (unsigned i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(x[i]);
 	gnutls_free(x);
+	free(pem.data);
 	gnutls_ocsp_resp_deinit(resp);
 	return why;
 }
@@ -83,10 +104,13 @@ import_cas(struct arena *a, const char *path, gnutls_x509_crt_t **ca,
 	const char *why = NULL;
 
 	/* What is wrong with them is told of the file of the CAs. */
-	if (cert_file(a, path, STATUS_MAX, &pem, NULL, &why) < 0 ||
-		gnutls_x509_crt_list_import2(ca, n, &pem, GNUTLS_X509_FMT_PEM,
-			0) < 0)
+	*n = 0;
+	if (public_part(a, path, &pem, &why) < 0)
+		return;
+	if (gnutls_x509_crt_list_import2(ca, n, &pem, GNUTLS_X509_FMT_PEM,
+		    0) < 0)
 		*n = 0;
+	free(pem.data);
 }
 
 static const char *
@@ -128,9 +152,10 @@ cert_read_crls(struct arena *a, const char *path, const char *ca)
 	gnutls_datum_t pem;
 
 	memset(f, 0, sizeof *f);
-	if (cert_file(a, path, STATUS_MAX, &pem, NULL, &f->error) < 0)
+	if (public_part(a, path, &pem, &f->error) < 0)
 		return f;
 	l = judge_crls_new(&pem);
+	free(pem.data);
 	if (!l) {
 		f->error = "no PEM CRL in it";
 		return f;

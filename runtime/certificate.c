@@ -17,8 +17,6 @@
 #include "priority.h"
 #include "signer.h"
 
-#define CHAIN_MAX 16
-
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #include "../grammar/words.def"
@@ -26,7 +24,7 @@ enum words {
 
 struct certificate {
 	unsigned refs;
-	gnutls_pcert_st chain[CHAIN_MAX];
+	gnutls_pcert_st chain[JUDGE_CHAIN_MAX];
 	unsigned count;
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t pk;
@@ -121,7 +119,8 @@ static int fetch(const struct table *t, const struct bundle *b,
 	return 0;
 }
 
-static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
+/* NULL, or what is wrong. */
+static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 {
 	gnutls_x509_crt_t *crt = NULL;
 	unsigned n = 0, i;
@@ -130,14 +129,12 @@ static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	r = gnutls_x509_crt_list_import2(&crt, &n, pem, GNUTLS_X509_FMT_PEM,
 		0);
 	if (r < 0)
-		return r;
-	if (n > CHAIN_MAX)
-		r = GNUTLS_E_CERTIFICATE_LIST_UNSORTED;
-	for (i = 0; i < n && r >= 0; i++) {
+		return gnutls_strerror(r);
+	for (i = 0; i < n && n <= JUDGE_CHAIN_MAX && r >= 0; i++) {
 		r = gnutls_pcert_import_x509(&x->chain[i], crt[i], 0);
 		x->count += r >= 0;
 	}
-	if (r >= 0) {
+	if (r >= 0 && n <= JUDGE_CHAIN_MAX) {
 		x->pk = (gnutls_pk_algorithm_t)
 			gnutls_x509_crt_get_pk_algorithm(crt[0], NULL);
 		if (gnutls_x509_crt_get_pk_ecc_raw(crt[0], &x->curve, NULL,
@@ -150,7 +147,8 @@ static int read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crt[i]);
 	gnutls_free(crt);
-	return r;
+	return n > JUDGE_CHAIN_MAX ? "more certificates than a chain has" :
+		r < 0 ? gnutls_strerror(r) : NULL;
 }
 
 static int read_key(struct certificate *x, const struct table *t,
@@ -176,6 +174,7 @@ static int read_key(struct certificate *x, const struct table *t,
 		NULL, 0);
 	if (r < 0) {
 		snprintf(err, n, "TC0404: %s: not a usable private key: %s", path,
+			r == GNUTLS_E_DECRYPTION_FAILED ? "it is encrypted" :
 			gnutls_strerror(r));
 		return -1;
 	}
@@ -293,16 +292,15 @@ static int fill(struct certificate *x, const struct table *t,
 	char *err, size_t n)
 {
 	const struct tbl_cert *c = &t->cert[index];
-	const char *chain = table_str(t, c->chain_str);
+	const char *chain = table_str(t, c->chain_str), *why;
 	gnutls_datum_t d;
-	int r;
 
 	if (fetch(t, b, c->chain_str, &d, err, n) < 0)
 		return -1;
-	r = read_chain(x, &d);
-	if (r < 0) {
+	why = read_chain(x, &d);
+	if (why) {
 		snprintf(err, n, "TC0405: %s: not a usable certificate chain: %s",
-			chain, gnutls_strerror(r));
+			chain, why);
 		return -1;
 	}
 	if (keys == &certificate_no_key) {

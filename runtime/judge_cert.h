@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define JUDGE_CHAIN_MAX 16 /* certificates of one chain */
 #define JUDGE_TEXT 96 /* octets of words about a certificate */
 
 /* RSA below 2048 bits, curves below P-256, DSA; a signature with SHA-1 or MD5,

@@ -1,0 +1,20 @@
+/*
+ * What of a file of certificates is for everyone: whole certificates and CRLs,
+ * decoded and encoded again, no octet beside them.  tlsc reads files by this,
+ * as tlsd does, so that they find the same in them.  Of the room that both
+ * programs link: no files, no clock, no state, GnuTLS only.
+ */
+#ifndef RUNTIME_JUDGE_PUBLIC_H
+#define RUNTIME_JUDGE_PUBLIC_H
+
+#include <gnutls/gnutls.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* PEM in a new buffer, for free(): CERTIFICATE and X509 CRL blocks in the order
+ * of the file, perhaps none.  -1, with a sentence in err: a block is damaged,
+ * or the file is of another kind. */
+int judge_public(const uint8_t *data, size_t len, gnutls_datum_t *out,
+	char *err, size_t n);
+
+#endif
