@@ -17,6 +17,8 @@
 #define TLS13 0x0304
 #define TYPE_CHANGE_CIPHER_SPEC 20
 #define EXTENSION_POINT_FORMATS 11
+#define EXTENSION_PADDING 21
+#define EXTENSION_COMPRESS_CERTIFICATE 27
 #define EXTENSION_PSK_MODES 45
 
 /* The alert that names the fault goes out in place of GnuTLS's. */
@@ -175,9 +177,18 @@ static int listen_to(gnutls_session_t s, unsigned type, unsigned flags)
 			flags);
 }
 
-/* An extension that this client sends and GnuTLS does not know; else one that
- * it can do without: point formats have one value left (RFC 8422 5.1.2), psk
- * modes are nothing without tickets.  Who sends none of them is refused. */
+/* What GnuTLS knows and can do without: point formats have one value left (RFC 8422
+ * 5.1.2), padding has none, we compress no certificate, and psk modes are nothing
+ * without tickets. */
+static int is_spare(unsigned type)
+{
+	return type == EXTENSION_POINT_FORMATS || type == EXTENSION_PADDING ||
+	       type == EXTENSION_COMPRESS_CERTIFICATE ||
+	       type == EXTENSION_PSK_MODES;
+}
+
+/* An extension that this client sends and GnuTLS does not know; else one that is
+ * spare.  Who sends none of them is refused. */
 static void take_name(struct tls *t, const uint8_t *p, size_t n)
 {
 	unsigned spare = 0, type;
@@ -188,8 +199,7 @@ static void take_name(struct tls *t, const uint8_t *p, size_t n)
 		len = (size_t)(p[i + 2] << 8 | p[i + 3]);
 		if (listen_to(t->s, type, 0) == 0)
 			return;
-		if (type == EXTENSION_POINT_FORMATS ||
-			(type == EXTENSION_PSK_MODES && !spare))
+		if (is_spare(type) && spare != EXTENSION_POINT_FORMATS)
 			spare = type;
 	}
 	if (spare)

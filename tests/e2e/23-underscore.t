@@ -2,6 +2,7 @@
 """Names with an underscore are names: internal ones have them."""
 from edge import *
 from tap import *
+import tls13
 
 NAMES = ('my_app.internal', 'a_b.my_zone.internal', '_dmarc.my_zone.internal',
          '_.my_zone.internal', 'a_.my_zone.internal')
@@ -48,6 +49,25 @@ def offload(version):
         code, out = gnutls_cli(g.port, 'my_app.internal', version,
                                send=GET, until='hello')
         check(code == 0 and 'hello' in out, out)
+
+
+@test()
+def few_extensions():
+    """one extension that GnuTLS can do without is enough"""
+    with Stage() as s:
+        g = s.gateway(policy(ROUTE % 'offload to web',
+                             web=s.origin(Origin.echo).port,
+                             head=certificate('underscore'),
+                             front='certificate underscore;'))
+        for more in ({'e45': b'\1\1'}, {'e11': b'\1\0'}, {'e21': bytes(20)},
+                     {'e27': b'\2\0\2'}, {'e18': b''}, {'e2570': b''},
+                     {'e21': bytes(20), 'e45': b'\1\1', 'e11': b'\1\0'}):
+            for retry in (False, True):
+                with connect(g.port) as c:
+                    p = tls13.Client(c)
+                    p.start(NAMES[0], retry, **{'e45': None, **more})
+                    p.finish(behind=b'hello')
+                    equal(p.data(5), b'hello')
 
 
 @test(*VERSIONS)

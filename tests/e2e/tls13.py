@@ -243,11 +243,12 @@ def extensions_of(octets):
 
 class Client(Peer):
     def hello(self, name, offers, **more):
+        """more: as for extensions13."""
+        more = {'e51': shares(*offers), 'e45': b'\1\1', **more}
         return handshake(1, u16(0x0303) + self.random + vec(1, self.session)
                          + vec(2, u16(0x1301)) + b'\1\0' + vec(2, b''.join(
-                             u16(t) + vec(2, v) for t, v in extensions13(
-                                 name, e51=shares(*offers), e45=b'\1\1',
-                                 **more))))
+                             u16(t) + vec(2, v)
+                             for t, v in extensions13(name, **more))))
 
     def start(self, name, retry=False, **more):
         """As far as the server's Finished; retry: no share at first."""
