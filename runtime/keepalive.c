@@ -23,9 +23,17 @@ static int is_usual(int fd)
 	return usual == QUESTIONS;
 }
 
+void keepalive_count(int fd)
+{
+	int questions = QUESTIONS;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions,
+		sizeof(questions));
+}
+
 void keepalive_set(int fd, uint32_t seconds)
 {
-	int on = seconds > 0, idle = (int)seconds, questions = QUESTIONS;
+	int on = seconds > 0, idle = (int)seconds;
 	int between = (idle + QUESTIONS - 1) / QUESTIONS;
 
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -34,6 +42,5 @@ void keepalive_set(int fd, uint32_t seconds)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof(between));
 	if (!is_usual(fd))
-		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions,
-			sizeof(questions));
+		keepalive_count(fd);
 }

@@ -11,5 +11,8 @@
  * gives the connection up after nine questions: after twice the time.  0: never.
  * A listener's accepted sockets inherit it. */
 void keepalive_set(int fd, uint32_t seconds);
+/* How often it is asked before it is given up: for a listening socket, where a
+ * worker before us may have left another number. */
+void keepalive_count(int fd);
 
 #endif

@@ -130,8 +130,10 @@ static void add(struct worker *w, const struct ipc_listener *key, int fd,
 	ev_timer_init(&l->pause, on_pause_over, 0., 0.);
 	l->pause.data = l;
 	/* Accepted sockets inherit it: one system call less for each. */
-	if (key->family != TBL_UNIX)
+	if (key->family != TBL_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		keepalive_count(fd);
+	}
 	l->next = w->listeners;
 	w->listeners = l;
 	if (w->live)

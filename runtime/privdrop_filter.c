@@ -76,7 +76,7 @@ static const struct { int level, name; } option[] = {
 	{SOL_SOCKET, SO_KEEPALIVE},
 	{IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT}, {IPPROTO_TCP, TCP_NODELAY},
 	{IPPROTO_TCP, TCP_QUICKACK}, {IPPROTO_TCP, TCP_KEEPIDLE},
-	{IPPROTO_TCP, TCP_KEEPINTVL},
+	{IPPROTO_TCP, TCP_KEEPINTVL}, {IPPROTO_TCP, TCP_KEEPCNT},
 };
 
 /* No lock, no seal, no lease, no owner of signals; and F_SETFL below. */

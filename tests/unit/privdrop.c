@@ -95,6 +95,7 @@ static int worker_arguments(void)
 	WANT(refused(socket(AF_INET, SOCK_DGRAM, 0)));
 	WANT(refused(socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */)));
 	WANT(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
+	WANT(setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &one, sizeof(one)) == 0);
 	WANT(refused(setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one,
 		sizeof(one))));
 	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &one,
