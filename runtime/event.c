@@ -262,6 +262,10 @@ void event_tick(void)
 	if (form.syslog && strcmp(log_dest.name, "syslog") == 0 &&
 		syslog_moved() && connect_syslog(log_dest.sink.fd) == 0)
 		event_log(EVENT_NOTICE, "syslog-connected", NULL);
+	/* The lines of children, which may be all that comes, do not tell of
+	 * what we lose. */
+	if (logsink_recovered(&log_dest.sink))
+		event_log(EVENT_WARNING, "log-lost", NULL);
 	logsink_flush(&log_dest.sink);
 	logsink_flush(&audit_dest.sink);
 }

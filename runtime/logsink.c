@@ -69,6 +69,7 @@ static unsigned lines(const char *text, size_t n)
 /* n octets leave the text, written or lost. */
 static void leave(struct logsink *s, size_t n, int lost)
 {
+	s->losing = lost != 0;
 	if (lost)
 		s->lost += lines(s->text, n);
 	if (s->told_end && n >= s->told_end) {
@@ -131,6 +132,11 @@ void logsink_flush(struct logsink *s)
 uint64_t logsink_untold(const struct logsink *s)
 {
 	return s->told_end ? 0 : s->lost;
+}
+
+int logsink_recovered(const struct logsink *s)
+{
+	return logsink_untold(s) && !s->losing && !s->n;
 }
 
 void logsink_put(struct logsink *s, const char *line, size_t n, uint64_t told)

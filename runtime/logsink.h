@@ -16,6 +16,7 @@ struct logsink {
 	int fd;            /* -1: nowhere; never closed here */
 	uint8_t datagrams; /* each line is one, without its newline */
 	uint8_t waits;     /* no regular file: ask before each write */
+	uint8_t losing;    /* what was last to be written was lost */
 	uint8_t half;      /* text begins in the middle of a line */
 	uint8_t torn;      /* ... whose beginning stands there for good */
 	uint64_t lost;     /* lines, not told yet */
@@ -29,6 +30,8 @@ struct logsink {
 void logsink_use(struct logsink *s, int fd, int datagrams);
 /* How many lines the next one is to tell of, for logsink_put; 0: none. */
 uint64_t logsink_untold(const struct logsink *s);
+/* Lines were lost, and those that come now get through. */
+int logsink_recovered(const struct logsink *s);
 /* A whole line with its newline, which tells of so many lost. */
 void logsink_put(struct logsink *s, const char *line, size_t n, uint64_t told);
 /* Writes what can be written now. */

@@ -34,6 +34,33 @@ def full_disk():
 
 
 @test()
+def disk_again():
+    """a disk that was full: how many lines are missing is told when it is not"""
+    if os.geteuid() != 0:
+        raise Skip('not root')
+    with Stage() as s:
+        os.mkdir(s.path('disk'))
+        g = s.add(Gateway(
+            s, to_web(s), None, ('--log', s.path('disk/log')), prefix=(
+                'unshare', '-m', 'bash', '-c', 'mount -t tmpfs -o size=16k,'
+                'mode=755 none "$0" && exec "$@"', s.path('disk'))))
+        g.log_path = '/proc/%d/root%s' % (g.pid, s.path('disk/log'))
+        g.wait_log('event=loaded')
+        with open('/proc/%d/root%s' % (g.pid, s.path('disk/more')), 'wb',
+                  0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError:
+                pass
+        served(g.port, 100)   # more than the page that is begun can take
+        os.unlink(f.name)
+        served(g.port, 1)
+        line = g.wait_log('event=log-lost lost_lines=')[-1]
+        check(int(line.rpartition('=')[2]) > 0, line)
+
+
+@test()
 def slow_reader():
     """lines that a log's reader does not take are counted, not waited for"""
     with Stage() as s:
