@@ -3,7 +3,11 @@
 (tests/gate/pairs.py): of random pairs of routes it must tell as weaker every
 one by which somebody gets more, and none of the others.
 
-GATE_PAIRS  how many (default 20,000; 3,000 under SAN)
+and of random pairs of policies (tests/gate/places.py) those with frontends that
+listen elsewhere, are called or written otherwise, or do something else.
+
+GATE_PAIRS  how many routes (default 20,000; 3,000 under SAN), and a fiftieth
+            of it policies
 GATE_SEED   a number, or "random"; a mismatch prints it and both routes
 """
 import json
@@ -19,6 +23,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(TOP, "tests", d) for d in ("e2e", "gate")]
 
 import pairs  # noqa: E402
+import places  # noqa: E402
 from world import BUILD, CERTS, TLSC, revoking  # noqa: E402
 
 COUNT = int(os.environ.get("GATE_PAIRS") or
@@ -74,7 +79,7 @@ def verdicts(room, old, new):
 
 
 def mismatch(i, old, new, why):
-    print("not ok 1 - the gate and the oracle agree")
+    print("not ok 1 - the gate and the oracle agree on routes")
     print("# seed %d: %s" % (SEED, why))
     for x in (old, new):
         for line in pairs.policy([x]).splitlines():
@@ -86,29 +91,60 @@ def mismatch(i, old, new, why):
     sys.exit(1)
 
 
-def main():
+def routes(room):
     r = random.Random(SEED)
     done = weaker = 0
-    print("1..1", flush=True)
-    with tempfile.TemporaryDirectory() as room:
-        room_with_files(room)
-        while done < COUNT:
-            old = [pairs.route(r) for _ in range(ROUTES)]
-            new = [pairs.changed(r, x) for x in old]
-            got = verdicts(room, old, new)
-            for i in range(ROUTES):
-                kinds = got.get("n%d.test" % i, set())
-                more = pairs.gets_more(old[i], new[i])
-                weaker += bool(more)
-                if more and not kinds:
-                    mismatch(i, old[i], new[i], "somebody gets more, and the "
-                             "gate is silent")
-                if kinds - CAREFUL and not more:
-                    mismatch(i, old[i], new[i], "nobody gets more, and the "
-                             "gate tells %s" % sorted(kinds))
-            done += ROUTES
+    room_with_files(room)
+    while done < COUNT:
+        old = [pairs.route(r) for _ in range(ROUTES)]
+        new = [pairs.changed(r, x) for x in old]
+        got = verdicts(room, old, new)
+        for i in range(ROUTES):
+            kinds = got.get("n%d.test" % i, set())
+            more = pairs.gets_more(old[i], new[i])
+            weaker += bool(more)
+            if more and not kinds:
+                mismatch(i, old[i], new[i], "somebody gets more, and the "
+                         "gate is silent")
+            if kinds - CAREFUL and not more:
+                mismatch(i, old[i], new[i], "nobody gets more, and the "
+                         "gate tells %s" % sorted(kinds))
+        done += ROUTES
     print("# %d pairs, in %d somebody gets more" % (done, weaker))
-    print("ok 1 - the gate and the oracle agree")
+    print("ok 1 - the gate and the oracle agree on routes", flush=True)
+
+
+def frontends(room):
+    r = random.Random(SEED)
+    weaker, count = 0, COUNT // 50
+    for _ in range(count):
+        old = places.policy(r)
+        new = places.changed(r, old)
+        paths = []
+        for side, p in (("old.tls", old), ("new.tls", new)):
+            paths.append(os.path.join(room, side))
+            with open(paths[-1], "w") as f:
+                f.write(places.text(p))
+        p = subprocess.run([TLSC, "diff", "--no-credentials", "--forbid",
+                            "weaken", *paths], capture_output=True, text=True)
+        more = places.gets_more(old, new)
+        weaker += more
+        if p.returncode != more:
+            print("not ok 2 - the gate and the oracle agree on frontends")
+            print("# seed %d: exit %d, not %d" % (SEED, p.returncode, more))
+            for line in (places.text(old) + places.text(new) + p.stdout +
+                         p.stderr).splitlines():
+                print("#   " + line)
+            sys.exit(1)
+    print("# %d pairs, in %d somebody gets more" % (count, weaker))
+    print("ok 2 - the gate and the oracle agree on frontends")
+
+
+def main():
+    print("1..2", flush=True)
+    with tempfile.TemporaryDirectory() as room:
+        routes(room)
+        frontends(room)
 
 
 main()
