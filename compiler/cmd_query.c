@@ -63,7 +63,7 @@ static void put_json(const struct answer *a)
 	json_put(stdout, a->decides);
 	fputs(", \"file\": ", stdout);
 	json_put(stdout, a->line ? a->file : NULL);
-	printf(", \"line\": %u}\n", a->line);
+	printf(", \"line\": %u, \"column\": %u}\n", a->line, a->column);
 }
 
 static void put_human(struct arena *arena, const struct answer *a)
@@ -73,9 +73,12 @@ static void put_human(struct arena *arena, const struct answer *a)
 		printf("  %s: %s\n", a->verdict == VERDICT_HOLDS ? "for example"
 			: "witness",
 			shown_text(diag_witness_text(arena, &a->witness)));
-	if (a->decides && a->line)
-		printf("  decided by %s:%u: %s\n", shown_text(a->file), a->line,
-			shown_text(a->decides));
+	if (a->decides && a->line) {
+		printf("  decided by %s:%u", shown_text(a->file), a->line);
+		if (a->shares_line)
+			printf(":%u", a->column);
+		printf(": %s\n", shown_text(a->decides));
+	}
 	if (a->verdict == VERDICT_VACUOUS)
 		puts("  nothing satisfies its premise");
 }

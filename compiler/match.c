@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../runtime/hello.h"
-#include "json_out.h"
 #include "names.h"
 #include "shown.h"
 
@@ -297,6 +296,25 @@ static void trace_name(const struct table *t, const struct route_query *q,
 	fprintf(f, "%s\n", shown_text(table_str(t, t->list[list].route_str)));
 }
 
+/* Places stand in the order of the text, those of a map once for each backend:
+ * the look around has an end. */
+static int shares_line(const struct table *t, uint32_t clause)
+{
+	enum { FAR = 1000 };
+	const struct tbl_srcmap *s = t->srcmap, *c = &s[clause];
+	uint32_t i;
+
+	for (i = clause; i-- > 0 && clause - i < FAR && s[i].line == c->line &&
+	     s[i].file_str == c->file_str;)
+		if (s[i].column != c->column)
+			return 1;
+	for (i = clause + 1; i < t->srcmap_count && i - clause < FAR &&
+	     s[i].line == c->line && s[i].file_str == c->file_str; i++)
+		if (s[i].column != c->column)
+			return 1;
+	return 0;
+}
+
 void match_decide(const struct table *t, const struct route_query *q,
 	struct match_answer *a, FILE *trace)
 {
@@ -322,68 +340,7 @@ void match_decide(const struct table *t, const struct route_query *q,
 	a->file = table_str(t, t->srcmap[a->decision.clause].file_str);
 	a->line = t->srcmap[a->decision.clause].line;
 	a->column = t->srcmap[a->decision.clause].column;
-}
-
-void match_action(const struct match_answer *a, FILE *f)
-{
-	fprintf(f, "%s%s %s", a->mode, a->backend ? " to" : "",
-		shown_text(a->backend ? a->backend : a->reason));
-	if (a->enforce)
-		fprintf(f, " enforcing %s", shown_text(a->enforce));
-}
-
-void match_print(const struct match_answer *a, FILE *f)
-{
-	match_action(a, f);
-	fprintf(f, " (%s %s", a->decision.own ? "frontend" : "route",
-		shown_text(a->decision.own ? a->frontend : a->route));
-	if (a->file)
-		fprintf(f, ", %s:%u", shown_text(a->file), a->line);
-	/* Elsewhere the name is beside the clause. */
-	if (a->name_file && a->in_list)
-		fprintf(f, ", name at %s:%u", shown_text(a->name_file),
-			a->name_line);
-	putc(')', f);
-	if (a->refused)
-		fprintf(f, ", then refused with %s: the client has %s",
-			a->refused, shown_text(a->why));
-	putc('\n', f);
-}
-
-static void json_name(const struct match_answer *a, FILE *f)
-{
-	char name[256];
-
-	snprintf(name, sizeof(name), "%.*s", (int)a->name_len,
-		a->name ? a->name : "");
-	fputs(", \"name\": ", f);
-	json_put(f, a->name ? name : NULL);
-	fputs(", \"name_file\": ", f);
-	json_put(f, a->name_file);
-	if (a->name_file)
-		fprintf(f, ", \"name_line\": %u", a->name_line);
-	else
-		fputs(", \"name_line\": null", f);
-}
-
-void match_json(const struct match_answer *a, FILE *f)
-{
-	fprintf(f, "{\"action\": \"%s\", \"backend\": ", a->mode);
-	json_put(f, a->backend);
-	fputs(", \"reason\": ", f);
-	json_put(f, a->reason);
-	fputs(", \"route\": ", f);
-	json_put(f, a->route);
-	fputs(", \"file\": ", f);
-	json_put(f, a->file);
-	if (a->file)
-		fprintf(f, ", \"line\": %u", a->line);
-	else
-		fputs(", \"line\": null", f);
-	json_name(a, f);
-	fputs(", \"refused\": ", f);
-	json_put(f, a->refused);
-	fputs("}\n", f);
+	a->shares_line = shares_line(t, a->decision.clause);
 }
 
 static int known(const char *word, int reject)

@@ -42,6 +42,7 @@ struct match_answer {
 	const char *frontend;
 	const char *file;     /* NULL when the table does not say */
 	uint32_t line, column;
+	int shares_line; /* other clauses stand on it, too */
 	/* match_judge: the alert that ends the handshake, and why; or NULL. */
 	const char *refused;
 	char why[300];

@@ -110,8 +110,8 @@ static void decide(struct testrun *r, struct test_case *c,
 	free(trace);
 	c->decision = got.decision;
 	c->got = got_text(r->arena, &got);
-	c->by = got.file ? arena_printf(r->arena, "%s:%u", got.file,
-		got.line) : NULL;
+	c->by = got.file ? arena_printf(r->arena, got.shares_line ? "%s:%u:%u"
+		: "%s:%u", got.file, got.line, got.column) : NULL;
 	same = match_expected(&got, expected(r->arena, action), err,
 		sizeof(err));
 	if (same < 0) {

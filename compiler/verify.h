@@ -28,7 +28,8 @@ struct answer {
 	uint32_t clause;        /* of the model: decides the witness */
 	const char *decides;    /* "reject unrecognized-name", "bridge to api" */
 	const char *file;       /* deciding clause's place; line 0: none */
-	uint32_t line;
+	uint32_t line, column;
+	int shares_line;        /* other clauses stand on it, too */
 	const char *error;      /* of VERDICT_ERROR, when d was not told */
 };
 struct answer verify_assertion(struct model *m, const struct ast *assertion,

@@ -394,6 +394,8 @@ static struct answer answer(struct proof *p)
 	a.decides = verify_action_text(p->m, p->action);
 	a.file = c->file;
 	a.line = c->line;
+	a.column = c->column;
+	a.shares_line = c->line && verify_shares_line(p->m, c);
 	return a;
 }
 

@@ -79,14 +79,42 @@ const char *verify_tls_text(uint8_t bit)
 	return "?";
 }
 
+static int same_line(const struct m_clause *a, const struct m_clause *b)
+{
+	return a->line == b->line && a->file && b->file &&
+		strcmp(a->file, b->file) == 0;
+}
+
+/* Clauses stand in the model as in the text; those of a map do so once for each
+ * of its backends, so the look around has an end. */
+int verify_shares_line(const struct model *m, const struct m_clause *c)
+{
+	enum { FAR = 1000 };
+	size_t at = (size_t)(c - m->clauses.v), i;
+
+	for (i = at; i-- > 0 && at - i < FAR &&
+	     same_line(&m->clauses.v[i], c);)
+		if (m->clauses.v[i].column != c->column)
+			return 1;
+	for (i = at + 1; i < m->clauses.n && i - at < FAR &&
+	     same_line(&m->clauses.v[i], c); i++)
+		if (m->clauses.v[i].column != c->column)
+			return 1;
+	return 0;
+}
+
 const char *verify_place(struct model *m, const struct m_clause *c,
 	const struct m_clause *near)
 {
+	int column = verify_shares_line(m, c);
+
 	if (c->line == 0)
 		return NULL;
 	if (c->file && (!near || !near->file || strcmp(c->file, near->file)))
-		return arena_printf(m->arena, "%s:%u", c->file, c->line);
-	return arena_printf(m->arena, "line %u", c->line);
+		return arena_printf(m->arena, column ? "%s:%u:%u" : "%s:%u",
+			c->file, c->line, c->column);
+	return arena_printf(m->arena, column ? "line %u, column %u" : "line %u",
+		c->line, c->column);
 }
 
 static vaddr nice_address(const struct region *g)

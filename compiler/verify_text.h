@@ -17,7 +17,10 @@ const char *verify_mode_text(struct arena *a, const struct m_action *action);
 const char *verify_mode_verb(uint8_t mode);
 const char *verify_mode_done(uint8_t mode);
 const char *verify_tls_text(uint8_t bit);
-/* "line 55", "other.tls:55" when not in `near`'s file, or NULL. */
+/* Does another clause stand on its line? */
+int verify_shares_line(const struct model *m, const struct m_clause *c);
+/* "line 55", "line 55, column 9" where it shares that with others, and
+ * "other.tls:55" when not in `near`'s file, or NULL. */
 const char *verify_place(struct model *m, const struct m_clause *c,
 	const struct m_clause *near);
 

@@ -51,8 +51,8 @@ static const char *stream(const char *in, long bad)
 /* A table alone does not say where a name stands. */
 #define WHERE ", \"name_file\": null, \"name_line\": null, " \
 	"\"refused\": null}\n"
-#define NAME(name) ", \"name\": \"" name "\"" WHERE
-#define NOWHERE ", \"name\": null" WHERE
+#define NAME(name) ", \"column\": 3, \"name\": \"" name "\"" WHERE
+#define NOWHERE ", \"column\": 3, \"name\": null" WHERE
 #define Q "{\"listener\": \"edge\", "
 
 static void answers(void **state)
