@@ -528,6 +528,11 @@ void master_abort(struct master *m, const struct refusal *why);
 /* A child has ended. */
 void master_child_ended(struct master *m);
 
+/* ---- master_segments.c ---- */
+
+/* On standard error: segments that the machine's routes do not bear out. */
+void segments_check(const struct table *t);
+
 /* ---- master_check.c: everything --check says ---- */
 
 int check_run(const struct options *o);

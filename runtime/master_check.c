@@ -204,6 +204,7 @@ int check_run(const struct options *o)
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
 	warn_of_crls(l);
+	segments_check(&l->view->table);
 	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0 ||
 		check_options(o, &why) < 0)
 		status = check_say(&why);

@@ -1,0 +1,53 @@
+/*
+ * Routes, devices and IPsec policies of this machine, and whether they carry
+ * what is sent to a network as a policy's segments say.  Called by the master's
+ * --check.
+ */
+#ifndef RUNTIME_NETWORK_H
+#define RUNTIME_NETWORK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NETWORK_KIND 16
+
+/* A prefix of family TBL_V4 or TBL_V6, v4 in the first four octets. */
+struct network_prefix {
+	uint8_t family, len;
+	uint8_t addr[16];
+};
+struct network_device {
+	int index;
+	char name[16];
+	char kind[NETWORK_KIND]; /* "wireguard", "vlan", ...; empty: hardware */
+};
+struct network_route {
+	struct network_prefix to;
+	uint32_t table;
+	int device; /* 0: several, or none */
+};
+struct network {
+	struct network_device *device;
+	size_t devices;
+	struct network_route *route; /* unicast ones */
+	size_t routes;
+	struct network_prefix *ipsec; /* what is encrypted on its way out */
+	size_t ipsecs;
+	int no_routes, no_ipsec; /* errno of what could not be read, or 0 */
+};
+
+/* Never fails as a whole: what could not be read is told in *n. */
+void network_read(struct network *n);
+void network_free(struct network *n);
+
+/* "10.40.0.0/16"; returns out. */
+#define NETWORK_TEXT 64
+const char *network_text(const struct network_prefix *p,
+	char out[NETWORK_TEXT]);
+
+/* Is all that is sent to the prefix carried by link (WORD_LINK)?  1; or 0 with
+ * a sentence in why; -1: it could not be found out, with one. */
+int network_carries(const struct network *n, const struct network_prefix *p,
+	unsigned link, char *why, size_t room);
+
+#endif
