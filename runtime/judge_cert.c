@@ -4,6 +4,7 @@
  */
 #include "judge_cert.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,6 +121,48 @@ int judge_cert_has_san(gnutls_x509_crt_t crt)
 int judge_cert_has_dns_san(gnutls_x509_crt_t crt)
 {
 	return has_name(crt, GNUTLS_SAN_DNSNAME);
+}
+
+static int same_letters(const char *a, const char *b, size_t n)
+{
+	while (n > 0 && tolower((unsigned char)*a) ==
+			tolower((unsigned char)*b))
+		a++, b++, n--;
+	return n == 0;
+}
+
+/* A wildcard is the whole first label, and stands for one. */
+static int stands_for(const char *san, size_t n, const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	if (n > 2 && san[0] == '*' && san[1] == '.') {
+		if (!dot || dot == name)
+			return 0;
+		san++;
+		n--;
+		name = dot;
+	}
+	return strlen(name) == n && same_letters(san, name, n);
+}
+
+int judge_cert_names(gnutls_x509_crt_t leaf, const char *name)
+{
+	char san[1024];
+	size_t n;
+	unsigned i;
+	int r;
+
+	for (i = 0; i < 100000; i++) {
+		n = sizeof(san);
+		r = gnutls_x509_crt_get_subject_alt_name(leaf, i, san, &n,
+			NULL);
+		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			return 0;
+		if (r == GNUTLS_SAN_DNSNAME && stands_for(san, n, name))
+			return 1;
+	}
+	return 0;
 }
 
 int judge_cert_is_own_issuer(gnutls_x509_crt_t crt)

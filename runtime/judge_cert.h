@@ -35,6 +35,8 @@ int judge_cert_is_for(gnutls_x509_crt_t crt, const char *purpose);
 int judge_cert_has_san(gnutls_x509_crt_t crt);
 /* One that a host name can be looked for in (RFC 9525 6.3). */
 int judge_cert_has_dns_san(gnutls_x509_crt_t crt);
+/* That name is in it, or a wildcard for it (RFC 9525 6.3). */
+int judge_cert_names(gnutls_x509_crt_t leaf, const char *name);
 int judge_cert_is_own_issuer(gnutls_x509_crt_t crt);
 
 /* The name matches and the signature verifies, whatever the dates and the

@@ -22,6 +22,36 @@ static int refuse(struct peer_answer *a, uint8_t alert, const char *why)
 	return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
+static const char *other_fault(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *text;
+	} fault[] = {
+		{ GNUTLS_CERT_SIGNER_NOT_CA, "an issuer of the certificate is "
+			"no CA" },
+		{ GNUTLS_CERT_INSECURE_ALGORITHM, "a certificate has a weak "
+			"signature (SHA-1 or MD5)" },
+		{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, "a CA above the "
+			"certificate may not issue it (its key usage, path "
+			"length or name constraints)" },
+		{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, "a certificate has a "
+			"critical extension that is not known" },
+		{ GNUTLS_CERT_MISSING_OCSP_STATUS, "the certificate demands a "
+			"stapled OCSP response and there is none" },
+		{ GNUTLS_CERT_INVALID_OCSP_STATUS, "the stapled OCSP response "
+			"is no good" },
+		{ GNUTLS_CERT_SIGNATURE_FAILURE, "the certificate's signature "
+			"is not that CA's" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fault) / sizeof(*fault); i++)
+		if (status & fault[i].status)
+			return fault[i].text;
+	return "the certificate is not trusted";
+}
+
 static int refuse_status(struct peer_answer *a, unsigned status,
 	enum peer_role role)
 {
@@ -47,8 +77,7 @@ static int refuse_status(struct peer_answer *a, unsigned status,
 	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
 		return refuse(a, GNUTLS_A_UNKNOWN_CA,
 			"the certificate is of an unknown CA");
-	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
-		"the certificate is not trusted");
+	return refuse(a, GNUTLS_A_BAD_CERTIFICATE, other_fault(status));
 }
 
 static unsigned import_chain(gnutls_session_t s,
@@ -179,16 +208,18 @@ static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 }
 
 /* Without a DNS name in it GnuTLS would look at the common name, which says
- * nothing (RFC 9525 2). */
+ * nothing (RFC 9525 2); and it lets a wildcard stand for a part of a label. */
 static int judge_names(gnutls_x509_crt_t leaf, const struct peer_question *q,
 	struct peer_answer *a)
 {
 	uint8_t octets[16];
 
 	if (!q->name || peer_address(q->name, octets) ||
-		judge_cert_has_dns_san(leaf))
+		judge_cert_names(leaf, q->name))
 		return 0;
 	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+		judge_cert_has_dns_san(leaf) ?
+		"the certificate is for another name" :
 		"the certificate has no DNS name in a subjectAltName");
 }
 

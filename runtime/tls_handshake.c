@@ -108,6 +108,8 @@ void tls_complain(struct io *io, int r)
 		io->alert = io->tls->wrong;
 	else if (r == GNUTLS_E_NO_CERTIFICATE_FOUND)
 		io->alert = no_certificate(io->tls);
+	else if (r == GNUTLS_E_KEY_USAGE_VIOLATION) /* no internal_error */
+		io->alert = GNUTLS_A_UNSUPPORTED_CERTIFICATE;
 	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
 		(gnutls_alert_description_t)io->alert);
 }

@@ -2,6 +2,7 @@
 """What tlsc denies in our certificates is not taken from others: servers of
 bridges and clients with weak certificates, names that stand in the common name
 only, addresses that stand where names do; nor are handshakes signed by SHA-1."""
+import pki
 from edge import *
 from tap import *
 
@@ -29,7 +30,7 @@ def asked(g):
                     until='(?i)<html')[1]
 
 
-@test('peer-weak:a weak key', 'peer-sha1:(a weak signature|not trusted)',
+@test('peer-weak:a weak key', 'peer-sha1:a weak signature',
       'peer-cn:no DNS name', 'peer-uri:another name')
 def servers(form):
     """a bridge's server that is not known well enough"""
@@ -41,7 +42,7 @@ def servers(form):
         g.wait_log('close=backend-unverified detail=".*%s' % why)
 
 
-@test('peer-weak:a weak key', 'peer-sha1:(a weak signature|not trusted)')
+@test('peer-weak:a weak key', 'peer-sha1:a weak signature')
 def clients(form):
     """a client whose certificate is weak"""
     name, why = form.split(':')
@@ -86,6 +87,78 @@ def not_that_address(name):
         g = bridged(s, name, verified='192.0.2.7')
         check('<html' not in asked(g).lower())
         g.wait_close('backend-unverified')
+
+
+@test('*.a.internal:hello', '*i.a.internal:refused', 'ap*.a.internal:refused',
+      'API.A.Internal:hello', '*.internal:refused', '*:refused')
+def wildcards(form):
+    """a wildcard stands for one whole label (RFC 9525 6.3)"""
+    san, wanted = form.split(':')
+    with Stage() as s:
+        pem = pki.issue(s, 'server', 'dns_name = "%s"' % san)[0]
+        o = s.origin(tls=pem[:-4])
+        g = s.gateway(policy(
+            route('shop.example.com', 'bridge to web', BOTH), head=HEAD,
+            web=web(o.port, 'api.a.internal')))
+        try:
+            with tls_connect(g.port, 'shop.example.com') as c:
+                seen = get(c).strip()
+        except OSError:
+            seen = 'refused'
+        equal(seen, wanted)
+        if wanted == 'refused':
+            g.wait_close('backend-unverified detail="the certificate is for '
+                         'another name')
+
+
+@test('path length:ca:path_len = 0:may not issue', 'no CA:::is no CA',
+      'key usage:ca::may not issue')
+def issuers(form):
+    """a CA that may not issue what it issued, said as it is"""
+    _, is_ca, line, why = form.split(':')
+    with Stage() as s:
+        lines = [l for l in (is_ca, line) if l]
+        top = pki.issue(s, 'top', *lines, *(
+            ['cert_signing_key'] if line else []))[0]
+        low, by = top, 'top'
+        if line:   # one CA more than it may have below it
+            low, by = pki.issue(s, 'low', 'ca', 'cert_signing_key',
+                                by='top')[0], 'low'
+        leaf, secret = pki.issue(s, 'leaf', by=by)
+        s.write('sent.pem', ''.join(open(p).read() for p in dict.fromkeys(
+            (leaf, low, top))))
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web', BOTH,
+                  'client-auth ca "%s" require;' % cert('ca')),
+            head=HEAD, web=s.origin(Origin.http).port))
+        context = client_context()
+        context.load_cert_chain(s.path('sent.pem'), secret)
+        try:
+            with tls_connect(g.port, 'shop.example.com', context) as c:
+                check(not get(c), 'let in')
+        except OSError:
+            pass
+        g.wait_close('handshake-failed detail="[^"]*' + why)
+
+
+@test(*VERSIONS)
+def not_for_signing(version):
+    """a client's key that may not sign: an alert that says so"""
+    with Stage() as s:
+        secret = key('shop-rsa')
+        pem = pki.issue(s, 'enc', usage='encryption_key', key_of=secret)[0]
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web', BOTH,
+                  'client-auth ca "%s" require;' % cert('ca')),
+            head=HEAD, web=s.origin(Origin.http).port))
+        context = client_context(version)
+        context.load_cert_chain(pem, secret)
+        try:
+            with tls_connect(g.port, 'shop.example.com', context) as c:
+                check(not get(c), 'let in')
+        except OSError:
+            pass
+        g.wait_log('alert=43 close=handshake-failed detail="Key usage')
 
 
 @test()

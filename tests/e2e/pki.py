@@ -48,13 +48,13 @@ def ca(stage, name, cn=None, *lines, begins=-DAY, ends=365 * DAY):
 
 
 def issue(stage, name, *lines, by='ca', ends=365 * DAY, out=None,
-          key_of=None):
+          key_of=None, usage='signing_key'):
     """A certificate with these template lines; returns (chain, key)."""
     signer = _paths(stage, by)
     pem = stage.path((out or name) + '.pem')
     if not out and not key_of:
         shutil.copy(key('client'), stage.path(name + '.key'))
-    _certtool(stage, ['cn = "%s"' % name, 'signing_key', *lines,
+    _certtool(stage, ['cn = "%s"' % name, usage, *lines,
                       'activation_date = "%s"' % when(-DAY),
                       'expiration_date = "%s"' % when(ends)],
               '--generate-certificate', '--load-ca-certificate', signer[0],
