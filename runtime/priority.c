@@ -157,6 +157,11 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	for (v = 0; v < sizeof(signatures) / sizeof(signatures[0]); v++)
 		add(&x, signatures[v]);
 	add(&x, "CTYPE-X509");
+	/* RFC 8449 4: a limit may be 64; GnuTLS takes less than 512 from nobody
+	 * otherwise, and as a server does as if nothing were said. */
+	if (x.len < n)
+		x.len += (size_t)snprintf(out + x.len, n - x.len,
+			":%%ALLOW_SMALL_RECORDS");
 	if (server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) &&
 		x.len < n)
 		x.len += (size_t)snprintf(out + x.len, n - x.len,

@@ -61,12 +61,18 @@ static int clear_alert(const struct tls *t, int r)
 	       (p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
 }
 
+/* GnuTLS keeps 31 records of a flight and fails at the next; a chain of 54 KB would
+ * need no more of this size. */
+#define LIMIT_SHORT 2048
+
 /* A failed operation as an outcome, remembering why. */
 int tls_fail(struct io *io, int r)
 {
 	struct tls *t = io->tls;
 
 	t->error = r;
+	if (r == GNUTLS_E_INTERNAL_ERROR && t->limit && t->limit < LIMIT_SHORT)
+		t->why = "too many records for the peer's record_size_limit";
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		t->unverified = 1;
 	if (clear_alert(t, r)) {

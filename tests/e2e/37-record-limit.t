@@ -2,7 +2,9 @@
 """Who can take only short records gets short ones: record_size_limit (RFC 8449)
 and max_fragment_length (RFC 6066 4), kept in every record on the wire."""
 from edge import *
+from rawtls import u16
 from tap import *
+import tls13
 
 BIG = b'0123456789abcde\n' * 16384 + b'the end\n'   # 256 KiB
 ROUTE = route('shop.example.com', 'offload to web')
@@ -157,5 +159,57 @@ def to_a_server(version):
         most = 1024 + OVERHEAD[version] + (version == '1.3')
         check(max(got) <= most, max(got), most)
         check(got.count(most) >= len(sent) // 1024 // 2, got[:40])
+
+
+@test('splice', 'gnutls')
+def smallest_of_a_client(form):
+    """TLS 1.3: a limit below GnuTLS's own, from the first sealed record on"""
+    with Stage() as s:
+        g = s.gateway(policy(ROUTE, web=s.origin(Origin.echo).port,
+                             head=certificate('shop'),
+                             front='certificate shop;'), form)
+        for limit in (64, 65, 200, 511):
+            with connect(g.port) as c:
+                p = tls13.Client(c)
+                p.start('shop.example.com', e28=u16(limit))
+                p.finish(behind=bytes(3000))
+                p.data(3000)
+                equal(p.longest, limit)
+
+
+@test('splice', 'gnutls')
+def smallest_of_a_server(form):
+    """TLS 1.3: the same of a bridge's server; less than 64 is refused"""
+    def talk(conn, origin, record):
+        p = tls13.Server(conn)
+        p.accept(tls13.identity('backend'),
+                 extensions=u16(28, 2, limits[-1]))
+        p.data(3000)
+        longest.append(p.longest)
+        p.say(b'ok')
+        p.data(1 << 20)
+    limits, longest = [], []
+    with Stage() as s:
+        g = s.gateway(policy(
+            route('shop.example.com', 'bridge to web'),
+            head=certificate('shop'), front='certificate shop;',
+            web=server(s.origin(talk).port)
+            + ' tls { verify ca "%s" name "api.internal"; }' % cert('ca')),
+            form)
+        for limit in (64, 65, 200, 511):
+            limits.append(limit)
+            with tls_connect(g.port, 'shop.example.com') as c:
+                c.sendall(bytes(3000))
+                equal(c.recv(2), b'ok')
+            equal(longest[-1], limit)
+        for limit in (0, 1, 63):
+            limits.append(limit)
+            try:
+                tls_connect(g.port, 'shop.example.com').close()
+                check(False, limit)
+            except ssl.SSLError:
+                pass
+        g.wait_close('backend-handshake', 3)
+
 
 run()

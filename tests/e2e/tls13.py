@@ -25,7 +25,7 @@ CHANGE = record(b'\1', CCS, 0x0303)
 CLOSE_NOTIFY = b'\1\0'
 
 
-class End(Exception):
+class End(ConnectionError):
     """The other side has ended: .alert, or None where the stream did."""
 
     def __init__(self, alert=None):
@@ -96,6 +96,7 @@ class Peer:
         self.inward, self.outward = Direction(), Direction()
         self.transcript = self.wire = self.messages = b''
         self.size, self.segment, self.padding = 16384, None, 0
+        self.longest = 0   # inner plaintext that came, its type included
 
     def send(self, octets):
         step = self.segment or len(octets) or 1
@@ -127,6 +128,8 @@ class Peer:
                     raise End()
                 self.wire += more
             n = self._whole()
+            if self.inward.secret:
+                self.longest = max(self.longest, n - 5 - 16)
             kind, content = self.inward.open(self.wire[:n])
             self.wire = self.wire[n:]
             if kind == ALERT:
@@ -296,8 +299,9 @@ class Client(Peer):
 
 class Server(Peer):
     def accept(self, who, asks=False, retry=False, together=True,
-               behind=None):
-        """A whole handshake; behind(self): octets right behind Finished."""
+               behind=None, extensions=b''):
+        """A whole handshake; behind(self): octets right behind Finished;
+        extensions: the encrypted ones."""
         hello = self.message()
         session, offered = self.read(hello)
         group = next(iter(offered), P256)
@@ -316,7 +320,7 @@ class Server(Peer):
         octets = self.records(HANDSHAKE, answer) + CHANGE
         self.start_keys(share.agree(offered[group]))
         self.outward.use(self.handshake_secrets[1])
-        flight = [self.adding(ENCRYPTED_EXTENSIONS, vec(2, b''))]
+        flight = [self.adding(ENCRYPTED_EXTENSIONS, vec(2, extensions))]
         if asks:
             flight.append(self.adding(CERTIFICATE_REQUEST, vec(1, b'') + vec(
                 2, u16(13) + vec(2, vec(2, u16(0x0403))))))
