@@ -4,6 +4,7 @@ and max_fragment_length (RFC 6066 4), kept in every record on the wire."""
 from edge import *
 from rawtls import u16
 from tap import *
+import pki
 import tls13
 
 BIG = b'0123456789abcde\n' * 16384 + b'the end\n'   # 256 KiB
@@ -175,6 +176,26 @@ def smallest_of_a_client(form):
                 p.finish(behind=bytes(3000))
                 p.data(3000)
                 equal(p.longest, limit)
+
+
+@test()
+def too_many_records():
+    """a chain that fits no flight of so short records: the log says why"""
+    with Stage() as s:
+        pair = pki.issue(s, 'long', 'cn = "shop.example.com"',
+                         'dns_name = "shop.example.com"', *(
+                             'dns_name = "tenant-%03d.example.com"' % i
+                             for i in range(100)),
+                         'tls_www_server', 'signing_key')
+        g = s.gateway(policy(
+            ROUTE, web=s.origin(Origin.echo).port,
+            head='certificate shop { chain "%s"; key "%s"; }\n' % pair,
+            front='certificate shop;'))
+        with connect(g.port) as c:
+            with contextlib.suppress(OSError):
+                tls13.Client(c).start('shop.example.com', e28=u16(64))
+            g.wait_log('close=handshake-failed detail="too many records for '
+                       "the peer's record_size_limit")
 
 
 @test('splice', 'gnutls')
