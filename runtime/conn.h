@@ -65,8 +65,9 @@ enum conn_state {
 
 enum side { CLIENT, SERVER };
 
-/* The client's destination, in c->family. */
+/* The client's destination. */
 struct proxied {
+	uint8_t family; /* TBL_V6 also where the client's is TBL_V4 */
 	uint8_t addr[16];
 	uint16_t port;
 };

@@ -92,6 +92,7 @@ static int proxy_step(struct conn *c, struct first *f)
 			conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
 			return -1;
 		}
+		c->proxied->family = h.dest_family;
 		memcpy(c->proxied->addr, h.dest, 16);
 		c->proxied->port = h.dest_port;
 		c->family = h.family;

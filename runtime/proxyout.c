@@ -50,11 +50,25 @@ static int local_address(const struct conn *c, uint8_t addr[16],
 	return 1;
 }
 
+/* Both addresses are of one family in a header: an IPv4 client before an IPv6
+ * destination is written as it came. */
+static void mix(const struct conn *c, struct proxy_facts *f,
+	uint8_t source[16])
+{
+	if (!c->proxied || c->proxied->family == c->family)
+		return;
+	memset(source, 0, 10);
+	memset(source + 10, 0xff, 2);
+	memcpy(source + 12, c->addr, 4);
+	f->family = c->proxied->family;
+	f->source = source;
+}
+
 int proxyout_send(struct conn *c)
 {
 	uint8_t version =
 		c->gen->table.backend[conn_action(c)->backend].proxy;
-	uint8_t out[PROXY_OUT_MAX], to[16] = { 0 };
+	uint8_t out[PROXY_OUT_MAX], to[16] = { 0 }, from[16];
 	struct proxy_facts f = { 0 };
 	const uint8_t *alpn = NULL;
 	char tls[16];
@@ -67,6 +81,7 @@ int proxyout_send(struct conn *c)
 		f.source = c->addr;
 		f.source_port = c->port;
 		f.dest = to;
+		mix(c, &f, from);
 	}
 	f.authority = conn_sni(c);
 	f.authority_len = strlen(f.authority);

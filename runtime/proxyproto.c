@@ -51,22 +51,29 @@ uint32_t proxy_crc32c(const void *data, size_t n)
 	return crc32c_except(data, n, n);
 }
 
-/* A balancer whose sockets are IPv6 may write an IPv4 client as ::ffff:a.b.c.d
- * (RFC 4291 2.5.5.2): it is that IPv4 client for every test of sources. */
-static enum proxy_status unmap(struct proxy_header *h)
+static int unmap_one(uint8_t addr[16])
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-	if (h->family != TBL_V6 || memcmp(h->source, prefix, 12) != 0)
-		return PROXY_OK;
-	if (memcmp(h->dest, prefix, 12) != 0)
-		return bad(h, "the source is IPv4, the destination IPv6");
-	memmove(h->source, h->source + 12, 4);
-	memset(h->source + 4, 0, 12);
-	memmove(h->dest, h->dest + 12, 4);
-	memset(h->dest + 4, 0, 12);
+	if (memcmp(addr, prefix, 12) != 0)
+		return 0;
+	memmove(addr, addr + 12, 4);
+	memset(addr + 4, 0, 12);
+	return 1;
+}
+
+/* A balancer whose sockets are IPv6 may write an IPv4 client as ::ffff:a.b.c.d
+ * (RFC 4291 2.5.5.2): it is that IPv4 client for every test of sources.  One
+ * that knows the client from elsewhere (X-Forwarded-For, another PROXY header)
+ * writes it so beside an IPv6 destination. */
+static void unmap(struct proxy_header *h)
+{
+	h->dest_family = h->family;
+	if (h->family != TBL_V6 || !unmap_one(h->source))
+		return;
 	h->family = TBL_V4;
-	return PROXY_OK;
+	if (unmap_one(h->dest))
+		h->dest_family = TBL_V4;
 }
 
 /* --- version 1 (2.1) --------------------------------------------------- */
@@ -122,7 +129,8 @@ static enum proxy_status read_v1_line(char *line, struct proxy_header *h)
 	h->source_port = (uint16_t)sport;
 	h->dest_port = (uint16_t)dport;
 	h->family = af == AF_INET ? TBL_V4 : TBL_V6;
-	return unmap(h);
+	unmap(h);
+	return PROXY_OK;
 }
 
 static enum proxy_status parse_v1(const uint8_t *buf, size_t n,
@@ -189,7 +197,8 @@ static enum proxy_status read_v2_addresses(const uint8_t *p, size_t size,
 	h->source_port = get16(p + 2 * size);
 	h->dest_port = get16(p + 2 * size + 2);
 	h->family = size == 4 ? TBL_V4 : TBL_V6;
-	return unmap(h);
+	unmap(h);
+	return PROXY_OK;
 }
 
 static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)

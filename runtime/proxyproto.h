@@ -17,7 +17,8 @@ enum proxy_status { PROXY_MORE, PROXY_OK, PROXY_BAD };
 struct proxy_header {
 	size_t len;              /* octets of the stream it took */
 	uint8_t version;         /* 1 or 2 */
-	uint8_t family;          /* TBL_V4, TBL_V6 or 0 */
+	uint8_t family;          /* of the source: TBL_V4, TBL_V6 or 0 */
+	uint8_t dest_family;     /* another one where a proxy has mixed them */
 	uint8_t source[16], dest[16]; /* network order, v4 in the first four */
 	uint16_t source_port, dest_port;
 	const char *fault;       /* on PROXY_BAD: why, a constant */

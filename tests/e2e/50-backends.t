@@ -153,6 +153,34 @@ def accept_proxy():
         g.wait_close('proxy-header', 2)
 
 
+@test('v1', 'v2')
+def proxy_mixed(version):
+    """an IPv4 client before an IPv6 destination, as balancers write it"""
+    with Stage() as s:
+        o = s.origin(Origin.sink)
+        g = s.gateway(policy(
+            'route r sni "a.example.com" {'
+            ' when source in { 203.0.113.0/24 } passthrough to web;'
+            ' otherwise reject access-denied; }',
+            front='accept-proxy from { 127.0.0.0/8 };',
+            web=server(o.port) + 'proxy-protocol %s;' % version))
+        head = b'PROXY TCP6 ::ffff:203.0.113.9 2001:db8::1 4000 443\r\n'
+        first = hello('a.example.com')
+        with connect(g.port) as c:
+            c.sendall(head + first)
+            poll(lambda: o.received and bytes(o.received[-1]).endswith(first),
+                 'the hello')
+        seen = bytes(o.received[-1])[:-len(first)]
+        if version == 'v1':
+            equal(seen, head)
+        else:
+            equal((seen[13], seen[16:52]), (
+                0x21, socket.inet_pton(socket.AF_INET6, '::ffff:203.0.113.9')
+                + socket.inet_pton(socket.AF_INET6, '2001:db8::1')
+                + (4000).to_bytes(2, 'big') + (443).to_bytes(2, 'big')))
+        g.wait_log('source=203.0.113.9:4000 ')
+
+
 @test()
 def proxy_forged():
     """a PROXY header is refused from everybody else, in any pieces"""

@@ -176,7 +176,7 @@ static const struct {
 	uint8_t family;
 } mapped[] = {
 	{"::ffff:192.0.2.7", "::ffff:127.0.0.1", PROXY_OK, TBL_V4},
-	{"::ffff:192.0.2.7", "2001:db8::1", PROXY_BAD, 0},
+	{"::ffff:192.0.2.7", "2001:db8::1", PROXY_OK, TBL_V4},
 	{"2001:db8::1", "::ffff:127.0.0.1", PROXY_OK, TBL_V6},
 	{"::fffe:192.0.2.7", "::ffff:127.0.0.1", PROXY_OK, TBL_V6},
 	{"::192.0.2.7", "::127.0.0.1", PROXY_OK, TBL_V6},
@@ -194,7 +194,9 @@ static void check_mapped(size_t i, const uint8_t *p, size_t n)
 	assert_int_equal(h.dest_port, 443);
 	if (h.family == TBL_V4) {
 		assert_memory_equal(h.source, source, 4);
-		assert_memory_equal(h.dest, dest, 4);
+		assert_int_equal(h.dest_family, i == 1 ? TBL_V6 : TBL_V4);
+		if (h.dest_family == TBL_V4)
+			assert_memory_equal(h.dest, dest, 4);
 	}
 }
 
