@@ -22,6 +22,13 @@
 #define METRIC_PROBES 256
 
 unsigned board_workers, board_first;
+/* The board's descriptor, for board_written: whoever mapped it keeps it.  A
+ * duplicate of our own must not be: to close it would end all locks. */
+static struct {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+} file;
 static uint64_t seed[2]; /* of the board that is mapped */
 
 static size_t board_size(unsigned workers)
@@ -86,6 +93,9 @@ struct board *board_map(int fd)
 		munmap(b, (size_t)st.st_size);
 		return NULL;
 	}
+	file.fd = fd;
+	file.dev = st.st_dev;
+	file.ino = st.st_ino;
 	board_workers = (unsigned)n;
 	memcpy(seed, b->seed, sizeof(seed));
 	return b;
@@ -104,21 +114,62 @@ void board_unmap(struct board **b)
 	*b = NULL;
 }
 
+size_t board_written(size_t from, size_t most, size_t *end)
+{
+	off_t data, hole;
+	struct stat st;
+
+	*end = most;
+	if (from >= most)
+		return most;
+	if (fstat(file.fd, &st) < 0 || st.st_ino != file.ino ||
+		st.st_dev != file.dev)
+		return from;
+	data = lseek(file.fd, (off_t)from, SEEK_DATA);
+	if (data < 0)
+		return errno == ENXIO ? most : from;
+	hole = lseek(file.fd, data, SEEK_HOLE);
+	if (hole >= 0 && (size_t)hole < most)
+		*end = (size_t)hole;
+	return (size_t)data;
+}
+
+/* What the worker's counters in [i, end) say of connections; they are zero
+ * then. */
+static uint64_t take_back(struct board *b, size_t i, size_t end)
+{
+	uint64_t lost = 0;
+	uint32_t n;
+
+	for (; i < end; i += board_workers) {
+		n = atomic_load_explicit(&b->counters[i],
+			memory_order_relaxed);
+		if (!n)
+			continue;
+		atomic_store(&b->counters[i], 0);
+		if (i < (size_t)BOARD_LIMITS * board_workers)
+			lost += n;
+	}
+	return lost;
+}
+
 void board_worker_gone(struct board *b, unsigned worker)
 {
+	const size_t base = offsetof(struct board, counters);
+	size_t most = base + BOARD_COUNTERS * board_workers * sizeof(uint32_t);
+	size_t from, end, first;
 	uint64_t lost = 0;
 
 	worker = board_slot(worker);
 	if (worker >= board_workers)
 		return;
-	for (size_t i = 0; i < BOARD_LIMITS; i++)
-		lost += atomic_load(&board_limit_live(b, i)[worker]);
-	for (size_t i = 0; i < BOARD_COUNTERS; i++) {
-		_Atomic uint32_t *c = &b->counters[i * board_workers + worker];
-
-		/* reading keeps untouched pages unallocated */
-		if (atomic_load_explicit(c, memory_order_relaxed))
-			atomic_store(c, 0);
+	for (from = board_written(base, most, &end); from < most;
+		from = board_written(end, most, &end)) {
+		/* The first of the worker's that lies in the run. */
+		first = (from - base + sizeof(uint32_t) - 1) / sizeof(uint32_t);
+		first += (worker + board_workers - first % board_workers) %
+			board_workers;
+		lost += take_back(b, first, (end - base) / sizeof(uint32_t));
 	}
 	atomic_fetch_sub(&b->totals.connections_live, lost);
 }
@@ -157,8 +208,11 @@ struct board_totals *board_totals(struct board *b)
 /* 1: the entry is claimed and to be filled; 0: it is the one; -1: another's. */
 static int claim(_Atomic uint64_t *at, uint64_t key)
 {
-	uint64_t free_key = 0;
+	uint64_t free_key = atomic_load(at);
 
+	/* Only read, as long as it will do: others count there. */
+	if (free_key)
+		return free_key == key ? 0 : -1;
 	if (atomic_compare_exchange_strong(at, &free_key, key))
 		return 1;
 	return free_key == key ? 0 : -1;

@@ -23,12 +23,32 @@ static void heal_server(struct board_server *s)
  * goes with them. */
 static void heal_total(struct board *b)
 {
+	const size_t base = offsetof(struct board, counters);
+	size_t most = base + (size_t)BOARD_LIMITS * board_workers *
+		sizeof(uint32_t);
+	size_t from, end, i;
 	uint64_t sum = 0;
-	size_t i;
 
-	for (i = 0; i < (size_t)BOARD_LIMITS * board_workers; i++)
-		sum += atomic_load(&board_limit_live(b, 0)[i]);
+	for (from = board_written(base, most, &end); from < most;
+		from = board_written(end, most, &end))
+		for (i = (from - base) / sizeof(uint32_t);
+			i < (end - base) / sizeof(uint32_t); i++)
+			sum += atomic_load(&b->counters[i]);
 	atomic_store(&b->totals.connections_live, sum);
+}
+
+static void heal_sources(struct board *b)
+{
+	const size_t base = offsetof(struct board, source);
+	size_t most = base + sizeof(b->source), from, end, i;
+
+	for (from = board_written(base, most, &end); from < most;
+		from = board_written(end, most, &end))
+		for (i = (from - base) / sizeof(b->source[0]);
+			i < BOARD_SOURCES && base + i * sizeof(b->source[0]) <
+				end; i++)
+			if (atomic_load(&b->source[i].key))
+				board_rates_clear(&b->source[i].rates);
 }
 
 void board_heal(struct board *b)
@@ -43,7 +63,5 @@ void board_heal(struct board *b)
 	for (i = 0; i < BOARD_LIMITS; i++)
 		if (atomic_load(&b->limit[i].key))
 			board_rates_clear(&b->limit[i].rates);
-	for (i = 0; i < BOARD_SOURCES; i++)
-		if (atomic_load(&b->source[i].key))
-			board_rates_clear(&b->source[i].rates);
+	heal_sources(b);
 }

@@ -83,6 +83,10 @@ void board_register_heal(struct board *b);
 void board_servers_leave(struct board *b, unsigned share);
 /* A nonzero key of a name: nobody outside knows which names meet. */
 uint64_t board_key(const void *name, size_t n);
+/* The next run of octets of the board at or behind from that somebody has ever
+ * written: where it begins, and *end.  What nobody has written is zero, and only
+ * to read it would take memory for it.  At least most: there is none before. */
+size_t board_written(size_t from, size_t most, size_t *end);
 /* Its entry, that of another's when there is no room. */
 struct board_limit *board_limit_find(struct board *b, const char *name,
 	uint64_t now);

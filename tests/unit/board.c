@@ -2,7 +2,7 @@
  * The board: counts over several workers, rates with an exact clock of the
  * test's own, entries that give way, what a crash leaves behind.
  */
-/* LINK: runtime/board.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
+/* LINK: runtime/board.c runtime/board_heal.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,44 @@ static void a_hold_is_not_in_its_own_way(void **state)
 		BOARD_OK);
 	board_leave(b, 1, &second);
 	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 0);
+}
+
+static size_t memory_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return (size_t)st.st_blocks * 512;
+}
+
+/* Of a board for many workers little is in use: to take back what one had costs
+ * no memory, and what is in use is all taken back. */
+static void a_death_takes_no_memory(void **state)
+{
+	struct tbl_limit l = {.conns_source = 100};
+	struct board_hold h;
+	int fd = board_create(BOARD_WORKERS_MAX);
+	size_t before;
+	uint8_t from[16] = {10};
+	unsigned i;
+
+	(void)state;
+	b = board_map(fd);
+	assert_non_null(b);
+	for (i = 0; i < 100; i++) {
+		from[1] = (uint8_t)i;
+		assert_int_equal(enter(i % 2 ? 7 : 255, &l, from, 1, &h),
+			BOARD_OK);
+	}
+	before = memory_of(fd);
+	board_worker_gone(b, 7);
+	board_heal(b);
+	assert_int_equal(board_totals(b)->connections_live, 50);
+	board_worker_gone(b, 255);
+	assert_int_equal(board_totals(b)->connections_live, 0);
+	assert_true(memory_of(fd) < before + (4u << 20));
+	board_unmap(&b);
+	close(fd);
 }
 
 /* As many policies as there were, each with a name of its own. */
@@ -632,6 +671,7 @@ int main(void)
 		WITH_BOARD(sources_are_v6_64s),
 		WITH_BOARD(rates_are_a_second_s_worth),
 		WITH_BOARD(handshakes_and_flight),
+		cmocka_unit_test(a_death_takes_no_memory),
 		WITH_BOARD(names_of_limits_give_way),
 		WITH_BOARD(limits_do_not_share),
 		WITH_BOARD(a_rate_that_owes_stays),
