@@ -2,6 +2,7 @@
  * Suppressions: every allow of the new policy that the old one has not, by id
  * and the block in which it stands, and those that hold longer.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ast.h"
@@ -10,7 +11,6 @@
 
 struct allow {
 	const char *id, *where, *until, *reason; /* until, reason: or NULL */
-	int paired;
 };
 struct allows { struct allow *v; size_t n, cap; };
 
@@ -72,7 +72,7 @@ static void collect(struct differ *d, const struct ast *n, const char *where,
 			id == DIAG_NONE ? word->text : diag_id_text(id),
 			*where ? where : "the whole file",
 			text_of(ast_kid(n, AST_DATE)),
-			text_of(ast_kid(n, AST_STRING)), 0 };
+			text_of(ast_kid(n, AST_STRING)) };
 	}
 }
 
@@ -81,22 +81,22 @@ static int same_place(const struct allow *a, const struct allow *b)
 	return strcmp(a->id, b->id) == 0 && strcmp(a->where, b->where) == 0;
 }
 
-static int alike(const struct allow *a, const struct allow *b)
+static int text_order(const char *a, const char *b)
 {
-	return same_place(a, b) && diff_text_same(a->until, b->until) &&
-		diff_text_same(a->reason, b->reason);
+	return !a || !b ? !!a - !!b : strcmp(a, b);
 }
 
-/* The old one that this one goes on from; the most alike first. */
-static struct allow *before(struct allows *old, const struct allow *x)
+/* By place, then by what they say. */
+static int order(const void *x, const void *y)
 {
-	for (size_t i = 0; i < old->n; i++)
-		if (!old->v[i].paired && alike(&old->v[i], x))
-			return &old->v[i];
-	for (size_t i = 0; i < old->n; i++)
-		if (!old->v[i].paired && same_place(&old->v[i], x))
-			return &old->v[i];
-	return NULL;
+	const struct allow *a = x, *b = y;
+	int c = strcmp(a->id, b->id);
+
+	if (!c)
+		c = strcmp(a->where, b->where);
+	if (!c)
+		c = text_order(a->until, b->until);
+	return c ? c : text_order(a->reason, b->reason);
 }
 
 static const char *text(struct differ *d, const struct allow *x)
@@ -112,36 +112,62 @@ static int longer(const struct allow *a, const struct allow *b)
 	return a->until && (!b->until || strcmp(b->until, a->until) > 0);
 }
 
-static void compare(struct differ *d, struct allow *a, const struct allow *b)
+/* Neither may be there; both are of one place. */
+static void compare(struct differ *d, const struct allow *a,
+	const struct allow *b)
 {
-	if (!a) {
+	if (!a)
 		diff_item(d, WEAKEN_ALLOW, b->where, NULL, text(d, b),
 			"a finding is passed over");
-		return;
-	}
-	a->paired = 1;
-	if (!alike(a, b))
+	else if (!b)
+		diff_item(d, WEAKEN_ALLOW, a->where, text(d, a), NULL, NULL);
+	else
 		diff_item(d, WEAKEN_ALLOW, b->where, text(d, a), text(d, b),
 			longer(a, b) ? "a finding is passed over for longer" :
 			NULL);
 }
 
-/* Alike ones first, or they would be taken for the others' successors. */
-static void pair(struct differ *d, struct allows *old, struct allows *new_)
+/* Walks both in order and leaves out what is alike. */
+static void without_twins(struct allows all[2])
 {
-	for (unsigned pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < new_->n; i++) {
-			struct allow *b = &new_->v[i], *a = before(old, b);
+	size_t i = 0, k = 0, n[2] = { 0, 0 };
 
-			if (b->paired || (pass == 0 && !(a && alike(a, b))))
-				continue;
-			b->paired = 1;
-			compare(d, a, b);
+	while (i < all[0].n || k < all[1].n) {
+		int c = i == all[0].n ? 1 : k == all[1].n ? -1 :
+			order(&all[0].v[i], &all[1].v[k]);
+
+		if (c < 0) {
+			all[0].v[n[0]++] = all[0].v[i++];
+		} else if (c > 0) {
+			all[1].v[n[1]++] = all[1].v[k++];
+		} else {
+			i++;
+			k++;
 		}
-	for (size_t i = 0; i < old->n; i++)
-		if (!old->v[i].paired)
-			diff_item(d, WEAKEN_ALLOW, old->v[i].where,
-				text(d, &old->v[i]), NULL, NULL);
+	}
+	all[0].n = n[0];
+	all[1].n = n[1];
+}
+
+static void pair(struct differ *d, struct allows all[2])
+{
+	size_t i = 0, k = 0;
+
+	for (unsigned s = 0; s < 2; s++)
+		if (all[s].n)
+			qsort(all[s].v, all[s].n, sizeof(*all[s].v), order);
+	without_twins(all);
+	while (i < all[0].n || k < all[1].n) {
+		const struct allow *a = i < all[0].n ? &all[0].v[i] : NULL;
+		const struct allow *b = k < all[1].n ? &all[1].v[k] : NULL;
+		int together = a && b && same_place(a, b);
+		int old_first = a && (!b || order(a, b) < 0);
+
+		i += (size_t)(together || old_first);
+		k += (size_t)(together || !old_first);
+		compare(d, together || old_first ? a : NULL,
+			together || !old_first ? b : NULL);
+	}
 }
 
 /* A table does not hold what its policy allowed. */
@@ -165,5 +191,5 @@ void diff_allows(struct differ *d)
 	if (!d->m[0]->facts || !d->m[1]->facts)
 		unknown(d, &all[1]);
 	else
-		pair(d, &all[0], &all[1]);
+		pair(d, all);
 }

@@ -2,11 +2,11 @@
  * Requirements, name by name: a route may be renamed, split or merged, and what
  * its names complied with, they must comply with still.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "diff_priv.h"
+#include "symbols.h"
 
 static const struct fact_scope *scope_of(const struct model *m, uint32_t list)
 {
@@ -25,15 +25,13 @@ static struct diff_item *loss(struct differ *d, const char *name,
 	const uint32_t scope[2])
 {
 	const struct fact_scope *s = &d->m[0]->facts->scopes.v[scope[0]];
+	const char *key = arena_printf(d->a, "%u %u %s", scope[0], scope[1],
+		name);
+	uint32_t at = symbols_add(d->known, DIFF_LOSSES, key, strlen(key),
+		(uint32_t)d->out->items.n);
 
-	for (size_t i = 0; i < d->losses.n; i++)
-		if (memcmp(d->losses.v[i].scope, scope,
-			sizeof(d->losses.v[i].scope)) == 0 &&
-		    strcmp(d->losses.v[i].name, name) == 0)
-			return &d->out->items.v[d->losses.v[i].item];
-	SPACE_ROOM(d->losses, d->losses.n + 1);
-	d->losses.v[d->losses.n++] = (struct comply_loss){ name,
-		{ scope[0], scope[1] }, d->out->items.n };
+	if (at < d->out->items.n)
+		return &d->out->items.v[at];
 	return diff_item(d, WEAKEN_COMPLY, arena_printf(d->a, "%s of %s",
 		s->name, diff_side(d, 0)->name.text), name, NULL,
 		"the requirement no longer holds");
@@ -90,5 +88,4 @@ void diff_comply_finish(struct differ *d)
 {
 	if (!d->m[0]->facts || !d->m[1]->facts)
 		of_tables(d);
-	free(d->losses.v);
 }

@@ -11,8 +11,6 @@
 #include "verify_canon.h"
 #include "verify_text.h"
 
-enum { CHANGES, GROUPS }; /* spaces of differ.known */
-
 static const char *or_none(const char *s)
 {
 	return s ? s : "";
@@ -72,7 +70,7 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 		"nothing listens";
 	g.to = verify_action_text(d->m[1], action[1]);
 	key = summarize(d->a, &g);
-	at = symbols_add(d->known, GROUPS, key, strlen(key),
+	at = symbols_add(d->known, DIFF_GROUPS, key, strlen(key),
 		(uint32_t)d->out->groups.n);
 	if (at < d->out->groups.n)
 		return at;
@@ -96,14 +94,14 @@ uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
 	if (same_form(d, action) &&
 	    !diff_action_deep(&d->m[1]->actions.v[action[1]]))
 		return GROUP_NONE;
-	at = symbols_find(d->known, CHANGES, action, sizeof(action));
+	at = symbols_find(d->known, DIFF_CHANGES, action, sizeof(action));
 	if (at != SYMBOL_NONE)
 		return at - 1;
 	key = arena_alloc(d->a, sizeof(action));
 	memcpy(key, action, sizeof(action));
 	at = make(d, c, action);
 	/* One up, for SYMBOL_NONE has another meaning. */
-	symbols_add(d->known, CHANGES, key, sizeof(action), at + 1);
+	symbols_add(d->known, DIFF_CHANGES, key, sizeof(action), at + 1);
 	return at;
 }
 
@@ -119,7 +117,7 @@ uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 	PUSH(d->a, &g.rows) = (struct diff_row){ WEAKEN_OTHER, NULL, NULL, why,
 		NULL };
 	key = summarize(d->a, &g);
-	i = symbols_add(d->known, GROUPS, key, strlen(key),
+	i = symbols_add(d->known, DIFF_GROUPS, key, strlen(key),
 		(uint32_t)d->out->groups.n);
 	if (i == d->out->groups.n) {
 		PUSH(d->a, &d->out->groups) = g;

@@ -39,12 +39,9 @@ struct reach {
 	size_t settled; /* how many of them are in order and merged */
 };
 
-/* A requirement that a list kept and its successor does not. */
-struct comply_loss {
-	const char *name;
-	uint32_t scope[2]; /* facts->scopes, or MODEL_NONE */
-	size_t item;
-};
+/* Spaces of differ.known: changes and groups, to the group; requirements lost,
+ * to the item. */
+enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES };
 
 struct differ {
 	struct arena *a;
@@ -58,10 +55,9 @@ struct differ {
 	VEC(uint32_t) pair_table;
 	VEC(uint32_t) found;  /* groups */
 	VEC(struct reach) reach; /* per group */
-	struct symbols *known; /* changes and groups seen: to the group */
+	struct symbols *known; /* what was met before */
 	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
 	VEC(uint32_t) outcome_groups;
-	VEC(struct comply_loss) losses;
 };
 
 static inline const struct m_frontend *diff_side(const struct differ *d,

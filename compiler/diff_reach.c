@@ -58,17 +58,12 @@ void diff_reach_add(struct differ *d, uint32_t group,
 static struct m_prefix first_prefix(const struct stretch *s)
 {
 	struct m_prefix p = space_address(s->family, s->lo);
+	unsigned width = prefix_width(s->family), bits = 0;
 
-	p.len = (uint8_t)prefix_width(s->family);
-	while (p.len) {
-		struct m_prefix wider = p;
-
-		wider.len--;
-		prefix_mask(wider.addr, wider.len);
-		if (space_number(&wider) != s->lo || space_last(&wider) > s->hi)
-			break;
-		p = wider;
-	}
+	while (bits < width && !(s->lo >> bits & 1) &&
+	       s->hi - s->lo >= ((vaddr)2 << bits) - 1)
+		bits++;
+	p.len = (uint8_t)(width - bits);
 	return p;
 }
 
@@ -157,7 +152,8 @@ void diff_reach_text(struct differ *d, uint32_t group)
 
 	settle(&d->reach.v[group]);
 	complement(all, &others);
-	if (all->n && count_prefixes(&others) < count_prefixes(all)) {
+	if (all->n && (!others.n || count_prefixes(&others) <
+		count_prefixes(all))) {
 		g->all_but = others.n > 0;
 		shown = &others;
 	}

@@ -9,6 +9,7 @@
 #include "ast.h"
 #include "check.h"
 #include "diff_priv.h"
+#include "symbols.h"
 
 enum { TEXT_TEST = 1, TEXT_ASSERT = 2 };
 
@@ -24,27 +25,22 @@ static const char *body(const struct m_text *x)
 	return *p ? p + 1 : x->text;
 }
 
-static int same(const struct m_text *a, const struct m_text *b)
+/* Of several that say the same, the first; SYMBOL_NONE: the side has none. */
+static uint32_t find_text(const struct symbols *s, const struct m_text *x)
 {
-	return a->kind == b->kind && strcmp(body(a), body(b)) == 0;
+	return symbols_find(s, x->kind, body(x), strlen(body(x)));
 }
 
-static size_t how_many(const struct model *m, const struct m_text *x)
+static struct symbols *texts_of(struct differ *d, unsigned side)
 {
-	size_t n = 0;
+	struct symbols *s = symbols_new(d->a);
 
-	for (size_t i = 0; i < m->texts.n; i++)
-		n += (size_t)same(&m->texts.v[i], x);
-	return n;
-}
+	for (uint32_t i = 0; i < d->m[side]->texts.n; i++) {
+		const struct m_text *x = &d->m[side]->texts.v[i];
 
-/* The first of several that say the same? */
-static int first(const struct model *m, size_t at)
-{
-	for (size_t i = 0; i < at; i++)
-		if (same(&m->texts.v[i], &m->texts.v[at]))
-			return 0;
-	return 1;
+		symbols_add(s, x->kind, body(x), strlen(body(x)), i);
+	}
+	return s;
 }
 
 static enum weaken_id kind(const struct m_text *x)
@@ -53,17 +49,18 @@ static enum weaken_id kind(const struct m_text *x)
 }
 
 /* Texts of one side that the other has not. */
-static size_t lacking(struct differ *d, unsigned side, unsigned what,
-	const char *why)
+static size_t lacking(struct differ *d, struct symbols *const known[2],
+	unsigned side, unsigned what, const char *why)
 {
-	const struct model *m = d->m[side], *other = d->m[!side];
+	const struct model *m = d->m[side];
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->texts.n; i++) {
+	for (uint32_t i = 0; i < m->texts.n; i++) {
 		const struct m_text *x = &m->texts.v[i];
 		struct diff_item *item;
 
-		if (x->kind != what || !first(m, i) || how_many(other, x))
+		if (x->kind != what || find_text(known[side], x) != i ||
+		    find_text(known[!side], x) != SYMBOL_NONE)
 			continue;
 		n++;
 		item = diff_item(d, kind(x), "the policy", side ? NULL :
@@ -74,11 +71,12 @@ static size_t lacking(struct differ *d, unsigned side, unsigned what,
 	return n;
 }
 
-static void texts(struct differ *d, unsigned what, const char *why)
+static void texts(struct differ *d, struct symbols *const known[2],
+	unsigned what, const char *why)
 {
 	/* New ones are told where they may be meant to take the place. */
-	if (lacking(d, 0, what, why))
-		lacking(d, 1, what, NULL);
+	if (lacking(d, known, 0, what, why))
+		lacking(d, known, 1, what, NULL);
 }
 
 /* ---- parameters ---- */
@@ -170,8 +168,10 @@ static void in_force(struct differ *d)
 
 void diff_texts(struct differ *d)
 {
-	texts(d, TEXT_ASSERT, "an assertion less");
-	texts(d, TEXT_TEST, "a test less");
+	struct symbols *const known[2] = { texts_of(d, 0), texts_of(d, 1) };
+
+	texts(d, known, TEXT_ASSERT, "an assertion less");
+	texts(d, known, TEXT_TEST, "a test less");
 	if (d->m[0]->facts && d->m[1]->facts)
 		declared(d);
 	else
