@@ -1,32 +1,67 @@
 /*
  * tlsc check FILE...: all diagnostics of each policy, nothing is written.
  */
+#include <string.h>
+
 #include "arena.h"
 #include "commands.h"
 #include "compile.h"
 #include "deps.h"
 #include "fix.h"
 #include "output.h"
+#include "variants.h"
+
+/* --fix: by the policy's own values of its parameters. */
+static int repair(const struct cli *c, const char *path)
+{
+	struct diag_report *r;
+	struct compilation x;
+	int status;
+
+	/* Standard input is nothing to write to, and read but once. */
+	if (!cli_has(c, OPT_FIX) || strcmp(path, "-") == 0)
+		return CLI_OK;
+	status = fix_run(c, path, &x, &r);
+	if (!status)
+		compile_free(&x);
+	return status;
+}
+
+/* Of all variants: any file that one of them reads. */
+static int write_deps(const struct cli *c, const struct variants *v, size_t n)
+{
+	struct compilation *x;
+	size_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += v[i].n;
+	x = arena_alloc(c->arena, all * sizeof(*x));
+	all = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i].n; k++)
+			x[all++] = v[i].v[k].x;
+	return deps_write(c, x, all);
+}
 
 static int check_all(struct cli *c, const char **paths, size_t n)
 {
-	struct compilation *x = arena_alloc(c->arena, n * sizeof(*x));
+	struct variants *v = arena_alloc(c->arena, n * sizeof(*v));
 	struct diag_report **r = arena_alloc(c->arena, n * sizeof(*r));
 	int status = CLI_OK, unread = CLI_OK;
 	size_t done = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (fix_run(c, paths[i], &x[done], &r[done]))
+		if (repair(c, paths[i]) || variants_run(c, paths[i], &v[done]))
 			unread = CLI_IO;
 		else
-			done++;
+			r[done] = variants_report(c, &v[done]), done++;
 	}
 	if (done)
 		status = output_reports(c, r, done);
 	if (done && !status)
-		status = deps_write(c, x, done);
+		status = write_deps(c, v, done);
 	for (size_t i = 0; i < done; i++)
-		compile_free(&x[i]);
+		variants_free(&v[i]);
 	return unread ? unread : status;
 }
 

@@ -131,6 +131,19 @@ static int seen_before(struct diags *d, uint64_t h)
 	return 0;
 }
 
+static int seen_known(const struct diags *d, uint64_t h)
+{
+	size_t i;
+
+	if (!d->seen.cap)
+		return 0;
+	i = (h ^ h >> 29) & (d->seen.cap - 1);
+	for (; d->seen.v[i]; i = (i + 1) & (d->seen.cap - 1))
+		if (d->seen.v[i] == h)
+			return 1;
+	return 0;
+}
+
 static const char *vprint(struct arena *a, const char *fmt, va_list ap)
 {
 	char buf[1024], *s;
@@ -526,6 +539,49 @@ static void report_stale(struct diags *d, const struct allow *w,
 			"allow %s suppresses nothing", id);
 		diag_help(g, "remove it");
 	}
+}
+
+/* An allow in any run of one policy: FNV-1a. */
+static uint64_t allow_key(const struct diags *d, const struct allow *w)
+{
+	const char *p = source_get(d->sources, w->place.file)->open_path;
+	uint64_t h = 0xcbf29ce484222325u ^ w->id;
+
+	h = (h ^ w->place.begin) * 0x100000001b3u;
+	for (; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	return h ? h : 1;
+}
+
+static void use_allow(struct diags *all, struct diags *d, enum diag_id id,
+	enum diag_level level, struct span span)
+{
+	const struct allow *w = rows[id].level == DIAG_ERROR ||
+		level == DIAG_ERROR ? NULL : allow_for(d, id, span);
+
+	if (w)
+		seen_before(all, allow_key(d, w));
+}
+
+void diags_share_allows(struct diags *const *v, size_t n, int64_t today)
+{
+	struct diags *all = n ? diags_new(v[0]->arena, v[0]->sources) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct diags *d = v[i];
+
+		allows_index(d, today);
+		for (size_t k = 0; k < d->briefs.n; k++)
+			use_allow(all, d, d->briefs.v[k].id,
+				d->briefs.v[k].level, d->briefs.v[k].span);
+		for (size_t k = 0; k < d->kept.n; k++)
+			use_allow(all, d, d->kept.v[k]->id,
+				d->kept.v[k]->level, d->kept.v[k]->span);
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i]->allows.n; k++)
+			v[i]->allows.v[k].hits += seen_known(all,
+				allow_key(v[i], &v[i]->allows.v[k]));
 }
 
 static int place_order(const void *pa, const void *pb)

@@ -78,6 +78,10 @@ struct diag_report {
 struct diag_report *diags_finish(struct diags *d, int64_t today,
 	int incomplete, int no_fs);
 
+/* Several runs of one policy: an allow that one of them needs is of use in all.
+ * Before diags_finish of any. */
+void diags_share_allows(struct diags *const *v, size_t n, int64_t today);
+
 /* A span as people and tools count: 1-based lines, columns in characters
  * (Unicode code points); end_column is the one behind the last.  file 0: path
  * is NULL. */
