@@ -5,12 +5,10 @@
  */
 #include <string.h>
 
-#include "cert.h"
-#include "comply.h"
+#include "comply_judge.h"
 #include "lint_priv.h"
 #include "prefix.h"
 #include "segment.h"
-#include "suites.h"
 
 /* One route under one standard. */
 struct duty {
@@ -50,131 +48,19 @@ violated(const struct duty *d, enum comply_check check, struct span at,
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 }
 
-/* The first suite that `bad` finds among those that can be negotiated. */
-static const char *
-suite(struct lint_run *r, const struct m_profile *p,
-	int (*bad)(const struct suite *))
-{
-	for (size_t i = 0; i < p->suites.n; i++) {
-		const struct suite *s = suite_by_code(p->suites.v[i]);
-		int off = s && ((s->flags & S_13) ? p->tls_max < 0x0304
-						  : p->tls_min > 0x0303);
-		if (s && !off && bad(s))
-			return arena_printf(r->a, "profile '%s' offers %s",
-				p->name.text, s->name);
-	}
-	return NULL;
-}
-
-static int
-weak(const struct suite *s)
-{
-	return !!(s->flags & S_WEAK);
-}
-
-static int
-unapproved(const struct suite *s)
-{
-	return !s->cipher || !(s->flags & S_FS) || !(s->flags & S_AEAD) ||
-		strncmp(s->cipher, "AES-", 4) != 0;
-}
-
-static const char *
-unapproved_group(struct lint_run *r, const struct m_profile *p)
-{
-	for (size_t i = 0; i < p->groups.n; i++)
-		if (p->groups.v[i] == 29 || p->groups.v[i] == 30)
-			return arena_printf(r->a, "profile '%s' offers group "
-				"%s", p->name.text, group_name(p->groups.v[i]));
-	return NULL;
-}
-
 static void
-profile(const struct duty *d, const struct m_profile *p, struct span at)
+report(void *arg, const struct comply_duty *duty, const struct comply_point *p)
 {
-	struct lint_run *r = d->r;
-
-	if (p->tls_min && p->tls_min < 0x0303)
-		violated(d, COMPLY_TLS_1_2, at, arena_printf(r->a,
-			"profile '%s' allows TLS 1.%u", p->name.text,
-			p->tls_min - 0x0301u));
-	violated(d, COMPLY_STRONG_SUITES, at, suite(r, p, weak));
-	violated(d, COMPLY_APPROVED_SUITES, at, suite(r, p, unapproved));
-	violated(d, COMPLY_APPROVED_GROUPS, at, unapproved_group(r, p));
-}
-
-static const char *
-bad_key(struct lint_run *r, const struct m_cert *t, int approved)
-{
-	const struct cert *c = &t->info->certs[0];
-
-	if ((c->key == CERT_RSA || c->key == CERT_RSA_PSS) && c->bits < 2048)
-		return arena_printf(r->a, "certificate '%s' has an RSA key of "
-			"%u bits", t->name.text, c->bits);
-	if (c->key == CERT_EC && c->bits < 224)
-		return arena_printf(r->a, "certificate '%s' has a key of %u "
-			"bits", t->name.text, c->bits);
-	if (c->key == CERT_DSA)
-		return arena_printf(r->a, "certificate '%s' has a DSA key",
-			t->name.text);
-	if (approved && (c->key == CERT_ED25519 || c->key == CERT_ED448))
-		return arena_printf(r->a, "certificate '%s' has an EdDSA key, "
-			"which its clients cannot be required to take",
-			t->name.text);
-	return NULL;
-}
-
-static void
-keys(const struct duty *d, const struct m_action *a, struct span at)
-{
-	for (size_t i = 0; i < a->certs.n; i++) {
-		const struct m_cert *t = &d->r->m->certs.v[a->certs.v[i]];
-		if (!t->info)
-			continue;
-		violated(d, COMPLY_STRONG_KEY, at, bad_key(d->r, t, 0));
-		violated(d, COMPLY_APPROVED_KEY, at, bad_key(d->r, t, 1));
-	}
-}
-
-static void
-second_leg(const struct duty *d, const struct m_action *a, struct span at)
-{
-	const struct m_backend *b = &d->r->m->backends.v[a->backend];
-
-	if (!b->ca && !b->system_ca) {
-		violated(d, COMPLY_VERIFIED_HOP, at, arena_printf(d->r->a,
-			"nothing verifies the servers of backend '%s'",
-			b->name.text));
-		return;
-	}
-	profile(d, &d->r->m->profiles.v[b->profile],
-		b->tls_span.file ? b->tls_span : at);
+	if (p->verdict == COMPLY_BROKEN)
+		violated(arg, p->check, p->at, p->what);
 }
 
 static void
 comply(const struct duty *d)
 {
-	const struct model *m = d->r->m;
-	uint32_t last = MODEL_NONE;
+	struct comply_duty duty = {d->r->a, d->r->m, d->f, d->s};
 
-	for (uint32_t i = 0; i < d->f->clause_count; i++) {
-		const struct m_clause *t = &m->clauses.v[d->f->clause_first + i];
-		const struct m_action *a = &m->actions.v[t->action];
-		if (t->action == last)
-			continue;
-		last = t->action;
-		if (a->enforce != MODEL_NONE)
-			profile(d, &m->profiles.v[a->enforce], t->action_span);
-		if (!lint_decrypts(a))
-			continue;
-		profile(d, &m->profiles.v[a->profile], d->f->profile
-			? d->f->profile->span
-			: t->action_span);
-		keys(d, a, d->f->certificate ? d->f->certificate->span
-					     : t->action_span);
-		if (a->mode == MODE_BRIDGE)
-			second_leg(d, a, t->action_span);
-	}
+	comply_tls(&duty, report, (void *)d);
 }
 
 void
@@ -186,28 +72,34 @@ lint_comply(struct lint_run *r)
 /* The scope's other clauses of the kind: one finding tells of all. */
 static void
 the_others(const struct duty *d, struct diag *g, const struct m_clause *first,
-	int (*want)(const struct m_action *a))
+	int (*want)(const struct model *m, const struct m_action *a))
 {
 	const struct model *m = d->r->m;
 	const struct m_clause *t = &m->clauses.v[d->f->clause_first];
 
 	for (uint32_t i = 0; i < d->f->clause_count; i++, t++)
-		if (t > first && want(&m->actions.v[t->action]))
+		if (t > first && want(m, &m->actions.v[t->action]))
 			diag_label(g, t->action_span, "and this");
 }
 
-static int
-lets_pass(const struct m_action *a)
+static const struct m_clause *
+the_first(const struct duty *d,
+	int (*want)(const struct model *m, const struct m_action *a))
 {
-	return a->mode == MODE_PASSTHROUGH && a->enforce == MODEL_NONE;
+	const struct model *m = d->r->m;
+	const struct m_clause *t = &m->clauses.v[d->f->clause_first];
+
+	for (uint32_t i = 0; i < d->f->clause_count; i++, t++)
+		if (want(m, &m->actions.v[t->action]))
+			return t;
+	return NULL;
 }
 
 static void
 passthrough(const struct duty *d)
 {
 	const struct comply_rule *rule = comply_rule(d->s, COMPLY_ENFORCED);
-	const struct m_clause *t =
-		rule ? lint_clause(d->r, d->f, lets_pass) : NULL;
+	const struct m_clause *t = rule ? the_first(d, comply_unheld) : NULL;
 
 	if (!t)
 		return;
@@ -215,7 +107,7 @@ passthrough(const struct duty *d)
 		"%s cannot be enforced on what '%s' passes through",
 		d->s->name, d->f->name);
 	diag_label(g, d->c->span, "which it is to comply with");
-	the_others(d, g, t, lets_pass);
+	the_others(d, g, t, comply_unheld);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "add \"enforcing PROFILE\": version and cipher "
 		"suite are then checked on the ServerHello");
@@ -227,29 +119,13 @@ lint_comply_passthrough(struct lint_run *r)
 	each_duty(r, passthrough);
 }
 
-/* The first clause that sends clear text where nothing is said to encrypt it. */
-static const struct m_clause *
-bare_hop(const struct duty *d)
-{
-	const struct model *m = d->r->m;
-
-	for (uint32_t i = 0; i < d->f->clause_count; i++) {
-		const struct m_clause *t = &m->clauses.v[d->f->clause_first + i];
-		const struct m_action *a = &m->actions.v[t->action];
-		if (lint_offloads(a) &&
-			!segment_protects(m, &m->backends.v[a->backend]))
-			return t;
-	}
-	return NULL;
-}
-
 static void
 hop(const struct duty *d)
 {
 	const struct model *m = d->r->m;
 	const struct comply_rule *rule =
 		comply_rule(d->s, COMPLY_ENCRYPTED_HOP);
-	const struct m_clause *t = rule ? bare_hop(d) : NULL;
+	const struct m_clause *t = rule ? the_first(d, comply_bare) : NULL;
 
 	if (!t)
 		return;
@@ -258,7 +134,7 @@ hop(const struct duty *d)
 		"'%s' is under %s and goes to backend '%s' in the clear",
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
 	diag_label(g, d->c->span, "which it is to comply with");
-	the_others(d, g, t, lint_offloads);
+	the_others(d, g, t, comply_bare);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "bridge to it, or pass through; where the way is encrypted "
 		"below TLS, say so in a segment; where it never leaves the "

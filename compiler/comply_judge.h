@@ -1,0 +1,49 @@
+/*
+ * Does a route keep what a standard asks?  One judge for the lints, which tell
+ * what is broken, and for `tlsc comply`, which tells what holds as well.
+ */
+#ifndef COMPILER_COMPLY_JUDGE_H
+#define COMPILER_COMPLY_JUDGE_H
+
+#include "check.h"
+#include "comply.h"
+
+/* One route, arm or frontend's own clauses under one standard. */
+struct comply_duty {
+	struct arena *a;
+	const struct model *m;
+	const struct fact_scope *f;
+	const struct comply_standard *s;
+};
+
+enum comply_verdict {
+	COMPLY_MET,
+	COMPLY_BROKEN,
+	COMPLY_CLAIMED, /* it rests on what somebody says of the network */
+	COMPLY_UNREAD,  /* a file was not read */
+};
+
+/* One thing that was looked at. */
+struct comply_point {
+	enum comply_check check;
+	enum comply_verdict verdict;
+	const struct m_clause *clause;
+	struct span at;   /* what satisfies or breaks it */
+	const char *what; /* "profile 'old' allows TLS 1.0" */
+	const char *how;  /* how that is known */
+};
+
+typedef void (*comply_fn)(void *arg, const struct comply_duty *d,
+	const struct comply_point *p);
+
+/* Versions, suites, groups, keys, and who the server is (TC0601). */
+void comply_tls(const struct comply_duty *d, comply_fn fn, void *arg);
+/* What passes through, and what leaves in the clear (TC0602, TC0603). */
+void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg);
+
+/* It is passed through, and nothing is held against it. */
+int comply_unheld(const struct model *m, const struct m_action *a);
+/* It leaves in clear text where nothing is said to encrypt it. */
+int comply_bare(const struct model *m, const struct m_action *a);
+
+#endif
