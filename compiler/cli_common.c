@@ -201,7 +201,8 @@ int cli_common(struct cli *c)
 		return CLI_USAGE;
 	/* A signed table without a serial number could be replaced by any
 	 * older one. */
-	if (cli_has(c, OPT_SIGN) && !cli_has(c, OPT_SERIAL))
+	if (c->command == CMD_compile && cli_has(c, OPT_SIGN)
+		&& !cli_has(c, OPT_SERIAL))
 		c->options.serial = (uint64_t)c->options.now;
 	return set_lists(c);
 }

@@ -13,7 +13,8 @@ enum standard {
 };
 
 static const struct comply_rule rules[] = {
-#define REQUIREMENT(id, clause, check, text) {clause, COMPLY_##check, text},
+#define REQUIREMENT(id, clause, check, text) {clause, COMPLY_##check, text, NULL},
+#define ATTESTED(id, clause, who, text) {clause, COMPLY_ATTEST, text, who},
 #include "comply.def"
 };
 

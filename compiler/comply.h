@@ -23,6 +23,7 @@ struct comply_rule {
 	const char *clause;
 	enum comply_check check;
 	const char *text;
+	const char *who; /* who attests it; NULL: the policy is judged */
 };
 
 struct comply_standard {

@@ -405,6 +405,19 @@ static int allowed_so_far(const struct diags *d, enum diag_id id,
 	return 0;
 }
 
+const char *diags_allowed(const struct diags *d, enum diag_id id,
+	struct span span, int64_t today)
+{
+	for (size_t i = 0; i < d->allows.n; i++) {
+		const struct allow *w = &d->allows.v[i];
+
+		if (w->id == id && inside(w->scope, span) &&
+			(!w->until_days || w->until_days >= today))
+			return w->reason;
+	}
+	return NULL;
+}
+
 unsigned diags_count(const struct diags *d, enum diag_level at_least)
 {
 	unsigned n = 0;

@@ -80,6 +80,11 @@ void diag_at(struct diag *g, enum diag_level level);
 void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 	struct span allow_span, int64_t until_days, const char *reason);
 
+/* The reason of an allow in force for a finding there, "" when it gives none;
+ * NULL: there is none. */
+const char *diags_allowed(const struct diags *d, enum diag_id id,
+	struct span span, int64_t today);
+
 /* Effective number of findings at or above a level so far. */
 unsigned diags_count(const struct diags *d, enum diag_level at_least);
 /* Errors after which the policy has no certain meaning: all but a failed

@@ -33,8 +33,9 @@ static const struct diag_format *find(const struct cli *c, const char *option,
 
 static const struct diag_format *main_format(const struct cli *c)
 {
-	/* diff's --format is about its own answer. */
-	const char *name = c->command == CMD_diff ? NULL
+	/* Those of diff and comply are about their own answers. */
+	const char *name = c->command == CMD_diff || c->command == CMD_comply
+		? NULL
 		: cli_value(c, OPT_FORMAT);
 
 	return find(c, "--format", name ? name : "human");

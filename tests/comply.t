@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+"""tlsc comply: what holds, what is broken, what is only said, and by whom."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                'e2e'))
+from edge import *
+from tap import *
+
+POLICY = '''policy 1;
+segment cards = { 203.0.113.0/24 } link ipsec "tunnel | `x` *NET-12* <b>";
+certificate c { chain "ca_*|`.pem"; key "c.key"; }
+profile old { tls 1.1 .. 1.2; ciphers = TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; groups = x25519; }
+backend a { server 203.0.113.7:80; }
+backend b { server 10.1.1.9:80; }
+backend "odd | `name`" { server 10.1.1.9:443; tls { profile modern; verify ca "x.pem" name "b.test"; } }
+frontend f {
+  listen 127.0.0.1:4433;
+  certificate c;
+  profile intermediate;
+  no-sni reject close; default reject close; malformed reject close;
+  route one sni "a.test", "*.a.test" {
+    comply pci-dss-4.0, fips-140-3;
+    allow TC0602 reason "T-1 | `x`";
+    when tls >= 1.3 offload to a;
+    when alpn has "pass" passthrough to b;
+    otherwise bridge to "odd | `name`";
+  }
+  route two sni "b.test" { comply hipaa; profile old; offload to b; }
+  route three sni "c.test" { reject close; }
+}
+assert every mode is offload and sni "a.test" : link is ipsec;
+assert never sni "c.test" : mode is offload;
+test "one" { sni "c.test"; } expect reject;
+'''
+
+
+def comply(stage, *more, text=POLICY, status=1):
+    stage.write('p.tls', text)
+    code, out = tool(program('tlsc'), 'comply', stage.path('p.tls'),
+                     '--no-credentials', '-Wno-all', *more)
+    equal(code, status, out)
+    return out
+
+
+def report(stage, *more, **how):
+    comply(stage, '--format', 'json', '-o', stage.path('e.json'), *more, **how)
+    with open(stage.path('e.json')) as f:
+        return json.load(f)
+
+
+def standard(e, name):
+    return [s for s in e['standards'] if s['name'] == name][0]
+
+
+def requirement(e, name, words):
+    return [r for r in standard(e, name)['requirements']
+            if words in r['text']][0]
+
+
+@test()
+def verdicts():
+    """each requirement of each route, with the line that decides"""
+    with Stage() as s:
+        e = report(s)
+        equal([x['name'] for x in e['standards']],
+              ['pci-dss-4.0', 'hipaa', 'fips-140-3'])
+        equal(standard(e, 'pci-dss-4.0')['routes'],
+              [{'route': 'one', 'frontend': 'f', 'at': 'p.tls:13',
+                'names': ['a.test', '*.a.test']}])
+        for name, words, verdict, lines in (
+                ('hipaa', 'TLS 1.2', 'broken', [('p.tls:20', 'broken')]),
+                ('hipaa', 'adequate', 'met', [('p.tls:20', 'met')]),
+                ('hipaa', 'ePHI is guarded', 'broken',
+                 [('p.tls:20', 'broken')]),
+                ('hipaa', 'at rest', 'to be attested', []),
+                ('hipaa', 'passed through', 'nothing to judge', []),
+                ('pci-dss-4.0', 'passed through', 'broken, and allowed',
+                 [('p.tls:17', 'broken')]),
+                ('pci-dss-4.0', 'PAN is', 'claimed',
+                 [('p.tls:2', 'claimed'), ('p.tls:17', 'met'),
+                  ('p.tls:18', 'met')]),
+                ('pci-dss-4.0', 'trusted keys and certificates are', 'met',
+                 [('p.tls:7', 'met')]),
+                ('pci-dss-4.0', 'keys of at least', 'not judged',
+                 [('p.tls:16', 'not judged'), ('p.tls:18', 'not judged')]),
+                ('fips-140-3', 'approved cipher suites', 'broken', None),
+                ('fips-140-3', 'TLS 1.2', 'met', None)):
+            r = requirement(e, name, words)
+            equal(r['verdict'], verdict, (name, words, r))
+            if lines is not None:
+                equal([(l['at'], l['verdict']) for l in r['lines']], lines)
+            check(verdict != 'to be attested' or r['attested_by'], r)
+        equal([a['verdict'] for a in e['assertions']], ['holds', 'holds'])
+        equal((e['tests'], e['not_judged'] > 0), (1, True))
+        equal([(a['id'], a['reason']) for a in e['allowed']],
+              [('TC0602', 'T-1 | `x`')])
+
+
+@test()
+def as_lints():
+    """what the lints call broken is broken here"""
+    with Stage() as s:
+        for name in ('lint-comply.tls', 'comply-all.tls', 'segments.tls'):
+            with open(os.path.join(TOP, 'tests', 'lang', name)) as f:
+                text = re.sub(r'(?m)^segment (again|bad|twice).*\n|^assert '
+                              r'every any .*\n', '', f.read())
+            e = report(s, text=text)
+            code, out = tool(program('tlsc'), 'check', '--format', 'json',
+                             '--no-credentials', s.path('p.tls'))
+            lint = {(d['id'], d['line']) for d in json.loads(out)[
+                'diagnostics'] if d['id'] in ('TC0601', 'TC0602', 'TC0603')}
+            here = set()
+            for x in e['standards']:
+                for r in x['requirements']:
+                    for l in r['lines']:
+                        if l['verdict'] == 'broken' and l['allowed'] is None:
+                            here.add(int(l['at'].rsplit(':', 1)[1]))
+            check(lint and {line for _, line in lint} <= here, name, lint,
+                  here)
+            equal(e['broken'] > 0, True)
+
+
+@test()
+def markdown():
+    """nothing of the policy leaves its cell; it says who attests"""
+    with Stage() as s:
+        out = comply(s)
+        rows = [l for l in out.splitlines() if l.startswith('|')]
+        check(len(rows) > 20, out)
+        width = None
+        for row in rows:
+            cells = len(re.findall(r'(?<!\\)\|', row))
+            if re.match(r'\|(---\|)+$', row):
+                width = cells
+            elif width and cells not in (3, 5, 7):
+                raise AssertionError(row)
+        for row in rows:
+            marks = re.sub(r'\\.', '', row)
+            equal(marks.count('`') % 2, 0, row)
+        check('whoever runs the network' in out and
+              'the HIPAA security official' in out, out)
+        check('<b>' not in re.sub(r'`[^`]*`', '', out), out)
+
+
+@test()
+def table():
+    """the ids of the table that it is about, and of no other"""
+    with Stage() as s:
+        text = POLICY.replace('comply hipaa; profile old; ', '').replace(
+            ', fips-140-3', '')
+        s.write('p.tls', text)
+        code, out = tool(program('tlsc'), s.path('p.tls'), '-o',
+                         s.path('p.bin'), '--serial', '7', '-Wno-all',
+                         '--no-credentials')
+        equal(code, 0, out)
+        e = report(s, s.path('p.bin'), text=text)
+        code, out = tool(program('tlsc'), 'verify', '--deep', s.path('p.bin'))
+        equal(e['table']['serial'], 7)
+        for word in ('root', 'semantic'):
+            check(e['table'][word] in out, out, e['table'])
+        check(e['table']['root'] in comply(s, s.path('p.bin'), text=text))
+        out = comply(s, s.path('p.bin'), '-o', s.path('out'),
+                     text=text.replace('b.test"', 'd.test"', 2))
+        check('semantic ids differ' in out, out)
+        check(not os.path.exists(s.path('out')))
+        code, out = tool(program('tlsc'), 'comply', s.path('p.bin'))
+        check(code == 2 and 'give the policy' in out, code, out)
+
+
+@test()
+def nothing():
+    """a policy that complies with nothing proves nothing"""
+    with Stage() as s:
+        text = re.sub(r'comply [^;]*;', '', POLICY)
+        out = comply(s, text=text)
+        check('no route is to comply with anything' in out, out)
+
+
+@test()
+def good():
+    """what is met ends with status 0"""
+    with Stage() as s:
+        text = POLICY.replace('comply pci-dss-4.0, fips-140-3;', '').replace(
+            'comply hipaa; profile old; offload to b;',
+            'comply sox; bridge to "odd | `name`";')
+        e = report(s, text=text, status=0)
+        equal((e['broken'], e['not_judged']), (0, 0))
+
+
+@test()
+def signed():
+    """signed as tables are: signify's formats, the signature first"""
+    with Stage() as s:
+        code, out = tool(program('tlsc'), 'genkey', s.path('us'))
+        equal(code, 0, out)
+        for more in ((), ('-o', '-')):
+            code, out = tool(program('tlsc'), 'comply', s.write(
+                'p.tls', POLICY), '--sign', s.path('us.sec'), *more)
+            check(code == 2 and '--sign needs -o FILE' in out, code, out)
+        comply(s, '-o', s.path('e.md'), '--sign', s.path('us.sec'))
+        signify = shutil.which('signify-openbsd') or shutil.which('signify')
+        if not signify:
+            raise Skip('no signify here')
+        code, out = tool(signify, '-V', '-p', s.path('us.pub'), '-m',
+                         s.path('e.md'))
+        equal(code, 0, out)
+        with open(s.path('e.md'), 'a') as f:
+            f.write(' ')
+        code, out = tool(signify, '-V', '-p', s.path('us.pub'), '-m',
+                         s.path('e.md'))
+        check(code != 0, out)
+
+run()
