@@ -155,6 +155,9 @@ form(const struct parse *p, const struct expected *e, size_t n)
 			"prod;`, `param port : port = 443;`";
 	if (first == ',' && expects(e, n, "weight"))
 		return "one server is one statement: `server A; server B;`";
+	if (first == ';' && expects(e, n, "link") && n == 1)
+		return "say how octets travel there: `link ipsec`, "
+			"`wireguard`, `macsec`, `vlan` or `none`";
 	if (first == ';' && is(p, p->before_last, "}"))
 		return "no `;` stands behind a block";
 	if (expects(e, n, "server") && memchr(p->base + p->last.begin, ':',
