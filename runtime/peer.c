@@ -11,6 +11,7 @@
 #include "crls.h"
 #include "judge_cert.h"
 #include "judge_path.h"
+#include "judge_subtree.h"
 #include "peer_path.h"
 
 #define CHAIN_MAX 16
@@ -161,15 +162,53 @@ unsigned peer_address(const char *name, uint8_t octets[16])
 	return inet_pton(AF_INET6, name, octets) == 1 ? 16 : 0;
 }
 
-/* Some CA of ours issued it: what is sent behind it proves nothing. */
-static int is_anchored(gnutls_session_t s, gnutls_x509_crt_t crt)
+/* The CA of ours that issued it, or NULL: what is sent behind it proves
+ * nothing. */
+static gnutls_x509_crt_t anchor_of(gnutls_session_t s, gnutls_x509_crt_t crt)
 {
 	gnutls_certificate_credentials_t ours;
 	gnutls_x509_crt_t ca;
 
 	return gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
 		       (void **)&ours) >= 0 &&
-		gnutls_certificate_get_issuer(ours, crt, &ca, 0) >= 0;
+			gnutls_certificate_get_issuer(ours, crt, &ca, 0) >= 0 ?
+		ca : NULL;
+}
+
+/* What the peer sent, and the CA of ours above each, may limit names. */
+static int are_limited(gnutls_session_t s, const gnutls_x509_crt_t *crt,
+	unsigned n)
+{
+	gnutls_x509_crt_t ca;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if ((i && judge_subtree_limits(crt[i])) ||
+			((ca = anchor_of(s, crt[i])) &&
+				judge_subtree_limits(ca)))
+			return 1;
+	return 0;
+}
+
+static int judge_subjects(gnutls_session_t s, const gnutls_x509_crt_t *crt,
+	unsigned n, struct peer_answer *a)
+{
+	gnutls_x509_crt_t path[JUDGE_PATH_MAX + 1], ca;
+	unsigned len;
+
+	if (!are_limited(s, crt, n))
+		return 0;
+	len = judge_path(crt, n, NULL, 0, path);
+	/* A root is not below itself. */
+	ca = len && !judge_cert_is_own_issuer(path[len - 1]) ?
+		anchor_of(s, path[len - 1]) : NULL;
+	if (ca)
+		path[len++] = ca;
+	if (len && judge_subtrees_allow(path, len))
+		return 0;
+	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
+		"a CA above the certificate may not issue it (its name "
+		"constraints)");
 }
 
 /* GnuTLS by itself takes RSA keys of 1024 bits.  The certificates from the
@@ -194,7 +233,7 @@ static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 		case JUDGE_STRONG:
 			break;
 		}
-		if (is_anchored(s, crt[at]))
+		if (anchor_of(s, crt[at]))
 			return 0;
 		for (next = 0; next < n; next++)
 			if (next != at && gnutls_x509_crt_check_issuer(crt[at],
@@ -258,6 +297,8 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 	}
 	if (r >= 0)
 		r = judge_strength(s, crt, n, a);
+	if (r >= 0)
+		r = judge_subjects(s, crt, n, a);
 	if (r >= 0)
 		r = judge_lists(crt, n, q, a);
 	for (i = 0; i < n; i++)

@@ -86,6 +86,47 @@ def any_order():
         p.judge(leaf, roots[0], wanted='refused')
 
 
+def limited(stage, name, by, limits):
+    """A CA that may give names in these subtrees only (nameConstraints)."""
+    stage.write('ext', '[v]\nbasicConstraints = critical, CA:TRUE\n'
+                'keyUsage = critical, keyCertSign\n'
+                'nameConstraints = critical, %s\n[a]\nC = DE\nO = Acme\n'
+                '[b]\nC = DE\nO = Acme\nOU = Guests\n' % limits)
+    secret, request = stage.path(name + '.key'), stage.path('request')
+    code, out = tool('openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt',
+                     'ec_paramgen_curve:P-256', '-nodes', '-keyout', secret,
+                     '-subj', '/CN=' + name, '-out', request)
+    equal(code, 0, out)
+    signer = ['-signkey', secret] if not by else [
+        '-CA', stage.path(by + '.pem'), '-CAkey', stage.path(by + '.key'),
+        '-CAcreateserial']
+    code, out = tool('openssl', 'x509', '-req', '-in', request, *signer,
+                     '-extfile', stage.path('ext'), '-extensions', 'v',
+                     '-out', stage.path(name + '.pem'))
+    equal(code, 0, out)
+    return stage.path(name + '.pem')
+
+
+@test('a root', 'a CA below it')
+def subtrees(who):
+    """subjects that a CA may not give (RFC 5280 4.2.1.10)"""
+    acme, guests = ['country = "DE"', 'organization = "ACME"'], \
+        ['unit = "Guests"']
+    for limits, subject, wanted in (
+            ('permitted;dirName:a', acme, 'hello\n'),
+            ('permitted;dirName:a', acme + guests, 'hello\n'),
+            ('permitted;dirName:a', ['organization = "ACME"'], 'refused'),
+            ('permitted;dirName:b', acme, 'refused'),
+            ('excluded;dirName:b', acme + guests, 'refused'),
+            ('permitted;DNS:internal', acme, 'hello\n')):
+        with Stage() as s:
+            root = pki.ca(s, 'root') if who != 'a root' else None
+            ca = limited(s, 'limited', 'root' if root else None, limits)
+            leaf, secret = pki.issue(s, 'leaf', *subject, NAME, by='limited')
+            p = Peers(s, [root or ca], secret)
+            p.judge(leaf, ca, wanted=wanted)
+
+
 def old_style(stage, name, by=None, leaf=False, days=30):
     """A certificate without key identifiers; CAs have the name "twin"."""
     subject = '/O=tlsc tests/CN=' + (name if leaf else 'twin')
