@@ -65,14 +65,22 @@ static int clear_alert(const struct tls *t, int r)
  * need no more of this size. */
 #define LIMIT_SHORT 2048
 
+/* By RFC 8449, or RFC 6066 4, which holds both ways. */
+static int wants_short(const struct tls *t)
+{
+	return (t->limit && t->limit < LIMIT_SHORT) ||
+	       gnutls_record_get_max_size(t->s) < LIMIT_SHORT;
+}
+
 /* A failed operation as an outcome, remembering why. */
 int tls_fail(struct io *io, int r)
 {
 	struct tls *t = io->tls;
 
 	t->error = r;
-	if (r == GNUTLS_E_INTERNAL_ERROR && t->limit && t->limit < LIMIT_SHORT)
-		t->why = "too many records for the peer's record_size_limit";
+	if (r == GNUTLS_E_INTERNAL_ERROR && wants_short(t))
+		t->why = "a flight of too many records, as short as the peer "
+			 "asks for";
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		t->unverified = 1;
 	if (clear_alert(t, r)) {
