@@ -46,6 +46,16 @@ empty_registers() {
 	[ "$(uname -m)" != x86_64 ] ||
 		dump "$1" | grep -B3 'ret' | grep -q 'xor .*%edx,%edx'
 }
+# What `make fuzz` says to clang, said of an empty file.
+clang_takes_the_flags() {
+	command -v clang >/dev/null || return 0
+	line=$(make -s -n -W runtime/utf8.c B="$build" CC=clang \
+		SAN=address "$build/runtime/utf8.o" | grep '^clang ') || return 1
+	flags=${line#clang }
+	# Word for word, as the shell would.
+	clang -fsyntax-only -x c /dev/null $(echo "${flags%% -c *}" |
+		sed "s/-MMD -MP//") 2>/dev/null
+}
 for p in tlsc tlsd tlsctl; do
 	ok "$p: no memory is writable and executable" no_writable_code $p
 	ok "$p: code is apart from data" separate_code $p
@@ -59,4 +69,5 @@ for f in hello conn keys; do
 	ok "$f.c: registers" empty_registers $f
 done
 ok 'master_handover.c: stack clash' stack_clash master_handover
+ok 'clang takes the flags of the fuzz targets' clang_takes_the_flags
 echo "1..$n"
