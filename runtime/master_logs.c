@@ -71,8 +71,8 @@ static int is_ours(const char *line, size_t n)
 	return n > 5 && memcmp(line, "time=", 5) == 0;
 }
 
-/* Our lines spell out whatever a terminal would act upon; a child gone wrong may
- * write it as it is.  Nearly all are ASCII. */
+/* Our lines spell out whatever a terminal would act upon; a child gone wrong
+ * may write it as it is.  Nearly all are ASCII. */
 static void show_hidden(char *line, size_t n)
 {
 	uint32_t cp;

@@ -119,7 +119,8 @@ static void look(struct master *m, int fd)
 	socklen_t n = sizeof(int);
 	int on = 0;
 
-	if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 &&
+	if (fd >= 0 &&
+		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 &&
 		!on && epoll_ctl(revive.epoll, EPOLL_CTL_MOD, fd, &e) == 0)
 		again(m, fd);
 }
