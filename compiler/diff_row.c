@@ -6,26 +6,6 @@
 #include "diff_priv.h"
 #include "prefix.h"
 
-static const char *const words[WEAKEN_COUNT] = {
-#define WEAKEN(id, word, keywords, rule) [WEAKEN_##id] = word,
-#include "weaken.def"
-};
-
-const char *weaken_word(enum weaken_id id)
-{
-	return words[id];
-}
-
-enum weaken_id weaken_find(const char *word, size_t len)
-{
-	int i = 0;
-
-	while (i < WEAKEN_COUNT && (strlen(words[i]) != len ||
-		memcmp(words[i], word, len) != 0))
-		i++;
-	return (enum weaken_id)i;
-}
-
 struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 	const char *of, const char *old, const char *new_, const char *why)
 {

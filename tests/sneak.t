@@ -250,6 +250,12 @@ case("anybody may name a client", "accept-proxy",
 
 # ---- what the policy promises ----
 
+case("a network is said to be encrypted", "segment",
+     ("link none", "link macsec"))
+case("an encrypted segment grows", "segment",
+     ("10.41.0.0/24 }", "10.41.0.0/16 }"))
+case("a new segment is said to be encrypted", "segment",
+     'segment more = { 10.77.0.0/24 } link ipsec "tunnel 8";\n')
 case("comply goes", "comply", ("    comply pci-dss-4.0;\n", ""))
 case("comply goes for one name that moves", "comply",
      ('"pay.example.com", "**.pay', '"**.pay'),

@@ -82,8 +82,9 @@ def every_row_is_in_the_manual():
 
 
 # Members that change nothing for a connection: names, places in the text, what
-# other phases keep, the same path once more for opening.
-ELSEWHERE = {"name", "used", "unknown", "info", "covers", "domain",
+# other phases keep (of a policy with errors nothing is compared), the same path
+# once more for opening.
+ELSEWHERE = {"name", "used", "unknown", "info", "covers", "domain", "torn",
              "family", "port", "addr", "host", "path"}
 
 

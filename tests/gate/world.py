@@ -18,6 +18,8 @@ TLSC = os.path.join(BUILD, "tlsc")
 POLICY = """\
 policy 1;
 param env : prod | staging = prod;
+segment shops = { 10.41.0.0/24 } link ipsec "tunnel 7";
+segment lab = { 10.44.0.0/24 } link none "a switch";
 set office = { 10.20.0.0/16, 2001:db8:20::/48 };
 set bots from "bots.cidr";
 set partner = names { "edi.partner.test", "**.b2b.partner.test" };
