@@ -4,12 +4,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arena.h"
 #include "commands.h"
 #include "diff_accept.h"
-#include "input.h"
+#include "diff_shows.h"
+#include "sides.h"
 
 /* What --forbid looks for: a difference, or a row that is weaker, and with it
  * what cannot be judged unless that is taken as it is. */
@@ -25,13 +25,13 @@ static int forbidden(const struct cli *c, const struct diff *d)
 }
 
 /* --no-allow: what the new policy may not have, whatever it allows itself. */
-static int objections(const struct cli *c, const struct input *new)
+static int objections(const struct cli *c, const struct side *new_)
 {
 	struct diag_report *r;
 
-	if (!cli_has(c, OPT_NO_ALLOW) || new->from_table)
+	if (!cli_has(c, OPT_NO_ALLOW) || !new_->runs.n)
 		return 0;
-	r = compile_report(c, &new->x);
+	r = variants_report(c, &new_->runs);
 	if (r->errors)
 		diag_human(stderr, r, &c->style);
 	return r->errors > 0;
@@ -56,24 +56,6 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	return bad ? cli_usage(c, "%s", err) : CLI_OK;
 }
 
-static int show(const struct cli *c, const struct diff *d, const char *old,
-	const char *new_)
-{
-	const char *format = cli_value(c, OPT_FORMAT);
-	time_t now = (time_t)c->options.now;
-	struct tm t;
-	char today[32];
-	struct diff_view v = { format ? format : "human", old, new_, today,
-		cli_has(c, OPT_ALL) };
-
-	gmtime_r(&now, &t);
-	strftime(today, sizeof(today), "%Y-%m-%d", &t);
-	if (diff_render(stdout, d, &v))
-		return cli_usage(c, "diff: --format is human, json, markdown "
-			"or accept, not \"%s\"", format);
-	return CLI_OK;
-}
-
 /* Names are kept for whoever asks about all of them. */
 static int wants_names(const struct cli *c)
 {
@@ -83,30 +65,56 @@ static int wants_names(const struct cli *c)
 		(format && strcmp(format, "accept") == 0);
 }
 
-static int compare(const struct cli *c, struct input *old, struct input *new,
-	struct accepts *accepts)
+/* One pair; what it says goes to out. */
+static int compare(const struct cli *c, const struct input *old,
+	const struct input *new_, struct accepts *accepts, struct shows *out,
+	const char *with)
 {
 	struct diff_options o = { .no_fs = c->options.no_fs,
 		.names = wants_names(c) };
-	struct diff *d = diff_models(c->arena, old->model, new->model, &o);
-	int status;
+	struct diff *d = diff_models(c->arena, old->model, new_->model, &o);
 
-	if (accepts->path) {
+	if (accepts->path)
 		accepts_apply(c->arena, accepts, d);
-		accepts_stale(stderr, accepts);
-	}
-	status = show(c, d, old->path, new->path);
-	if (status)
-		return status;
-	if (objections(c, new) || forbidden(c, d))
+	if (shows_add(out, d, old->path, new_->path, with))
+		return cli_usage(c, "diff: --format is human, json, markdown "
+			"or accept, not \"%s\"", cli_value(c, OPT_FORMAT));
+	if (forbidden(c, d))
 		return CLI_FINDINGS;
 	return cli_has(c, OPT_EXIT_CODE) && !diff_same(d) ? CLI_FINDINGS
 		: CLI_OK;
 }
 
+/* All pairs that have the same values of enumerations, and first what is in
+ * force by itself: a default may be what changed. */
+static int compare_all(const struct cli *c, const struct side *old,
+	const struct side *new_, struct accepts *accepts)
+{
+	struct shows out;
+	int status = CLI_OK;
+
+	shows_begin(&out, c);
+	for (size_t i = 0; i < old->n && status != CLI_USAGE; i++)
+		for (size_t k = 0; k < new_->n && status != CLI_USAGE; k++) {
+			int one = CLI_OK;
+
+			if (sides_own(i, k) || sides_agree(old, i, new_, k))
+				one = compare(c, &old->v[i], &new_->v[k],
+					accepts, &out, sides_text(c->arena,
+						old, i, new_, k));
+			status = one > status ? one : status;
+		}
+	if (status == CLI_USAGE)
+		return status;
+	shows_end(&out, stdout);
+	if (accepts->path)
+		accepts_stale(stderr, accepts);
+	return objections(c, new_) ? CLI_FINDINGS : status;
+}
+
 int cmd_diff(struct cli *c)
 {
-	struct input old, new;
+	struct side old, new_;
 	struct accepts accepts;
 	int status = cli_operands(c, 2, 2);
 
@@ -114,14 +122,14 @@ int cmd_diff(struct cli *c)
 		status = read_accepts(c, &accepts);
 	if (status)
 		return status;
-	status = input_open(c, c->args[0], &old);
+	status = side_open(c, c->args[0], &old);
 	if (status)
 		return status;
-	status = input_open(c, c->args[1], &new);
+	status = side_open(c, c->args[1], &new_);
 	if (!status) {
-		status = compare(c, &old, &new, &accepts);
-		input_close(&new);
+		status = compare_all(c, &old, &new_, &accepts);
+		side_close(&new_);
 	}
-	input_close(&old);
+	side_close(&old);
 	return status;
 }

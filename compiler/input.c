@@ -64,7 +64,7 @@ uint8_t *input_bytes(const char *path, size_t *len)
 	return bytes;
 }
 
-static int is_table(const char *path)
+int input_is_table(const char *path)
 {
 	char magic[8];
 	ssize_t n = 0;
@@ -127,15 +127,13 @@ int input_open_table(const struct cli *c, const char *path, struct input *in)
 	return CLI_OK;
 }
 
-static int open_policy(const struct cli *c, const char *path, struct input *in)
+int input_compiled(const struct cli *c, const char *path,
+	const struct compilation *x, int tell, struct input *in)
 {
 	struct table_fault why;
 	int status;
 
-	*in = (struct input){.path = path};
-	status = compile_policy(c, path, &in->x);
-	if (status)
-		return status;
+	*in = (struct input){.path = path, .x = *x};
 	in->model = in->x.model;
 	if (diags_unsound(in->x.diags)) {
 		status = input_report(c, in, 1);
@@ -148,7 +146,7 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 	}
 	/* Who asks what a policy does may ask it of one that lints object to,
 	 * but is told. */
-	if (diags_count(in->x.diags, DIAG_DENY))
+	if (tell && diags_count(in->x.diags, DIAG_DENY))
 		fprintf(stderr, "tlsc: %s has findings that would keep it from "
 			"being compiled: see tlsc check\n",
 			shown_text(path));
@@ -158,9 +156,17 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 	return CLI_OK;
 }
 
+static int open_policy(const struct cli *c, const char *path, struct input *in)
+{
+	struct compilation x;
+	int status = compile_policy(c, path, &x);
+
+	return status ? status : input_compiled(c, path, &x, 1, in);
+}
+
 int input_open(const struct cli *c, const char *path, struct input *in)
 {
-	return is_table(path) ? input_open_table(c, path, in)
+	return input_is_table(path) ? input_open_table(c, path, in)
 		: open_policy(c, path, in);
 }
 

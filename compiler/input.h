@@ -23,6 +23,11 @@ struct input {
  * cannot be used: then everything is said and nothing need be closed.  The
  * diagnostics are not finished: commands may add their own. */
 int input_open(const struct cli *c, const char *path, struct input *in);
+/* The same for a policy that was compiled: x is in's from then on.  tell: also
+ * of findings that would keep it from being compiled. */
+int input_compiled(const struct cli *c, const char *path,
+	const struct compilation *x, int tell, struct input *in);
+int input_is_table(const char *path);
 /* The same, but only a table will do. */
 int input_open_table(const struct cli *c, const char *path, struct input *in);
 /* Prints the diagnostics of all (compile_report, output_reports): the exit

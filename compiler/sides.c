@@ -1,0 +1,117 @@
+/*
+ * Loading and pairing what is compared (sides.h).  A variant is known by the
+ * values in force that its model holds among its inputs, and so is a table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../grammar/table.h"
+#include "arena.h"
+#include "shown.h"
+#include "sides.h"
+
+static int open_runs(const struct cli *c, const char *path, struct side *out)
+{
+	int status = variants_run(c, path, &out->runs);
+
+	if (status)
+		return status;
+	out->v = arena_alloc(c->arena, out->runs.n * sizeof(*out->v));
+	while (out->n < out->runs.n) {
+		const struct variant *a = &out->runs.v[out->n];
+
+		if (out->n && diags_unsound(a->x.diags))
+			fprintf(stderr, "tlsc: %s with %s:\n", shown_text(path),
+				a->text);
+		status = input_compiled(c, path, &a->x, out->n == 0,
+			&out->v[out->n]);
+		if (status)
+			break;
+		out->n++;
+	}
+	/* The failed one is closed; those behind it are no inputs yet. */
+	for (size_t i = out->n + 1; status && i < out->runs.n; i++)
+		compile_free(&out->runs.v[i].x);
+	if (status)
+		side_close(out);
+	return status;
+}
+
+int side_open(const struct cli *c, const char *path, struct side *out)
+{
+	int status;
+
+	*out = (struct side){.n = 0};
+	if (!input_is_table(path))
+		return open_runs(c, path, out);
+	out->v = arena_alloc(c->arena, sizeof(*out->v));
+	status = input_open_table(c, path, out->v);
+	out->n = !status;
+	return status;
+}
+
+void side_close(struct side *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		input_close(&s->v[i]);
+	s->n = 0;
+}
+
+/* A parameter's value in force, or NULL. */
+static const char *value(const struct side *s, size_t i, const char *name)
+{
+	const struct model *m = s->v[i].model;
+
+	for (size_t k = 0; k < m->inputs.n; k++)
+		if (m->inputs.v[k].kind == TBL_INPUT_PARAM &&
+			strcmp(m->inputs.v[k].name, name) == 0)
+			return m->inputs.v[k].value;
+	return NULL;
+}
+
+/* The names that a side's variants set, one after the other, repeated ones
+ * too; NULL at the end. */
+static const char *tried(const struct side *s, size_t *run, size_t *define)
+{
+	for (; *run < s->runs.n; ++*run, *define = 0) {
+		const struct variant *a = &s->runs.v[*run];
+
+		if (*define < a->define_count)
+			return a->defines[(*define)++].name;
+	}
+	return NULL;
+}
+
+static int agree(const struct side *by, const struct side *old, size_t i,
+	const struct side *new_, size_t k)
+{
+	size_t run = 0, define = 0;
+	const char *name;
+
+	while ((name = tried(by, &run, &define))) {
+		const char *a = value(old, i, name), *b = value(new_, k, name);
+
+		if (a && b && strcmp(a, b) != 0)
+			return 0;
+	}
+	return 1;
+}
+
+int sides_agree(const struct side *old, size_t i, const struct side *new_,
+	size_t k)
+{
+	return agree(old, old, i, new_, k) && agree(new_, old, i, new_, k);
+}
+
+const char *sides_text(struct arena *a, const struct side *old, size_t i,
+	const struct side *new_, size_t k)
+{
+	const char *x = old->runs.n ? old->runs.v[i].text : "";
+	const char *y = new_->runs.n ? new_->runs.v[k].text : "";
+
+	if (strcmp(x, y) == 0 || !*x)
+		return *y ? y : "their own values";
+	if (!*y)
+		return x;
+	return arena_printf(a, "%s; new: %s", x, y);
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""check and diff look at all values of a policy's enumerations: nothing is
+smuggled in under a value that nobody names with -D."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), 'e2e'))
+from tap import *
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
+TLSC = os.path.join(TOP, os.environ.get('BUILD', 'build'), 'tlsc')
+POLICY = '''policy 1;
+param env : prod | lab = %(default)s;
+backend one { server 127.0.0.1:1; }
+backend two { server 127.0.0.1:2; }
+frontend edge {
+  listen 127.0.0.1:4443;
+  no-sni reject close; default reject close; malformed reject close;
+  route a sni "a.example.com" { passthrough to %(a)s; }
+  where env is lab { route b sni "b.example.com" { %(lab)s; } }
+  where env is prod { route b sni "b.example.com" { %(prod)s; } }
+}
+'''
+BASE = {'default': 'prod', 'a': 'one', 'lab': 'reject close',
+        'prod': 'reject close'}
+
+
+def tlsc(room, *words, **more):
+    r = subprocess.run([TLSC, *words], cwd=room, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, timeout=60, **more)
+    return r.returncode, r.stdout.decode(), r.stderr.decode()
+
+
+def room(**changes):
+    r = tempfile.TemporaryDirectory()
+    for name, values in (('old', {}), ('new', changes)):
+        with open(os.path.join(r.name, name + '.tls'), 'w') as f:
+            f.write(POLICY % dict(BASE, **values))
+    return r
+
+
+@test()
+def smuggled():
+    """what only another value brings is weaker, and forbidden"""
+    for changes, own, prod, lab in (
+            ({}, 0, 0, 0), ({'lab': 'passthrough to two'}, 1, 0, 1),
+            ({'prod': 'passthrough to two'}, 1, 1, 0),
+            ({'a': 'two'}, 1, 1, 1), ({'default': 'lab'}, 1, 1, 1)):
+        with room(**changes) as d:
+            for words, want in (((), own), (('-D', 'env=prod'), prod),
+                                (('-D', 'env=lab'), lab)):
+                code, out, err = tlsc(d, 'diff', '--forbid', 'weaken', *words,
+                                      'old.tls', 'new.tls')
+                equal(code, want, (changes, words, out, err))
+
+
+@test()
+def told_once():
+    """a change is told with the values that bring it, and but once"""
+    with room(lab='passthrough to two') as d:
+        out = tlsc(d, 'diff', 'old.tls', 'new.tls')[1]
+        check('with env=lab:' in out and out.count('b.example.com') == 1, out)
+        out = tlsc(d, 'diff', '--format', 'markdown', 'old.tls', 'new.tls')[1]
+        check('**With env=lab:**' in out, out)
+        out = json.loads(tlsc(d, 'diff', '--format', 'json', 'old.tls',
+                              'new.tls')[1])
+        check(out['same'] and out['weaker'] == 0, out)
+        equal([(v['with'], v['diff']['weaker'] > 0) for v in out['variants']],
+              [('env=lab', True)])
+        rows = tlsc(d, 'diff', '--format', 'accept', 'old.tls', 'new.tls')[1]
+        with open(os.path.join(d, 'rows'), 'w') as f:
+            f.write(rows.replace('reason ""', 'reason "seen"'))
+        code, out, err = tlsc(d, 'diff', '--forbid', 'weaken', '--accept',
+                              'rows', 'old.tls', 'new.tls')
+        equal((code, err), (0, ''), out)
+    with room(a='two') as d:
+        out = tlsc(d, 'diff', 'old.tls', 'new.tls')[1]
+        check(out.count('a.example.com') == 1 and 'with ' not in out, out)
+        out = tlsc(d, 'diff', '--format', 'accept', 'old.tls', 'new.tls')[1]
+        equal(out.count('accept '), 1, out)
+
+
+@test()
+def tables():
+    """a table is compared with the variant whose values it was made with"""
+    with room(lab='passthrough to two') as d:
+        for value, want in (('prod', 0), ('lab', 1)):
+            code, out, err = tlsc(d, '-Wno-TC0203', '-D', 'env=' + value,
+                                  'old.tls', '-o', 'old.bin')
+            equal(code, 0, err)
+            code, out, err = tlsc(d, 'diff', '--forbid', 'weaken', '-D',
+                                  'env=' + value, 'old.bin', 'new.tls')
+            equal(code, want, (value, out, err))
+        # It says itself what it was made with: the last was for the lab.
+        equal(tlsc(d, 'diff', '--forbid', 'weaken', 'old.bin', 'new.tls')[0],
+              1)
+
+
+@test()
+def broken():
+    """a value under which a policy means nothing certain is refused"""
+    with room(lab='passthrough to nowhere') as d:
+        code, out, err = tlsc(d, 'diff', 'old.tls', 'new.tls')
+        check(code == 1 and 'new.tls with env=lab:' in err and
+              "no backend is named 'nowhere'" in err, code, out, err)
+        equal(tlsc(d, 'check', 'new.tls')[0], 1)
+        equal(tlsc(d, 'check', '-D', 'env=prod', 'new.tls')[0], 0)
+        equal(tlsc(d, 'diff', '-D', 'env=prod', 'old.tls', 'new.tls')[0], 0)
+
+
+@test()
+def bounded():
+    """too many combinations: each value once, and that is said"""
+    with tempfile.TemporaryDirectory() as d:
+        names = 'abcdefg'
+        with open(os.path.join(d, 'p.tls'), 'w') as f:
+            f.write('policy 1;\n' + ''.join(
+                'param %s : x | y | z = x;\n' % n for n in names) +
+                'backend one { server 127.0.0.1:1; }\n'
+                'frontend edge {\n listen 127.0.0.1:4443;\n no-sni reject '
+                'close; default reject close; malformed reject close;\n'
+                ' route r sni "r.example.com" { passthrough to one; }\n' +
+                ''.join(' where %s is z { route %s sni "%s.example.com" { '
+                        'passthrough to no-%s; } }\n' % ((n,) * 4)
+                        for n in names) + '}\n')
+        code, out, err = tlsc(d, 'check', '--format', 'short', 'p.tls')
+        check(code == 1 and 'each value was tried once' in err, err)
+        for n in names:
+            check("'no-%s'" % n in err, n, err)
+        code, out, err = tlsc(d, 'check', *(x for n in names for x in (
+            '-D', n + '=x')), 'p.tls')
+        equal((code, err), (0, ''))
+
+
+@test()
+def standard_input():
+    """a policy on standard input is looked at as often"""
+    with room(lab='passthrough to nowhere') as d:
+        with open(os.path.join(d, 'new.tls'), 'rb') as f:
+            text = f.read()
+        code, out, err = tlsc(d, 'check', input=text)
+        check(code == 1 and "'nowhere'" in err, err)
+        with open(os.path.join(d, 'new.tls'), 'rb') as f:
+            code, out, err = tlsc(d, 'check', '-', stdin=f)
+        check(code == 1 and "'nowhere'" in err, err)
+
+
+run()
