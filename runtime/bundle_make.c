@@ -318,7 +318,8 @@ static uint8_t *put_record(uint8_t *to, const struct bundle_file *file)
 
 	memcpy(to, head, sizeof(head));
 	memcpy(to + 8, file->path, head[0]);
-	memcpy(to + 8 + head[0], file->data, file->len);
+	if (file->len) /* of a file without one, no octet */
+		memcpy(to + 8 + head[0], file->data, file->len);
 	return to + record_size(file); /* fresh memory: zeros behind it */
 }
 

@@ -98,7 +98,7 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n)
 		if (x->secret)
 			continue;
 		/* The last word, whatever was done before. */
-		if (memmem(x->data, x->len, key, strlen(key))) {
+		if (x->len && memmem(x->data, x->len, key, strlen(key))) {
 			snprintf(err, n, "TC0404: %s: there is a private key "
 				"left in it that workers would see", x->path);
 			goto out;
