@@ -9,6 +9,7 @@ counter-examples, the semantic difference of two policies, the semantic id.
 ORACLE_CASES   decisions to compare (default 1,000,000; 60,000 under SAN)
 ORACLE_SEED    a number, or "random"; a mismatch prints it and the policy
 """
+import ipaddress
 import json
 import os
 import random
@@ -217,13 +218,26 @@ def semantic(room, path):
         return f.read(112)[80:]
 
 
+def told(group, address):
+    """Is the address among those of the group?"""
+    nets = [ipaddress.ip_network(n) for n in group["sources"]]
+    inside = any(address.version == n.version and address in n for n in nets)
+    return not nets or inside != group["all_but"]
+
+
 def check_diff(batch, room, policy, path, other):
     second = write(room, "q.tls", other.render())
-    got = json.loads(tlsc(["diff", "--format", "json", path, second] +
-                          QUIET))
-    groups = {(g["from"], g["to"]): g["names"] for g in got["groups"]}
-    want = brute.difference(batch.world, policy, other)
+    got = json.loads(tlsc(["diff", "--all", "--format", "json", path,
+                           second] + QUIET))
+    groups, met = {}, {}
+    for g in got["groups"]:
+        pair = g["from"], g["to"]
+        groups[pair] = groups.get(pair, 0) + g["names"]
+        met.setdefault(pair, set()).update(
+            i for i, a in enumerate(batch.world.addresses) if told(g, a))
+    want, sources = brute.difference(batch.world, policy, other)
     expect("diff", groups, want)
+    expect("networks", met, sources)
     for g in got["groups"]:
         expect("weaker: %s -> %s" % (g["from"], g["to"]), g["weaker"],
                brute.weaker(g["from"], g["to"]))

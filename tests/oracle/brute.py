@@ -300,8 +300,9 @@ def weaker(old, new):
 
 
 def difference(world, old, new):
-    """(from, to) -> number of name patterns, arms included."""
-    groups = {}
+    """(from, to) -> number of name patterns, arms included; and the numbers
+    of the addresses that meet it."""
+    groups, sources = {}, {}
     for f in old.frontends:
         g = next((x for x in new.frontends if x.name == f.name), None)
         if not g:
@@ -316,9 +317,14 @@ def difference(world, old, new):
         for sni in regions.values():
             wa, ca = f.choose(sni)
             wb, cb = g.choose(sni)
-            pairs = {(x.action, y.action) for x, y in zip(
-                flat(a.bucket(wa, ca)), flat(b.bucket(wb, cb)))
-                if x.action != y.action}
+            pairs = set()
+            for i, (r, s) in enumerate(zip(a.bucket(wa, ca),
+                                           b.bucket(wb, cb))):
+                here = {(x.action, y.action) for x, y in zip(r, s)
+                        if x.action != y.action}
+                pairs |= here
+                for pair in here:
+                    sources.setdefault(pair, set()).add(i)
             for pair in pairs:
                 groups[pair] = groups.get(pair, 0) + 1
-    return groups
+    return groups, sources
