@@ -102,43 +102,48 @@ int state_crls_fit(const struct master *m, const struct loaded *l,
 	return r;
 }
 
-/* The newer of what was kept and what is there now. */
-static void note_crl(struct state *next, const struct state *old,
-	const uint8_t path[JUDGE_CRL_ID], const struct judge_crl_mark *mark)
+/* The newer of the two. */
+static void keep_newer(struct state_crl *c, const struct state *s)
 {
-	struct state_crl *c = state_add(next);
 	size_t i;
 
-	memcpy(c->path, path, sizeof(c->path));
-	c->mark = *mark;
-	for (i = 0; i < old->crls; i++)
-		if (memcmp(old->crl[i].path, path, sizeof(c->path)) == 0 &&
-			memcmp(old->crl[i].mark.scope, mark->scope,
-				sizeof(mark->scope)) == 0 &&
-			judge_crl_mark_order(mark, &old->crl[i].mark) < 0)
-			c->mark = old->crl[i].mark;
+	for (i = 0; i < s->crls; i++)
+		if (memcmp(s->crl[i].path, c->path, sizeof(c->path)) == 0 &&
+			memcmp(s->crl[i].mark.scope, c->mark.scope,
+				sizeof(c->mark.scope)) == 0 &&
+			judge_crl_mark_order(&c->mark, &s->crl[i].mark) < 0)
+			c->mark = s->crl[i].mark;
 }
 
-static void note_file(struct state *next, const struct state *old,
-	const struct bundle *b, const char *name)
+/* What the file has, and what could not be written to it. */
+struct before {
+	const struct state *file, *here;
+};
+
+static void note_file(struct state *next, const struct before *b,
+	const struct bundle *files, const char *name)
 {
-	struct judge_crls *list = crls_list(b, name);
+	struct judge_crls *list = crls_list(files, name);
 	struct judge_crl_mark *mark;
-	uint8_t path[JUDGE_CRL_ID];
+	struct state_crl *c;
 	size_t n = 0, i;
 
 	if (!list)
 		return;
 	mark = judge_crls_marks(list, &n);
-	state_path(name, path);
-	for (i = 0; i < n; i++)
-		note_crl(next, old, path, &mark[i]);
+	for (i = 0; i < n; i++) {
+		c = state_add(next);
+		state_path(name, c->path);
+		c->mark = mark[i];
+		keep_newer(c, b->file);
+		keep_newer(c, b->here);
+	}
 	free(mark);
 	judge_crls_free(&list);
 }
 
 /* Those of the table that is about to be live, and no other. */
-static void note_crls(struct state *next, const struct state *old,
+static void note_crls(struct state *next, const struct before *b,
 	const struct loaded *l)
 {
 	size_t count = 0, i;
@@ -148,7 +153,7 @@ static void note_crls(struct state *next, const struct state *old,
 		u = crls_of(&l->view->table, &count);
 	for (i = 0; i < count; i++)
 		if (i == 0 || strcmp(u[i].crl, u[i - 1].crl) != 0)
-			note_file(next, old, l->view->bundle, u[i].crl);
+			note_file(next, b, l->view->bundle, u[i].crl);
 	free(u);
 }
 
@@ -175,7 +180,7 @@ static void next_state(struct master *m, const struct state *old,
 		note_serial(next, m->state.serial, m->state.root);
 		note_serial(next, l->serial, l->root);
 	}
-	note_crls(next, old, l);
+	note_crls(next, &(struct before){old, &m->state}, l);
 }
 
 static int write_changed(const struct state_dir *d, const struct state *old,

@@ -231,6 +231,33 @@ def older_crl(how):
 
 
 @test()
+def rolled_back():
+    """what could not be written down is not lost by a rollback"""
+    with Stage() as s:
+        kept = s.path('kept')
+        block = os.path.join(kept, 'state.new')
+        os.mkdir(kept, 0o700)
+        text = shop(s)
+        pki.crl(s, 'list.crl', number=8, begins=-3600)
+        g = s.gateway(text, None, '--state', kept)
+        g.wait_log('event=loaded')
+        g.replace(text.replace('require', 'request'))
+        os.mkdir(block)
+        pki.crl(s, 'list.crl', number=9)
+        g.wait_log('event=renewed')
+        g.wait_log('event=state-unsaved')
+        os.unlink(s.path('list.crl'))
+        g.wait_log('event=refused by=renewal')
+        code, out = g.tlsctl('rollback')
+        equal(code, 0, out)
+        os.rmdir(block)
+        g.wait_log('event=state-saved')
+        equal(g.process.stop(), 0)
+        pki.crl(s, 'list.crl', number=8, begins=-3600)
+        crl_start(g, 'TC0418: .*is older .* than the one that was in use')
+
+
+@test()
 def lost_crl():
     """a CRL that was in use and is gone is missed after a restart"""
     with Stage() as s:
