@@ -174,6 +174,8 @@ read_fd(struct sources *s, int fd, const char *open_path, const char *shown,
 					    read_stream(s, fd, &len);
 	if (!text)
 		return fail(s, err, strerror(errno));
+	if (S_ISFIFO(st.st_mode) && fd != STDIN_FILENO && len == 0)
+		return fail(s, err, "a fifo that nobody writes to");
 	file = slot_add(s, open_path, shown, text, len);
 	if (S_ISREG(st.st_mode)) {
 		s->slots[file - 1]->on_disk = 1;
@@ -196,6 +198,9 @@ sources_read(struct sources *s, const char *open_path, const char *shown,
 			open(open_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return fail(s, err, strerror(errno));
+	/* One that has a writer is waited for. */
+	if (!is_stdin)
+		fcntl(fd, F_SETFL, 0);
 	file = read_fd(s, fd, open_path, shown, again, err);
 	if (!is_stdin)
 		close(fd);

@@ -124,6 +124,9 @@ text_alien(const char *text, size_t len)
 {
 	size_t head = len < 512 ? len : 512, nuls = 0;
 
+	if (len >= 4 && (memcmp(text, "\xff\xfe\0\0", 4) == 0 ||
+				memcmp(text, "\0\0\xfe\xff", 4) == 0))
+		return "this file is UTF-32; a policy is UTF-8";
 	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
 				memcmp(text, "\xfe\xff", 2) == 0))
 		return "this file is UTF-16; a policy is UTF-8";
@@ -176,6 +179,8 @@ text_check_list(struct sources *s, struct diags *d, uint32_t file)
 	}
 	if (strstr(what, "UTF-16"))
 		what = "this file is UTF-16; a list is UTF-8";
+	if (strstr(what, "UTF-32"))
+		what = "this file is UTF-32; a list is UTF-8";
 	g = diag_add(d, DIAG_TC0101, (struct span){ file, 0, 0 }, "%s", what);
 	diag_help(g, "save it as UTF-8 text, one entry a line");
 }

@@ -166,7 +166,7 @@ static void read_pubkey(struct options *o, const char *path)
 	char err[300] = "";
 
 	if (signature_read_key(path, &o->pubkey, err, sizeof(err)) < 0) {
-		fprintf(stderr, "tlsd: %s: %s\n", path, err);
+		fprintf(stderr, "tlsd: %s\n", err);
 		exit(1);
 	}
 	o->signed_only = 1;
@@ -212,6 +212,10 @@ static void set_option(struct options *o, int c)
 	case OPT_TICKETS_LIFE:
 		o->tickets_life = seconds(optarg, 31536000,
 			"--tickets-life wants seconds, 0 to 31536000");
+		/* Each change is told to every worker. */
+		if (o->tickets_life > 0 && o->tickets_life < 0.1)
+			usage_error("--tickets-life wants 0, or at least 0.1",
+				optarg);
 		break;
 	case OPT_USER:
 		o->user = optarg;

@@ -157,12 +157,12 @@ def marks():
             equal((code, out), (0, b''))
 
 
-@test()
-def utf16():
-    """a list or map in UTF-16 is said by that name, once"""
+@test('utf-16', 'utf-32')
+def alien(form):
+    """a list or map in another form of Unicode is said by that name, once"""
     with tempfile.TemporaryDirectory() as room:
-        write(room, b'n.map', 'a.example.com one\n'.encode('utf-16'))
-        write(room, b'l.list', '10.0.0.0/8\n'.encode('utf-16'))
+        write(room, b'n.map', 'a.example.com one\n'.encode(form))
+        write(room, b'l.list', '10.0.0.0/8\n'.encode(form))
         for name, head, route in (
                 (b'n.map', b'',
                  b'route a sni from "n.map" { passthrough to one; }'),
@@ -170,9 +170,27 @@ def utf16():
                  b'"a.example.com" { when source in o passthrough to one; '
                  b'otherwise reject close; }')):
             code, out = judge(room, head, route, name +
-                              b':1:1: error[TC0101]: this file is UTF-16')
+                              b':1:1: error[TC0101]: this file is ' +
+                              form.upper().encode())
             equal(code, 1)
             check(out.count(b'error[') == 1, out)
+
+
+@test()
+def fifo():
+    """a fifo that nobody writes to is no empty policy"""
+    with tempfile.TemporaryDirectory() as room:
+        os.mkfifo(os.path.join(room, 'part.tls'))
+        code, out = judge(room, b'include "part.tls";\n',
+                          b'route a sni "a.example.com" { passthrough to one;'
+                          b' }', b'a fifo that nobody writes to')
+        equal(code, 1)
+        # One that has a writer is read, however late it writes.
+        slow = subprocess.run(
+            ['bash', '-c', '"$0" check <(sleep .2; cat "$1")',
+             TLSC, os.path.join(TOP, 'examples', 'minimal.tls')],
+            capture_output=True)
+        equal((slow.returncode, slow.stderr), (0, b''))
 
 
 @test()
