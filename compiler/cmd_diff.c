@@ -10,6 +10,7 @@
 #include "diff_accept.h"
 #include "diff_shows.h"
 #include "sides.h"
+#include "within.h"
 
 /* What --forbid looks for: a difference, or a row that is weaker, and with it
  * what cannot be judged unless that is taken as it is. */
@@ -47,6 +48,9 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	*out = (struct accepts){ .path = path };
 	if (!path)
 		return CLI_OK;
+	err = reach_root(c->arena, path, &c->options);
+	if (err)
+		return cli_io("%s: %s", path, err);
 	bytes = input_bytes(path, &len);
 	if (!bytes)
 		return CLI_IO;

@@ -65,6 +65,50 @@ tidy(const struct reach *r, const char *path, const char *other)
 	return result;
 }
 
+/* What of a path is left behind a directory; NULL when it is another's.  A
+ * relative path is below "." as it stands. */
+static const char *
+behind(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(dir, ".") == 0)
+		return *path == '/' ? NULL : path;
+	while (n && dir[n - 1] == '/')
+		n--;
+	if (strncmp(path, dir, n) != 0 || (path[n] && path[n] != '/'))
+		return NULL;
+	return path + n;
+}
+
+/* The command line is the user's, but a relative name on it may be a link that
+ * the checkout holds: what it names lies below where its ".." lead. */
+static int
+stays(const char *path, const char *real)
+{
+	char *base = realpath(".", NULL), *slash;
+	int ok;
+
+	if (!base || *path == '/') {
+		free(base);
+		return 1;
+	}
+	while (path[strspn(path, "/")] == '.') {
+		path += strspn(path, "/");
+		if (path[1] == '.' && (!path[2] || path[2] == '/')) {
+			slash = strrchr(base, '/');
+			slash[slash == base] = '\0';
+			path++;
+		} else if (path[1] && path[1] != '/') {
+			break;
+		}
+		path++;
+	}
+	ok = behind(real, base) != NULL;
+	free(base);
+	return ok;
+}
+
 static void
 add(struct reach *r, const char *path, enum within what)
 {
@@ -72,8 +116,10 @@ add(struct reach *r, const char *path, enum within what)
 	char *real = realpath(path, NULL);
 
 	/* What is not there opens nothing. */
-	if (!real)
+	if (!real || !stays(path, real)) {
+		free(real);
 		return;
+	}
 	d->real = arena_strndup(r->arena, real, strlen(real));
 	d->spelt[0] = path;
 	d->spelt[1] = absolute(r, path);
@@ -110,22 +156,6 @@ int
 reach_tokens(const struct reach *r)
 {
 	return r->tokens;
-}
-
-/* What of a path is left behind a directory; NULL when it is another's.  A
- * relative path is below "." as it stands. */
-static const char *
-behind(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (strcmp(dir, ".") == 0)
-		return *path == '/' ? NULL : path;
-	while (n && dir[n - 1] == '/')
-		n--;
-	if (strncmp(path, dir, n) != 0 || (path[n] && path[n] != '/'))
-		return NULL;
-	return path + n;
 }
 
 /* The directory that a real path lies in, the deepest of them. */

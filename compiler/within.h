@@ -17,7 +17,8 @@ enum within {
 
 struct reach;
 
-/* root is the directory of the root policy. */
+/* root is the directory of the root policy.  A directory given by a relative
+ * path counts only when no link takes it out of where that path begins. */
 struct reach *reach_new(struct arena *a, const char *root,
 	const struct options *o);
 /* Where a path leads, its links followed.  The answer says nothing about what

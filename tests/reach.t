@@ -171,6 +171,52 @@ def root():
 
 
 @test()
+def directories():
+    """a directory of the command line that the checkout made a link is none"""
+    with Room() as r:
+        head = 'set x names from "%s";'
+        for given in ('common', './/common/'):
+            os.symlink('../home', r.tree + '/common')
+            for option in ('-I', '--allow-path'):
+                code, out = r.check(head % 'common/names', PLAIN, option,
+                                    given)
+                check(code == 1 and 'leads out' in out, given, out)
+                code, out = r.check(head % 'common/names', PLAIN, option,
+                                    r.top + '/home', '-Wno-TC0203')
+                equal((code, out), (0, ''))
+            os.remove(r.tree + '/common')
+        put(r.top + '/home/p.tls', POLICY % (head % 'names', PLAIN))
+        os.symlink('../home', r.tree + '/edge')
+        for given in ('edge/p.tls', './edge/p.tls'):
+            code, out = tlsc(r.tree, 'check', given)
+            check(code == 3 and 'leads out' in out, given, out)
+        code, out = tlsc(r.tree, 'check', '-Wno-TC0203',
+                         r.tree + '/edge/p.tls')
+        equal((code, out), (0, ''))
+        for cwd, given in ((r.top, 'checkout/edge/p.tls'),
+                           (r.tree, '../checkout/edge/p.tls')):
+            code, out = tlsc(cwd, 'check', '-Wno-TC0203', given)
+            equal((code, out), (0, ''), given)
+
+
+@test()
+def accepted():
+    """nor is a link read as the rows that --accept takes"""
+    with Room() as r:
+        put(r.tree + '/p.tls', POLICY % ('', PLAIN))
+        code, out = tlsc(r.tree, 'diff', '--accept', 'rel', 'p.tls', 'p.tls')
+        check(code == 3 and SECRET not in out, code, out)
+
+
+@test()
+def by_parameter():
+    """a parameter names no other files than a string does"""
+    with Room() as r:
+        code, out = r.check('param p : string = "abs"; set x from $p;', PLAIN)
+        check(code == 1 and SECRET not in out, out)
+
+
+@test()
 def inside():
     """absolute paths and links that stay inside are as good as any"""
     with Room() as r:
