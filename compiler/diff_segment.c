@@ -2,6 +2,9 @@
  * What is said of the network: nothing proves it, and lints and assertions
  * believe it.
  */
+#include <ctype.h>
+#include <string.h>
+
 #include "diff_priv.h"
 #include "prefix.h"
 #include "segment.h"
@@ -50,14 +53,19 @@ static int encrypted(const struct model *m, const struct m_prefix *p)
 	return best && segment_encrypts(best);
 }
 
-static int same(const struct m_segment *a, const struct m_segment *b)
+static int same_networks(const struct m_segment *a, const struct m_segment *b)
 {
-	if (!a || !b || a->link != b->link || a->prefixes.n != b->prefixes.n)
+	if (!a || !b || a->prefixes.n != b->prefixes.n)
 		return 0;
 	for (size_t i = 0; i < a->prefixes.n; i++)
 		if (prefix_cmp(&a->prefixes.v[i], &b->prefixes.v[i]) != 0)
 			return 0;
 	return 1;
+}
+
+static int same(const struct m_segment *a, const struct m_segment *b)
+{
+	return same_networks(a, b) && a->link == b->link;
 }
 
 /* Something of the new one was not called encrypted before. */
@@ -78,16 +86,52 @@ static int uncovers(const struct differ *d, const struct m_segment *s)
 	return 0;
 }
 
+/* Does the word stand behind `before` somewhere in the text? */
+static int has_word(const char *text, const char *before, const char *word)
+{
+	size_t n = strlen(word), m = strlen(before);
+
+	for (; (text = strstr(text, before)); text += m) {
+		const char *at = text + m;
+
+		if (strncmp(at, word, n) == 0 && !isalnum((unsigned char)at[n])
+			&& (!at[n] || !strchr("-._", at[n])))
+			return 1;
+	}
+	return 0;
+}
+
+/* Does an assertion rest on the segment of that name, or on how segments are
+ * linked?  Its text does not spell out what the segment is. */
+static int asserted(const struct model *m, const char *name)
+{
+	for (size_t i = 0; i < m->texts.n; i++) {
+		const char *text = m->texts.v[i].text;
+
+		if (m->texts.v[i].kind != 2)
+			continue;
+		if (strstr(text, "link is ") || (name && (has_word(text,
+			"segment ", name) || has_word(text, "segment \"",
+			name))))
+			return 1;
+	}
+	return 0;
+}
+
 static void segment(struct differ *d, const struct m_segment *old,
 	const struct m_segment *new_)
 {
-	int weaker = claims_more(d, new_) || uncovers(d, old);
+	const char *name = old ? old->name.text : new_->name.text;
+	const char *moved = same_networks(old, new_) ? NULL : name;
+	const char *why = NULL;
 
 	if (same(old, new_))
 		return;
-	diff_item(d, WEAKEN_SEGMENT, old ? old->name.text : new_->name.text,
-		said(d, old), said(d, new_),
-		weaker ? "more is called encrypted" : NULL);
+	if (claims_more(d, new_) || uncovers(d, old))
+		why = "more is called encrypted";
+	else if (asserted(d->m[0], moved) || asserted(d->m[1], moved))
+		why = "an assertion says something else";
+	diff_item(d, WEAKEN_SEGMENT, name, said(d, old), said(d, new_), why);
 }
 
 void diff_segments(struct differ *d)

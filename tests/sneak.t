@@ -254,6 +254,8 @@ case("a network is said to be encrypted", "segment",
      ("link none", "link macsec"))
 case("an encrypted segment grows", "segment",
      ("10.41.0.0/24 }", "10.41.0.0/16 }"))
+case("an assertion rests on a segment that grows", "segment",
+     ("10.44.0.0/24 }", "10.0.0.0/9 }"), back=1)
 case("a new segment is said to be encrypted", "segment",
      'segment more = { 10.77.0.0/24 } link ipsec "tunnel 8";\n')
 case("comply goes", "comply", ("    comply pci-dss-4.0;\n", ""))
