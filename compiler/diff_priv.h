@@ -109,6 +109,10 @@ void diff_segments(struct differ *d); /* diff_segment.c */
 void diff_texts(struct differ *d);
 void diff_allows(struct differ *d);
 
+/* diff_server.c: those that are reached, in order; NULL: none. */
+const char *diff_servers_text(const struct differ *d,
+	const struct m_backend *b);
+
 /* diff_row.c */
 struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 	const char *of, const char *old, const char *new_, const char *why);

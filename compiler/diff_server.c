@@ -2,6 +2,7 @@
  * Backends: which servers are reached, what they get in clear text, and how
  * they are spoken to.  One of weight 0 gets nothing, so it is none.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "diff_action.h"
@@ -296,4 +297,26 @@ void diff_servers(struct two *t)
 	queue(t, a, b);
 	balance(t, a, b);
 	health(t, a, b);
+}
+
+static int by_text(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+const char *diff_servers_text(const struct differ *d,
+	const struct m_backend *b)
+{
+	const char **v = arena_alloc(d->a, (b->servers.n + 1) * sizeof(*v));
+	struct listed l = diff_listed(d, UINT32_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->servers.n; i++)
+		if (b->servers.v[i].weight)
+			v[n++] = endpoint_server(d->a, &b->servers.v[i]);
+	if (n)
+		qsort(v, n, sizeof(*v), by_text);
+	for (size_t i = 0; i < n; i++)
+		listed_add(&l, v[i]);
+	return listed_end(&l);
 }

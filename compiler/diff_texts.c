@@ -4,6 +4,7 @@
  * carries them, sets spelt out, so one about a set that changed is another
  * one.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "ast.h"
@@ -77,6 +78,73 @@ static void texts(struct differ *d, struct symbols *const known[2],
 	/* New ones are told where they may be meant to take the place. */
 	if (lacking(d, known, 0, what, why))
 		lacking(d, known, 1, what, NULL);
+}
+
+/* ---- names in texts ---- */
+
+static int word_char(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("-._", c));
+}
+
+static void add_words(struct symbols *s, const char *p)
+{
+	while (*p) {
+		const char *from = p;
+
+		while (word_char(*p))
+			p++;
+		if (p > from)
+			symbols_add(s, 0, from, (size_t)(p - from), 0);
+		else
+			p++;
+	}
+}
+
+/* The words of all assertions and tests of a side. */
+static struct symbols *words_of(struct differ *d, unsigned side)
+{
+	struct symbols *s = symbols_new(d->a);
+
+	for (size_t i = 0; i < d->m[side]->texts.n; i++)
+		add_words(s, body(&d->m[side]->texts.v[i]));
+	return s;
+}
+
+static struct symbols *backends_of(struct differ *d, unsigned side)
+{
+	struct symbols *s = symbols_new(d->a);
+
+	for (uint32_t i = 0; i < d->m[side]->backends.n; i++) {
+		const char *name = d->m[side]->backends.v[i].name.text;
+
+		symbols_add(s, 0, name, strlen(name), i);
+	}
+	return s;
+}
+
+/* Assertions and tests name backends: with the names of two changed for one
+ * another, every decision is as before and every assertion about other
+ * servers. */
+static void other_servers(struct differ *d)
+{
+	struct symbols *words = words_of(d, 1), *known = backends_of(d, 1);
+
+	for (size_t i = 0; i < d->m[0]->backends.n; i++) {
+		const struct m_backend *a = &d->m[0]->backends.v[i];
+		const char *name = a->name.text, *was, *is;
+		uint32_t k = symbols_find(known, 0, name, strlen(name));
+
+		if (k == SYMBOL_NONE || symbols_find(words, 0, name,
+			strlen(name)) == SYMBOL_NONE)
+			continue;
+		was = diff_servers_text(d, a);
+		is = diff_servers_text(d, &d->m[1]->backends.v[k]);
+		if (!diff_text_same(was, is))
+			diff_item(d, WEAKEN_ASSERT, arena_printf(d->a,
+				"backend %s", name), was, is,
+				"assertions and tests are about other servers");
+	}
 }
 
 /* ---- parameters ---- */
@@ -172,6 +240,7 @@ void diff_texts(struct differ *d)
 
 	texts(d, known, TEXT_ASSERT, "an assertion less");
 	texts(d, known, TEXT_TEST, "a test less");
+	other_servers(d);
 	if (d->m[0]->facts && d->m[1]->facts)
 		declared(d);
 	else

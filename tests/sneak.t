@@ -274,6 +274,12 @@ case("an assertion says less", "assert",
      ("assert every sni", "assert some sni"), back=1)
 case("an assertion about a smaller set", "assert mode",
      files={"bots.cidr": "198.51.100.0/24\n"}, back=1)
+case("two backends change names, and the assertions what they are about",
+     "assert", ("backend api {", "backend TMP {"),
+     ("backend wide {", "backend api {"), ("backend TMP {", "backend wide {"),
+     ("tls >= 1.3 bridge to api", "tls >= 1.3 bridge to wide"),
+     ("certificate hsm; bridge to wide", "certificate hsm; bridge to api"),
+     ("expect bridge to api", "expect bridge to wide"), back=1)
 case("a test goes", "test", ('test "unknown" { sni "nope.test"; } expect reject;\n', ""))
 case("a test expects something else", "test",
      ('source 10.20.1.1; tls 1.3; } expect bridge to api',
