@@ -202,7 +202,7 @@ static void count_only(struct diags *d, enum diag_id id, struct span span)
 }
 
 /* What has no effect may have one with other parameters. */
-static int only_here(const struct diag *g)
+int diag_may_vary(const struct diag *g)
 {
 	return g->owner->varies &&
 		(g->id == DIAG_TC0207 || g->id == DIAG_TC0301 ||
@@ -211,9 +211,16 @@ static int only_here(const struct diag *g)
 
 static void note_parameters(struct diag *g)
 {
-	if (only_here(g) && *g->owner->varies)
+	if (diag_may_vary(g) && *g->owner->varies)
 		diag_note(g, "with these parameters: %s; with others it may "
 			"matter", g->owner->varies);
+}
+
+/* It is the first note of all. */
+void diag_never_varies(struct diag *g)
+{
+	if (diag_may_vary(g) && *g->owner->varies && g->notes && !g->muted)
+		g->notes = g->notes->next;
 }
 
 struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
@@ -361,7 +368,7 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 {
 	struct diag_edit **at = &g->edits, *e;
 
-	if (g->muted || g->closed || only_here(g) ||
+	if (g->muted || g->closed || diag_may_vary(g) ||
 	    names_param(diags_sources(g->owner), span))
 		return;
 	for (const struct diag_label *l = g->labels; l; l = l->next)

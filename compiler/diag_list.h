@@ -97,6 +97,13 @@ struct sources *diags_sources(const struct diags *d);
 struct diag_report *diag_report_merge(struct arena *a,
 	struct diag_report *const *v, size_t n);
 
+/* What makes a finding the same in two runs. */
+uint64_t diag_identity(const struct diag *g);
+/* Does it speak of what other values of parameters may change?  And take back
+ * that it says so. */
+int diag_may_vary(const struct diag *g);
+void diag_never_varies(struct diag *g);
+
 /* One number per finding: id, path and text of the line. */
 uint64_t *diag_fingerprints(struct arena *a, struct diag *const *v, size_t n);
 

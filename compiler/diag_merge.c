@@ -17,7 +17,7 @@ static uint64_t mix(uint64_t h, const char *s)
 }
 
 /* What makes a fault the same in two runs. */
-static uint64_t identity(const struct diag *g)
+uint64_t diag_identity(const struct diag *g)
 {
 	struct diag_place at = diag_place(g, g->span);
 	uint64_t h = 0xcbf29ce484222325u ^ g->id;
@@ -69,7 +69,7 @@ struct diag_report *diag_report_merge(struct arena *a,
 		for (size_t k = 0; k < v[i]->n; k++) {
 			struct diag *g = v[i]->v[k];
 
-			if (n > 1 && put(set, cap, identity(g)))
+			if (n > 1 && put(set, cap, diag_identity(g)))
 				uncount(r, g->level);
 			else
 				r->v[r->n++] = g;

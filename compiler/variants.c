@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -253,12 +254,94 @@ static void without_coverage(struct diag_report *r)
 	r->n = n;
 }
 
+/* The identities of a run's findings, in order. */
+struct marks {
+	uint64_t *v;
+	size_t n;
+};
+
+static int by_value(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+static struct marks marks_of(struct arena *a, const struct diag_report *r)
+{
+	struct marks m = {arena_alloc(a, (r->n + 1) * sizeof(*m.v)), r->n};
+
+	for (size_t i = 0; i < r->n; i++)
+		m.v[i] = diag_identity(r->v[i]);
+	if (m.n)
+		qsort(m.v, m.n, sizeof(*m.v), by_value);
+	return m;
+}
+
+/* Has the run judged the statement in which the finding of another stands? */
+static int judged(const struct variant *a, const struct diag *g)
+{
+	const char *path = source_get(diags_sources(g->owner),
+		g->span.file)->open_path;
+	uint32_t file = sources_count(a->x.sources);
+
+	while (file && strcmp(source_get(a->x.sources, file)->open_path, path))
+		file--;
+	if (!file || a->x.incomplete)
+		return 0;
+	for (const struct ast *b = a->x.resolved.dropped; b; b = b->next)
+		if (b->span.file == file && b->span.begin <= g->span.begin &&
+			g->span.end <= b->span.end)
+			return 0;
+	return 1;
+}
+
+/* Were all values tried that parameters can have? */
+static int all_tried(const struct variants *v)
+{
+	int all = !v->left_out;
+
+	for (size_t i = 0; i < v->n; i++)
+		for (const struct ast *p = v->v[i].x.resolved.params; p;
+			p = p->next)
+			all &= ast_kid(p, AST_TYPE) && strcmp(ast_kid(p,
+				AST_TYPE)->text, "enum") == 0;
+	return all;
+}
+
+/* What has no effect with these values and one with others is no finding. */
+static void settle_varying(struct diag_report *r, const struct variants *v,
+	const struct marks *m, int all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct diag *g = r->v[i];
+		uint64_t id = diag_identity(g);
+		int always = 1;
+
+		for (size_t k = 0; diag_may_vary(g) && g->span.file &&
+		     k < v->n && always; k++)
+			always = !judged(&v->v[k], g) || bsearch(&id, m[k].v,
+				m[k].n, sizeof(id), by_value);
+		if (!always && g->level == DIAG_WARNING) {
+			r->warnings--;
+			continue;
+		}
+		if (always && all)
+			diag_never_varies(g);
+		r->v[n++] = g;
+	}
+	r->n = n;
+}
+
 struct diag_report *variants_report(const struct cli *c,
 	const struct variants *v)
 {
 	struct diag_report **r = arena_alloc(c->arena,
 		(v->n + 1) * sizeof(*r));
 	struct diags **all = arena_alloc(c->arena, (v->n + 1) * sizeof(*all));
+	struct marks *m = arena_alloc(c->arena, (v->n + 1) * sizeof(*m));
 	int incomplete = v->left_out;
 
 	/* With -D it may matter for the values that were not looked at. */
@@ -271,6 +354,11 @@ struct diag_report *variants_report(const struct cli *c,
 	for (size_t i = 0; i < v->n; i++) {
 		r[i] = diags_finish(all[i], c->options.now / 86400, incomplete,
 			c->options.no_credentials);
+		m[i] = marks_of(c->arena, r[i]);
+	}
+	for (size_t i = 0; i < v->n; i++) {
+		if (!c->options.define_count)
+			settle_varying(r[i], v, m, all_tried(v));
 		if (!i)
 			continue;
 		mark(r[i], &v->v[i]);
