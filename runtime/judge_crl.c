@@ -119,7 +119,7 @@ static int same_extension(gnutls_x509_crl_t a, gnutls_x509_crl_t b,
 	return same;
 }
 
-static int has_extension(gnutls_x509_crl_t crl, const char *oid)
+int judge_crl_has(gnutls_x509_crl_t crl, const char *oid)
 {
 	gnutls_datum_t d = judge_crl_extension(crl, oid);
 	int has = d.size != 0;
@@ -131,13 +131,13 @@ static int has_extension(gnutls_x509_crl_t crl, const char *oid)
 /* One issuer, and the same part of what it issued: one takes the place of the
  * other.  A delta (RFC 5280 5.2.4) stands beside its base, a distribution
  * point (5.2.5) beside the next. */
-static int same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+int judge_crl_same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	gnutls_datum_t dn = judge_crl_issuer(a);
 	int same = dn.size && is_issuer(b, &dn) &&
 		same_extension(a, b, JUDGE_CRL_OID_POINT) &&
-		has_extension(a, JUDGE_CRL_OID_DELTA) ==
-			has_extension(b, JUDGE_CRL_OID_DELTA);
+		judge_crl_has(a, JUDGE_CRL_OID_DELTA) ==
+			judge_crl_has(b, JUDGE_CRL_OID_DELTA);
 
 	gnutls_free(dn.data);
 	return same;
@@ -171,7 +171,7 @@ int judge_crl_number_order(const uint8_t *x, size_t n, const uint8_t *y,
 
 /* Below 0: a was issued before b.  The number is made for this question (RFC
  * 5280 5.2.3); the time answers it for issuers that do not count. */
-static int order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+int judge_crl_order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	uint8_t x[JUDGE_CRL_NUMBER], y[JUDGE_CRL_NUMBER];
 	size_t n = judge_crl_number(a, x), m = judge_crl_number(b, y);
@@ -201,97 +201,14 @@ int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 	unsigned k;
 
 	for (k = 0; k < l->count; k++) {
-		int c = k == i || !same_scope(l->crl[i], l->crl[k]) ||
+		int c = k == i || !judge_crl_same_scope(l->crl[i], l->crl[k]) ||
 				!takes_over(l->crl[i], l->crl[k]) ? 1 :
-			order(l->crl[i], l->crl[k]);
+			judge_crl_order(l->crl[i], l->crl[k]);
 
 		if (c < 0 || (c == 0 && k < i))
 			return 1;
 	}
 	return 0;
-}
-
-/* ---- what can be understood ---- */
-
-/* The next element of DER (X.690 8.1) with a tag of one octet and a length below
- * 2^16; 0: there is none. */
-static int element(const uint8_t **p, size_t *n, uint8_t *tag,
-	gnutls_datum_t *content)
-{
-	size_t len, head = 2;
-
-	if (*n < 2)
-		return 0;
-	len = (*p)[1];
-	if (len == 0x81 && *n > 2)
-		len = (*p)[2], head = 3;
-	else if (len == 0x82 && *n > 3)
-		len = (size_t)((*p)[2] << 8 | (*p)[3]), head = 4;
-	if (len > *n - head)
-		return 0;
-	*tag = **p;
-	content->data = (unsigned char *)(uintptr_t)*p + head;
-	content->size = (unsigned)len;
-	*p += head + len;
-	*n -= head + len;
-	return 1;
-}
-
-/* A BOOLEAN of IssuingDistributionPoint (RFC 5280 5.2.5), by its number. */
-static int scope_says(gnutls_x509_crl_t crl, uint8_t number)
-{
-	gnutls_datum_t d = judge_crl_extension(crl, JUDGE_CRL_OID_POINT), list, value;
-	const uint8_t *p = d.data;
-	size_t n = d.size;
-	uint8_t tag;
-	int says = 0;
-
-	if (element(&p, &n, &tag, &list) && tag == 0x30) {
-		p = list.data;
-		n = list.size;
-		while (element(&p, &n, &tag, &value))
-			if (tag == (0x80 | number) && value.size == 1)
-				says = value.data[0] != 0;
-	}
-	gnutls_free(d.data);
-	return says;
-}
-
-/* RFC 5280 5.2: whoever does not know a critical extension must not conclude
- * from the list that a certificate is good. */
-static int has_unknown(gnutls_x509_crl_t crl)
-{
-	static const char *const known[] = {"2.5.29.18", "2.5.29.20",
-		"2.5.29.27", "2.5.29.28", "2.5.29.35", "2.5.29.46"};
-	char name[128];
-	unsigned i, critical;
-	size_t k, n;
-	int r;
-
-	for (i = 0; i < 64; i++) {
-		n = sizeof(name);
-		r = gnutls_x509_crl_get_extension_info(crl, i, name, &n,
-			&critical);
-		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-			return 0;
-		for (k = 0; r >= 0 && k < sizeof(known) / sizeof(*known); k++)
-			if (!strcmp(name, known[k]))
-				break;
-		if (r < 0 || (critical && k == sizeof(known) / sizeof(*known)))
-			return 1;
-	}
-	return 1;
-}
-
-static const char *not_understood(gnutls_x509_crl_t crl)
-{
-	if (scope_says(crl, 4))
-		return "it is an indirect CRL (RFC 5280 5.2.5), which is not "
-		       "supported";
-	if (scope_says(crl, 5))
-		return "it is of attribute certificates only";
-	return has_unknown(crl) ?
-		"it has a critical extension that is not known" : NULL;
 }
 
 /* ---- who signed ---- */
@@ -344,7 +261,7 @@ int judge_crls_signed(const struct judge_crls *l, const gnutls_x509_crt_t *ca,
 	unsigned i;
 
 	for (i = 0; i < l->count; i++) {
-		const char *why = not_understood(l->crl[i]);
+		const char *why = judge_crl_not_understood(l->crl[i]);
 
 		if (!why)
 			why = signed_by_one(l->crl[i], ca, count);
@@ -363,7 +280,7 @@ int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca)
 
 	/* A delta says what has changed since its base. */
 	for (i = 0; i < l->count; i++)
-		if (!has_extension(l->crl[i], "2.5.29.27") &&
+		if (!judge_crl_has(l->crl[i], "2.5.29.27") &&
 			gnutls_x509_crl_check_issuer(l->crl[i], ca))
 			return 1;
 	return 0;
@@ -453,82 +370,4 @@ int judge_crls_times_of(const struct judge_crls *l,
 				break;
 			}
 	return some;
-}
-
-/* ---- which of two ---- */
-
-/* The newest of the list that could take the place of crl. */
-static gnutls_x509_crl_t successor(const struct judge_crls *l,
-	gnutls_x509_crl_t crl)
-{
-	gnutls_x509_crl_t best = NULL;
-	unsigned i;
-
-	for (i = 0; i < l->count; i++)
-		if (same_scope(l->crl[i], crl) &&
-			(!best || order(best, l->crl[i]) < 0))
-			best = l->crl[i];
-	return best;
-}
-
-static void date_text(gnutls_x509_crl_t crl, char out[32])
-{
-	time_t t = gnutls_x509_crl_get_this_update(crl);
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) ||
-		!strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		snprintf(out, 32, "an unknown time");
-}
-
-static int say_older(gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err,
-	size_t n)
-{
-	char issuer[JUDGE_CRL_NAME], was[32], is[32];
-
-	judge_crl_issuer_text(held, issuer);
-	date_text(held, was);
-	date_text(now, is);
-	snprintf(err, n, "the CRL of %s is older (%s) than the one in use (%s)",
-		issuer, is, was);
-	return -1;
-}
-
-static int still_needed(gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca,
-	unsigned count)
-{
-	unsigned i;
-
-	for (i = 0; i < count; i++)
-		if (gnutls_x509_crl_check_issuer(crl, ca[i]))
-			return 1;
-	return 0;
-}
-
-int judge_crls_follow(const struct judge_crls *held,
-	const struct judge_crls *now, const gnutls_x509_crt_t *ca,
-	unsigned count, char *err, size_t n)
-{
-	char issuer[JUDGE_CRL_NAME];
-	unsigned i;
-
-	for (i = 0; i < held->count; i++) {
-		gnutls_x509_crl_t old = held->crl[i];
-		gnutls_x509_crl_t next = successor(now, old);
-
-		if (judge_crl_superseded(held, i))
-			continue;
-		if (next && order(next, old) < 0)
-			return say_older(old, next, err, n);
-		/* A delta goes when its base has caught up. */
-		if (next || !still_needed(old, ca, count) ||
-			has_extension(old, JUDGE_CRL_OID_DELTA))
-			continue;
-		judge_crl_issuer_text(old, issuer);
-		snprintf(err, n, "the CRL of %s, which is in use, is no longer "
-				 "there",
-			issuer);
-		return -1;
-	}
-	return 0;
 }

@@ -26,5 +26,12 @@ int judge_crl_number_order(const uint8_t *x, size_t n, const uint8_t *y,
 	size_t m);
 /* Another of the list is newer and speaks of the same. */
 int judge_crl_superseded(const struct judge_crls *l, unsigned i);
+/* Why nothing may be concluded from it, or NULL. */
+const char *judge_crl_not_understood(gnutls_x509_crl_t crl);
+int judge_crl_has(gnutls_x509_crl_t crl, const char *oid);
+/* Of one issuer, and for the same of its certificates. */
+int judge_crl_same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b);
+/* Below 0: a is older than b. */
+int judge_crl_order(gnutls_x509_crl_t a, gnutls_x509_crl_t b);
 
 #endif

@@ -1,5 +1,5 @@
 /* The metrics listener: answers, refusals, and clients that misbehave. */
-/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/crls.c runtime/judge_crl.c runtime/judge_pem.c runtime/table.c runtime/board.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/siphash.c runtime/bundle.c */
+/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/crls.c runtime/judge_crl.c runtime/judge_crl_scope.c runtime/judge_crl_follow.c runtime/judge_pem.c runtime/table.c runtime/board.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/siphash.c runtime/bundle.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  * ticket, in both versions, and asks nobody about it.  Our ticket keys are bound
  * to the CAs and CRLs, so that this is never needed; here they are not.
  */
-/* LINK: runtime/tls_start.c runtime/tls_handshake.c runtime/tls.c runtime/tls_record.c runtime/alert.c runtime/peer.c runtime/peer_path.c runtime/judge_cert.c runtime/judge_crl.c runtime/judge_path.c runtime/judge_subtree.c runtime/sessions.c runtime/coroutine.c runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
+/* LINK: runtime/tls_start.c runtime/tls_handshake.c runtime/tls.c runtime/tls_record.c runtime/alert.c runtime/peer.c runtime/peer_path.c runtime/judge_cert.c runtime/judge_crl.c runtime/judge_crl_scope.c runtime/judge_crl_follow.c runtime/judge_path.c runtime/judge_subtree.c runtime/sessions.c runtime/coroutine.c runtime/record.c runtime/message.c runtime/nonces.c runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c runtime/buf.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
