@@ -321,6 +321,8 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->m->facts = c->f = arena_alloc(a, sizeof *c->f);
 	c->f->root = r->root;
 	c->f->params = r->params;
+	c->f->sources = s;
+	c->f->root_file = r->root_file;
 	c->sym = symbols_new(a);
 	c->default_limit = MODEL_NONE;
 	slips(c);

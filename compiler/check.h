@@ -57,6 +57,8 @@ struct facts {
 	VEC(struct fact_names) names;
 	const struct ast *root;
 	const struct ast *params; /* resolve.h */
+	const struct sources *sources;
+	uint32_t root_file;
 	int unknown_files; /* --no-fs left list files out */
 	/* Hash set over the model's patterns: number + 1 under the number
 	 * mask, a piece of the hash above it; 0 is free. */

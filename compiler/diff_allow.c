@@ -54,15 +54,25 @@ static const char *text_of(const struct ast *n)
 	return n ? n->text : NULL;
 }
 
-static void collect(struct differ *d, const struct ast *n, const char *where,
-	struct allows *out)
+/* At the top an allow holds for the file in which it stands. */
+static const char *whole_file(struct differ *d, const struct facts *f,
+	uint32_t file)
+{
+	const struct source *s = source_get(f->sources, file);
+
+	return file == f->root_file || !s ? "the policy's file" :
+		arena_printf(d->a, "file %s", s->path);
+}
+
+static void collect(struct differ *d, const struct facts *f,
+	const struct ast *n, const char *where, struct allows *out)
 {
 	for (; n; n = n->next) {
 		const struct ast *word = ast_kid(n, AST_WORD);
 		enum diag_id id;
 
 		if (n->kind != AST_ALLOW) {
-			collect(d, n->kids, inside(d->a, n, where), out);
+			collect(d, f, n->kids, inside(d->a, n, where), out);
 			continue;
 		}
 		if (!word)
@@ -70,7 +80,7 @@ static void collect(struct differ *d, const struct ast *n, const char *where,
 		id = diag_id_find(word->text);
 		PUSH(d->a, out) = (struct allow){
 			id == DIAG_NONE ? word->text : diag_id_text(id),
-			*where ? where : "the whole file",
+			*where ? where : whole_file(d, f, n->span.file),
 			text_of(ast_kid(n, AST_DATE)),
 			text_of(ast_kid(n, AST_STRING)) };
 	}
@@ -187,7 +197,8 @@ void diff_allows(struct differ *d)
 
 	for (unsigned i = 0; i < 2; i++)
 		if (d->m[i]->facts)
-			collect(d, d->m[i]->facts->root->kids, "", &all[i]);
+			collect(d, d->m[i]->facts, d->m[i]->facts->root->kids,
+				"", &all[i]);
 	if (!d->m[0]->facts || !d->m[1]->facts)
 		unknown(d, &all[1]);
 	else

@@ -18,9 +18,10 @@ import tap  # noqa: E402
 from world import (CERTS, FILES, POLICY, QUIET, TLSC, gate, put)  # noqa: E402
 
 
-def case(title, kinds, *edits, back=0, files=None):
+def case(title, kinds, *edits, back=0, files=None, old="", old_files=None):
     """kinds: rows that must be told as weaker; edits: pairs of texts, or one
-    that is appended; back: the exit of the way back; files: that change."""
+    that is appended; back: the exit of the way back; files: that change; old,
+    old_files: what is appended, and stands, on the old side."""
     def body():
         with tempfile.TemporaryDirectory() as room:
             new = text = POLICY
@@ -31,7 +32,7 @@ def case(title, kinds, *edits, back=0, files=None):
                 tap.check(e[0] in new, "no %r in the policy" % e[0])
                 new = new.replace(*e, 1)
             tap.check(new != text or files, "no change")
-            paths = [put(room, "old", text, {}),
+            paths = [put(room, "old", text + old, old_files or {}),
                      put(room, "new", new, files or {})]
             code, rows, out = gate(*paths)
             for kind in kinds.split():
@@ -268,6 +269,10 @@ case("an allow", "allow",
      ("backend pay {", 'backend pay { allow TC0703 reason "x";'))
 case("an allow for the whole file", "allow",
      'allow TC0301 reason "x";\n')
+case("an allow moves to another file", "allow",
+     'include "more.tls";\nallow TC0301 reason "x";\n',
+     files={"more.tls": ""}, old='include "more.tls";\n',
+     old_files={"more.tls": 'allow TC0301 reason "x";\n'}, back=1)
 case("an assertion goes", "assert",
      ("assert never source in bots : backend is api;\n", ""))
 case("an assertion says less", "assert",
