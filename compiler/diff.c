@@ -52,6 +52,7 @@ struct diff *diff_models(struct arena *a, struct model *old, struct model *new_,
 	diff_segments(&d);
 	diff_comply_finish(&d);
 	diff_texts(&d);
+	diff_params(&d);
 	diff_allows(&d);
 	space_free(&d.s);
 	diff_walk_free(&d);

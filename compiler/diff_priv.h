@@ -105,8 +105,9 @@ void diff_comply_finish(struct differ *d);
 
 void diff_segments(struct differ *d); /* diff_segment.c */
 
-/* diff_texts.c: assertions, tests, parameters; diff_allow.c. */
+/* diff_texts.c: assertions and tests; diff_param.c; diff_allow.c. */
 void diff_texts(struct differ *d);
+void diff_params(struct differ *d);
 void diff_allows(struct differ *d);
 
 /* diff_server.c: those that are reached, in order; NULL: none. */
