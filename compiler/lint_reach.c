@@ -1,6 +1,6 @@
 /*
  * Who is not reached: TC0320 clients of a port that listens to IPv6 only,
- * TC0321 servers whose checks say no name where clients say one.
+ * TC0319 and TC0321 servers whose checks do not speak as clients do.
  */
 #include <string.h>
 
@@ -48,13 +48,13 @@ lint_ipv6_only(struct lint_run *r)
 }
 
 /* How a backend is come by. */
-struct reach {
+struct way {
 	unsigned modes; /* 1 << MODE_* of the actions that lead there */
 	int named;      /* a route with an exact name is among them */
 };
 
 static void
-add(struct reach *reach, const struct model *m, uint32_t first, uint32_t count,
+add(struct way *reach, const struct model *m, uint32_t first, uint32_t count,
 	int named)
 {
 	for (uint32_t i = first; i < first + count; i++) {
@@ -67,11 +67,11 @@ add(struct reach *reach, const struct model *m, uint32_t first, uint32_t count,
 	}
 }
 
-static struct reach *
+static struct way *
 reaches(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	struct reach *all = arena_alloc(r->a,
+	struct way *all = arena_alloc(r->a,
 		(m->backends.n + 1) * sizeof *all);
 	uint32_t last = MODEL_NONE;
 
@@ -87,7 +87,7 @@ reaches(struct lint_run *r)
 	return all;
 }
 
-/* As the monitor does (runtime/monitor_name.c). */
+/* As the monitor does (runtime/monitor_way.c). */
 static int
 speaks_tls(const struct m_backend *b, unsigned modes)
 {
@@ -101,7 +101,7 @@ void
 lint_check_name(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	const struct reach *reach = reaches(r);
+	const struct way *reach = reaches(r);
 
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];
@@ -115,5 +115,36 @@ lint_check_name(struct lint_run *r)
 			"its clients do", b->name.text);
 		diag_help(g, "add one that the servers know: health %s sni "
 			"\"...\"", b->check == CHECK_TLS ? "tls" : "http");
+	}
+}
+
+/* Servers take TLS or clear text on one port, hardly ever both. */
+void
+lint_check_language(struct lint_run *r)
+{
+	const unsigned tls = 1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE;
+	const struct model *m = r->m;
+	const struct way *way = reaches(r);
+
+	for (size_t i = 0; i < m->backends.n; i++) {
+		const struct m_backend *b = &m->backends.v[i];
+		int speaks = speaks_tls(b, way[i].modes);
+		unsigned other = way[i].modes & (speaks ? 1u << MODE_OFFLOAD
+							: tls);
+		if ((b->check != CHECK_TLS && b->check != CHECK_HTTP) || !other)
+			continue;
+		struct diag *g = diag_add(r->d, r->id, b->health_span,
+			speaks ? "the checks of backend '%s' speak TLS, and "
+				 "connections are offloaded to it"
+			       : "the checks of backend '%s' speak clear text, "
+				 "and TLS is passed through to it",
+			b->name.text);
+		diag_label(g, lint_first_uses(r, other == 1u << MODE_OFFLOAD
+				? MODE_OFFLOAD : other & 1u << MODE_BRIDGE
+				? MODE_BRIDGE : MODE_PASSTHROUGH)[i]
+				->action_span, "here");
+		diag_help(g, "one of them fails at servers that speak one "
+			"language: give each its own backend, or write health "
+			"tcp");
 	}
 }
