@@ -9,14 +9,25 @@
 #include "diff_trust.h"
 #include "symbols.h"
 
+/* weaken.def is in the order of what matters most to whom it concerns. */
+static enum weaken_id gravest(const struct diff_group *g)
+{
+	enum weaken_id least = WEAKEN_COUNT;
+
+	for (size_t i = 0; i < g->rows.n; i++)
+		if (g->rows.v[i].why && g->rows.v[i].kind < least)
+			least = g->rows.v[i].kind;
+	return least;
+}
+
 /* What people read is cut off at its end. */
 static int weaker_first(const void *x, const void *y)
 {
 	const struct diff_group *a = x, *b = y;
 	int c;
 
-	if (a->weaker != b->weaker)
-		return a->weaker ? -1 : 1;
+	if (gravest(a) != gravest(b))
+		return gravest(a) < gravest(b) ? -1 : 1;
 	if (a->names != b->names)
 		return a->names > b->names ? -1 : 1;
 	c = strcmp(a->from, b->from);

@@ -71,7 +71,7 @@ struct diff_unjudged {
 };
 
 struct diff {
-	VEC(struct diff_group) groups; /* most names first */
+	VEC(struct diff_group) groups; /* what is weaker first, then most names */
 	VEC(struct diff_item) items;
 	VEC(struct diff_unjudged) unjudged;
 	size_t settings; /* items that change what happens to a connection */

@@ -89,6 +89,13 @@ static const char *text(struct arena *a, const struct field *f, uint64_t n)
 	return scaled(a, f->prefix, n, plain, "");
 }
 
+/* Who is refused has no time to take, however much is left to him. */
+static int in_vain(const struct two *t, const struct field *f)
+{
+	return t->a[1] && t->a[1]->mode == MODE_REJECT &&
+		(f->unit == TIME_MS || f->unit == TIME_S || f->unit == SIZE);
+}
+
 static const char *worse(struct arena *a, const struct field *f, uint64_t old,
 	uint64_t new_)
 {
@@ -123,7 +130,7 @@ void diff_limit(struct two *t, uint32_t old, uint32_t new_)
 
 		if (x != y)
 			diff_row(t, f->kind, text(t->arena, f, x),
-				text(t->arena, f, y), worse(t->arena, f, x,
-				y));
+				text(t->arena, f, y), in_vain(t, f) ? NULL :
+				worse(t->arena, f, x, y));
 	}
 }

@@ -244,10 +244,13 @@ def any_number(n):
     return n or float("inf")
 
 
+def counts_more(a, b):
+    return any(any_number(b[k][i]) > any_number(a[k][i])
+               for k in COUNTS for i in (0, 1))
+
+
 def limits_more(a, b):
-    return any(b[k] > a[k] for k in TIMES) or any(
-        any_number(b[k][i]) > any_number(a[k][i])
-        for k in COUNTS for i in (0, 1))
+    return any(b[k] > a[k] for k in TIMES) or counts_more(a, b)
 
 
 def hop_more(a, b):
@@ -309,7 +312,8 @@ def servers_more(a, b):
 
 def gets_more(a, b):
     if b["mode"] == "reject":
-        return a["mode"] == "reject" and limits_more(a["limits"], b["limits"])
+        # Who is refused has no time to take.
+        return a["mode"] == "reject" and counts_more(a["limits"], b["limits"])
     if RANK[b["mode"]] < RANK[a["mode"]] or reached(b) - reached(a):
         return True
     decrypt = [x["mode"] in ("offload", "bridge") for x in (a, b)]
