@@ -40,8 +40,8 @@ struct reach {
 };
 
 /* Spaces of differ.known: changes and groups, to the group; requirements lost,
- * to the item. */
-enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES };
+ * and names that moved, to the item. */
+enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES };
 
 struct differ {
 	struct arena *a;
@@ -56,6 +56,7 @@ struct differ {
 	VEC(uint32_t) found;  /* groups */
 	VEC(struct reach) reach; /* per group */
 	struct symbols *known; /* what was met before */
+	struct symbols *words; /* of the new side's assertions and tests */
 	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
 	VEC(uint32_t) outcome_groups;
 };
@@ -105,6 +106,12 @@ void diff_comply_finish(struct differ *d);
 
 void diff_segments(struct differ *d); /* diff_segment.c */
 
+/* diff_route.c: the same, for assertions about routes. */
+void diff_routes(struct differ *d, const uint32_t lists[2],
+	const struct spot *at);
+
+/* Every word of a side's assertions and tests, titles left out. */
+struct symbols *diff_words(struct differ *d, unsigned side);
 /* diff_texts.c: assertions and tests; diff_param.c; diff_allow.c. */
 void diff_texts(struct differ *d);
 void diff_params(struct differ *d);

@@ -96,8 +96,7 @@ static void add_words(struct symbols *s, const char *p)
 	}
 }
 
-/* The words of all assertions and tests of a side. */
-static struct symbols *words_of(struct differ *d, unsigned side)
+struct symbols *diff_words(struct differ *d, unsigned side)
 {
 	struct symbols *s = symbols_new(d->a);
 
@@ -123,7 +122,7 @@ static struct symbols *backends_of(struct differ *d, unsigned side)
  * servers. */
 static void other_servers(struct differ *d)
 {
-	struct symbols *words = words_of(d, 1), *known = backends_of(d, 1);
+	struct symbols *words = diff_words(d, 1), *known = backends_of(d, 1);
 
 	for (size_t i = 0; i < d->m[0]->backends.n; i++) {
 		const struct m_backend *a = &d->m[0]->backends.v[i];

@@ -184,6 +184,7 @@ static void count(struct differ *d, const struct pair *p,
 	for (uint32_t i = p->first; i < p->first + p->count; i++)
 		diff_group_name(d, d->found.v[i], at);
 	diff_comply(d, p->lists, at);
+	diff_routes(d, p->lists, at);
 }
 
 static void arm(struct differ *d, const char *word, uint32_t old,

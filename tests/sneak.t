@@ -279,6 +279,10 @@ case("an assertion says less", "assert",
      ("assert every sni", "assert some sni"), back=1)
 case("an assertion about a smaller set", "assert mode",
      files={"bots.cidr": "198.51.100.0/24\n"}, back=1)
+case("a name moves to a route that no assertion is about", "assert",
+     ('sni "none.example.com" {', 'sni "sure.example.com" {'),
+     ("  route tenants", '  route other sni "none.example.com" '
+      "{ reject access-denied; }\n  route tenants"))
 case("two backends change names, and the assertions what they are about",
      "assert", ("backend api {", "backend TMP {"),
      ("backend wide {", "backend api {"), ("backend TMP {", "backend wide {"),

@@ -83,6 +83,7 @@ frontend edge {
 }
 assert every sni "**.pay.example.com" : mode is passthrough | reject;
 assert never source in bots : backend is api;
+assert never route is none : mode is offload;
 assert never sni "edi.partner.test" mode is offload : not backend in segment lab;
 test "office" { sni "api.example.com"; source 10.20.1.1; tls 1.3; } expect bridge to api;
 test "unknown" { sni "nope.test"; } expect reject;
