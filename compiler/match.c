@@ -246,9 +246,9 @@ struct tracer {
 
 static void put_place(FILE *f, const struct table *t, uint32_t clause)
 {
-	const struct tbl_srcmap *s = t->srcmap + clause;
+	const struct tbl_srcmap *s = table_source(t, clause);
 
-	if (t->srcmap_count)
+	if (s)
 		fprintf(f, "%s:%u:%u",
 			shown_text(table_str(t, s->file_str)), s->line,
 			s->column);
@@ -319,6 +319,7 @@ void match_decide(const struct table *t, const struct route_query *q,
 	struct match_answer *a, FILE *trace)
 {
 	struct tracer r = { t, trace };
+	const struct tbl_srcmap *place;
 	const struct tbl_action *act;
 
 	memset(a, 0, sizeof(*a));
@@ -335,11 +336,12 @@ void match_decide(const struct table *t, const struct route_query *q,
 		a->enforce = table_str(t, t->profile[act->enforce].name_str);
 	a->route = table_str(t, t->list[a->decision.list].route_str);
 	a->frontend = table_str(t, t->frontend[q->frontend].name_str);
-	if (!t->srcmap_count)
+	place = table_source(t, a->decision.clause);
+	if (!place)
 		return;
-	a->file = table_str(t, t->srcmap[a->decision.clause].file_str);
-	a->line = t->srcmap[a->decision.clause].line;
-	a->column = t->srcmap[a->decision.clause].column;
+	a->file = table_str(t, place->file_str);
+	a->line = place->line;
+	a->column = place->column;
 	a->shares_line = shares_line(t, a->decision.clause);
 }
 

@@ -71,9 +71,9 @@ static int same_clause(const struct replayer *r, uint32_t got, uint32_t want)
 {
 	const struct table *t = r->t;
 	const struct m_clause *c = &r->m->clauses.v[want];
-	const struct tbl_srcmap *place = t->srcmap + got;
+	const struct tbl_srcmap *place = table_source(t, got);
 
-	if (t->srcmap_count && (place->line != c->line ||
+	if (place && (place->line != c->line ||
 		place->column != c->column ||
 		!same_text(table_str(t, place->file_str), c->file)))
 		return 0;

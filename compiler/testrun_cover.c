@@ -40,9 +40,9 @@ static int place_cmp(const struct m_clause *a, const char *file,
 static int same_place(const struct cover *c, uint32_t model, uint32_t table)
 {
 	const struct table *t = c->r->table;
-	const struct tbl_srcmap *s = &t->srcmap[table];
+	const struct tbl_srcmap *s = table_source(t, table);
 
-	return table < t->srcmap_count && place_cmp(
+	return s && place_cmp(
 		&c->r->model->clauses.v[model], table_str(t, s->file_str),
 		s->line, s->column) == 0;
 }

@@ -191,9 +191,9 @@ uint32_t table_keepalive(const struct table *t, uint32_t limit)
 
 void table_place(const struct table *t, uint32_t clause, char *out, size_t n)
 {
-	const struct tbl_srcmap *s = t->srcmap + clause;
+	const struct tbl_srcmap *s = table_source(t, clause);
 
-	if (t->srcmap_count)
+	if (s)
 		snprintf(out, n, "%s:%u", table_str(t, s->file_str), s->line);
 	else
 		snprintf(out, n, "clause %u", clause);

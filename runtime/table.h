@@ -70,6 +70,13 @@ enum table_error table_check(const void *base, size_t size, struct table *t,
 enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why);
 
+/* The row of the source map for a clause, NULL in a table without one. */
+static inline const struct tbl_srcmap *table_source(const struct table *t,
+	uint32_t clause)
+{
+	return clause < t->srcmap_count ? &t->srcmap[clause] : NULL;
+}
+
 /* Where a clause stands, for people: "edge.tls:57", or "clause 12" (its index)
  * of a table without a source map. */
 void table_place(const struct table *t, uint32_t clause, char *out, size_t n);
