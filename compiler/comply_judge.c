@@ -235,15 +235,33 @@ static void action(const struct walk *w, const struct m_action *a)
 		second_leg(w, a, at);
 }
 
+const struct m_clause *comply_next(const struct model *m,
+	const struct fact_scope *f, struct comply_at *at)
+{
+	const struct m_list *l;
+
+	if (!f->list_count)
+		return at->clause < f->clause_count ?
+			&m->clauses.v[f->clause_first + at->clause++] : NULL;
+	while (at->list < f->list_count) {
+		l = &m->lists.v[f->list_first + at->list];
+		if (at->clause < l->count)
+			return &m->clauses.v[l->first + at->clause++];
+		at->list++;
+		at->clause = 0;
+	}
+	return NULL;
+}
+
 /* Each clause whose action is another than that of the one before. */
 static void each(const struct comply_duty *d, comply_fn fn, void *arg,
 	void (*judge)(const struct walk *w, const struct m_action *a))
 {
 	struct walk w = {d, fn, arg, NULL};
+	struct comply_at at = {0, 0};
 	uint32_t last = MODEL_NONE;
 
-	for (uint32_t i = 0; i < d->f->clause_count; i++) {
-		w.clause = &d->m->clauses.v[d->f->clause_first + i];
+	while ((w.clause = comply_next(d->m, d->f, &at))) {
 		if (w.clause->action == last)
 			continue;
 		last = w.clause->action;

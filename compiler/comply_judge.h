@@ -41,6 +41,12 @@ void comply_tls(const struct comply_duty *d, comply_fn fn, void *arg);
 /* What passes through, and what leaves in the clear (TC0602, TC0603). */
 void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg);
 
+/* All clauses of a scope, one after the other: a map has a list for each backend
+ * and certificate that its lines name.  Begin with zeros; NULL: no more. */
+struct comply_at { uint32_t list, clause; };
+const struct m_clause *comply_next(const struct model *m,
+	const struct fact_scope *f, struct comply_at *at);
+
 /* It is passed through, and nothing is held against it. */
 int comply_unheld(const struct model *m, const struct m_action *a);
 /* It leaves in clear text where nothing is said to encrypt it. */

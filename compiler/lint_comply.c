@@ -9,6 +9,7 @@
 #include "lint_priv.h"
 #include "prefix.h"
 #include "segment.h"
+#include "symbols.h"
 
 /* One route under one standard. */
 struct duty {
@@ -48,19 +49,41 @@ violated(const struct duty *d, enum comply_check check, struct span at,
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 }
 
+/* What is broken of one route: of a map's many lists each says it of what they
+ * share. */
+struct told {
+	const struct duty *d;
+	struct symbols *said;
+	uint32_t count;
+};
+
+static int
+is_news(struct told *t, const struct comply_point *p)
+{
+	const char *key = arena_printf(t->d->r->a, "%u %u %d %s", p->at.file,
+		p->at.begin, (int)p->check, p->what);
+
+	uint32_t number = t->count++;
+
+	return symbols_add(t->said, 0, key, strlen(key), number) == number;
+}
+
 static void
 report(void *arg, const struct comply_duty *duty, const struct comply_point *p)
 {
-	if (p->verdict == COMPLY_BROKEN)
-		violated(arg, p->check, p->at, p->what);
+	struct told *t = arg;
+
+	if (p->verdict == COMPLY_BROKEN && is_news(t, p))
+		violated(t->d, p->check, p->at, p->what);
 }
 
 static void
 comply(const struct duty *d)
 {
 	struct comply_duty duty = {d->r->a, d->r->m, d->f, d->s};
+	struct told t = {d, symbols_new(d->r->a), 0};
 
-	comply_tls(&duty, report, (void *)d);
+	comply_tls(&duty, report, &t);
 }
 
 void
@@ -75,11 +98,16 @@ the_others(const struct duty *d, struct diag *g, const struct m_clause *first,
 	int (*want)(const struct model *m, const struct m_action *a))
 {
 	const struct model *m = d->r->m;
-	const struct m_clause *t = &m->clauses.v[d->f->clause_first];
+	const struct m_clause *t;
+	struct comply_at at = {0, 0};
+	uint32_t last = first->action_span.begin;
 
-	for (uint32_t i = 0; i < d->f->clause_count; i++, t++)
-		if (t > first && want(m, &m->actions.v[t->action]))
+	while ((t = comply_next(m, d->f, &at)))
+		if (t > first && want(m, &m->actions.v[t->action]) &&
+			t->action_span.begin > last) {
 			diag_label(g, t->action_span, "and this");
+			last = t->action_span.begin;
+		}
 }
 
 static const struct m_clause *
@@ -87,12 +115,13 @@ the_first(const struct duty *d,
 	int (*want)(const struct model *m, const struct m_action *a))
 {
 	const struct model *m = d->r->m;
-	const struct m_clause *t = &m->clauses.v[d->f->clause_first];
+	const struct m_clause *t;
+	struct comply_at at = {0, 0};
 
-	for (uint32_t i = 0; i < d->f->clause_count; i++, t++)
-		if (want(m, &m->actions.v[t->action]))
-			return t;
-	return NULL;
+	do
+		t = comply_next(m, d->f, &at);
+	while (t && !want(m, &m->actions.v[t->action]));
+	return t;
 }
 
 static void
