@@ -319,6 +319,7 @@ check_model(struct arena *a, struct sources *s, struct diags *d,
 	c->m->arena = a;
 	c->m->serial = o->serial;
 	c->m->facts = c->f = arena_alloc(a, sizeof *c->f);
+	c->f->check = c;
 	c->f->root = r->root;
 	c->f->params = r->params;
 	c->f->sources = s;

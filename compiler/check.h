@@ -51,7 +51,9 @@ struct fact_names {
 	int used;
 };
 
+struct check;
 struct facts {
+	struct check *check; /* what check_dropped looks names up in */
 	VEC(struct fact_scope) scopes;
 	VEC(uint32_t) list_scope; /* per list: its scope */
 	VEC(struct fact_names) names;
@@ -66,6 +68,10 @@ struct facts {
 	uint32_t number_mask;
 	size_t slot_mask;
 };
+
+/* check_dropped.c: TC0201 in branches of `where` that were not chosen.  Last of
+ * all, since the chosen ones have their meaning whatever stands there. */
+void check_dropped(struct model *m);
 
 /* Where the pattern stands: its text as written, quotes included. */
 struct span check_pattern_span(const struct sources *s,

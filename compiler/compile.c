@@ -119,6 +119,8 @@ static int run_phases(const struct cli *c, struct compilation *x)
 	lap(c, x, "lint", &since);
 	status = test(c, x);
 	lap(c, x, "test", &since);
+	if (c->command == CMD_compile || c->command == CMD_check)
+		check_dropped(x->model);
 	return status;
 }
 

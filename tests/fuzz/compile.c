@@ -80,6 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lint_run(m, s, d, &options, &resolved);
 	if (!diags_count(d, DIAG_DENY))
 		emit(m);
+	check_dropped(m);
 	print(d);
 	arena_free(&a);
 	return 0;
