@@ -52,7 +52,9 @@ static int is_news(const struct evidence_rule *r,
 
 		if (o->scope != l->scope || o->point.clause != l->point.clause)
 			return 1;
-		if (strcmp(o->point.what, l->point.what) == 0)
+		if (o->point.at.file == l->point.at.file &&
+			o->point.at.begin == l->point.at.begin &&
+			strcmp(o->point.what, l->point.what) == 0)
 			return 0;
 	}
 	return 1;
