@@ -53,7 +53,7 @@ violated(const struct duty *d, enum comply_check check, struct span at,
  * share. */
 struct told {
 	const struct duty *d;
-	struct symbols *said;
+	struct symbols *said; /* NULL: nothing yet */
 	uint32_t count;
 };
 
@@ -65,6 +65,8 @@ is_news(struct told *t, const struct comply_point *p)
 
 	uint32_t number = t->count++;
 
+	if (!t->said)
+		t->said = symbols_new(t->d->r->a);
 	return symbols_add(t->said, 0, key, strlen(key), number) == number;
 }
 
@@ -81,7 +83,7 @@ static void
 comply(const struct duty *d)
 {
 	struct comply_duty duty = {d->r->a, d->r->m, d->f, d->s};
-	struct told t = {d, symbols_new(d->r->a), 0};
+	struct told t = {d, NULL, 0};
 
 	comply_tls(&duty, report, &t);
 }

@@ -29,10 +29,18 @@ static int address(const struct m_server *s, struct m_prefix *p)
 static const struct m_prefix *holder(const struct m_segment *g,
 	const struct m_prefix *p)
 {
-	for (size_t i = 0; i < g->prefixes.n; i++)
-		if (prefix_contains(&g->prefixes.v[i], p))
-			return &g->prefixes.v[i];
-	return NULL;
+	size_t low = 0, high = g->prefixes.n, mid;
+
+	/* Canonical: only the last that begins at or before it can hold it. */
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (prefix_cmp(&g->prefixes.v[mid], p) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low && prefix_contains(&g->prefixes.v[low - 1], p) ?
+		&g->prefixes.v[low - 1] : NULL;
 }
 
 const struct m_segment *segment_of(const struct model *m,

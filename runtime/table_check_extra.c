@@ -50,6 +50,15 @@ static int order(const struct tbl_extra *a, const struct tbl_extra *b)
 	return memcmp(a->addr, b->addr, sizeof(a->addr));
 }
 
+/* b lies in a, which begins before it. */
+static int within(const struct tbl_extra *a, const struct tbl_extra *b)
+{
+	unsigned whole = a->value / 8, rest = a->value % 8;
+
+	return a->family == b->family && !memcmp(a->addr, b->addr, whole) &&
+		(!rest || !((a->addr[whole] ^ b->addr[whole]) >> (8 - rest)));
+}
+
 /* a may stand before b. */
 static int ascend(const struct tbl_extra *a, const struct tbl_extra *b)
 {
@@ -58,7 +67,8 @@ static int ascend(const struct tbl_extra *a, const struct tbl_extra *b)
 	if (a->of != b->of)
 		return a->of < b->of;
 	return a->kind == TBL_EXTRA_SOURCE ||
-		(a->kind == TBL_EXTRA_PREFIX && order(a, b) < 0);
+		(a->kind == TBL_EXTRA_PREFIX && order(a, b) < 0 &&
+			!within(a, b));
 }
 
 /* Rows whose value is a string's. */

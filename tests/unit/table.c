@@ -831,6 +831,13 @@ CASE(prefix_long) { prefix(0)->value = 33; }
 CASE(prefix_bits) { prefix(0)->addr[1] = 1; }
 CASE(prefix_family) { prefix(0)->family = 0; }
 CASE(prefix_twice) { prefix(1); }
+CASE(prefix_nested)
+{
+	struct tbl_extra *x = prefix(1);
+
+	x[1].addr[1] = 64;
+	x[1].value = 12;
+}
 
 /* A name that goes into logs and JSON as it is; field is the element's. */
 static void rename_to(uint32_t name_str, size_t i, char ch)
@@ -1024,6 +1031,7 @@ static const struct {
 	C(prefix_bits, EXTRA, TBL_EXTRA)
 	C(prefix_family, EXTRA, TBL_EXTRA)
 	C(prefix_twice, EXTRA, TBL_EXTRA)
+	C(prefix_nested, EXTRA, TBL_EXTRA)
 	C(segment_sound, ROOT_HASH, 0)
 	C(prefix_sound, ROOT_HASH, 0)
 	C(profile_name, NAME_TEXT, TBL_PROFILE)
