@@ -3,6 +3,7 @@
  */
 #include "comply_judge.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../grammar/table.h"
@@ -169,9 +170,21 @@ static const char *key_text(const struct walk *w, const struct m_cert *t)
 		t->name.text, c->bits, kind ? ", " : "", first(kind, ""));
 }
 
+/* Which key it was, so that it can be found in an inventory. */
+static const char *key_id(const struct walk *w, const struct m_cert *t)
+{
+	char hex[65];
+
+	for (int i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", t->info->certs[0].spki[i]);
+	return arena_printf(w->d->a, "read from %s, key SHA-256 %s", t->chain,
+		hex);
+}
+
 static void key(const struct walk *w, const struct m_cert *t, struct span at)
 {
-	const char *how = arena_printf(w->d->a, "read from %s", t->chain);
+	const char *how = t->info ? key_id(w, t) :
+		arena_printf(w->d->a, "%s", t->chain);
 
 	if (!t->info) {
 		verdict(w, COMPLY_STRONG_KEY, COMPLY_UNREAD, at,

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """tlsc comply: what holds, what is broken, what is only said, and by whom."""
+import hashlib
 import os
 import sys
 
@@ -96,6 +97,30 @@ def verdicts():
         equal((e['tests'], e['not_judged'] > 0), (1, True))
         equal([(a['id'], a['reason']) for a in e['allowed']],
               [('TC0602', 'T-1 | `x`')])
+
+
+@test()
+def keys():
+    """keys are judged as they are read, and told by their hash"""
+    with Stage() as s:
+        shutil.copy(cert('shop'), s.path('c.pem'))
+        shutil.copy(key('shop'), s.path('c.key'))
+        shutil.copy(cert('ca'), s.path('x.pem'))
+        s.write('p.tls', POLICY.replace('ca_*|`.pem', 'c.pem').replace(
+            'profile old; ', ''))
+        code, out = tool(program('tlsc'), 'comply', '--format', 'json', '-o',
+                         s.path('e.json'), '-Wno-all', s.path('p.tls'))
+        equal(code, 1, out)
+        with open(s.path('e.json')) as f:
+            r = requirement(json.load(f), 'hipaa', 'keys of at least')
+        equal(r['verdict'], 'met')
+        check(re.match("certificate 'c' has a key of [0-9]+ bits",
+                       r['lines'][0]['what']), r)
+        der = subprocess.run(
+            ['openssl', 'pkey', '-pubout', '-outform', 'DER', '-in',
+             key('shop')], stdout=subprocess.PIPE, check=True).stdout
+        equal(r['lines'][0]['how'], 'read from c.pem, key SHA-256 ' +
+              hashlib.sha256(der).hexdigest())
 
 
 @test()
