@@ -69,18 +69,24 @@ static int wants_names(const struct cli *c)
 		(format && strcmp(format, "accept") == 0);
 }
 
+/* How the two of a pair were chosen. */
+struct pairing {
+	const char *with;
+	int left_out; /* some other pair was not */
+};
+
 /* One pair; what it says goes to out. */
 static int compare(const struct cli *c, const struct input *old,
 	const struct input *new_, struct accepts *accepts, struct shows *out,
-	const char *with)
+	const struct pairing *p)
 {
 	struct diff_options o = { .no_fs = c->options.no_fs,
-		.names = wants_names(c) };
+		.names = wants_names(c), .left_out = p->left_out };
 	struct diff *d = diff_models(c->arena, old->model, new_->model, &o);
 
 	if (accepts->path)
 		accepts_apply(c->arena, accepts, d);
-	if (shows_add(out, d, old->path, new_->path, with))
+	if (shows_add(out, d, old->path, new_->path, p->with))
 		return cli_usage(c, "diff: --format is human, json, markdown "
 			"or accept, not \"%s\"", cli_value(c, OPT_FORMAT));
 	if (forbidden(c, d))
@@ -100,12 +106,13 @@ static int compare_all(const struct cli *c, const struct side *old,
 	shows_begin(&out, c);
 	for (size_t i = 0; i < old->n && status != CLI_USAGE; i++)
 		for (size_t k = 0; k < new_->n && status != CLI_USAGE; k++) {
+			struct pairing p = { sides_text(c->arena, old, i, new_,
+				k), sides_left_out(old, new_) };
 			int one = CLI_OK;
 
-			if (sides_own(i, k) || sides_agree(old, i, new_, k))
+			if (sides_paired(old, i, new_, k))
 				one = compare(c, &old->v[i], &new_->v[k],
-					accepts, &out, sides_text(c->arena,
-						old, i, new_, k));
+					accepts, &out, &p);
 			status = one > status ? one : status;
 		}
 	if (status == CLI_USAGE)

@@ -80,6 +80,7 @@ struct diff {
 struct diff_options {
 	int no_fs; /* do not read the files of CAs and CRLs */
 	int names; /* keep every name, network and server */
+	int left_out; /* other values of enumerations are not compared */
 };
 
 /* The arena and both models must outlive the result. */

@@ -94,6 +94,10 @@ static void in_force(struct differ *d)
 
 void diff_params(struct differ *d)
 {
+	if (d->o->left_out)
+		diff_unjudged(d, WEAKEN_PARAM, "enumerations", "too many "
+			"combinations of their values: say with -D which are "
+			"meant");
 	if (d->m[0]->facts && d->m[1]->facts)
 		declared(d);
 	else

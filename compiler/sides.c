@@ -97,10 +97,39 @@ static int agree(const struct side *by, const struct side *old, size_t i,
 	return 1;
 }
 
-int sides_agree(const struct side *old, size_t i, const struct side *new_,
-	size_t k)
+static int both_agree(const struct side *old, size_t i,
+	const struct side *new_, size_t k)
 {
 	return agree(old, old, i, new_, k) && agree(new_, old, i, new_, k);
+}
+
+/* A table, or a policy whose parameters all have a value by themselves. */
+static int by_itself(const struct side *s)
+{
+	return !s->runs.n || !*s->runs.v[0].text;
+}
+
+/* Has the old side nothing that agrees with this variant of the new one?  A
+ * table is of one variant only, and of others nothing is known. */
+static int alone(const struct side *old, const struct side *new_, size_t k)
+{
+	if (!old->runs.n)
+		return 0;
+	for (size_t i = 0; i < old->n; i++)
+		if (both_agree(old, i, new_, k))
+			return 0;
+	return 1;
+}
+
+int sides_paired(const struct side *old, size_t i, const struct side *new_,
+	size_t k)
+{
+	if (both_agree(old, i, new_, k))
+		return 1;
+	if (i)
+		return 0;
+	return (!k && by_itself(old) && by_itself(new_)) ||
+		alone(old, new_, k);
 }
 
 const char *sides_text(struct arena *a, const struct side *old, size_t i,

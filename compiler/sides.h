@@ -18,14 +18,18 @@ struct side {
 int side_open(const struct cli *c, const char *path, struct side *out);
 void side_close(struct side *s);
 
-/* Is this the comparison that -D and the policies' own values ask for? */
-static inline int sides_own(size_t old, size_t new_)
-{
-	return old == 0 && new_ == 0;
-}
-/* Do the two agree in the enumerations that either side tries? */
-int sides_agree(const struct side *old, size_t i, const struct side *new_,
+/* Is there something to say of these two?  So it is with what -D and the
+ * policies' own values ask for, with those that agree in the enumerations that
+ * either side tries, and with a value that only the new side has: it is held
+ * against what the old one does by itself. */
+int sides_paired(const struct side *old, size_t i, const struct side *new_,
 	size_t k);
+/* Were some combinations of values left out? */
+static inline int sides_left_out(const struct side *old,
+	const struct side *new_)
+{
+	return old->runs.left_out || new_->runs.left_out;
+}
 /* "env=lab": what the pair was tried with; arena-owned. */
 const char *sides_text(struct arena *a, const struct side *old, size_t i,
 	const struct side *new_, size_t k);

@@ -16,7 +16,7 @@
 #include "variants.h"
 
 /* Where there are more combinations, each value is tried once. */
-enum { RUNS_MAX = 64, OPEN_MAX = 16 };
+enum { RUNS_MAX = 64 };
 
 /* An enumeration that nothing has set. */
 struct open {
@@ -26,8 +26,8 @@ struct open {
 };
 
 struct opens {
-	struct open v[OPEN_MAX];
-	size_t n, combinations;
+	struct open *v;
+	size_t n, cap, combinations;
 	int valued; /* all have a value already */
 };
 
@@ -49,16 +49,19 @@ static const struct ast *value_of(const struct ast *param)
 	return value;
 }
 
-static void find_open(const struct variant *a, struct opens *o)
+static void find_open(struct arena *arena, const struct variant *a,
+	struct opens *o)
 {
 	*o = (struct opens){.combinations = 1, .valued = 1};
 	for (const struct ast *p = a->x.resolved.params; p; p = p->next) {
 		const struct ast *type = ast_kid(p, AST_TYPE);
-		struct open *e = &o->v[o->n];
+		struct open *e;
 
-		if (p->kind != AST_PARAM || !type || o->n == OPEN_MAX ||
+		if (p->kind != AST_PARAM || !type ||
 			strcmp(type->text, "enum") != 0 || is_set(a, p->text))
 			continue;
+		arena_grow(arena, &o->v, o->n, &o->cap, sizeof(*o->v));
+		e = &o->v[o->n++];
 		*e = (struct open){.name = p->text, .values = type->kids,
 			.now = value_of(p)};
 		for (const struct ast *k = type->kids; k; k = k->next)
@@ -66,7 +69,6 @@ static void find_open(const struct variant *a, struct opens *o)
 		o->valued &= e->now != NULL;
 		if (o->combinations <= RUNS_MAX)
 			o->combinations *= e->count;
-		o->n++;
 	}
 }
 
@@ -114,7 +116,8 @@ static int in_force(const struct opens *o, const char *const *chosen)
 static void every_combination(struct variants *out, size_t at,
 	const struct opens *o)
 {
-	const char *chosen[OPEN_MAX];
+	const char **chosen = arena_alloc(out->arena,
+		o->n * sizeof(*chosen));
 
 	for (size_t k = 0; k < o->combinations; k++) {
 		const struct variant from = out->v[at];
@@ -131,7 +134,8 @@ static void every_combination(struct variants *out, size_t at,
 
 static void every_value(struct variants *out, size_t at, const struct opens *o)
 {
-	const char *chosen[OPEN_MAX];
+	const char **chosen = arena_alloc(out->arena,
+		o->n * sizeof(*chosen));
 
 	out->left_out = 1;
 	for (size_t i = 0; i < o->n; i++)
@@ -164,7 +168,7 @@ static void settle(struct variants *out, size_t *at)
 {
 	struct opens o;
 
-	find_open(&out->v[*at], &o);
+	find_open(out->arena, &out->v[*at], &o);
 	if (o.n && o.combinations <= RUNS_MAX - out->n)
 		every_combination(out, *at, &o);
 	else if (o.n)
