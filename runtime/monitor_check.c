@@ -272,7 +272,9 @@ static void begin(struct target *t)
 	}
 	if (b->check == CHECK_HTTP) {
 		plan.path = table_str(tab, b->check_path_str);
-		plan.host = plan.sni ? plan.sni : t->text;
+		plan.host = check.way[t->backend].sni;
+		if (!plan.host)
+			plan.host = t->text;
 	}
 	t->probe = probe_start(check.loop, &plan, done, t);
 	if (!t->probe && plan.from.fault == DIAL_SOURCE)

@@ -91,14 +91,16 @@ static int fill(const struct table *t, struct way *w, uint8_t *wanted)
 			w[t->action[i].backend].modes |=
 				1u << t->action[i].mode;
 	for (i = 0; i < t->backend_count; i++) {
-		if (!way_tls(&t->backend[i], &w[i]))
+		int http = t->backend[i].check == CHECK_HTTP;
+
+		if (!http && !way_tls(&t->backend[i], &w[i]))
 			continue;
 		sni = said(t, i);
 		if (!sni) {
-			/* Nobody says a name to a server that is spoken to in
-			 * the clear. */
-			wanted[i] = (w[i].modes & (1u << MODE_PASSTHROUGH |
-				1u << MODE_BRIDGE)) != 0;
+			/* To a server that is spoken to in the clear nobody
+			 * says a name, but for HTTP. */
+			wanted[i] = http || (w[i].modes &
+				(1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE));
 			open += wanted[i];
 		} else if (!(w[i].sni = strdup(sni))) {
 			return -1;

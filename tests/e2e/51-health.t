@@ -49,8 +49,10 @@ def http(form):
             route('shop.example.com', use + ' to web', 'certificate shop;'),
             head=head, web=checked('http "/health"', o.port, tls)))
         poll(lambda: len(o.received) >= 3, 'checks')
-        check(b'GET /health HTTP/1.1\r\nHost: ' in bytes(o.received[1]),
-              o.received[1])
+        # As clients ask: by the name of the tls block, or of the route.
+        check(b'GET /health HTTP/1.1\r\nHost: ' + (
+            b'api.internal' if form == 'tls' else b'shop.example.com')
+            + b'\r\n' in bytes(o.received[1]), o.received[1])
         check('server-down' not in g.log(), g.log())
         status[0] = 503
         goes_down(g, '503')
