@@ -81,8 +81,8 @@ static int judge(const struct cli *c, struct input *in,
 	if (!e->standards.n)
 		fprintf(stderr, "tlsc: %s: no route is to comply with anything\n",
 			shown_text(in->path));
-	return e->broken || e->unread || !e->standards.n ? CLI_FINDINGS :
-		CLI_OK;
+	return e->broken || e->unread || e->refuted || e->failed ||
+		!e->standards.n ? CLI_FINDINGS : CLI_OK;
 }
 
 static int with_table(const struct cli *c, struct input *in)

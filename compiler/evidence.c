@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "testrun.h"
 #include "verify_text.h"
 
 #define PUSH(arena, vec) \
@@ -181,20 +182,32 @@ static void standard(struct evidence *e, const struct comply_standard *c,
 
 /* ---- what else a reader asks ---- */
 
-static void texts(struct evidence *e)
+static void assertions(struct evidence *e)
 {
 	struct model *m = e->in->model;
 
 	for (size_t i = 0; i < m->texts.n; i++) {
 		const struct m_text *x = &m->texts.v[i];
+		struct evidence_assertion *a;
 
-		e->tests += x->kind == 1;
 		if (!x->node || x->kind != 2)
 			continue;
-		PUSH(e->a, &e->assertions) = (struct evidence_assertion){
-			x->text, arena_printf(e->a, "%s:%u", x->file, x->line),
+		a = &PUSH(e->a, &e->assertions);
+		*a = (struct evidence_assertion){x->text,
+			arena_printf(e->a, "%s:%u", x->file, x->line),
 			verify_assertion(m, x->node, e->in->x.diags).verdict};
+		e->refuted += a->verdict == VERDICT_FAILS;
 	}
+}
+
+static void tests(struct evidence *e)
+{
+	const char *err;
+	struct testrun *r = testrun_new(e->in->model, &e->in->table,
+		e->in->x.sources, e->in->x.diags, e->in->path, NULL, &err);
+
+	e->passed = r->passed;
+	e->failed = r->failed;
 }
 
 static void allows(struct evidence *e, const struct ast *n)
@@ -234,7 +247,8 @@ struct evidence *evidence_new(struct arena *a, struct input *in,
 	e->made = date(e, now);
 	for (size_t i = 0; (s = comply_at(i)); i++)
 		standard(e, s, now / 86400);
-	texts(e);
+	assertions(e);
+	tests(e);
 	allows(e, in->model->facts->root);
 	return e;
 }

@@ -57,7 +57,9 @@ struct evidence {
 	VEC(struct evidence_standard) standards;
 	VEC(struct evidence_assertion) assertions;
 	VEC(struct evidence_allow) allows;
-	size_t tests, broken, unread;
+	size_t passed, failed; /* tests of the policy */
+	size_t refuted;        /* assertions that do not hold */
+	size_t broken, unread; /* requirements */
 };
 
 struct evidence *evidence_new(struct arena *a, struct input *in,

@@ -173,7 +173,8 @@ static void proofs(FILE *f, const struct evidence *e)
 		text(f, "verdict", words[e->assertions.v[i].verdict]);
 		fputc('}', f);
 	}
-	fprintf(f, "],\n\"tests\": %zu", e->tests);
+	fprintf(f, "],\n\"tests\": {\"passed\": %zu, \"failed\": %zu}",
+		e->passed, e->failed);
 }
 
 static void allows(FILE *f, const struct evidence *e)

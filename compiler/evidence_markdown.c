@@ -221,9 +221,10 @@ static void proofs(FILE *f, const struct evidence *e)
 		code(f, e->assertions.v[i].place);
 		fprintf(f, "): %s\n", words[e->assertions.v[i].verdict]);
 	}
-	fprintf(f, "\n%zu test%s of the policy decide%s single connections, by "
-		"the gateway's own lookup (`tlsc test`).\n", e->tests,
-		e->tests == 1 ? "" : "s", e->tests == 1 ? "s" : "");
+	fprintf(f, "\nTests of the policy, each of one connection, decided by the "
+		"gateway's own lookup: %zu passed, %s%zu failed%s.\n",
+		e->passed, e->failed ? "**" : "", e->failed,
+		e->failed ? "**" : "");
 }
 
 static void allows(FILE *f, const struct evidence *e)

@@ -46,6 +46,8 @@ def comply(stage, *more, text=POLICY, status=1):
 
 
 def report(stage, *more, **how):
+    if os.path.exists(stage.path('e.json')):
+        os.unlink(stage.path('e.json'))
     comply(stage, '--format', 'json', '-o', stage.path('e.json'), *more, **how)
     with open(stage.path('e.json')) as f:
         return json.load(f)
@@ -94,7 +96,8 @@ def verdicts():
                 equal([(l['at'], l['verdict']) for l in r['lines']], lines)
             check(verdict != 'to be attested' or r['attested_by'], r)
         equal([a['verdict'] for a in e['assertions']], ['holds', 'holds'])
-        equal((e['tests'], e['not_judged'] > 0), (1, True))
+        equal(e['tests'], {'passed': 1, 'failed': 0})
+        check(e['not_judged'] > 0, e)
         equal([(a['id'], a['reason']) for a in e['allowed']],
               [('TC0602', 'T-1 | `x`')])
 
@@ -214,6 +217,15 @@ def good():
             'comply sox; bridge to "odd | `name`";')
         e = report(s, text=text, status=0)
         equal((e['broken'], e['not_judged']), (0, 0))
+        for old, new, key in (
+                ('mode is offload;\ntest', 'mode is reject;\ntest',
+                 'assertions'), ('expect reject', 'expect bridge to b',
+                                  'tests')):
+            check(old in text)
+            e = report(s, text=text.replace(old, new), status=1)
+            check(e['broken'] == 0 and (
+                'fails' in str(e[key]) or e[key] == {'passed': 0,
+                                                     'failed': 1}), e[key])
 
 
 @test()
