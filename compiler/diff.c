@@ -43,6 +43,7 @@ static void frontends(struct differ *d, const struct matches *pairs)
 	}
 	diff_listeners(d, pairs);
 	diff_groups_finish(d);
+	diff_apart(d);
 	if (d->out->groups.n)
 		qsort(d->out->groups.v, d->out->groups.n,
 			sizeof(*d->out->groups.v), weaker_first);

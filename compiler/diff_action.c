@@ -125,6 +125,8 @@ void diff_settings(struct differ *d)
 		diff_side(d, 1)->name.text);
 
 	diff_limit(&t, diff_side(d, 0)->limit, diff_side(d, 1)->limit);
+	diff_met(d, DIFF_BY_LIMIT, diff_side(d, 0)->limit,
+		diff_side(d, 1)->limit);
 	for (size_t i = 0; i < rows.n; i++)
 		diff_item(d, rows.v[i].kind, of, rows.v[i].old, rows.v[i].new_,
 			rows.v[i].why);

@@ -84,6 +84,20 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	return at;
 }
 
+/* Two that let clients in count them. */
+static void meet(struct differ *d, const uint32_t action[2])
+{
+	const struct m_action *a, *b = &d->m[1]->actions.v[action[1]];
+
+	if (action[0] == MODEL_NONE)
+		return;
+	a = &d->m[0]->actions.v[action[0]];
+	if (a->mode == MODE_REJECT || b->mode == MODE_REJECT)
+		return;
+	diff_met(d, DIFF_BY_LIMIT, a->limit, b->limit);
+	diff_met(d, DIFF_BY_BACKEND, a->backend, b->backend);
+}
+
 uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
 {
 	uint32_t action[2] = { c[0] ? c[0]->action : MODEL_NONE,
@@ -91,6 +105,7 @@ uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
 	uint32_t at;
 	void *key;
 
+	meet(d, action);
 	if (same_form(d, action) &&
 	    !diff_action_deep(&d->m[1]->actions.v[action[1]]))
 		return GROUP_NONE;

@@ -109,6 +109,29 @@ static const char *worse(struct arena *a, const struct field *f, uint64_t old,
 		NULL;
 }
 
+void diff_limits_apart(struct differ *d, const struct parts *p)
+{
+	const struct m_limit *a = &d->m[0]->limits.v[p->old];
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct field *f = &fields[i];
+		uint64_t old = value(a, f), sum = 0;
+		int unlimited = 0;
+
+		if (!f->zero || f->unit == TIME_S || !old)
+			continue;
+		for (size_t k = 0; k < p->n; k++) {
+			uint64_t one = value(&d->m[1]->limits.v[p->v[k]], f);
+
+			unlimited |= !one; /* a row of its own */
+			sum += one;
+		}
+		if (!unlimited && sum > old)
+			diff_more_apart(d, f->kind, p, text(d->a, f, old),
+				text(d->a, f, sum));
+	}
+}
+
 static const struct m_limit *block(const struct two *t, unsigned i,
 	uint32_t limit)
 {

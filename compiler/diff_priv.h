@@ -40,8 +40,18 @@ struct reach {
 };
 
 /* Spaces of differ.known: changes and groups, to the group; requirements lost,
- * and names that moved, to the item. */
-enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES };
+ * and names that moved, to the item; counters that the same clients meet. */
+enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES, DIFF_MET };
+
+/* What counts connections: blocks of limits and backends, by their numbers. */
+enum diff_counts { DIFF_BY_LIMIT, DIFF_BY_BACKEND };
+struct met { uint32_t what, old, new_; };
+/* An old one, and the new ones that share its clients. */
+struct parts {
+	enum diff_counts what;
+	uint32_t old, *v;
+	size_t n, cap;
+};
 
 struct differ {
 	struct arena *a;
@@ -57,6 +67,7 @@ struct differ {
 	VEC(struct reach) reach; /* per group */
 	struct symbols *known; /* what was met before */
 	struct symbols *words; /* of the new side's assertions and tests */
+	VEC(struct met) met;   /* each once */
 	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
 	VEC(uint32_t) outcome_groups;
 };
@@ -112,6 +123,16 @@ void diff_routes(struct differ *d, const uint32_t lists[2],
 
 /* Every word of a side's assertions and tests, titles left out. */
 struct symbols *diff_words(struct differ *d, unsigned side);
+
+/* diff_apart.c: clients whom the old one counted the new one counts. */
+void diff_met(struct differ *d, enum diff_counts what, uint32_t old,
+	uint32_t new_);
+void diff_more_apart(struct differ *d, enum weaken_id kind,
+	const struct parts *p, const char *old, const char *new_);
+void diff_apart(struct differ *d);
+/* diff_limit.c */
+void diff_limits_apart(struct differ *d, const struct parts *p);
+
 /* diff_texts.c: assertions and tests; diff_param.c; diff_allow.c. */
 void diff_texts(struct differ *d);
 void diff_params(struct differ *d);
