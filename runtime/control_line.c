@@ -11,7 +11,7 @@ struct word {
 };
 
 enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER, ARG_CONN, ARG_FILE,
-	ARG_SERVER, ARG_ONE_SERVER };
+	ARG_SERVER };
 
 static const struct {
 	const char *word;
@@ -23,7 +23,8 @@ static const struct {
 	{"load", CONTROL_LOAD, ARG_PATH},
 	{"rollback", CONTROL_ROLLBACK, ARG_NUMBER},
 	{"drain", CONTROL_DRAIN, ARG_SERVER},
-	{"undrain", CONTROL_UNDRAIN, ARG_ONE_SERVER},
+	{"drain-all", CONTROL_DRAIN_ALL, ARG_NONE},
+	{"undrain", CONTROL_UNDRAIN, ARG_SERVER},
 	{"servers", CONTROL_SERVERS, ARG_NONE},
 	{"connections", CONTROL_CONNECTIONS, ARG_NONE},
 	{"why", CONTROL_WHY, ARG_CONN},
@@ -108,8 +109,9 @@ static const char *read_argument(
 		return read_conn(w, c);
 	if (kind == ARG_FILE && w.n == 0)
 		return "which table?";
-	if (kind == ARG_ONE_SERVER && w.n == 0)
-		return "which server? (BACKEND, or BACKEND/ADDRESS)";
+	if (kind == ARG_SERVER && w.n == 0)
+		return "which server? (BACKEND, or BACKEND/ADDRESS; drain-all "
+		       "is for the whole gateway)";
 	if (w.n == 0)
 		return NULL;
 	switch (kind) {
@@ -117,7 +119,6 @@ static const char *read_argument(
 	case ARG_FILE:
 		return read_path(w, c);
 	case ARG_SERVER:
-	case ARG_ONE_SERVER:
 		if (w.n > CONTROL_PATH_MAX)
 			return "the server's name is too long";
 		memcpy(c->server, w.text, w.n);
@@ -155,6 +156,6 @@ const char *control_parse(const char *line, size_t n, struct control_command *c)
 		}
 	return "unknown command (status, generations, connections, "
 	       "why CONNECTION, load [PATH], rollback [GENERATION], "
-	       "shadow-load PATH, shadow, shadow-off, servers, drain [SERVER], "
-	       "undrain SERVER)";
+	       "shadow-load PATH, shadow, shadow-off, servers, drain SERVER, "
+	       "drain-all, undrain SERVER)";
 }

@@ -16,7 +16,8 @@ enum control_verb {
 	CONTROL_GENERATIONS, /* generations */
 	CONTROL_LOAD,        /* load [PATH] */
 	CONTROL_ROLLBACK,    /* rollback [GENERATION] */
-	CONTROL_DRAIN,       /* drain [SERVER] */
+	CONTROL_DRAIN,       /* drain SERVER */
+	CONTROL_DRAIN_ALL,   /* drain-all */
 	CONTROL_UNDRAIN,     /* undrain SERVER */
 	CONTROL_SERVERS,     /* servers */
 	CONTROL_CONNECTIONS, /* connections */
@@ -31,7 +32,7 @@ struct control_command {
 	uint64_t number; /* ROLLBACK: 0: not given; WHY: of the worker */
 	uint64_t worker; /* WHY: "WORKER-NUMBER" */
 	char path[CONTROL_PATH_MAX + 1]; /* LOAD; empty: not given */
-	char server[CONTROL_PATH_MAX + 1]; /* DRAIN; empty: all of tlsd */
+	char server[CONTROL_PATH_MAX + 1]; /* DRAIN, UNDRAIN; not empty */
 };
 
 /* line[0..n) without its newline.  NULL when *c is filled, else what is wrong

@@ -320,10 +320,10 @@ void control_execute(struct control_client *c,
 		ask_swap(c, SWAP_ROLLBACK, command);
 		break;
 	case CONTROL_DRAIN:
-		if (command->server[0])
-			servers_drain(c, command->server, 1);
-		else
-			ask_drain(c);
+		servers_drain(c, command->server, 1);
+		break;
+	case CONTROL_DRAIN_ALL:
+		ask_drain(c);
 		break;
 	case CONTROL_UNDRAIN:
 		servers_drain(c, command->server, 0);

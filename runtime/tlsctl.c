@@ -36,7 +36,8 @@ static const char usage_text[] =
 	"  servers             the backends' servers and how they stand\n"
 	"  drain SERVER        give it no new connections (BACKEND, or\n"
 	"                      BACKEND/ADDRESS); undrain SERVER takes it back\n"
-	"  drain               stop accepting, end when connections have\n"
+	"  drain --all         the whole gateway: stop accepting, and end when the\n"
+	"                      connections have\n"
 	"\n"
 	"  --control PATH      tlsd's control socket (default\n"
 	"                      " DEFAULT_CONTROL ")\n"
@@ -189,6 +190,7 @@ static const struct command {
 } commands[] = {
 	{"load", "--shadow", "shadow-load", 1, 1},
 	{"shadow", "off", "shadow-off", 0, 0},
+	{"drain", "--all", "drain-all", 0, 0},
 	{"status", NULL, "status", 0, 0},
 	{"generations", NULL, "generations", 0, 0},
 	{"connections", NULL, "connections", 0, 0},
@@ -197,10 +199,33 @@ static const struct command {
 	{"rollback", NULL, "rollback", 0, 1},
 	{"shadow", NULL, "shadow", 0, 0},
 	{"servers", NULL, "servers", 0, 0},
-	{"drain", NULL, "drain", 0, 1},
+	{"drain", NULL, "drain", 1, 1},
 	{"undrain", NULL, "undrain", 1, 1},
 	{"top", NULL, "top", 0, 2},
 };
+
+/* An empty one is a variable that was not set: it must not mean "all". */
+static int arguments_fit(const struct command *c, int count, char **argument)
+{
+	const char *wrong = NULL;
+	int i;
+
+	if (count < c->least && strcmp(c->verb, "drain") == 0)
+		wrong = "which server? (BACKEND, or BACKEND/ADDRESS; --all "
+			"drains and ends the whole gateway)";
+	else if (count < c->least)
+		wrong = "an argument is missing";
+	else if (count > c->most)
+		wrong = "too many arguments";
+	for (i = 0; i < count && !wrong; i++)
+		if (argument[i][strspn(argument[i], " ")] == 0)
+			wrong = "an argument is empty";
+		else if (strpbrk(argument[i], "\r\n"))
+			wrong = "a line break in the argument";
+	if (wrong)
+		usage_error(c->word, wrong);
+	return !wrong;
+}
 
 /* The row, or NULL after a message. */
 static const struct command *find_command(int argc, char **argv)
@@ -223,16 +248,7 @@ static const struct command *find_command(int argc, char **argv)
 		return NULL;
 	}
 	rest = argc - 1 - (c->second != NULL);
-	if (rest < c->least || rest > c->most) {
-		usage_error(rest < c->least ? "an argument is missing" :
-					      "too many arguments", argv[0]);
-		return NULL;
-	}
-	if (rest > 0 && strpbrk(argv[argc - 1], "\r\n")) {
-		usage_error("a line break in the argument", NULL);
-		return NULL;
-	}
-	return c;
+	return arguments_fit(c, rest, argv + argc - rest) ? c : NULL;
 }
 
 static int run(const char *control, const struct command *c,

@@ -243,7 +243,8 @@ def control_uid():
         g = s.gateway(to(letter(s, b'a').port))
         os.chmod(g.control, 0o777)
         code, out = tool('setpriv', '--reuid', '12345', '--clear-groups',
-                         program('tlsctl'), '--control', g.control, 'drain')
+                         program('tlsctl'), '--control', g.control, 'drain',
+                         '--all')
         check(code != 0, out)
         if 'Permission denied' not in out:   # it could run our program
             check('not permitted' in out, out)

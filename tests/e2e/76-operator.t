@@ -179,7 +179,7 @@ def drains():
         with connect(g.port) as c:
             c.sendall(hello('a.example.com'))
             poll(lambda: c.recv(1), 'the server')
-            equal(g.tlsctl('drain')[0], 0)
+            equal(g.tlsctl('drain', '--all')[0], 0)
             for words in (('load',), ('rollback',)):
                 code, text = g.tlsctl(*words)
                 check(code == 1 and 'draining' in text, code, text)

@@ -73,6 +73,25 @@ def unknown():
         equal(text.count(' up '), 2, text)
 
 
+@test()
+def unset():
+    """a variable that was not set drains nothing, least of all everything"""
+    with Stage() as s:
+        g, a, b = two(s)
+        g.wait_log('event=loaded')
+        for words in (('drain',), ('drain', ''), ('drain', ' '),
+                      ('undrain', ''), ('load', ''), ('rollback', '')):
+            code, text = g.tlsctl(*words)
+            equal(code, 2, '%s: %s' % (words, text))
+        check('--all' in g.tlsctl('drain')[1])
+        for line in (b'drain\n', b'drain  \n'):
+            with socket.socket(socket.AF_UNIX) as c:
+                c.connect(g.control)
+                c.sendall(line)
+                check(b'drain-all' in c.recv(65536))
+        equal(json.loads(g.tlsctl('--json', 'status')[1])['state'], 'serving')
+        check('event=draining' not in g.log())
+
 
 MANY = 30000
 

@@ -23,9 +23,11 @@ static void test_verbs(void **state)
 	assert_int_equal(CONTROL_STATUS, c.verb);
 	assert_null(parse("generations"));
 	assert_int_equal(CONTROL_GENERATIONS, c.verb);
-	assert_null(parse("drain\r"));
-	assert_int_equal(CONTROL_DRAIN, c.verb);
-	assert_string_equal(c.server, "");
+	assert_null(parse("drain-all\r"));
+	assert_int_equal(CONTROL_DRAIN_ALL, c.verb);
+	assert_non_null(parse("drain"));
+	assert_non_null(parse("drain  "));
+	assert_non_null(parse("drain-all web"));
 	assert_null(parse("drain web/127.0.0.1:80"));
 	assert_int_equal(CONTROL_DRAIN, c.verb);
 	assert_string_equal(c.server, "web/127.0.0.1:80");
