@@ -40,19 +40,18 @@ lint_idle_tls(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct m_clause **clear = lint_first_uses(r, MODE_OFFLOAD);
-	const struct m_clause **tls = lint_first_uses(r, MODE_BRIDGE);
 
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];
-		if (!b->tls_span.file || !clear[i] || tls[i])
+		if (!b->tls_span.file || !clear[i])
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->tls_span,
-			"backend '%s' has a tls block, and all that it gets is "
-			"clear text", b->name.text);
+			"backend '%s' has a tls block, and gets clear text",
+			b->name.text);
 		diag_label(g, clear[i]->action_span, "offload decrypts and "
 			"does not encrypt again");
-		diag_help(g, "write bridge to %s, or remove the block",
-			b->name.text);
+		diag_help(g, "write bridge to %s; for clear text make a "
+			"backend without the block", b->name.text);
 	}
 }
 
