@@ -120,7 +120,7 @@ static int kinds(struct reader *r, struct accept *x)
 static int names(struct reader *r, struct accept *x)
 {
 	do {
-		const char *text;
+		const char *text = NULL;
 
 		next(r);
 		if (take_string(r, &text))

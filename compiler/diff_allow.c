@@ -122,19 +122,22 @@ static int longer(const struct allow *a, const struct allow *b)
 	return a->until && (!b->until || strcmp(b->until, a->until) > 0);
 }
 
-/* Neither may be there; both are of one place. */
-static void compare(struct differ *d, const struct allow *a,
+static void added(struct differ *d, const struct allow *x)
+{
+	diff_item(d, WEAKEN_ALLOW, x->where, NULL, text(d, x),
+		"a finding is passed over");
+}
+
+static void removed(struct differ *d, const struct allow *x)
+{
+	diff_item(d, WEAKEN_ALLOW, x->where, text(d, x), NULL, NULL);
+}
+
+static void replaced(struct differ *d, const struct allow *a,
 	const struct allow *b)
 {
-	if (!a)
-		diff_item(d, WEAKEN_ALLOW, b->where, NULL, text(d, b),
-			"a finding is passed over");
-	else if (!b)
-		diff_item(d, WEAKEN_ALLOW, a->where, text(d, a), NULL, NULL);
-	else
-		diff_item(d, WEAKEN_ALLOW, b->where, text(d, a), text(d, b),
-			longer(a, b) ? "a finding is passed over for longer" :
-			NULL);
+	diff_item(d, WEAKEN_ALLOW, b->where, text(d, a), text(d, b),
+		longer(a, b) ? "a finding is passed over for longer" : NULL);
 }
 
 /* Walks both in order and leaves out what is alike. */
@@ -167,17 +170,25 @@ static void pair(struct differ *d, struct allows all[2])
 		if (all[s].n)
 			qsort(all[s].v, all[s].n, sizeof(*all[s].v), order);
 	without_twins(all);
-	while (i < all[0].n || k < all[1].n) {
-		const struct allow *a = i < all[0].n ? &all[0].v[i] : NULL;
-		const struct allow *b = k < all[1].n ? &all[1].v[k] : NULL;
-		int together = a && b && same_place(a, b);
-		int old_first = a && (!b || order(a, b) < 0);
+	while (i < all[0].n && k < all[1].n) {
+		const struct allow *a = &all[0].v[i], *b = &all[1].v[k];
 
-		i += (size_t)(together || old_first);
-		k += (size_t)(together || !old_first);
-		compare(d, together || old_first ? a : NULL,
-			together || !old_first ? b : NULL);
+		if (same_place(a, b)) {
+			replaced(d, a, b);
+			i++;
+			k++;
+		} else if (order(a, b) < 0) {
+			removed(d, a);
+			i++;
+		} else {
+			added(d, b);
+			k++;
+		}
 	}
+	while (i < all[0].n)
+		removed(d, &all[0].v[i++]);
+	while (k < all[1].n)
+		added(d, &all[1].v[k++]);
 }
 
 /* A table does not hold what its policy allowed. */

@@ -65,7 +65,7 @@ static int same_networks(const struct m_segment *a, const struct m_segment *b)
 
 static int same(const struct m_segment *a, const struct m_segment *b)
 {
-	return same_networks(a, b) && a->link == b->link;
+	return a && b && same_networks(a, b) && a->link == b->link;
 }
 
 /* Something of the new one was not called encrypted before. */

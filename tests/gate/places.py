@@ -55,7 +55,7 @@ def changed(r, old):
         name = r.choice(list(new))
         f, roll = new[name], r.random()
         taken = [p for n, g in new.items() if n != name for p in g["at"]]
-        if roll < 0.2:
+        if roll < 0.2 and len(new) < 4:
             free = [n for n in CALLED if n not in new]
             new[r.choice(free)] = new.pop(name)
         elif roll < 0.5:
