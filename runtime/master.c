@@ -86,6 +86,7 @@ void master_drain(struct master *m, const char *by)
 	m->ending++;
 	if (!m->handed_over)
 		notify_send("STOPPING=1\nSTATUS=Draining.");
+	state_release(m);
 	/* Workers first take what is queued; our copies must not keep the
 	 * sockets open after them. */
 	listen_close(&m->listeners);

@@ -459,6 +459,10 @@ int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
 	struct refusal *why);
 /* Every second: writes what could not be written. */
 void state_tick(struct master *m);
+/* We serve: the directory that a predecessor shared with us is ours. */
+void state_signed_over(struct master *m);
+/* We take up tables no more: another tlsd may have the directory. */
+void state_release(struct master *m);
 
 /* ---- master_swap.c: its children's news ---- */
 
@@ -482,6 +486,7 @@ struct master {
 	struct board *board;     /* shared by all processes */
 	int metrics_fd;          /* listening, for the monitor; or -1 */
 	int control_fd;          /* taken over; or -1 */
+	int owner_fd;            /* the state directory is ours; or -1 */
 	int ready_fd;            /* the old tlsd waits for a word here; or -1 */
 	char *self_path;
 	int served;              /* something has been live */

@@ -118,6 +118,9 @@ static void take_line(struct master *m, const char *line)
 	} else if (sscanf(line, "metrics %d", &fd) == 1) {
 		m->metrics_fd = fd;
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	} else if (sscanf(line, "state-owner %d", &fd) == 1) {
+		m->owner_fd = fd;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	} else if (sscanf(line, "ready %d", &fd) == 1) {
 		m->ready_fd = fd;
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -177,7 +180,7 @@ void handover_take(struct master *m)
 		path[n] = 0;
 		m->self_path = strdup(path);
 	}
-	m->control_fd = m->metrics_fd = m->ready_fd = -1;
+	m->control_fd = m->metrics_fd = m->ready_fd = m->owner_fd = -1;
 	take_activated();
 	take_handover(m);
 }
@@ -191,6 +194,7 @@ void handover_ready(struct master *m)
 	listen_forget_adopted();
 	listen_own(&m->listeners);
 	control_own();
+	state_signed_over(m);
 	if (m->board_taken)
 		servers_forget_unchecked(m);
 	notify_send("READY=1\nMAINPID=%d\nSTATUS=Serving.", (int)getpid());
@@ -262,6 +266,8 @@ static int write_handover(struct master *m, int ready, int staples)
 		put(fd, "control %d\n", control_fd());
 	if (m->metrics_fd >= 0)
 		put(fd, "metrics %d\n", m->metrics_fd);
+	if (m->owner_fd >= 0)
+		put(fd, "state-owner %d\n", m->owner_fd);
 	put(fd, "ready %d\ngeneration %llu\nserial %llu\n", ready,
 		(unsigned long long)m->last_number,
 		(unsigned long long)m->state.serial);
@@ -293,6 +299,7 @@ static void become_new(struct master *m, int handover, int ready, int staples)
 	keep_open(control_fd());
 	keep_open(m->metrics_fd);
 	keep_open(m->board_fd);
+	keep_open(m->owner_fd);
 	keep_open(handover);
 	keep_open(ready);
 	keep_open(staples);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "crls.h"
@@ -290,6 +291,29 @@ void state_tick(struct master *m)
 	event_audit(EVENT_NOTICE, "state-saved", NULL);
 }
 
+/* ---- whose the directory is ---- */
+
+/* A successor has been handed it. */
+static int own(struct master *m, char *err, size_t n)
+{
+	if (m->owner_fd < 0)
+		m->owner_fd = state_own(m->options->state, err, n);
+	return m->owner_fd < 0 ? -1 : 0;
+}
+
+void state_signed_over(struct master *m)
+{
+	if (m->owner_fd >= 0)
+		state_own_sign(m->owner_fd);
+}
+
+void state_release(struct master *m)
+{
+	if (m->owner_fd >= 0)
+		close(m->owner_fd);
+	m->owner_fd = -1;
+}
+
 /* ---- at a start ---- */
 
 int state_start(struct master *m, int lock, struct refusal *why)
@@ -301,7 +325,8 @@ int state_start(struct master *m, int lock, struct refusal *why)
 
 	if (!m->options->state)
 		return 0;
-	if (state_open(&d, m->options->state, lock, err, sizeof(err)) == 0) {
+	if ((!lock || own(m, err, sizeof(err)) == 0) &&
+		state_open(&d, m->options->state, lock, err, sizeof(err)) == 0) {
 		r = state_read(&d, &s, err, sizeof(err));
 		state_close(&d);
 	}

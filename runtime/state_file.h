@@ -41,6 +41,14 @@ int state_write(const struct state_dir *d, const struct state *s, char *err,
 	size_t n);
 void state_close(struct state_dir *d);
 
+/* ---- state_owner.c ---- */
+
+/* The directory is ours as long as this descriptor, or one that a process has
+ * inherited of it, is open.  -1 with a sentence in err: another has it. */
+int state_own(const char *path, char *err, size_t n);
+/* We are who has it now. */
+void state_own_sign(int fd);
+
 /* ---- state_text.c ---- */
 
 /* For free(); NULL: no memory. */

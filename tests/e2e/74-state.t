@@ -127,6 +127,40 @@ def upgrade():
 
 
 @test()
+def one_owner():
+    """a directory has one tlsd, its successor, and the next when that ends"""
+    with Stage() as s:
+        site = Site(s)
+        site.build(5)
+        g = site.start()
+        other = s.path('other.bin')
+        code, out = s.compile(
+            policy(route('o.example.com', 'reject close')).replace(
+                '@LISTEN@', '%s:%d' % (ADDR, free_port())), 'other.bin',
+            'other.tls', '--sign', s.path('us.sec'), '--serial', '9')
+        equal(code, 0, out)
+
+        def second(pid):
+            code, out = tool(program('tlsd'), *site.options, other)
+            check(code == 1 and 'in use by another tlsd, pid %d;' % pid in out,
+                  code, out)
+            equal(site.serial(), 5)
+        second(g.pid)
+        os.kill(g.pid, signal.SIGUSR2)
+        g.wait_log('event=draining by=upgrade')
+        equal(g.process.child.wait(DEADLINE), 0)
+        now = poll(g.successors, 'the successor')[0]
+        second(now)
+        # A look from beside is no owner.
+        code, out = tool(program('tlsd'), '--check', *site.options, other)
+        equal(code, 0, out)
+        os.kill(now, signal.SIGTERM)
+        poll(lambda: not os.path.exists('/proc/%d' % now), 'its end')
+        g = site.start()
+        g.close()
+
+
+@test()
 def damaged():
     """a state that is not whole, or not ours, stops a start and says so"""
     with Stage() as s:

@@ -1,0 +1,81 @@
+/*
+ * Whose a state directory is (state_file.h): a file in it is locked as long as
+ * its tlsd takes up tables.  A successor inherits the open file, and with it
+ * the lock; so two that know nothing of each other never share a directory, in
+ * which each would raise serials that the other then cannot reach.
+ */
+#include "state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define OWNER "owner"
+
+/* Who wrote himself into it; 0: unknown. */
+static long owner_pid(int fd)
+{
+	char text[24] = "";
+	long pid = 0;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
+		sscanf(text, "%ld", &pid) != 1 || pid < 0)
+		return 0;
+	return pid;
+}
+
+static void say_in_use(const char *path, int fd, char *err, size_t n)
+{
+	char who[40] = "";
+	long pid = owner_pid(fd);
+
+	if (pid)
+		snprintf(who, sizeof(who), ", pid %ld", pid);
+	snprintf(err, n, "%s: in use by another tlsd%s; each needs a directory "
+		"of its own", path, who);
+}
+
+static int try_lock(int fd)
+{
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX | LOCK_NB);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int state_own(const char *path, char *err, size_t n)
+{
+	struct state_dir d;
+	int fd;
+
+	if (state_open(&d, path, 0, err, n) < 0)
+		return -1;
+	fd = openat(d.dir, OWNER, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		0600);
+	if (fd >= 0 && try_lock(fd) == 0) {
+		state_own_sign(fd);
+	} else {
+		if (fd >= 0 && errno == EWOULDBLOCK)
+			say_in_use(path, fd, err, n);
+		else
+			snprintf(err, n, "%s/" OWNER ": %s", path,
+				strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	state_close(&d);
+	return fd;
+}
+
+/* For people only: where it cannot be written the lock is as good. */
+void state_own_sign(int fd)
+{
+	if (ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+		dprintf(fd, "%ld\n", (long)getpid());
+}
