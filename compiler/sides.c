@@ -82,6 +82,29 @@ static const char *tried(const struct side *s, size_t *run, size_t *define)
 	return NULL;
 }
 
+/* Has some variant of the side that value?  A table is one of a policy of
+ * which nothing else is known. */
+static int has_value(const struct side *s, const char *name, const char *text)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const char *v = value(s, i, name);
+
+		if (v && strcmp(v, text) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* A value that the old policy has not is compared with all that it has: any of
+ * them may be what it takes the place of.  So is an old table's that the new
+ * policy has not. */
+static int comparable(const struct side *old, const struct side *new_,
+	const char *name, const char *a, const char *b)
+{
+	return (old->runs.n && !has_value(old, name, b)) ||
+		(!old->runs.n && new_->runs.n && !has_value(new_, name, a));
+}
+
 static int agree(const struct side *by, const struct side *old, size_t i,
 	const struct side *new_, size_t k)
 {
@@ -91,7 +114,8 @@ static int agree(const struct side *by, const struct side *old, size_t i,
 	while ((name = tried(by, &run, &define))) {
 		const char *a = value(old, i, name), *b = value(new_, k, name);
 
-		if (a && b && strcmp(a, b) != 0)
+		if (a && b && strcmp(a, b) != 0 &&
+			!comparable(old, new_, name, a, b))
 			return 0;
 	}
 	return 1;

@@ -21,7 +21,7 @@ void side_close(struct side *s);
 /* Is there something to say of these two?  So it is with what -D and the
  * policies' own values ask for, with those that agree in the enumerations that
  * either side tries, and with a value that only the new side has: it is held
- * against what the old one does by itself. */
+ * against all that the old one has. */
 int sides_paired(const struct side *old, size_t i, const struct side *new_,
 	size_t k);
 /* Were some combinations of values left out? */

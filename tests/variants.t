@@ -83,6 +83,86 @@ def told_once():
         equal(out.count('accept '), 1, out)
 
 
+def gate(d, *words):
+    return tlsc(d, 'diff', '--forbid', 'weaken', *words, 'old.tls', 'new.tls')
+
+
+def pair(old, new):
+    """A room with two policies that have these parameters and routes."""
+    r = tempfile.TemporaryDirectory()
+    for name, (params, routes) in (('old', old), ('new', new)):
+        with open(os.path.join(r.name, name + '.tls'), 'w') as f:
+            f.write('policy 1;\n%s\nbackend one { server 127.0.0.1:1; }\n'
+                    'backend two { server 127.0.0.1:2; }\n'
+                    'frontend edge {\n listen 127.0.0.1:4443;\n no-sni reject '
+                    'close; default reject close; malformed reject close;\n%s}'
+                    '\n' % (params, routes))
+    return r
+
+
+GUARDED = ('where env is %s { route a sni "a.example.com" '
+           '{ when source in 10.0.0.0/8 passthrough to one; otherwise reject '
+           'close; } }\n')
+OPEN = 'where env is %s { route b%s sni "a.example.com" ' \
+    '{ passthrough to one; } }\n'
+EXTRA = 'where env is %s { route x sni "x.example.com" ' \
+    '{ passthrough to two; } }\n'
+
+
+@test()
+def new_value():
+    """what only a value that is new brings is compared with all old ones"""
+    lab = OPEN % ('lab', '1')
+    for title, old, new, want in (
+            ('a value more', ('param env : prod | lab = prod;',
+                              GUARDED % 'prod' + lab),
+             ('param env : prod | lab | dr = prod;',
+              GUARDED % 'prod' + lab + OPEN % ('dr', '2')), 1),
+            ('and one more route', ('param env : prod | lab = prod;', lab),
+             ('param env : prod | lab | dr = prod;', lab + EXTRA % 'dr'), 1),
+            ('a value renamed', ('param env : prod | lab = lab;',
+                                 GUARDED % 'prod' + lab),
+             ('param env : production | lab = lab;',
+              OPEN % ('production', '2') + lab), 1),
+            ('the default renamed', ('param env : prod | lab = prod;',
+                                     GUARDED % 'prod'),
+             ('param env : prod | stage = stage;', GUARDED % 'prod' +
+              EXTRA % 'stage'), 1),
+            ('a value without anything',
+             ('param env : prod | lab = prod;', GUARDED % 'prod'),
+             ('param env : prod | lab | dr = prod;', GUARDED % 'prod'), 0),
+            ('a value gone', ('param env : prod | lab = prod;',
+                              GUARDED % 'prod' + lab),
+             ('param env : prod = prod;', GUARDED % 'prod'), 0)):
+        with pair(old, new) as d:
+            code, out, err = gate(d)
+            equal(code, want, (title, out, err))
+            equal('WEAKER' in out, bool(want), (title, out))
+
+
+@test()
+def behind_two():
+    """what was not tried is not judged, and the gate does not let it pass"""
+    names = 'abcdefg'
+    params = ''.join('param %s : off | on = off;\n' % n for n in names)
+    hole = 'where a is on { where b is on { route x sni "x.example.com" ' \
+        '{ passthrough to one; } } }\n'
+    for title, old in (('more parameters', ''), ('the same', params)):
+        with pair((old, ''), (params, hole)) as d:
+            code, out, err = gate(d)
+            check(code == 1 and 'not judged: param: enumerations' in out,
+                  title, code, out, err)
+            for form in ('json', 'markdown'):
+                equal(gate(d, '--format', form)[0], 1, title)
+            equal(gate(d, '--unjudged')[0], 0, title)
+    # One that has no choice is no combination; none is passed over.
+    params = ''.join('param p%d : x = x;\n' % n for n in range(20)) + \
+        'param env : off | on = off;\n'
+    with pair((params, ''), (params, EXTRA % 'on')) as d:
+        code, out, err = gate(d)
+        equal(code, 1, (out, err))
+
+
 @test()
 def tables():
     """a table is compared with the variant whose values it was made with"""
@@ -94,6 +174,16 @@ def tables():
             code, out, err = tlsc(d, 'diff', '--forbid', 'weaken', '-D',
                                   'env=' + value, 'old.bin', 'new.tls')
             equal(code, want, (value, out, err))
+        # Its value has another name now.
+        with open(os.path.join(d, 'new.tls')) as f:
+            text = f.read()
+        with open(os.path.join(d, 'renamed.tls'), 'w') as f:
+            f.write(text.replace('prod | lab', 'prod | work')
+                    .replace('is lab', 'is work'))
+        equal(tlsc(d, '-Wno-TC0203', '-D', 'env=lab', 'old.tls', '-o',
+                   'old.bin')[0], 0)
+        out = tlsc(d, 'diff', 'old.bin', 'renamed.tls')[1]
+        check('env=work' in out and 'passthrough to two' in out, out)
         # It says itself what it was made with: the last was for the lab.
         equal(tlsc(d, 'diff', '--forbid', 'weaken', 'old.bin', 'new.tls')[0],
               1)
