@@ -22,7 +22,8 @@ static int forbidden(const struct cli *c, const struct diff *d)
 		return 0;
 	if (*forbid == 'a')
 		return !diff_same(d);
-	return diff_weaker(d) || (d->unjudged.n && !cli_has(c, OPT_UNJUDGED));
+	return diff_weaker(d) || (d->unjudged.n > d->elsewhere &&
+		!cli_has(c, OPT_UNJUDGED));
 }
 
 /* --no-allow: what the new policy may not have, whatever it allows itself. */

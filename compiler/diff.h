@@ -68,12 +68,14 @@ struct diff_item {
 struct diff_unjudged {
 	enum weaken_id kind;
 	const char *of, *why;
+	int elsewhere; /* neither side has it: no change of theirs touches it */
 };
 
 struct diff {
 	VEC(struct diff_group) groups; /* what is weaker first, then most names */
 	VEC(struct diff_item) items;
 	VEC(struct diff_unjudged) unjudged;
+	size_t elsewhere; /* how many of them are */
 	size_t settings; /* items that change what happens to a connection */
 };
 

@@ -157,8 +157,8 @@ void diff_human(const struct render *r)
 	for (size_t i = 0; i < d->unjudged.n; i++) {
 		const struct diff_unjudged *u = &d->unjudged.v[i];
 
-		fprintf(r->o, "not judged: %s: %s", weaken_word(u->kind),
-			shown_text(u->of));
+		fprintf(r->o, "%s: %s: %s", u->elsewhere ? "not compared" :
+			"not judged", weaken_word(u->kind), shown_text(u->of));
 		fprintf(r->o, ": %s\n", shown_text(u->why));
 	}
 	if (diff_empty(d))

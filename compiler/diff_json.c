@@ -135,7 +135,8 @@ static void unjudged(FILE *o, const struct diff *d)
 		text(o, "of", d->unjudged.v[i].of);
 		fprintf(o, ", ");
 		text(o, "why", d->unjudged.v[i].why);
-		fprintf(o, "}");
+		fprintf(o, ", \"forbidden\": %s}",
+			d->unjudged.v[i].elsewhere ? "false" : "true");
 	}
 }
 

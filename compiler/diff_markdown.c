@@ -145,7 +145,8 @@ static void item(const struct render *r, const struct diff_item *i)
 
 static void unjudged(FILE *o, const struct diff_unjudged *u)
 {
-	fprintf(o, "- **not judged**: %s ", weaken_word(u->kind));
+	fprintf(o, "- %s: %s ", u->elsewhere ? "not compared" :
+		"**not judged**", weaken_word(u->kind));
 	code(o, u->of);
 	fprintf(o, ": %s\n", shown_text(u->why));
 }

@@ -15,16 +15,33 @@ struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 	return i;
 }
 
-void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
-	const char *why)
+static void unjudged(struct differ *d, const struct diff_unjudged *u)
 {
 	struct diff *o = d->out;
 
 	for (size_t i = 0; i < o->unjudged.n; i++)
-		if (o->unjudged.v[i].kind == kind &&
-		    strcmp(o->unjudged.v[i].of, of) == 0)
+		if (o->unjudged.v[i].kind == u->kind &&
+		    o->unjudged.v[i].elsewhere == u->elsewhere &&
+		    strcmp(o->unjudged.v[i].of, u->of) == 0)
 			return;
-	PUSH(d->a, &o->unjudged) = (struct diff_unjudged){ kind, of, why };
+	PUSH(d->a, &o->unjudged) = *u;
+	o->elsewhere += (size_t)u->elsewhere;
+}
+
+void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
+	const char *why)
+{
+	const struct diff_unjudged u = { kind, of, why, 0 };
+
+	unjudged(d, &u);
+}
+
+void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of)
+{
+	const struct diff_unjudged u = { kind, of,
+		"neither side has this file", 1 };
+
+	unjudged(d, &u);
 }
 
 struct listed diff_listed(const struct differ *d, unsigned most)

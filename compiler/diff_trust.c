@@ -33,15 +33,15 @@ static const struct trust_file *unread(struct two *t, const char *why)
 
 /* A table holds paths: what the files held when it was made is not known. */
 static const struct trust_file *file(struct two *t, unsigned i,
-	const char *open, int crls)
+	const char *open, const char *said, int crls)
 {
 	if (!t->m[i]->facts)
 		return unread(t, "a table holds its path only");
 	if (!open)
 		return unread(t, t->d->o->no_fs ? "--no-fs leaves it unread" :
 			"it lies where the policy may open nothing");
-	return crls ? trust_crls(t->d->trust, open) :
-		trust_cas(t->d->trust, open);
+	return crls ? trust_crls(t->d->trust, open, said) :
+		trust_cas(t->d->trust, open, said);
 }
 
 /* Entries of b that a has not, or with `less` the other way round. */
@@ -69,15 +69,27 @@ static const char *roots_text(struct two *t, const struct roots *r)
 		"ca ", r->path);
 }
 
+/* One path on both sides, and a file there on one of them at most.  Policies
+ * that say an absolute one mean one file. */
+static void unjudged(struct two *t, enum weaken_id kind, const char *path,
+	const struct trust_file *f[2])
+{
+	if (*path == '/' && t->m[0]->facts && t->m[1]->facts)
+		return;
+	if (f[0]->absent && f[1]->absent)
+		diff_elsewhere(t->d, kind, path);
+	else
+		diff_unjudged(t->d, kind, path,
+			f[f[0]->error ? 0 : 1]->error);
+}
+
 static int judged(struct two *t, enum weaken_id kind, const char *path[2],
 	const struct trust_file *f[2])
 {
-	unsigned bad = f[0]->error ? 0 : 1;
-
 	if (!f[0]->error && !f[1]->error)
 		return 1;
 	if (diff_text_same(path[0], path[1]))
-		diff_unjudged(t->d, kind, path[1], f[bad]->error);
+		unjudged(t, kind, path[1], f);
 	return 0;
 }
 
@@ -142,7 +154,7 @@ static void block_roots(struct two *t, unsigned i, const struct m_backend *b,
 	*r = (struct roots){ .system = b->has_tls && b->system_ca };
 	if (b->has_tls && set_text(b->ca)) {
 		r->path = b->ca;
-		r->file = file(t, i, b->ca_read, 0);
+		r->file = file(t, i, b->ca_read, b->ca, 0);
 	}
 	r->anyone = !r->system && !r->path;
 }
@@ -282,7 +294,8 @@ static void client_cas(struct two *t)
 	for (unsigned i = 0; i < 2; i++)
 		r[i] = (struct roots){ .path = t->a[i]->client_ca ?
 			t->a[i]->client_ca : "",
-			.file = file(t, i, t->a[i]->client_ca_read, 0) };
+			.file = file(t, i, t->a[i]->client_ca_read,
+				t->a[i]->client_ca, 0) };
 	compare_files(t, WEAKEN_CLIENT_CA, r);
 }
 
@@ -296,8 +309,8 @@ static const char *crl_text(struct two *t, const char *path)
 static void both_crls(struct two *t, const char *path[2])
 {
 	const struct trust_file *f[2] = {
-		file(t, 0, t->a[0]->client_crl_read, 1),
-		file(t, 1, t->a[1]->client_crl_read, 1) };
+		file(t, 0, t->a[0]->client_crl_read, path[0], 1),
+		file(t, 1, t->a[1]->client_crl_read, path[1], 1) };
 	struct listed l = diff_listed(t->d, SHOWN);
 	const char *why = NULL;
 

@@ -16,14 +16,18 @@ struct trust_entry {
 };
 struct trust_file {
 	const char *error; /* why it cannot be judged, or NULL */
+	int absent;        /* that is because nothing is there */
 	struct trust_entry *v; /* ascending by id */
 	size_t n, cap;
 };
 
 struct trust;
 struct trust *trust_new(struct arena *a);
-const struct trust_file *trust_cas(struct trust *t, const char *path);
-const struct trust_file *trust_crls(struct trust *t, const char *path);
+/* open: what said is in the policy's directory. */
+const struct trust_file *trust_cas(struct trust *t, const char *open,
+	const char *said);
+const struct trust_file *trust_crls(struct trust *t, const char *open,
+	const char *said);
 int trust_has(const struct trust_file *f, const uint8_t id[32]);
 
 #endif

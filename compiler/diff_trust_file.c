@@ -4,11 +4,13 @@
  */
 #include "diff_trust.h"
 
+#include <errno.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 #include "cert.h"
@@ -140,8 +142,29 @@ static void read_crls(struct arena *a, const gnutls_datum_t *data,
 	gnutls_free(x);
 }
 
+/* Is there nothing in the policy's directory, and nothing that leads away from
+ * it, from where the path as said sets out?  A symbolic link is something: where
+ * it leads is what may have changed. */
+static int absent(struct arena *a, const char *open, const char *said)
+{
+	size_t len = strlen(open), n = strlen(said);
+	char *path = arena_strndup(a, open, len);
+	struct stat st;
+
+	if (n > len || strcmp(open + len - n, said) != 0)
+		return 0;
+	for (char *at = path + len - n; (at = strchr(at, '/')); *at++ = '/') {
+		*at = '\0';
+		if (*path && lstat(path, &st) < 0)
+			return errno == ENOENT;
+		if (*path && !S_ISDIR(st.st_mode))
+			return 0;
+	}
+	return lstat(path, &st) < 0 && errno == ENOENT;
+}
+
 static const struct trust_file *known(struct trust *t, unsigned space,
-	const char *path, void (*read)(struct arena *a,
+	const char *path, const char *said, void (*read)(struct arena *a,
 	const gnutls_datum_t *data, struct trust_file *f))
 {
 	uint32_t i = symbols_add(t->known, space, path, strlen(path),
@@ -154,18 +177,22 @@ static const struct trust_file *known(struct trust *t, unsigned space,
 	f = arena_alloc(t->a, sizeof(*f));
 	if (cert_file(t->a, path, FILE_MAX, &data, NULL, &f->error) == 0)
 		read(t->a, &data, f);
+	else
+		f->absent = absent(t->a, path, said);
 	if (f->n)
 		qsort(f->v, f->n, sizeof(*f->v), by_id);
 	arena_grow(t->a, &t->v, t->n, &t->cap, sizeof(*t->v));
 	return t->v[t->n++] = f;
 }
 
-const struct trust_file *trust_cas(struct trust *t, const char *path)
+const struct trust_file *trust_cas(struct trust *t, const char *open,
+	const char *said)
 {
-	return known(t, CAS, path, read_cas);
+	return known(t, CAS, open, said, read_cas);
 }
 
-const struct trust_file *trust_crls(struct trust *t, const char *path)
+const struct trust_file *trust_crls(struct trust *t, const char *open,
+	const char *said)
 {
-	return known(t, CRLS, path, read_crls);
+	return known(t, CRLS, open, said, read_crls);
 }

@@ -409,6 +409,37 @@ def unread():
 
 
 @tap.test()
+def elsewhere():
+    """a file that neither side has is no matter of the change, unless a link
+    on the way to it may be"""
+    text = POLICY.replace('"inner.pem"', '"ca/inner.pem"') \
+        .replace('"clients.pem"', '"ca/clients.pem"') \
+        .replace('"clients.crl"', '"ca/clients.crl"')
+    for links, wanted in (((), 0), (("/nowhere/a", "/nowhere/a"), 1),
+                          (("/nowhere/a", "/nowhere/b"), 1)):
+        with tempfile.TemporaryDirectory() as room:
+            paths = [put(room, "old", text, {}), put(room, "new", text, {})]
+            for path, link in zip(paths, links):
+                os.symlink(link, os.path.join(os.path.dirname(path), "ca"))
+            code, rows, out = gate(*paths)
+            tap.equal((code, rows), (wanted, set()), out)
+            if not links:
+                for kind in ("client-ca", "client-crl", "verify-ca"):
+                    tap.check("not compared: %s: ca/" % kind in out, kind, out)
+                for path in paths:
+                    os.mkdir(os.path.join(os.path.dirname(path), "ca"))
+                for path in paths:
+                    tap.equal(gate(*paths)[0], 0, "there is the directory")
+                    at = os.path.join(os.path.dirname(path), "ca", "inner.pem")
+                    os.symlink("/nowhere", at)
+                    code, rows, out = gate(*paths)
+                    tap.equal(code, 1, out)
+                    tap.check("not judged: verify-ca: ca/inner.pem" in out,
+                              out)
+                    os.unlink(at)
+
+
+@tap.test()
 def outside():
     """a file outside the policy's directory is not opened, so not judged"""
     with tempfile.TemporaryDirectory() as room:
@@ -426,6 +457,13 @@ def outside():
                   out)
         code, rows, out = gate(*paths, "--allow-path", room)
         tap.equal((code, rows), (0, set()), out)
+        # An absolute path is one file.
+        for p in paths:
+            with open(p) as f:
+                text = f.read()
+            with open(p, "w") as f:
+                f.write(text.replace("../out.pem", room + "/out.pem"))
+        tap.equal(gate(*paths)[0], 0)
 
 
 @tap.test()
