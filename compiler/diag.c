@@ -630,6 +630,20 @@ static void tally(struct diag_report *r, enum diag_level level)
 		r->notes++;
 }
 
+/* A credential was not read: what is in it, and allowed, is not known. */
+static int lacks_credential(const struct diags *d)
+{
+	for (size_t i = 0; i < d->kept.n; i++)
+		if (d->kept.v[i]->id == DIAG_TC0421 ||
+			d->kept.v[i]->id == DIAG_TC0422)
+			return 1;
+	for (size_t i = 0; i < d->briefs.n; i++)
+		if (d->briefs.v[i].id == DIAG_TC0421 ||
+			d->briefs.v[i].id == DIAG_TC0422)
+			return 1;
+	return 0;
+}
+
 struct diag_report *diags_finish(struct diags *d, int64_t today,
 	int incomplete, int no_fs)
 {
@@ -637,6 +651,7 @@ struct diag_report *diags_finish(struct diags *d, int64_t today,
 	size_t found = d->kept.n, brief = d->briefs.n;
 
 	r->arena = d->arena;
+	no_fs = no_fs || lacks_credential(d);
 	allows_index(d, today);
 	for (size_t i = 0; i < brief; i++) {
 		struct brief *b = &d->briefs.v[i];
