@@ -44,7 +44,8 @@ struct diff_group {
 	const char *weakened;    /* why, of weaker */
 	struct diff_rows rows;
 	VEC(struct diff_suffix) suffixes; /* most names first */
-	VEC(const char *) patterns;       /* with diff_options.names */
+	VEC(const char *) patterns; /* all of a few, or with
+	                             * diff_options.names; else wildcards */
 	VEC(const char *) sources; /* networks; none: any source */
 	int all_but;               /* any source but these */
 	size_t sources_more;       /* networks left out of these */

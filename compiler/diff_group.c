@@ -142,6 +142,9 @@ uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 	return i;
 }
 
+/* Patterns that are told in any case: so many of any kind, and wildcards. */
+enum { FEW = 10, WILDCARDS = 100 };
+
 /* The last two labels of what a pattern covers. */
 static const char *suffix(struct arena *a, const struct name_entry *e)
 {
@@ -166,14 +169,37 @@ static void count_suffix(struct differ *d, struct diff_group *g,
 	g->suffixes.v[g->suffixes.n - 1].n++;
 }
 
+/* One pattern may stand for many names: who reads a number must not take a
+ * wildcard for one customer. */
+static int is_one_name(const char *pattern)
+{
+	return *pattern != '*' && *pattern != '(';
+}
+
 void diff_group_name(struct differ *d, uint32_t group, const struct spot *at)
 {
 	struct diff_group *g = &d->out->groups.v[group];
+	const char *text = d->o->names || g->patterns.n < FEW + WILDCARDS ?
+		diff_spot_text(d->a, at) : NULL;
 
 	g->names++;
 	count_suffix(d, g, at);
-	if (d->o->names)
-		PUSH(d->a, &g->patterns) = diff_spot_text(d->a, at);
+	if (d->o->names || g->patterns.n < FEW ||
+	    (text && !is_one_name(text)))
+		PUSH(d->a, &g->patterns) = text;
+}
+
+/* Of many names those of which one is many. */
+static void finish_patterns(const struct differ *d, struct diff_group *g)
+{
+	size_t n = 0;
+
+	if (d->o->names || g->names <= FEW)
+		return;
+	for (size_t i = 0; i < g->patterns.n; i++)
+		if (!is_one_name(g->patterns.v[i]))
+			g->patterns.v[n++] = g->patterns.v[i];
+	g->patterns.n = n;
 }
 
 static int most_names_under(const void *x, const void *y)
@@ -213,6 +239,7 @@ void diff_groups_finish(struct differ *d)
 	for (uint32_t i = 0; i < d->out->groups.n; i++) {
 		diff_reach_text(d, i);
 		finish_suffixes(&d->out->groups.v[i]);
+		finish_patterns(d, &d->out->groups.v[i]);
 	}
 	free(d->reach.v);
 }

@@ -74,16 +74,18 @@ static void networks(FILE *o, const struct diff_group *g)
 		fprintf(o, "\n");
 }
 
-static void patterns(FILE *o, const char *const *v, size_t n, size_t most)
+/* Of all that there are. */
+static void patterns(FILE *o, const char *const *v, size_t n, size_t all)
 {
-	for (size_t i = 0; i < n && i < most; i++)
+	for (size_t i = 0; i < n; i++)
 		fprintf(o, "%s%s", i ? ", " : "    names: ", shown_text(v[i]));
-	if (n > most)
-		fprintf(o, " and %zu more", n - most);
+	if (n && n < all)
+		fprintf(o, " and %zu more", all - n);
 	if (n)
 		fprintf(o, "\n");
 }
 
+/* How many of them are under which suffix. */
 static void suffixes(const struct render *r, const struct diff_group *g)
 {
 	size_t n = diff_shown(r, g->suffixes.n, DIFF_SUFFIXES_SHOWN);
@@ -96,6 +98,13 @@ static void suffixes(const struct render *r, const struct diff_group *g)
 		fprintf(r->o, " and %zu more suffixes", g->suffixes.n - n);
 	if (n)
 		fprintf(r->o, "\n");
+}
+
+static void names(const struct render *r, const struct diff_group *g)
+{
+	if (g->patterns.n < g->names || r->v->all)
+		suffixes(r, g);
+	patterns(r->o, g->patterns.v, g->patterns.n, g->names);
 }
 
 /* Of those that nobody has accepted. */
@@ -116,9 +125,7 @@ static void group(const struct render *r, const struct diff_group *g)
 	headline(r->o, g);
 	for (size_t i = 0; i < g->rows.n; i++)
 		row(r->o, &g->rows.v[i]);
-	suffixes(r, g);
-	if (r->v->all)
-		patterns(r->o, g->patterns.v, g->patterns.n, SIZE_MAX);
+	names(r, g);
 	networks(r->o, g);
 	query(r->o, g);
 	places(r->o, g);
@@ -138,8 +145,8 @@ static void item(const struct render *r, const struct diff_item *i)
 	verdict(r->o, w);
 	if (i->line)
 		fprintf(r->o, "    %s:%u\n", shown_text(i->file), i->line);
-	patterns(r->o, i->patterns.v, i->patterns.n, diff_shown(r,
-		i->patterns.n, DIFF_PATTERNS_SHOWN));
+	patterns(r->o, i->patterns.v, diff_shown(r, i->patterns.n,
+		DIFF_PATTERNS_SHOWN), i->patterns.n);
 }
 
 void diff_human(const struct render *r)

@@ -74,17 +74,28 @@ static void patterns(FILE *o, const char *const *v, size_t n, size_t most)
 		fprintf(o, " and %zu more", n - most);
 }
 
-static void names(const struct render *r, const struct diff_group *g)
+/* How many of them are under which suffix. */
+static void suffixes(const struct render *r, const struct diff_group *g)
 {
 	size_t n = diff_shown(r, g->suffixes.n, DIFF_SUFFIXES_SHOWN);
 
-	fprintf(r->o, "%zu", g->names);
 	for (size_t i = 0; i < n; i++) {
 		fprintf(r->o, "<br>%zu ", g->suffixes.v[i].n);
 		code(r->o, g->suffixes.v[i].text);
 	}
 	if (n < g->suffixes.n)
 		fprintf(r->o, "<br>and %zu more suffixes", g->suffixes.n - n);
+}
+
+static void names(const struct render *r, const struct diff_group *g)
+{
+	fprintf(r->o, "%zu", g->names);
+	if (g->patterns.n < g->names || r->v->all)
+		suffixes(r, g);
+	fprintf(r->o, "%s", g->patterns.n ? "<br>" : "");
+	patterns(r->o, g->patterns.v, g->patterns.n, g->patterns.n);
+	if (g->patterns.n && g->patterns.n < g->names)
+		fprintf(r->o, " and %zu more", g->names - g->patterns.n);
 }
 
 static void networks(FILE *o, const struct diff_group *g)
@@ -113,10 +124,6 @@ static void group(const struct render *r, const struct diff_group *g)
 		row(o, &g->rows.v[i]);
 	}
 	networks(o, g);
-	if (r->v->all && g->patterns.n) {
-		fprintf(o, "<br>names: ");
-		patterns(o, g->patterns.v, g->patterns.n, SIZE_MAX);
-	}
 	fprintf(o, " | ");
 	query(o, g);
 	fprintf(o, " |\n");

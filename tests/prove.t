@@ -206,7 +206,7 @@ print(g[\"names\"], g[\"weaker\"], g[\"from\"], g[\"to\"], g[\"from_line\"])"' <
 END
 ok 'diff: Markdown' 0 tlsc diff --format markdown old.tls new.tls <<'END'
 | names | before | after | what changes | for example |
-| 2<br>2 `example.com` | `reject access-denied` | `passthrough to api` |
+| 2<br>`api.example.com`, `*.api.example.com` | `reject access-denied` | `passthrough to api` |
 mode: `reject access-denied` &rarr; `passthrough` **weaker**: was refused<br>
 server: none &rarr; `10.40.0.11:8443` **weaker**: a server is reached |
 END

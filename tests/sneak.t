@@ -467,6 +467,23 @@ def outside():
 
 
 @tap.test()
+def wildcards():
+    """a wildcard is told as one, however many names there are with it"""
+    for n, told in ((3, True), (30, False)):
+        more = ["n%d.c.test" % i for i in range(n)]
+        new = POLICY.replace('sni "shop.example.com" {', ", ".join(
+            'sni "shop.example.com"' if not i else '"%s"' % i for i in
+            [0] + more + ["**.tenants.test"]) + " {")
+        with tempfile.TemporaryDirectory() as room:
+            paths = [put(room, "old", POLICY, {}), put(room, "new", new, {})]
+            for form in ("human", "markdown", "json"):
+                p = subprocess.run([TLSC, "diff", *QUIET, "--format", form,
+                                    *paths], capture_output=True, text=True)
+                tap.check("**.tenants.test" in p.stdout, form, p.stdout)
+                tap.equal("n2.c.test" in p.stdout, told, form)
+
+
+@tap.test()
 def words():
     """what a change is called leaves neither its cell nor its line"""
     hostile = 'ca "a|b` **approved** <b>.pem"'

@@ -62,7 +62,8 @@ def told_once():
     """a change is told with the values that bring it, and but once"""
     with room(lab='passthrough to two') as d:
         out = tlsc(d, 'diff', 'old.tls', 'new.tls')[1]
-        check('with env=lab:' in out and out.count('b.example.com') == 1, out)
+        check('with env=lab:' in out and out.count('sni "b.example.com"') == 1,
+              out)
         out = tlsc(d, 'diff', '--format', 'markdown', 'old.tls', 'new.tls')[1]
         check('**With env=lab:**' in out, out)
         out = json.loads(tlsc(d, 'diff', '--format', 'json', 'old.tls',
@@ -78,7 +79,8 @@ def told_once():
         equal((code, err), (0, ''), out)
     with room(a='two') as d:
         out = tlsc(d, 'diff', 'old.tls', 'new.tls')[1]
-        check(out.count('a.example.com') == 1 and 'with ' not in out, out)
+        check(out.count('sni "a.example.com"') == 1 and
+              'with ' not in out, out)
         out = tlsc(d, 'diff', '--format', 'accept', 'old.tls', 'new.tls')[1]
         equal(out.count('accept '), 1, out)
 
