@@ -73,7 +73,11 @@ find(struct check *c, const struct setting_key *keys, const struct ast *n)
 	words[count] = NULL;
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(n),
 		"no setting '%s' is known here", n->text);
-	check_hint(g, n->text, words);
+	if (!strcmp(n->text, "GET") || !strcmp(n->text, "HEAD"))
+		diag_help(g, "a check asks with GET: write health http "
+			"\"/path\"");
+	else
+		check_hint(g, n->text, words);
 	return NULL;
 }
 

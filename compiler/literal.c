@@ -227,6 +227,31 @@ unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
 	return 0;
 }
 
+/* An IPv6 address whose colons and the port's cannot be told apart. */
+static int
+bare_v6(const char *text, const char *colon, struct lit_why *w)
+{
+	char buf[INET6_ADDRSTRLEN];
+	uint8_t addr[16];
+	size_t n = colon ? (size_t)(colon - text) : 0;
+
+	if (!colon || strchr(text, ':') == colon)
+		return 0;
+	if (n < sizeof buf) {
+		memcpy(buf, text, n);
+		buf[n] = '\0';
+		if (inet_pton(AF_INET6, buf, addr) == 1)
+			snprintf(w->help, sizeof w->help, "write [%s]%.10s",
+				buf, colon);
+	}
+	if (!w->help[0] && inet_pton(AF_INET6, text, addr) == 1)
+		snprintf(w->help, sizeof w->help, "write [%.45s]:PORT", text);
+	if (!w->help[0])
+		return 0;
+	fail(w, "%.60s is an IPv6 address without brackets", text);
+	return 1;
+}
+
 int
 lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 {
@@ -245,6 +270,8 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 		snprintf(w->help, sizeof w->help, "write ADDRESS:%.40s", text);
 		return fail(w, "%.60s is a port without an address", text);
 	}
+	if (!bracket && bare_v6(text, colon, w))
+		return -1;
 	if (!colon || (bracket && (n < 2 || text[n - 1] != ']')) ||
 		(!bracket && strchr(text, ':') != colon)) {
 		snprintf(w->help, sizeof w->help,

@@ -54,6 +54,7 @@ static const struct {
 	{ "decrypt", "offload", NULL },
 	{ "reencrypt", "bridge", NULL },
 	{ "re-encrypt", "bridge", NULL },
+	{ "none", "name", "nothing is verified when the line is left out" },
 	{ "tls", "profile", "TLS versions are a profile's: `profile NAME extends "
 		"intermediate { tls 1.2 .. 1.3; }`" },
 };
