@@ -29,6 +29,7 @@ struct fact_scope {
 	const char *name;
 	const struct ast *node;
 	uint32_t frontend;
+	uint32_t own; /* the scope of its own clauses */
 	uint32_t list_first, list_count; /* its lists; none: own clauses */
 	uint32_t clause_first, clause_count; /* of its first list */
 	/* Its own settings, or NULL when it inherits or has none. */

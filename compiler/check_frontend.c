@@ -254,6 +254,7 @@ one(struct check *c, const struct ast *n)
 	fact.clause_first = (uint32_t)m->clauses.n;
 	own_clauses(c, n, f, &s);
 	fact.clause_count = m->frontends.v[f].pre_count;
+	fact.own = (uint32_t)c->f->scopes.n;
 	PUSH(c->a, &c->f->scopes) = fact;
 	arms(c, n, f, &s, &fact);
 	routes(c, n, f, &s, &fact);

@@ -286,7 +286,8 @@ check_route(struct check *c, const struct ast *n, const struct scope *from,
 	const struct ast *snis = ast_kid(n, AST_SNIS);
 	const struct ast *map = snis ? ast_kid(snis, AST_FROM) : NULL;
 	struct fact_scope fact = {.name = n->text, .node = n,
-		.frontend = from->frontend, .name_span = check_span(n),
+		.frontend = from->frontend, .own = frontend->own,
+		.name_span = check_span(n),
 		.from_map = map != NULL};
 
 	for (size_t i = 0; i < frontend->comply.n; i++)

@@ -24,6 +24,7 @@ struct walk {
 	comply_fn fn;
 	void *arg;
 	const struct m_clause *clause;
+	const struct fact_scope *f; /* whose settings the clause has */
 };
 
 static const char *first(const char *text, const char *otherwise)
@@ -232,7 +233,7 @@ static int decrypts(const struct m_action *a)
 static void action(const struct walk *w, const struct m_action *a)
 {
 	const struct model *m = w->d->m;
-	const struct fact_scope *f = w->d->f;
+	const struct fact_scope *f = w->f;
 	struct span at = w->clause->action_span;
 
 	if (a->enforce != MODEL_NONE)
@@ -248,35 +249,18 @@ static void action(const struct walk *w, const struct m_action *a)
 		second_leg(w, a, at);
 }
 
-const struct m_clause *comply_next(const struct model *m,
-	const struct fact_scope *f, struct comply_at *at)
-{
-	const struct m_list *l;
-
-	if (!f->list_count)
-		return at->clause < f->clause_count ?
-			&m->clauses.v[f->clause_first + at->clause++] : NULL;
-	while (at->list < f->list_count) {
-		l = &m->lists.v[f->list_first + at->list];
-		if (at->clause < l->count)
-			return &m->clauses.v[l->first + at->clause++];
-		at->list++;
-		at->clause = 0;
-	}
-	return NULL;
-}
-
 /* Each clause whose action is another than that of the one before. */
 static void each(const struct comply_duty *d, comply_fn fn, void *arg,
 	void (*judge)(const struct walk *w, const struct m_action *a))
 {
-	struct walk w = {d, fn, arg, NULL};
-	struct comply_at at = {0, 0};
+	struct walk w = {d, fn, arg, NULL, NULL};
 	uint32_t last = MODEL_NONE;
 
-	while ((w.clause = comply_next(d->m, d->f, &at))) {
-		if (w.clause->action == last)
+	for (size_t i = 0; i < d->clauses.n; i++) {
+		w.clause = d->clauses.v[i].clause;
+		if (w.f == d->clauses.v[i].f && w.clause->action == last)
 			continue;
+		w.f = d->clauses.v[i].f;
 		last = w.clause->action;
 		judge(&w, &d->m->actions.v[last]);
 	}

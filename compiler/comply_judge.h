@@ -8,13 +8,31 @@
 #include "check.h"
 #include "comply.h"
 
+/* A clause, and the scope whose settings it has. */
+struct comply_clause {
+	const struct m_clause *clause;
+	const struct fact_scope *f;
+};
+
 /* One route, arm or frontend's own clauses under one standard. */
 struct comply_duty {
 	struct arena *a;
-	const struct model *m;
+	struct model *m;
 	const struct fact_scope *f;
 	const struct comply_standard *s;
+	VEC(struct comply_clause) clauses;
 };
+
+/* Whether a frontend's own clauses are judged with a route: they decide for its
+ * names, too, whoever else they decide for. */
+enum comply_own { COMPLY_OWN, COMPLY_WITHOUT_OWN };
+
+/* Every clause by which a connection of the scope can be decided, the
+ * frontend's own before the route first.  Those are left out when the frontend
+ * is under the standard itself: then they are the frontend's to answer for. */
+struct comply_duty comply_begin(struct arena *a, struct model *m,
+	const struct fact_scope *f, const struct comply_standard *s,
+	enum comply_own own);
 
 enum comply_verdict {
 	COMPLY_MET,
@@ -40,12 +58,6 @@ typedef void (*comply_fn)(void *arg, const struct comply_duty *d,
 void comply_tls(const struct comply_duty *d, comply_fn fn, void *arg);
 /* What passes through, and what leaves in the clear (TC0602, TC0603). */
 void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg);
-
-/* All clauses of a scope, one after the other: a map has a list for each backend
- * and certificate that its lines name.  Begin with zeros; NULL: no more. */
-struct comply_at { uint32_t list, clause; };
-const struct m_clause *comply_next(const struct model *m,
-	const struct fact_scope *f, struct comply_at *at);
 
 /* It is passed through, and nothing is held against it. */
 int comply_unheld(const struct model *m, const struct m_action *a);

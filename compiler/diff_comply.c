@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "comply_judge.h"
 #include "diff_priv.h"
 #include "symbols.h"
 
@@ -37,6 +38,76 @@ static struct diff_item *loss(struct differ *d, const char *name,
 		"the requirement no longer holds");
 }
 
+/* Per check, the first thing that breaks it. */
+struct broken { const char *what[COMPLY_ATTEST]; };
+
+static void take(void *arg, const struct comply_duty *c,
+	const struct comply_point *p)
+{
+	struct broken *b = arg;
+
+	if (p->verdict == COMPLY_BROKEN && !b->what[p->check])
+		b->what[p->check] = p->what;
+}
+
+static struct broken judge(struct differ *d, unsigned side, uint32_t scope,
+	const struct comply_standard *s)
+{
+	struct comply_duty c = comply_begin(d->a, d->m[side],
+		&d->m[side]->facts->scopes.v[scope], s, COMPLY_OWN);
+	struct broken b = {{NULL}};
+
+	comply_tls(&c, take, &b);
+	comply_hops(&c, take, &b);
+	return b;
+}
+
+static void breaks(struct differ *d, const uint32_t scope[2],
+	const struct comply_standard *s)
+{
+	struct broken old = judge(d, 0, scope[0], s);
+	struct broken new_ = judge(d, 1, scope[1], s);
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct comply_rule *r = &s->rules[i];
+
+		if (r->check >= COMPLY_ATTEST || !new_.what[r->check] ||
+			old.what[r->check])
+			continue;
+		diff_item(d, WEAKEN_COMPLY, arena_printf(d->a, "%s of %s",
+			d->m[1]->facts->scopes.v[scope[1]].name,
+			diff_side(d, 1)->name.text), arena_printf(d->a,
+			"%s, %s: kept", s->name, r->clause),
+			arena_printf(d->a, "broken: %s", new_.what[r->check]),
+			r->text);
+	}
+}
+
+/* What both sides ask for, the new one may no longer do: told once for two
+ * scopes, of every name that they share. */
+static void kept(struct differ *d, const uint32_t scope[2], const char *name,
+	const struct spot *at)
+{
+	const struct comply_standard *s = comply_find(name);
+	const char *key = arena_printf(d->a, "%u %u %s", scope[0], scope[1],
+		name);
+	uint32_t first, end;
+
+	if (!s)
+		return;
+	first = symbols_add(d->known, DIFF_BREAKS, key, strlen(key),
+		(uint32_t)d->out->items.n);
+	end = symbols_find(d->known, DIFF_BREAKS_END, key, strlen(key));
+	if (end == SYMBOL_NONE) {
+		breaks(d, scope, s);
+		end = symbols_add(d->known, DIFF_BREAKS_END, key, strlen(key),
+			(uint32_t)d->out->items.n);
+	}
+	for (size_t i = first; i < end; i++)
+		PUSH(d->a, &d->out->items.v[i].patterns) =
+			diff_spot_text(d->a, at);
+}
+
 void diff_comply(struct differ *d, const uint32_t lists[2],
 	const struct spot *at)
 {
@@ -50,7 +121,9 @@ void diff_comply(struct differ *d, const uint32_t lists[2],
 		s[i] = scope_of(d->m[i], lists[i]);
 	}
 	for (size_t k = 0; k < s[0]->comply.n; k++)
-		if (!keeps(s[1], s[0]->comply.v[k].name)) {
+		if (keeps(s[1], s[0]->comply.v[k].name)) {
+			kept(d, scope, s[0]->comply.v[k].name, at);
+		} else {
 			struct diff_item *item = loss(d, s[0]->comply.v[k].name,
 				scope);
 

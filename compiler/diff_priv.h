@@ -39,9 +39,10 @@ struct reach {
 	size_t settled; /* how many of them are in order and merged */
 };
 
-/* Spaces of differ.known: changes and groups, to the group; requirements lost,
- * and names that moved, to the item; counters that the same clients meet. */
-enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES, DIFF_MET };
+/* Spaces of differ.known: changes and groups, to the group; requirements lost
+ * or broken (the last of them behind), and names that moved, to the item; counters that the same clients meet. */
+enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES, DIFF_MET,
+	DIFF_BREAKS, DIFF_BREAKS_END };
 
 /* What counts connections: blocks of limits and backends, by their numbers. */
 enum diff_counts { DIFF_BY_LIMIT, DIFF_BY_BACKEND };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "symbols.h"
 #include "testrun.h"
 #include "verify_text.h"
 
@@ -18,6 +19,7 @@
 struct gather {
 	struct evidence *e;
 	struct evidence_standard *s;
+	struct symbols *said;
 	int64_t today;
 };
 
@@ -44,20 +46,18 @@ static struct evidence_rule *rule_of(struct evidence_standard *s,
 	return NULL;
 }
 
-/* The same setting is looked at once for each clause that it is for. */
-static int is_news(const struct evidence_rule *r,
-	const struct evidence_line *l)
+/* The same is looked at for each clause that it is for, and for each of a map's
+ * lists. */
+static int is_news(const struct gather *g, const struct evidence_line *l)
 {
-	for (size_t i = r->lines.n; i-- > 0;) {
-		const struct evidence_line *o = &r->lines.v[i];
+	const struct comply_point *p = &l->point;
+	const char *key = arena_printf(g->e->a, "%d %td %u %u %s %s",
+		(int)p->check, l->scope - g->e->in->model->facts->scopes.v,
+		p->at.file, p->at.begin, l->action, p->what);
 
-		if (o->scope != l->scope || o->point.clause != l->point.clause)
-			return 1;
-		if (o->point.at.file == l->point.at.file &&
-			o->point.at.begin == l->point.at.begin &&
-			strcmp(o->point.what, l->point.what) == 0)
-			return 0;
-	}
+	if (symbols_find(g->said, 0, key, strlen(key)) != SYMBOL_NONE)
+		return 0;
+	symbols_add(g->said, 0, key, strlen(key), 0);
 	return 1;
 }
 
@@ -73,7 +73,7 @@ static void take(void *arg, const struct comply_duty *d,
 	enum diag_id id = p->check == COMPLY_ENFORCED ? DIAG_TC0602 :
 		p->check == COMPLY_ENCRYPTED_HOP ? DIAG_TC0603 : DIAG_TC0601;
 
-	if (!r || !is_news(r, &l))
+	if (!r || !is_news(g, &l))
 		return;
 	if (p->verdict == COMPLY_BROKEN)
 		l.allowed = diags_allowed(e->in->x.diags, id, p->at, g->today);
@@ -153,18 +153,19 @@ static void standard(struct evidence *e, const struct comply_standard *c,
 	uint32_t *number = arena_alloc(e->a,
 		(facts->scopes.n + 1) * sizeof(*number));
 	struct evidence_standard s = {.standard = c};
-	struct gather g = {e, &s, today};
+	struct gather g = {e, &s, symbols_new(e->a), today};
 
 	for (size_t i = 0; i < c->count; i++)
 		PUSH(e->a, &s.rules) =
 			(struct evidence_rule){.rule = &c->rules[i]};
 	for (size_t i = 0; i < facts->scopes.n; i++) {
-		struct comply_duty d = {e->a, e->in->model,
-			&facts->scopes.v[i], c};
+		const struct fact_scope *f = &facts->scopes.v[i];
+		struct comply_duty d;
 
-		if (!names_it(d.f, c))
+		if (!names_it(f, c))
 			continue;
-		route(e, &s, d.f);
+		d = comply_begin(e->a, e->in->model, f, c, COMPLY_OWN);
+		route(e, &s, f);
 		number[i] = (uint32_t)s.routes.n;
 		comply_tls(&d, take, &g);
 		comply_hops(&d, take, &g);

@@ -17,19 +17,41 @@ struct duty {
 	const struct fact_scope *f;
 	const struct comply_standard *s;
 	const struct fact_comply *c;
+	struct comply_duty clauses;
 };
+
+/* What a frontend's own clauses break for several of its routes is said of the
+ * first: it is mended in one place. */
+static enum comply_own
+own_told(struct lint_run *r, struct symbols *told, const struct duty *d)
+{
+	const char *key = arena_printf(r->a, "%u %s", d->f->frontend,
+		d->s->name);
+
+	if (!d->f->list_count)
+		return COMPLY_OWN;
+	if (symbols_find(told, 0, key, strlen(key)) != SYMBOL_NONE)
+		return COMPLY_WITHOUT_OWN;
+	symbols_add(told, 0, key, strlen(key), 0);
+	return COMPLY_OWN;
+}
 
 static void
 each_duty(struct lint_run *r, void (*judge)(const struct duty *))
 {
+	struct symbols *told = symbols_new(r->a);
+
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];
 		/* A frontend's own clauses are under its comply, too. */
 		for (size_t k = 0; k < f->comply.n; k++) {
 			struct duty d = {r, f, comply_find(f->comply.v[k].name),
-				&f->comply.v[k]};
-			if (d.s)
-				judge(&d);
+				&f->comply.v[k], {0}};
+			if (!d.s)
+				continue;
+			d.clauses = comply_begin(r->a, r->m, f, d.s,
+				own_told(r, told, &d));
+			judge(&d);
 		}
 	}
 }
@@ -82,10 +104,9 @@ report(void *arg, const struct comply_duty *duty, const struct comply_point *p)
 static void
 comply(const struct duty *d)
 {
-	struct comply_duty duty = {d->r->a, d->r->m, d->f, d->s};
 	struct told t = {d, NULL, 0};
 
-	comply_tls(&duty, report, &t);
+	comply_tls(&d->clauses, report, &t);
 }
 
 void
@@ -94,51 +115,57 @@ lint_comply(struct lint_run *r)
 	each_duty(r, comply);
 }
 
-/* The scope's other clauses of the kind: one finding tells of all. */
-static void
-the_others(const struct duty *d, struct diag *g, const struct m_clause *first,
-	int (*want)(const struct model *m, const struct m_action *a))
-{
-	const struct model *m = d->r->m;
-	const struct m_clause *t;
-	struct comply_at at = {0, 0};
-	uint32_t last = first->action_span.begin;
+typedef int (*want_fn)(const struct model *m, const struct m_action *a);
 
-	while ((t = comply_next(m, d->f, &at)))
-		if (t > first && want(m, &m->actions.v[t->action]) &&
-			t->action_span.begin > last) {
-			diag_label(g, t->action_span, "and this");
-			last = t->action_span.begin;
-		}
+static int
+is_wanted(const struct comply_duty *c, size_t i, want_fn want)
+{
+	return want(c->m, &c->m->actions.v[c->clauses.v[i].clause->action]);
 }
 
-static const struct m_clause *
-the_first(const struct duty *d,
-	int (*want)(const struct model *m, const struct m_action *a))
+static size_t
+the_first(const struct comply_duty *c, want_fn want)
 {
-	const struct model *m = d->r->m;
-	const struct m_clause *t;
-	struct comply_at at = {0, 0};
+	size_t i = 0;
 
-	do
-		t = comply_next(m, d->f, &at);
-	while (t && !want(m, &m->actions.v[t->action]));
-	return t;
+	while (i < c->clauses.n && !is_wanted(c, i, want))
+		i++;
+	return i;
+}
+
+/* The scope's other clauses of the kind: one finding tells of all.  A map's
+ * lists repeat what it says. */
+static void
+the_others(const struct comply_duty *c, struct diag *g, size_t first,
+	want_fn want)
+{
+	struct span last = c->clauses.v[first].clause->action_span;
+
+	for (size_t i = first + 1; i < c->clauses.n; i++) {
+		struct span at = c->clauses.v[i].clause->action_span;
+
+		if (!is_wanted(c, i, want) || (at.file == last.file &&
+				at.begin <= last.begin))
+			continue;
+		diag_label(g, at, "and this");
+		last = at;
+	}
 }
 
 static void
 passthrough(const struct duty *d)
 {
 	const struct comply_rule *rule = comply_rule(d->s, COMPLY_ENFORCED);
-	const struct m_clause *t = rule ? the_first(d, comply_unheld) : NULL;
+	size_t first = the_first(&d->clauses, comply_unheld);
 
-	if (!t)
+	if (!rule || first == d->clauses.clauses.n)
 		return;
-	struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
+	struct diag *g = diag_add(d->r->d, d->r->id,
+		d->clauses.clauses.v[first].clause->action_span,
 		"%s cannot be enforced on what '%s' passes through",
 		d->s->name, d->f->name);
 	diag_label(g, d->c->span, "which it is to comply with");
-	the_others(d, g, t, comply_unheld);
+	the_others(&d->clauses, g, first, comply_unheld);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "add \"enforcing PROFILE\": version and cipher "
 		"suite are then checked on the ServerHello");
@@ -156,16 +183,18 @@ hop(const struct duty *d)
 	const struct model *m = d->r->m;
 	const struct comply_rule *rule =
 		comply_rule(d->s, COMPLY_ENCRYPTED_HOP);
-	const struct m_clause *t = rule ? the_first(d, comply_bare) : NULL;
+	size_t first = the_first(&d->clauses, comply_bare);
+	const struct m_clause *t;
 
-	if (!t)
+	if (!rule || first == d->clauses.clauses.n)
 		return;
+	t = d->clauses.clauses.v[first].clause;
 	const struct m_action *a = &m->actions.v[t->action];
 	struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
 		"'%s' is under %s and goes to backend '%s' in the clear",
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
 	diag_label(g, d->c->span, "which it is to comply with");
-	the_others(d, g, t, comply_bare);
+	the_others(&d->clauses, g, first, comply_bare);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "bridge to it, or pass through; where the way is encrypted "
 		"below TLS, say so in a segment; where it never leaves the "

@@ -152,6 +152,89 @@ def as_lints():
             equal(e['broken'] > 0, True)
 
 
+OWN = '''policy 1;
+set vip = { 203.0.113.18 };
+set big = { 198.51.100.0/24 };
+certificate c { chain "c.pem"; key "c.key"; }
+certificate d { chain "d.pem"; key "d.key"; }
+backend acme { server 10.9.0.1:443; }
+backend notice { server 10.9.0.2:80; }
+backend pay { server 10.9.0.3:443; tls { profile modern; verify ca "x.pem" name "p.test"; } }
+frontend f {
+  listen 127.0.0.1:443;
+  certificate c;
+  profile intermediate;
+  no-sni reject close; default reject close; malformed reject close;
+  when source in big reject close;
+  allow route-unreachable reason "a drill";
+  when source in big and tls >= 1.3 offload to notice;
+  when source in vip offload to notice;
+  when alpn has "acme-tls/1" passthrough to acme;
+  route pay sni "pay.test" {
+    comply pci-dss-4.0; certificate d;
+    allow route-unreachable reason "a drill";
+    when source in vip offload to notice;
+    otherwise bridge to pay;
+  }
+  route two sni "two.test" { comply pci-dss-4.0; bridge to pay; }
+  route not sni "not.test" { bridge to pay; }
+}
+'''
+
+
+@test()
+def own_clauses():
+    """what the frontend decides before the route is judged with the route"""
+    def lines(e, words):
+        return [(l['route'], l['at'], l['verdict']) for l in requirement(
+            e, 'pci-dss-4.0', words)['lines']]
+
+    hop, passed, key = 'PAN is', 'passed through', 'keys of at least'
+    with Stage() as s:
+        e = report(s, text=OWN)
+        equal(lines(e, hop), [(route, 'p.tls:%d' % line, verdict)
+              for route, last in (('pay', 23), ('two', 25))
+              for line, verdict in ((17, 'broken'), (18, 'met'),
+                                    (last, 'met'))])
+        equal(lines(e, passed), [('pay', 'p.tls:18', 'broken'),
+                                 ('two', 'p.tls:18', 'broken')])
+        # Its certificate is the frontend's, whatever the route sets.
+        equal(lines(e, key), [('pay', 'p.tls:11', 'not judged'),
+                              ('pay', 'p.tls:20', 'not judged'),
+                              ('two', 'p.tls:11', 'not judged'),
+                              ('two', 'p.tls:25', 'not judged')])
+        code, out = tool(program('tlsc'), 'check', '--format', 'json',
+                         '--no-credentials', s.path('p.tls'))
+        equal([(d['id'], d['line']) for d in json.loads(out)['diagnostics']
+               if d['id'] in ('TC0602', 'TC0603')],
+              [('TC0603', 17), ('TC0602', 18)], out)
+        # A frontend that is under it itself answers for them itself.
+        e = report(s, text=OWN.replace('  certificate c;\n',
+                                       '  certificate c; comply pci-dss-4.0;\n'))
+        equal(lines(e, passed), [('f', 'p.tls:18', 'broken')])
+        e = report(s, text=OWN.replace('to acme', 'to acme enforcing modern')
+                   .replace('when source in vip', '#'))
+        equal(lines(e, passed)[0], ('pay', 'p.tls:18', 'met'))
+        check('broken' not in str(lines(e, hop)), lines(e, hop))
+
+
+@test()
+def diff_breaks():
+    """a change by which a requirement is no longer kept is told as that"""
+    with Stage() as s:
+        s.write('o.tls', OWN.replace('when source in vip', '#', 1).replace(
+            'to acme', 'to acme enforcing modern').replace(
+            '    when source in vip', '#'))
+        s.write('n.tls', OWN)
+        for sides, said in (('on', 4), ('no', 0), ('nn', 0)):
+            code, out = tool(program('tlsc'), 'diff', '--no-credentials',
+                             '-Wno-all', s.path(sides[0] + '.tls'),
+                             s.path(sides[1] + '.tls'))
+            equal(out.count('comply changed: '), said, out)
+            equal(out.count("kept -> broken: clear text goes to backend "
+                            "'notice'  WEAKER"), said // 2, out)
+
+
 @test()
 def markdown():
     """nothing of the policy leaves its cell; it says who attests"""
