@@ -74,7 +74,7 @@ static int judge(const struct cli *c, struct input *in,
 			shown_text(in->path));
 		return CLI_FINDINGS;
 	}
-	e = evidence_new(c->arena, in, table, c->options.now);
+	e = evidence_new(c->arena, in, table, &c->options);
 	status = put(c, e);
 	if (status)
 		return status;

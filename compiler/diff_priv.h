@@ -40,7 +40,8 @@ struct reach {
 };
 
 /* Spaces of differ.known: changes and groups, to the group; requirements lost
- * or broken (the last of them behind), and names that moved, to the item; counters that the same clients meet. */
+ * or broken (the last of them behind), and names that moved, to the item;
+ * counters that the same clients meet. */
 enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES, DIFF_MET,
 	DIFF_BREAKS, DIFF_BREAKS_END };
 

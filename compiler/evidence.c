@@ -8,13 +8,9 @@
 #include <time.h>
 
 #include "arena.h"
+#include "evidence_priv.h"
 #include "symbols.h"
-#include "testrun.h"
 #include "verify_text.h"
-
-#define PUSH(arena, vec) \
-	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
-		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
 
 struct gather {
 	struct evidence *e;
@@ -23,7 +19,7 @@ struct gather {
 	int64_t today;
 };
 
-static const char *place(const struct evidence *e, struct span at)
+const char *evidence_place(const struct evidence *e, struct span at)
 {
 	const struct source *src = at.file ?
 		source_get(e->in->x.sources, at.file) : NULL;
@@ -68,7 +64,7 @@ static void take(void *arg, const struct comply_duty *d,
 	struct evidence *e = g->e;
 	struct evidence_rule *r = rule_of(g->s, p->check);
 	struct evidence_line l = {.scope = d->f, .point = *p,
-		.place = place(e, p->at),
+		.place = evidence_place(e, p->at),
 		.action = verify_action_text(e->in->model, p->clause->action)};
 	enum diag_id id = p->check == COMPLY_ENFORCED ? DIAG_TC0602 :
 		p->check == COMPLY_ENCRYPTED_HOP ? DIAG_TC0603 : DIAG_TC0601;
@@ -118,15 +114,14 @@ static int names_it(const struct fact_scope *f,
 	return 0;
 }
 
-static void route(struct evidence *e, struct evidence_standard *s,
+struct evidence_route evidence_route(const struct evidence *e,
 	const struct fact_scope *f)
 {
 	const struct model *m = e->in->model;
-	const struct m_frontend *fe = &m->frontends.v[f->frontend];
-	struct evidence_route *r = &PUSH(e->a, &s->routes);
 
-	*r = (struct evidence_route){.name = f->name, .frontend = fe->name.text,
-		.place = place(e, f->name_span)};
+	return (struct evidence_route){.name = f->name,
+		.frontend = m->frontends.v[f->frontend].name.text,
+		.place = evidence_place(e, f->name_span)};
 }
 
 /* number: of a scope's route, from 1; 0: it is none of the standard's. */
@@ -165,7 +160,7 @@ static void standard(struct evidence *e, const struct comply_standard *c,
 		if (!names_it(f, c))
 			continue;
 		d = comply_begin(e->a, e->in->model, f, c, COMPLY_OWN);
-		route(e, &s, f);
+		PUSH(e->a, &s.routes) = evidence_route(e, f);
 		number[i] = (uint32_t)s.routes.n;
 		comply_tls(&d, take, &g);
 		comply_hops(&d, take, &g);
@@ -181,51 +176,6 @@ static void standard(struct evidence *e, const struct comply_standard *c,
 	PUSH(e->a, &e->standards) = s;
 }
 
-/* ---- what else a reader asks ---- */
-
-static void assertions(struct evidence *e)
-{
-	struct model *m = e->in->model;
-
-	for (size_t i = 0; i < m->texts.n; i++) {
-		const struct m_text *x = &m->texts.v[i];
-		struct evidence_assertion *a;
-
-		if (!x->node || x->kind != 2)
-			continue;
-		a = &PUSH(e->a, &e->assertions);
-		*a = (struct evidence_assertion){x->text,
-			arena_printf(e->a, "%s:%u", x->file, x->line),
-			verify_assertion(m, x->node, e->in->x.diags).verdict};
-		e->refuted += a->verdict == VERDICT_FAILS;
-	}
-}
-
-static void tests(struct evidence *e)
-{
-	const char *err;
-	struct testrun *r = testrun_new(e->in->model, &e->in->table,
-		e->in->x.sources, e->in->x.diags, e->in->path, NULL, &err);
-
-	e->passed = r->passed;
-	e->failed = r->failed;
-}
-
-static void allows(struct evidence *e, const struct ast *n)
-{
-	for (; n; n = n->next) {
-		const struct ast *id = ast_kid(n, AST_WORD);
-		const struct ast *until = ast_kid(n, AST_DATE);
-		const struct ast *reason = ast_kid(n, AST_STRING);
-
-		if (n->kind == AST_ALLOW && id)
-			PUSH(e->a, &e->allows) = (struct evidence_allow){
-				id->text, until ? until->text : NULL,
-				reason ? reason->text : "", place(e, n->span)};
-		allows(e, n->kids);
-	}
-}
-
 static const char *date(struct evidence *e, int64_t now)
 {
 	time_t t = (time_t)now;
@@ -239,18 +189,19 @@ static const char *date(struct evidence *e, int64_t now)
 }
 
 struct evidence *evidence_new(struct arena *a, struct input *in,
-	const struct input *table, int64_t now)
+	const struct input *table, const struct options *o)
 {
 	struct evidence *e = arena_alloc(a, sizeof(*e));
 	const struct comply_standard *s;
 
 	*e = (struct evidence){.a = a, .in = in, .table = table};
-	e->made = date(e, now);
+	e->made = date(e, o->now);
 	for (size_t i = 0; (s = comply_at(i)); i++)
-		standard(e, s, now / 86400);
-	assertions(e);
-	tests(e);
-	allows(e, in->model->facts->root);
+		standard(e, s, o->now / 86400);
+	evidence_outside(e);
+	evidence_texts(e);
+	evidence_files(e, o);
+	evidence_allows(e, in->model->facts->root);
 	return e;
 }
 

@@ -8,6 +8,7 @@
 
 #include "comply_judge.h"
 #include "input.h"
+#include "options.h"
 #include "verify.h"
 
 /* One thing that was looked at, and where it stands. */
@@ -49,6 +50,17 @@ struct evidence_allow {
 	const char *id, *until, *reason, *place; /* until may be NULL */
 };
 
+struct evidence_test {
+	const char *title, *place, *why;
+};
+
+/* Certificates, CAs or CRLs, as the policy names the file. */
+struct evidence_file {
+	const char *name;
+	int is_read;
+	uint8_t sha256[32];
+};
+
 struct evidence {
 	struct arena *a;
 	const struct input *in;    /* the policy */
@@ -57,13 +69,16 @@ struct evidence {
 	VEC(struct evidence_standard) standards;
 	VEC(struct evidence_assertion) assertions;
 	VEC(struct evidence_allow) allows;
+	VEC(struct evidence_test) failures;
+	VEC(struct evidence_file) files;
+	VEC(struct evidence_route) outside; /* under no standard */
 	size_t passed, failed; /* tests of the policy */
 	size_t refuted;        /* assertions that do not hold */
 	size_t broken, unread; /* requirements */
 };
 
 struct evidence *evidence_new(struct arena *a, struct input *in,
-	const struct input *table, int64_t now);
+	const struct input *table, const struct options *o);
 const char *evidence_word(enum evidence_verdict v);
 
 void evidence_markdown(FILE *f, const struct evidence *e);

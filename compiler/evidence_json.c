@@ -4,6 +4,8 @@
 #include "evidence.h"
 
 #include "json_out.h"
+#include "prefix.h"
+#include "segment.h"
 #include "version.h"
 
 static void text(FILE *f, const char *key, const char *value)
@@ -62,6 +64,16 @@ static void inputs(FILE *f, const struct evidence *e)
 			hash(f, "sha256", p->sha256);
 		else
 			text(f, "value", p->value);
+		fputc('}', f);
+	}
+	for (size_t i = 0; i < e->files.n; i++) {
+		fputs(some++ ? ",\n  {" : "\n  {", f);
+		text(f, "credential", e->files.v[i].name);
+		fputs(", ", f);
+		if (e->files.v[i].is_read)
+			hash(f, "sha256", e->files.v[i].sha256);
+		else
+			text(f, "sha256", NULL);
 		fputc('}', f);
 	}
 	fputs("]", f);
@@ -175,6 +187,57 @@ static void proofs(FILE *f, const struct evidence *e)
 	}
 	fprintf(f, "],\n\"tests\": {\"passed\": %zu, \"failed\": %zu}",
 		e->passed, e->failed);
+	fputs(",\n\"tests_failed\": [", f);
+	for (size_t i = 0; i < e->failures.n; i++) {
+		fputs(i ? ",\n  {" : "\n  {", f);
+		text(f, "title", e->failures.v[i].title);
+		fputs(", ", f);
+		text(f, "at", e->failures.v[i].place);
+		fputs(", ", f);
+		text(f, "why", e->failures.v[i].why);
+		fputc('}', f);
+	}
+	fputs("]", f);
+}
+
+static void segments(FILE *f, const struct evidence *e)
+{
+	const struct model *m = e->in->model;
+	char buf[64];
+
+	fputs(",\n\"segments\": [", f);
+	for (size_t i = 0; i < m->segments.n; i++) {
+		const struct m_segment *s = &m->segments.v[i];
+
+		fputs(i ? ",\n  {" : "\n  {", f);
+		text(f, "name", s->name.text);
+		fputs(", \"prefixes\": [", f);
+		for (size_t k = 0; k < s->prefixes.n; k++) {
+			fputs(k ? ", " : "", f);
+			json_put(f, prefix_text(&s->prefixes.v[k], buf));
+		}
+		fputs("], ", f);
+		text(f, "link", segment_link_word(s->link));
+		fputs(", ", f);
+		text(f, "note", s->note);
+		fputc('}', f);
+	}
+	fputs("]", f);
+}
+
+static void outside(FILE *f, const struct evidence *e)
+{
+	fputs(",\n\"no_standard\": [", f);
+	for (size_t i = 0; i < e->outside.n; i++) {
+		fputs(i ? ",\n  {" : "\n  {", f);
+		text(f, "route", e->outside.v[i].name);
+		fputs(", ", f);
+		text(f, "frontend", e->outside.v[i].frontend);
+		fputs(", ", f);
+		text(f, "at", e->outside.v[i].place);
+		fputc('}', f);
+	}
+	fputs("]", f);
 }
 
 static void allows(FILE *f, const struct evidence *e)
@@ -199,7 +262,9 @@ void evidence_json(FILE *f, const struct evidence *e)
 	head(f, e);
 	inputs(f, e);
 	standards(f, e);
+	outside(f, e);
 	proofs(f, e);
+	segments(f, e);
 	allows(f, e);
 	fprintf(f, ",\n\"broken\": %zu, \"not_judged\": %zu}\n", e->broken,
 		e->unread);

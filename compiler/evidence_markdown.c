@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "prefix.h"
+#include "segment.h"
 #include "shown.h"
 #include "version.h"
 
@@ -63,6 +65,14 @@ static void head(FILE *f, const struct evidence *e)
 		"a table with another one is another policy.\n", f);
 }
 
+static void sha256(FILE *f, const uint8_t *p)
+{
+	fputs(" sha256 `", f);
+	for (int k = 0; k < 32; k++)
+		fprintf(f, "%02x", p[k]);
+	fputc('`', f);
+}
+
 static void inputs(FILE *f, const struct evidence *e)
 {
 	const struct model *m = e->in->model;
@@ -79,13 +89,30 @@ static void inputs(FILE *f, const struct evidence *e)
 			fputs(" = ", f);
 			code(f, p->value ? p->value : "");
 		} else {
-			fputs(" sha256 `", f);
-			for (int k = 0; k < 32; k++)
-				fprintf(f, "%02x", p->sha256[k]);
-			fputc('`', f);
+			sha256(f, p->sha256);
 		}
 		fputc('\n', f);
 	}
+	for (size_t i = 0; i < e->files.n; i++) {
+		fputs("- ", f);
+		code(f, e->files.v[i].name);
+		if (e->files.v[i].is_read)
+			sha256(f, e->files.v[i].sha256);
+		else
+			fputs(", which was not read", f);
+		fputc('\n', f);
+	}
+}
+
+static void route(FILE *f, const struct evidence_route *r)
+{
+	fputs("- ", f);
+	code(f, r->name);
+	fputs(" of frontend ", f);
+	code(f, r->frontend);
+	fputs(" (", f);
+	code(f, r->place);
+	fputs(")", f);
 }
 
 static void routes(FILE *f, const struct evidence_standard *s)
@@ -94,13 +121,7 @@ static void routes(FILE *f, const struct evidence_standard *s)
 	for (size_t i = 0; i < s->routes.n; i++) {
 		const struct evidence_route *r = &s->routes.v[i];
 
-		fputs("- ", f);
-		code(f, r->name);
-		fputs(" of frontend ", f);
-		code(f, r->frontend);
-		fputs(" (", f);
-		code(f, r->place);
-		fputs(")", f);
+		route(f, r);
 		for (size_t k = 0; k < r->patterns.n && k < NAMES_SHOWN; k++) {
 			fputs(k ? ", " : ": ", f);
 			code(f, r->patterns.v[k]);
@@ -203,6 +224,25 @@ static void standard(FILE *f, const struct evidence_standard *s)
 	outside(f, s);
 }
 
+static void tests(FILE *f, const struct evidence *e)
+{
+	fprintf(f, "\nTests of the policy, each of one connection, decided by the "
+		"gateway's own lookup: %zu passed, %s%zu failed%s.\n",
+		e->passed, e->failed ? "**" : "", e->failed,
+		e->failed ? "**" : "");
+	if (e->failed)
+		fputc('\n', f);
+	for (size_t i = 0; i < e->failures.n; i++) {
+		fputs("- ", f);
+		code(f, e->failures.v[i].title);
+		fputs(" (", f);
+		code(f, e->failures.v[i].place);
+		fputs(") **fails**: ", f);
+		code(f, e->failures.v[i].why);
+		fputc('\n', f);
+	}
+}
+
 static void proofs(FILE *f, const struct evidence *e)
 {
 	static const char *const words[] = {[VERDICT_HOLDS] = "holds",
@@ -221,10 +261,46 @@ static void proofs(FILE *f, const struct evidence *e)
 		code(f, e->assertions.v[i].place);
 		fprintf(f, "): %s\n", words[e->assertions.v[i].verdict]);
 	}
-	fprintf(f, "\nTests of the policy, each of one connection, decided by the "
-		"gateway's own lookup: %zu passed, %s%zu failed%s.\n",
-		e->passed, e->failed ? "**" : "", e->failed,
-		e->failed ? "**" : "");
+	tests(f, e);
+}
+
+/* What assertions and claims rest on. */
+static void segments(FILE *f, const struct evidence *e)
+{
+	const struct model *m = e->in->model;
+	char text[64];
+
+	if (m->segments.n)
+		fputs("\n## Segments of the network\n\nWhat the policy says of "
+			"it; nothing of this can be seen by a gateway.\n\n", f);
+	for (size_t i = 0; i < m->segments.n; i++) {
+		const struct m_segment *s = &m->segments.v[i];
+
+		fputs("- ", f);
+		code(f, s->name.text);
+		for (size_t k = 0; k < s->prefixes.n; k++) {
+			fputs(k ? ", " : ": ", f);
+			code(f, prefix_text(&s->prefixes.v[k], text));
+		}
+		fprintf(f, ", link %s", segment_link_word(s->link));
+		if (s->note) {
+			fputs(": ", f);
+			code(f, s->note);
+		}
+		fputc('\n', f);
+	}
+}
+
+static void outside_all(FILE *f, const struct evidence *e)
+{
+	fputs("\n## Under no standard\n\nWhat these decide was not judged.\n\n",
+		f);
+	if (!e->outside.n)
+		fputs("None.\n", f);
+	for (size_t i = 0; i < e->outside.n; i++) {
+		route(f, &e->outside.v[i]);
+		fputc('\n', f);
+	}
 }
 
 static void allows(FILE *f, const struct evidence *e)
@@ -257,7 +333,9 @@ void evidence_markdown(FILE *f, const struct evidence *e)
 	head(f, e);
 	for (size_t i = 0; i < e->standards.n; i++)
 		standard(f, &e->standards.v[i]);
+	outside_all(f, e);
 	proofs(f, e);
+	segments(f, e);
 	allows(f, e);
 	inputs(f, e);
 }
