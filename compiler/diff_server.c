@@ -29,38 +29,52 @@ static const struct m_server *find(const struct m_backend *b,
 	return NULL;
 }
 
-/* Servers of b that a has not. */
-static const char *gained(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+/* Servers of b that a has not; how many. */
+static size_t gained(struct two *t, struct listed *l, const char *mark,
+	const struct m_backend *a, const struct m_backend *b)
 {
-	struct listed l = diff_listed(t->d, SHOWN);
+	size_t n = 0;
 
-	for (size_t i = 0; b && i < b->servers.n; i++)
-		if (b->servers.v[i].weight && !find(a, &b->servers.v[i]))
-			listed_add(&l, endpoint_server(t->arena,
-				&b->servers.v[i]));
-	return listed_end(&l);
+	for (size_t i = 0; b && i < b->servers.n; i++) {
+		const struct m_server *s = &b->servers.v[i];
+
+		if (!s->weight || find(a, s))
+			continue;
+		n++;
+		listed_add(l, arena_printf(t->arena, "%s%s", mark,
+			endpoint_server(t->arena, s)));
+	}
+	return n;
 }
 
 static const char *servers(struct two *t, const struct m_backend *b)
 {
-	return gained(t, NULL, b);
+	struct listed l = diff_listed(t->d, SHOWN);
+
+	gained(t, &l, "", NULL, b);
+	return listed_end(&l);
+}
+
+/* Does b keep one of a's? */
+static int keeps(const struct m_backend *a, const struct m_backend *b)
+{
+	for (size_t i = 0; a && b && i < b->servers.n; i++)
+		if (b->servers.v[i].weight && find(a, &b->servers.v[i]))
+			return 1;
+	return 0;
 }
 
 static void reached(struct two *t)
 {
 	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
-	const char *more = gained(t, a, b), *less = gained(t, b, a);
+	struct listed l = diff_listed(t->d, SHOWN);
+	size_t more = gained(t, &l, "+ ", a, b);
+	size_t less = gained(t, &l, "- ", b, a);
 
-	if (more && a)
-		diff_row(t, WEAKEN_SERVER, less ? less : arena_printf(t->arena,
-			"only %s", servers(t, a)), more,
-			"another server is reached");
-	else if (more)
-		diff_row(t, WEAKEN_SERVER, NULL, more,
-			"a server is reached");
-	else if (less)
-		diff_row(t, WEAKEN_SERVER, less, NULL, NULL);
+	if (more || less)
+		diff_row(t, WEAKEN_SERVER, servers(t, a), keeps(a, b) ?
+			listed_end(&l) : servers(t, b), !more ? NULL : a ?
+			"another server is reached" : "a server is reached");
 }
 
 static int near_one(const struct m_backend *b, const struct m_server *s)
@@ -100,7 +114,8 @@ static void clear_text(struct two *t)
 
 		if (!s->weight || find(a, s))
 			continue;
-		listed_add(&l, endpoint_server(t->arena, s));
+		listed_add(&l, arena_printf(t->arena, "%s%s", keeps(a, b) ?
+			"+ " : "", endpoint_server(t->arena, s)));
 		worst = far > worst ? far : worst;
 	}
 	if (worst)
@@ -227,11 +242,11 @@ static int has_source(const struct m_backend *b, const struct m_source *s)
 	return 0;
 }
 
-/* Source addresses of b that a has not. */
-static const char *sources(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+/* Source addresses of b that a has not; how many. */
+static size_t sources(struct two *t, struct listed *l, const char *mark,
+	const struct m_backend *a, const struct m_backend *b)
 {
-	struct listed l = diff_listed(t->d, SHOWN);
+	size_t n = 0;
 	char buf[64];
 
 	for (size_t i = 0; i < b->sources.n; i++) {
@@ -240,26 +255,35 @@ static const char *sources(struct two *t, const struct m_backend *a,
 			.len = (uint8_t)prefix_width(s->family) };
 
 		memcpy(p.addr, s->addr, 16);
-		if (!has_source(a, s))
-			listed_add(&l, arena_printf(t->arena, "%s",
-				prefix_text(&p, buf)));
+		if (a && has_source(a, s))
+			continue;
+		n++;
+		listed_add(l, arena_printf(t->arena, "%s%s", mark,
+			prefix_text(&p, buf)));
 	}
-	return listed_end(&l);
+	return n;
+}
+
+static const char *sources_text(struct two *t, const struct m_backend *b)
+{
+	struct listed l = diff_listed(t->d, SHOWN);
+
+	return sources(t, &l, "", NULL, b) ? listed_end(&l) : "any";
 }
 
 /* Without any the kernel chooses: any address of ours. */
 static void source(struct two *t, const struct m_backend *a,
 	const struct m_backend *b)
 {
-	const char *less = sources(t, b, a), *more = sources(t, a, b);
+	struct listed l = diff_listed(t->d, SHOWN);
+	size_t more = sources(t, &l, "+ ", a, b);
+	size_t less = sources(t, &l, "- ", b, a);
+	int kept = b->sources.n > more;
 
 	if (!less && !more)
 		return;
-	if (!b->sources.n)
-		more = "any";
-	if (!a->sources.n)
-		less = "any";
-	diff_row(t, WEAKEN_SOURCE, less, more, more && a->sources.n ?
+	diff_row(t, WEAKEN_SOURCE, sources_text(t, a), kept ? listed_end(&l) :
+		sources_text(t, b), a->sources.n && (more || !b->sources.n) ?
 		"servers are reached from another address" : NULL);
 }
 

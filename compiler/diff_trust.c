@@ -337,7 +337,7 @@ static void client_crls(struct two *t)
 	else if (set_text(path[0]) || set_text(path[1]))
 		diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]),
 			crl_text(t, path[1]), set_text(path[1]) ? NULL :
-			"revoked client certificates");
+			"revoked certificates are no longer refused");
 }
 
 void diff_client_trust(struct two *t)
@@ -346,8 +346,9 @@ void diff_client_trust(struct two *t)
 
 	if (old != new_)
 		diff_row(t, WEAKEN_CLIENT_AUTH, auth_word(old),
-			auth_word(new_), new_ < old ?
-			"client certificates" : NULL);
+			auth_word(new_), new_ >= old ? NULL : new_ ?
+			"client certificates are no longer required" :
+			"client certificates are no longer asked for");
 	if (!old || !new_)
 		return;
 	client_cas(t);

@@ -274,7 +274,7 @@ weaker 'accept-proxy from another family' '/accept-proxy/s,{,{ ::1\,,' <<'END'
 from 10.0.0.0/8, ::1 (new: ::1)  WEAKER: more sources may name a client
 END
 weaker 'no revocation list' 's/ crl "crl.pem"//' <<'END'
-WEAKER: revoked client certificates
+WEAKER: revoked certificates are no longer refused
 END
 weaker 'a weak suite' \
 	'/^profile own/s/{ }/{ ciphers += TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA; }/' <<'END'

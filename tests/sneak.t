@@ -467,6 +467,38 @@ def outside():
 
 
 @tap.test()
+def rows():
+    """what is added reads as added, and what is lost as lost"""
+    two = ("server 10.41.0.11:8080;",
+           "server 10.41.0.11:8080; server 10.41.0.12:8080;")
+    source = ("source 10.41.0.2", "source 10.41.0.2, 10.41.0.3")
+    for old, new, line in (
+            (*two, "server: 10.41.0.11:8080 -> + 10.41.0.12:8080"),
+            (*two, "clear-text: 10.41.0.11:8080 -> + 10.41.0.12:8080"),
+            (*reversed(two), "server: 10.41.0.11:8080, 10.41.0.12:8080 -> "
+             "- 10.41.0.12:8080"),
+            (two[0], two[0].replace("11", "13"),
+             "server: 10.41.0.11:8080 -> 10.41.0.13:8080"),
+            (*source, "source-address: 10.41.0.2 -> + 10.41.0.3"),
+            (*reversed(source),
+             "source-address: 10.41.0.2, 10.41.0.3 -> - 10.41.0.3"),
+            (" source 10.41.0.2;", "", "source-address: 10.41.0.2 -> any"),
+            (' crl "clients.crl"', "",
+             "revoked certificates are no longer refused"),
+            ('crl "clients.crl" require', 'crl "clients.crl" request',
+             "client certificates are no longer required"),
+            ('    client-auth ca "clients.pem" crl "clients.crl" require;\n',
+             "", "client certificates are no longer asked for")):
+        base = POLICY if old in POLICY else POLICY.replace(new, old)
+        with tempfile.TemporaryDirectory() as room:
+            paths = [put(room, "old", base, {}),
+                     put(room, "new", base.replace(old, new), {})]
+            out = gate(*paths)[2]
+            tap.check(re.search(r"(: |  )%s(  WEAKER|\n)" % re.escape(line),
+                                out), line, out)
+
+
+@tap.test()
 def wildcards():
     """a wildcard is told as one, however many names there are with it"""
     for n, told in ((3, True), (30, False)):
