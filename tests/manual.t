@@ -13,7 +13,7 @@ from tap import *
 PAGE = {'tlsc': 'compiler/tlsc.1', 'tlsd': 'runtime/tlsd.8',
         'tlsctl': 'runtime/tlsctl.8', 'policy': 'grammar/policy.5'}
 # On the page, and no option of the program itself.
-NOT_OURS = {'tlsc': {'-n'}, 'tlsd': set(), 'tlsctl': {'--shadow'}}
+NOT_OURS = {'tlsc': {'-n'}, 'tlsd': set(), 'tlsctl': {'--shadow', '--all'}}
 
 
 def read(path):
