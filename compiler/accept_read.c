@@ -160,12 +160,23 @@ static int text_of(struct reader *r, const char **text)
 	return take_string(r, text);
 }
 
+/* Which of two would count is not for the reader to guess. */
+static int said(const struct reader *r, const struct accept *x)
+{
+	return (x->of && is(r, "of")) || (x->old_said && is(r, "old")) ||
+		(x->new_said && is(r, "new")) || (x->on_text && is(r, "on")) ||
+		(x->until && is(r, "until")) || (x->reason && is(r, "reason"));
+}
+
 static int part(struct reader *r, struct accept *x)
 {
 	const char *until;
 
 	if (is(r, "names"))
 		return names(r, x);
+	if (said(r, x))
+		return fail(r, arena_printf(r->a, "%s stands there twice",
+			r->text));
 	if (is(r, "of"))
 		return text_of(r, &x->of);
 	if (is(r, "old"))
@@ -190,7 +201,7 @@ static int complete(struct reader *r, const struct accept *x, int64_t today)
 		return fail(r, "say on which day this was accepted");
 	if (x->on > today)
 		return fail(r, "accepted on a day that is yet to come");
-	if (!x->reason || !*x->reason)
+	if (!x->reason || !x->reason[strspn(x->reason, " \t\r.-?")])
 		return fail(r, "accepting needs a reason");
 	return 0;
 }

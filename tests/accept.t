@@ -161,6 +161,12 @@ def faults():
             ("accept mode names \"a\" on 2026-06-01;", 2, "needs a reason"),
             ("accept mode names \"a\" on 2026-06-01 reason \"\";", 2,
              "needs a reason"),
+            ("accept mode names \"a\" on 2026-06-01 reason \" - \";", 2,
+             "needs a reason"),
+            ("accept mode names \"a\" until 2026-06-02 until 2027-06-02 "
+             "on 2026-06-01 reason \"x\";", 2, "until stands there twice"),
+            ("accept mode of \"a\" of \"b\" on 2026-06-01 reason \"x\";", 2,
+             "of stands there twice"),
             ("accept mode names \"a\" on 2026-02-30 reason \"x\";", 2,
              "a date"),
             ("accept mode names a on 2026-06-01 reason \"x\";", 2,
