@@ -39,6 +39,7 @@ static void frontends(struct differ *d, const struct matches *pairs)
 	for (size_t i = 0; i < pairs->n; i++) {
 		memcpy(d->f, pairs->v[i].f, sizeof(d->f));
 		diff_walk(d);
+		diff_named_frontends(d);
 		diff_settings(d);
 	}
 	diff_listeners(d, pairs);

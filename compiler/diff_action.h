@@ -31,6 +31,11 @@ static inline int diff_decrypts(const struct m_action *a)
 	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
+/* diff_named.c: backends, certificates and frontends of other names. */
+void diff_named(struct differ *d, const struct m_action *a,
+	const struct m_action *b);
+void diff_named_frontends(struct differ *d);
+
 /* diff_server.c */
 void diff_servers(struct two *t);
 /* diff_tls.c; to_server: the gateway is the client. */

@@ -84,7 +84,7 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	return at;
 }
 
-/* Two that let clients in count them. */
+/* Two that let the same clients in: who counts them, by which names. */
 static void meet(struct differ *d, const uint32_t action[2])
 {
 	const struct m_action *a, *b = &d->m[1]->actions.v[action[1]];
@@ -96,6 +96,7 @@ static void meet(struct differ *d, const uint32_t action[2])
 		return;
 	diff_met(d, DIFF_BY_LIMIT, a->limit, b->limit);
 	diff_met(d, DIFF_BY_BACKEND, a->backend, b->backend);
+	diff_named(d, a, b);
 }
 
 uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])

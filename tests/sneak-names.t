@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Tricks with names: an assertion or a test keeps every word and is about
+nobody any more."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TOP, "tests", d) for d in ("e2e", "gate")]
+
+import tap  # noqa: E402
+from trick import passes, sneaks  # noqa: E402
+from world import POLICY  # noqa: E402
+
+WIDE = POLICY[POLICY.index("backend wide {"):POLICY.index("backend idle {")]
+HSM = POLICY[POLICY.index("certificate hsm {"):POLICY.index("backend pay {")]
+IDLE = "backend idle { server 10.44.0.11:8080; "
+ABOUT_WIDE = "assert never source in bots : backend is wide;\n"
+ABOUT_HSM = "assert never source in bots : certificate is hsm;\n"
+ABOUT_EDGE = "assert never listener is edge and source in bots : backend is api;\n"
+ABOUT_PAY = "assert every route is pay : mode is passthrough | reject;\n"
+NOWHERE = ("frontend edge { listen 127.0.0.1:9; no-sni reject close; "
+           "default reject close; malformed reject close; }\n")
+
+sneaks("a backend leaves its name to one that nobody is sent to", "assert",
+       (WIDE, WIDE + WIDE.replace("wide {", "broad {", 1)),
+       ("bridge to wide", "bridge to broad"), base=(ABOUT_WIDE,))
+sneaks("a certificate leaves its name to one that nobody is shown", "assert",
+       (HSM, HSM + HSM.replace("hsm {", "token {", 1)),
+       ("certificate hsm; bridge", "certificate token; bridge"),
+       base=(ABOUT_HSM,))
+sneaks("a frontend leaves its name to one where nobody comes", "assert",
+       ("frontend edge", "frontend door"), NOWHERE, base=(ABOUT_EDGE,))
+sneaks("a route leaves its name to one that nobody asks for", "assert",
+       ("route pay ", "route cash "),
+       ("route none sni", 'route pay sni "nobody.example.com" '
+        "{ reject close; }\n  route none sni"), base=(ABOUT_PAY,))
+sneaks("half of a backend's clients go to its twin", "assert",
+       (IDLE, IDLE.replace("idle", "still") + "}\n" + IDLE),
+       ("    offload to idle;", "    when tls >= 1.3 offload to still;\n"
+        "    otherwise offload to idle;"),
+       base=("assert never source in bots : backend is idle;\n",))
+
+passes("names that no assertion has, changed",
+       ("backend wide", "backend broad"), ("bridge to wide", "bridge to broad"),
+       ("certificate hsm {", "certificate token {"),
+       ("certificate hsm; bridge", "certificate token; bridge"),
+       ("frontend edge", "frontend door"), ("route pay ", "route cash "))
+
+tap.run()
