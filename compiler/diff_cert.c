@@ -51,10 +51,46 @@ static int shorter(const struct m_cert *a, const struct m_cert *b)
 	return x && y && x->key == y->key && y->bits < x->bits;
 }
 
+/* An attribute of a pkcs11: URI (RFC 7512), up to its end; NULL: none. */
+static const char *attribute(const char *uri, const char *name, size_t *n)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = strpbrk(uri, ":"); p && *p != '?';
+	     p = strpbrk(p + 1, ";?"))
+		if (strncmp(p + 1, name, len) == 0 && p[1 + len] == '=') {
+			*n = strcspn(p + 2 + len, ";?");
+			return p + 2 + len;
+		}
+	return NULL;
+}
+
+/* Is something said of the old one's token that is not said of the new one's?
+ * A token in software takes any name. */
+static int other_token(const struct m_cert *a, const struct m_cert *b)
+{
+	static const char *const of[] = { "token", "serial", "model",
+		"manufacturer", "slot-id", "slot-description",
+		"slot-manufacturer", "library-description",
+		"library-manufacturer", "library-version" };
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		size_t n = 0, k = 0;
+		const char *x = attribute(a->key, of[i], &n);
+		const char *y = attribute(b->key, of[i], &k);
+
+		if (x && (!y || n != k || memcmp(x, y, n) != 0))
+			return 1;
+	}
+	return 0;
+}
+
 static const char *worse_key(const struct m_cert *a, const struct m_cert *b)
 {
 	if (in_token(a) && !in_token(b))
 		return "the key leaves its token";
+	if (in_token(a) && other_token(a, b))
+		return "the key is in another token";
 	return shorter(a, b) ? "the key is shorter" : NULL;
 }
 

@@ -271,7 +271,8 @@ static const char *sources_text(struct two *t, const struct m_backend *b)
 	return sources(t, &l, "", NULL, b) ? listed_end(&l) : "any";
 }
 
-/* Without any the kernel chooses: any address of ours. */
+/* Without any the kernel chooses the nearest of ours; who names one may name
+ * one that servers trust. */
 static void source(struct two *t, const struct m_backend *a,
 	const struct m_backend *b)
 {
@@ -283,7 +284,7 @@ static void source(struct two *t, const struct m_backend *a,
 	if (!less && !more)
 		return;
 	diff_row(t, WEAKEN_SOURCE, sources_text(t, a), kept ? listed_end(&l) :
-		sources_text(t, b), a->sources.n && (more || !b->sources.n) ?
+		sources_text(t, b), more || !b->sources.n ?
 		"servers are reached from another address" : NULL);
 }
 

@@ -305,7 +305,7 @@ def servers_more(a, b):
     before = {s["at"]: s for s in a["servers"] if s["weight"]}
     return a["proxy"] != "none" and b["proxy"] == "none" or \
         b["queue"] > a["queue"] or \
-        a["source"] is not None and a["source"] != b["source"] or \
+        a["source"] != b["source"] or \
         any(any_number(s["max"]) > any_number(before[s["at"]]["max"])
             for s in b["servers"] if s["weight"] and s["at"] in before)
 
