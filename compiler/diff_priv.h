@@ -143,6 +143,8 @@ void diff_allows(struct differ *d);
 /* diff_server.c: those that are reached, in order; NULL: none. */
 const char *diff_servers_text(const struct differ *d,
 	const struct m_backend *b);
+/* Has b one that a has not? */
+int diff_servers_more(const struct m_backend *a, const struct m_backend *b);
 
 /* diff_row.c */
 struct diff_item *diff_item(struct differ *d, enum weaken_id kind,

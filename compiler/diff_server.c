@@ -329,6 +329,14 @@ static int by_text(const void *x, const void *y)
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
+int diff_servers_more(const struct m_backend *a, const struct m_backend *b)
+{
+	for (size_t i = 0; i < b->servers.n; i++)
+		if (b->servers.v[i].weight && !find(a, &b->servers.v[i]))
+			return 1;
+	return 0;
+}
+
 const char *diff_servers_text(const struct differ *d,
 	const struct m_backend *b)
 {

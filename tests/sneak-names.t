@@ -41,6 +41,10 @@ sneaks("half of a backend's clients go to its twin", "assert",
         "    otherwise offload to idle;"),
        base=("assert never source in bots : backend is idle;\n",))
 
+sneaks("a backend that is asserted gets a server", "server assert",
+       ("server 10.42.0.11:8443;",
+        "server 10.42.0.11:8443; server 10.42.0.12:8443;"))
+
 passes("names that no assertion has, changed",
        ("backend wide", "backend broad"), ("bridge to wide", "bridge to broad"),
        ("certificate hsm {", "certificate token {"),
