@@ -1,0 +1,596 @@
+/* The swap: every stage, and what the children may say in it, in any order. */
+/* LINK: runtime/master_swap.c runtime/master_history.c */
+/* LIBS: -lev */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "swap_parts.h"
+
+/* ---- the way that is usual ---- */
+
+static void any_order_of_ready(void **state)
+{
+	static const unsigned order[6][4] = {{0, 1, 2, 3}, {3, 2, 1, 0},
+		{1, 3, 0, 2}, {2, 0, 3, 1}, {3, 0, 1, 2}, {0, 3, 2, 1}};
+	char path[8];
+	unsigned i, j;
+
+	for (i = 0; i < 6; i++) {
+		snprintf(path, sizeof(path), "t%u", i);
+		load(path);
+		assert_int_equal(m.swap.stage, SWAP_PREPARING);
+		assert_int_equal(saw.offered, WORKERS);
+		assert_int_equal(saw.keys_offered, 1);
+		for (j = 0; j < 4; j++) {
+			assert_int_equal(saw.committed, 0);
+			assert_string_not_equal(m.live->root, path);
+			ready(order[i][j]);
+		}
+		assert_int_equal(saw.committed, WORKERS);
+		assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+		assert_string_equal(m.live->root, path);
+		for (j = 0; j < 4; j++) {
+			if (order[i][j] >= WORKERS)
+				continue;
+			assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+			committed(order[i][j]);
+		}
+		assert_int_equal(m.swap.stage, SWAP_IDLE);
+		assert_string_equal(saw.audit, "loaded");
+		assert_int_equal(m.live->number, i + 2);
+		assert_false(ev_is_active(&m.swap.deadline));
+	}
+	assert_int_equal(m.loads, 7);
+	assert_int_equal(totals.generation, 7);
+	assert_int_equal(saw.loaded, options.keep);
+	assert_int_equal(m.refusals, 0);
+}
+
+/* Workers learn of a new address before the table that needs it, and of one
+ * that is gone behind it. */
+static void addresses_come_and_go(void **state)
+{
+	opens = 1;
+	load("next");
+	assert_int_equal(saw.listened, 0);
+	all_say_ready();
+	assert_int_equal(saw.listened, WORKERS);
+	assert_int_equal(saw.lent, 1);
+	assert_int_equal(m.swap.fresh.count, 0);
+	assert_int_equal(m.listeners.count, 1);
+	all_commit();
+	opens = 0;
+	load("same");
+	all_say_ready();
+	all_commit();
+	assert_int_equal(m.listeners.count, 1);
+	is_gone = 1;
+	load("without");
+	assert_int_equal(saw.unlistened, 0);
+	all_say_ready();
+	assert_int_equal(m.listeners.count, 0);
+	assert_int_equal(saw.unlistened, WORKERS);
+	all_commit();
+}
+
+/* ---- refused by one of the master's rooms ---- */
+
+static void each_room_may_refuse(void **state)
+{
+	static const char *const rooms[] = {"read", "serial", "files", "crls",
+		"state-crls", "tokens", "servers", "listen"};
+	char reason[40];
+	size_t i;
+
+	for (i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		refuses = rooms[i];
+		load("next");
+		snprintf(reason, sizeof(reason), "%s refuses", rooms[i]);
+		is_refused(reason, "first");
+		assert_int_equal(saw.offered, 0);
+		assert_int_equal(saw.abandoned, 0);
+		assert_int_equal(saw.loaded, 1);
+		assert_int_equal(m.refusals, i + 1);
+		assert_int_equal(m.last_number, 1);
+	}
+	refuses = NULL;
+	goes_live("next");
+}
+
+/* What cannot be kept does not go live, though all could use it. */
+static void what_is_not_kept_is_not_live(void **state)
+{
+	load("next");
+	refuses = "state";
+	all_say_ready();
+	is_refused("state refuses", "first");
+	assert_int_equal(saw.abandoned, WORKERS);
+	assert_int_equal(saw.loaded, 1);
+}
+
+static void rights_do_not_come_back(void **state)
+{
+	has_unix = 1;
+	load("next");
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(saw.audit, "refused");
+	m.keep_root = 1;
+	goes_live("next");
+}
+
+/* ---- FAILED ---- */
+
+static void one_that_fails_ends_it(void **state)
+{
+	unsigned i, before;
+
+	for (i = 0; i <= KEYS; i++)
+		for (before = 0; before < 2; before++) {
+			saw.closed = saw.keys_forgotten = 0;
+			child[i].vetoed = 0;
+			load("next");
+			if (before)
+				ready((i + 1) % (KEYS + 1));
+			swap_failed(&child[i], m.last_number, "no");
+			assert_int_equal(m.swap.stage, SWAP_IDLE);
+			assert_int_equal(saw.abandoned, WORKERS);
+			assert_int_equal(saw.keys_forgotten, 1);
+			assert_int_equal(saw.closed, 1);
+			assert_int_equal(saw.loaded, 1);
+			assert_int_equal(killed[i], 0);
+			/* The others' words are no news. */
+			swap_failed(&child[(i + 2) % WORKERS], m.last_number,
+				"neither");
+			assert_int_equal(killed[(i + 2) % WORKERS], 0);
+		}
+	is_refused("keys 3: no", "first");
+}
+
+/* Who has vetoed once is replaced the next time, and its successor is asked. */
+static void a_second_veto_is_not_believed(void **state)
+{
+	load("next");
+	swap_failed(&child[1], m.last_number, "no");
+	is_refused("worker 1: no", "first");
+	load("next");
+	swap_failed(&child[1], m.last_number, "no");
+	assert_int_equal(killed[1], 1);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	dies(1);
+	starts(1);
+	assert_int_equal(saw.offered, WORKERS + 1);
+	ready(0);
+	ready(2);
+	ready(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	ready(1);
+	all_commit();
+	assert_string_equal(m.live->root, "next");
+}
+
+/* What all others use one new worker cannot. */
+static void who_cannot_use_what_is_live_is_replaced(void **state)
+{
+	swap_failed(&child[2], m.live->number, "no");
+	assert_int_equal(killed[2], 1);
+	assert_string_equal(m.live->root, "first");
+	assert_int_equal(m.refusals, 0);
+	load("next");
+	swap_failed(&child[0], m.live->number, "no");
+	assert_int_equal(killed[0], 1);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	dies(0);
+	starts(0);
+	all_say_ready();
+	swap_failed(&child[1], m.live->number, "no");
+	assert_int_equal(killed[1], 1);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	assert_string_equal(m.live->root, "next");
+}
+
+/* ---- a worker dies, or is silent ---- */
+
+static void one_dies_while_preparing(void **state)
+{
+	load("next");
+	ready(0);
+	ready(1);
+	ready(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	dies(2);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	committed(0);
+	committed(1);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(m.live->root, "next");
+}
+
+/* Nobody is left to use it: it waits for one that can. */
+static void all_die_while_preparing(void **state)
+{
+	unsigned i;
+
+	load("next");
+	ready(KEYS);
+	for (i = 0; i < WORKERS; i++)
+		dies(i);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	starts(1);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	ready(1);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	committed(1);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+}
+
+static void the_keys_die_while_preparing(void **state)
+{
+	load("next");
+	ready(0);
+	ready(1);
+	ready(2);
+	dies(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	starts(KEYS);
+	assert_int_equal(saw.keys_offered, 2);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	ready(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+}
+
+static void one_dies_while_committing(void **state)
+{
+	load("next");
+	all_say_ready();
+	committed(0);
+	committed(2);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	dies(1);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(saw.audit, "loaded");
+}
+
+/* It is not waited for, and does not wake up with the old table. */
+static void one_is_silent(void **state)
+{
+	load("next");
+	ready(0);
+	ready(1);
+	ready(KEYS);
+	silent[2] = 1;
+	swap_child_silent(&child[2]);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	assert_int_equal(replaced[2], 0);
+	committed(0);
+	committed(1);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_int_equal(replaced[2], 1);
+	assert_int_equal(replaced[0] + replaced[1], 0);
+}
+
+static void all_are_silent(void **state)
+{
+	unsigned i;
+
+	load("next");
+	ready(KEYS);
+	for (i = 0; i < WORKERS; i++) {
+		silent[i] = 1;
+		swap_child_silent(&child[i]);
+	}
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	silent[1] = 0;
+	ready(1);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+}
+
+/* Keys in a token it alone has seen. */
+static void silent_keys_with_tokens_are_waited_for(void **state)
+{
+	m.keys_open = 1;
+	silent[KEYS] = 1;
+	load("next");
+	ready(0);
+	ready(1);
+	ready(2);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	ready(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+}
+
+/* ---- deadlines ---- */
+
+static void preparing_takes_too_long(void **state)
+{
+	load("next");
+	ready(0);
+	ready(2);
+	late(60);
+	is_refused("a process did not answer within 60 s", "first");
+	assert_int_equal(killed[0] + killed[2] + killed[MONITOR], 0);
+	assert_int_equal(killed[1], 1);
+	assert_int_equal(killed[KEYS], 1);
+	assert_int_equal(saw.abandoned, WORKERS);
+	assert_int_equal(saw.loaded, 1);
+}
+
+static void committing_takes_too_long(void **state)
+{
+	load("next");
+	all_say_ready();
+	committed(0);
+	committed(1);
+	late(30);
+	assert_int_equal(killed[2], 1);
+	assert_int_equal(killed[0] + killed[1] + killed[KEYS], 0);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+	late(30);
+	assert_int_equal(killed[2], 2);
+	dies(2);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(m.live->root, "next");
+}
+
+/* ---- names ---- */
+
+static void names_are_waited_for(void **state)
+{
+	hosts_unknown = 2;
+	load("next");
+	assert_int_equal(m.swap.stage, SWAP_RESOLVING);
+	assert_int_equal(saw.offered, 0);
+	all_say_ready();
+	assert_int_equal(m.swap.stage, SWAP_RESOLVING);
+	m.hosts.waiting = 1;
+	swap_resolved(&m);
+	assert_int_equal(m.swap.stage, SWAP_RESOLVING);
+	m.hosts.waiting = 0;
+	swap_resolved(&m);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	assert_int_equal(saw.offered, WORKERS);
+	swap_resolved(&m);
+	assert_int_equal(saw.offered, WORKERS);
+	all_say_ready();
+	all_commit();
+	assert_string_equal(m.live->root, "next");
+}
+
+static void names_take_too_long(void **state)
+{
+	hosts_unknown = 1;
+	load("next");
+	late(5);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	all_say_ready();
+	all_commit();
+	assert_string_equal(m.live->root, "next");
+}
+
+/* Refused when the names have come: the next one is not forgotten. */
+static void names_and_the_next(void **state)
+{
+	hosts_unknown = 1;
+	load("bad");
+	hosts_unknown = 0;
+	assert_int_equal(asks(SWAP_LOAD, "good", 0), 0);
+	refuses = "files";
+	late(5);
+	assert_int_equal(m.refusals, 2);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_int_equal(m.swap.waiting_count, 0);
+	assert_int_equal(saw.loaded, 1);
+}
+
+/* ---- loads meanwhile ---- */
+
+static void others_wait_in_line(void **state)
+{
+	load("a");
+	assert_int_equal(asks(SWAP_LOAD, "b", 7), 0);
+	assert_int_equal(asks(SWAP_LOAD, "c", 0), 0);
+	assert_int_equal(asks(SWAP_LOAD, "c", 0), 0); /* twice is once */
+	assert_int_equal(asks(SWAP_LOAD, "c", 8), 0); /* but not to a client */
+	assert_int_equal(m.swap.waiting_count, 3);
+	all_say_ready();
+	assert_int_equal(m.swap.waiting_count, 3);
+	all_commit();
+	assert_string_equal(m.live->root, "a");
+	assert_int_equal(saw.outcomes, 0);
+	assert_string_equal(m.swap.candidate->root, "b");
+	swap_failed(&child[0], m.last_number, "no");
+	assert_int_equal(saw.client, 7);
+	assert_int_equal(saw.refused_outcomes, 1);
+	assert_string_equal(m.swap.candidate->root, "c");
+	saw.committed = 0;
+	all_say_ready();
+	all_commit();
+	saw.committed = 0;
+	all_say_ready();
+	all_commit();
+	assert_int_equal(saw.client, 8);
+	assert_int_equal(saw.outcomes, 2);
+	assert_int_equal(saw.refused_outcomes, 1);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_int_equal(m.swap.waiting_count, 0);
+	assert_string_equal(m.live->root, "c");
+}
+
+static void the_line_has_an_end(void **state)
+{
+	char path[8];
+	unsigned i;
+
+	load("a");
+	for (i = 0; i < SWAP_WAITING_MAX; i++) {
+		snprintf(path, sizeof(path), "w%u", i);
+		assert_int_equal(asks(SWAP_LOAD, path, 0), 0);
+	}
+	assert_int_equal(asks(SWAP_LOAD, "more", 0), -1);
+	assert_int_equal(asks(SWAP_LOAD, "w3", 0), 0);
+	assert_int_equal(m.swap.waiting_count, SWAP_WAITING_MAX);
+	m.swap.waiting_count = 0;
+	m.ending = 1;
+	assert_int_equal(asks(SWAP_LOAD, "late", 0), -1);
+	m.ending = 0;
+}
+
+static void the_default_is_the_policy(void **state)
+{
+	goes_live("next");
+	saw.committed = 0;
+	load("");
+	assert_string_equal(m.swap.candidate->root, "first");
+}
+
+/* A new tlsd is started when no swap is under way. */
+static void an_upgrade_waits(void **state)
+{
+	load("a");
+	m.upgrade_wanted = 1;
+	assert_int_equal(asks(SWAP_LOAD, "b", 0), 0);
+	assert_int_equal(saw.handed_over, 0);
+	all_say_ready();
+	all_commit();
+	assert_int_equal(saw.handed_over, 0);
+	saw.committed = 0;
+	all_say_ready();
+	all_commit();
+	assert_int_equal(saw.handed_over, 1);
+}
+
+/* ---- rollback and renewal ---- */
+
+static void a_rollback_asks_no_file(void **state)
+{
+	goes_live("second");
+	saw.committed = saw.told = 0;
+	refuses = "files";
+	assert_int_equal(asks(SWAP_ROLLBACK, "", 9), 0);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	assert_string_equal(m.swap.candidate->root, "first");
+	assert_int_equal(m.swap.candidate->number, 3);
+	assert_int_equal(m.swap.candidate->origin, 1);
+	all_say_ready();
+	assert_int_equal(saw.told, WORKERS);
+	all_commit();
+	assert_string_equal(saw.audit, "rollback");
+	assert_string_equal(m.live->root, "first");
+	assert_int_equal(m.rollbacks, 1);
+	assert_int_equal(m.loads, 2);
+	assert_int_equal(saw.client, 9);
+	/* Of two that are equal the newer is kept. */
+	assert_int_equal(saw.loaded, 2);
+}
+
+static void a_rollback_to_nowhere(void **state)
+{
+	assert_int_equal(asks(SWAP_ROLLBACK, "", 9), 0);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_int_equal(saw.refused_outcomes, 1);
+	assert_string_equal(m.live->root, "first");
+}
+
+static void renewals(void **state)
+{
+	saw.committed = 0;
+	refuses = "renew";
+	assert_int_equal(asks(SWAP_RENEW, "", 0), 0);
+	is_refused("renew refuses", "first");
+	assert_int_equal(m.renewal_refused, 1);
+	refuses = NULL;
+	same_files = 1;
+	assert_int_equal(asks(SWAP_RENEW, "", 0), 0);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(saw.audit, "renewal-withdrawn");
+	assert_int_equal(m.renewal_refused, 0);
+	assert_int_equal(saw.loaded, 1);
+	same_files = 0;
+	assert_int_equal(asks(SWAP_RENEW, "", 0), 0);
+	all_say_ready();
+	all_commit();
+	assert_string_equal(saw.audit, "renewed");
+	assert_int_equal(m.renewals, 1);
+	assert_int_equal(m.live->number, 2);
+}
+
+/* ---- the first table ---- */
+
+static void the_first_must_be_good(void **state)
+{
+	refuses = "files";
+	load("first");
+	is_refused("files refuses", NULL);
+	assert_int_equal(saw.aborted, 1);
+	refuses = NULL;
+	load("first");
+	swap_failed(&child[0], m.last_number, "no");
+	is_refused("worker 0: no", NULL);
+	assert_int_equal(saw.aborted, 2);
+	assert_int_equal(saw.loaded, 0);
+}
+
+static void workers_that_do_not_start(void **state)
+{
+	load("first");
+	child[1].restarts = 2;
+	dies(1);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	child[1].restarts = 3;
+	dies(1);
+	is_refused("worker 1 does not start", NULL);
+	assert_int_equal(saw.aborted, 1);
+}
+
+/* Who is silent is waited for, as long as nothing serves. */
+static void the_first_waits_for_all(void **state)
+{
+	silent[2] = 1;
+	load("first");
+	ready(0);
+	ready(1);
+	ready(KEYS);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	ready(2);
+	assert_int_equal(m.swap.stage, SWAP_COMMITTING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(any_order_of_ready),
+		WITH(addresses_come_and_go),
+		WITH(each_room_may_refuse),
+		WITH(what_is_not_kept_is_not_live),
+		WITH(rights_do_not_come_back),
+		WITH(one_that_fails_ends_it),
+		WITH(a_second_veto_is_not_believed),
+		WITH(who_cannot_use_what_is_live_is_replaced),
+		WITH(one_dies_while_preparing),
+		WITH(all_die_while_preparing),
+		WITH(the_keys_die_while_preparing),
+		WITH(one_dies_while_committing),
+		WITH(one_is_silent),
+		WITH(all_are_silent),
+		WITH(silent_keys_with_tokens_are_waited_for),
+		WITH(preparing_takes_too_long),
+		WITH(committing_takes_too_long),
+		WITH(names_are_waited_for),
+		WITH(names_take_too_long),
+		WITH(names_and_the_next),
+		WITH(others_wait_in_line),
+		WITH(the_line_has_an_end),
+		WITH(the_default_is_the_policy),
+		WITH(an_upgrade_waits),
+		WITH(a_rollback_asks_no_file),
+		WITH(a_rollback_to_nowhere),
+		WITH(renewals),
+		FIRST(the_first_must_be_good),
+		FIRST(workers_that_do_not_start),
+		FIRST(the_first_waits_for_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

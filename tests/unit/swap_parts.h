@@ -1,0 +1,439 @@
+/*
+ * A master for the tests of the swap.  The list of tables (master_history.c)
+ * and the loop are real; tables, children and the master's other rooms are
+ * stand-ins that take notes, and deadlines pass when the test says so.
+ */
+#ifndef TESTS_SWAP_PARTS_H
+#define TESTS_SWAP_PARTS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../runtime/board.h"
+#include "../../runtime/event.h"
+#include "../../runtime/master.h"
+
+enum { WORKERS = 3, KEYS = WORKERS, MONITOR, CHILDREN };
+
+const struct proc_kind master_worker = {.name = "worker"};
+const struct proc_kind master_keys = {.name = "keys"};
+const struct proc_kind master_monitor = {.name = "monitor"};
+
+static struct master m;
+static struct child child[CHILDREN];
+static struct options options;
+static struct board_totals totals;
+static int silent[CHILDREN], killed[CHILDREN], replaced[CHILDREN];
+
+/* ---- what was noted ---- */
+
+static struct {
+	unsigned loaded; /* tables that exist */
+	unsigned offered, committed, abandoned, retired, told;
+	unsigned listened, unlistened, lent;
+	unsigned keys_offered, keys_forgotten, opened, closed, merged;
+	unsigned failed_children, aborted, handed_over, pruned;
+	uint64_t client;    /* whom the last outcome was told */
+	unsigned outcomes, refused_outcomes;
+	char audit[40], reason[200];
+} saw;
+
+/* What is refused next, by the name of the room; NULL: nothing. */
+static const char *refuses;
+static unsigned hosts_unknown; /* of the next table */
+static int same_files, has_unix;
+static struct listener address; /* of the next table, or of the live one */
+static int opens, is_gone;
+
+static inline int room(const char *name, struct refusal *why)
+{
+	if (!refuses || strcmp(refuses, name) != 0)
+		return 0;
+	snprintf(why->text, sizeof(why->text), "%s refuses", name);
+	return -1;
+}
+
+void refuse(struct refusal *r, const char *id, const char *format, ...)
+{
+	va_list ap;
+
+	snprintf(r->id, sizeof(r->id), "%s", id);
+	va_start(ap, format);
+	vsnprintf(r->text, sizeof(r->text), format, ap);
+	va_end(ap);
+}
+
+static inline struct loaded *table_new(const char *root, const char *by)
+{
+	struct loaded *l = calloc(1, sizeof(*l));
+
+	l->view = calloc(1, sizeof(*l->view));
+	snprintf(l->root, sizeof(l->root), "%s", root);
+	snprintf(l->semantic, sizeof(l->semantic), "%s", root);
+	snprintf(l->path, sizeof(l->path), "%s", root);
+	snprintf(l->by, sizeof(l->by), "%s", by);
+	saw.loaded++;
+	return l;
+}
+
+/* The path is the table's content. */
+struct loaded *load_read(const char *path, const char *by,
+	const struct options *o, struct refusal *why)
+{
+	return room("read", why) < 0 ? NULL : table_new(path, by);
+}
+struct loaded *load_again(const struct loaded *l, const char *by, int files,
+	struct refusal *why)
+{
+	struct loaded *new = table_new(l->root, by);
+
+	new->origin = files ? l->origin : 0;
+	return new;
+}
+void load_free(struct loaded **l)
+{
+	if (!*l)
+		return;
+	saw.loaded--;
+	free((*l)->view);
+	free(*l);
+	*l = NULL;
+}
+int load_same_files(const struct loaded *a, const struct loaded *b)
+{
+	return same_files;
+}
+int load_has_unix(const struct loaded *l) { return has_unix; }
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why)
+{
+	return room("files", why);
+}
+int renew_fits(const struct loaded *old, const struct loaded *new,
+	struct refusal *why)
+{
+	return room("renew", why);
+}
+int crls_follow(const struct loaded *old, const struct loaded *new,
+	struct refusal *why)
+{
+	return room("crls", why);
+}
+int state_crls_fit(const struct master *x, const struct loaded *l,
+	struct refusal *why)
+{
+	return room("state-crls", why);
+}
+int state_serial_fits(const struct master *x, const struct loaded *l,
+	struct refusal *why)
+{
+	return room("serial", why);
+}
+int state_take(struct master *x, const struct loaded *l, enum swap_kind kind,
+	struct refusal *why)
+{
+	assert_int_equal(kind, m.swap.request.kind);
+	assert_int_equal(saw.committed, 0);
+	return room("state", why);
+}
+int keys_allow_tokens(struct master *x, const struct loaded *l,
+	struct refusal *why)
+{
+	return room("tokens", why);
+}
+int servers_take(struct master *x, struct loaded *l, struct refusal *why)
+{
+	return room("servers", why);
+}
+int listen_open(const struct listeners *have, const struct table *t,
+	unsigned workers, struct listeners *fresh, struct refusal *why)
+{
+	assert_int_equal(workers, WORKERS);
+	saw.opened++;
+	if (opens) {
+		fresh->v = &address;
+		fresh->count = 1;
+	}
+	return room("listen", why);
+}
+int listen_wanted(const struct table *t, const struct ipc_listener *addr)
+{
+	return !is_gone;
+}
+void listen_merge(struct listeners *have, struct listeners *fresh)
+{
+	saw.merged++;
+	if (fresh->count)
+		*have = *fresh;
+	*fresh = (struct listeners){.count = 0};
+}
+void listen_drop(struct listeners *have, unsigned i)
+{
+	/* Only when no worker accepts there any more. */
+	assert_int_equal(saw.unlistened, WORKERS);
+	assert_int_equal(i, 0);
+	have->count = 0;
+}
+void listen_close(struct listeners *l)
+{
+	saw.closed++;
+	l->count = 0;
+}
+void lend_listen(struct master *x, const struct listener *l) { saw.lent++; }
+void worker_listen(struct child *c, const struct listener *l)
+{
+	assert_int_equal(saw.committed, saw.listened); /* LISTEN, COMMIT */
+	assert_ptr_equal(l, &address);
+	saw.listened++;
+}
+void worker_unlisten(struct child *c, const struct ipc_listener *a)
+{
+	assert_ptr_equal(c->kind, &master_worker);
+	assert_int_equal(saw.committed, WORKERS);
+	saw.unlistened++;
+}
+void worker_offer(struct child *c, struct loaded *l)
+{
+	assert_ptr_equal(c->kind, &master_worker);
+	assert_ptr_equal(l, m.swap.candidate);
+	saw.offered++;
+}
+void worker_commit(struct child *c, uint64_t number)
+{
+	assert_ptr_equal(c->kind, &master_worker);
+	assert_int_equal(number, m.last_number);
+	saw.committed++;
+}
+void worker_abandon(struct child *c, uint64_t number)
+{
+	assert_int_equal(number, m.swap.candidate->number);
+	saw.abandoned++;
+}
+void worker_retire(struct child *c, uint64_t number) { saw.retired++; }
+void keys_offer(struct master *x, const struct loaded *l)
+{
+	saw.keys_offered++;
+}
+void keys_forget(struct master *x, uint64_t number) { saw.keys_forgotten++; }
+void resolve_want(struct master *x, const struct table *t)
+{
+	m.hosts.waiting = hosts_unknown;
+}
+void resolve_tell(struct child *c) { saw.told++; }
+void resolve_prune(struct master *x) { saw.pruned++; }
+void control_swapped(struct master *x, uint64_t client, const struct loaded *l,
+	const struct refusal *why)
+{
+	saw.client = client;
+	saw.outcomes++;
+	saw.refused_outcomes += why != NULL;
+}
+void master_abort(struct master *x, const struct refusal *why)
+{
+	assert_null(m.live);
+	saw.aborted++;
+}
+void handover_give(struct master *x) { saw.handed_over++; }
+void proc_kill(struct child *c) { killed[c - child]++; }
+void pulse_replace(struct child *c) { replaced[c - child]++; }
+int pulse_silent(const struct child *c) { return silent[c - child]; }
+struct child *proc_of(struct master *x, const struct proc_kind *kind)
+{
+	return &child[kind == &master_keys ? KEYS : MONITOR];
+}
+unsigned proc_running(const struct master *x)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < WORKERS; i++)
+		n += child[i].pid != 0;
+	return n;
+}
+struct board_totals *board_totals(struct board *b) { return &totals; }
+void event_log(enum event_level level, const char *event, ...)
+{
+	saw.failed_children++;
+}
+void event_audit(enum event_level level, const char *event, ...)
+{
+	const char *key, *value;
+	va_list ap;
+
+	snprintf(saw.audit, sizeof(saw.audit), "%s", event);
+	saw.reason[0] = 0;
+	va_start(ap, event);
+	while ((key = va_arg(ap, const char *))) {
+		value = va_arg(ap, const char *);
+		if (!strcmp(key, "reason") && value)
+			snprintf(saw.reason, sizeof(saw.reason), "%s", value);
+	}
+	va_end(ap);
+}
+const char *event_number(char buf[24], uint64_t n)
+{
+	snprintf(buf, 24, "%llu", (unsigned long long)n);
+	return buf;
+}
+void secrets_tell_changed(struct master *x) { }
+void monitor_update(struct master *x) { }
+void check_descriptors(const struct master *x, const struct table *t) { }
+void handover_ready(struct master *x) { }
+void certs_check_rest(struct master *x) { }
+void crls_watch(struct master *x) { }
+void renew_watch(struct master *x) { }
+
+/* ---- the children ---- */
+
+static inline void ready(unsigned i)
+{
+	child[i].ready = m.swap.candidate ? m.swap.candidate->number :
+					    m.live->number;
+	swap_ready(&child[i]);
+}
+
+static inline void committed(unsigned i)
+{
+	child[i].committed = m.live->number;
+	swap_committed(&child[i]);
+}
+
+static inline void dies(unsigned i)
+{
+	child[i].pid = 0;
+	child[i].ready = child[i].committed = 0;
+	swap_child_gone(&child[i]);
+}
+
+static inline void starts(unsigned i)
+{
+	child[i].pid = (pid_t)(100 + i);
+	child[i].vetoed = silent[i] = 0;
+	swap_child_started(&child[i]);
+}
+
+/* The stage's time is over. */
+static inline void late(double seconds)
+{
+	assert_true(ev_is_active(&m.swap.deadline));
+	assert_float_equal(ev_timer_remaining(m.loop, &m.swap.deadline),
+		seconds, .001);
+	ev_timer_stop(m.loop, &m.swap.deadline);
+	ev_invoke(m.loop, &m.swap.deadline, EV_TIMER);
+}
+
+static inline int asks(enum swap_kind kind, const char *path, uint64_t client)
+{
+	struct swap_request r = {.kind = kind, .client = client, .by = "test"};
+
+	snprintf(r.path, sizeof(r.path), "%s", path);
+	return swap_ask(&m, &r);
+}
+
+static inline void load(const char *path)
+{
+	saw.offered = saw.committed = saw.abandoned = saw.keys_offered = 0;
+	assert_int_equal(asks(SWAP_LOAD, path, 0), 0);
+}
+
+static inline void all_say_ready(void)
+{
+	unsigned i;
+
+	for (i = 0; i <= KEYS; i++)
+		ready(i);
+}
+
+static inline void all_commit(void)
+{
+	unsigned i;
+
+	for (i = 0; i < WORKERS; i++)
+		committed(i);
+}
+
+static inline void goes_live(const char *path)
+{
+	load(path);
+	all_say_ready();
+	all_commit();
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_string_equal(m.live->root, path);
+}
+
+static inline int setup_empty(void **state)
+{
+	unsigned i;
+
+	memset(&m, 0, sizeof(m));
+	memset(child, 0, sizeof(child));
+	memset(silent, 0, sizeof(silent));
+	memset(killed, 0, sizeof(killed));
+	memset(replaced, 0, sizeof(replaced));
+	memset(&saw, 0, sizeof(saw));
+	refuses = NULL;
+	hosts_unknown = 0;
+	same_files = has_unix = opens = is_gone = 0;
+	options = (struct options){.policy = "first", .workers = WORKERS,
+		.keep = 3, .keys_process = 1};
+	m.loop = ev_loop_new(EVFLAG_AUTO);
+	m.options = &options;
+	m.child = child;
+	m.children = CHILDREN;
+	for (i = 0; i < CHILDREN; i++) {
+		child[i].master = &m;
+		child[i].number = i;
+		child[i].pid = (pid_t)(100 + i);
+		child[i].kind = i < WORKERS ? &master_worker :
+				i == KEYS   ? &master_keys :
+					      &master_monitor;
+	}
+	swap_init(&m);
+	return 0;
+}
+
+/* One table is live. */
+static inline int setup(void **state)
+{
+	setup_empty(state);
+	goes_live("first");
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	struct loaded *l;
+
+	while ((l = m.live)) {
+		m.live = l->next;
+		load_free(&l);
+	}
+	while ((l = m.retiring)) {
+		m.retiring = l->next;
+		load_free(&l);
+	}
+	load_free(&m.swap.candidate);
+	ev_loop_destroy(m.loop);
+	return saw.loaded == 0 ? 0 : -1;
+}
+
+static inline void is_refused(const char *reason, const char *live)
+{
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_false(ev_is_active(&m.swap.deadline));
+	assert_null(m.swap.candidate);
+	assert_string_equal(saw.audit, "refused");
+	assert_string_equal(saw.reason, reason);
+	assert_string_equal(m.last_refusal.text, reason);
+	if (live)
+		assert_string_equal(m.live->root, live);
+	else
+		assert_null(m.live);
+	assert_int_equal(saw.committed, 0);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define FIRST(test)                                                            \
+	cmocka_unit_test_setup_teardown(test, setup_empty, teardown)
+
+#endif
