@@ -213,7 +213,8 @@ static int make_board(struct master *m, struct refusal *why)
  * workers are up before the first generation is offered. */
 static int start(struct master *m)
 {
-	struct swap_request first = {.kind = SWAP_LOAD, .by = "start"};
+	struct swap_request first = {.kind = SWAP_LOAD, .by = "start"},
+			    handed = {.kind = SWAP_HANDED, .by = "upgrade"};
 	struct refusal why = {.id = ""};
 	unsigned i;
 
@@ -257,7 +258,8 @@ static int start(struct master *m)
 	swap_init(m);
 	pulse_start(m);
 	watch_start(m); /* what comes after the first reading is told */
-	if (swap_ask(m, &first) < 0 || m->swap.stage == SWAP_IDLE)
+	handed_load(m);
+	if (swap_ask(m, m->handed ? &handed : &first) < 0 || m->swap.stage == SWAP_IDLE)
 		return -1;
 	say_lacking(m);
 	for (i = 0; i < m->children; i++)

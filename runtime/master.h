@@ -133,6 +133,12 @@ struct loaded *load_read(const char *path, const char *by,
  * again. */
 struct loaded *load_again(const struct loaded *l, const char *by, int files,
 	struct refusal *why);
+/* An empty one. */
+struct loaded *load_new(void);
+/* Maps and checks the table and the files whose sealed memory l has.  0, or -1
+ * with *why. */
+int load_sealed(struct loaded *l, const char *path, const char *by,
+	struct refusal *why);
 /* They name the same files with the same contents. */
 int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
@@ -387,6 +393,17 @@ void handover_ready(struct master *m);
 /* Starts a new tlsd, and drains when it serves. */
 void handover_give(struct master *m);
 
+/* ---- master_handed.c: the live table from before us, and after ---- */
+
+/* Its lines of the handover, and the descriptors they speak of. */
+void handed_put(const struct master *m, int fd);
+void handed_keep_open(const struct master *m);
+void handed_take_line(struct master *m, const char *line);
+/* m->handed becomes what was taken over, or NULL. */
+void handed_load(struct master *m);
+/* It is live: the policy's file may have changed meanwhile. */
+void handed_look(struct master *m);
+
 /* ---- master_monitor.c ---- */
 
 /* Starts the monitor if there is something for it to do, and gives it what is
@@ -415,7 +432,8 @@ void history_free(struct master *m);
 
 /* ---- master_swap.c: from a file to every worker ---- */
 
-enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW };
+/* HANDED: what a tlsd before us serves. */
+enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW, SWAP_HANDED };
 struct swap_request {
 	enum swap_kind kind;
 	char path[256];   /* LOAD; empty: the policy given at start */
@@ -441,6 +459,10 @@ struct swap {
 /* Begins, or queues behind what is under way.  -1: too many wait. */
 int swap_ask(struct master *m, const struct swap_request *r);
 void swap_init(struct master *m);
+/* An upgrade is over: what waited for its end is done, or refused if it
+ * succeeded. */
+void swap_resume(struct master *m);
+
 /* ---- master_state.c: what is kept over restarts ---- */
 
 /* Reads it; without lock it is only looked at.  0, or -1 with *why. */
@@ -504,6 +526,7 @@ struct master {
 	struct child *child;     /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */
+	struct loaded *handed;   /* taken over, not offered yet; or NULL */
 	struct loaded *shadow;   /* tried beside the live one, or NULL */
 	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
@@ -516,6 +539,8 @@ struct master {
 	ev_timer pulse;
 	struct refusal last_refusal;
 	ev_tstamp refused_at;    /* a date */
+	int unix_wanted; /* a table was refused that a successor could use */
+	uint64_t policy_seen; /* renew_stat of the policy, when it was read */
 	int renewal_refused;     /* the last one: its files are not in use */
 	double started;          /* clock_now() */
 	int ending;              /* 0, 1 draining, 2 now */
@@ -551,6 +576,8 @@ void check_raise_descriptors(void);
 /* ---- master_renew.c: changed certificates ---- */
 
 uint64_t renew_fingerprint(const struct table *t, const struct options *o);
+/* Of one file: another value is another file.  0: it is not there. */
+uint64_t renew_stat(const char *path);
 void renew_start(struct master *m);
 void renew_stop(void);
 /* Another table is live: its files are the ones to watch. */

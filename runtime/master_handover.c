@@ -144,6 +144,8 @@ static void take_line(struct master *m, const char *line)
 		take_board(m, line);
 	} else if (strncmp(line, "draining ", 9) == 0) {
 		take_draining(m, line + 9);
+	} else {
+		handed_take_line(m, line);
 	}
 }
 
@@ -192,6 +194,7 @@ void handover_ready(struct master *m)
 		return;
 	m->served = 1;
 	listen_forget_adopted();
+	handed_look(m);
 	listen_own(&m->listeners);
 	control_own();
 	state_signed_over(m);
@@ -278,6 +281,7 @@ static int write_handover(struct master *m, int ready, int staples)
 	board_layout(layout);
 	put(fd, "board %d %s\n", m->board_fd, layout);
 	put_draining(fd);
+	handed_put(m, fd);
 	if (staples >= 0)
 		put(fd, "staples %d\n", staples);
 	return fd;
@@ -303,6 +307,7 @@ static void become_new(struct master *m, int handover, int ready, int staples)
 	keep_open(handover);
 	keep_open(ready);
 	keep_open(staples);
+	handed_keep_open(m);
 	execv(m->self_path, m->options->argv);
 	_exit(127);
 }
@@ -329,11 +334,13 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 		listen_hand_over(&m->listeners);
 		proc_hang_up(proc_of(m, &master_monitor));
 		master_drain(m, "upgrade");
+		swap_resume(m);
 		return;
 	}
 	board_sweep(m->board, m->board_fd);
 	event_log(EVENT_ERROR, "upgrade-failed", "reason",
 		"the new tlsd ended before it served; this one goes on", NULL);
+	swap_resume(m);
 }
 
 static void on_exit_(struct ev_loop *loop, ev_child *w, int events)

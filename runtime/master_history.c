@@ -172,6 +172,7 @@ static void free_list(struct loaded **list)
 void history_free(struct master *m)
 {
 	free_list(&m->live);
+	load_free(&m->handed);
 	load_free(&m->shadow);
 	free_list(&m->retiring);
 }

@@ -81,7 +81,7 @@ static void describe(struct loaded *l, const char *path, const char *by)
 	strftime(l->at, sizeof(l->at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-static struct loaded *load_new(void)
+struct loaded *load_new(void)
 {
 	struct loaded *l = calloc(1, sizeof(*l));
 
@@ -129,6 +129,28 @@ struct loaded *load_read(const char *path, const char *by,
 	else
 		load_free(&l);
 	return l;
+}
+
+int load_sealed(struct loaded *l, const char *path, const char *by,
+	struct refusal *why)
+{
+	struct table_fault fault = {TABLE_OK, 0, 0};
+	struct table checked;
+	char err[512] = "";
+
+	l->view = generation_map(0, l->table_fd, l->bundle_fd, err,
+		sizeof(err));
+	if (!l->view) {
+		refuse_known(why, err);
+		return -1;
+	}
+	table_check(l->view->table.base, l->view->table.size, &checked, &fault);
+	if (fault.error != TABLE_OK) {
+		refuse_fault(why, path, &fault);
+		return -1;
+	}
+	describe(l, path, by);
+	return 0;
 }
 
 static int again(int fd, int *copy)

@@ -40,6 +40,8 @@ static struct {
 	int moved;  /* a directory on the way was */
 } renew;
 
+#define FNV_START 0xcbf29ce484222325u
+
 /* FNV-1a: not against forgery, only to see a difference. */
 static uint64_t mix(uint64_t h, const void *data, size_t n)
 {
@@ -62,9 +64,16 @@ static uint64_t mix_file(uint64_t h, int dir, const char *path)
 	return mix(h, &st.st_mtim, sizeof(st.st_mtim));
 }
 
+uint64_t renew_stat(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : mix_file(FNV_START, AT_FDCWD, path);
+}
+
 uint64_t renew_fingerprint(const struct table *t, const struct options *o)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = FNV_START;
 	const char **path = bundle_paths(t);
 	int dir = open(o->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t i;

@@ -65,7 +65,15 @@ static void count(struct master *m)
 }
 
 static const char *const done_word[] = {[SWAP_LOAD] = "loaded",
-	[SWAP_ROLLBACK] = "rollback", [SWAP_RENEW] = "renewed"};
+	[SWAP_ROLLBACK] = "rollback", [SWAP_RENEW] = "renewed",
+	[SWAP_HANDED] = "loaded"};
+
+/* Their files are in memory, and nothing on disk is asked about: the operator
+ * or a tlsd before us has decided. */
+static int is_in_memory(const struct swap_request *r)
+{
+	return r->kind == SWAP_ROLLBACK || r->kind == SWAP_HANDED;
+}
 
 /* The end of a swap, good (why NULL) or bad. */
 static void finish(struct master *m, const struct loaded *l,
@@ -86,6 +94,8 @@ static void finish(struct master *m, const struct loaded *l,
 	} else {
 		m->loads++;
 	}
+	if (!why && s->request.kind != SWAP_RENEW)
+		m->unix_wanted = 0;
 	if (!why || s->request.kind == SWAP_RENEW)
 		m->renewal_refused = why != NULL;
 	count(m);
@@ -195,7 +205,7 @@ static void commit(struct master *m)
 		for (j = 0; j < s->fresh.count; j++)
 			worker_listen(&m->child[i], &s->fresh.v[j]);
 		worker_commit(&m->child[i], l->number);
-		if (s->request.kind == SWAP_ROLLBACK)
+		if (is_in_memory(&s->request))
 			resolve_tell(&m->child[i]);
 	}
 	for (j = 0; j < s->fresh.count; j++)
@@ -302,8 +312,11 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 static struct loaded *load_new_serial(struct master *m,
 	const struct swap_request *r, struct refusal *why)
 {
-	struct loaded *l = load_read(r->path, r->by, m->options, why);
+	struct loaded *l;
 
+	if (strcmp(r->path, m->options->policy) == 0)
+		m->policy_seen = renew_stat(r->path);
+	l = load_read(r->path, r->by, m->options, why);
 	if (l && state_serial_fits(m, l, why) < 0)
 		load_free(&l);
 	return l;
@@ -316,6 +329,12 @@ static struct loaded *make_candidate(struct master *m,
 
 	if (r->kind == SWAP_LOAD)
 		return load_new_serial(m, r, why);
+	if (r->kind == SWAP_HANDED) {
+		struct loaded *l = m->handed;
+
+		m->handed = NULL;
+		return l;
+	}
 	if (r->kind == SWAP_RENEW)
 		return load_again(m->live, r->by, 0, why);
 	old = history_find(m, r->number, why);
@@ -341,6 +360,7 @@ static int reachable(struct master *m, struct refusal *why)
 	if (!m->live || m->keep_root ||
 		!load_has_unix(m->swap.candidate))
 		return 0;
+	m->unix_wanted = 1;
 	refuse(why, "", "the policy names unix servers, and the running "
 			"workers gave up the right to reach one; "
 			"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
@@ -366,13 +386,12 @@ static void offer(struct master *m)
 	struct refusal why = {.id = ""};
 	unsigned i;
 
-	if ((s->request.kind != SWAP_ROLLBACK &&
+	if ((!is_in_memory(&s->request) &&
 		    load_files(l, m->options, &m->hosts, &why) < 0) ||
 		(is_renewal(m) && renew_fits(m->live, l, &why) < 0) ||
-		/* A rollback is the operator's own word. */
-		(s->request.kind != SWAP_ROLLBACK && m->live &&
+		(!is_in_memory(&s->request) && m->live &&
 			crls_follow(m->live, l, &why) < 0) ||
-		(s->request.kind != SWAP_ROLLBACK &&
+		(!is_in_memory(&s->request) &&
 			state_crls_fit(m, l, &why) < 0) ||
 		reachable(m, &why) < 0 ||
 		keys_allow_tokens(m, l, &why) < 0 ||
@@ -436,7 +455,8 @@ static void next_waiting(struct master *m)
 {
 	struct swap *s = &m->swap;
 
-	while (s->stage == SWAP_IDLE && s->waiting_count > 0 && !m->ending) {
+	while (s->stage == SWAP_IDLE && s->waiting_count > 0 && !m->ending &&
+		!m->upgrading) {
 		struct swap_request r = s->waiting[0];
 
 		s->waiting_count--;
@@ -475,6 +495,21 @@ int swap_ask(struct master *m, const struct swap_request *asked)
 	s->waiting[s->waiting_count++] = r;
 	next_waiting(m);
 	return 0;
+}
+
+void swap_resume(struct master *m)
+{
+	struct swap *s = &m->swap;
+	struct refusal why;
+	unsigned i;
+
+	next_waiting(m);
+	if (!m->ending)
+		return;
+	refuse(&why, "", "a new tlsd has taken over; ask again");
+	for (i = 0; i < s->waiting_count; i++)
+		control_swapped(m, s->waiting[i].client, NULL, &why);
+	s->waiting_count = 0;
 }
 
 void swap_init(struct master *m)

@@ -120,6 +120,103 @@ def counts():
                 end(now)
 
 
+def kept(stage):
+    os.mkdir(stage.path('kept'), 0o700)
+    return '--state', stage.path('kept')
+
+
+def failing(stage, g):
+    """An upgrade whose new tlsd cannot start."""
+    os.chmod(stage.path('kept'), 0o777)
+    os.kill(g.pid, signal.SIGUSR2)
+    g.wait_log('event=upgrade-failed')
+    os.chmod(stage.path('kept'), 0o700)
+
+
+def live(g):
+    code, text = g.tlsctl('--json', 'status')
+    equal(code, 0, text)
+    return json.loads(text)['live']
+
+
+def kept_live(stage, g, wanted):
+    """An upgrade leaves this table in force."""
+    before = live(g)
+    now = upgraded(g, g.pid)
+    try:
+        after = live(g)
+        for key in ('root', 'origin', 'policy'):
+            equal(after[key], before[key], key)
+        check(after['generation'] > before['generation'])
+        c, got = ask(g.port)
+        c.close()
+        equal(got, wanted)
+        g.wait_log('event=loaded by=upgrade .*root=%s' % after['root'])
+        return now
+    except BaseException:
+        end(now)
+        raise
+
+
+@test()
+def rolled_back():
+    """what was rolled back to stays, until the file is loaded"""
+    with Stage() as s:
+        g = s.gateway(to(letter(s, b'a').port))
+        g.replace(to(letter(s, b'b').port))
+        equal(g.tlsctl('rollback')[0], 0)
+        now = kept_live(s, g, b'a')
+        try:
+            equal(g.tlsctl('load')[0], 0)
+            c, got = ask(g.port)
+            c.close()
+            equal(got, b'b')
+        finally:
+            end(now)
+
+
+@test('loaded', 'broken', 'gone')
+def another(form):
+    """a table from elsewhere stays, whatever is at the policy's path"""
+    with Stage() as s:
+        g = s.gateway(to(letter(s, b'a').port))
+        if form == 'loaded':
+            code, text = s.compile(g.expand(to(letter(s, b'b').port)),
+                                   'other.bin')
+            equal(code, 0, text)
+            equal(g.tlsctl('load', s.path('other.bin'))[0], 0)
+        elif form == 'broken':
+            s.write('new.bin', 'no table at all' * 100)
+            os.rename(s.path('new.bin'), s.path('policy.bin'))
+            g.wait_log('event=refused')
+        else:
+            os.unlink(s.path('policy.bin'))
+        end(kept_live(s, g, b'b' if form == 'loaded' else b'a'))
+
+
+@test()
+def worse_files():
+    """certificates that were kept in use because those on disk are worse"""
+    with Stage() as s:
+        shutil.copy(cert('shop'), s.path('x.pem'))
+        shutil.copy(key('shop'), s.path('x.key'))
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web', 'certificate x;'),
+            head='certificate x { chain "x.pem"; key "x.key"; }\n',
+            web=s.origin(Origin.http).port))
+        s.write('new.pem', 'nothing')
+        os.rename(s.path('new.pem'), s.path('x.pem'))
+        g.wait_log('event=refused by=renewal')
+        now = upgraded(g, g.pid)
+        try:
+            with tls_connect(g.port, 'shop.example.com') as c:
+                equal(get(c), 'hello\n')
+            # What is on disk is looked at once more.
+            g.wait_log('event=refused by=renewal', 2)
+        finally:
+            end(now)
+
+
 @test()
 def fails_and_counts():
     """an upgrade that fails leaves no counts; the next one has the board"""
@@ -127,11 +224,8 @@ def fails_and_counts():
         g = s.gateway(policy(
             route('a.example.com', 'passthrough to x'),
             head='limits one { connections 1; }\n', front='limits one;',
-            x=letter(s, b'a').port))
-        os.rename(s.path('policy.bin'), s.path('away.bin'))
-        os.kill(g.pid, signal.SIGUSR2)
-        g.wait_log('event=upgrade-failed')
-        os.rename(s.path('away.bin'), s.path('policy.bin'))
+            x=letter(s, b'a').port), None, *kept(s))
+        failing(s, g)
         c, got = poll(lambda: (lambda x: x if x[1] == b'a' else None)(
             ask(g.port)), 'a place')
         c.close()
@@ -171,7 +265,7 @@ def unchecked():
             third = poll(lambda: [p for p in [master(g)] if p not in
                                   (None, g.pid, now)], 'a new master')[0]
             now, last = third, now
-            equal(state(g), ['up'])
+            poll(lambda: state(g) == ['up'], 'the file that was put there')
             poll(lambda: not alive(last), 'the end of the second')
         finally:
             end(now)
@@ -230,16 +324,14 @@ def upgrade():
 def upgrade_fails():
     """a new tlsd that cannot start leaves the old one serving"""
     with Stage() as s:
-        g = s.gateway(to(letter(s, b'a').port))
-        os.rename(s.path('policy.bin'), s.path('away.bin'))
-        os.kill(g.pid, signal.SIGUSR2)
-        g.wait_log('event=upgrade-failed')
+        g = s.gateway(to(letter(s, b'a').port), None, *kept(s))
+        failing(s, g)
         c, got = ask(g.port)
         equal(got, b'a')
         c.close()
         equal(master(g), g.pid)
-        os.rename(s.path('away.bin'), s.path('policy.bin'))
-        g.wait_log('by=watch')
+        code, text = g.tlsctl('load')
+        equal(code, 0, text)
         os.kill(g.pid, signal.SIGUSR2)
         new = poll(lambda: [p for p in [master(g)] if p not in (None, g.pid)],
                    'a new master')[0]
