@@ -47,6 +47,21 @@ static const char *level_word(enum event_level level)
 	return "info";
 }
 
+/* Keys whose values are numbers, here as on the lines of connections: a reader
+ * of JSON finds one type under each key (tests/manual.t looks for others). */
+static int is_number(const char *key)
+{
+	static const char *const numbers[] = {"count", "days", "failures",
+		"generation", "ms", "number", "of", "pid", "seconds", "serial",
+		"uid", "workers"};
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (strcmp(key, numbers[i]) == 0)
+			return 1;
+	return 0;
+}
+
 static void emit(struct dest *to, int syslog, enum event_level level,
 	const char *event, va_list ap)
 {
@@ -63,7 +78,10 @@ static void emit(struct dest *to, int syslog, enum event_level level,
 	logline_text(&l, "level", level_word(level));
 	logline_text(&l, "event", event);
 	while ((key = va_arg(ap, const char *)) != NULL)
-		logline_text(&l, key, va_arg(ap, const char *));
+		if (is_number(key))
+			logline_spelled(&l, key, va_arg(ap, const char *));
+		else
+			logline_text(&l, key, va_arg(ap, const char *));
 	if (lost)
 		logline_number(&l, "lost_lines", lost);
 	logline_end(&l);

@@ -153,6 +153,33 @@ void logline_number(struct logline *l, const char *name, uint64_t v)
 	paired(l, before);
 }
 
+/* Digits, and perhaps a point and digits (RFC 8259 6, without sign, exponent
+ * and zeros in front). */
+static int is_number(const char *text)
+{
+	size_t whole = strspn(text, "0123456789"), part;
+
+	if (!whole || (text[0] == '0' && whole > 1))
+		return 0;
+	if (!text[whole])
+		return 1;
+	part = strspn(text + whole + 1, "0123456789");
+	return text[whole] == '.' && part && !text[whole + 1 + part];
+}
+
+void logline_spelled(struct logline *l, const char *name, const char *value)
+{
+	size_t before = l->n;
+
+	if (!value || !is_number(value)) {
+		logline_text(l, name, value);
+		return;
+	}
+	key(l, name);
+	word(l, value);
+	paired(l, before);
+}
+
 void logline_millis(struct logline *l, const char *name, uint32_t us)
 {
 	size_t before = l->n;

@@ -29,6 +29,8 @@ void logline_begin(struct logline *l, int json, int priority);
  * does not fit: half of one would be no JSON. */
 void logline_text(struct logline *l, const char *key, const char *value);
 void logline_number(struct logline *l, const char *key, uint64_t value);
+/* The value is a number in text, "17" or "0.3"; one that is not is a string. */
+void logline_spelled(struct logline *l, const char *key, const char *value);
 /* Microseconds as milliseconds with three places; 0 is left out. */
 void logline_millis(struct logline *l, const char *key, uint32_t us);
 /* The key "time". */

@@ -121,6 +121,22 @@ def events():
 
 
 @test()
+def numbers():
+    """keys of events that are given a number are numbers, and on the page"""
+    listed = re.search(r'numbers\[\] = \{(.*?)\}', read('runtime/event.c'), re.S)
+    listed = set(re.findall(r'"([a-z_]+)"', listed.group(1)))
+    given = set(re.findall(r'"([a-z_]+)",[^",;]*event_number\(', sources()))
+    check({'pid', 'number', 'generation'} <= given, given)
+    equal(sorted(given - listed), [])
+    of_lines = set(re.findall(r'logline_(?:number|millis)\(\w*&?\w+, "(\w+)"',
+                              sources()))
+    text = set(re.findall(r'logline_text\(\w*&?\w+, "(\w+)"', sources()))
+    check('generation' in of_lines and 'conn' in text, of_lines, text)
+    equal(sorted((of_lines | listed) & text), [])
+    equal(missing_words(listed), [])
+
+
+@test()
 def metrics():
     """tlsd.8 has every metric, and no other"""
     names = set(re.findall(r'"(tlsd_[a-z_]+)["{]', read('runtime/metrics.c')))

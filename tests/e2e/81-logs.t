@@ -225,6 +225,10 @@ def octets():
                       '\x9b\u202e')
                 check(json.loads(refused)['policy'].endswith(
                     'x\xff\u202e'), refused)
+                check(json.loads(refused)['ms'] >= 0, refused)
+                loaded = g.wait_log('"event":"loaded"')[0]
+                equal(json.loads(loaded)['generation'],
+                      json.loads(line)['generation'])
             with open(g.log_path, 'rb') as f:
                 for l in f.read().decode().splitlines():
                     check(l.isprintable(), l)

@@ -76,6 +76,35 @@ static void test_json(void **state)
 	json_decref(o);
 }
 
+/* As the lines of connections have them. */
+static void test_numbers(void **state)
+{
+	json_t *o;
+
+	event_use(in[1], (struct ipc_log){1, 0});
+	event_log(EVENT_ERROR, "x", "generation", "17", "ms", "0.3", "pid",
+		"010", "serial", "1e", "reason", "7", "seconds", "", "uid",
+		"5.", NULL);
+	o = json_loads(said(), 0, NULL);
+	assert_non_null(o);
+	assert_int_equal(17, json_integer_value(
+		json_object_get(o, "generation")));
+	assert_true(json_real_value(json_object_get(o, "ms")) > 0.29);
+	/* What is none stays text, or the line would be no JSON. */
+	assert_string_equal("010", json_string_value(
+		json_object_get(o, "pid")));
+	assert_string_equal("1e", json_string_value(
+		json_object_get(o, "serial")));
+	assert_string_equal("5.", json_string_value(json_object_get(o, "uid")));
+	assert_string_equal("7", json_string_value(
+		json_object_get(o, "reason")));
+	assert_null(json_object_get(o, "seconds"));
+	json_decref(o);
+	event_use(in[1], (struct ipc_log){0, 0});
+	event_log(EVENT_ERROR, "x", "pid", "17", "ms", "0.3", NULL);
+	assert_non_null(strstr(said(), " pid=17 ms=0.3\n"));
+}
+
 static void test_too_long(void **state)
 {
 	char *big = malloc(10001);
@@ -189,7 +218,7 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_logfmt), T(test_one_line),
-		T(test_json), T(test_too_long), T(test_syslog), T(test_full), T(test_octets),
+		T(test_json), T(test_numbers), T(test_too_long), T(test_syslog), T(test_full), T(test_octets),
 		T(test_files)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
