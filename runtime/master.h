@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "dictionary.h"
 #include "generation.h"
@@ -181,6 +182,17 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
  * which expire soon. */
 void certs_check_rest(struct master *m);
 void certs_forget(void);
+
+/* ---- master_cert_life.c: how long certificates are good ---- */
+
+/* Of a certificate's leaf; -1: unreadable. */
+int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
+	time_t *from, time_t *until);
+/* Seconds before its end from which on it is to be said: 14 days, or a third of
+ * a shorter life. */
+double certs_early(time_t from, time_t until);
+/* --check: those that are not good today, or not much longer. */
+void certs_warn(const struct loaded *l);
 
 /* ---- master_crls.c: CRLs are signed, newest and of today ---- */
 

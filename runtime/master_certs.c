@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
-#include <gnutls/x509.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,6 @@
 #define SAID_MOST 100    /* bad ones that are said one by one */
 #define DAY 86400
 #define LOOK 5.0         /* seconds between looks at the date */
-#define WARN_DAYS 14     /* before the end, or a third of a shorter life */
 
 /* The contents that were found good: 16 octets of a hash each. */
 struct digest {
@@ -302,33 +300,6 @@ static void finished(void)
 	ev_timer_start(later.master->loop, &later.timer);
 }
 
-/* Seconds the leaf has left, and how many it was made for; -1: unreadable. */
-static int life_of(uint32_t i, double *left, double *whole)
-{
-	const struct table *t = &later.table->table;
-	gnutls_x509_crt_t leaf;
-	gnutls_datum_t pem;
-	const uint8_t *p;
-	size_t n;
-	int r = -1;
-
-	if (bundle_get(later.bundle, table_str(t, t->cert[i].chain_str), &p,
-		    &n) < 0 || gnutls_x509_crt_init(&leaf) < 0)
-		return -1;
-	pem.data = (unsigned char *)p;
-	pem.size = (unsigned)n;
-	if (gnutls_x509_crt_import(leaf, &pem, GNUTLS_X509_FMT_PEM) >= 0) {
-		time_t end = gnutls_x509_crt_get_expiration_time(leaf);
-
-		*left = difftime(end, later.now);
-		*whole = difftime(end,
-			gnutls_x509_crt_get_activation_time(leaf));
-		r = 0;
-	}
-	gnutls_x509_crt_deinit(leaf);
-	return r;
-}
-
 /* Is it to be said?  When a walk says all: from the first warning on; else when
  * the end, or the warning before it, has come since the last walk.  And when is
  * it to be said next? */
@@ -353,13 +324,14 @@ static int worth_saying(double left, double early)
 static void warn_of_end(uint32_t i)
 {
 	const struct table *t = &later.table->table;
-	double left, whole, early = WARN_DAYS * (double)DAY;
+	double left, early;
+	time_t from, until;
 	char days[32];
 
-	if (life_of(i, &left, &whole) < 0)
+	if (certs_life(t, later.bundle, i, &from, &until) < 0)
 		return;
-	if (early > whole / 3)
-		early = whole / 3;
+	left = difftime(until, later.now);
+	early = certs_early(from, until);
 	if (!worth_saying(left, early) || later.ending++ >= SAID_MOST)
 		return;
 	snprintf(days, sizeof(days), "%.1f", left / DAY);

@@ -203,6 +203,7 @@ int check_run(const struct options *o)
 	worst_text(&l->view->table, &w, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
+	certs_warn(l);
 	warn_of_crls(l);
 	segments_check(&l->view->table);
 	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0 ||

@@ -265,6 +265,28 @@ def twins_of_two_kinds():
 
 
 @test()
+def checked():
+    """--check warns of certificates that are not good today, or not for long"""
+    now = time.time()
+    wanted = {'old': (now - 86400, 'TC0402: certificate old .* expired at '),
+              'soon': (now + 3 * 86400, 'TC0403: certificate soon .* expires'),
+              'new': (now + 90 * 86400, None)}
+    with Stage() as s:
+        head = ''.join(made(s, n, end) for n, (end, _) in wanted.items())
+        code, out = s.compile(policy(
+            route(NAME, 'offload to web', 'certificate old, soon, new;'),
+            head=head, web=9).replace('@LISTEN@',
+                                      '%s:%d' % (ADDR, free_port())))
+        equal(code, 0, out)
+        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        equal(code, 0, out)
+        for name, (_, words) in wanted.items():
+            seen = re.findall(r'warning: .*certificate %s .*' % name, out)
+            equal(len(seen), 1 if words else 0, out)
+            check(not words or re.search(words, out), out)
+
+
+@test()
 def expires():
     """a certificate that is about to expire is a warning"""
     with Stage() as s:

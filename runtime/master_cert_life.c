@@ -1,0 +1,73 @@
+/*
+ * How long certificates are good (master.h), and what --check says of those
+ * that are not today, or not much longer.
+ */
+#include "master.h"
+
+#include <gnutls/x509.h>
+#include <stdio.h>
+
+#include "bundle.h"
+
+int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
+	time_t *from, time_t *until)
+{
+	gnutls_x509_crt_t leaf;
+	gnutls_datum_t pem;
+	const uint8_t *p;
+	size_t n;
+	int r = -1;
+
+	if (bundle_get(b, table_str(t, t->cert[i].chain_str), &p, &n) < 0 ||
+		gnutls_x509_crt_init(&leaf) < 0)
+		return -1;
+	pem.data = (unsigned char *)p;
+	pem.size = (unsigned)n;
+	if (gnutls_x509_crt_import(leaf, &pem, GNUTLS_X509_FMT_PEM) >= 0) {
+		*from = gnutls_x509_crt_get_activation_time(leaf);
+		*until = gnutls_x509_crt_get_expiration_time(leaf);
+		r = 0;
+	}
+	gnutls_x509_crt_deinit(leaf);
+	return r;
+}
+
+double certs_early(time_t from, time_t until)
+{
+	double early = 14 * 86400.0, third = difftime(until, from) / 3;
+
+	return early < third ? early : third;
+}
+
+/* NULL: it is good. */
+static const char *fault(time_t from, time_t until, time_t now)
+{
+	if (until < now)
+		return "TC0402: expired at";
+	if (from > now)
+		return "TC0402: is not valid before";
+	if (difftime(until, now) <= certs_early(from, until))
+		return "TC0403: expires at";
+	return NULL;
+}
+
+void certs_warn(const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
+	time_t from, until, now = time(NULL);
+	const char *what;
+	char date[32];
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count; i++) {
+		if (certs_life(t, l->view->bundle, i, &from, &until) < 0)
+			continue;
+		what = fault(from, until, now);
+		if (!what)
+			continue;
+		crls_date((int64_t)(from > now ? from : until), date);
+		fprintf(stderr, "tlsd: warning: %.7s certificate %s (%s) %s "
+			"%s\n", what, table_str(t, t->cert[i].name_str),
+			table_str(t, t->cert[i].chain_str), what + 8, date);
+	}
+}
