@@ -575,9 +575,23 @@ void master_child_ended(struct master *m);
 /* On standard error: segments that the machine's routes do not bear out. */
 void segments_check(const struct table *t);
 
+/* ---- master_beside.c: a tlsd that runs while we check ---- */
+
+struct beside {
+	long pid; /* 0: there is none */
+	struct listeners listeners; /* addresses only */
+	char metrics[128];
+};
+/* Whoever answers at the control socket (NULL: none is known).  -1 with *why:
+ * it is somebody else's.  For beside_done in any case. */
+int beside_ask(struct beside *b, const char *control, struct refusal *why);
+void beside_done(struct beside *b);
+
 /* ---- master_check.c: everything --check says ---- */
 
 int check_run(const struct options *o);
+/* Private keys that others could read (master_check_keys.c). */
+void keys_warn(const struct table *t, const char *base);
 /* On standard error; returns the exit status that fits. */
 int check_say(const struct refusal *why);
 /* Warns when the table's limits need more descriptors than we may have. */

@@ -142,7 +142,7 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	return l;
 }
 
-/* The socket itself is perhaps that of a tlsd that runs. */
+/* Of the socket itself beside_ask has spoken. */
 static int check_control(const char *path, struct refusal *why)
 {
 	struct sockaddr_un un;
@@ -163,58 +163,116 @@ static int check_control(const char *path, struct refusal *why)
 	return -1;
 }
 
-/* What else a start would not do without. */
-static int check_options(const struct options *o, struct refusal *why)
+/* Every finding is told, not only the first. */
+static int told(int r, const struct refusal *why)
+{
+	return r < 0 ? check_say(why) : 0;
+}
+
+static int check_log(const char *dest)
+{
+	struct refusal why = {.id = ""};
+	char err[256];
+
+	if (!dest || event_can_open(dest, err, sizeof(err)) == 0)
+		return 0;
+	refuse(&why, "", "%s", err);
+	return check_say(&why);
+}
+
+static int check_user(const struct options *o)
 {
 	struct privdrop_id id[PRIVDROP_ROLES];
+	struct refusal why = {.id = ""};
 	char err[256];
+
+	if (geteuid() != 0 ||
+		privdrop_users(o->user, id, err, sizeof(err)) == 0)
+		return 0;
+	refuse(&why, "", "%s", err);
+	return check_say(&why);
+}
+
+static int check_metrics(const struct options *o, const struct beside *b)
+{
+	struct refusal why = {.id = ""};
 	int fd;
 
-	if ((geteuid() == 0 &&
-		    privdrop_users(o->user, id, err, sizeof(err)) < 0) ||
-		event_can_open(o->log, err, sizeof(err)) < 0 ||
-		(o->audit && event_can_open(o->audit, err, sizeof(err)) < 0)) {
-		refuse(why, "", "%s", err);
-		return -1;
-	}
-	if (o->control && check_control(o->control, why) < 0)
-		return -1;
-	if (!o->metrics)
+	if (!o->metrics || strcmp(o->metrics, b->metrics) == 0)
 		return 0;
-	fd = listen_metrics(o->metrics, why);
+	fd = listen_metrics(o->metrics, &why);
 	if (fd < 0)
-		return -1;
+		return check_say(&why);
 	close(fd);
 	return 0;
 }
 
-int check_run(const struct options *o)
+static int check_listeners(const struct options *o, const struct table *t,
+	const struct beside *b)
 {
-	struct listeners none = {0}, fresh;
 	struct refusal why = {.id = ""};
-	struct loaded *l = load(o, &why);
+	struct listeners fresh;
+	int r = listen_open(&b->listeners, t, o->workers, &fresh, &why);
+
+	listen_close(&fresh);
+	return told(r, &why);
+}
+
+/* What else a start would not do without. */
+static int check_rest(const struct options *o, const struct table *t)
+{
+	struct refusal why = {.id = ""};
+	struct beside b;
+	int status = told(beside_ask(&b, o->control, &why), &why);
+
+	if (b.pid)
+		fprintf(stderr, "tlsd: note: tlsd pid %ld runs with this "
+			"control socket: the addresses that it has are not "
+			"tried\n", b.pid);
+	status |= check_listeners(o, t, &b);
+	status |= check_user(o);
+	status |= check_log(o->log);
+	status |= check_log(o->audit);
+	if (o->control)
+		status |= told(check_control(o->control, &why), &why);
+	status |= check_metrics(o, &b);
+	beside_done(&b);
+	return status;
+}
+
+static void warn(const struct options *o, const struct loaded *l)
+{
+	const struct table *t = &l->view->table;
 	char text[TEXT];
 	struct worst w;
-	int status = 0;
 
-	if (!l)
-		return check_say(&why);
-	worst_case(&l->view->table, &w);
-	worst_text(&l->view->table, &w, text);
+	worst_case(t, &w);
+	worst_text(t, &w, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
 	certs_warn(l);
+	keys_warn(t, o->base);
 	warn_of_crls(l);
-	segments_check(&l->view->table);
-	if (listen_open(&none, &l->view->table, o->workers, &fresh, &why) < 0 ||
-		check_options(o, &why) < 0)
-		status = check_say(&why);
-	else
+	segments_check(t);
+}
+
+int check_run(const struct options *o)
+{
+	struct refusal why = {.id = ""};
+	struct loaded *l = load(o, &why);
+	const struct table *t;
+	int status;
+
+	if (!l)
+		return check_say(&why);
+	t = &l->view->table;
+	warn(o, l);
+	status = check_rest(o, t);
+	if (status == 0) {
 		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,
-			fresh.count);
-	if (status == 0)
-		print_worst(&l->view->table, o->workers);
-	listen_close(&fresh);
+			t->listener_count);
+		print_worst(t, o->workers);
+	}
 	load_free(&l);
 	return status;
 }

@@ -208,6 +208,9 @@ static json_t *status_object(const struct master *m)
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));
 	json_object_set_new(o, "crls", crls_array());
+	if (m->options->metrics)
+		json_object_set_new(o, "metrics",
+			control_text(m->options->metrics));
 	return o;
 }
 

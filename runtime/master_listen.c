@@ -330,24 +330,37 @@ static uint32_t keepalive_of(const struct table *t, const struct tbl_listener *l
 	return table_keepalive(t, t->frontend[l->frontend].limit);
 }
 
+#define TOLD_MOST 4 /* addresses that cannot be had */
+
+static void append(struct refusal *why, const char *text)
+{
+	size_t n = strlen(why->text);
+
+	snprintf(why->text + n, sizeof(why->text) - n, "; %s", text);
+}
+
 int listen_open(const struct listeners *have, const struct table *t,
 	unsigned workers, struct listeners *fresh, struct refusal *why)
 {
+	struct refusal one = {.id = ""};
 	struct ipc_listener a;
-	uint32_t i;
+	uint32_t i, bad = 0;
 
 	memset(fresh, 0, sizeof(*fresh));
-	for (i = 0; i < t->listener_count; i++) {
+	for (i = 0; i < t->listener_count && bad < TOLD_MOST; i++) {
 		from_table(t, &t->listener[i], &a);
-		if (have_it(have, &a) || have_it(fresh, &a))
+		if (have_it(have, &a) || have_it(fresh, &a) ||
+			open_one(fresh, &a, keepalive_of(t, &t->listener[i]),
+				workers, &one) == 0)
 			continue;
-		if (open_one(fresh, &a, keepalive_of(t, &t->listener[i]),
-			    workers, why) < 0) {
-			listen_close(fresh);
-			return -1;
-		}
+		if (bad++ > 0)
+			append(why, one.text);
+		else
+			*why = one;
 	}
-	return 0;
+	if (bad)
+		listen_close(fresh);
+	return bad ? -1 : 0;
 }
 
 void listen_merge(struct listeners *have, struct listeners *fresh)

@@ -84,6 +84,74 @@ def check_only():
         check(code > 0 and 'TC09' in out, code, out)
 
 
+@test()
+def check_beside():
+    """--check beside the tlsd that runs takes its addresses for its own, and
+    tells everything else"""
+    with Stage() as s, socket.socket() as taken:
+        taken.bind((ADDR, 0))
+        taken.listen()
+        port = free_port()
+        metrics = '%s:%d' % (ADDR, free_port())
+        g = s.gateway(policy(ROUTE), None, '--metrics', metrics)
+        g.wait_log('event=loaded')
+        options = ('--check', '--control', g.control, '--metrics', metrics,
+                   s.path('new.bin'))
+
+        def look(*listen, code=0):
+            text = policy(ROUTE).replace(
+                '@LISTEN@', ', '.join('%s:%d' % (ADDR, p) for p in listen))
+            equal(s.compile(text, 'new.bin', 'new.tls')[0], 0)
+            got, out = tool(program('tlsd'), *options)
+            equal(got, code, out)
+            check('tlsd pid %d runs' % g.pid in out, out)
+            return out
+        look(g.port, port)
+        other = taken.getsockname()[1]
+        out = look(g.port, other, code=1)
+        check('cannot listen on %s:%d: ' % (ADDR, other) in out and
+              '%s:%d: ' % (ADDR, g.port) not in out, out)
+        # Without the socket nobody knows whose the port is.
+        got, out = tool(program('tlsd'), '--check', s.path('new.bin'))
+        check(got == 1 and '%s:%d: ' % (ADDR, g.port) in out and
+              '%s:%d: ' % (ADDR, other) in out, got, out)
+        # Everything is told at once.
+        got, out = tool(program('tlsd'), *options[:-1], '--log',
+                        s.path('none/l'), '--audit', s.path('none/a'),
+                        s.path('new.bin'))
+        check(got == 1 and all(w in out for w in
+                               ('none/l', 'none/a', 'cannot listen')), got, out)
+    with Stage() as s, socket.socket(socket.AF_UNIX) as stranger:
+        stranger.bind(s.path('c'))
+        stranger.listen()
+        threading.Thread(target=lambda: stranger.accept()[0].close(),
+                         daemon=True).start()
+        compiled(s, policy(ROUTE))
+        got, out = tool(program('tlsd'), '--check', '--control', s.path('c'),
+                        s.path('policy.bin'))
+        check(got == 1 and 'in use by another process' in out, got, out)
+
+
+@test()
+def check_keys():
+    """--check warns of private keys that others could read, as tlsc does"""
+    with Stage() as s:
+        for end, mode in (('pem', 0o644), ('key', 0o600)):
+            with open(s.path('x.' + end), 'wb') as f, \
+                    open(os.path.join(CERTS, 'shop.' + end), 'rb') as source:
+                f.write(source.read())
+            os.chmod(s.path('x.' + end), mode)
+        compiled(s, policy(
+            route('shop.example.com', 'offload to web', 'certificate x;'),
+            head='certificate x { chain "x.pem"; key "x.key"; }\n', web=9))
+        for mode in (0o600, 0o644):
+            os.chmod(s.path('x.key'), mode)
+            got, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+            equal(got, 0, out)
+            equal('warning: TC0407: x.key: mode 0644' in out, mode == 0o644,
+                  out)
+
+
 @test('--check', 'a start')
 def check_options(form):
     """--check refuses the options that a start would refuse"""
