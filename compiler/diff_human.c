@@ -154,6 +154,7 @@ void diff_human(const struct render *r)
 	const struct diff *d = r->d;
 	size_t n = diff_shown(r, d->groups.n, DIFF_GROUPS_SHOWN);
 
+	diff_headline(r->o, d, "weaker: ", "\n");
 	for (size_t i = 0; i < n; i++)
 		group(r, &d->groups.v[i]);
 	if (n < d->groups.n)

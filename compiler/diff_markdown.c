@@ -181,6 +181,7 @@ void diff_markdown(const struct render *r)
 	fprintf(r->o, " to ");
 	code(r->o, r->v->new_);
 	fprintf(r->o, "\n\n");
+	diff_headline(r->o, d, "**Weaker: ", "**\n\n");
 	if (diff_empty(d))
 		fprintf(r->o, "No decision differs.\n\n");
 	if (d->groups.n)

@@ -6,6 +6,34 @@
 
 #include <string.h>
 
+static void count(const struct diff_row *r, size_t n[WEAKEN_COUNT])
+{
+	n[r->kind] += r->why && !r->accepted;
+}
+
+void diff_headline(FILE *o, const struct diff *d, const char *before,
+	const char *after)
+{
+	size_t n[WEAKEN_COUNT] = { 0 };
+	const char *sep = before;
+
+	for (size_t i = 0; i < d->groups.n; i++)
+		for (size_t k = 0; k < d->groups.v[i].rows.n; k++)
+			count(&d->groups.v[i].rows.v[k], n);
+	for (size_t i = 0; i < d->items.n; i++)
+		count(&d->items.v[i].row, n);
+	for (size_t i = 0; i < WEAKEN_COUNT; i++) {
+		if (!n[i])
+			continue;
+		fprintf(o, "%s%s", sep, weaken_word((enum weaken_id)i));
+		if (n[i] > 1)
+			fprintf(o, " (%zu)", n[i]);
+		sep = ", ";
+	}
+	if (sep != before)
+		fprintf(o, "%s", after);
+}
+
 int diff_render(FILE *out, const struct diff *d, const struct diff_view *v)
 {
 	static const struct {

@@ -20,11 +20,15 @@ static inline size_t diff_shown(const struct render *r, size_t n, size_t most)
 	return r->v->all || n < most ? n : most;
 }
 
+/* "mode (2), client-auth, idle (3)": the kinds of rows that are weaker and that
+ * nobody has accepted, what matters most first; nothing when there are none. */
+void diff_headline(FILE *o, const struct diff *d, const char *before,
+	const char *after);
+
 /* diff_human.c, diff_json.c, diff_markdown.c, diff_stubs.c */
 void diff_human(const struct render *r);
 void diff_json(const struct render *r);
 void diff_markdown(const struct render *r);
 void diff_stubs(const struct render *r);
-
 
 #endif

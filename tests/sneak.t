@@ -499,6 +499,29 @@ def rows():
 
 
 @tap.test()
+def headline():
+    """the first line says what is weaker, and the gravest change comes first,
+    however many names another one has"""
+    new = POLICY.replace("idle 5m", "idle 1d").replace(
+        'crl "clients.crl" require', 'crl "clients.crl" request')
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}), put(room, "new", new, {})]
+        args = [TLSC, "diff", *QUIET, *paths]
+        p = subprocess.run(args, capture_output=True, text=True)
+        lines = p.stdout.split("\n")
+        tap.check(re.match(r"weaker: client-auth, idle \(\d+\)$", lines[0]),
+                  p.stdout)
+        tap.check("client certificates" in lines[1], p.stdout)
+        p = subprocess.run(args + ["--format", "markdown"],
+                           capture_output=True, text=True)
+        tap.check(re.search(r"(?m)^\*\*Weaker: client-auth, idle \(\d+\)"
+                            r"\*\*$", p.stdout), p.stdout)
+        p = subprocess.run(args[:-2] + [paths[0]] * 2, capture_output=True,
+                           text=True)
+        tap.equal(p.stdout, "no decision differs\n")
+
+
+@tap.test()
 def wildcards():
     """a wildcard is told as one, however many names there are with it"""
     for n, told in ((3, True), (30, False)):
