@@ -17,7 +17,7 @@ static const struct m_segment *find(const struct model *m, const char *name)
 	return NULL;
 }
 
-/* "10.40.0.0/16, 2001:db8::/48 link ipsec" */
+/* "10.40.0.0/16, 2001:db8::/48 link ipsec \"tunnel 7\"" */
 static const char *said(struct differ *d, const struct m_segment *s)
 {
 	struct listed l = diff_listed(d, 4);
@@ -30,8 +30,9 @@ static const char *said(struct differ *d, const struct m_segment *s)
 		listed_add(&l, arena_printf(d->a, "%s",
 			prefix_text(&s->prefixes.v[i], text)));
 	networks = listed_end(&l);
-	return arena_printf(d->a, "%s link %s", networks ? networks : "{ }",
-		segment_link_word(s->link));
+	return arena_printf(d->a, "%s link %s%s%s%s", networks ? networks :
+		"{ }", segment_link_word(s->link), s->note ? " \"" : "",
+		s->note ? s->note : "", s->note ? "\"" : "");
 }
 
 /* The network is called encrypted by some segment of the policy. */
@@ -63,7 +64,8 @@ static int same_networks(const struct m_segment *a, const struct m_segment *b)
 	return 1;
 }
 
-static int same(const struct m_segment *a, const struct m_segment *b)
+/* But for the note, on which no assertion rests. */
+static int alike(const struct m_segment *a, const struct m_segment *b)
 {
 	return a && b && same_networks(a, b) && a->link == b->link;
 }
@@ -125,12 +127,16 @@ static void segment(struct differ *d, const struct m_segment *old,
 	const char *moved = same_networks(old, new_) ? NULL : name;
 	const char *why = NULL;
 
-	if (same(old, new_))
+	if (alike(old, new_) && diff_text_same(old->note, new_->note))
 		return;
 	if (claims_more(d, new_) || uncovers(d, old))
 		why = "more is called encrypted";
-	else if (asserted(d->m[0], moved) || asserted(d->m[1], moved))
+	else if (!alike(old, new_) && (asserted(d->m[0], moved) ||
+		asserted(d->m[1], moved)))
 		why = "an assertion says something else";
+	else if (old && new_ && segment_encrypts(new_) &&
+		!diff_text_same(old->note, new_->note))
+		why = "what is said to encrypt it is something else";
 	diff_item(d, WEAKEN_SEGMENT, name, said(d, old), said(d, new_), why);
 }
 

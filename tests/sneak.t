@@ -259,6 +259,10 @@ case("an assertion rests on a segment that grows", "segment",
      ("10.44.0.0/24 }", "10.0.0.0/9 }"), back=1)
 case("a new segment is said to be encrypted", "segment",
      'segment more = { 10.77.0.0/24 } link ipsec "tunnel 8";\n')
+case("a segment is said to be encrypted by something else", "segment",
+     ('ipsec "tunnel 7"', 'ipsec "tunnel 8"'), back=1)
+case("a segment is said to be encrypted, and not by what", "segment",
+     (' "tunnel 7"', ""), back=1)
 case("comply goes", "comply", ("    comply pci-dss-4.0;\n", ""))
 case("comply goes for one name that moves", "comply",
      ('"pay.example.com", "**.pay', '"**.pay'),
@@ -496,6 +500,20 @@ def rows():
             out = gate(*paths)[2]
             tap.check(re.search(r"(: |  )%s(  WEAKER|\n)" % re.escape(line),
                                 out), line, out)
+
+
+@tap.test()
+def notes():
+    """another note on a segment that nothing encrypts is told, and passes,
+    also where an assertion asks for links"""
+    old = POLICY + "assert never mode is passthrough : link is ipsec;\n"
+    new = old.replace('"a switch"', '"another switch"')
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", old, {}), put(room, "new", new, {})]
+        code, rows, out = gate(*paths)
+        tap.equal((code, rows), (0, set()), out)
+        tap.check('"a switch" -> 10.44.0.0/24 link none "another switch"'
+                  in out, out)
 
 
 @tap.test()
