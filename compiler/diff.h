@@ -96,6 +96,9 @@ int diff_same(const struct diff *d);
 /* How many rows are weaker and not accepted. */
 size_t diff_weaker(const struct diff *d);
 
+/* "a, b" with one part more, unless it is there; list NULL: none yet. */
+const char *diff_joined(struct arena *a, const char *list, const char *part);
+
 /* How it is shown. */
 struct diff_view {
 	const char *format;     /* "human", "json" (format version 1.0),

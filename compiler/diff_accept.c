@@ -111,8 +111,7 @@ static void reconsider(struct arena *a, struct diff_group *g)
 		if (!r->why || r->accepted)
 			continue;
 		g->weaker = 1;
-		g->weakened = g->weakened ? arena_printf(a, "%s, %s",
-			g->weakened, r->why) : r->why;
+		g->weakened = diff_joined(a, g->weakened, r->why);
 	}
 }
 

@@ -16,15 +16,6 @@ static const char *or_none(const char *s)
 	return s ? s : "";
 }
 
-static const char *appended(struct arena *a, const char *list,
-	const char *part)
-{
-	if (!list)
-		return part;
-	return strstr(list, part) ? list : arena_printf(a, "%s, %s", list,
-		part);
-}
-
 /* What the rows say together, and the text that is their identity. */
 static const char *summarize(struct arena *a, struct diff_group *g)
 {
@@ -36,9 +27,9 @@ static const char *summarize(struct arena *a, struct diff_group *g)
 
 		key = arena_printf(a, "%s\n%s\t%s\t%s\t%s", key, word,
 			or_none(r->old), or_none(r->new_), or_none(r->why));
-		g->changed = appended(a, g->changed, word);
+		g->changed = diff_joined(a, g->changed, word);
 		if (r->why)
-			g->weakened = appended(a, g->weakened, r->why);
+			g->weakened = diff_joined(a, g->weakened, r->why);
 		g->weaker |= r->why != NULL;
 	}
 	return key;

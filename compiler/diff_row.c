@@ -44,6 +44,19 @@ void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of)
 	unjudged(d, &u);
 }
 
+const char *diff_joined(struct arena *a, const char *list, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (const char *at = list; at; at = strstr(at, ", ")) {
+		at += at == list ? 0 : 2;
+		if (strncmp(at, part, n) == 0 &&
+			(!at[n] || strncmp(at + n, ", ", 2) == 0))
+			return list;
+	}
+	return list ? arena_printf(a, "%s, %s", list, part) : part;
+}
+
 struct listed diff_listed(const struct differ *d, unsigned most)
 {
 	return (struct listed){ .a = d->a,

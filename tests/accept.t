@@ -38,6 +38,18 @@ def with_accepts(text, *edits, files=None, more=()):
 
 
 @tap.test()
+def once():
+    """the summary of what is not accepted tells each reason once, as without"""
+    out = with_accepts(SHOP, ("  connection-rate 4k/s, per-source 40/s;\n", ""),
+                       files=CUSTOMER)[1]
+    tap.check(out.count("WEAKER") > 2, out)
+    for line in out.split("\n"):
+        if "name pattern" in line and "WEAKER: " in line:
+            reasons = line.split("WEAKER: ")[1].split(", ")
+            tap.equal(len(reasons), len(set(reasons)), line)
+
+
+@tap.test()
 def onboarding():
     """a customer under a reviewed suffix passes, and is told"""
     code, out = with_accepts(SHOP, files=CUSTOMER)
