@@ -204,7 +204,11 @@ def manual():
     text = text[text.index("# on-boarding"):text.index(".Ed")]
     code, out = with_accepts(text.replace("\\e", "\\"))
     tap.equal(code, 0, out)
-    tap.equal(out.count("this accepts nothing"), 2, out)
+    tap.equal(out.count("this accepts nothing"), 3, out)
+    # Whoever copies it accepts what it says and nothing that comes later.
+    tap.equal(text.count("accept "), text.count(" old "), text)
+    tap.equal(text.count("accept "), text.count(" new "), text)
+    tap.check("**" not in text, text)
 
 
 @tap.test()

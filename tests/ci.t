@@ -81,5 +81,17 @@ tlsc fmt -w edge/edge.tls
 sh -e ../steps >../said 2>&1
 [ $? != 0 ] && grep -qi weaker difference.md
 ok $? 'a weakened policy does not'
+tlsc diff --no-credentials --format accept main-tree/edge/edge.tls \
+	edge/edge.tls | sed 's/reason ""/reason "T-1, Ann"/' >edge/accepted.rows
+git worktree remove --force main-tree
+sh -e ../steps >../said 2>&1
+[ $? != 0 ] && grep -qi weaker difference.md
+ok $? 'nor one that brings the statements that accept it'
+git worktree remove --force main-tree
+git add edge/accepted.rows
+git commit -qm 'Statements.' edge/accepted.rows >../said 2>&1
+git update-ref refs/remotes/origin/main main
+sh -e ../steps >../said 2>&1 && grep -q 'accepted (`T-1, Ann' difference.md
+ok $? 'once they are on the main branch it passes'
 echo "1..$n"
 exit $bad
