@@ -68,6 +68,7 @@ struct differ {
 	VEC(uint32_t) found;  /* groups */
 	VEC(struct reach) reach; /* per group */
 	struct symbols *known; /* what was met before */
+	struct symbols *renames; /* diff_renames */
 	struct symbols *words; /* of the new side's assertions and tests */
 	VEC(struct met) met;   /* each once */
 	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
@@ -135,6 +136,12 @@ void diff_apart(struct differ *d);
 /* diff_limit.c */
 void diff_limits_apart(struct differ *d, const struct parts *p);
 
+/* diff_renamed.c: names of old backends, to the number of the new one that has
+ * taken the place. */
+struct symbols *diff_renames(const struct differ *d);
+/* An old assertion or test, title left out, with the names that
+ * its backends have now; the text itself when none has another. */
+const char *diff_renamed(const struct differ *d, const char *text);
 /* diff_texts.c: assertions and tests; diff_param.c; diff_allow.c. */
 void diff_texts(struct differ *d);
 void diff_params(struct differ *d);

@@ -23,10 +23,18 @@ static const char *body(const struct m_text *x)
 	return *p ? p + 1 : x->text;
 }
 
-/* Of several that say the same, the first; SYMBOL_NONE: the side has none. */
-static uint32_t find_text(const struct symbols *s, const struct m_text *x)
+/* What it says, with names of the new side. */
+static const char *meaning(const struct differ *d, unsigned side,
+	const struct m_text *x)
 {
-	return symbols_find(s, x->kind, body(x), strlen(body(x)));
+	return side ? body(x) : diff_renamed(d, body(x));
+}
+
+/* Of several that say the same, the first; SYMBOL_NONE: the side has none. */
+static uint32_t find_text(const struct symbols *s, unsigned kind,
+	const char *said)
+{
+	return symbols_find(s, kind, said, strlen(said));
 }
 
 static struct symbols *texts_of(struct differ *d, unsigned side)
@@ -35,8 +43,9 @@ static struct symbols *texts_of(struct differ *d, unsigned side)
 
 	for (uint32_t i = 0; i < d->m[side]->texts.n; i++) {
 		const struct m_text *x = &d->m[side]->texts.v[i];
+		const char *said = meaning(d, side, x);
 
-		symbols_add(s, x->kind, body(x), strlen(body(x)), i);
+		symbols_add(s, x->kind, said, strlen(said), i);
 	}
 	return s;
 }
@@ -55,10 +64,12 @@ static size_t lacking(struct differ *d, struct symbols *const known[2],
 
 	for (uint32_t i = 0; i < m->texts.n; i++) {
 		const struct m_text *x = &m->texts.v[i];
+		const char *said = meaning(d, side, x);
 		struct diff_item *item;
 
-		if (x->kind != what || find_text(known[side], x) != i ||
-		    find_text(known[!side], x) != SYMBOL_NONE)
+		if (x->kind != what ||
+		    find_text(known[side], what, said) != i ||
+		    find_text(known[!side], what, said) != SYMBOL_NONE)
 			continue;
 		n++;
 		item = diff_item(d, kind(x), "the policy", side ? NULL :
@@ -143,8 +154,11 @@ static void other_servers(struct differ *d)
 
 void diff_texts(struct differ *d)
 {
-	struct symbols *const known[2] = { texts_of(d, 0), texts_of(d, 1) };
+	struct symbols *known[2];
 
+	d->renames = diff_renames(d);
+	known[0] = texts_of(d, 0);
+	known[1] = texts_of(d, 1);
 	texts(d, known, TEXT_ASSERT, "an assertion less");
 	texts(d, known, TEXT_TEST, "a test less");
 	other_servers(d);

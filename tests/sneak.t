@@ -502,6 +502,40 @@ def rows():
                                 out), line, out)
 
 
+def renamed(text):
+    for a in ("backend api {", "bridge to api", "backend is api"):
+        text = text.replace(a, a.replace("api", "inner"))
+    return text
+
+
+@tap.test()
+def rename():
+    """a backend that is renamed is no change; what is no rename is told"""
+    twin = "backend api2 { server 10.42.0.11:8443; }\n"
+    route = "assert every sni \"api.example.com\" mode is bridge : route is %s;\n"
+    for title, old, new, wanted in (
+            ("renamed", POLICY, renamed(POLICY), set()),
+            ("a name of two words", POLICY + twin.replace(
+                "api2", '"a b"').replace("42", "46"), renamed(POLICY) +
+             twin.replace("api2", '"a b"').replace("42", "46"),
+             {"assert", "test"}),
+            ("a test less", POLICY, renamed(POLICY).replace(
+                'test "office"', '# test "office"'), {"test"}),
+            ("another backend has these servers too", POLICY + twin,
+             renamed(POLICY) + twin.replace("api2", "inner2"),
+             {"assert", "test"}),
+            ("a route of that name is no backend", POLICY + route % "api",
+             renamed(POLICY).replace("route api", "route inner") +
+             route % "inner", {"assert"}),
+            ("and other servers", POLICY, renamed(POLICY).replace(
+                "10.42.0.11", "10.42.0.12"), {"assert", "test", "server"})):
+        with tempfile.TemporaryDirectory() as room:
+            paths = [put(room, "old", old, {}), put(room, "new", new, {})]
+            code, rows, out = gate(*paths)
+            tap.equal((code, rows), (int(bool(wanted)), wanted),
+                      title + out)
+
+
 @tap.test()
 def notes():
     """another note on a segment that nothing encrypts is told, and passes,
