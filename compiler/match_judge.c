@@ -78,7 +78,7 @@ static void judge_alpn(const struct table *t, const struct route_query *q,
 			return;
 	a->refused = "no-application-protocol";
 	snprintf(a->why, sizeof(a->why),
-		"none of its protocols is in the alpn list");
+		"no protocol of the alpn list");
 }
 
 void match_judge(const struct table *t, const struct route_query *q,

@@ -111,7 +111,8 @@ def protocols(what):
             query += ['--alpn', alpn] if alpn else []
             query += ['--source', source] if source else []
             code, out = r.tlsc('match', *query, what)
-            equal((code, 'no-application-protocol' in out),
+            equal((code, 'then refused with no-application-protocol: the '
+                   'client has no protocol of the alpn list\n' in out),
                   (0 if served else 1, not served), (alpn, source, out))
         code, out = r.tlsc('match', '--hello', HELLOS + '/curl', what)
         check(code == 1 and 'route spoken' in out and
