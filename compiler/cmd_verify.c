@@ -94,6 +94,19 @@ static int check_deep(const struct cli *c, const struct input *in)
 	return CLI_OK;
 }
 
+/* What else we sign, signify verifies. */
+static int no_table(const struct cli *c, int status)
+{
+	const char *key = cli_value(c, OPT_PUBKEY);
+
+	if (key && !input_is_table(c->args[0]))
+		fprintf(stderr, "tlsc: the signature of what is no table, a "
+			"report of tlsc comply for one, is verified by: "
+			"signify -V -p %s -m %s\n", shown_text(key),
+			shown_text(c->args[0]));
+	return status;
+}
+
 int cmd_verify(struct cli *c)
 {
 	struct input in;
@@ -106,7 +119,7 @@ int cmd_verify(struct cli *c)
 		return CLI_USAGE;
 	status = input_open_table(c, c->args[0], &in);
 	if (status)
-		return status;
+		return no_table(c, status);
 	status = check_signature(c, &in, signer);
 	if (!status)
 		status = check_deep(c, &in);

@@ -373,6 +373,10 @@ def signed():
         code, out = tool(signify, '-V', '-p', s.path('us.pub'), '-m',
                          s.path('e.md'))
         equal(code, 0, out)
+        code, out = tool(program('tlsc'), 'verify', '-p', s.path('us.pub'),
+                         s.path('e.md'))
+        check(code != 0 and 'signify -V -p %s -m %s\n' % (
+            s.path('us.pub'), s.path('e.md')) in out, code, out)
         with open(s.path('e.md'), 'a') as f:
             f.write(' ')
         code, out = tool(signify, '-V', '-p', s.path('us.pub'), '-m',
