@@ -80,7 +80,9 @@ enum ast_kind {
 	AST_PRED,     /* PTERM* (conjunction); text "any" for an empty one */
 	AST_PTERM,    /* text = "listener" | "sni" | "source" | "alpn" | "tls" |
 	               * "mode" | "backend" | "reason" | "route" | "certificate" |
-	               * "link"; "backend" with OP_IN: in a segment;
+	               * "link" | "client-auth" | "profile" (its oldest version)
+	               * | "enforcing" | "verify"; "backend" with OP_IN: in a
+	               * segment;
 	               * op; F_NOT; literal children */
 	AST_TEST,     /* text = title; SETTING* (the query), EXPECT */
 	AST_EXPECT,   /* ACTION */

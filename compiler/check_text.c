@@ -109,6 +109,12 @@ static const char *const links[] = {
 	NULL
 };
 
+static const char *const auths[] = {
+#define WORD_CLIENTAUTH(id, value, word) word,
+#include "../grammar/words.def"
+	NULL
+};
+
 static void
 fact_names(struct check *c, const struct ast *t)
 {
@@ -119,6 +125,8 @@ fact_names(struct check *c, const struct ast *t)
 			check_ref(c, SPACE_SEGMENT, w, "segment");
 		} else if (!strcmp(t->text, "link")) {
 			check_word(c, w, links);
+		} else if (!strcmp(t->text, "client-auth")) {
+			check_word(c, w, auths);
 		} else if (!strcmp(t->text, "backend")) {
 			check_ref(c, SPACE_BACKEND, w, "backend");
 		} else if (!strcmp(t->text, "listener")) {

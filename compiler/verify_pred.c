@@ -11,7 +11,6 @@
 #include "arena.h"
 #include "literal.h"
 #include "names.h"
-#include "segment.h"
 #include "spell.h"
 
 struct reader {
@@ -205,29 +204,33 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 	return mask;
 }
 
-static void read_tls(struct reader *r, const struct ast *t)
+/* The versions that a comparison speaks of. */
+static uint8_t versions(struct reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
 	struct lit_why why = { .why = "" };
 	uint16_t wire;
+	struct diag *g;
+
+	if (lit_version(k->text, &wire, &why) == 0)
+		return version_mask(t->op, wire >= 0x0301 && wire <= 0x0304 ?
+			wire - 0x0301u : 0);
+	g = diag_add(r->d, DIAG_TC0103, at(k), "%s", why.why);
+	if (why.help[0])
+		diag_help(g, "%s", why.help);
+	r->bad = 1;
+	return 0;
+}
+
+static void read_tls(struct reader *r, const struct ast *t)
+{
+	const struct ast *k = t->kids;
 	uint8_t mask;
 
 	if (!k)
 		return;
-	if (k->kind == AST_WORD && strcmp(k->text, "unknown") == 0) {
-		mask = 0x10;
-	} else if (lit_version(k->text, &wire, &why) < 0) {
-		struct diag *g = diag_add(r->d, DIAG_TC0103, at(k), "%s",
-			why.why);
-
-		if (why.help[0])
-			diag_help(g, "%s", why.help);
-		r->bad = 1;
-		return;
-	} else {
-		mask = version_mask(t->op, wire >= 0x0301 && wire <= 0x0304 ?
-			wire - 0x0301u : 0);
-	}
+	mask = k->kind == AST_WORD && strcmp(k->text, "unknown") == 0 ? 0x10 :
+		versions(r, t);
 	r->p->tls &= (uint8_t)(t->flags & F_NOT ? 0x1f & ~mask : mask);
 }
 
@@ -242,6 +245,12 @@ struct word { const char *text; uint32_t value; };
 
 static const struct word links[] = {
 #define WORD_LINK(id, value, word, encrypts) { word, value },
+#include "../grammar/words.def"
+	{ NULL, 0 },
+};
+
+static const struct word auths[] = {
+#define WORD_CLIENTAUTH(id, value, word) { word, value },
 #include "../grammar/words.def"
 	{ NULL, 0 },
 };
@@ -342,6 +351,15 @@ static void read_fact(struct reader *r, const struct ast *t,
 		case PRED_LINK:
 			read_word(r, &f, k, links, "link");
 			break;
+		case PRED_CLIENT_AUTH:
+			read_word(r, &f, k, auths, "client-auth");
+			break;
+		case PRED_FLOOR:
+			f.tls = versions(r, t);
+			break;
+		case PRED_ENFORCING:
+		case PRED_VERIFY:
+			break;
 		case PRED_SEGMENT:
 			read_object(r, &f, k, m->segments.v, m->segments.n,
 				sizeof(*m->segments.v), "segment");
@@ -359,6 +377,8 @@ static void read_term(struct reader *r, const struct ast *t)
 		{ "mode", PRED_MODE }, { "backend", PRED_BACKEND },
 		{ "reason", PRED_REASON }, { "route", PRED_ROUTE },
 		{ "certificate", PRED_CERTIFICATE }, { "link", PRED_LINK },
+		{ "client-auth", PRED_CLIENT_AUTH }, { "profile", PRED_FLOOR },
+		{ "enforcing", PRED_ENFORCING }, { "verify", PRED_VERIFY },
 		{ NULL, 0 } };
 
 	if (strcmp(t->text, "sni") == 0) {
@@ -396,78 +416,12 @@ int pred_read(struct model *m, struct diags *d, const struct ast *n,
 	return r.bad ? -1 : 0;
 }
 
-static int has(const struct pred_fact *f, uint32_t v)
+int pred_has(const struct pred_fact *f, uint32_t v)
 {
 	for (size_t i = 0; i < f->values.n; i++)
 		if (f->values.v[i] == v)
 			return 1;
 	return 0;
-}
-
-static int has_cert(const struct pred_fact *f, const struct m_action *a)
-{
-	for (size_t i = 0; i < a->certs.n; i++)
-		if (has(f, a->certs.v[i]))
-			return 1;
-	return 0;
-}
-
-static int has_text(const struct pred_fact *f, const char *text)
-{
-	for (size_t i = 0; text && i < f->texts.n; i++)
-		if (strcmp(f->texts.v[i], text) == 0)
-			return 1;
-	return 0;
-}
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
-};
-
-static int decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
-
-/* Of every server of the backend. */
-static int hop_holds(const struct model *m, const struct pred_fact *f,
-	const struct m_backend *b)
-{
-	if (f->about == PRED_SEGMENT)
-		return f->values.n &&
-			segment_holds(&m->segments.v[f->values.v[0]], b);
-	for (size_t i = 0; i < b->servers.n; i++) {
-		const struct m_segment *s = segment_of(m, &b->servers.v[i]);
-
-		if (!s || !has(f, s->link))
-			return 0;
-	}
-	return b->servers.n > 0;
-}
-
-static int fact_holds(const struct model *m, const struct pred_fact *f,
-	uint32_t list, const struct m_action *a)
-{
-	switch (f->about) {
-	case PRED_MODE:
-		return has(f, a->mode);
-	case PRED_BACKEND:
-		return a->mode != MODE_REJECT && has(f, a->backend);
-	case PRED_REASON:
-		return a->mode == MODE_REJECT && has(f, a->reject);
-	case PRED_CERTIFICATE:
-		return decrypts(a) && has_cert(f, a);
-	case PRED_ROUTE:
-		return has_text(f, m->lists.v[list].route.text);
-	case PRED_LINK:
-	case PRED_SEGMENT:
-		return a->mode != MODE_REJECT &&
-			hop_holds(m, f, &m->backends.v[a->backend]);
-	case PRED_LISTENER:
-		break;
-	}
-	return 1;
 }
 
 int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
@@ -476,7 +430,7 @@ int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
 	for (size_t i = 0; i < p->facts.n; i++) {
 		const struct pred_fact *f = &p->facts.v[i];
 
-		if (f->about != PRED_LISTENER && fact_holds(m, f, list,
+		if (f->about != PRED_LISTENER && pred_fact_holds(m, f, list,
 			&m->actions.v[action]) == f->negated)
 			return 0;
 	}
@@ -490,7 +444,7 @@ int pred_listener(const struct model *m, const struct pred *p,
 		const struct pred_fact *f = &p->facts.v[i];
 
 		if (f->about == PRED_LISTENER &&
-		    has(f, frontend) == f->negated)
+		    pred_has(f, frontend) == f->negated)
 			return 0;
 	}
 	return 1;

@@ -19,12 +19,15 @@ struct pred_names {
 };
 
 enum pred_about { PRED_LISTENER, PRED_MODE, PRED_BACKEND, PRED_REASON,
-	PRED_ROUTE, PRED_CERTIFICATE, PRED_LINK, PRED_SEGMENT };
+	PRED_ROUTE, PRED_CERTIFICATE, PRED_LINK, PRED_SEGMENT,
+	PRED_CLIENT_AUTH, PRED_FLOOR /* the profile's oldest version */,
+	PRED_ENFORCING, PRED_VERIFY };
 
 struct pred_fact {
 	enum pred_about about;
 	int negated;
-	VEC(uint32_t) values;     /* mode, reason, or an index */
+	VEC(uint32_t) values;     /* mode, reason, client-auth, or an index */
+	uint8_t tls;              /* of PRED_FLOOR: WORD_TLSV bits */
 	VEC(const char *) texts;  /* of route */
 };
 
@@ -37,6 +40,11 @@ struct pred {
 	uint8_t tls;
 	int unknown;              /* a set that --no-fs left unread */
 };
+
+int pred_has(const struct pred_fact *f, uint32_t v);
+/* verify_fact.c: what is decided, by numbers of the model. */
+int pred_fact_holds(const struct model *m, const struct pred_fact *f,
+	uint32_t list, const struct m_action *a);
 
 /* 0, or -1 when something in it is wrong (reported). */
 int pred_read(struct model *m, struct diags *d, const struct ast *n,

@@ -878,6 +878,12 @@ fact:
 	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = OP_HAS; }
 | K_TLS compare version
 	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = $2; }
+| K_PROFILE compare version
+	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $3); $$->op = $2; }
+| K_ENFORCING
+	{ $$ = NAMED(AST_PTERM, @$, $1, @1); }
+| K_VERIFY
+	{ $$ = NAMED(AST_PTERM, @$, $1, @1); }
 | K_BACKEND K_IN K_SEGMENT nameref
 	{ $$ = ast_adopt(NAMED(AST_PTERM, @$, $1, @1), $4); $$->op = OP_IN; }
 | fact_key K_IS alternatives
@@ -886,6 +892,7 @@ fact:
 
 fact_key:
   K_LISTENER | K_MODE | K_BACKEND | K_REASON | K_ROUTE | K_CERTIFICATE | K_LINK
+| K_CLIENT_AUTH
 ;
 
 test:

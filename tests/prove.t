@@ -162,6 +162,19 @@ ok 'query: bytes that are no ClientHello belong to the queries' 1 \
 	tlsc query 'every tls is unknown : reason is unrecognized-name | access-denied' edge.bin <<'END'
 fails
 END
+ok 'query: who is held to what, on a table' 0 \
+	tlsc query 'every enforcing : profile >= 1.2 and client-auth is none and not verify' edge.bin <<'END'
+holds
+END
+ok 'query: and who is not' 1 \
+	tlsc query 'every mode is passthrough : profile >= 1.2' edge.bin <<'END'
+fails
+-> passthrough to api
+END
+ok 'query: a word that is none' 2 \
+	tlsc query 'every any : client-auth is required' edge.bin <<'END'
+did you mean 'require'?
+END
 ok 'query: a premise that matches nothing' 0 \
 	tlsc query 'every mode is bridge : tls >= 1.2' edge.bin <<'END'
 vacuous

@@ -237,7 +237,8 @@ def about(predicate, kinds):
 
 
 NAME, POINT = ("sni", "no-sni"), ("source", "alpn", "tls")
-DECISION = ("mode", "backend", "reason", "route", "listener")
+DECISION = ("mode", "backend", "reason", "route", "listener", "client-auth",
+            "profile", "enforcing", "verify")
 
 
 def holds(facts, query, word=None, action_=None):

@@ -118,6 +118,7 @@ class World:
         r = self.rnd
         f = Frontend(name, self.ports[name])
         f.profile = r.choice(["intermediate", "intermediate", "modern"])
+        f.client_auth = r.choice(["none", "request", "require"])
         f.alpn = r.sample(TOKENS, r.choice([0, 0, 1, 2]))
         actions = r.sample(ACTIONS, r.randint(2, 5))
         f.arms = {"no-sni": Clause([], r.choice(actions)),
@@ -154,8 +155,9 @@ class World:
         negated = r.random() < 0.25
         kind = r.choice(["sni", "sni", "no-sni", "source", "alpn", "tls",
                          "route", "listener"] +
-                        (["mode", "backend", "reason"] * 3 if decided
-                         else ["mode"]))
+                        (["mode", "backend", "reason"] * 3 + [
+                            "client-auth", "profile", "enforcing", "verify"]
+                         if decided else ["mode", "client-auth"]))
         if kind == "sni":
             if r.random() < 0.2:
                 return (kind, negated, policy.name_sets["some"],
@@ -181,7 +183,13 @@ class World:
                 op, v = "is", "unknown"
             return (kind, negated, Term("tls", False, v, op),
                     "tls %s %s" % (op, v))
-        values = {"mode": ["passthrough", "offload", "bridge", "reject"],
+        if kind == "profile":
+            op, v = r.choice([">=", "<=", "is"]), r.choice(VERSIONS[:4])
+            return kind, negated, (op, v), "profile %s %s" % (op, v)
+        if kind in ("enforcing", "verify"):
+            return kind, negated, None, kind
+        values = {"client-auth": ["none", "request", "require"],
+                  "mode": ["passthrough", "offload", "bridge", "reject"],
                   "backend": ["b1", "b2", "b3"],
                   "reason": ["close", "unrecognized-name", "access-denied"],
                   "route": [rt.name for f in policy.frontends

@@ -85,6 +85,7 @@ class Frontend:
         self.own, self.routes = [], []
         self.arms = {}  # "no-sni", "default", "malformed" -> Clause
         self.profile, self.alpn = "intermediate", []
+        self.client_auth = "none"
 
     def lists(self):
         """(word or route's name, patterns, clauses) of everything."""
@@ -148,6 +149,13 @@ def reason(action):
     return action.split()[1] if mode(action) == "reject" else None
 
 
+def floor(frontend, action):
+    """The oldest version that the client is held to, or None."""
+    if mode(action) in ("offload", "bridge"):
+        return {"intermediate": "1.2", "modern": "1.3"}[frontend.profile]
+    return "1.3" if action.endswith(" enforcing modern") else None
+
+
 class Policy:
     """sets: name -> networks; frontends; asserts."""
 
@@ -180,6 +188,8 @@ class Policy:
             put("  listen 127.0.0.1:%d; profile %s; certificate c;%s" % (
                 f.port, f.profile, " alpn = %s;" % ", ".join(
                     '"%s"' % t for t in f.alpn) if f.alpn else ""))
+            if f.client_auth != "none":
+                put('  client-auth ca "ca.pem" %s;' % f.client_auth)
             for word in ("no-sni", "default", "malformed"):
                 f.arms[word].line = put("  %s %s;" % (
                     word, f.arms[word].action))
@@ -221,9 +231,18 @@ def fact(f, query, word, action):
         return query.sni is None
     if kind in ("source", "alpn", "tls"):
         return values.holds(query)
+    if kind == "profile":
+        v = floor(query.frontend, action)
+        return v is not None and tls_holds(values[0], values[1], v)
+    if kind == "enforcing":
+        return " enforcing " in action
+    if kind == "verify":
+        return action == "bridge to b3"
     return {"mode": mode(action), "backend": target(action),
             "reason": reason(action), "route": word,
-            "listener": query.frontend.name}[kind] in values
+            "listener": query.frontend.name,
+            "client-auth": query.frontend.client_auth
+            if mode(action) in ("offload", "bridge") else "none"}[kind] in values
 
 
 class Assertion:
