@@ -25,7 +25,7 @@ void
 lint_run(struct model *m, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r)
 {
-	struct lint_run run = {m, m->facts, s, d, o, r, m->arena, 0};
+	struct lint_run run = {m, m->facts, s, d, o, r, m->arena, 0, NULL};
 
 	for (size_t i = 0; i < sizeof lints / sizeof lints[0]; i++)
 		if (may_run(&lints[i], d)) {

@@ -191,6 +191,7 @@ lint_unverified(struct lint_run *r)
 				: "backend '%s' is bridged to and has no tls "
 				  "block", b->name.text);
 		diag_label(g, uses[i]->action_span, "bridged to here");
+		lint_name_here(r, g, uses[i]);
 		diag_help(g, "add: %sverify ca \"ca.pem\" name \"server.name\";%s",
 			b->tls_span.file ? "" : "tls { ",
 			b->tls_span.file ? "" : " }");

@@ -25,6 +25,7 @@ lint_cleartext(struct lint_run *r)
 				"decrypted traffic goes to %s in the clear",
 				lint_server(r, v));
 			diag_label(g, uses[i]->action_span, "offloaded here");
+			lint_name_here(r, g, uses[i]);
 			if (s)
 				diag_label(g, s->link_span, "segment '%s' is "
 					"not encrypted", s->name.text);
@@ -50,6 +51,7 @@ lint_idle_tls(struct lint_run *r)
 			b->name.text);
 		diag_label(g, clear[i]->action_span, "offload decrypts and "
 			"does not encrypt again");
+		lint_name_here(r, g, clear[i]);
 		diag_help(g, "write bridge to %s; for clear text make a "
 			"backend without the block", b->name.text);
 	}

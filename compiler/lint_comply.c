@@ -165,6 +165,7 @@ passthrough(const struct duty *d)
 		"%s cannot be enforced on what '%s' passes through",
 		d->s->name, d->f->name);
 	diag_label(g, d->c->span, "which it is to comply with");
+	lint_name_here(d->r, g, d->clauses.clauses.v[first].clause);
 	the_others(&d->clauses, g, first, comply_unheld);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "add \"enforcing PROFILE\": version and cipher "
@@ -194,6 +195,7 @@ hop(const struct duty *d)
 		"'%s' is under %s and goes to backend '%s' in the clear",
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
 	diag_label(g, d->c->span, "which it is to comply with");
+	lint_name_here(d->r, g, t);
 	the_others(&d->clauses, g, first, comply_bare);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g, "bridge to it, or pass through; where the way is encrypted "

@@ -18,6 +18,7 @@ struct lint_run {
 	const struct resolved *r;
 	struct arena *a;
 	enum diag_id id; /* of the lint that runs */
+	uint32_t *names; /* lint_name_here: a list's first name; or NULL */
 };
 
 enum {
@@ -71,6 +72,10 @@ const struct ast *lint_find(const struct lint_run *r, enum ast_kind kind,
 /* The first clause that sends to each backend in the mode, or NULL; made once
  * per lint: clauses are many. */
 const struct m_clause **lint_first_uses(struct lint_run *r, uint8_t mode);
+/* A map's clauses are written once and meant for backends that its lines name:
+ * a label at the first name that is decided by this one. */
+void lint_name_here(struct lint_run *r, struct diag *g,
+	const struct m_clause *clause);
 int lint_offloads(const struct m_action *a);
 int lint_bridges(const struct m_action *a);
 

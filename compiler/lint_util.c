@@ -138,3 +138,50 @@ lint_first_uses(struct lint_run *r, uint8_t mode)
 	}
 	return uses;
 }
+
+/* Lists have their clauses in the order of the model. */
+static uint32_t
+list_of(const struct model *m, uint32_t clause)
+{
+	size_t a = 0, b = m->lists.n;
+
+	while (a < b) {
+		size_t mid = (a + b) / 2;
+		if (m->lists.v[mid].first + m->lists.v[mid].count <= clause)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a < m->lists.n && clause >= m->lists.v[a].first ? (uint32_t)a :
+		MODEL_NONE;
+}
+
+static uint32_t
+first_name(struct lint_run *r, uint32_t list)
+{
+	const struct model *m = r->m;
+
+	if (!r->names) {
+		r->names = arena_alloc(r->a, m->lists.n * sizeof *r->names);
+		memset(r->names, 0xff, m->lists.n * sizeof *r->names);
+		for (size_t i = m->patterns.n; i-- > 0;)
+			r->names[m->patterns.v[i].list] = (uint32_t)i;
+	}
+	return r->names[list];
+}
+
+void
+lint_name_here(struct lint_run *r, struct diag *g,
+	const struct m_clause *clause)
+{
+	const struct model *m = r->m;
+	uint32_t list = list_of(m, (uint32_t)(clause - m->clauses.v)), name;
+
+	if (list == MODEL_NONE ||
+		!r->f->scopes.v[r->f->list_scope.v[list]].from_map)
+		return;
+	name = first_name(r, list);
+	if (name != MODEL_NONE)
+		diag_label(g, check_pattern_span(r->s, &m->patterns.v[name]),
+			"for this name");
+}
