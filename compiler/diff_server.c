@@ -11,6 +11,11 @@
 
 enum { SHOWN = 8 };
 
+enum proxy {
+#define WORD_PROXY(id, value, word) PROXY_##id = value,
+#include "../grammar/words.def"
+};
+
 static const struct m_backend *backend(const struct two *t, unsigned i)
 {
 	const struct m_action *a = t->a[i];
@@ -215,13 +220,25 @@ static void balance(struct two *t, const struct m_backend *a,
 		diff_row(t, WEAKEN_BALANCE, was, is, NULL);
 }
 
+/* v2 says who showed which certificate, where the gateway speaks clear text. */
+static int certified(const struct two *t, unsigned i,
+	const struct m_backend *b)
+{
+	return b->proxy == PROXY_V2 && t->a[i]->mode == MODE_OFFLOAD &&
+		t->a[i]->client_auth;
+}
+
 static void proxy(struct two *t, const struct m_backend *a,
 	const struct m_backend *b)
 {
+	const char *why = !b->proxy ?
+		"servers no longer learn who the client is" :
+		certified(t, 0, a) && b->proxy != PROXY_V2 ?
+		"servers no longer learn whose certificate it is" : NULL;
+
 	if (a->proxy != b->proxy)
 		diff_row(t, WEAKEN_PROXY_PROTOCOL, proxy_word(a->proxy),
-			proxy_word(b->proxy), b->proxy ? NULL :
-			"servers no longer learn who the client is");
+			proxy_word(b->proxy), why);
 }
 
 static void queue(struct two *t, const struct m_backend *a,

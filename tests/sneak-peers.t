@@ -28,6 +28,12 @@ passes("another object of the same token", (KEY, KEY.replace("pay", "pay2")))
 sneaks("an address that servers may trust, where the kernel chose",
        "source-address", ("backend pay {", "backend pay { source 10.40.0.9;"),
        back=1)
+AUTH = ('alpn = "http/1.1";', 'alpn = "http/1.1"; '
+        'client-auth ca "clients.pem" require;')
+sneaks("servers no longer learn whose certificate it is", "proxy-protocol",
+       ("proxy-protocol v2", "proxy-protocol v1"), base=(AUTH,))
+passes("another form of the header, where nobody shows a certificate",
+       ("proxy-protocol v2", "proxy-protocol v1"))
 sneaks("an address more", "source-address",
        ("source 10.41.0.2", "source 10.41.0.2, 10.41.0.3"))
 

@@ -303,7 +303,10 @@ def both_decrypt_more(a, b):
 
 def servers_more(a, b):
     before = {s["at"]: s for s in a["servers"] if s["weight"]}
+    certified = a["proxy"] == "v2" and a["mode"] == "offload" and \
+        a["auth"] != "none"
     return a["proxy"] != "none" and b["proxy"] == "none" or \
+        certified and b["proxy"] != "v2" or \
         b["queue"] > a["queue"] or \
         a["source"] != b["source"] or \
         any(any_number(s["max"]) > any_number(before[s["at"]]["max"])
