@@ -24,7 +24,7 @@ static int open_socket(struct conn *c, enum dial_fault *fault)
 	struct sockaddr_storage to;
 	struct dial d = { .keepalive = table_keepalive(t, c->limit) };
 	socklen_t len;
-	int fd;
+	int fd, error;
 
 	*fault = DIAL_SERVERS;
 	if (backend_address(c, &to, &len) < 0) {
@@ -37,8 +37,10 @@ static int open_socket(struct conn *c, enum dial_fault *fault)
 	if (d.source)
 		d.turn = backend_source_turn(c->gen->backends, backend);
 	fd = dial((struct sockaddr *)&to, len, &d);
+	error = errno;
 	if (d.none)
 		backend_source_none(c->gen->backends, backend, d.none);
+	errno = error; /* a line of the log may have had errors of its own */
 	if (fd < 0)
 		*fault = d.fault;
 	return fd;
@@ -125,7 +127,7 @@ static void address_failed(struct conn *c)
 static int attempt(struct conn *c, enum close_reason *reason)
 {
 	enum dial_fault fault;
-	int fd = open_socket(c, &fault);
+	int fd = open_socket(c, &fault), error = errno;
 
 	tick_off(c);
 	if (fd >= 0) {
@@ -133,7 +135,7 @@ static int attempt(struct conn *c, enum close_reason *reason)
 		io_open(&c->io[SERVER], fd);
 		return 1;
 	}
-	c->detail = strerrorname_np(errno);
+	c->detail = strerrorname_np(error);
 	if (fault == DIAL_MEMORY) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return 0;

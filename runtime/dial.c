@@ -64,6 +64,17 @@ static int from(const struct tbl_extra *source, const struct sockaddr *to,
 	return fd;
 }
 
+int dial_source_is_here(const struct tbl_extra *source)
+{
+	int fd = socket(source->family == TBL_V4 ? AF_INET : AF_INET6,
+		SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int here = fd < 0 || bind_to(fd, source) == 0 || errno != EADDRNOTAVAIL;
+
+	if (fd >= 0)
+		close(fd);
+	return here;
+}
+
 static int same_family(const struct tbl_extra *s, const struct sockaddr *to)
 {
 	return to->sa_family == (s->family == TBL_V4 ? AF_INET : AF_INET6);

@@ -33,5 +33,7 @@ struct dial {
 /* Nonblocking; connected or connecting; -1 with errno.  Addresses of another
  * family than the server's are passed over. */
 int dial(const struct sockaddr *to, socklen_t len, struct dial *d);
+/* An interface of this machine has that address now. */
+int dial_source_is_here(const struct tbl_extra *source);
 
 #endif

@@ -587,6 +587,14 @@ struct beside {
 int beside_ask(struct beside *b, const char *control, struct refusal *why);
 void beside_done(struct beside *b);
 
+/* ---- master_sources.c: source addresses that the machine has ---- */
+
+/* Some source address of the backend can be used towards the server. */
+int sources_reach(const struct table *t, uint32_t backend,
+	const struct tbl_server *to);
+/* --check: those that no interface has. */
+void sources_warn(const struct table *t);
+
 /* ---- master_check.c: everything --check says ---- */
 
 int check_run(const struct options *o);

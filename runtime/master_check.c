@@ -253,6 +253,7 @@ static void warn(const struct options *o, const struct loaded *l)
 	certs_warn(l);
 	keys_warn(t, o->base);
 	warn_of_crls(l);
+	sources_warn(t);
 	segments_check(t);
 }
 

@@ -17,7 +17,8 @@
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
 static unsigned each(struct master *m, const char *name,
 	void (*visit)(struct master *m, const char *name,
-		struct board_server *s, const struct tbl_server *t, void *arg),
+		struct board_server *s, const struct tbl_server *t,
+		uint32_t backend, void *arg),
 	void *arg)
 {
 	const struct table *t = &m->live->view->table;
@@ -39,7 +40,7 @@ static unsigned each(struct master *m, const char *name,
 				continue;
 			s = board_server(m->board, full);
 			if (s)
-				visit(m, full, s, &t->server[j], arg);
+				visit(m, full, s, &t->server[j], i, arg);
 			n += s != NULL;
 		}
 	}
@@ -62,10 +63,18 @@ static const char *state_word(const struct board_server *s)
 }
 
 static void add(struct master *m, const char *name, struct board_server *s,
-	const struct tbl_server *t, void *arg)
+	const struct tbl_server *t, uint32_t backend,
+	void *arg)
 {
+	const char *state = state_word(s);
+
+	/* One that we can reach from no address of ours is not up, whatever
+	 * it and its checks, which are skipped for it, say. */
+	if (strcmp(state, "up") == 0 &&
+		!sources_reach(&m->live->view->table, backend, t))
+		state = "no-source";
 	json_array_append_new(arg, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I}",
-		"server", control_text(name), "state", state_word(s), "weight",
+		"server", control_text(name), "state", state, "weight",
 		(json_int_t)t->weight, "connections",
 		(json_int_t)board_server_live(m->board, s), "total",
 		(json_int_t)atomic_load(&s->total), "failed",
@@ -127,7 +136,8 @@ const char *servers_drained(unsigned i)
 }
 
 static void set(struct master *m, const char *name, struct board_server *s,
-	const struct tbl_server *t, void *arg)
+	const struct tbl_server *t, uint32_t backend,
+	void *arg)
 {
 	servers_remember(name, *(int *)arg);
 	if (*(int *)arg)
@@ -137,7 +147,8 @@ static void set(struct master *m, const char *name, struct board_server *s,
 }
 
 static void set_again(struct master *m, const char *name,
-	struct board_server *s, const struct tbl_server *t, void *arg)
+	struct board_server *s, const struct tbl_server *t, uint32_t backend,
+	void *arg)
 {
 	if (*find_drained(name))
 		atomic_fetch_or(&s->state, BOARD_DRAINING);

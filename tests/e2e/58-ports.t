@@ -4,6 +4,7 @@
 The file runs in a network of its own with four local ports an address."""
 import ctypes
 import fcntl
+import json
 import struct
 
 from edge import *
@@ -119,7 +120,8 @@ def stranger():
             none='%s source 192.0.2.77;' % server(o.port)))
         equal([ask(g)[1] for _ in range(3)], [b'\x16'] * 3)
         equal(ask(g, 'b')[1], b'\x15')
-        g.wait_close('no-source')
+        line = g.wait_close('no-source')[0]
+        check('detail=EADDRNOTAVAIL' in line, line)
         check('no-port' not in g.log(), g.log())
         # Of each backend it is said once, also where others do.
         said = 'a source address is none of this machine.*192.0.2.77 of ' \
@@ -139,5 +141,23 @@ def checks_too():
             'fall 1;' % server(o.port)))
         g.wait_log('event=check-skipped server=web/.*reason=.no source address is this')
         check('server-down' not in g.log(), g.log())
+
+
+@test()
+def told():
+    """--check and servers tell of source addresses that are not ours"""
+    with stage() as s:
+        g = started(s, policy(
+            ROUTE, route('b.example.com', 'passthrough to none', label='b'),
+            web='server 127.0.0.1:9006; source 192.0.2.77, 127.0.0.7;',
+            none='server 127.0.0.1:9006; source 192.0.2.77;'))
+        code, out = g.tlsctl('--json', 'servers')
+        equal([x['state'] for x in json.loads(out)['servers']],
+              ['up', 'no-source'])
+        code, out = tool(program('tlsd'), '--check', '--control', g.control,
+                         s.path('policy.bin'))
+        equal(sorted(re.findall(r'warning: backend (\w+): source 192.0.2.77',
+                                out)), ['none', 'web'], out)
+        equal(out.count('warning: backend'), 2, out)
 
 run()
