@@ -461,6 +461,56 @@ static void an_upgrade_waits(void **state)
 	assert_int_equal(saw.handed_over, 1);
 }
 
+/* While a new tlsd starts the line stands: it goes on when that fails, and is
+ * told so when it serves. */
+static void the_line_stands_for_an_upgrade(void **state)
+{
+	m.upgrading = 1;
+	assert_int_equal(asks(SWAP_LOAD, "a", 5), 0);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	m.upgrading = 0;
+	swap_resume(&m);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	saw.committed = 0;
+	all_say_ready();
+	all_commit();
+	assert_int_equal(saw.client, 5);
+	m.upgrading = 1;
+	assert_int_equal(asks(SWAP_LOAD, "b", 6), 0);
+	m.ending = 1;
+	swap_resume(&m);
+	assert_int_equal(saw.client, 6);
+	assert_int_equal(saw.refused_outcomes, 1);
+	assert_int_equal(m.swap.waiting_count, 0);
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+}
+
+/* From the tlsd before us: no file is asked. */
+static void what_is_handed_over_asks_no_file(void **state)
+{
+	m.handed = table_new("handed", "upgrade");
+	refuses = "files";
+	assert_int_equal(asks(SWAP_HANDED, "", 0), 0);
+	assert_int_equal(m.swap.stage, SWAP_PREPARING);
+	assert_null(m.handed);
+	all_say_ready();
+	assert_int_equal(saw.told, WORKERS);
+	all_commit();
+	assert_string_equal(m.live->root, "handed");
+	assert_string_equal(saw.audit, "loaded");
+	assert_int_equal(saw.looked, 0);
+}
+
+/* Only the policy's own file is remembered as seen. */
+static void the_policy_is_looked_at(void **state)
+{
+	assert_int_equal(m.policy_seen, 1);
+	goes_live("elsewhere");
+	assert_int_equal(m.policy_seen, 1);
+	goes_live("first");
+	assert_int_equal(m.policy_seen, 2);
+}
+
 /* ---- rollback and renewal ---- */
 
 static void a_rollback_asks_no_file(void **state)
@@ -584,6 +634,9 @@ int main(void)
 		WITH(the_line_has_an_end),
 		WITH(the_default_is_the_policy),
 		WITH(an_upgrade_waits),
+		WITH(the_line_stands_for_an_upgrade),
+		FIRST(what_is_handed_over_asks_no_file),
+		WITH(the_policy_is_looked_at),
 		WITH(a_rollback_asks_no_file),
 		WITH(a_rollback_to_nowhere),
 		WITH(renewals),
