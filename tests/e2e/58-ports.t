@@ -151,6 +151,7 @@ def told():
             ROUTE, route('b.example.com', 'passthrough to none', label='b'),
             web='server 127.0.0.1:9006; source 192.0.2.77, 127.0.0.7;',
             none='server 127.0.0.1:9006; source 192.0.2.77;'))
+        g.wait_log('event=loaded')
         code, out = g.tlsctl('--json', 'servers')
         equal([x['state'] for x in json.loads(out)['servers']],
               ['up', 'no-source'])
