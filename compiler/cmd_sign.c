@@ -26,6 +26,8 @@ int cmd_sign(struct cli *c)
 		if (sign_write(in.path, &s, in.bytes, in.len, err,
 			sizeof(err)))
 			status = cli_io("%s", err);
+		else
+			input_warn_serial(&in);
 		input_close(&in);
 	}
 	gnutls_memset(&s, 0, sizeof(s));

@@ -59,6 +59,7 @@ static int check_signature(const struct cli *c, const struct input *in,
 	if (signature_verify(&key, arena_printf(c->arena, "%s.sig", in->path),
 			in->bytes, in->len, err, sizeof(err)) == 0) {
 		memcpy(signer, key.keynum, sizeof(key.keynum));
+		input_warn_serial(in);
 		return CLI_OK;
 	}
 	diag_add(in->x.diags, DIAG_TC0902, nowhere, "%s",

@@ -174,3 +174,14 @@ void input_close(struct input *in)
 {
 	compile_free(&in->x);
 }
+
+/* It may be signed for another program than tlsd. */
+void
+input_warn_serial(const struct input *in)
+{
+	if (in->table.header->serial)
+		return;
+	fprintf(stderr, "tlsc: warning: TC0902: %s: it has no serial (0): "
+		"tlsd --pubkey refuses it, as any older table could follow; "
+		"compile it with --serial N\n", shown_text(in->path));
+}

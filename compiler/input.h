@@ -38,4 +38,7 @@ void input_close(struct input *in);
 /* A whole file ("-" is standard input), malloc'd; NULL after saying why. */
 uint8_t *input_bytes(const char *path, size_t *len);
 
+/* On standard error: a signed table without a serial is none for tlsd. */
+void input_warn_serial(const struct input *in);
+
 #endif

@@ -210,7 +210,9 @@ END
 run 3 'no signature' "$tlsc" verify -p k.pub p.bin
 has err 'TC0902' 'is TC0902'
 run 0 'sign' "$tlsc" sign p.bin -s k.sec
+has err 'warning: TC0902: p.bin: it has no serial' 'warns of what tlsd refuses'
 run 0 'and verify' "$tlsc" verify -p k.pub p.bin
+has err 'warning: TC0902: p.bin: it has no serial' 'warns, too'
 has out 'signer    ' 'says whose it is'
 sed -n 2p p.bin.sig | base64 -d | tail -c 64 >sig.raw
 openssl pkeyutl -verify -pubin -inkey k.der -keyform DER -rawin -in p.bin \
