@@ -195,6 +195,16 @@ static int others_write(int dir, const struct stat *st)
 	return fstatvfs(dir, &fs) < 0 || !(fs.f_flag & ST_RDONLY);
 }
 
+const char *links_owners(void)
+{
+	static char text[32] = "root";
+
+	if (geteuid() != 0)
+		snprintf(text, sizeof(text), "root or uid %u",
+			(unsigned)geteuid());
+	return text;
+}
+
 static int judge_step(void *arg, const struct links_step *s)
 {
 	struct judge *j = arg;
@@ -207,14 +217,14 @@ static int judge_step(void *arg, const struct links_step *s)
 	j->linked = 1;
 	if (!owned(s->st))
 		return refuse(j, "the symbolic link %s is owned by uid %u, "
-				 "must be root or uid %u", s->name,
-			(unsigned)s->st->st_uid, (unsigned)geteuid());
+				 "must be %s", s->name,
+			(unsigned)s->st->st_uid, links_owners());
 	if (fstat(s->dir, &dir) < 0)
 		return refuse(j, "%s", strerror(errno));
 	if (!owned(&dir))
 		return refuse(j, "the directory of the symbolic link %s is "
-				 "owned by uid %u, must be root or uid %u",
-			s->name, (unsigned)dir.st_uid, (unsigned)geteuid());
+				 "owned by uid %u, must be %s",
+			s->name, (unsigned)dir.st_uid, links_owners());
 	if (others_write(s->dir, &dir))
 		return refuse(j, "the directory of the symbolic link %s is "
 				 "writable by group or others (mode %04o)",

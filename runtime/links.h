@@ -26,6 +26,8 @@ struct links_step {
 int links_walk(const char *path,
 	int (*step)(void *arg, const struct links_step *s), void *arg);
 
+/* Who may own what decides about us: "root", or "root or uid 1000". */
+const char *links_owners(void);
 /* What links_walk finds, opened for reading, when only root and the owner of
  * this process could lead it elsewhere.  -1 with a sentence in err. */
 int links_open(const char *path, char *err, size_t n);

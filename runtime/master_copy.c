@@ -30,8 +30,8 @@ static int trusted(const char *path, const struct stat *st, struct refusal *why)
 		refuse(why, "TC0901", "%s: not a regular file", path);
 	else if (st->st_uid != 0 && st->st_uid != geteuid())
 		refuse(why, "TC0901",
-			"%s: owned by uid %u, must be root or uid %u", path,
-			(unsigned)st->st_uid, (unsigned)geteuid());
+			"%s: owned by uid %u, must be %s", path,
+			(unsigned)st->st_uid, links_owners());
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		refuse(why, "TC0901",
 			"%s: writable by group or others (mode %04o)", path,

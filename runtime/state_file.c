@@ -51,8 +51,8 @@ static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
 		return fail(err, n, "%s: not a %s", path,
 			kind == S_IFDIR ? "directory" : "regular file");
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return fail(err, n, "%s: owned by uid %u, must be root or uid "
-			"%u", path, (unsigned)st.st_uid, (unsigned)geteuid());
+		return fail(err, n, "%s: owned by uid %u, must be %s", path,
+			(unsigned)st.st_uid, links_owners());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return fail(err, n, "%s: writable by group or others (mode "
 			"%04o)", path, (unsigned)st.st_mode & 07777);

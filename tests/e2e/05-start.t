@@ -28,6 +28,17 @@ def no_table():
 
 
 @test()
+def stranger():
+    """a table of another user: who may own it is said once"""
+    if os.geteuid() != 0:
+        raise Skip('not root')
+    with Stage() as s:
+        compiled(s, policy(ROUTE))
+        os.chown(s.path('policy.bin'), 65534, 65534)
+        fails(s, r'owned by uid 65534, must be root(?! or)')
+
+
+@test()
 def broken_table():
     """a table that is damaged: section and offset"""
     with Stage() as s:
