@@ -175,11 +175,16 @@ static int show(const char *answer, const char *command, int as_json)
 	return ok ? 0 : EXIT_REFUSED;
 }
 
+static int see_help(void)
+{
+	tlsctl_say("see tlsctl --help", "");
+	return EXIT_USAGE;
+}
+
 static int usage_error(const char *what, const char *value)
 {
 	tlsctl_say(what, value ? value : "");
-	tlsctl_say("see tlsctl --help", "");
-	return EXIT_USAGE;
+	return see_help();
 }
 
 /* The words of the command line and what the protocol calls them. */
@@ -205,23 +210,36 @@ static const struct command {
 };
 
 /* An empty one is a variable that was not set: it must not mean "all". */
+static const char *misspelt(const char *argument)
+{
+	if (argument[0] == '-')
+		return "no such option here (--control and --json stand before "
+		       "the command; a file is ./-NAME)";
+	if (argument[strspn(argument, " ")] == 0)
+		return "an argument is empty";
+	return strpbrk(argument, "\r\n") ? "a line break in the argument" :
+					   NULL;
+}
+
+static const char *miscounted(const struct command *c, int count)
+{
+	if (count < c->least && strcmp(c->verb, "drain") == 0)
+		return "which server? (BACKEND, or BACKEND/ADDRESS; --all "
+		       "drains and ends the whole gateway)";
+	if (count < c->least)
+		return "an argument is missing";
+	return count > c->most ? "too many arguments" : NULL;
+}
+
 static int arguments_fit(const struct command *c, int count, char **argument)
 {
 	const char *wrong = NULL;
 	int i;
 
-	if (count < c->least && strcmp(c->verb, "drain") == 0)
-		wrong = "which server? (BACKEND, or BACKEND/ADDRESS; --all "
-			"drains and ends the whole gateway)";
-	else if (count < c->least)
-		wrong = "an argument is missing";
-	else if (count > c->most)
-		wrong = "too many arguments";
 	for (i = 0; i < count && !wrong; i++)
-		if (argument[i][strspn(argument[i], " ")] == 0)
-			wrong = "an argument is empty";
-		else if (strpbrk(argument[i], "\r\n"))
-			wrong = "a line break in the argument";
+		wrong = misspelt(argument[i]);
+	if (!wrong)
+		wrong = miscounted(c, count);
 	if (wrong)
 		usage_error(c->word, wrong);
 	return !wrong;
@@ -289,9 +307,15 @@ int main(int argc, char **argv)
 			puts("tlsctl " TLSD_VERSION);
 			return 0;
 		} else {
-			return usage_error("wrong option", NULL);
+			/* getopt has said which. */
+			return see_help();
 		}
 	}
+	for (used = optind; used < argc; used++)
+		if (strcmp(argv[used], "--help") == 0) {
+			fputs(usage_text, stdout);
+			return 0;
+		}
 	command = find_command(argc - optind, argv + optind);
 	if (!command)
 		return EXIT_USAGE;

@@ -84,6 +84,15 @@ def unset():
             code, text = g.tlsctl(*words)
             equal(code, 2, '%s: %s' % (words, text))
         check('--all' in g.tlsctl('drain')[1])
+        for words in (('load', '--help'), ('status', '--help'), ('--help',)):
+            code, text = g.tlsctl(*words)
+            check(code == 0 and 'usage: tlsctl' in text, words, text)
+        for words in (('load', '--wrong'), ('status', '--json'),
+                      ('drain', '--al'), ('rollback', '-1')):
+            code, text = g.tlsctl(*words)
+            check(code == 2 and 'no such option here' in text, words, text)
+        code, text = g.tlsctl('--contrl', 'x')
+        equal((code, len(text.splitlines())), (2, 2), text)
         for line in (b'drain\n', b'drain  \n'):
             with socket.socket(socket.AF_UNIX) as c:
                 c.connect(g.control)
