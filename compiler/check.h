@@ -60,7 +60,7 @@ struct facts {
 	VEC(struct fact_names) names;
 	const struct ast *root;
 	const struct ast *params; /* resolve.h */
-	const struct sources *sources;
+	struct sources *sources;
 	uint32_t root_file;
 	int unknown_files; /* --no-fs left list files out */
 	/* Hash set over the model's patterns: number + 1 under the number

@@ -11,6 +11,8 @@
 
 struct allow {
 	const char *id, *where, *until, *reason; /* until, reason: or NULL */
+	const char *file;
+	uint32_t line;
 };
 struct allows { struct allow *v; size_t n, cap; };
 
@@ -64,11 +66,21 @@ static const char *whole_file(struct differ *d, const struct facts *f,
 		arena_printf(d->a, "file %s", s->path);
 }
 
+static void place(const struct facts *f, const struct ast *n, struct allow *x)
+{
+	uint32_t column;
+
+	x->file = source_get(f->sources, n->span.file)->path;
+	source_locate(f->sources, n->span.file, n->span.begin, &x->line,
+		&column);
+}
+
 static void collect(struct differ *d, const struct facts *f,
 	const struct ast *n, const char *where, struct allows *out)
 {
 	for (; n; n = n->next) {
 		const struct ast *word = ast_kid(n, AST_WORD);
+		struct allow *x;
 		enum diag_id id;
 
 		if (n->kind != AST_ALLOW) {
@@ -78,11 +90,13 @@ static void collect(struct differ *d, const struct facts *f,
 		if (!word)
 			continue;
 		id = diag_id_find(word->text);
-		PUSH(d->a, out) = (struct allow){
+		x = &PUSH(d->a, out);
+		*x = (struct allow){
 			id == DIAG_NONE ? word->text : diag_id_text(id),
 			*where ? where : whole_file(d, f, n->span.file),
 			text_of(ast_kid(n, AST_DATE)),
-			text_of(ast_kid(n, AST_STRING)) };
+			text_of(ast_kid(n, AST_STRING)), NULL, 0 };
+		place(f, n, x);
 	}
 }
 
@@ -122,22 +136,33 @@ static int longer(const struct allow *a, const struct allow *b)
 	return a->until && (!b->until || strcmp(b->until, a->until) > 0);
 }
 
+/* Where it stands, or, when b is NULL, stood. */
+static void tell(struct differ *d, const struct allow *a,
+	const struct allow *b, const char *why)
+{
+	const struct allow *x = b ? b : a;
+	struct diff_item *i = diff_item(d, WEAKEN_ALLOW, x->where,
+		a ? text(d, a) : NULL, b ? text(d, b) : NULL, why);
+
+	i->file = x->file;
+	i->line = x->line;
+}
+
 static void added(struct differ *d, const struct allow *x)
 {
-	diff_item(d, WEAKEN_ALLOW, x->where, NULL, text(d, x),
-		"a finding is passed over");
+	tell(d, NULL, x, "a finding is passed over");
 }
 
 static void removed(struct differ *d, const struct allow *x)
 {
-	diff_item(d, WEAKEN_ALLOW, x->where, text(d, x), NULL, NULL);
+	tell(d, x, NULL, NULL);
 }
 
 static void replaced(struct differ *d, const struct allow *a,
 	const struct allow *b)
 {
-	diff_item(d, WEAKEN_ALLOW, b->where, text(d, a), text(d, b),
-		longer(a, b) ? "a finding is passed over for longer" : NULL);
+	tell(d, a, b, longer(a, b) ? "a finding is passed over for longer" :
+		NULL);
 }
 
 /* Walks both in order and leaves out what is alike. */

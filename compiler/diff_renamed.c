@@ -1,7 +1,7 @@
 /*
  * Backends with another name than before: what an assertion or a test said of
- * the old name it says of the new one.  A backend has been renamed when its name
- * is gone, one with the same servers is new, and no other may be meant.
+ * the old name it says of the new one.  A backend has been renamed when its
+ * name is gone, one with the same servers is new, and no other may be meant.
  */
 #include <ctype.h>
 #include <string.h>

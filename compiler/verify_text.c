@@ -117,14 +117,20 @@ const char *verify_place(struct model *m, const struct m_clause *c,
 		c->line, c->column);
 }
 
+/* One that could be a client's: of documentation if there is such a one, and
+ * not the unspecified address. */
 static vaddr nice_address(const struct region *g)
 {
-	const vaddr documentation = 0xc0000201;
+	const vaddr v4[] = { 0xc0000201, 0xc6336401, 0xcb007101, 0x0a000001 };
+	const vaddr v6 = (vaddr)0x20010db8 << 96 | 1;
 
-	if (g->family == TBL_V4 && g->lo <= documentation &&
-	    g->hi >= documentation)
-		return documentation;
-	return g->lo;
+	for (size_t i = 0; g->family == TBL_V4 && i < sizeof(v4) / sizeof(*v4);
+	     i++)
+		if (g->lo <= v4[i] && g->hi >= v4[i])
+			return v4[i];
+	if (g->family == TBL_V6 && g->lo <= v6 && g->hi >= v6)
+		return v6;
+	return !g->lo && g->hi ? 1 : g->lo;
 }
 
 void verify_witness(struct model *m, const struct space *s,

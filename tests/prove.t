@@ -193,7 +193,7 @@ sed '/^assert/d; /^test/,$d' edge.tls >old.tls
 ok 'diff: what changed, for how many names, and one query' 0 \
 	tlsc diff old.tls new.tls <<'END'
 2 name patterns: reject access-denied -> passthrough to api  WEAKER: was refused
-edge sni "api.example.com" source 0.0.0.0 tls 1.3
+edge sni "api.example.com" source 10.0.0.1 tls 1.3
 was old.tls:14, now new.tls:14
 END
 ok 'diff: --exit-code' 1 tlsc diff --exit-code old.tls new.tls <<'END'

@@ -502,6 +502,20 @@ def rows():
                                 out), line, out)
 
 
+@tap.test()
+def lines():
+    """an allow is told with the line where it stands, or stood"""
+    new = POLICY.replace("backend pay {", "backend pay {\n"
+                         'allow TC0703 reason "x";')
+    with tempfile.TemporaryDirectory() as room:
+        paths = [put(room, "old", POLICY, {}), put(room, "new", new, {})]
+        line = POLICY[:POLICY.index("backend pay")].count("\n") + 2
+        for pair in (paths, paths[::-1]):
+            out = gate(*pair)[2]
+            tap.check(re.search(r"allow (added|removed): .*\n    p.tls:%d\n"
+                                % line, out), out)
+
+
 def renamed(text):
     for a in ("backend api {", "bridge to api", "backend is api"):
         text = text.replace(a, a.replace("api", "inner"))
@@ -512,7 +526,8 @@ def renamed(text):
 def rename():
     """a backend that is renamed is no change; what is no rename is told"""
     twin = "backend api2 { server 10.42.0.11:8443; }\n"
-    route = "assert every sni \"api.example.com\" mode is bridge : route is %s;\n"
+    route = 'assert every sni "api.example.com" mode is bridge : ' \
+        'route is %s;\n'
     for title, old, new, wanted in (
             ("renamed", POLICY, renamed(POLICY), set()),
             ("a name of two words", POLICY + twin.replace(
