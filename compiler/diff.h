@@ -41,6 +41,7 @@ struct diff_group {
 	const char *changed;     /* "ciphers, idle": the words of its rows */
 	size_t names;            /* name patterns (and arms) concerned */
 	int weaker;              /* some row is */
+	int let_in;              /* some client gets past its ClientHello */
 	const char *weakened;    /* why, of weaker */
 	struct diff_rows rows;
 	VEC(struct diff_suffix) suffixes; /* most names first */

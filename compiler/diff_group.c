@@ -116,6 +116,7 @@ uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 {
 	static const char why[] = "too many ALPN protocols are tested together";
 	struct diff_group g = { .from = "not compared", .to = "not compared",
+		.let_in = 1,
 		.arm = at->arm, .witness = { .source = "any",
 		.listener = diff_side(d, 1)->name.text } };
 	const char *key;
@@ -226,9 +227,26 @@ static void finish_suffixes(struct diff_group *g)
 	qsort(g->suffixes.v, n, sizeof(*g->suffixes.v), most_names_under);
 }
 
+/* Nobody gets more of an action whose profile refuses all its clients. */
+static void refuse(struct differ *d, struct diff_group *g)
+{
+	for (size_t i = 0; i < g->rows.n; i++) {
+		struct diff_row *r = &g->rows.v[i];
+
+		r->why = NULL;
+		if (r->kind == WEAKEN_MODE)
+			r->new_ = arena_printf(d->a, "%s, then refused with "
+				"protocol-version", r->new_);
+	}
+	g->weaker = 0;
+	g->weakened = NULL;
+}
+
 void diff_groups_finish(struct differ *d)
 {
 	for (uint32_t i = 0; i < d->out->groups.n; i++) {
+		if (!d->out->groups.v[i].let_in)
+			refuse(d, &d->out->groups.v[i]);
 		diff_reach_text(d, i);
 		finish_suffixes(&d->out->groups.v[i]);
 		finish_patterns(d, &d->out->groups.v[i]);

@@ -6,6 +6,7 @@
 
 #include "diff_action.h"
 #include "endpoint.h"
+#include "verify.h"
 
 static int overlap(const struct m_frontend *a, const struct m_frontend *b)
 {
@@ -146,6 +147,8 @@ static void new_clauses(struct differ *d, uint32_t first, uint32_t count,
 		char buf[264];
 
 		diff_group_name(d, g, at);
+		d->out->groups.v[g].let_in |= (c[1]->tls_mask &
+			verify_let_in(d->m[1], c[1]->action)) != 0;
 		if (w->listener)
 			continue;
 		d->out->groups.v[g].arm = at->arm;

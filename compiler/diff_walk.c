@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diff_priv.h"
+#include "verify.h"
 #include "verify_text.h"
 
 static void place_witness(struct differ *d, const struct spot *at,
@@ -63,13 +64,17 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 	const struct m_clause *c[2] = { clause(d, 0, cell->first),
 		clause(d, 1, cell->second) };
 	uint32_t g = diff_group_of(d, c);
+	uint8_t let_in;
 
 	if (g == GROUP_NONE)
 		return;
 	note_group(d, where->outcome, g);
 	remember(d, p, g);
-	if (!d->out->groups.v[g].witness.listener)
+	let_in = cell->tls & verify_let_in(d->m[1], c[1]->action);
+	if (!d->out->groups.v[g].witness.listener ||
+		(let_in && !d->out->groups.v[g].let_in))
 		place_witness(d, at, &d->out->groups.v[g], where, cell);
+	d->out->groups.v[g].let_in |= let_in != 0;
 }
 
 static void load(struct differ *d, const struct pair *p, int malformed)

@@ -35,6 +35,10 @@ struct answer {
 struct answer verify_assertion(struct model *m, const struct ast *assertion,
 	struct diags *d);
 
+/* The versions (WORD_TLSV bits) of clients that the gateway does not refuse for
+ * certain at their ClientHello, although the action is for them. */
+uint8_t verify_let_in(const struct model *m, uint32_t action);
+
 /* SHA-256 of the canonical decision function, into m->semantic: formatting,
  * order, comments, names of objects and file layout do not change it. */
 void verify_semantic(struct model *m);

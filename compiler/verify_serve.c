@@ -18,6 +18,7 @@
 #include "../runtime/table.h"
 #include "arena.h"
 #include "check.h"
+#include "verify.h"
 #include "verify_bucket.h"
 #include "verify_sweep.h"
 #include "verify_text.h"
@@ -68,6 +69,11 @@ static uint8_t fitting(const struct model *m, uint32_t action)
 	if (!terminates(a) && m->profiles.v[p].tls_min <= 0x0303)
 		fit |= TLSV_UNKNOWN;
 	return fit;
+}
+
+uint8_t verify_let_in(const struct model *m, uint32_t action)
+{
+	return terminates(&m->actions.v[action]) ? fitting(m, action) : TLSV_ALL;
 }
 
 struct place {

@@ -206,6 +206,36 @@ ok 'diff: the other way round tightens' 0 tlsc diff --forbid weaken new.tls old.
 passthrough to api -> reject access-denied
 !WEAKER
 END
+cat >from12.tls <<'END'
+policy 1;
+certificate c { chain "c.pem"; key "c.key"; }
+profile old { tls 1.1 .. 1.3; ciphers = TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256; groups = x25519; allow TC0501 reason "-"; }
+backend a { server 10.0.0.1:80; }
+frontend f {
+  listen 127.0.0.1:443;
+  certificate c;
+  profile intermediate;
+  no-sni reject close; default reject close; malformed reject close;
+  route m sni "m.test" { when tls >= 1.2 offload to a; otherwise reject close; }
+}
+END
+sed 's/tls >= 1.2/tls >= 1.1/' from12.tls >from11.tls
+ok 'diff: whom the profile refuses gets no more' 0 \
+	tlsc diff --no-credentials -Wno-all --forbid weaken from12.tls from11.tls <<'END'
+mode: reject close -> offload, then refused with protocol-version
+!WEAKER
+END
+sed 's/intermediate;/old;/' from12.tls >has12.tls
+sed 's/intermediate;/old;/' from11.tls >has11.tls
+ok 'diff: and whom it does not refuse does' 1 \
+	tlsc diff --no-credentials -Wno-all --forbid weaken has12.tls has11.tls <<'END'
+mode: reject close -> offload  WEAKER: was refused
+END
+sed 's/"m.test" { when.*/"m.test" { offload to a; }/; s/reject close; }/}/' from12.tls >open.tls
+ok 'diff: one of a group that is let in is enough' 1 \
+	tlsc diff --no-credentials -Wno-all --forbid weaken open.tls has11.tls <<'END'
+WEAKER
+END
 ok 'diff: --forbid any' 1 tlsc diff --forbid any new.tls old.tls <<'END'
 name patterns
 END

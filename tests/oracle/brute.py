@@ -301,9 +301,10 @@ def weaker(old, new):
 
 
 def difference(world, old, new):
-    """(from, to) -> number of name patterns, arms included; and the numbers
-    of the addresses that meet it."""
-    groups, sources = {}, {}
+    """(from, to) -> number of name patterns, arms included; the numbers of the
+    addresses that meet it; and the pairs where somebody is not refused by his
+    version after all."""
+    groups, sources, served = {}, {}, set()
     for f in old.frontends:
         g = next((x for x in new.frontends if x.name == f.name), None)
         if not g:
@@ -324,8 +325,12 @@ def difference(world, old, new):
                 here = {(x.action, y.action) for x, y in zip(r, s)
                         if x.action != y.action}
                 pairs |= here
+                served |= {(x.action, y.action)
+                           for x, y, c in zip(r, s, a.clients)
+                           if mode(y.action) == "passthrough" or
+                           not refused(g, y.action, frozenset(), c[1])}
                 for pair in here:
                     sources.setdefault(pair, set()).add(i)
             for pair in pairs:
                 groups[pair] = groups.get(pair, 0) + 1
-    return groups, sources
+    return groups, sources, served
