@@ -72,11 +72,13 @@ static void settle(struct proof *p, const struct place *at,
 	p->action = c->action;
 	if (at->malformed)
 		p->witness.tls = NULL;
-	p->witness.leads_to = arena_printf(p->m->arena, "%s%s%s%s",
+	p->witness.leads_to = arena_printf(p->m->arena, "%s%s%s%s%s",
 		at->malformed ? "(no ClientHello) " : "",
 		verify_action_text(p->m, c->action),
 		c->line ? ", " : "",
-		c->line ? verify_place(p->m, c, c) : "");
+		c->line ? verify_place(p->m, c, c) : "",
+		cell->tls & verify_let_in(p->m, c->action) ? "" :
+		", then refused with protocol-version");
 }
 
 static void load(struct proof *p, const struct place *at)

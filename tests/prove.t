@@ -225,6 +225,14 @@ ok 'diff: whom the profile refuses gets no more' 0 \
 mode: reject close -> offload, then refused with protocol-version
 !WEAKER
 END
+ok 'query: a witness says that it is refused after all' 1 \
+	tlsc query --no-credentials 'every mode is offload : tls >= 1.2' from11.tls <<'END'
+tls 1.1 -> offload to a, line 10, column 26, then refused with protocol-version
+END
+ok 'query: and what is agreed on can be asked' 0 \
+	tlsc query --no-credentials 'every mode is offload : profile >= 1.2' from11.tls <<'END'
+holds
+END
 sed 's/intermediate;/old;/' from12.tls >has12.tls
 sed 's/intermediate;/old;/' from11.tls >has11.tls
 ok 'diff: and whom it does not refuse does' 1 \
