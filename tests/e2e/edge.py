@@ -289,6 +289,9 @@ class Gateway:
         self.pid = self.process.pid
         if wait:
             self.process.wait_port(self.port)
+            # Workers serve a moment before the master calls the table live.
+            if not {'--log', '--syslog'} & set(options):
+                self.wait_log(r'event"?[=:]"?loaded')
 
     def expand(self, policy):
         return policy.replace('@LISTEN@', '%s:%d' % (ADDR, self.port))
