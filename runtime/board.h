@@ -192,9 +192,18 @@ struct board_metric {
 struct board_metric *board_metric(struct board *b, const char *labels);
 struct board_metric *board_metric_next(struct board *b, unsigned *at);
 
+/* What was refused: the policy's file or what a signal asked for, what a
+ * command asked for, changed files of the table in force. */
+enum board_refusal { BOARD_REFUSED_POLICY, BOARD_REFUSED_COMMAND,
+	BOARD_REFUSED_RENEWAL, BOARD_REFUSED };
+/* What is refused as it is on disk now. */
+enum board_now { BOARD_NOW_POLICY, BOARD_NOW_FILES, BOARD_NOW };
+
 /* One-of-a-kind numbers; who writes is said behind. */
 struct board_totals {
-	_Atomic uint64_t loads, refusals, rollbacks, restarts; /* master */
+	_Atomic uint64_t loads, rollbacks, restarts;           /* master */
+	_Atomic uint64_t refused[BOARD_REFUSED];               /* master */
+	_Atomic uint64_t refused_now[BOARD_NOW];               /* master */
 	_Atomic uint64_t generation, serial, loaded_at;        /* master */
 	_Atomic uint64_t connections_live;  /* workers, by board_enter/leave */
 	_Atomic uint64_t limited;           /* workers: refused by a limit */

@@ -475,6 +475,14 @@ void swap_init(struct master *m);
  * succeeded. */
 void swap_resume(struct master *m);
 
+/* ---- master_refusals.c: what was refused, and what is ---- */
+
+/* The end of a swap: why, or NULL when it was not refused. */
+void refusals_note(struct master *m, const struct swap_request *r,
+	const struct refusal *why);
+/* For the metrics. */
+void refusals_count(struct master *m);
+
 /* ---- master_state.c: what is kept over restarts ---- */
 
 /* Reads it; without lock it is only looked at.  0, or -1 with *why. */
@@ -553,6 +561,7 @@ struct master {
 	ev_tstamp refused_at;    /* a date */
 	int unix_wanted; /* a table was refused that a successor could use */
 	uint64_t policy_seen; /* renew_stat of the policy, when it was read */
+	int policy_refused;  /* the policy's file, as it was read last */
 	int renewal_refused;     /* the last one: its files are not in use */
 	double started;          /* clock_now() */
 	int ending;              /* 0, 1 draining, 2 now */
@@ -620,6 +629,11 @@ void renew_watch(struct master *m);
  * (master_renew_fits.c). */
 int renew_fits(const struct loaded *old, const struct loaded *new,
 	struct refusal *why);
+/* Files that do not fit each other may be half of a change: 1, it is looked at
+ * again soon, and nothing is refused yet. */
+int renew_waits(struct master *m, const struct refusal *why);
+/* They are those in use again. */
+void renew_settled(struct master *m);
 /* Looks, and asks for a renewal when a file has changed. */
 void renew_check(struct master *m);
 

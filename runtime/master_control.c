@@ -204,6 +204,10 @@ static json_t *status_object(const struct master *m)
 		json_object_set_new(o, "live", table_object(m->live));
 	if (m->last_refusal.text[0])
 		json_object_set_new(o, "last_refusal", refusal_object(m));
+	json_object_set_new(o, "policy_refused",
+		json_boolean(m->policy_refused));
+	json_object_set_new(o, "files_refused",
+		json_boolean(m->renewal_refused));
 	json_object_set_new(o, "workers", workers_array(m));
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));

@@ -23,6 +23,7 @@
 #include "links.h"
 
 #define QUIET 0.3   /* seconds without a change: a chain and its key are two */
+#define SETTLE 3.0   /* seconds that files may not fit each other */
 #define PATIENCE 3.0 /* ... but not longer than this */
 #define PERIOD 300.0 /* for file systems that do not tell */
 #define STIR (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB)
@@ -33,7 +34,8 @@
 static struct {
 	struct master *master;
 	ev_io io;
-	ev_timer quiet, period;
+	ev_timer quiet, period, settle;
+	double unfit; /* since when they do not fit each other; 0: they do */
 	double stirred; /* since when; 0: not */
 	struct links_watch dirs;
 	int linked; /* there are links on the way to the files */
@@ -110,6 +112,47 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 	if (renew.master->live && (renew.linked || renew.moved))
 		watch_all(renew.master);
 	renew_check(renew.master);
+}
+
+void renew_settled(struct master *m)
+{
+	renew.unfit = 0;
+	ev_timer_stop(m->loop, &renew.settle);
+}
+
+/* Key and chain are written one after the other, perhaps by hand. */
+int renew_waits(struct master *m, const struct refusal *why)
+{
+	double left;
+
+	if (strcmp(why->id, "TC0404") != 0 || !renew.master) {
+		renew_settled(m);
+		return 0;
+	}
+	if (!renew.unfit) {
+		renew.unfit = clock_now();
+		event_log(EVENT_INFO, "renewal-waits", "reason", why->text,
+			NULL);
+	}
+	left = renew.unfit + SETTLE - clock_now();
+	if (left <= 0) {
+		renew_settled(m);
+		return 0;
+	}
+	ev_timer_stop(m->loop, &renew.settle);
+	ev_timer_set(&renew.settle, left, 0);
+	ev_timer_start(m->loop, &renew.settle);
+	return 1;
+}
+
+/* They are looked at once more, changed or not. */
+static void on_settle(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct master *m = renew.master;
+
+	if (m->live)
+		m->live->fingerprint = 0;
+	renew_check(m);
 }
 
 static void on_period(struct ev_loop *loop, ev_timer *w, int events)
@@ -202,6 +245,7 @@ void renew_watch(struct master *m)
 {
 	if (renew.dirs.fd < 0 || !renew.master)
 		return;
+	renew_settled(m);
 	watch_all(m);
 	/* Between the reading and the watching, and after a rollback. */
 	renew_check(m);
@@ -218,6 +262,7 @@ void renew_start(struct master *m)
 			strerror(errno), NULL);
 	ev_io_init(&renew.io, on_event, fd, EV_READ);
 	ev_timer_init(&renew.quiet, on_quiet, QUIET, 0);
+	ev_timer_init(&renew.settle, on_settle, SETTLE, 0);
 	ev_timer_init(&renew.period, on_period, PERIOD, PERIOD);
 	if (fd >= 0)
 		ev_io_start(m->loop, &renew.io);

@@ -56,7 +56,6 @@ static void count(struct master *m)
 
 	t->loads = m->loads;
 	t->rollbacks = m->rollbacks;
-	t->refusals = m->refusals;
 	if (!m->live)
 		return;
 	t->generation = m->live->number;
@@ -83,10 +82,9 @@ static void finish(struct master *m, const struct loaded *l,
 	uint64_t client = s->request.client;
 
 	ev_timer_stop(m->loop, &s->deadline);
+	refusals_note(m, &s->request, why);
 	if (why) {
-		m->refusals++;
-		m->last_refusal = *why;
-		m->refused_at = ev_time();
+		; /* counted */
 	} else if (s->request.kind == SWAP_ROLLBACK) {
 		m->rollbacks++;
 	} else if (s->request.kind == SWAP_RENEW) {
@@ -96,8 +94,6 @@ static void finish(struct master *m, const struct loaded *l,
 	}
 	if (!why && s->request.kind != SWAP_RENEW)
 		m->unix_wanted = 0;
-	if (!why || s->request.kind == SWAP_RENEW)
-		m->renewal_refused = why != NULL;
 	count(m);
 	audit(m, why ? "refused" : done_word[s->request.kind], l, why);
 	s->stage = SWAP_IDLE;
@@ -346,7 +342,12 @@ static void refuse_candidate(struct master *m, const struct refusal *why)
 {
 	struct swap *s = &m->swap;
 
-	finish(m, s->candidate, why);
+	if (s->request.kind == SWAP_RENEW && renew_waits(m, why)) {
+		ev_timer_stop(m->loop, &s->deadline);
+		s->stage = SWAP_IDLE;
+	} else {
+		finish(m, s->candidate, why);
+	}
 	load_free(&s->candidate);
 }
 
@@ -406,6 +407,8 @@ static void offer(struct master *m)
 		if (m->renewal_refused)
 			audit(m, "renewal-withdrawn", m->live, NULL);
 		m->renewal_refused = 0;
+		refusals_count(m);
+		renew_settled(m);
 		load_free(&s->candidate); /* touched, not changed */
 		ev_timer_stop(m->loop, &s->deadline);
 		s->stage = SWAP_IDLE; /* it may have waited for names */

@@ -278,6 +278,24 @@ static void write_one(FILE *out, const char *name, const char *type,
 	fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
+static void write_refused(FILE *out, const struct board_totals *t)
+{
+	static const char *const kind[] = {"policy", "command", "renewal"};
+	static const char *const what[] = {"policy", "files"};
+	unsigned i;
+
+	head(out, "tlsd_table_refusals_total", "counter",
+		"Tables and changed files that were refused.");
+	for (i = 0; i < BOARD_REFUSED; i++)
+		fprintf(out, "tlsd_table_refusals_total{kind=\"%s\"} %" PRIu64
+			"\n", kind[i], get(&t->refused[i]));
+	head(out, "tlsd_refused", "gauge",
+		"1 while what is on disk is refused and older is in use.");
+	for (i = 0; i < BOARD_NOW; i++)
+		fprintf(out, "tlsd_refused{what=\"%s\"} %" PRIu64 "\n",
+			what[i], get(&t->refused_now[i]));
+}
+
 static void write_totals(FILE *out, const struct board_totals *t)
 {
 	write_one(out, "tlsd_connections", "gauge", "Connections now.",
@@ -287,8 +305,7 @@ static void write_totals(FILE *out, const struct board_totals *t)
 		get(&t->limited));
 	write_one(out, "tlsd_table_loads_total", "counter",
 		"Tables that were put into force.", get(&t->loads));
-	write_one(out, "tlsd_table_refusals_total", "counter",
-		"Tables that were refused.", get(&t->refusals));
+	write_refused(out, t);
 	write_one(out, "tlsd_table_rollbacks_total", "counter",
 		"Returns to an earlier table.", get(&t->rollbacks));
 	write_one(out, "tlsd_process_restarts_total", "counter",

@@ -137,6 +137,10 @@ static void show_status(const json_t *o)
 		number(o, "loads"), number(o, "rollbacks"),
 		number(o, "renewals"),
 		number(o, "refusals"), number(o, "restarts"));
+	if (json_is_true(json_object_get(o, "policy_refused")))
+		puts("refused now: the policy's file; an older table is in use");
+	if (json_is_true(json_object_get(o, "files_refused")))
+		puts("refused now: changed certificates; older ones are in use");
 	show_refusal(json_object_get(o, "last_refusal"));
 	printf("listeners:");
 	for (i = 0; i < json_array_size(listeners); i++)

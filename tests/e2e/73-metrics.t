@@ -33,7 +33,21 @@ def metrics():
         g.tlsctl('load', s.path('nothing'))
         g.tlsctl('load', s.path('policy.bin'))
         poll(lambda: value(port, 'tlsd_table_generation') == 2, 'two')
-        equal(value(port, 'tlsd_table_refusals_total'), 1)
+        def refused(kind):
+            return value(port, 'tlsd_table_refusals_total{kind="%s"}' % kind)
+        equal((refused('command'), refused('policy'), refused('renewal')),
+              (1, 0, 0))
+        equal(value(port, 'tlsd_refused{what="policy"}'), 0)
+        with open(s.path('policy.bin'), 'rb') as f:
+            good = f.read()
+        for text, now in ((b'none', 1), (good, 0)):
+            with open(s.path('new.bin'), 'wb') as f:
+                f.write(text)
+            os.rename(s.path('new.bin'), s.path('policy.bin'))
+            poll(lambda: value(port, 'tlsd_refused{what="policy"}') == now,
+                 'that the file is refused, or no more')
+        equal((refused('command'), refused('policy')), (1, 1))
+        check('refused now' not in g.tlsctl('status')[1])
         for line in g.wait_log('event=child-started process=monitor'):
             os.kill(int(re.search(r'pid=(\d+)', line).group(1)),
                     signal.SIGKILL)

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Certificates are renewed without a connection noticing."""
+import json
+
 import pki
 from edge import *
 from tap import *
@@ -63,6 +65,8 @@ def refused():
         renew(s, kinds()[1], kinds()[0])   # the key of the other
         g.wait_log('event=refused by=renewal .*id=TC04')
         equal(serial(g.port), before)
+        code, text = g.tlsctl('status')
+        check('refused now: changed certificates' in text, text)
         with open(s.path('x.pem'), 'w') as f:   # half-written, in place
             f.write('-----BEGIN CERTIFICATE-----\nMII')
         g.wait_log('event=refused by=renewal', 2)
@@ -71,9 +75,27 @@ def refused():
         g.wait_log('event=renewal-withdrawn')
         code, text = g.tlsctl('status')
         check(re.search(r'last refusal: \d{4}-\S+Z TC04', text), text)
+        check('refused now' not in text, text)
         renew(s, kinds()[1])
         g.wait_log('event=renewed')
         check(serial(g.port) != before)
+
+
+@test()
+def one_after_the_other():
+    """a chain whose key comes later is no refusal"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        shutil.copy(cert(kinds()[1]), s.path('new'))
+        os.rename(s.path('new'), s.path('x.pem'))
+        g.wait_log('level=info event=renewal-waits reason=')
+        shutil.copy(key(kinds()[1]), s.path('new'))
+        os.rename(s.path('new'), s.path('x.key'))
+        g.wait_log('event=renewed')
+        check(serial(g.port) != before)
+        check('event=refused' not in g.log(), g.log())
+        equal(json.loads(g.tlsctl('--json', 'status')[1])['refusals'], 0)
 
 
 @test()

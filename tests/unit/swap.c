@@ -1,5 +1,5 @@
 /* The swap: every stage, and what the children may say in it, in any order. */
-/* LINK: runtime/master_swap.c runtime/master_history.c */
+/* LINK: runtime/master_swap.c runtime/master_refusals.c runtime/master_history.c */
 /* LIBS: -lev */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -543,6 +543,25 @@ static void a_rollback_to_nowhere(void **state)
 	assert_string_equal(m.live->root, "first");
 }
 
+/* Half of a change: nothing is refused, counted or left behind. */
+static void a_renewal_waits(void **state)
+{
+	saw.committed = 0;
+	refuses = "renew";
+	waits = 1;
+	assert_int_equal(asks(SWAP_RENEW, "", 0), 0);
+	waits = 0;
+	assert_int_equal(m.swap.stage, SWAP_IDLE);
+	assert_int_equal(m.refusals, 0);
+	assert_int_equal(m.renewal_refused, 0);
+	assert_int_equal(saw.loaded, 1);
+	assert_int_equal(asks(SWAP_RENEW, "", 0), 0);
+	is_refused("renew refuses", "first");
+	assert_int_equal(totals.refused[BOARD_REFUSED_RENEWAL], 1);
+	assert_int_equal(totals.refused_now[BOARD_NOW_FILES], 1);
+	assert_int_equal(totals.refused[BOARD_REFUSED_POLICY], 0);
+}
+
 static void renewals(void **state)
 {
 	saw.committed = 0;
@@ -639,7 +658,7 @@ int main(void)
 		WITH(the_policy_is_looked_at),
 		WITH(a_rollback_asks_no_file),
 		WITH(a_rollback_to_nowhere),
-		WITH(renewals),
+		WITH(renewals), WITH(a_renewal_waits),
 		FIRST(the_first_must_be_good),
 		FIRST(workers_that_do_not_start),
 		FIRST(the_first_waits_for_all),

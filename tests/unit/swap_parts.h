@@ -284,6 +284,10 @@ void handover_ready(struct master *x) { }
 void certs_check_rest(struct master *x) { }
 void crls_watch(struct master *x) { }
 void renew_watch(struct master *x) { }
+/* Whether it is given time (master_renew.c). */
+static int waits;
+int renew_waits(struct master *x, const struct refusal *why) { return waits; }
+void renew_settled(struct master *x) { }
 
 /* ---- the children ---- */
 
@@ -373,6 +377,7 @@ static inline int setup_empty(void **state)
 	memset(killed, 0, sizeof(killed));
 	memset(replaced, 0, sizeof(replaced));
 	memset(&saw, 0, sizeof(saw));
+	memset(&totals, 0, sizeof(totals));
 	refuses = NULL;
 	hosts_unknown = 0;
 	same_files = has_unix = opens = is_gone = 0;

@@ -1,0 +1,45 @@
+/*
+ * What was refused (master.h): how often and of which kind, the last reason,
+ * and whether what is on disk now is refused, which is what one alerts on.
+ */
+#include "master.h"
+
+#include <string.h>
+
+#include "board.h"
+
+static enum board_refusal kind_of(const struct swap_request *r)
+{
+	if (r->kind == SWAP_RENEW)
+		return BOARD_REFUSED_RENEWAL;
+	return r->client ? BOARD_REFUSED_COMMAND : BOARD_REFUSED_POLICY;
+}
+
+static void note(struct master *m, const struct swap_request *r,
+	const struct refusal *why)
+{
+	m->refusals++;
+	m->last_refusal = *why;
+	m->refused_at = ev_time();
+	atomic_fetch_add(&board_totals(m->board)->refused[kind_of(r)], 1);
+}
+
+void refusals_count(struct master *m)
+{
+	struct board_totals *t = board_totals(m->board);
+
+	t->refused_now[BOARD_NOW_POLICY] = m->policy_refused != 0;
+	t->refused_now[BOARD_NOW_FILES] = m->renewal_refused != 0;
+}
+
+void refusals_note(struct master *m, const struct swap_request *r,
+	const struct refusal *why)
+{
+	if (why)
+		note(m, r, why);
+	if (!why || r->kind == SWAP_RENEW)
+		m->renewal_refused = why != NULL;
+	if (r->kind == SWAP_LOAD && strcmp(r->path, m->options->policy) == 0)
+		m->policy_refused = why != NULL;
+	refusals_count(m);
+}
