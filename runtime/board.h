@@ -66,6 +66,8 @@ enum board_verdict {
 	BOARD_HANDSHAKES,         /* handshakes (a second) */
 	BOARD_HANDSHAKES_SOURCE,
 	BOARD_IN_FLIGHT,          /* handshakes-in-flight */
+	BOARD_WORKER_FULL,        /* no limit: what a worker can serve */
+	BOARD_VERDICTS,
 };
 const char *board_verdict_text(enum board_verdict v); /* for the log */
 
@@ -206,7 +208,7 @@ struct board_totals {
 	_Atomic uint64_t refused_now[BOARD_NOW];               /* master */
 	_Atomic uint64_t generation, serial, loaded_at;        /* master */
 	_Atomic uint64_t connections_live;  /* workers, by board_enter/leave */
-	_Atomic uint64_t limited;           /* workers: refused by a limit */
+	_Atomic uint64_t limited[BOARD_VERDICTS]; /* workers: refused by a limit */
 	_Atomic uint64_t hung;              /* master */
 };
 struct board_totals *board_totals(struct board *b);

@@ -255,7 +255,7 @@ enum board_verdict board_enter(struct board *b, unsigned worker,
 		return v;
 	}
 	memset(h, 0, sizeof(*h));
-	atomic_fetch_add(&b->totals.limited, 1);
+	atomic_fetch_add(&b->totals.limited[v], 1);
 	return v;
 }
 
@@ -329,7 +329,7 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 	else
 		take_off(b, worker, h);
 	if (v != BOARD_OK)
-		atomic_fetch_add(&b->totals.limited, 1);
+		atomic_fetch_add(&b->totals.limited[v], 1);
 	return v;
 }
 
@@ -389,6 +389,7 @@ const char *board_verdict_text(enum board_verdict v)
 		[BOARD_HANDSHAKES] = "handshakes",
 		[BOARD_HANDSHAKES_SOURCE] = "handshakes per-source",
 		[BOARD_IN_FLIGHT] = "handshakes-in-flight",
+		[BOARD_WORKER_FULL] = "worker full",
 	};
 
 	return text[v];

@@ -30,7 +30,8 @@ static int verdict(struct conn *c, enum board_verdict v, uint8_t alert)
 static int full(struct conn *c, const char *what)
 {
 	if (c->worker->board)
-		atomic_fetch_add(&board_totals(c->worker->board)->limited, 1);
+		atomic_fetch_add(&board_totals(c->worker->board)->limited[
+			BOARD_WORKER_FULL], 1);
 	log_note("this worker is full: refusing connections", what);
 	conn_close(c, CLOSE_LIMIT, 0, what);
 	return -1;

@@ -296,13 +296,23 @@ static void write_refused(FILE *out, const struct board_totals *t)
 			what[i], get(&t->refused_now[i]));
 }
 
+static void write_limited(FILE *out, const struct board_totals *t)
+{
+	int i;
+
+	head(out, "tlsd_limited_total", "counter",
+		"Connections and handshakes refused by a limit.");
+	for (i = BOARD_OK + 1; i < BOARD_VERDICTS; i++)
+		fprintf(out, "tlsd_limited_total{limit=\"%s\"} %" PRIu64 "\n",
+			board_verdict_text((enum board_verdict)i),
+			get(&t->limited[i]));
+}
+
 static void write_totals(FILE *out, const struct board_totals *t)
 {
 	write_one(out, "tlsd_connections", "gauge", "Connections now.",
 		get(&t->connections_live));
-	write_one(out, "tlsd_limited_total", "counter",
-		"Connections and handshakes refused by a limit.",
-		get(&t->limited));
+	write_limited(out, t);
 	write_one(out, "tlsd_table_loads_total", "counter",
 		"Tables that were put into force.", get(&t->loads));
 	write_refused(out, t);

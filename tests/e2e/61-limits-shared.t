@@ -300,7 +300,9 @@ def counted():
         want = ('tlsd_connections_total{frontend="edge",route="",mode="none",'
                 'backend="",reason="limit"} 300\n')
         poll(lambda: want in metrics(), want)
-        check('\ntlsd_limited_total 300\n' in metrics(), metrics())
+        for limit, n in ('connections per-source', 300), ('connections', 0):
+            check('\ntlsd_limited_total{limit="%s"} %d\n' % (limit, n)
+                  in metrics(), metrics())
         kept.close()
         g.wait_close('done')
         want = ('tlsd_transferred_bytes_total{frontend="edge",route="a",'

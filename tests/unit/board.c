@@ -60,7 +60,8 @@ static void connections_of_all_workers(void **state)
 	board_leave(b, 1, &h[1]); /* twice is once */
 	assert_int_equal(enter(1, &l, other, 1, &h[3]), BOARD_OK);
 	assert_int_equal(board_totals(b)->connections_live, 3);
-	assert_int_equal(board_totals(b)->limited, 2);
+	assert_int_equal(board_totals(b)->limited[BOARD_CONNECTIONS], 1);
+	assert_int_equal(board_totals(b)->limited[BOARD_CONNECTIONS_SOURCE], 1);
 }
 
 static void a_crash_gives_back(void **state)
