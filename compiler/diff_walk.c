@@ -58,6 +58,22 @@ static void note_group(struct differ *d, uint32_t outcome, uint32_t group)
 	++*n;
 }
 
+/* Clients of the cell that have one of these versions. */
+static const struct cell *with_version(struct differ *d,
+	const struct region *where, const struct cell *cell, uint8_t versions)
+{
+	const struct cells *v;
+
+	if (cell->tls & versions)
+		return cell;
+	v = space_of_versions(d->s, space_outcome(d->s, where), versions);
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].first == cell->first &&
+			v->v[i].second == cell->second)
+			return &v->v[i];
+	return cell;
+}
+
 static void differs(struct differ *d, struct pair *p, const struct spot *at,
 	const struct region *where, const struct cell *cell)
 {
@@ -70,7 +86,9 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 		return;
 	note_group(d, where->outcome, g);
 	remember(d, p, g);
-	let_in = cell->tls & verify_let_in(d->m[1], c[1]->action);
+	let_in = cell->versions & verify_let_in(d->m[1], c[1]->action);
+	if (let_in && !d->out->groups.v[g].let_in)
+		cell = with_version(d, where, cell, let_in);
 	if (!d->out->groups.v[g].witness.listener ||
 		(let_in && !d->out->groups.v[g].let_in))
 		place_witness(d, at, &d->out->groups.v[g], where, cell);

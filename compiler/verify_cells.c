@@ -55,7 +55,7 @@ static int simpler(const struct cell *a, const struct cell *b)
 static void emit(struct split *p, const struct state *t)
 {
 	struct cell c = { t->first, t->second, t->marks, newest(t->tls),
-		t->has };
+		t->tls, t->has };
 	size_t i = p->out->n, near = p->from;
 
 	if (i - p->from > 64)
@@ -66,8 +66,10 @@ static void emit(struct split *p, const struct state *t)
 		if (o->first != c.first || o->second != c.second ||
 		    o->marks != c.marks)
 			continue;
+		c.versions |= o->versions;
 		if (simpler(&c, o))
 			*o = c;
+		o->versions = c.versions;
 		return;
 	}
 	if (p->out->n - p->from == SPACE_CELLS) {
@@ -165,6 +167,16 @@ const struct cells *space_within(struct space *s, const struct outcome *o,
 	s->scratch.n = 0;
 	cells_make(s, s->lists.v + o->list, o->length, cells_guard(s, code),
 		&s->scratch);
+	return &s->scratch;
+}
+
+const struct cells *space_of_versions(struct space *s,
+	const struct outcome *o, uint8_t versions)
+{
+	const struct guard some = { .tls = versions };
+
+	s->scratch.n = 0;
+	cells_make(s, s->lists.v + o->list, o->length, &some, &s->scratch);
 	return &s->scratch;
 }
 

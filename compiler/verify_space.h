@@ -36,10 +36,12 @@ struct space_clause {
 /* Clients that fare alike: which clause is the first to apply; which is the
  * second (one layer) or the first of layer 1; which markers hold; and the
  * simplest of them as an example. */
+/* Some clients with the same outcome, and one of them as an example. */
 struct cell {
 	uint32_t first, second, marks;
-	uint8_t tls;   /* one WORD_TLSV bit */
-	uint64_t alpn;
+	uint8_t tls;      /* the example's: one WORD_TLSV bit */
+	uint8_t versions; /* of all of them */
+	uint64_t alpn;    /* the example's */
 };
 struct cells { struct cell *v; size_t n, cap; };
 
@@ -125,6 +127,9 @@ const struct cell *space_next(const struct space *s, struct space_iter *i);
  * next call. */
 const struct cells *space_within(struct space *s, const struct outcome *o,
 	uint32_t code);
+/* The outcome's cells among the clients of these versions; as above. */
+const struct cells *space_of_versions(struct space *s,
+	const struct outcome *o, uint8_t versions);
 /* Who is first for one client; *marks may be NULL. */
 uint32_t space_at(const struct space *s, const struct outcome *o,
 	uint64_t alpn, uint8_t tls, uint32_t *marks);

@@ -49,7 +49,7 @@ empty_registers() {
 # What `make fuzz` says to clang, said of an empty file.
 clang_takes_the_flags() {
 	command -v clang >/dev/null || return 0
-	line=$(make -s -n -W runtime/utf8.c B="$build" CC=clang \
+	line=$(make -s -n CI= -W runtime/utf8.c B="$build" CC=clang \
 		SAN=address "$build/runtime/utf8.o" | grep '^clang ') || return 1
 	flags=${line#clang }
 	# Word for word, as the shell would.
