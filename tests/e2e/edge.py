@@ -290,7 +290,7 @@ class Gateway:
         if wait:
             self.process.wait_port(self.port)
             # Workers serve a moment before the master calls the table live.
-            if not {'--log', '--syslog'} & set(options):
+            if not {'--log', '--audit'} & set(options):
                 self.wait_log(r'event"?[=:]"?loaded')
 
     def expand(self, policy):
