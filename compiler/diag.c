@@ -9,7 +9,7 @@
 
 #include "arena.h"
 #include "diag_list.h"
-#include "utf8.h"
+#include "terminal.h"
 
 struct row {
 	const char *text, *name;

@@ -9,7 +9,7 @@
 #include "arena.h"
 #include "diag_list.h"
 #include "shown.h"
-#include "utf8.h"
+#include "terminal.h"
 
 enum {
 	TEXT_COLUMNS = 100, /* of a source line */
@@ -59,11 +59,11 @@ static unsigned cell(const char *s, size_t n, unsigned column, char *buf,
 		buf[*columns] = '\0';
 	} else if (cp == UTF8_BAD || utf8_hidden(cp) ||
 		(len == 1 && n > 2 && !memcmp(s, "##[", 3))) { /* shown.h */
-		*columns = utf8_escape(buf, cp == '#' ? UTF8_BAD : cp, (unsigned char)s[0]);
+		*columns = terminal_escape(buf, cp == '#' ? UTF8_BAD : cp, (unsigned char)s[0]);
 	} else {
 		memcpy(buf, s, len);
 		buf[len] = '\0';
-		*columns = utf8_width(cp);
+		*columns = terminal_width(cp);
 	}
 	return len;
 }
@@ -251,7 +251,7 @@ static void print_elsewhere(FILE *f, const struct diag_report *r,
 
 static const char *shown(const struct diag_report *r, const char *s)
 {
-	return s ? utf8_shown(r->arena, s, strlen(s)) : NULL;
+	return s ? terminal_shown(r->arena, s, strlen(s)) : NULL;
 }
 
 static void print_code(FILE *f, const struct diag_report *r,

@@ -8,7 +8,7 @@
 
 #include "arena.h"
 #include "diag_list.h"
-#include "utf8.h"
+#include "terminal.h"
 
 const struct diag_format diag_formats[] = {
 	{"human", diag_human, 1},
@@ -40,7 +40,7 @@ static void locate(struct sources *s, uint32_t file, uint32_t off,
 	text = source_line(s, file, *line, &len);
 	if (*column - 1 < len)
 		len = *column - 1;
-	*column = (uint32_t)utf8_length(text, len) + 1;
+	*column = (uint32_t)terminal_length(text, len) + 1;
 }
 
 /* As it was opened, so that an editor or a CI annotation finds it. */

@@ -8,8 +8,8 @@
 
 #include "arena.h"
 #include "parse.h"
+#include "terminal.h"
 #include "text.h"
-#include "utf8.h"
 
 uint32_t
 fmt_breaks(const struct fmt_tokens *t, uint32_t from, uint32_t to)
@@ -31,7 +31,7 @@ add(struct arena *a, struct fmt_tokens *t, int code, struct span at)
 	*k = (struct fmt_token){ .text = t->text + at.begin,
 		.len = at.end - at.begin, .code = code, .begin = at.begin,
 		.end = at.end };
-	k->width = (uint32_t)utf8_length(k->text, k->len);
+	k->width = (uint32_t)terminal_length(k->text, k->len);
 }
 
 static void

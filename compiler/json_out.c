@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "json_out.h"
-#include "utf8.h"
+#include "terminal.h"
 
 static void put_escape(FILE *f, uint32_t cp)
 {

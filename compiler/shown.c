@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "terminal.h"
 
 enum { KEPT = 16, ESCAPE_MAX = 12 };
 
@@ -53,7 +53,7 @@ escaped(const char *text, int lines)
 		take = utf8_next(p, (size_t)(end - p), &cp);
 		if (p == bad || cp == UTF8_BAD ||
 			(utf8_hidden(cp) && !(lines && cp == '\n'))) {
-			to += utf8_escape(to, p == bad ? UTF8_BAD : cp,
+			to += terminal_escape(to, p == bad ? UTF8_BAD : cp,
 				(unsigned char)*p);
 		} else {
 			memcpy(to, p, take);

@@ -10,7 +10,7 @@
 
 #include <idn2.h>
 
-#include "utf8.h"
+#include "terminal.h"
 
 #define SHOWN_MAX 20 /* per file */
 

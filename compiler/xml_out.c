@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "utf8.h"
+#include "terminal.h"
 #include "xml_out.h"
 
 static void put_octets(FILE *f, const char *s, size_t n)
@@ -29,7 +29,7 @@ void xml_put(FILE *f, const char *text)
 		len = utf8_next(text + i, n - i, &cp);
 		if (cp == UTF8_BAD || utf8_hidden(cp) || cp == 0xfffe
 			|| cp == 0xffff)
-			put_octets(f, buf, utf8_escape(buf, cp,
+			put_octets(f, buf, terminal_escape(buf, cp,
 				(unsigned char)text[i]));
 		else if (cp == '[' && i > 1 && !memcmp(text + i - 2, "##", 2))
 			fputs("&#91;", f); /* "##[": see shown.h */

@@ -3,7 +3,7 @@
  * its children by executing this program again with CHILD_SWITCH, so that each
  * begins with clean memory.
  */
-#include "main.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>

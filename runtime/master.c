@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "child.h"
 #include "clock.h"
 #include "control.h"
 #include "event.h"
-#include "main.h"
 #include "notify.h"
 #include "privdrop.h"
 #include "staple.h"

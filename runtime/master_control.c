@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "child.h"
 #include "clock.h"
 #include "event.h"
-#include "main.h"
 
 static uint64_t last_tag;
 

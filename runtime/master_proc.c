@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "child.h"
 #include "clock.h"
 #include "control.h"
 #include "event.h"
-#include "main.h"
 
 #define BACKOFF_FIRST 0.1
 #define BACKOFF_MOST 5.0

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "board.h"
+#include "child.h"
 #include "dictionary.h"
 #include "event.h"
-#include "main.h"
 
 #define TTL_LEAST 1
 #define TTL_MOST 3600

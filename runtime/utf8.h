@@ -1,6 +1,6 @@
 /*
  * UTF-8 by octets, and what a reader would not see of it: for everything that
- * prints texts from outside (logline.c, tlsctl, the compiler's utf8.h).
+ * prints texts from outside (logline.c, tlsctl, the compiler's terminal.h).
  */
 #ifndef RUNTIME_UTF8_H
 #define RUNTIME_UTF8_H

@@ -1,4 +1,4 @@
-/* LINK: compiler/diag.c compiler/diag_rules.c compiler/diag_place.c compiler/diag_merge.c compiler/diag_human.c compiler/diag_json.c compiler/diag_sarif.c compiler/diag_ci.c compiler/diag_xml.c compiler/utf8.c runtime/utf8.c compiler/json_out.c compiler/xml_out.c compiler/arena.c compiler/source.c compiler/shown.c */
+/* LINK: compiler/diag.c compiler/diag_rules.c compiler/diag_place.c compiler/diag_merge.c compiler/diag_human.c compiler/diag_json.c compiler/diag_sarif.c compiler/diag_ci.c compiler/diag_xml.c compiler/terminal.c runtime/utf8.c compiler/json_out.c compiler/xml_out.c compiler/arena.c compiler/source.c compiler/shown.c */
 /*
  * The collector and what people see of it: counting, repetition, bounds,
  * order, levels, allows, and carets under the right column.
@@ -14,7 +14,7 @@
 
 #include "../../compiler/arena.h"
 #include "../../compiler/diag_list.h"
-#include "../../compiler/utf8.h"
+#include "../../compiler/terminal.h"
 
 struct bench {
 	struct arena *a;
@@ -483,7 +483,7 @@ static void bad_utf8(void **state)
 	}
 	assert_int_equal(utf8_next("\xf0\x9f\x94\x92", 4, &cp), 4);
 	assert_int_equal(cp, 0x1f512);
-	assert_int_equal(utf8_width(cp), 2);
+	assert_int_equal(terminal_width(cp), 2);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -2,8 +2,8 @@
  * What main.c and the processes it becomes agree on: the descriptors a child
  * finds open when it starts.
  */
-#ifndef RUNTIME_MAIN_H
-#define RUNTIME_MAIN_H
+#ifndef RUNTIME_CHILD_H
+#define RUNTIME_CHILD_H
 
 #define CHILD_IPC 3  /* SOCK_SEQPACKET to the master */
 #define CHILD_LOG 4  /* where log lines go */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "utf8.h"
+#include "terminal.h"
 
 struct range { uint32_t first, last; };
 
@@ -72,7 +72,7 @@ static int in_ranges(const struct range *v, size_t n, uint32_t cp)
 #define IN(ranges, cp) \
 	in_ranges(ranges, sizeof(ranges) / sizeof((ranges)[0]), cp)
 
-unsigned utf8_width(uint32_t cp)
+unsigned terminal_width(uint32_t cp)
 {
 	if (cp < 0x300)
 		return 1;
@@ -81,7 +81,7 @@ unsigned utf8_width(uint32_t cp)
 	return IN(wide, cp) ? 2 : 1;
 }
 
-size_t utf8_length(const char *s, size_t n)
+size_t terminal_length(const char *s, size_t n)
 {
 	size_t count = 0;
 	uint32_t cp;
@@ -91,7 +91,7 @@ size_t utf8_length(const char *s, size_t n)
 	return count;
 }
 
-unsigned utf8_escape(char *buf, uint32_t cp, unsigned char octet)
+unsigned terminal_escape(char *buf, uint32_t cp, unsigned char octet)
 {
 	if (cp == UTF8_BAD)
 		return (unsigned)snprintf(buf, 12, "<%02X>", octet);
@@ -113,7 +113,7 @@ static int plain(const char *s, size_t n)
 	return 1;
 }
 
-const char *utf8_shown(struct arena *a, const char *s, size_t n)
+const char *terminal_shown(struct arena *a, const char *s, size_t n)
 {
 	char *out, *p;
 	uint32_t cp;
@@ -127,7 +127,7 @@ const char *utf8_shown(struct arena *a, const char *s, size_t n)
 		if (is_command(s, i))
 			cp = UTF8_BAD;
 		if (cp == UTF8_BAD || utf8_hidden(cp)) {
-			p += utf8_escape(p, cp, (unsigned char)s[i]);
+			p += terminal_escape(p, cp, (unsigned char)s[i]);
 		} else {
 			memcpy(p, s + i, len);
 			p += len;
