@@ -38,8 +38,10 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
 	$(if $(filter 1,$(IPSEC_MB)),-DWITH_IPSEC_MB) \
 	$(if $(filter 1,$(NONCES)),-DWITH_NONCES)
+# Includes are found by name while the rooms are moved.
+HERE := -iquote . $(addprefix -iquote ,compiler runtime) -I$(B)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
-	$(SANFLAGS) -I$(B) -MMD -MP $(CFLAGS)
+	$(SANFLAGS) $(HERE) -MMD -MP $(CFLAGS)
 # x25519.h says why a function of the program is seen by its libraries.
 LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@
@@ -71,7 +73,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: $(B)/%.c
-	$(CC) $(ALL_CFLAGS) -I. -Igrammar -Wno-shadow -Wno-missing-prototypes \
+	$(CC) $(ALL_CFLAGS) -Wno-shadow -Wno-missing-prototypes \
 		-c -o $@ $<
 $(B)/grammar/policy.tab.c $(B)/grammar/policy.tab.h &: grammar/policy.y
 	@mkdir -p $(@D)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 
 enum { FLOWS_MAX = 256, STREAM_MAX = 1 << 17, HANDSHAKE_RECORD = 22 };

@@ -20,9 +20,9 @@
 #include "arena.h"
 #include "cert_file.h"
 #include "names.h"
-#include "../runtime/judge_cert.h"
-#include "../runtime/judge_pem.h"
-#include "../runtime/judge_public.h"
+#include "judge_cert.h"
+#include "judge_pem.h"
+#include "judge_public.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)

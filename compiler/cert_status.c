@@ -13,8 +13,8 @@
 #include "arena.h"
 #include "cert.h"
 #include "cert_file.h"
-#include "../runtime/judge_crl.h"
-#include "../runtime/judge_public.h"
+#include "judge_crl.h"
+#include "judge_public.h"
 
 #define STATUS_MAX (16 << 20)
 

@@ -10,7 +10,7 @@
 
 static const char *const rejects[] = {
 #define WORD_REJECT(id, value, word, alert) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL};
 
 static uint8_t
@@ -19,7 +19,7 @@ mode_of(const char *word)
 #define WORD_MODE(id, value, text)                                             \
 	if (!strcmp(word, text))                                               \
 		return value;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	return 0;
 }
 

@@ -12,20 +12,20 @@
 
 enum {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const char *const balances[] = {
 #define WORD_BALANCE(id, value, word) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL};
 static const char *const proxies[] = {
 #define WORD_PROXY(id, value, word) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL};
 static const char *const checks[] = {
 #define WORD_CHECK(id, value, word) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL};
 
 static void

@@ -5,7 +5,7 @@
 #ifndef COMPILER_CHECK_PRIV_H
 #define COMPILER_CHECK_PRIV_H
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "check.h"
 #include "symbols.h"
@@ -31,21 +31,21 @@ enum space {
 
 enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 enum reject {
 #define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 enum clientauth {
 #define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 enum {
 #define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	TLSV_ALL = 0x1f
 };
 

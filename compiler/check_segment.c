@@ -9,7 +9,7 @@
 
 static const char *const links[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL
 };
 

@@ -105,13 +105,13 @@ route_known(const struct check *c, const struct ast *w)
 
 static const char *const links[] = {
 #define WORD_LINK(id, value, word, encrypts) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL
 };
 
 static const char *const auths[] = {
 #define WORD_CLIENTAUTH(id, value, word) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	NULL
 };
 

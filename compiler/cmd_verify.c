@@ -9,7 +9,7 @@
 #include "deep.h"
 #include "input.h"
 #include "output.h"
-#include "../runtime/signature.h"
+#include "signature.h"
 #include "shown.h"
 #include "verify.h"
 

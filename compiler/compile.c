@@ -11,7 +11,7 @@
 #include "emit.h"
 #include "lint.h"
 #include "replay.h"
-#include "../runtime/table.h"
+#include "table.h"
 #include "shown.h"
 #include "testrun.h"
 #include "verify.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "cert.h"
 #include "segment.h"
@@ -14,7 +14,7 @@
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 #define FROM_POLICY "the policy, as compiled; tlsd agrees to nothing else"

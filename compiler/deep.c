@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../runtime/route.h"
+#include "route.h"
 #include "arena.h"
 #include "plain.h"
 #include "prefix.h"

@@ -5,7 +5,7 @@
 #ifndef COMPILER_DEEP_H
 #define COMPILER_DEEP_H
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "model.h"
 
 struct deep_report {

@@ -114,7 +114,7 @@ static const char *staple_word(uint8_t staple)
 {
 	switch (staple) {
 #define WORD_STAPLE(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "diff.h"
 #include "verify_names.h"
@@ -18,7 +18,7 @@
 
 enum diff_mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 /* The groups of a pair of lists: found[first .. first + count). */

@@ -13,7 +13,7 @@ enum { SHOWN = 8 };
 
 enum proxy {
 #define WORD_PROXY(id, value, word) PROXY_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const struct m_backend *backend(const struct two *t, unsigned i)
@@ -181,7 +181,7 @@ static const char *balance_word(uint8_t balance)
 {
 	switch (balance) {
 #define WORD_BALANCE(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }
@@ -190,7 +190,7 @@ static const char *proxy_word(uint8_t proxy)
 {
 	switch (proxy) {
 #define WORD_PROXY(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }
@@ -199,7 +199,7 @@ static const char *check_word(uint8_t check)
 {
 	switch (check) {
 #define WORD_CHECK(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }

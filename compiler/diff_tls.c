@@ -242,7 +242,7 @@ static const char *version(uint16_t wire)
 {
 	switch (wire) {
 #define WORD_TLSV(id, bit, word, value) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }

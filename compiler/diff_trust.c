@@ -277,7 +277,7 @@ static const char *auth_word(uint8_t auth)
 {
 	switch (auth) {
 #define WORD_CLIENTAUTH(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }

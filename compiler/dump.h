@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "model.h"
 
 /* Policy text whose table has the same semantic id, with the places that each

@@ -119,7 +119,7 @@ static void guard(struct json *j, const struct m_clause *c)
 		jd_item(j);                                                       \
 		fputs("\"" word "\"", j->f);                                   \
 	}
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	jd_close(j, ']');
 }
 

@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "dump_word.h"
 #include "json_out.h"
 #include "suites.h"

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "dump_word.h"
 #include "json_out.h"
 

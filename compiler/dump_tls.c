@@ -18,7 +18,7 @@
 
 enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 struct dumper {

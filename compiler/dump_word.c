@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "prefix.h"
 #include "shown.h"
@@ -24,31 +24,31 @@
 
 static const char *const modes[] = {
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const rejects[] = {
 #define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const balances[] = {
 #define WORD_BALANCE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const checks[] = {
 #define WORD_CHECK(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const proxies[] = {
 #define WORD_PROXY(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const auths[] = {
 #define WORD_CLIENTAUTH(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const staples[] = {
 #define WORD_STAPLE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const struct {
 	uint8_t bit;
@@ -56,7 +56,7 @@ static const struct {
 	unsigned wire;
 } versions[] = {
 #define WORD_TLSV(id, bit, word, wire) { bit, word, wire },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 enum { VERSIONS = sizeof(versions) / sizeof(versions[0]), TLSV_ALL = 0x1f };
 

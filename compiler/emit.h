@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "model.h"
 
 /* malloc'd bytes, hashes sealed, the caller frees; NULL with *err when the

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 
 static void *must(void *p)
 {

@@ -10,7 +10,7 @@
 
 enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static int decrypts(const struct m_action *a)

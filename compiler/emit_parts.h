@@ -6,7 +6,7 @@
 #ifndef COMPILER_EMIT_PARTS_H
 #define COMPILER_EMIT_PARTS_H
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "model.h"
 
 struct buf {

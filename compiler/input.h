@@ -6,7 +6,7 @@
 #ifndef COMPILER_INPUT_H
 #define COMPILER_INPUT_H
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "compile.h"
 
 struct input {

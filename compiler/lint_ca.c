@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "../runtime/judge_cert.h"
-#include "../runtime/judge_pem.h"
+#include "judge_cert.h"
+#include "judge_pem.h"
 #include "cert.h"
 #include "lint_priv.h"
 #include "symbols.h"

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../runtime/judge_cert.h"
+#include "judge_cert.h"
 #include "cert.h"
 #include "lint_priv.h"
 

@@ -4,7 +4,7 @@
 #ifndef COMPILER_LINT_PRIV_H
 #define COMPILER_LINT_PRIV_H
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "check.h"
 #include "lint.h"
@@ -24,7 +24,7 @@ struct lint_run {
 enum {
 	LINT_TLS_ALL = 0
 #define WORD_TLSV(id, bit, word, wire) | bit
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 #define LINT_PREREQUISITES 5
@@ -43,7 +43,7 @@ enum {
 #define WORD_PROXY(id, value, word) PROXY_##id = value,
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 /* lint_ca.c: TC0419 in files of CAs and CRLs. */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 struct unit {
 	const char *word;
@@ -174,7 +174,7 @@ lit_version(const char *text, uint16_t *wire, struct lit_why *w)
 		*wire = (code);                                                \
 		return 0;                                                      \
 	}
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	snprintf(w->help, sizeof w->help,
 		"versions are 1.0, 1.1, 1.2 and 1.3");
 	return fail(w, "%.40s is no TLS version", text);

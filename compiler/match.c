@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "../runtime/hello.h"
+#include "hello.h"
 #include "names.h"
 #include "shown.h"
 
@@ -17,14 +17,14 @@ static const struct {
 	uint8_t bit;
 } versions[] = {
 #define WORD_TLSV(id, bit, word, wire) { word, bit },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const char *mode_word(unsigned mode)
 {
 	static const char *const words[] = {
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	};
 
 	return words[mode];
@@ -34,7 +34,7 @@ static const char *reject_word(unsigned reject)
 {
 	static const char *const words[] = {
 #define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	};
 
 	return words[reject];

@@ -14,7 +14,7 @@
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
 #define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const struct version {
@@ -23,7 +23,7 @@ static const struct version {
 	const char *word;
 } versions[] = {
 #define WORD_TLSV(id, bit, word, wire) { bit, wire, word },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const struct version *version_of(uint8_t bit)

@@ -96,7 +96,7 @@ assertion(const struct parse *p, const struct expected *e, size_t n)
 {
 	static const char *const modes[] = {
 #define WORD_MODE(id, value, word) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 		NULL };
 
 	if (!expects(e, n, "mode") || !expects(e, n, "no-sni"))
@@ -183,7 +183,7 @@ parse_hint(const struct parse *p, const struct expected *e, size_t n)
 {
 	static const char reasons[] =
 #define WORD_REJECT(id, value, word, alert) "|" word
-#include "../grammar/words.def"
+#include "grammar/words.def"
 		;
 	const char *hint;
 

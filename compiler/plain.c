@@ -4,7 +4,7 @@
  */
 #include "plain.h"
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "prefix.h"
 
 static int source(const struct model *m, const struct m_clause *c,

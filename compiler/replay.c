@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../runtime/route.h"
+#include "route.h"
 #include "arena.h"
 #include "plain.h"
 

@@ -6,7 +6,7 @@
 #ifndef COMPILER_REPLAY_H
 #define COMPILER_REPLAY_H
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "model.h"
 
 /* 0, or -1: the table does not say what the model says, a defect of ours;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "prefix.h"
 
 static const struct {
@@ -13,7 +13,7 @@ static const struct {
 	int encrypts;
 } links[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = {word, encrypts},
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static int address(const struct m_server *s, struct m_prefix *p)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 #include "arena.h"
 #include "shown.h"
 #include "sides.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../runtime/signature.h"
+#include "signature.h"
 
 /* signify's secret key file, decoded.  Wipe it with gnutls_memset. */
 struct secret {

@@ -10,7 +10,7 @@
 static const struct suite suites[] = {
 #define SUITE(code, iana, kx, cipher, mac, flags) \
 	{code, iana, kx, cipher, mac, flags},
-#include "../grammar/suites.def"
+#include "grammar/suites.def"
 };
 
 #define SUITES (sizeof suites / sizeof suites[0])
@@ -20,7 +20,7 @@ static const struct group {
 	const char *name;
 } groups[] = {
 #define WORD_GROUP(id, code, word, gnutls) {code, word},
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 #define GROUPS (sizeof groups / sizeof groups[0])

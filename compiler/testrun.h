@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "../runtime/route.h"
+#include "route.h"
 #include "diag.h"
 #include "model.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "verify.h"
 #include "verify_pred.h"

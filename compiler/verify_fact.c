@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "segment.h"
 #include "verify_pred.h"
 
@@ -25,7 +25,7 @@ static int has_text(const struct pred_fact *f, const char *text)
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static int decrypts(const struct m_action *a)

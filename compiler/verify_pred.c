@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "literal.h"
 #include "names.h"
@@ -245,24 +245,24 @@ struct word { const char *text; uint32_t value; };
 
 static const struct word links[] = {
 #define WORD_LINK(id, value, word, encrypts) { word, value },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	{ NULL, 0 },
 };
 
 static const struct word auths[] = {
 #define WORD_CLIENTAUTH(id, value, word) { word, value },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	{ NULL, 0 },
 };
 
 static const struct word modes[] = {
 #define WORD_MODE(id, value, word) { word, value },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	{ NULL, 0 },
 };
 static const struct word reasons[] = {
 #define WORD_REJECT(id, value, word, alert) { word, value },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	{ NULL, 0 },
 };
 

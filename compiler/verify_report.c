@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "prefix.h"
 #include "verify_bucket.h"

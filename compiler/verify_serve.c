@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "check.h"
 #include "verify.h"
@@ -28,14 +28,14 @@
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
 #define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	TLSV_ALL = 0x1f
 };
 
 struct version { uint8_t bit; uint16_t wire; const char *word; };
 static const struct version versions[] = { /* the unknown one last */
 #define WORD_TLSV(id, bit, word, wire) { bit, wire, word },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 enum { VERSIONS = sizeof(versions) / sizeof(*versions) };
 

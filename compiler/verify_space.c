@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "prefix.h"
 #include "verify_sweep.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 
 static int before(const struct space_entry *a, const struct space_entry *b)
 {

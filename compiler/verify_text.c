@@ -3,20 +3,20 @@
 
 #include <string.h>
 
-#include "../runtime/table.h"
+#include "table.h"
 #include "arena.h"
 #include "prefix.h"
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const char *reject_word(uint8_t reject)
 {
 	switch (reject) {
 #define WORD_REJECT(id, value, word, alert) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }
@@ -25,7 +25,7 @@ static const char *mode_word(uint8_t mode)
 {
 	switch (mode) {
 #define WORD_MODE(id, value, word) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }
@@ -74,7 +74,7 @@ const char *verify_tls_text(uint8_t bit)
 {
 	switch (bit) {
 #define WORD_TLSV(id, value, word, wire) case value: return word;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return "?";
 }

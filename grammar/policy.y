@@ -15,13 +15,13 @@
 %param {struct parse *p}
 
 %code requires {
-#include "compiler/parse.h"
+#include "parse.h"
 }
 
 %code {
 #include <string.h>
 
-#include "compiler/arena.h"
+#include "arena.h"
 #include "grammar/table.h"
 
 /* Depth is what nests: `where` inside `where`. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 socklen_t address_make(const struct ipc_listener *a, union address *s)
 {

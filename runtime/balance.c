@@ -11,7 +11,7 @@
 
 enum {
 #define WORD_BALANCE(id, value, word) HOW_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 unsigned balance_needs(unsigned how)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 #define BOARD_WORKERS_MAX 256
 #define BOARD_SERVERS 65536u

@@ -19,7 +19,7 @@
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 struct certificate {

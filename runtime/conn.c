@@ -50,7 +50,7 @@ static const struct {
 static const char *const reasons[CLOSE_COUNT] = {
 	"none",
 #define WORD_CLOSE(id, word, help) word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 const char *conn_state_word(enum conn_state s)

@@ -25,18 +25,18 @@ struct hello;
 enum close_reason {
 	CLOSE_NONE,
 #define WORD_CLOSE(id, word, help) CLOSE_##id,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	CLOSE_COUNT
 };
 
 enum mode {
 	MODE_NONE,
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 enum reject {
 #define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 /* Alerts we choose (RFC 8446 6.2, RFC 7301 3.2). */

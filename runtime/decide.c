@@ -192,7 +192,7 @@ static uint8_t reject_alert(uint8_t reject)
 {
 	static const uint8_t alerts[] = {
 #define WORD_REJECT(id, value, word, alert) [value] = alert,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	};
 
 	return alerts[reject];

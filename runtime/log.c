@@ -31,7 +31,7 @@ static struct {
 
 static const char *const modes[] = { "",
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 void log_open(int fd, enum log_format format, int syslog)
@@ -90,7 +90,7 @@ static const char *version_word(uint16_t v)
 {
 	switch (v) {
 #define WORD_TLSV(id, bit, word, wire) case wire: return wire ? word : "";
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	default:
 		return "";
 	}

@@ -10,7 +10,7 @@
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 double load_drain(const struct loaded *l)

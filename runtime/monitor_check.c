@@ -24,7 +24,7 @@
 
 enum words {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 #define SERVER_TEXT_MAX BOARD_NAME_MAX

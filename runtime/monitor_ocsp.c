@@ -25,7 +25,7 @@
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 #define IN_FLIGHT_MOST 16

@@ -10,7 +10,7 @@
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 int way_tls(const struct tbl_backend *b, const struct way *w)

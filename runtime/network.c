@@ -8,18 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 #define MAIN_TABLE 254u /* RT_TABLE_MAIN; the local one is left out */
 
 enum {
 #define WORD_LINK(id, value, word, encrypts) LINK_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static const char *const words[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static int starts(const struct network_prefix *p, const uint8_t addr[16])

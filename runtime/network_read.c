@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 #define ANSWER (256u << 10) /* octets; the kernel sends 32 KiB at most */
 #define WAIT 5              /* seconds for an answer */

@@ -18,7 +18,7 @@ static const struct suite_row rows[] = {
 #define SUITE(c, i, k, ci, m, f) \
 	{ .code = c, .iana = i, .kx = k, .cipher = ci, .mac = m, \
 		.tls13 = ((f) & S_13) != 0, .tls12 = ((f) & S_12) != 0 },
-#include "../grammar/suites.def"
+#include "grammar/suites.def"
 };
 
 static const struct {
@@ -26,7 +26,7 @@ static const struct {
 	const char *gnutls;
 } groups[] = {
 #define WORD_GROUP(id, code, word, gnutls) { code, gnutls },
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static unsigned key_types_of(const char *kx)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 static const uint8_t signature[12] = "\r\n\r\n\0\r\nQUIT\n";
 

@@ -26,7 +26,7 @@ struct reply {
 static const char *const modes[] = {
 	"",
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static void send_part(struct reply *r, int last)

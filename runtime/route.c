@@ -142,7 +142,7 @@ uint8_t route_tls_bit(uint16_t version)
 #define WORD_TLSV(id, bit, word, wire)                                         \
 	case wire:                                                             \
 		return bit;
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return version < 0x0301 ? 0x01 : 0x04;
 }

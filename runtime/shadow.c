@@ -39,11 +39,11 @@ struct shadow {
 static const char *const modes[] = {
 	"",
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 static const char *const rejects[] = {
 #define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 struct shadow *shadow_new(int table_fd)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../grammar/table.h"
+#include "grammar/table.h"
 
 /* One error per defect class; table_faults.def has id, word and sentence. */
 enum table_error {

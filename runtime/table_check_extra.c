@@ -8,7 +8,7 @@
 
 enum { LINKS = 0
 #define WORD_LINK(id, value, word, encrypts) + 1
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static int all_zero(const uint8_t *p, size_t n)

@@ -14,11 +14,11 @@
 
 enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 enum staple {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 /* One function per vocabulary: is it one of its values? */
@@ -30,7 +30,7 @@ static int is_reject(unsigned v)
 {
 	switch (v) {
 #define WORD_REJECT ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -39,7 +39,7 @@ static int is_balance(unsigned v)
 {
 	switch (v) {
 #define WORD_BALANCE ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -48,7 +48,7 @@ static int is_check(unsigned v)
 {
 	switch (v) {
 #define WORD_CHECK ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -57,7 +57,7 @@ static int is_proxy(unsigned v)
 {
 	switch (v) {
 #define WORD_PROXY ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -66,7 +66,7 @@ static int is_clientauth(unsigned v)
 {
 	switch (v) {
 #define WORD_CLIENTAUTH ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -75,7 +75,7 @@ static int is_staple(unsigned v)
 {
 	switch (v) {
 #define WORD_STAPLE ONE_OF
-#include "../grammar/words.def"
+#include "grammar/words.def"
 	}
 	return 0;
 }
@@ -146,7 +146,7 @@ static int has_secrecy(uint16_t code)
 #define SUITE(c, iana, kx, cipher, mac, flags)                                 \
 	case c:                                                                \
 		return ((flags) & (S_13 | S_FS)) != 0;
-#include "../grammar/suites.def"
+#include "grammar/suites.def"
 	}
 	return 0;
 }

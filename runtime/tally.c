@@ -19,7 +19,7 @@ struct labels {
 
 static const char *const modes[] = { "none",
 #define WORD_MODE(id, value, word) [value] = word,
-#include "../grammar/words.def"
+#include "grammar/words.def"
 };
 
 static void put(struct labels *l, char ch)

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../compiler/arena.h"
-#include "../compiler/check.h"
-#include "../compiler/emit.h"
-#include "../compiler/resolve.h"
-#include "../compiler/verify.h"
+#include "arena.h"
+#include "check.h"
+#include "emit.h"
+#include "resolve.h"
+#include "verify.h"
 
 #define MOST 32
 

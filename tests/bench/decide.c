@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "../../runtime/route.h"
-#include "../../runtime/table.h"
+#include "route.h"
+#include "table.h"
 
 /* Names are copied out first, so that the table is cold but for them. */
 struct name {

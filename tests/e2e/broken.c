@@ -30,8 +30,8 @@
 #define MOST_FDS 4096
 #define ATTACKS 20
 
-#include "../../runtime/board_parts.h"
-#include "../../runtime/ipc.h"
+#include "board_parts.h"
+#include "ipc.h"
 
 static const int steer = SO_ATTACH_REUSEPORT_CBPF;
 static int veto;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/diff_accept.h"
+#include "arena.h"
+#include "diff_accept.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/bundle.h"
-#include "../../runtime/bundle_file.h"
-#include "../../runtime/judge_pem.h"
+#include "bundle.h"
+#include "bundle_file.h"
+#include "judge_pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

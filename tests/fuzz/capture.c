@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/capture.h"
-#include "../../grammar/table.h"
+#include "arena.h"
+#include "capture.h"
+#include "grammar/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/check.h"
-#include "../../compiler/diag_list.h"
-#include "../../compiler/emit.h"
-#include "../../compiler/lint.h"
-#include "../../compiler/resolve.h"
-#include "../../compiler/verify.h"
-#include "../../runtime/table.h"
+#include "arena.h"
+#include "check.h"
+#include "diag_list.h"
+#include "emit.h"
+#include "lint.h"
+#include "resolve.h"
+#include "verify.h"
+#include "table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

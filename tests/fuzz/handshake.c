@@ -18,13 +18,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/coroutine.h"
-#include "../../runtime/hello.h"
-#include "../../runtime/io.h"
-#include "../../runtime/nonces.h"
-#include "../../runtime/peer.h"
-#include "../../runtime/signer.h"
-#include "../../runtime/tls.h"
+#include "coroutine.h"
+#include "hello.h"
+#include "io.h"
+#include "nonces.h"
+#include "peer.h"
+#include "signer.h"
+#include "tls.h"
 #include "../tlspair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

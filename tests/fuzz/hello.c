@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/hello.h"
+#include "hello.h"
 
 enum { LIMIT = 16384 };
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/conn.h"
-#include "../../runtime/hello.h"
-#include "../../runtime/inspect.h"
-#include "../../runtime/priority.h"
-#include "../../runtime/worker_state.h"
+#include "conn.h"
+#include "hello.h"
+#include "inspect.h"
+#include "priority.h"
+#include "worker_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -19,11 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/bundle.h"
-#include "../../runtime/generation.h"
-#include "../../runtime/ipc.h"
-#include "../../runtime/keys.h"
-#include "../../runtime/keys_proto.h"
+#include "bundle.h"
+#include "generation.h"
+#include "ipc.h"
+#include "keys.h"
+#include "keys_proto.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

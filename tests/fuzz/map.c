@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/check.h"
-#include "../../compiler/names.h"
-#include "../../compiler/resolve.h"
+#include "arena.h"
+#include "check.h"
+#include "names.h"
+#include "resolve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

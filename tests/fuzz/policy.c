@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/check.h"
-#include "../../compiler/diag_list.h"
-#include "../../compiler/fmt.h"
-#include "../../compiler/resolve.h"
+#include "arena.h"
+#include "check.h"
+#include "diag_list.h"
+#include "fmt.h"
+#include "resolve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

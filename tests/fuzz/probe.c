@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../../runtime/monitor_probe.h"
+#include "monitor_probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

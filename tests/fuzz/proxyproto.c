@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../grammar/table.h"
-#include "../../runtime/proxyproto.h"
+#include "grammar/table.h"
+#include "proxyproto.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

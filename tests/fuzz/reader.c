@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "../../compiler/deep.h"
-#include "../../compiler/dump.h"
-#include "../../compiler/verify.h"
-#include "../../runtime/route.h"
+#include "deep.h"
+#include "dump.h"
+#include "verify.h"
+#include "route.h"
 #include "../unit/table_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

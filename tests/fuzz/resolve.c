@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/event.h"
-#include "../../runtime/master.h"
+#include "event.h"
+#include "master.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/table.h"
+#include "table.h"
 #include "../example_tables.h"
 
 #define EDITS_MAX 6

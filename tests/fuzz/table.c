@@ -6,7 +6,7 @@
 /* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/undump.c */
 #include <stdint.h>
 
-#include "../../runtime/route.h"
+#include "route.h"
 #include "../unit/table_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

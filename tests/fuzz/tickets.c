@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../runtime/bundle.h"
-#include "../../runtime/master.h"
+#include "bundle.h"
+#include "master.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

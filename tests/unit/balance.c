@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../runtime/balance.h"
-#include "../../runtime/hash.h"
+#include "balance.h"
+#include "hash.h"
 
 enum { ROBIN, LEAST, HASH, TWO };
 enum { MAX = 16, CLIENTS = 20000 };

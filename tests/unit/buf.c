@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../runtime/buf.h"
+#include "buf.h"
 
 static void pieces(void **state)
 {

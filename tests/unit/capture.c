@@ -8,9 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/capture.h"
-#include "../../grammar/table.h"
+#include "arena.h"
+#include "capture.h"
+#include "grammar/table.h"
 
 /* A pcap file under construction. */
 static uint8_t file[8192];

@@ -18,8 +18,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/cert.h"
+#include "arena.h"
+#include "cert.h"
 
 static char dir[64];
 static struct arena *a;

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/check.h"
-#include "../../compiler/resolve.h"
-#include "../../grammar/table.h"
+#include "arena.h"
+#include "check.h"
+#include "resolve.h"
+#include "grammar/table.h"
 
 static struct arena *a;
 static struct diags *d;

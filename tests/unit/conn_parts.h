@@ -17,14 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../runtime/backend.h"
-#include "../../runtime/conn.h"
-#include "../../runtime/inspect.h"
-#include "../../runtime/listener.h"
-#include "../../runtime/log.h"
-#include "../../runtime/queue.h"
-#include "../../runtime/tls.h"
-#include "../../runtime/worker_state.h"
+#include "backend.h"
+#include "conn.h"
+#include "inspect.h"
+#include "listener.h"
+#include "log.h"
+#include "queue.h"
+#include "tls.h"
+#include "worker_state.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../runtime/coroutine.h"
+#include "coroutine.h"
 
 static void count_to_three(void *arg)
 {

@@ -18,12 +18,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/conn.h"
-#include "../../runtime/hello.h"
-#include "../../runtime/proxyproto.h"
-#include "../../runtime/shadow.h"
-#include "../../runtime/tls.h"
-#include "../../runtime/worker_state.h"
+#include "conn.h"
+#include "hello.h"
+#include "proxyproto.h"
+#include "shadow.h"
+#include "tls.h"
+#include "worker_state.h"
 #include "table_fixture.h"
 
 enum { MALFORMED_CLAUSE = 3 }; /* of the fixture */

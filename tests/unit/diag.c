@@ -12,9 +12,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/diag_list.h"
-#include "../../compiler/terminal.h"
+#include "arena.h"
+#include "diag_list.h"
+#include "terminal.h"
 
 struct bench {
 	struct arena *a;

@@ -1,6 +1,6 @@
 /* LINK: runtime/dictionary.c runtime/by_host.c */
-#include "../../runtime/by_host.h"
-#include "../../runtime/dictionary.h"
+#include "by_host.h"
+#include "dictionary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

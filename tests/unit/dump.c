@@ -10,9 +10,9 @@
 
 #include <jansson.h>
 
-#include "../../compiler/dump.h"
-#include "../../compiler/options.h"
-#include "../../compiler/within.h"
+#include "dump.h"
+#include "options.h"
+#include "within.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

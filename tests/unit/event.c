@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/event.h"
+#include "event.h"
 
 static int in[2];
 static char line[4096];

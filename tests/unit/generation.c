@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../runtime/bundle.h"
-#include "../../runtime/generation.h"
+#include "bundle.h"
+#include "generation.h"
 
 static enum table_error verdict;
 static char err[256];

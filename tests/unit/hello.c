@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../runtime/hello.h"
+#include "hello.h"
 
 enum { LIMIT = 65536 };
 static uint8_t scratch[LIMIT];

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/board.h"
-#include "../../runtime/ipc.h"
+#include "board.h"
+#include "ipc.h"
 
 static int pair[2];
 static struct ipc_message m;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../runtime/judge_crl.h"
+#include "judge_crl.h"
 
 #define NOW 1790000000
 

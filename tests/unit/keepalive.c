@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/keepalive.h"
+#include "keepalive.h"
 
 #define PROBES "/proc/sys/net/ipv4/tcp_keepalive_probes"
 

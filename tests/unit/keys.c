@@ -21,13 +21,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../runtime/bundle.h"
-#include "../../runtime/coroutine.h"
-#include "../../runtime/generation.h"
-#include "../../runtime/ipc.h"
-#include "../../runtime/keys.h"
-#include "../../runtime/keys_proto.h"
-#include "../../runtime/signer.h"
+#include "bundle.h"
+#include "coroutine.h"
+#include "generation.h"
+#include "ipc.h"
+#include "keys.h"
+#include "keys_proto.h"
+#include "signer.h"
 
 /* A table of three certificates stands in for the reader. */
 enum { CERTS = 3 };

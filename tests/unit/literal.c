@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/literal.h"
-#include "../../grammar/table.h"
+#include "literal.h"
+#include "grammar/table.h"
 
 static struct lit_why w;
 

@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../../runtime/logsink.h"
+#include "logsink.h"
 
 static struct logsink sink;
 

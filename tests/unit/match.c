@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../compiler/match.h"
+#include "match.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../grammar/table.h"
-#include "../../runtime/network.h"
+#include "grammar/table.h"
+#include "network.h"
 
 enum {
 #define WORD_LINK(id, value, word, encrypts) LINK_##id = value,
-#include "../../grammar/words.def"
+#include "grammar/words.def"
 };
 enum { ETH = 1, WG, VLAN, MACSEC, XFRM, SEVERAL = 0 };
 enum { MAIN = 254, OTHER = 51820 };

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/ast.h"
-#include "../../compiler/diag_list.h"
-#include "../../compiler/fmt.h"
-#include "../../compiler/text.h"
+#include "arena.h"
+#include "ast.h"
+#include "diag_list.h"
+#include "fmt.h"
+#include "text.h"
 
 struct run {
 	struct arena *a;

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/prefix.h"
-#include "../../runtime/table.h"
+#include "arena.h"
+#include "prefix.h"
+#include "table.h"
 
 static uint64_t seed = 88172645463325252u;
 

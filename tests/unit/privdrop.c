@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../runtime/privdrop.h"
+#include "privdrop.h"
 
 static char err[256];
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../grammar/table.h"
-#include "../../runtime/proxyproto.h"
+#include "grammar/table.h"
+#include "proxyproto.h"
 
 static enum proxy_status parse(const void *p, size_t n, struct proxy_header *h)
 {

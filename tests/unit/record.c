@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "../../runtime/record.h"
+#include "record.h"
 #include "../tlspair.h"
 
 /* --- our end: send and receive --- */

@@ -12,13 +12,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../../runtime/backend.h"
-#include "../../runtime/conn.h"
-#include "../../runtime/inspect.h"
-#include "../../runtime/splice.h"
-#include "../../runtime/tls.h"
-#include "../../runtime/turn.h"
-#include "../../runtime/worker_state.h"
+#include "backend.h"
+#include "conn.h"
+#include "inspect.h"
+#include "splice.h"
+#include "tls.h"
+#include "turn.h"
+#include "worker_state.h"
 
 #define MOST 300
 #define TURNS 50

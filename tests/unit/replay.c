@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../compiler/replay.h"
+#include "replay.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

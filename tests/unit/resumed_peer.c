@@ -12,11 +12,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../runtime/io.h"
-#include "../../runtime/crls.h"
-#include "../../runtime/signer.h"
-#include "../../runtime/tls.h"
-#include "../../runtime/tls_priv.h"
+#include "io.h"
+#include "crls.h"
+#include "signer.h"
+#include "tls.h"
+#include "tls_priv.h"
 #include "../tlspair.h"
 
 /* --- the wire, in place of io.c --- */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../runtime/route.h"
+#include "route.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

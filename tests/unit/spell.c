@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../compiler/spell.h"
+#include "spell.h"
 
 static const char *near(const char *word)
 {

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../runtime/io.h"
-#include "../../runtime/splice.h"
+#include "io.h"
+#include "splice.h"
 
 struct way {
 	struct io from, to;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../runtime/staple.h"
+#include "staple.h"
 
 static struct ipc_staple m;
 

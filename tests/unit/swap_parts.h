@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/board.h"
-#include "../../runtime/event.h"
-#include "../../runtime/master.h"
+#include "board.h"
+#include "event.h"
+#include "master.h"
 
 enum { WORKERS = 3, KEYS = WORKERS, MONITOR, CHILDREN };
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/emit.h"
+#include "arena.h"
+#include "emit.h"
 
 /* The values of words.def. */
 enum { PASSTHROUGH = 1, OFFLOAD, BRIDGE, REJECT };

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../runtime/table.h"
+#include "table.h"
 #include "table_fixture.h"
 
 #define DAMAGES 200

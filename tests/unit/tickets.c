@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "../tlspair.h"
-#include "../../runtime/tickets.h"
+#include "tickets.h"
 
 static uint8_t secret[2][64];
 static int64_t life; /* 0: GnuTLS's own */

@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../../runtime/turn.h"
+#include "turn.h"
 
 #define MOST 600
 #define TURNS 400

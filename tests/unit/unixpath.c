@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../runtime/unixpath.h"
+#include "unixpath.h"
 
 static char dir[64];
 static struct sockaddr_un at;

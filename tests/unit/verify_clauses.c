@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/arena.h"
-#include "../../compiler/prefix.h"
-#include "../../compiler/verify.h"
-#include "../../compiler/verify_space.h"
-#include "../../runtime/table.h"
+#include "arena.h"
+#include "prefix.h"
+#include "verify.h"
+#include "verify_space.h"
+#include "table.h"
 
 #define CLAUSES 64
 #define LISTS 8

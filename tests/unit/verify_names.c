@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/verify_names.h"
+#include "verify_names.h"
 
 static uint64_t seed;
 
