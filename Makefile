@@ -39,23 +39,24 @@ FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
 	$(if $(filter 1,$(IPSEC_MB)),-DWITH_IPSEC_MB) \
 	$(if $(filter 1,$(NONCES)),-DWITH_NONCES)
 # Includes are found by name while the rooms are moved.
-HERE := -iquote . $(addprefix -iquote ,compiler runtime) -I$(B)
+HERE = -iquote . $(patsubst %,-iquote %,$(COMPILER) $(RUNTIME) runtime/tlsctl) -I$(B)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
 	$(SANFLAGS) $(HERE) -MMD -MP $(CFLAGS)
 # x25519.h says why a function of the program is seen by its libraries.
 LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@
 
-# The rooms.  Pure: linked into both programs, libc only.
-PURE := runtime/table.o $(patsubst %.c,%.o,$(wildcard runtime/table_check*.c)) \
-	runtime/siphash.o runtime/route.o $(patsubst %.c,%.o,$(wildcard runtime/hello*.c)) runtime/utf8.o
-# Judgement of certificates: linked into both, libc and GnuTLS only.
-JUDGE := $(patsubst %.c,%.o,$(wildcard runtime/judge*.c))
-TLSC := $(patsubst %.c,%.o,$(wildcard compiler/*.c)) \
-	grammar/policy.tab.o grammar/policy.lex.o runtime/table_hash.o runtime/signature.o \
-	$(PURE) $(JUDGE)
-TLSCTL := $(patsubst %.c,%.o,$(wildcard runtime/tlsctl*.c)) runtime/utf8.o
-TLSD := $(filter-out runtime/tlsctl%,$(patsubst %.c,%.o,$(wildcard runtime/*.c)))
+# The rooms.  runtime/table, which needs libc only, runtime/seal and
+# runtime/judge are linked into both programs.
+objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
+PURE := $(call objects_of,runtime/table)
+SHARED := $(PURE) $(call objects_of,runtime/judge runtime/seal)
+COMPILER := compiler $(patsubst %/,%,$(wildcard compiler/*/))
+RUNTIME := runtime $(filter-out runtime/tlsctl,$(patsubst %/,%,$(wildcard runtime/*/)))
+TLSC := $(call objects_of,$(COMPILER)) grammar/policy.tab.o \
+	grammar/policy.lex.o $(SHARED)
+TLSCTL := $(call objects_of,runtime/tlsctl) runtime/table/utf8.o
+TLSD := $(call objects_of,$(RUNTIME))
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \
 	$(if $(filter 1,$(LIBCRYPTO)),-lcrypto) \
 	$(if $(filter 1,$(IPSEC_MB)),-lIPSec_MB)
@@ -81,18 +82,18 @@ $(B)/grammar/policy.tab.c $(B)/grammar/policy.tab.h &: grammar/policy.y
 		--defines=$(B)/grammar/policy.tab.h $<
 $(B)/grammar/policy.lex.c: grammar/policy.l $(B)/grammar/policy.tab.h
 	flex -o $@ $<
-$(patsubst %.c,$(B)/%.o,$(wildcard compiler/*.c)): | \
+$(addprefix $(B)/,$(call objects_of,$(COMPILER))): | \
 	$(if $(wildcard grammar/policy.y),$(B)/grammar/policy.tab.h)
 
 # The texts of `tlsc explain`, one file per id, as C strings.
-EXPLAIN := $(wildcard compiler/explain/*.txt)
+EXPLAIN := $(wildcard compiler/diag/explain/*.txt)
 $(B)/compiler/explain_text.h: $(EXPLAIN)
 	@mkdir -p $(@D)
 	for f in $^; do \
 		id=$${f##*/}; echo "EXPLAIN($${id%.txt},"; \
 		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; \
 	done >$@
-$(B)/compiler/cmd_explain.o: $(B)/compiler/explain_text.h
+$(B)/compiler/commands/cmd_explain.o: $(B)/compiler/explain_text.h
 
 # Unit tests and fuzz targets name what they link in a comment of their own:
 # /* LINK: runtime/hello.c */ (the words tlsc and tlsd: that program without

@@ -216,7 +216,7 @@ run 0 'explain in small letters and in capitals' "$tlsc" explain tc0301 Route-Un
 ok $? 'is it too'
 run 2 'explain nothing known' "$tlsc" explain TC0399
 run 0 'rules' "$tlsc" rules
-[ "$(wc -l <out)" = "$(grep -c '^DIAG(' "$top/compiler/diag.def")" ]
+[ "$(wc -l <out)" = "$(grep -c '^DIAG(' "$top/compiler/diag/diag.def")" ]
 ok $? 'one line each'
 run 0 'rules as JSON' "$tlsc" rules --format json
 python3 -c 'import json; d = json.load(open("out"))
@@ -245,7 +245,7 @@ run 0 'version' "$tlsc" --version
 
 # OPTION(ID, "short", "long", ...): the manual has one of the two names.
 lacking=$(sed -n 's/^OPTION([A-Z_]*, "\([A-Za-z]*\)", "\([a-z-]*\)".*/\1 \2/p' \
-	"$top/compiler/options.def" | while read -r short long; do
+	"$top/compiler/cli/options.def" | while read -r short long; do
 	[ -n "$long" ] || long=$short short=
 	grep -qE -- "(Fl|,) (-$long|${short:-=})( |\$)" "$top/compiler/tlsc.1" ||
 		grep -q -- "Fl $short " "$top/compiler/tlsc.1" || echo "$long"

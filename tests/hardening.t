@@ -49,8 +49,8 @@ empty_registers() {
 # What `make fuzz` says to clang, said of an empty file.
 clang_takes_the_flags() {
 	command -v clang >/dev/null || return 0
-	line=$(make -s -n CI= -W runtime/utf8.c B="$build" CC=clang \
-		SAN=address "$build/runtime/utf8.o" | grep '^clang ') || return 1
+	line=$(make -s -n CI= -W runtime/table/utf8.c B="$build" CC=clang \
+		SAN=address "$build/runtime/table/utf8.o" | grep '^clang ') || return 1
 	flags=${line#clang }
 	# Word for word, as the shell would.
 	clang -fsyntax-only -x c /dev/null $(echo "${flags%% -c *}" |
@@ -64,10 +64,10 @@ for p in tlsc tlsd tlsctl; do
 	ok "$p: stack protector" calls $p __stack_chk_fail
 	ok "$p: fortified calls" calls $p '__\(memcpy\|snprintf\|fprintf\)_chk'
 done
-for f in hello conn keys; do
+for f in table/hello worker/conn keys/keys; do
 	ok "$f.c: branches" branches $f
 	ok "$f.c: registers" empty_registers $f
 done
-ok 'master_handover.c: stack clash' stack_clash master_handover
+ok 'handover.c: stack clash' stack_clash master/master_handover
 ok 'clang takes the flags of the fuzz targets' clang_takes_the_flags
 echo "1..$n"

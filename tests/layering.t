@@ -43,7 +43,7 @@ check 'every peer is judged by peer.c, which says what for' \
 	runtime/*.c | grep -vE '^runtime/(peer|peer_path)\.c:'
 	grep -n '"peer_path.h"' runtime/*.c |
 	grep -vE '^runtime/(peer|peer_path)\.c:')"
-options=$(sed -n '/option\[\] = {/,/^};/p' runtime/privdrop_filter.c |
+options=$(sed -n '/option\[\] = {/,/^};/p' runtime/common/privdrop_filter.c |
 	grep -oE '[A-Z]+_[A-Z_]+}' | tr -d '}' | sort -u | paste -sd '|')
 check 'children set the socket options that their filter lets them' \
 	"$(grep -nE 'setsockopt\(' runtime/*.c |

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The catalogue is whole: for every id of compiler/diag.def a faulty and a
+"""The catalogue is whole: for every id of compiler/diag/diag.def a faulty and a
 right policy, goldens, an explanation whose examples are lines of those
 policies, and for a fixable one a repair that works.
 
@@ -262,7 +262,7 @@ def one(room, id, level, fixable):
 
 
 def main():
-    rows = DIAG.findall(read(os.path.join(TOP, "compiler", "diag.def")))
+    rows = DIAG.findall(read(os.path.join(TOP, "compiler", "diag", "diag.def")))
     with tempfile.TemporaryDirectory() as top:
         room = os.path.join(top, "lint")
         shutil.copytree(LINT, room)

@@ -77,9 +77,9 @@ def commands(name):
     equal(missing, [], 'undocumented')
 
 
-def sources(pattern='runtime/*.c'):
+def sources(pattern='runtime/**/*.c'):
     return ''.join(read(os.path.relpath(f, TOP))
-                   for f in glob.glob(os.path.join(TOP, pattern)))
+                   for f in glob.glob(os.path.join(TOP, pattern), recursive=True))
 
 
 def missing_words(words):
@@ -102,7 +102,7 @@ def close_reasons():
 def log_fields():
     """tlsd.8 has every field of a connection's line"""
     fields = set(re.findall(r'logline_(?:text|number|millis)\(&?l,\s*"(\w+)"',
-                            read('runtime/log.c')))
+                            read('runtime/worker/log.c')))
     equal(missing_words({f + '=' for f in fields}), [])
 
 
@@ -123,7 +123,7 @@ def events():
 @test()
 def numbers():
     """keys of events that are given a number are numbers, and on the page"""
-    listed = re.search(r'numbers\[\] = \{(.*?)\}', read('runtime/event.c'), re.S)
+    listed = re.search(r'numbers\[\] = \{(.*?)\}', read('runtime/common/event.c'), re.S)
     listed = set(re.findall(r'"([a-z_]+)"', listed.group(1)))
     given = set(re.findall(r'"([a-z_]+)",[^",;]*event_number\(', sources()))
     check({'pid', 'number', 'generation'} <= given, given)
@@ -139,7 +139,7 @@ def numbers():
 @test()
 def metrics():
     """tlsd.8 has every metric, and no other"""
-    names = set(re.findall(r'"(tlsd_[a-z_]+)["{]', read('runtime/metrics.c')))
+    names = set(re.findall(r'"(tlsd_[a-z_]+)["{]', read('runtime/monitor/metrics.c')))
     equal(missing_words(names), [])
     equal(sorted(set(re.findall(r'\btlsd_[a-z_]+', page('tlsd'))) - names), [])
 

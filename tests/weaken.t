@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Nothing that the language can say lacks a row in compiler/weaken.def, which
+"""Nothing that the language can say lacks a row in compiler/diff/weaken.def, which
 says how `tlsc diff` judges it: a keyword of the grammar that no row answers
 for, a row for no keyword of it, or one that no code ever tells, is a fault
 here; and every row is told by the manual."""
@@ -27,7 +27,7 @@ def strings(text):
 ROWS = {}  # id: (word, keywords, rule)
 for m in re.finditer(r'^WEAKEN\((\w+), "([^"]+)",\s*((?:"[^"]*"\s*)+),'
                      r'\s*((?:"[^"]*"\s*)+)\)$',
-                     read("compiler", "weaken.def"), re.M):
+                     read("compiler", "diff", "weaken.def"), re.M):
     ROWS[m[1]] = (m[2], strings(m[3]).split(), strings(m[4]))
 
 
@@ -39,7 +39,7 @@ def keywords():
 @tap.test()
 def rows_are_read():
     """every row is read"""
-    macros = read("compiler", "weaken.def").count("\nWEAKEN(")
+    macros = read("compiler", "diff", "weaken.def").count("\nWEAKEN(")
     tap.equal(len(ROWS), macros, "rows that this test can read")
     tap.equal(len({r[0] for r in ROWS.values()}), macros, "words")
 
@@ -55,8 +55,8 @@ def every_keyword():
 @tap.test()
 def every_row_is_told():
     """every row is told by some code"""
-    code = "".join(read("compiler", os.path.basename(f)) for f in
-                   glob.glob(os.path.join(TOP, "compiler", "diff*.c")))
+    code = "".join(read(os.path.relpath(f, TOP)) for f in
+                   glob.glob(os.path.join(TOP, "compiler", "diff", "*.c")))
     # diff_limit.c names its fields once, without the prefix.
     idle = [i for i in ROWS if "WEAKEN_" + i not in code and
             "FIELD(%s," % i not in code]
@@ -71,7 +71,7 @@ def every_row_is_in_the_manual():
     page = page[:page.index(".Sh MACHINE FORMATS")].replace("\\", "")
     words = set(re.findall(r"[a-z][a-z-]*", page))
     limits = {ROWS[i][0] for i in re.findall(
-        r"FIELD\((\w+),", read("compiler", "diff_limit.c")) if i in ROWS}
+        r"FIELD\((\w+),", read("compiler", "diff", "diff_limit.c")) if i in ROWS}
     told = {"balance", "health", "server-alpn"}  # never weaker
     for word in told:
         rule = next(r[2] for r in ROWS.values() if r[0] == word)
@@ -91,9 +91,9 @@ ELSEWHERE = {"name", "used", "unknown", "info", "covers", "domain", "torn",
 @tap.test()
 def every_member():
     """every member of the model that a connection meets is looked at"""
-    code = "".join(read("compiler", os.path.basename(f)) for f in
-                   glob.glob(os.path.join(TOP, "compiler", "diff*.c")))
-    model = read("compiler", "model.h")
+    code = "".join(read(os.path.relpath(f, TOP)) for f in
+                   glob.glob(os.path.join(TOP, "compiler", "diff", "*.c")))
+    model = read("compiler", "base", "model.h")
     missing = []
     for struct in ("profile", "cert", "limit", "server", "backend", "action",
                    "frontend"):

@@ -28,7 +28,7 @@ def needs():
 def library(stage):
     needs()
     path = stage.path('broken.so')
-    code, out = tool('cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-o',
+    code, out = tool('cc', '-shared', '-fPIC', '-O1', '-D_GNU_SOURCE', '-iquote', TOP, '-o',
                      path, os.path.join(TOP, 'tests', 'e2e', 'broken.c'))
     equal(code, 0, out)
     return path

@@ -5,7 +5,7 @@
  * none opens what was touched.  Input: sizes, alignment and a bit to turn;
  * then key, nonce and plaintext, repeated to the length.
  */
-/* LINK: runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
+/* LINK: runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

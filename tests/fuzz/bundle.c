@@ -4,7 +4,7 @@
  * unchanged a second time; GnuTLS finds no private key in it.  The first octet
  * chooses the role.
  */
-/* LINK: runtime/bundle.c runtime/bundle_make.c runtime/bundle_public.c runtime/judge_public.c runtime/judge_pem.c */
+/* LINK: runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/judge_public.c runtime/judge/judge_pem.c */
 /* LIBS: -lgnutls */
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>

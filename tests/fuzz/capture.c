@@ -2,7 +2,7 @@
  * A captured ClientHello for `tlsc match --hello`: any octets as a file, as
  * raw bytes, pcap or pcapng, give a stream inside of bounds or a reason.
  */
-/* LINK: compiler/capture.c compiler/arena.c */
+/* LINK: compiler/ask/capture.c compiler/base/arena.c */
 /* LIBS: -lpcap */
 #include <stdlib.h>
 #include <string.h>

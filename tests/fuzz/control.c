@@ -1,6 +1,6 @@
 /* A control line is whatever a client sends: it must be understood or
  * refused with words, and a path that is taken is absolute and bounded. */
-/* LINK: runtime/control_line.c */
+/* LINK: runtime/common/control_line.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

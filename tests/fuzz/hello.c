@@ -2,7 +2,7 @@
  * Any octets as the beginning of a stream: no crash, no overread, and the
  * same answer whether they come at once or in pieces.
  */
-/* LINK: runtime/hello.c runtime/hello_ext.c runtime/hello_judge.c */
+/* LINK: runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Whoever reaches the metrics listener: any octets in any pieces get one HTTP
  * answer or a closed connection, and never stop the monitor.
  */
-/* LINK: runtime/monitor_http.c runtime/metrics.c runtime/crls.c runtime/judge_crl.c runtime/judge_crl_scope.c runtime/judge_crl_follow.c runtime/judge_pem.c runtime/table.c runtime/board.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/siphash.c runtime/bundle.c */
+/* LINK: runtime/monitor/monitor_http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c runtime/judge/judge_pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
 /* LIBS: -lgnutls */
 #include <ev.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * profile, and never a second ClientHello with another name.  Input: flags,
  * the octets of the first hello, then steps of (what, how much, octets).
  */
-/* LINK: runtime/inspect.c runtime/hello.c runtime/hello_ext.c runtime/hello_judge.c runtime/buf.c */
+/* LINK: runtime/worker/inspect.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/common/buf.c */
 #include <stdlib.h>
 #include <string.h>
 

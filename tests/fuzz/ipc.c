@@ -1,7 +1,7 @@
 /* What a child sends to the master, when the child is not ours any more: a
  * message is taken whole or refused, and no descriptor stays behind.  Input:
  * how many descriptors go with it, and the message. */
-/* LINK: runtime/ipc.c */
+/* LINK: runtime/common/ipc.c */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

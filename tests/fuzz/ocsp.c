@@ -2,7 +2,7 @@
  * What a responder sends, and the URL a certificate names: any octets, in any
  * pieces, give a body inside of them or a refusal.
  */
-/* LINK: runtime/ocsp.c */
+/* LINK: runtime/tls/ocsp.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

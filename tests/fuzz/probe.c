@@ -3,7 +3,7 @@
  * pieces: the probe ends once, and well only after an HTTP status that says
  * so.
  */
-/* LINK: runtime/monitor_probe.c runtime/dial.c runtime/keepalive.c runtime/priority.c runtime/proxyproto.c runtime/peer.c runtime/peer_path.c runtime/peer_cost.c runtime/judge_cert.c runtime/judge_crl.c runtime/judge_crl_scope.c runtime/judge_crl_follow.c runtime/judge_path.c runtime/judge_subtree.c runtime/judge_pem.c runtime/table.c runtime/siphash.c */
+/* LINK: runtime/monitor/monitor_probe.c runtime/common/dial.c runtime/common/keepalive.c runtime/tls/priority.c runtime/common/proxyproto.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/tls/peer_cost.c runtime/judge/judge_cert.c runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c runtime/judge/judge_path.c runtime/judge/judge_subtree.c runtime/judge/judge_pem.c runtime/table/table.c runtime/table/siphash.c */
 /* LIBS: -lgnutls */
 #include <stdint.h>
 #include <stdio.h>

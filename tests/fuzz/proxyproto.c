@@ -1,7 +1,7 @@
 /* Any octets as a PROXY header: no overread; what is accepted in pieces is
  * what is accepted whole.  And any names in a header of ours: it fits its
  * room or is none, and says the same addresses when it is read. */
-/* LINK: runtime/proxyproto.c */
+/* LINK: runtime/common/proxyproto.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

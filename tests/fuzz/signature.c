@@ -2,7 +2,7 @@
  * Signature and key files: any octets are refused with words, or are a key and
  * a signature of it.  Input: the key file, a zero octet, the signature file.
  */
-/* LINK: runtime/signature.c */
+/* LINK: runtime/seal/signature.c */
 /* LIBS: -lgnutls */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * in a file: what is kept is what was sent for that certificate, whole.
  * Input: steps of (what, length claimed, octets left out, octets).
  */
-/* LINK: runtime/staple.c runtime/siphash.c */
+/* LINK: runtime/tls/staple.c runtime/table/siphash.c */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
  * they would hide everything behind them.  An input that begins like a table
  * is one; any other is a list of edits to a sound table, four octets each
  * (place, place, what, value), which gets much deeper. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/undump.c */
+/* LINK: runtime/table/table.c runtime/table/table_check.c runtime/table/table_check_parts.c runtime/table/utf8.c runtime/table/table_check_rules.c runtime/table/table_check_names.c runtime/table/table_check_extra.c runtime/seal/table_hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c */
 #include <stdint.h>
 
 #include "route.h"

@@ -2,7 +2,7 @@
  * Every library of the build against GnuTLS: the same octets out, and nothing
  * opens that was touched.
  */
-/* LINK: runtime/aead.c runtime/aead_gnutls.c runtime/aead_libcrypto.c runtime/aead_ipsec_mb.c */
+/* LINK: runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * Balancing: shares by weight, few clients moved, slow servers avoided and
  * found again, and who takes part at all.  Counts, no clock but our own.
  */
-/* LINK: runtime/balance.c */
+/* LINK: runtime/worker/balance.c */
 /* LIBS: -lm */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * The board: counts over several workers, rates with an exact clock of the
  * test's own, entries that give way, what a crash leaves behind.
  */
-/* LINK: runtime/board.c runtime/board_heal.c runtime/board_limit.c runtime/board_limit_find.c runtime/board_server.c runtime/board_register.c runtime/board_share.c runtime/siphash.c */
+/* LINK: runtime/common/board.c runtime/common/board_heal.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/common/board_share.c runtime/table/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

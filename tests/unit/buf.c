@@ -1,4 +1,4 @@
-/* LINK: runtime/buf.c */
+/* LINK: runtime/common/buf.c */
 /*
  * The byte queue: whatever is appended and consumed in whatever pieces, the
  * octets come out in order, and an empty queue holds no memory.

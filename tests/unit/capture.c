@@ -1,5 +1,5 @@
 /* Captures: link headers, order of segments, retransmissions, holes. */
-/* LINK: compiler/capture.c compiler/arena.c */
+/* LINK: compiler/ask/capture.c compiler/base/arena.c */
 /* LIBS: -lpcap */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Lines of the control protocol: what is understood, and what is refused. */
-/* LINK: runtime/control_line.c */
+/* LINK: runtime/common/control_line.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

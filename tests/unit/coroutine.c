@@ -1,5 +1,5 @@
 /* Coroutines: yield, resume, nesting, deep stacks, many at once. */
-/* LINK: runtime/coroutine.c */
+/* LINK: runtime/tls/coroutine.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* From the octets of a client to the first step of each mode. */
-/* LINK: runtime/decide.c runtime/io.c runtime/buf.c runtime/hello.c runtime/hello_ext.c runtime/hello_judge.c runtime/proxyproto.c runtime/keepalive.c runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c */
+/* LINK: runtime/worker/decide.c runtime/tls/io.c runtime/common/buf.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/common/proxyproto.c runtime/common/keepalive.c runtime/table/table.c runtime/table/table_check.c runtime/table/table_check_parts.c runtime/table/utf8.c runtime/table/table_check_rules.c runtime/table/table_check_names.c runtime/table/table_check_extra.c runtime/seal/table_hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev */
 #include "decide_client.h"
 

@@ -1,4 +1,4 @@
-/* LINK: compiler/diag.c compiler/diag_rules.c compiler/diag_place.c compiler/diag_merge.c compiler/diag_human.c compiler/diag_json.c compiler/diag_sarif.c compiler/diag_ci.c compiler/diag_xml.c compiler/terminal.c runtime/utf8.c compiler/json_out.c compiler/xml_out.c compiler/arena.c compiler/source.c compiler/shown.c */
+/* LINK: compiler/diag/diag.c compiler/diag/diag_rules.c compiler/diag/diag_place.c compiler/diag/diag_merge.c compiler/diag/diag_human.c compiler/diag/diag_json.c compiler/diag/diag_sarif.c compiler/diag/diag_ci.c compiler/diag/diag_xml.c compiler/base/terminal.c runtime/table/utf8.c compiler/base/json_out.c compiler/base/xml_out.c compiler/base/arena.c compiler/base/source.c compiler/base/shown.c */
 /*
  * The collector and what people see of it: counting, repetition, bounds,
  * order, levels, allows, and carets under the right column.

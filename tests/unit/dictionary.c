@@ -1,4 +1,4 @@
-/* LINK: runtime/dictionary.c runtime/by_host.c */
+/* LINK: runtime/common/dictionary.c runtime/worker/by_host.c */
 #include "by_host.h"
 #include "dictionary.h"
 

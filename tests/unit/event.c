@@ -1,6 +1,6 @@
 /* Event lines: whatever stands in a value, a line is one line, and JSON is
  * JSON; a destination that takes nothing stops nobody. */
-/* LINK: runtime/event.c runtime/logline.c runtime/logsink.c runtime/utf8.c */
+/* LINK: runtime/common/event.c runtime/common/logline.c runtime/common/logsink.c runtime/table/utf8.c */
 /* LIBS: -ljansson */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Generations: the last reference, and only it, ends one.  The table reader
  * has tests of its own and is replaced here by one that obeys. */
-/* LINK: runtime/generation.c runtime/bundle.c */
+/* LINK: runtime/common/generation.c runtime/common/bundle.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * The ClientHello parser: what it reads, what it refuses, and that no framing
  * changes the answer.
  */
-/* LINK: runtime/hello.c runtime/hello_ext.c runtime/hello_judge.c */
+/* LINK: runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Messages between processes: what arrives is what was sent, descriptors
  * included, and nonsense is refused without leaking any. */
-/* LINK: runtime/ipc.c */
+/* LINK: runtime/common/ipc.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * CRLs: who signed them, which of two is the older, until when they are good,
  * whom they revoke.
  */
-/* LINK: runtime/judge_crl.c runtime/judge_crl_scope.c runtime/judge_crl_follow.c */
+/* LINK: runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

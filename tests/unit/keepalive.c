@@ -1,6 +1,6 @@
 /* Who does not answer is given up after twice the time, whatever the machine's
  * own number of questions is. */
-/* LINK: runtime/keepalive.c */
+/* LINK: runtime/common/keepalive.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* A sink of lines: what it cannot write it counts, line by line, and no line
  * ever stands in another. */
-/* LINK: runtime/logsink.c */
+/* LINK: runtime/common/logsink.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* LINK: compiler/names.c */
+/* LINK: compiler/base/names.c */
 /* LIBS: -lidn2 */
 /*
  * Names and patterns: what is stored, what is refused and why, and which

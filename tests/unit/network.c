@@ -1,6 +1,6 @@
 /* What carries octets to a network: devices, routes and policies as they may
  * be, whatever this kernel has. */
-/* LINK: runtime/network.c */
+/* LINK: runtime/master/network.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

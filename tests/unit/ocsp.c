@@ -1,7 +1,7 @@
 /*
  * OCSP: URLs of responders, HTTP answers, judgement, and when to ask again.
  */
-/* LINK: runtime/ocsp.c */
+/* LINK: runtime/tls/ocsp.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* LINK: compiler/prefix.c compiler/arena.c */
+/* LINK: compiler/base/prefix.c compiler/base/arena.c */
 /*
  * Prefixes against brute force: sets over the 256 addresses of 10.0.0.0/24
  * (and the same below a v6 prefix), every operation compared bit by bit.

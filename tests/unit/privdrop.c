@@ -1,6 +1,6 @@
 /* The rights of children: what the filter refuses, what it lets through, and
  * that root does not come back.  Each case runs in a process of its own. */
-/* LINK: runtime/privdrop.c runtime/privdrop_filter.c runtime/privdrop_landlock.c */
+/* LINK: runtime/common/privdrop.c runtime/common/privdrop_filter.c runtime/common/privdrop_landlock.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * PROXY protocol: headers in any pieces, every malformation, and what we
  * write reads back.
  */
-/* LINK: runtime/proxyproto.c */
+/* LINK: runtime/common/proxyproto.c */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

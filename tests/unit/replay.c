@@ -1,6 +1,6 @@
 /* The compiler's last look: a table that says something else than the model
  * is noticed, whatever part of emit was wrong. */
-/* LINK: runtime/table.c runtime/table_check.c runtime/table_check_parts.c runtime/utf8.c runtime/table_check_rules.c runtime/table_check_names.c runtime/table_check_extra.c runtime/table_hash.c runtime/siphash.c runtime/route.c compiler/arena.c compiler/emit.c compiler/emit_buf.c compiler/emit_parts.c compiler/emit_rules.c compiler/emit_names.c compiler/emit_extra.c compiler/replay.c compiler/plain.c compiler/prefix.c */
+/* LINK: runtime/table/table.c runtime/table/table_check.c runtime/table/table_check_parts.c runtime/table/utf8.c runtime/table/table_check_rules.c runtime/table/table_check_names.c runtime/table/table_check_extra.c runtime/seal/table_hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/verify/replay.c compiler/base/plain.c compiler/base/prefix.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

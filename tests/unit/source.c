@@ -1,4 +1,4 @@
-/* LINK: compiler/source.c compiler/arena.c */
+/* LINK: compiler/base/source.c compiler/base/arena.c */
 /* LIBS: -lgnutls */
 /*
  * Source files and the arena under them.

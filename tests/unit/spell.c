@@ -1,4 +1,4 @@
-/* LINK: compiler/spell.c */
+/* LINK: compiler/base/spell.c */
 /*
  * The nearest name: what is offered, and above all what is not.
  */

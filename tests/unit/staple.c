@@ -2,7 +2,7 @@
  * The store of staples: what is kept, replaced, refused, expired, and carried
  * over to another process.
  */
-/* LINK: runtime/staple.c runtime/siphash.c */
+/* LINK: runtime/tls/staple.c runtime/table/siphash.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

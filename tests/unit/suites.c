@@ -1,4 +1,4 @@
-/* LINK: compiler/suites.c */
+/* LINK: compiler/base/suites.c */
 /* LIBS: -lgnutls */
 /*
  * The suite vocabulary against GnuTLS: every TLS suite of `gnutls-cli -l` (the

@@ -1,5 +1,5 @@
 /* What one turn of the loop gives to each of those who are ready in it. */
-/* LINK: runtime/turn.c */
+/* LINK: runtime/worker/turn.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Unix sockets at a path: their rights, what is replaced and what is not. */
-/* LINK: runtime/unixpath.c */
+/* LINK: runtime/master/unixpath.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

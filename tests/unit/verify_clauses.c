@@ -1,4 +1,4 @@
-/* LINK: compiler/verify.c compiler/verify_clause.c compiler/verify_prune.c compiler/verify_serve.c compiler/verify_report.c compiler/verify_space.c compiler/verify_sweep.c compiler/verify_cells.c compiler/verify_names.c compiler/verify_text.c compiler/verify_cache.c compiler/prefix.c compiler/arena.c */
+/* LINK: compiler/verify/verify.c compiler/verify/verify_clause.c compiler/verify/verify_prune.c compiler/verify/verify_serve.c compiler/verify/verify_report.c compiler/verify/verify_space.c compiler/verify/verify_sweep.c compiler/verify/verify_cells.c compiler/verify/verify_names.c compiler/verify/verify_text.c compiler/verify/verify_cache.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * The verifier's findings about clauses against brute force: random frontends
  * over eight v4 and eight v6 addresses (and one outside each), three ALPN

@@ -1,4 +1,4 @@
-/* LINK: compiler/verify_names.c compiler/verify_cache.c compiler/verify_space.c compiler/verify_sweep.c compiler/verify_cells.c compiler/prefix.c compiler/arena.c */
+/* LINK: compiler/verify/verify_names.c compiler/verify/verify_cache.c compiler/verify/verify_space.c compiler/verify/verify_sweep.c compiler/verify/verify_cells.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * Name patterns against brute force: sorting, lookup, walks over two arrays
  * and fresh names, over a small tree of labels.

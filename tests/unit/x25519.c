@@ -1,5 +1,5 @@
 /* X25519: RFC 7748's own vectors, and that GnuTLS is given it. */
-/* LINK: runtime/x25519.c */
+/* LINK: runtime/tls/x25519.c */
 /* LIBS: -lhogweed -lnettle */
 #include <setjmp.h>
 #include <stdarg.h>
