@@ -38,10 +38,8 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 FAST := $(if $(filter 1,$(LIBCRYPTO)),-DWITH_LIBCRYPTO) \
 	$(if $(filter 1,$(IPSEC_MB)),-DWITH_IPSEC_MB) \
 	$(if $(filter 1,$(NONCES)),-DWITH_NONCES)
-# Includes are found by name while the rooms are moved.
-HERE = -iquote . $(patsubst %,-iquote %,$(COMPILER) $(RUNTIME) runtime/tlsctl) -I$(B)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN) \
-	$(SANFLAGS) $(HERE) -MMD -MP $(CFLAGS)
+	$(SANFLAGS) -iquote . -I$(B) -MMD -MP $(CFLAGS)
 # x25519.h says why a function of the program is seen by its libraries.
 LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "arena.h"
-#include "check.h"
 #include "compile.h"
-#include "emit.h"
-#include "lint.h"
-#include "replay.h"
-#include "table.h"
-#include "shown.h"
-#include "testrun.h"
-#include "verify.h"
+#include "compiler/ask/testrun.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/check/check.h"
+#include "compiler/lint/lint.h"
+#include "compiler/table/emit.h"
+#include "compiler/verify/replay.h"
+#include "compiler/verify/verify.h"
+#include "runtime/table/table.h"
 
 static double seconds(void)
 {

@@ -5,9 +5,9 @@
 #ifndef COMPILER_COMPILE_H
 #define COMPILER_COMPILE_H
 
-#include "cli.h"
-#include "model.h"
-#include "resolve.h"
+#include "compiler/base/model.h"
+#include "compiler/check/resolve.h"
+#include "compiler/cli/cli.h"
 
 struct compilation {
 	const char *path;

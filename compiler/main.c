@@ -3,13 +3,13 @@
  * argv to a command (cli.c), the command to its function (cmd_*.c); the
  * pipeline they share is compile.c.
  */
-#include "arena.h"
-#include "cli.h"
-#include "commands.h"
+#include "compiler/base/arena.h"
+#include "compiler/cli/cli.h"
+#include "compiler/commands/commands.h"
 
 static int (*const commands[CMD_COUNT])(struct cli *c) = {
 #define COMMAND(id, name, args, summary) cmd_##id,
-#include "commands.def"
+#include "compiler/cli/commands.def"
 };
 
 static int run(struct cli *c, int argc, char **argv)

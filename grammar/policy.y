@@ -15,13 +15,13 @@
 %param {struct parse *p}
 
 %code requires {
-#include "parse.h"
+#include "compiler/syntax/parse.h"
 }
 
 %code {
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "grammar/table.h"
 
 /* Depth is what nests: `where` inside `where`. */

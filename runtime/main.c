@@ -3,7 +3,7 @@
  * its children by executing this program again with CHILD_SWITCH, so that each
  * begins with clean memory.
  */
-#include "child.h"
+#include "runtime/common/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +16,15 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "aead.h"
-#include "event.h"
-#include "keys.h"
-#include "master.h"
-#include "monitor.h"
-#include "privdrop.h"
-#include "worker.h"
-#include "x25519.h"
+#include "runtime/common/address.h"
+#include "runtime/common/event.h"
+#include "runtime/common/privdrop.h"
+#include "runtime/keys/keys.h"
+#include "runtime/master/master.h"
+#include "runtime/monitor/monitor.h"
+#include "runtime/tls/aead.h"
+#include "runtime/tls/x25519.h"
+#include "runtime/worker/worker.h"
 
 #define EXIT_USAGE 2
 

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "check.h"
-#include "emit.h"
-#include "resolve.h"
-#include "verify.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
+#include "compiler/check/resolve.h"
+#include "compiler/table/emit.h"
+#include "compiler/verify/verify.h"
 
 #define MOST 32
 

@@ -13,7 +13,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "record.h"
+#include "runtime/tls/record.h"
 
 /* One way of a connection in memory. */
 struct pipe {

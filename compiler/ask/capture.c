@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/arena.h"
 #include "grammar/table.h"
-#include "arena.h"
 
 enum { FLOWS_MAX = 256, STREAM_MAX = 1 << 17, HANDSHAKE_RECORD = 22 };
 

@@ -8,9 +8,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "hello.h"
-#include "names.h"
-#include "shown.h"
+#include "compiler/base/names.h"
+#include "compiler/base/shown.h"
+#include "runtime/table/hello.h"
 
 static const struct {
 	const char *word;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "route.h"
+#include "runtime/table/route.h"
 
 /* A query as people write it; NULL is the default: the only frontend, no SNI,
  * 192.0.2.1, TLS 1.3. */

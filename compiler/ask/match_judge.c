@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arena.h"
-#include "check.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/model.h"
+#include "compiler/base/shown.h"
+#include "compiler/check/check.h"
 #include "match.h"
-#include "model.h"
-#include "shown.h"
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,

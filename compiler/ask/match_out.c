@@ -3,9 +3,9 @@
  */
 #include <stdio.h>
 
-#include "json_out.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/shown.h"
 #include "match.h"
-#include "shown.h"
 
 void match_action(const struct match_answer *a, FILE *f)
 {

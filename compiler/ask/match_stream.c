@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_out.h"
+#include "compiler/base/json_out.h"
 
 #define ALPN_OFFERED 64
 

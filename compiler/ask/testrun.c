@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "ast.h"
+#include "compiler/base/arena.h"
+#include "compiler/syntax/ast.h"
 #include "match.h"
 
 #define PUSH(arena, vec) \

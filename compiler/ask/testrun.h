@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "route.h"
-#include "diag.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "compiler/diag/diag.h"
+#include "runtime/table/route.h"
 
 struct test_case {
 	const char *title, *file;

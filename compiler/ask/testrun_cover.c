@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/verify/verify_names.h"
+#include "compiler/verify/verify_space.h"
 #include "testrun.h"
-#include "verify_names.h"
-#include "verify_space.h"
 
 struct unit {
 	uint32_t list;      /* MODEL_NONE: an own clause */

@@ -3,9 +3,9 @@
  */
 #include <string.h>
 
-#include "shown.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/xml_out.h"
 #include "testrun.h"
-#include "xml_out.h"
 
 static void put_place(FILE *f, const struct test_case *c)
 {

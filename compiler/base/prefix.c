@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
 #include "arena.h"
+#include "runtime/table/table.h"
 
 unsigned prefix_width(uint8_t family)
 {

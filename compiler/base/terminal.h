@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "utf8.h"
+#include "runtime/table/utf8.h"
 
 struct arena;
 

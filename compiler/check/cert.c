@@ -17,12 +17,12 @@
 #include <gnutls/x509-ext.h>
 #include <gnutls/x509.h>
 
-#include "arena.h"
 #include "cert_file.h"
-#include "names.h"
-#include "judge_cert.h"
-#include "judge_pem.h"
-#include "judge_public.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/names.h"
+#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/judge_pem.h"
+#include "runtime/judge/judge_public.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 
 int
 cert_file(struct arena *a, const char *path, size_t max, gnutls_datum_t *out,

@@ -10,11 +10,11 @@
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 
-#include "arena.h"
 #include "cert.h"
 #include "cert_file.h"
-#include "judge_crl.h"
-#include "judge_public.h"
+#include "compiler/base/arena.h"
+#include "runtime/judge/judge_crl.h"
+#include "runtime/judge/judge_public.h"
 
 #define STATUS_MAX (16 << 20)
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "check_priv.h"
+#include "compiler/base/spell.h"
+#include "compiler/syntax/parse.h"
 #include "comply.h"
-#include "parse.h"
-#include "spell.h"
 
 struct span
 check_span(const struct ast *n)

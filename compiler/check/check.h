@@ -6,10 +6,10 @@
 #ifndef COMPILER_CHECK_H
 #define COMPILER_CHECK_H
 
-#include "ast.h"
-#include "diag.h"
-#include "model.h"
-#include "options.h"
+#include "compiler/base/model.h"
+#include "compiler/base/options.h"
+#include "compiler/diag/diag.h"
+#include "compiler/syntax/ast.h"
 #include "resolve.h"
 
 /* The model holds whatever was sound; NULL never.  Emit it only when no error

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "literal.h"
-#include "prefix.h"
+#include "compiler/base/literal.h"
+#include "compiler/base/prefix.h"
 
 enum {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,

@@ -8,7 +8,7 @@
 
 #include "cert.h"
 #include "check_priv.h"
-#include "suites.h"
+#include "compiler/base/suites.h"
 
 /* A block as it is read: files are looked at when all of it is known. */
 struct block {

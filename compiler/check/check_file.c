@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "check_priv.h"
-#include "text.h"
-#include "within.h"
+#include "compiler/base/within.h"
+#include "compiler/syntax/text.h"
 
 /* "a/./b/../c" -> "a/c"; leading ".." stay.  In place. */
 static void

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "literal.h"
+#include "compiler/base/literal.h"
 
 /* 0, or -1 with TC0103. */
 static int

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "literal.h"
-#include "prefix.h"
+#include "compiler/base/literal.h"
+#include "compiler/base/prefix.h"
 
 struct sources {
 	struct prefix_vec in, out;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "names.h"
-#include "text.h"
+#include "compiler/base/names.h"
+#include "compiler/syntax/text.h"
 
 /* A file with a million duplicates says so a hundred times, then counts. */
 #define REPEATS_MAX 100

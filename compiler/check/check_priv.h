@@ -5,10 +5,10 @@
 #ifndef COMPILER_CHECK_PRIV_H
 #define COMPILER_CHECK_PRIV_H
 
-#include "grammar/table.h"
-#include "arena.h"
 #include "check.h"
-#include "symbols.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/symbols.h"
+#include "grammar/table.h"
 
 /* Name spaces of the symbol table.  Routes have one per frontend. */
 enum space {

@@ -8,9 +8,9 @@
 #include <strings.h>
 
 #include "check_priv.h"
-#include "literal.h"
-#include "spell.h"
-#include "suites.h"
+#include "compiler/base/literal.h"
+#include "compiler/base/spell.h"
+#include "compiler/base/suites.h"
 
 /* Mozilla's server-side TLS guidelines 5.7 (modern, intermediate), of which
  * finite-field DHE is left out; fips: what SP 800-52r2 and FIPS 140-3 modules

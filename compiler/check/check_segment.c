@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "prefix.h"
+#include "compiler/base/prefix.h"
 
 static const char *const links[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = word,

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "prefix.h"
-#include "text.h"
+#include "compiler/base/prefix.h"
+#include "compiler/syntax/text.h"
 
 /* One element's text to a prefix: 0, or -1 with a report. */
 int

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "fmt.h"
-#include "prefix.h"
+#include "compiler/base/prefix.h"
+#include "compiler/syntax/fmt.h"
 
 /* A table has no named sets: the text it carries says what is in them. */
 

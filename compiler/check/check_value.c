@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "literal.h"
-#include "names.h"
+#include "compiler/base/literal.h"
+#include "compiler/base/names.h"
 
 int
 check_literal(const struct ast *n)

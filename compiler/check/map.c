@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check_priv.h"
-#include "text.h"
+#include "compiler/syntax/text.h"
 
 /* What is wrong in a large file is shown, not listed to the end. */
 #define FAULTS_MAX 100

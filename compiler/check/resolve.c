@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "within.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/within.h"
 
 static struct span
 file_start(uint32_t file)

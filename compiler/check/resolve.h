@@ -6,9 +6,9 @@
 #ifndef COMPILER_RESOLVE_H
 #define COMPILER_RESOLVE_H
 
-#include "ast.h"
-#include "diag.h"
-#include "options.h"
+#include "compiler/base/options.h"
+#include "compiler/diag/diag.h"
+#include "compiler/syntax/ast.h"
 
 struct resolved {
 	struct ast *root;   /* AST_FILE; no INCLUDE, WHERE or PARAMREF is left:

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "arena.h"
-#include "within.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/within.h"
 
 /* Without "." and ".." parts; NULL when it leads above its start. */
 static const char *

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/spell.h"
 
 static const struct {
 	const char *word;

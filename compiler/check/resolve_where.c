@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "arena.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/spell.h"
 
 static const struct ast *
 find_word(const struct ast *list, const char *text)

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
 #include "cli.h"
-#include "shown.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/spell.h"
 
 const struct cli_command cli_commands[CMD_COUNT] = {
 #define COMMAND(id, name, args, summary) {name, args, summary},

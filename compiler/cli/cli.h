@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-#include "diag_list.h"
-#include "options.h"
+#include "compiler/base/options.h"
+#include "compiler/diag/diag_list.h"
 
 enum cli_exit { CLI_OK, CLI_FINDINGS, CLI_USAGE, CLI_IO, CLI_INTERNAL };
 

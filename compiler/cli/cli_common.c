@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arena.h"
 #include "cli.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/spell.h"
 
 /* Days since 1970-01-01 of a civil date (proleptic Gregorian). */
 static int64_t days(int64_t y, int64_t m, int64_t d)

@@ -3,13 +3,13 @@
  */
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "compile.h"
-#include "deps.h"
-#include "fix.h"
-#include "output.h"
-#include "variants.h"
+#include "compiler/base/arena.h"
+#include "compiler/compile.h"
+#include "compiler/run/deps.h"
+#include "compiler/run/fix.h"
+#include "compiler/run/output.h"
+#include "compiler/run/variants.h"
 
 /* --fix: by the policy's own values of its parameters. */
 static int repair(const struct cli *c, const char *path)

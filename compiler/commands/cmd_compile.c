@@ -8,15 +8,15 @@
 
 #include <gnutls/gnutls.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "compile.h"
-#include "deps.h"
-#include "emit.h"
-#include "fix.h"
-#include "output.h"
-#include "sign.h"
-#include "write.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/write.h"
+#include "compiler/compile.h"
+#include "compiler/run/deps.h"
+#include "compiler/run/fix.h"
+#include "compiler/run/output.h"
+#include "compiler/run/sign.h"
+#include "compiler/table/emit.h"
 
 /* A running tlsd looks when the table is replaced: the signature must lie
  * there by then. */

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "evidence.h"
-#include "shown.h"
-#include "sign.h"
-#include "write.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/write.h"
+#include "compiler/run/evidence.h"
+#include "compiler/run/sign.h"
 
 /* The word's printer, or NULL. */
 static void (*printer(const struct cli *c))(FILE *, const struct evidence *)

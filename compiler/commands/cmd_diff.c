@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "diff_accept.h"
-#include "diff_shows.h"
-#include "sides.h"
-#include "within.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/within.h"
+#include "compiler/diff/diff_accept.h"
+#include "compiler/diff/diff_shows.h"
+#include "compiler/run/sides.h"
 
 /* What --forbid looks for: a difference, or a row that is weaker, and with it
  * what cannot be judged unless that is taken as it is. */

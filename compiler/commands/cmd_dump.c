@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "dump.h"
-#include "emit.h"
-#include "input.h"
-#include "shown.h"
-#include "within.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/within.h"
+#include "compiler/run/input.h"
+#include "compiler/table/dump.h"
+#include "compiler/table/emit.h"
 
 /* Paths in a table are below its own directory. */
 static const char *directory(const struct cli *c, const char *path)

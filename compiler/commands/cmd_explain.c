@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/spell.h"
 
 static const struct {
 	enum diag_id id;

@@ -4,15 +4,15 @@
  */
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "compile.h"
-#include "emit.h"
-#include "fmt.h"
-#include "output.h"
-#include "shown.h"
-#include "within.h"
-#include "write.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/within.h"
+#include "compiler/base/write.h"
+#include "compiler/compile.h"
+#include "compiler/run/output.h"
+#include "compiler/syntax/fmt.h"
+#include "compiler/table/emit.h"
 
 struct file {
 	struct arena *arena;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "sign.h"
+#include "compiler/run/sign.h"
 
 int cmd_genkey(struct cli *c)
 {

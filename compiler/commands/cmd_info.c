@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "commands.h"
-#include "json_out.h"
-#include "spell.h"
-#include "version.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/spell.h"
+#include "compiler/base/version.h"
 
 struct rule {
 	const char *id, *name, *meaning;
@@ -17,7 +17,7 @@ struct rule {
 static const struct rule all[] = {
 #define DIAG(id, name, level, fixable, meaning) \
 	{#id, name, meaning, DIAG_##level, fixable},
-#include "diag.def"
+#include "compiler/diag/diag.def"
 };
 
 enum { ALL = sizeof(all) / sizeof(all[0]) };

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "capture.h"
 #include "commands.h"
-#include "input.h"
-#include "match.h"
-#include "output.h"
-#include "shown.h"
+#include "compiler/ask/capture.h"
+#include "compiler/ask/match.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/run/input.h"
+#include "compiler/run/output.h"
 
 static size_t split(const struct cli *c, const char *list, const char **v)
 {

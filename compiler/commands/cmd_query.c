@@ -4,13 +4,13 @@
  */
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "input.h"
-#include "json_out.h"
-#include "output.h"
-#include "shown.h"
-#include "verify.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/shown.h"
+#include "compiler/run/input.h"
+#include "compiler/run/output.h"
+#include "compiler/verify/verify.h"
 
 static const char *const verdicts[] = {
 	[VERDICT_HOLDS] = "holds",

@@ -4,8 +4,8 @@
 #include <gnutls/gnutls.h>
 
 #include "commands.h"
-#include "input.h"
-#include "sign.h"
+#include "compiler/run/input.h"
+#include "compiler/run/sign.h"
 
 int cmd_sign(struct cli *c)
 {

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "emit.h"
-#include "input.h"
-#include "output.h"
-#include "shown.h"
-#include "testrun.h"
-#include "write.h"
+#include "compiler/ask/testrun.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/write.h"
+#include "compiler/run/input.h"
+#include "compiler/run/output.h"
+#include "compiler/table/emit.h"
 
 struct tests {
 	struct input *inputs;

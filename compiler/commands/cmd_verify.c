@@ -4,14 +4,14 @@
  */
 #include <string.h>
 
-#include "arena.h"
 #include "commands.h"
-#include "deep.h"
-#include "input.h"
-#include "output.h"
-#include "signature.h"
-#include "shown.h"
-#include "verify.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/run/input.h"
+#include "compiler/run/output.h"
+#include "compiler/verify/deep.h"
+#include "compiler/verify/verify.h"
+#include "runtime/seal/signature.h"
 
 static void put_hash(const char *what, const uint8_t *hash, const char *note)
 {

@@ -5,9 +5,9 @@
 #ifndef COMPILER_COMMANDS_H
 #define COMPILER_COMMANDS_H
 
-#include "cli.h"
+#include "compiler/cli/cli.h"
 
 #define COMMAND(id, name, args, summary) int cmd_##id(struct cli *c);
-#include "commands.def"
+#include "compiler/cli/commands.def"
 
 #endif

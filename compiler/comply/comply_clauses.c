@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/verify/verify_decide.h"
+#include "compiler/verify/verify_space.h"
 #include "comply_judge.h"
-#include "verify_decide.h"
-#include "verify_space.h"
 
 #define PUSH(arena, vec) \
 	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/base/arena.h"
+#include "compiler/base/segment.h"
+#include "compiler/base/suites.h"
+#include "compiler/check/cert.h"
 #include "grammar/table.h"
-#include "arena.h"
-#include "cert.h"
-#include "segment.h"
-#include "suites.h"
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,

@@ -5,8 +5,8 @@
 #ifndef COMPILER_COMPLY_JUDGE_H
 #define COMPILER_COMPLY_JUDGE_H
 
-#include "check.h"
-#include "comply.h"
+#include "compiler/check/check.h"
+#include "compiler/check/comply.h"
 
 /* A clause, and the scope whose settings it has. */
 struct comply_clause {

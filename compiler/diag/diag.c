@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/terminal.h"
 #include "diag_list.h"
-#include "terminal.h"
 
 struct row {
 	const char *text, *name;

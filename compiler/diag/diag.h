@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "source.h"
+#include "compiler/base/source.h"
 
 enum diag_level { DIAG_IGNORED, DIAG_NOTE, DIAG_WARNING, DIAG_DENY, DIAG_ERROR };
 

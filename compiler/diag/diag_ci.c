@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "compiler/base/json_out.h"
+#include "compiler/base/shown.h"
 #include "diag_list.h"
-#include "json_out.h"
-#include "shown.h"
 
 /* Workflow commands: % CR LF in data, also : and , in properties. */
 static void put_escaped(FILE *f, const char *s,

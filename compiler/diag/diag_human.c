@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/terminal.h"
 #include "diag_list.h"
-#include "shown.h"
-#include "terminal.h"
 
 enum {
 	TEXT_COLUMNS = 100, /* of a source line */

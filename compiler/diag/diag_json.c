@@ -2,8 +2,8 @@
  * Diagnostics as one JSON object, format 1.0: members are only ever added.
  * One diagnostic a line, so that a diff of two outputs can be read.
  */
+#include "compiler/base/json_out.h"
 #include "diag_list.h"
-#include "json_out.h"
 
 static void put_place(FILE *f, const struct diag *g, struct span span,
 	int with_end)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "diag_list.h"
 
 static uint64_t mix(uint64_t h, const char *s)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/terminal.h"
 #include "diag_list.h"
-#include "terminal.h"
 
 const struct diag_format diag_formats[] = {
 	{"human", diag_human, 1},

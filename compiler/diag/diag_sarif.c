@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/version.h"
 #include "diag_list.h"
-#include "json_out.h"
-#include "version.h"
 
 enum { RESULTS_MAX = 5000 };
 

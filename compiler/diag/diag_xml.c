@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/xml_out.h"
 #include "diag_list.h"
-#include "xml_out.h"
 
 static const char *checkstyle_word(enum diag_level l)
 {

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/literal.h"
 #include "diff_accept.h"
-#include "literal.h"
 
 enum token { END, WORD, STRING, COMMA, SEMICOLON, BAD };
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/symbols.h"
 #include "diff_action.h"
 #include "diff_trust.h"
-#include "symbols.h"
 
 /* weaken.def is in the order of what matters most to whom it concerns. */
 static enum weaken_id gravest(const struct diff_group *g)

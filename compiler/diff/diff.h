@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "diag.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "compiler/diag/diag.h"
 
 enum weaken_id {
 #define WEAKEN(id, word, keywords, rule) WEAKEN_##id,

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "arena.h"
-#include "shown.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
 
 /* Behind "**." or "*.", of which *stars are there. */
 static const char *base(const char *pattern, unsigned *stars)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "verify_text.h"
+#include "compiler/verify/verify_text.h"
 
 void diff_row(struct two *t, enum weaken_id kind, const char *old,
 	const char *new_, const char *why)

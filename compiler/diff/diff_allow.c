@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ast.h"
-#include "check.h"
+#include "compiler/check/check.h"
+#include "compiler/syntax/ast.h"
 #include "diff_priv.h"
 
 struct allow {

@@ -6,9 +6,9 @@
  */
 #include <stdlib.h>
 
+#include "compiler/base/endpoint.h"
+#include "compiler/base/symbols.h"
 #include "diff_action.h"
-#include "endpoint.h"
-#include "symbols.h"
 
 static const char *name(const struct differ *d, unsigned side,
 	enum diff_counts what, uint32_t i)

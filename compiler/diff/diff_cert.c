@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cert.h"
+#include "compiler/check/cert.h"
 #include "diff_action.h"
 
 static const struct m_cert *cert(const struct two *t, unsigned i, size_t k)

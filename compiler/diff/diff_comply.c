@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "check.h"
-#include "comply_judge.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/check.h"
+#include "compiler/comply/comply_judge.h"
 #include "diff_priv.h"
-#include "symbols.h"
 
 static const struct fact_scope *scope_of(const struct model *m, uint32_t list)
 {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/symbols.h"
+#include "compiler/verify/verify_canon.h"
+#include "compiler/verify/verify_text.h"
 #include "diff_action.h"
-#include "symbols.h"
-#include "verify_canon.h"
-#include "verify_text.h"
 
 static const char *or_none(const char *s)
 {

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/shown.h"
 #include "diff_render.h"
-#include "shown.h"
 
 static void query(FILE *o, const struct diff_group *g)
 {

@@ -1,8 +1,8 @@
 /*
  * A diff for programs: format version 1.0 (tlsc(1)).
  */
+#include "compiler/base/json_out.h"
 #include "diff_render.h"
-#include "json_out.h"
 
 static void text(FILE *o, const char *key, const char *value)
 {

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
+#include "compiler/base/endpoint.h"
+#include "compiler/verify/verify.h"
 #include "diff_action.h"
-#include "endpoint.h"
-#include "verify.h"
 
 static int overlap(const struct m_frontend *a, const struct m_frontend *b)
 {

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/shown.h"
 #include "diff_render.h"
-#include "shown.h"
 
 /* `text`, or "none" without marks. */
 static void code(FILE *o, const char *text)

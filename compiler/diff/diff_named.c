@@ -3,8 +3,8 @@
  * frontend or was shown one certificate, and has one of another name now, is
  * spoken of no more, though every word of them stands.
  */
+#include "compiler/base/symbols.h"
 #include "diff_action.h"
-#include "symbols.h"
 
 static int spoken_of(struct differ *d, const char *name)
 {

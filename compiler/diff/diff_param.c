@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "ast.h"
-#include "check.h"
+#include "compiler/check/check.h"
+#include "compiler/syntax/ast.h"
 #include "diff_priv.h"
 
 static const struct ast *default_of(const struct ast *param)

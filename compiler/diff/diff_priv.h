@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-#include "grammar/table.h"
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/verify/verify_names.h"
+#include "compiler/verify/verify_space.h"
 #include "diff.h"
-#include "verify_names.h"
-#include "verify_space.h"
+#include "grammar/table.h"
 
 #define PUSH(arena, vec) \
 	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \

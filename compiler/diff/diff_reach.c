@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "compiler/base/prefix.h"
 #include "diff_priv.h"
-#include "prefix.h"
 
 enum { NETWORKS_SHOWN = 8, NETWORKS_KEPT = 2048 };
 

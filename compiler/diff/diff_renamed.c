@@ -6,8 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "compiler/base/symbols.h"
 #include "diff_priv.h"
-#include "symbols.h"
 
 static size_t word(const char *p)
 {

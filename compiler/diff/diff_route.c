@@ -2,8 +2,8 @@
  * Names that move from a route to another: what assertions say of the first is
  * no longer said of them, though every word of it stands.
  */
+#include "compiler/base/symbols.h"
 #include "diff_priv.h"
-#include "symbols.h"
 
 static const char *route(const struct differ *d, unsigned side, uint32_t list)
 {

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/prefix.h"
 #include "diff_priv.h"
-#include "prefix.h"
 
 struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 	const char *of, const char *old, const char *new_, const char *why)

@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "compiler/base/prefix.h"
+#include "compiler/base/segment.h"
 #include "diff_priv.h"
-#include "prefix.h"
-#include "segment.h"
 
 static const struct m_segment *find(const struct model *m, const char *name)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/endpoint.h"
+#include "compiler/base/prefix.h"
 #include "diff_action.h"
-#include "endpoint.h"
-#include "prefix.h"
 
 enum { SHOWN = 8 };
 

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/shown.h"
 #include "diff_render.h"
 #include "diff_shows.h"
-#include "json_out.h"
-#include "shown.h"
 
 void shows_begin(struct shows *s, const struct cli *c)
 {

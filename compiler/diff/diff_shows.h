@@ -5,7 +5,7 @@
 #ifndef COMPILER_DIFF_SHOWS_H
 #define COMPILER_DIFF_SHOWS_H
 
-#include "cli.h"
+#include "compiler/cli/cli.h"
 #include "diff.h"
 
 struct show {

@@ -6,8 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "compiler/base/symbols.h"
 #include "diff_priv.h"
-#include "symbols.h"
 
 enum { TEXT_TEST = 1, TEXT_ASSERT = 2 };
 

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/suites.h"
 #include "diff_action.h"
-#include "suites.h"
 
 #define SUITES_MAX 512 /* more than there are */
 

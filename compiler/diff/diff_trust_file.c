@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "arena.h"
-#include "cert.h"
-#include "cert_file.h"
-#include "symbols.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert.h"
+#include "compiler/check/cert_file.h"
 
 enum { CAS, CRLS }; /* spaces of trust.known */
 enum { FILE_MAX = 64 << 20, SERIAL_MAX = 64 };

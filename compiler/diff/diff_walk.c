@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/verify/verify.h"
+#include "compiler/verify/verify_text.h"
 #include "diff_priv.h"
-#include "verify.h"
-#include "verify_text.h"
 
 static void place_witness(struct differ *d, const struct spot *at,
 	struct diff_group *g, const struct region *where,

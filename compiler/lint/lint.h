@@ -5,10 +5,10 @@
 #ifndef COMPILER_LINT_H
 #define COMPILER_LINT_H
 
-#include "diag.h"
-#include "model.h"
-#include "options.h"
-#include "resolve.h"
+#include "compiler/base/model.h"
+#include "compiler/base/options.h"
+#include "compiler/check/resolve.h"
+#include "compiler/diag/diag.h"
 
 /* Call after verify_clauses, also when errors were reported. */
 void lint_run(struct model *m, struct sources *s, struct diags *d,

@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "cert.h"
-#include "endpoint.h"
+#include "compiler/base/endpoint.h"
+#include "compiler/base/names.h"
+#include "compiler/base/suites.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
-#include "names.h"
-#include "suites.h"
 
 static int
 any_address(const uint8_t *addr)

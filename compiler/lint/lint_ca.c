@@ -4,11 +4,11 @@
  */
 #include <string.h>
 
-#include "judge_cert.h"
-#include "judge_pem.h"
-#include "cert.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
-#include "symbols.h"
+#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/judge_pem.h"
 
 /* A file once, however many name it. */
 static int

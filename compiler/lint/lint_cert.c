@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "judge_cert.h"
-#include "cert.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
+#include "runtime/judge/judge_cert.h"
 
 #define DAY 86400
 

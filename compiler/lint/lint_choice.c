@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "cert.h"
+#include "compiler/base/names.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
-#include "names.h"
-#include "symbols.h"
 
 /* Is the action's choice of certificates known in full? */
 static int

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "endpoint.h"
+#include "compiler/base/endpoint.h"
+#include "compiler/base/segment.h"
 #include "lint_priv.h"
-#include "segment.h"
 
 void
 lint_cleartext(struct lint_run *r)

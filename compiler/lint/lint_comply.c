@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "comply_judge.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/segment.h"
+#include "compiler/base/symbols.h"
+#include "compiler/comply/comply_judge.h"
 #include "lint_priv.h"
-#include "prefix.h"
-#include "segment.h"
-#include "symbols.h"
 
 /* One route under one standard. */
 struct duty {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "cert.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
-#include "symbols.h"
 
 /* Scopes with a CRL that can be read, each pair of files once. */
 struct walk {

@@ -6,10 +6,10 @@
 
 #include <libpsl.h>
 
-#include "cert.h"
+#include "compiler/base/names.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert.h"
 #include "lint_priv.h"
-#include "names.h"
-#include "symbols.h"
 
 void
 lint_public_suffix(struct lint_run *r)

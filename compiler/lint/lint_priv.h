@@ -4,9 +4,9 @@
 #ifndef COMPILER_LINT_PRIV_H
 #define COMPILER_LINT_PRIV_H
 
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
 #include "grammar/table.h"
-#include "arena.h"
-#include "check.h"
 #include "lint.h"
 
 struct lint_run {

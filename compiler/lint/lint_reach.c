@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/names.h"
 #include "lint_priv.h"
-#include "names.h"
 
 static int
 is_any(const struct m_listener *l, uint8_t family)

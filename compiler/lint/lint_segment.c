@@ -2,8 +2,8 @@
  * TC0806: a segment that no server is in says nothing; more often than not its
  * prefix is mistyped.
  */
+#include "compiler/base/segment.h"
 #include "lint_priv.h"
-#include "segment.h"
 
 static int has_server(const struct model *m, const struct m_segment *s)
 {

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "compiler/base/suites.h"
 #include "lint_priv.h"
-#include "suites.h"
 
 struct use {
 	const struct m_profile *p;

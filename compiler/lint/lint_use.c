@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/prefix.h"
 #include "lint_priv.h"
-#include "prefix.h"
 
 /* Another value of a parameter may bring in what names it, or a file that
  * does. */

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "endpoint.h"
+#include "compiler/base/endpoint.h"
 #include "lint_priv.h"
 
 int

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "compile.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/write.h"
+#include "compiler/compile.h"
+#include "compiler/table/emit.h"
 #include "deps.h"
-#include "emit.h"
-#include "write.h"
 
 struct deps {
 	const char **v;

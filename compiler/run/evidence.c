@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/symbols.h"
+#include "compiler/verify/verify_text.h"
 #include "evidence_priv.h"
-#include "symbols.h"
-#include "verify_text.h"
 
 struct gather {
 	struct evidence *e;

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include "comply_judge.h"
+#include "compiler/base/options.h"
+#include "compiler/comply/comply_judge.h"
+#include "compiler/verify/verify.h"
 #include "input.h"
-#include "options.h"
-#include "verify.h"
 
 /* One thing that was looked at, and where it stands. */
 struct evidence_line {

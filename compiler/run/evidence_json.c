@@ -3,10 +3,10 @@
  */
 #include "evidence.h"
 
-#include "json_out.h"
-#include "prefix.h"
-#include "segment.h"
-#include "version.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/segment.h"
+#include "compiler/base/version.h"
 
 static void text(FILE *f, const char *key, const char *value)
 {

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "prefix.h"
-#include "segment.h"
-#include "shown.h"
-#include "version.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/segment.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/version.h"
 
 #define NAMES_SHOWN 20
 

@@ -7,12 +7,12 @@
 #include <gnutls/crypto.h>
 #include <string.h>
 
-#include "arena.h"
-#include "cert_file.h"
+#include "compiler/ask/testrun.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/symbols.h"
+#include "compiler/check/cert_file.h"
+#include "compiler/verify/verify_text.h"
 #include "evidence_priv.h"
-#include "symbols.h"
-#include "testrun.h"
-#include "verify_text.h"
 
 enum { FILE_MAX = 64 << 20 };
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/base/write.h"
 #include "fix.h"
-#include "shown.h"
-#include "write.h"
 
 /* One repair may uncover another; what oscillates must end. */
 enum { ROUNDS = 10 };

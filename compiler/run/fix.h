@@ -4,8 +4,8 @@
 #ifndef COMPILER_FIX_H
 #define COMPILER_FIX_H
 
-#include "cli.h"
-#include "compile.h"
+#include "compiler/cli/cli.h"
+#include "compiler/compile.h"
 
 /* Compiles a policy and finishes its diagnostics; with --fix again until
  * nothing is left to repair.  CLI_OK, or what went wrong (said). */

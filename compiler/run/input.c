@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "emit.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/table/emit.h"
 #include "input.h"
 #include "output.h"
-#include "shown.h"
 
 enum { FIRST_ROOM = 1 << 16 };
 

@@ -6,8 +6,8 @@
 #ifndef COMPILER_INPUT_H
 #define COMPILER_INPUT_H
 
-#include "table.h"
-#include "compile.h"
+#include "compiler/compile.h"
+#include "runtime/table/table.h"
 
 struct input {
 	const char *path;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "compile.h"
-#include "emit.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/spell.h"
+#include "compiler/base/write.h"
+#include "compiler/compile.h"
+#include "compiler/table/emit.h"
 #include "output.h"
-#include "spell.h"
-#include "write.h"
 
 static const struct diag_format *find(const struct cli *c, const char *option,
 	const char *name)

@@ -4,8 +4,8 @@
 #ifndef COMPILER_OUTPUT_H
 #define COMPILER_OUTPUT_H
 
-#include "cli.h"
-#include "diag_list.h"
+#include "compiler/cli/cli.h"
+#include "compiler/diag/diag_list.h"
 
 /* Prints reports as --format and --report ask.  CLI_OK,
  * CLI_FINDINGS by --fail-on, CLI_USAGE for an unknown format, CLI_IO. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
 #include "grammar/table.h"
-#include "arena.h"
-#include "shown.h"
 #include "sides.h"
 
 static int open_runs(const struct cli *c, const char *path, struct side *out)

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "emit.h"
-#include "write.h"
+#include "compiler/base/write.h"
+#include "compiler/table/emit.h"
 
 #define FILE_MAX 512
 

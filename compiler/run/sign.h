@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "signature.h"
+#include "runtime/seal/signature.h"
 
 /* signify's secret key file, decoded.  Wipe it with gnutls_memset. */
 struct secret {

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "diag_list.h"
-#include "shown.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
+#include "compiler/diag/diag_list.h"
 #include "variants.h"
 
 /* Where there are more combinations, each value is tried once. */

@@ -5,7 +5,7 @@
 #ifndef COMPILER_VARIANTS_H
 #define COMPILER_VARIANTS_H
 
-#include "compile.h"
+#include "compiler/compile.h"
 
 struct variant {
 	const struct define *defines; /* -D's and the values tried */

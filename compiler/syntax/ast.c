@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 
 struct ast *
 ast_new(struct arena *a, enum ast_kind kind, struct span span)

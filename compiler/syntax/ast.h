@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "compiler/base/source.h"
 
 /*
  * Kinds, with what their children are, in order.  [x] optional, x* any number.

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "fmt_tokens.h"
 
 #define COLUMNS 100

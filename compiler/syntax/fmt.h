@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "ast.h"
-#include "diag.h"
+#include "compiler/diag/diag.h"
 
 /* One source file in canonical form: its tokens and comments in their order,
  * only the space between them anew.  Idempotent.  Syntax errors go to d: then

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/shown.h"
 #include "fmt.h"
-#include "shown.h"
 
 #define CONTEXT 3
 #define TABLE_MAX ((size_t)4 << 20) /* cells of the alignment */

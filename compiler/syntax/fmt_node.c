@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "fmt.h"
 
 struct text {

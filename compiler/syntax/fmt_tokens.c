@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/terminal.h"
 #include "parse.h"
-#include "terminal.h"
 #include "text.h"
 
 uint32_t

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "parse_block.h"
 #include "parse_say.h"
 #include "text.h"

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "ast.h"
-#include "diag.h"
+#include "compiler/diag/diag.h"
 
 /* A token's text: in the source, without the quotes of a string. */
 struct token {

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 
 /* White space in front of the line that an offset lies in; tabs count one. */
 static size_t

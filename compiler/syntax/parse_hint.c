@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "parse.h"
 
 #define MODES "`passthrough to` forwards TLS as it is, `offload to` decrypts, " \

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compiler/base/spell.h"
 #include "parse_block.h"
 #include "parse_hint.h"
-#include "spell.h"
 
 #define LIST_MAX 6 /* more alternatives than these go into a help line */
 

@@ -10,7 +10,7 @@
 
 #include <idn2.h>
 
-#include "terminal.h"
+#include "compiler/base/terminal.h"
 
 #define SHOWN_MAX 20 /* per file */
 

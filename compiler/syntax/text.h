@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "diag.h"
+#include "compiler/diag/diag.h"
 
 /* A whole file, policy or list, comments included. */
 void text_check(struct sources *s, struct diags *d, uint32_t file);

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "table.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "runtime/table/table.h"
 
 /* Policy text whose table has the same semantic id, with the places that each
  * clause came from as comments.  File layout, suppressions and the names of

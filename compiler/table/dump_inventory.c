@@ -8,10 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "arena.h"
-#include "cert.h"
-#include "json_out.h"
-#include "within.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/within.h"
+#include "compiler/check/cert.h"
 
 /* A certificate's use by a clause list of a frontend, or by its own clauses:
  * list MODEL_NONE. */

@@ -4,11 +4,11 @@
  */
 #include "dump.h"
 
+#include "compiler/base/json_out.h"
+#include "compiler/base/prefix.h"
 #include "dump_json.h"
 #include "dump_segment.h"
 #include "dump_word.h"
-#include "json_out.h"
-#include "prefix.h"
 
 static void sections(struct json *j, const struct table *t)
 {

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 /* Where in the output we are: the separator that is due. */
 struct json {

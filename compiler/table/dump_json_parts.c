@@ -5,10 +5,10 @@
 
 #include <arpa/inet.h>
 
-#include "grammar/table.h"
+#include "compiler/base/json_out.h"
+#include "compiler/base/suites.h"
 #include "dump_word.h"
-#include "json_out.h"
-#include "suites.h"
+#include "grammar/table.h"
 
 static void profiles(struct json *j)
 {

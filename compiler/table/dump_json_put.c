@@ -6,9 +6,9 @@
 
 #include <inttypes.h>
 
-#include "grammar/table.h"
+#include "compiler/base/json_out.h"
 #include "dump_word.h"
-#include "json_out.h"
+#include "grammar/table.h"
 
 void jd_item(struct json *j)
 {

@@ -7,10 +7,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "grammar/table.h"
-#include "check.h"
+#include "compiler/base/suites.h"
+#include "compiler/check/check.h"
 #include "dump_segment.h"
-#include "suites.h"
+#include "grammar/table.h"
 
 /* What another version of tlsc built in under this name is a profile of its
  * own. */

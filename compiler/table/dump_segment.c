@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "compiler/base/prefix.h"
+#include "compiler/base/segment.h"
 #include "dump_word.h"
-#include "prefix.h"
-#include "segment.h"
 
 static void segment(FILE *f, const struct m_segment *s)
 {

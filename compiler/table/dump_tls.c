@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/symbols.h"
 #include "dump_tls.h"
-#include "prefix.h"
-#include "symbols.h"
 
 enum mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,

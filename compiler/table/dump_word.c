@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/shown.h"
 #include "grammar/table.h"
-#include "arena.h"
-#include "prefix.h"
-#include "shown.h"
 
 #define WORDS(function, list, row)                                             \
 	const char *function(unsigned v)                                       \

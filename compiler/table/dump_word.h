@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 const char *dump_mode(unsigned mode);
 const char *dump_reject(unsigned reject);

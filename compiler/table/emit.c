@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "emit_parts.h"
 
 #define LOAD_PERCENT 85 /* slots in use, at first */

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "table.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "runtime/table/table.h"
 
 /* malloc'd bytes, hashes sealed, the caller frees; NULL with *err when the
  * model exceeds the format (message says which limit). */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 static void *must(void *p)
 {

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 #define AHEAD 8 /* names between the request for one and its use */
 

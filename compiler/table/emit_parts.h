@@ -6,8 +6,8 @@
 #ifndef COMPILER_EMIT_PARTS_H
 #define COMPILER_EMIT_PARTS_H
 
+#include "compiler/base/model.h"
 #include "grammar/table.h"
-#include "model.h"
 
 struct buf {
 	uint8_t *p;

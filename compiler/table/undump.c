@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 
 /* An array of exactly n elements; n may be 0. */
 #define ROOM(a, vec, count)                                                    \

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "route.h"
-#include "arena.h"
-#include "plain.h"
-#include "prefix.h"
-#include "symbols.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/plain.h"
+#include "compiler/base/prefix.h"
+#include "compiler/base/symbols.h"
+#include "runtime/table/route.h"
 
 #define NAME_ROOM 512
 

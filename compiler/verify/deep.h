@@ -5,8 +5,8 @@
 #ifndef COMPILER_DEEP_H
 #define COMPILER_DEEP_H
 
-#include "table.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "runtime/table/table.h"
 
 struct deep_report {
 	uint64_t names;     /* name patterns */

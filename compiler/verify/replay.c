@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "route.h"
-#include "arena.h"
-#include "plain.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/plain.h"
+#include "runtime/table/route.h"
 
 struct replayer {
 	const struct table *t;

@@ -6,8 +6,8 @@
 #ifndef COMPILER_REPLAY_H
 #define COMPILER_REPLAY_H
 
-#include "table.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "runtime/table/table.h"
 
 /* 0, or -1: the table does not say what the model says, a defect of ours;
  * *err (in the model's arena) is the query. */

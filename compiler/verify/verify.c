@@ -50,7 +50,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 #include "verify_bucket.h"
 
 /* The distinct lists of a frontend, in the order of the model. */

@@ -6,8 +6,8 @@
 #ifndef COMPILER_VERIFY_H
 #define COMPILER_VERIFY_H
 
-#include "diag.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "compiler/diag/diag.h"
 
 struct ast;
 

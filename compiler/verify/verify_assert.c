@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
+#include "compiler/base/arena.h"
+#include "runtime/table/table.h"
 #include "verify.h"
 #include "verify_pred.h"
 #include "verify_text.h"

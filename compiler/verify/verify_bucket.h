@@ -5,8 +5,8 @@
 #ifndef COMPILER_VERIFY_BUCKET_H
 #define COMPILER_VERIFY_BUCKET_H
 
-#include "diag.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "compiler/diag/diag.h"
 #include "verify_space.h"
 
 /* Clauses that have been reported, and without which no decision is another.

@@ -5,7 +5,7 @@
 #ifndef COMPILER_VERIFY_CACHE_H
 #define COMPILER_VERIFY_CACHE_H
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 struct names;
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 struct shape {
 	struct model *m;

@@ -5,7 +5,7 @@
 #ifndef COMPILER_VERIFY_CANON_H
 #define COMPILER_VERIFY_CANON_H
 
-#include "model.h"
+#include "compiler/base/model.h"
 #include "verify_space.h"
 
 /* Octets being collected for a hash; canon_free when done. */

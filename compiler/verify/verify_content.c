@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/base/arena.h"
 #include "grammar/table.h"
-#include "arena.h"
 #include "verify_cache.h"
 #include "verify_canon.h"
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "verify_space.h"
 
 static void load(struct space *s, struct model *m, uint32_t frontend,

@@ -4,7 +4,7 @@
 #ifndef COMPILER_VERIFY_DECIDE_H
 #define COMPILER_VERIFY_DECIDE_H
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 struct space;
 

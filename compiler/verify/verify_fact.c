@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "table.h"
-#include "segment.h"
+#include "compiler/base/segment.h"
+#include "runtime/table/table.h"
 #include "verify_pred.h"
 
 static int has_cert(const struct pred_fact *f, const struct m_action *a)

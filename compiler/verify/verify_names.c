@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
+#include "compiler/base/arena.h"
 #include "verify_cache.h"
 
 struct name_entry names_entry(const char *key, size_t len)

@@ -9,7 +9,7 @@
 #ifndef COMPILER_VERIFY_NAMES_H
 #define COMPILER_VERIFY_NAMES_H
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 #define NAMES_NONE 0xffffffffu
 

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
-#include "literal.h"
-#include "names.h"
-#include "spell.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/literal.h"
+#include "compiler/base/names.h"
+#include "compiler/base/spell.h"
+#include "runtime/table/table.h"
 
 struct reader {
 	struct model *m;

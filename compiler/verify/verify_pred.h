@@ -5,10 +5,10 @@
 #ifndef COMPILER_VERIFY_PRED_H
 #define COMPILER_VERIFY_PRED_H
 
-#include "ast.h"
-#include "diag.h"
-#include "model.h"
-#include "prefix.h"
+#include "compiler/base/model.h"
+#include "compiler/base/prefix.h"
+#include "compiler/diag/diag.h"
+#include "compiler/syntax/ast.h"
 #include "verify_names.h"
 #include "verify_space.h"
 

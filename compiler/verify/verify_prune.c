@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 #include "verify_bucket.h"
 #include "verify_cache.h"
 

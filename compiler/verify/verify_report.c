@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
-#include "prefix.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "runtime/table/table.h"
 #include "verify_bucket.h"
 #include "verify_text.h"
 

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
-#include "check.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
+#include "runtime/table/table.h"
 #include "verify.h"
 #include "verify_bucket.h"
 #include "verify_sweep.h"

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
-#include "prefix.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "runtime/table/table.h"
 #include "verify_sweep.h"
 
 #define HOLES 64 /* `not in` more prefixes than this: see space_group */

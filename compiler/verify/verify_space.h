@@ -9,7 +9,7 @@
 #ifndef COMPILER_VERIFY_SPACE_H
 #define COMPILER_VERIFY_SPACE_H
 
-#include "model.h"
+#include "compiler/base/model.h"
 
 __extension__ typedef unsigned __int128 vaddr;
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 static int before(const struct space_entry *a, const struct space_entry *b)
 {

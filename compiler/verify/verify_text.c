@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "table.h"
-#include "arena.h"
-#include "prefix.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "runtime/table/table.h"
 
 enum {
 #define WORD_MODE(id, value, word) MODE_##id = value,

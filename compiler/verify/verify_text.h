@@ -4,8 +4,8 @@
 #ifndef COMPILER_VERIFY_TEXT_H
 #define COMPILER_VERIFY_TEXT_H
 
-#include "diag.h"
-#include "model.h"
+#include "compiler/base/model.h"
+#include "compiler/diag/diag.h"
 #include "verify_names.h"
 #include "verify_space.h"
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "siphash.h"
+#include "runtime/table/siphash.h"
 
 /* A register that is nearly full is not searched from end to end for every
  * connection. */

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 #define BUNDLE_SYSTEM_CA "system-ca"
 #define BUNDLE_RESOLVE "resolve:"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 enum dial_fault {
 	DIAL_SERVERS, /* the server's, or the way to it */

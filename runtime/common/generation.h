@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 struct bundle;      /* bundle.h: the credential files' bytes, by path */
 struct credentials; /* credentials.h: GnuTLS objects made from them */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "utf8.h"
+#include "runtime/table/utf8.h"
 
 #define TAIL 2 /* "}" and the newline always fit */
 

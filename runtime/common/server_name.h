@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "board.h"
-#include "table.h"
+#include "runtime/table/table.h"
 
 /* "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "host:443". */
 void server_text(const struct table *t, uint32_t server, char *out, size_t n);

@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "generation.h"
-#include "ipc.h"
-#include "keys_proto.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/keys_proto.h"
 #include "sign_key.h"
 
 enum {

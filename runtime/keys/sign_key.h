@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keys_proto.h"
+#include "runtime/common/keys_proto.h"
 
 struct sign_key;
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keys_proto.h"
+#include "runtime/common/keys_proto.h"
 
 struct libcrypto_key;
 

@@ -13,9 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
+#include "runtime/table/utf8.h"
 #include "unixpath.h"
-#include "utf8.h"
 
 #define CLIENTS_MAX 32
 #define IDLE_SECONDS 60.0

@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "control_line.h"
 #include "master.h"
+#include "runtime/common/control_line.h"
 
 struct control_client {
 	struct control_client *next;

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "child.h"
-#include "clock.h"
 #include "control.h"
-#include "event.h"
 #include "notify.h"
-#include "privdrop.h"
-#include "staple.h"
+#include "runtime/common/board.h"
+#include "runtime/common/child.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
+#include "runtime/common/privdrop.h"
+#include "runtime/tls/staple.h"
 
 #define TICK 1.0
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */

@@ -15,11 +15,11 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "dictionary.h"
-#include "generation.h"
-#include "ipc.h"
-#include "privdrop.h"
-#include "signature.h"
+#include "runtime/common/dictionary.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/privdrop.h"
+#include "runtime/seal/signature.h"
 #include "state_file.h"
 #include "unixpath.h"
 

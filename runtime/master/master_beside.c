@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "runtime/common/address.h"
 
 #define PATIENCE 5 /* seconds: that tlsd may be busy */
 #define ANSWER_MAX (4u << 20)

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
 #include "control.h"
-#include "server_name.h"
+#include "runtime/common/board.h"
+#include "runtime/common/server_name.h"
 
 static struct {
 	struct board *board; /* NULL: none yet; what is given back then is not

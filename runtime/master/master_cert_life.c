@@ -7,7 +7,7 @@
 #include <gnutls/x509.h>
 #include <stdio.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
 
 int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
 	time_t *from, time_t *until)

@@ -21,10 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "certificate.h"
-#include "clock.h"
-#include "event.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
+#include "runtime/tls/certificate.h"
 
 #define AT_ONCE 2000     /* unknown ones, before the table serves */
 #define SLICE 0.005      /* seconds of the loop's time */

@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capacity.h"
-#include "event.h"
-#include "privdrop.h"
-#include "worst.h"
+#include "runtime/common/capacity.h"
+#include "runtime/common/event.h"
+#include "runtime/common/privdrop.h"
+#include "runtime/worker/worst.h"
 
 #define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
 #define TEXT 240

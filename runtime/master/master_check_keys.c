@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
 
 static void look(int dir, const char *key)
 {

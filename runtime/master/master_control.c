@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "child.h"
-#include "clock.h"
-#include "event.h"
+#include "runtime/common/address.h"
+#include "runtime/common/child.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
 
 static uint64_t last_tag;
 

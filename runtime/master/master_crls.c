@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "bundle.h"
-#include "crls.h"
-#include "event.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/event.h"
+#include "runtime/tls/crls.h"
 
 #define DAY 86400
 #define WARN_DAYS 14    /* before the end, or a third of a shorter life */

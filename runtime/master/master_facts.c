@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle.h"
-#include "credentials.h"
+#include "runtime/common/bundle.h"
+#include "runtime/tls/credentials.h"
 
 static void add_hosts(struct bundle_files *files, const struct table *t,
 	const struct hosts *hosts)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 static struct {
 	int table, bundle, keys, public;

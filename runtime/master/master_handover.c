@@ -17,12 +17,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "bundle.h"
 #include "control.h"
-#include "event.h"
 #include "notify.h"
-#include "staple.h"
+#include "runtime/common/board.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/event.h"
+#include "runtime/tls/staple.h"
 
 #define HANDOVER "TLSD_HANDOVER" /* the descriptor of a memfd of lines */
 #define FIRST_ACTIVATED 3        /* sd_listen_fds(3) */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 int keys_allow_tokens(struct master *m, const struct loaded *l,
 	struct refusal *why)

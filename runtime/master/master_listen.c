@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "keepalive.h"
+#include "runtime/common/address.h"
+#include "runtime/common/keepalive.h"
 
 static void from_table(const struct table *t, const struct tbl_listener *l,
 	struct ipc_listener *a)

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
 
 static void name_file(struct refusal *r, const char *path)
 {

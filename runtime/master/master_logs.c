@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "event.h"
-#include "utf8.h"
+#include "runtime/common/event.h"
+#include "runtime/table/utf8.h"
 
 #define PIPE_OCTETS (1 << 18)
 #define PAUSE 0.02    /* seconds between looks */

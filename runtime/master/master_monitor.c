@@ -5,8 +5,8 @@
  */
 #include "master.h"
 
-#include "event.h"
-#include "staple.h"
+#include "runtime/common/event.h"
+#include "runtime/tls/staple.h"
 
 /* What is live, without private keys. */
 static void offer(struct child *c)

@@ -14,11 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "child.h"
-#include "clock.h"
 #include "control.h"
-#include "event.h"
+#include "runtime/common/board.h"
+#include "runtime/common/child.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
 
 #define BACKOFF_FIRST 0.1
 #define BACKOFF_MOST 5.0

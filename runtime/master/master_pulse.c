@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "board.h"
-#include "event.h"
+#include "runtime/common/board.h"
+#include "runtime/common/event.h"
 
 #define EVERY 1.0        /* seconds */
 #define SILENT 3         /* unanswered */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "board.h"
+#include "runtime/common/board.h"
 
 static enum board_refusal kind_of(const struct swap_request *r)
 {

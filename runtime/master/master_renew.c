@@ -17,10 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "clock.h"
-#include "event.h"
-#include "links.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
+#include "runtime/common/links.h"
 
 #define QUIET 0.3   /* seconds without a change: a chain and its key are two */
 #define SETTLE 3.0   /* seconds that files may not fit each other */

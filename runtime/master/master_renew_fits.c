@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "bundle.h"
-#include "certificate.h"
-#include "judge_cert.h"
+#include "runtime/common/bundle.h"
+#include "runtime/judge/judge_cert.h"
+#include "runtime/tls/certificate.h"
 
 struct both {
 	const struct table *t;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 #define OBJECTS_MAX 2000 /* in one answer */
 #define NO_SHADOW "no shadow table is loaded"

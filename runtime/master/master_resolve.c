@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 #define HOSTS_FILE "/etc/hosts"
 #define ADDRESSES_ROOM 2048

@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "event.h"
+#include "runtime/common/address.h"
+#include "runtime/common/event.h"
 
 static struct {
 	int epoll; /* 0: none */

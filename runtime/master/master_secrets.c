@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 static ev_timer daily;
 static unsigned told; /* the change that workers know */

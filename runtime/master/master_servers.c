@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-#include "event.h"
-#include "server_name.h"
+#include "runtime/common/board.h"
+#include "runtime/common/event.h"
+#include "runtime/common/server_name.h"
 
 /* Calls visit for every server of the live table that the name means: all
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */

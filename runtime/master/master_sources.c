@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "dial.h"
+#include "runtime/common/dial.h"
 
 static int fits(const struct tbl_extra *source, const struct tbl_server *to)
 {

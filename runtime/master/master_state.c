@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "crls.h"
-#include "event.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
+#include "runtime/tls/crls.h"
 #include "state_file.h"
 
 #define AGAIN 10.0 /* seconds until writing is tried again */

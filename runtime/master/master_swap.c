@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "clock.h"
-#include "event.h"
+#include "runtime/common/board.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/event.h"
 
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
 #define COMMIT_WITHIN 30.0

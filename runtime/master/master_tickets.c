@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
 
 /* Made once, so that a ticket outlives the generation and is good in every
  * worker. */

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board.h"
-#include "event.h"
+#include "runtime/common/board.h"
+#include "runtime/common/event.h"
 
 void worker_offer(struct child *c, struct loaded *l)
 {

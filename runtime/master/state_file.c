@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "links.h"
+#include "runtime/common/links.h"
 
 #define NAME "state"
 #define NEW "state.new"

@@ -13,8 +13,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "event.h"
-#include "links.h"
+#include "runtime/common/event.h"
+#include "runtime/common/links.h"
 
 #define GONE (IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
 #define NAMES (IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)

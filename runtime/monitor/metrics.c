@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crls.h"
+#include "runtime/tls/crls.h"
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,

@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "board.h"
-#include "bundle.h"
-#include "table.h"
+#include "runtime/common/board.h"
+#include "runtime/common/bundle.h"
+#include "runtime/table/table.h"
 
 struct metrics_cert {
 	const char *name;

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "generation.h"
 #include "metrics.h"
 #include "monitor_http.h"
-#include "spare.h"
+#include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/spare.h"
 
 static struct {
 	struct ev_loop *loop;

@@ -8,8 +8,8 @@
 
 #include <ev.h>
 
-#include "board.h"
-#include "ipc.h"
+#include "runtime/common/board.h"
+#include "runtime/common/ipc.h"
 
 struct generation;
 

@@ -14,13 +14,13 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "credentials.h"
-#include "dictionary.h"
-#include "event.h"
-#include "generation.h"
 #include "monitor_probe.h"
 #include "monitor_way.h"
-#include "server_name.h"
+#include "runtime/common/dictionary.h"
+#include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/server_name.h"
+#include "runtime/tls/credentials.h"
 
 enum words {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ipc.h"
-#include "ocsp.h"
+#include "runtime/common/ipc.h"
+#include "runtime/tls/ocsp.h"
 
 #define FETCH_SECONDS 10.0
 #define HEAD_MOST 8192 /* octets of the answer's header */

@@ -7,8 +7,8 @@
 
 #include <ev.h>
 
-#include "board.h"
 #include "metrics.h"
+#include "runtime/common/board.h"
 
 /* listen_fd: a nonblocking listening socket, the listener's from now on.  The
  * board must outlive it. */

@@ -17,11 +17,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "bundle.h"
-#include "event.h"
-#include "generation.h"
 #include "monitor_fetch.h"
-#include "ocsp.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/tls/ocsp.h"
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,

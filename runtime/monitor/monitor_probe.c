@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "peer.h"
-#include "peer_cost.h"
-#include "priority.h"
-#include "proxyproto.h"
+#include "runtime/common/proxyproto.h"
+#include "runtime/tls/peer.h"
+#include "runtime/tls/peer_cost.h"
+#include "runtime/tls/priority.h"
 
 #define END_SECONDS 1.
 #define END_OCTETS 1048576

@@ -10,7 +10,7 @@
 #include <gnutls/gnutls.h>
 #include <sys/socket.h>
 
-#include "dial.h"
+#include "runtime/common/dial.h"
 
 #define PROBE_ALPN_MAX 8
 

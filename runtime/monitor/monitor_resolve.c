@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-#include "child.h"
-#include "dictionary.h"
-#include "event.h"
+#include "runtime/common/board.h"
+#include "runtime/common/child.h"
+#include "runtime/common/dictionary.h"
+#include "runtime/common/event.h"
 
 #define TTL_LEAST 1
 #define TTL_MOST 3600

@@ -4,7 +4,7 @@
 #ifndef RUNTIME_MONITOR_WAY_H
 #define RUNTIME_MONITOR_WAY_H
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 struct way {
 	unsigned modes; /* 1 << value of WORD_MODE, of the actions that lead

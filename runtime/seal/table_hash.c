@@ -4,7 +4,7 @@
  * bit of the file.  Called after table_check by tlsc verify, while the table
  * comes by the master; table_seal_hashes by the compiler.  SHA-256 of GnuTLS.
  */
-#include "table.h"
+#include "runtime/table/table.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

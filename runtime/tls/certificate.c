@@ -12,9 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "judge_cert.h"
 #include "ocsp.h"
 #include "priority.h"
+#include "runtime/judge/judge_cert.h"
 #include "signer.h"
 
 enum words {

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bundle.h"
+#include "runtime/common/bundle.h"
+#include "runtime/table/table.h"
 #include "staple.h"
-#include "table.h"
 
 struct certificate;
 

@@ -15,8 +15,8 @@
 
 #include "certificate.h"
 #include "crls.h"
-#include "judge_cert.h"
 #include "priority.h"
+#include "runtime/judge/judge_cert.h"
 #include "tickets.h"
 
 #define WAYS_MAX 4096  /* cached priorities and ticket keys, each */

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bundle.h"
-#include "table.h"
+#include "runtime/common/bundle.h"
+#include "runtime/table/table.h"
 
 struct credentials;
 struct certificate;

@@ -8,9 +8,9 @@
 #include <gnutls/x509.h>
 #include <stddef.h>
 
-#include "bundle.h"
-#include "judge_crl.h"
-#include "table.h"
+#include "runtime/common/bundle.h"
+#include "runtime/judge/judge_crl.h"
+#include "runtime/table/table.h"
 
 struct crl_use {
 	const char *crl, *ca; /* paths, into the table */

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "crls.h"
-#include "judge_cert.h"
-#include "judge_path.h"
-#include "judge_subtree.h"
 #include "peer_path.h"
+#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/judge_path.h"
+#include "runtime/judge/judge_subtree.h"
 
 #define CHAIN_MAX 16
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 /* Key types a suite's key exchange signs with; 0: it signs nothing. */
 #define KEY_RSA 1u

@@ -14,7 +14,7 @@
 #include <gnutls/crypto.h>
 
 #include "coroutine.h"
-#include "keys_proto.h"
+#include "runtime/common/keys_proto.h"
 
 struct wait {
 	const struct keys_request *request;

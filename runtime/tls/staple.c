@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "siphash.h"
+#include "runtime/table/siphash.h"
 
 static struct {
 	struct staple **slot; /* open addressing */

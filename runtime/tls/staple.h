@@ -9,7 +9,7 @@
 #include <gnutls/gnutls.h>
 #include <stdint.h>
 
-#include "ipc.h"
+#include "runtime/common/ipc.h"
 
 struct staple {
 	unsigned refs;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipc.h"
+#include "runtime/common/ipc.h"
 
 void tickets_take(const struct ipc_tickets *m);
 void tickets_forget(void);

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "buf.h"
-#include "hello.h"
 #include "peer_cost.h"
+#include "runtime/common/buf.h"
+#include "runtime/table/hello.h"
 #include "tls_priv.h"
 
 #define TLS13 0x0304

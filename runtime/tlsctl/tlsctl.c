@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "runtime/common/child.h"
 
 #define DEFAULT_CONTROL "/run/tlsd/control"
 #define ANSWER_MAX (4u << 20)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "runtime/table/utf8.h"
 
 static char *shown(const char *v)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
+#include "runtime/common/hash.h"
 
 struct addresses {
 	unsigned count, next; /* whose turn it is */

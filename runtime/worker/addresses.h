@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "board.h"
+#include "runtime/common/board.h"
 
 #define ADDRESSES_MAX 64 /* of one host name that are used */
 

@@ -15,13 +15,13 @@
 
 #include "addresses.h"
 #include "balance.h"
-#include "board.h"
 #include "by_host.h"
 #include "conn.h"
-#include "hash.h"
 #include "log.h"
 #include "queue.h"
-#include "server_name.h"
+#include "runtime/common/board.h"
+#include "runtime/common/hash.h"
+#include "runtime/common/server_name.h"
 
 #define ADDRESSES_TRIED 8 /* of one host name, by one connection */
 

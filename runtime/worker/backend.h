@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "board.h"
-#include "bundle.h"
-#include "table.h"
+#include "runtime/common/board.h"
+#include "runtime/common/bundle.h"
+#include "runtime/table/table.h"
 
 struct backends;
 struct conn;

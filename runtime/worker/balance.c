@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "hash.h"
+#include "runtime/common/hash.h"
 
 enum {
 #define WORD_BALANCE(id, value, word) HOW_##id = value,

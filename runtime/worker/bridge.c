@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "backend.h"
-#include "credentials.h"
-#include "hello.h"
-#include "priority.h"
-#include "sessions.h"
-#include "tls.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/credentials.h"
+#include "runtime/tls/priority.h"
+#include "runtime/tls/sessions.h"
+#include "runtime/tls/tls.h"
 #include "worker_state.h"
 
 #define OFFER_MAX 4096

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 struct by_host {
 	uint32_t count;

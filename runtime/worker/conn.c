@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "backend.h"
-#include "clock.h"
 #include "inspect.h"
 #include "listener.h"
 #include "log.h"
 #include "queue.h"
-#include "tls.h"
+#include "runtime/common/clock.h"
+#include "runtime/tls/tls.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.

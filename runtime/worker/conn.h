@@ -10,9 +10,9 @@
 #include <ev.h>
 #include <stdint.h>
 
-#include "board.h"
-#include "generation.h"
-#include "io.h"
+#include "runtime/common/board.h"
+#include "runtime/common/generation.h"
+#include "runtime/tls/io.h"
 
 struct worker;
 struct listener;

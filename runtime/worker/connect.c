@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include "backend.h"
-#include "dial.h"
 #include "proxyout.h"
 #include "queue.h"
+#include "runtime/common/dial.h"
 #include "worker_state.h"
 
 /* A fresh socket that is connecting to c's server; -1 with errno, and whose

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hello.h"
-#include "keepalive.h"
 #include "log.h"
-#include "proxyproto.h"
-#include "route.h"
+#include "runtime/common/keepalive.h"
+#include "runtime/common/proxyproto.h"
+#include "runtime/table/hello.h"
+#include "runtime/table/route.h"
 #include "shadow.h"
 #include "worker_state.h"
 

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "credentials.h"
-#include "hello.h"
-#include "priority.h"
 #include "proxyout.h"
-#include "tls.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/credentials.h"
+#include "runtime/tls/priority.h"
+#include "runtime/tls/tls.h"
 #include "worker_state.h"
 
 #define TLS13 0x0304

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "conn.h"
-#include "hello.h"
-#include "priority.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/priority.h"
 #include "worker_state.h"
 
 #define SERVER_HELLO_MAX 16384

@@ -8,9 +8,9 @@
 #include "conn.h"
 
 #include "backend.h"
-#include "board.h"
 #include "log.h"
 #include "queue.h"
+#include "runtime/common/board.h"
 #include "worker_state.h"
 
 static const char *name(const struct conn *c)

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "conn.h"
-#include "keepalive.h"
 #include "log.h"
+#include "runtime/common/keepalive.h"
 #include "worker_state.h"
 
 #define BATCH 64 /* connections accepted in a row */

@@ -9,8 +9,8 @@
 #include <ev.h>
 #include <stdint.h>
 
-#include "generation.h"
-#include "ipc.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
 
 struct worker;
 

@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "backend.h"
-#include "clock.h"
-#include "logline.h"
-#include "logsink.h"
-#include "priority.h"
-#include "server_name.h"
-#include "tls.h"
+#include "runtime/common/clock.h"
+#include "runtime/common/logline.h"
+#include "runtime/common/logsink.h"
+#include "runtime/common/server_name.h"
+#include "runtime/tls/priority.h"
+#include "runtime/tls/tls.h"
 #include "worker_state.h"
 
 #define LIMIT_LINES 100 /* a second */

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "conn.h"
-#include "proxyproto.h"
-#include "tls.h"
+#include "runtime/common/proxyproto.h"
+#include "runtime/tls/tls.h"
 
 enum { PROXY_OUT_V1 = 1, PROXY_OUT_V2 = 2 };
 

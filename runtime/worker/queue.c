@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "backend.h"
-#include "board.h"
 #include "conn.h"
+#include "runtime/common/board.h"
 #include "worker_state.h"
 
 #define LOOK_SECONDS 0.01

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "backend.h"
-#include "clock.h"
 #include "inspect.h"
+#include "runtime/common/clock.h"
+#include "runtime/tls/tls.h"
 #include "splice.h"
-#include "tls.h"
 #include "turn.h"
 #include "worker_state.h"
 

@@ -12,9 +12,9 @@
 
 #include "backend.h"
 #include "conn.h"
-#include "server_name.h"
+#include "runtime/common/server_name.h"
+#include "runtime/table/utf8.h"
 #include "shadow.h"
-#include "utf8.h"
 
 #define CONNECTIONS_MAX 500 /* told by one worker; the count tells of more */
 

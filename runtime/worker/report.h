@@ -5,7 +5,7 @@
 #ifndef RUNTIME_REPORT_H
 #define RUNTIME_REPORT_H
 
-#include "ipc.h"
+#include "runtime/common/ipc.h"
 #include "worker_state.h"
 
 void report(struct worker *w, const struct ipc_report_ask *ask);

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "board.h"
 #include "conn.h"
+#include "runtime/common/board.h"
 #include "worker_state.h"
 
 struct retire {

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "conn.h"
-#include "generation.h"
 #include "log.h"
-#include "utf8.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/utf8.h"
 
 #define GROUPS_MAX 64
 #define ACTION_TEXT 300

@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "hello.h"
-#include "route.h"
+#include "runtime/table/hello.h"
+#include "runtime/table/route.h"
 
 struct conn;
 struct shadow;

@@ -7,7 +7,7 @@
 
 #include <malloc.h>
 
-#include "coroutine.h"
+#include "runtime/tls/coroutine.h"
 #include "splice.h"
 #include "worker_state.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "runtime/tls/io.h"
 
 #define PIPE_USUAL (1 << 16)
 #define POOL_MAX 16 /* idle pipes kept: all workers share one user's quota */

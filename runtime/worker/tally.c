@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board.h"
 #include "log.h"
-#include "utf8.h"
+#include "runtime/common/board.h"
+#include "runtime/table/utf8.h"
 #include "worker_state.h"
 
 struct labels {

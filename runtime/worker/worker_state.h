@@ -8,9 +8,9 @@
 #include <ev.h>
 #include <stdint.h>
 
-#include "capacity.h"
-#include "generation.h"
-#include "ipc.h"
+#include "runtime/common/capacity.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
 #include "worker.h"
 
 struct board;

@@ -5,7 +5,7 @@
 #ifndef RUNTIME_WORST_H
 #define RUNTIME_WORST_H
 
-#include "table.h"
+#include "runtime/table/table.h"
 
 struct worst {
 	uint64_t connections; /* in all workers; 0: some limit says nothing */

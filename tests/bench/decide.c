@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "route.h"
-#include "table.h"
+#include "runtime/table/route.h"
+#include "runtime/table/table.h"
 
 /* Names are copied out first, so that the table is cold but for them. */
 struct name {

@@ -30,8 +30,8 @@
 #define MOST_FDS 4096
 #define ATTACKS 20
 
-#include "board_parts.h"
-#include "ipc.h"
+#include "runtime/common/board_parts.h"
+#include "runtime/common/ipc.h"
 
 static const int steer = SO_ATTACH_REUSEPORT_CBPF;
 static int veto;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "diff_accept.h"
+#include "compiler/base/arena.h"
+#include "compiler/diff/diff_accept.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

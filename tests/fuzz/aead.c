@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "aead_library.h"
+#include "runtime/tls/aead_library.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board_parts.h"
-#include "metrics.h"
+#include "runtime/common/board_parts.h"
+#include "runtime/monitor/metrics.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

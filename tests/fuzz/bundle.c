@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle.h"
-#include "bundle_file.h"
-#include "judge_pem.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/bundle_file.h"
+#include "runtime/judge/judge_pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

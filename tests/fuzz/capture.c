@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "capture.h"
+#include "compiler/ask/capture.h"
+#include "compiler/base/arena.h"
 #include "grammar/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "check.h"
-#include "diag_list.h"
-#include "emit.h"
-#include "lint.h"
-#include "resolve.h"
-#include "verify.h"
-#include "table.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
+#include "compiler/check/resolve.h"
+#include "compiler/diag/diag_list.h"
+#include "compiler/lint/lint.h"
+#include "compiler/table/emit.h"
+#include "compiler/verify/verify.h"
+#include "runtime/table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

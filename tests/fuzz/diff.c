@@ -6,8 +6,8 @@
 /* LIBS: -lgnutls */
 #include <stdint.h>
 
-#include "diff.h"
-#include "verify.h"
+#include "compiler/diff/diff.h"
+#include "compiler/verify/verify.h"
 #include "../unit/table_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

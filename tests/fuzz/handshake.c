@@ -18,13 +18,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "coroutine.h"
-#include "hello.h"
-#include "io.h"
-#include "nonces.h"
-#include "peer.h"
-#include "signer.h"
-#include "tls.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/coroutine.h"
+#include "runtime/tls/io.h"
+#include "runtime/tls/nonces.h"
+#include "runtime/tls/peer.h"
+#include "runtime/tls/signer.h"
+#include "runtime/tls/tls.h"
 #include "../tlspair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hello.h"
+#include "runtime/table/hello.h"
 
 enum { LIMIT = 16384 };
 

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "monitor_http.h"
+#include "runtime/monitor/monitor_http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
-#include "hello.h"
-#include "inspect.h"
-#include "priority.h"
-#include "worker_state.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/priority.h"
+#include "runtime/worker/conn.h"
+#include "runtime/worker/inspect.h"
+#include "runtime/worker/worker_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -19,11 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "generation.h"
-#include "ipc.h"
-#include "keys.h"
-#include "keys_proto.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/keys_proto.h"
+#include "runtime/keys/keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

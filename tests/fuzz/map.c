@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "check.h"
-#include "names.h"
-#include "resolve.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/names.h"
+#include "compiler/check/check.h"
+#include "compiler/check/resolve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

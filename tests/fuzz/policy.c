@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "check.h"
-#include "diag_list.h"
-#include "fmt.h"
-#include "resolve.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
+#include "compiler/check/resolve.h"
+#include "compiler/diag/diag_list.h"
+#include "compiler/syntax/fmt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "monitor_probe.h"
+#include "runtime/monitor/monitor_probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "grammar/table.h"
-#include "proxyproto.h"
+#include "runtime/common/proxyproto.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

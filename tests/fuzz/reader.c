@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "deep.h"
-#include "dump.h"
-#include "verify.h"
-#include "route.h"
+#include "compiler/table/dump.h"
+#include "compiler/verify/deep.h"
+#include "compiler/verify/verify.h"
+#include "runtime/table/route.h"
 #include "../unit/table_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,7 +10,7 @@
 /* LIBS: -lgnutls */
 #include <stdio.h>
 
-#include "nonces.h"
+#include "runtime/tls/nonces.h"
 #include "../tlspair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

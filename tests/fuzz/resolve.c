@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "master.h"
+#include "runtime/common/event.h"
+#include "runtime/master/master.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

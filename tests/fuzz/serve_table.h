@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
 #include "../example_tables.h"
+#include "runtime/table/table.h"
 
 #define EDITS_MAX 6
 #define EDIT_SIZE 6

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "signature.h"
+#include "runtime/seal/signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

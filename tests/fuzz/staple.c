@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "staple.h"
+#include "runtime/tls/staple.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 /* LINK: runtime/table/table.c runtime/table/table_check.c runtime/table/table_check_parts.c runtime/table/utf8.c runtime/table/table_check_rules.c runtime/table/table_check_names.c runtime/table/table_check_extra.c runtime/seal/table_hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c */
 #include <stdint.h>
 
-#include "route.h"
+#include "runtime/table/route.h"
 #include "../unit/table_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

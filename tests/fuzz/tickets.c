@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "master.h"
+#include "runtime/common/bundle.h"
+#include "runtime/master/master.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "aead_library.h"
+#include "runtime/tls/aead_library.h"
 
 enum { MOST = 16385 };
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "balance.h"
-#include "hash.h"
+#include "runtime/common/hash.h"
+#include "runtime/worker/balance.h"
 
 enum { ROBIN, LEAST, HASH, TWO };
 enum { MAX = 16, CLIENTS = 20000 };

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "board_parts.h"
+#include "runtime/common/board_parts.h"
 
 static struct board *b;
 static uint8_t addr[16] = {192, 0, 2, 7}, other[16] = {192, 0, 2, 8};

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
+#include "runtime/common/buf.h"
 
 static void pieces(void **state)
 {

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "bundle_file.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/bundle_file.h"
 
 /* As good as a certificate: a sequence in a sequence. */
 #define CERT "-----BEGIN CERTIFICATE-----\nMAMwAQA=\n-----END CERTIFICATE-----\n"

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "arena.h"
-#include "capture.h"
+#include "compiler/ask/capture.h"
+#include "compiler/base/arena.h"
 #include "grammar/table.h"
 
 /* A pcap file under construction. */

@@ -18,8 +18,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "arena.h"
-#include "cert.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/cert.h"
 
 static char dir[64];
 static struct arena *a;

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "check.h"
-#include "resolve.h"
+#include "compiler/base/arena.h"
+#include "compiler/check/check.h"
+#include "compiler/check/resolve.h"
 #include "grammar/table.h"
 
 static struct arena *a;

@@ -17,14 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backend.h"
-#include "conn.h"
-#include "inspect.h"
-#include "listener.h"
-#include "log.h"
-#include "queue.h"
-#include "tls.h"
-#include "worker_state.h"
+#include "runtime/tls/tls.h"
+#include "runtime/worker/backend.h"
+#include "runtime/worker/conn.h"
+#include "runtime/worker/inspect.h"
+#include "runtime/worker/listener.h"
+#include "runtime/worker/log.h"
+#include "runtime/worker/queue.h"
+#include "runtime/worker/worker_state.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

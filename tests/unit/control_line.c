@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "control_line.h"
+#include "runtime/common/control_line.h"
 
 static struct control_command c;
 

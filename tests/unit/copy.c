@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "master.h"
+#include "runtime/master/master.h"
 #include "table_fixture.h"
 
 #define PAGE 4096u

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "coroutine.h"
+#include "runtime/tls/coroutine.h"
 
 static void count_to_three(void *arg)
 {

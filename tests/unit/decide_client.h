@@ -18,12 +18,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conn.h"
-#include "hello.h"
-#include "proxyproto.h"
-#include "shadow.h"
-#include "tls.h"
-#include "worker_state.h"
+#include "runtime/common/proxyproto.h"
+#include "runtime/table/hello.h"
+#include "runtime/tls/tls.h"
+#include "runtime/worker/conn.h"
+#include "runtime/worker/shadow.h"
+#include "runtime/worker/worker_state.h"
 #include "table_fixture.h"
 
 enum { MALFORMED_CLAUSE = 3 }; /* of the fixture */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "deep.h"
+#include "compiler/verify/deep.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

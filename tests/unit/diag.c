@@ -12,9 +12,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "arena.h"
-#include "diag_list.h"
-#include "terminal.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/terminal.h"
+#include "compiler/diag/diag_list.h"
 
 struct bench {
 	struct arena *a;

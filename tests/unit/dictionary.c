@@ -1,6 +1,6 @@
 /* LINK: runtime/common/dictionary.c runtime/worker/by_host.c */
-#include "by_host.h"
-#include "dictionary.h"
+#include "runtime/common/dictionary.h"
+#include "runtime/worker/by_host.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

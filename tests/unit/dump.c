@@ -10,9 +10,9 @@
 
 #include <jansson.h>
 
-#include "dump.h"
-#include "options.h"
-#include "within.h"
+#include "compiler/base/options.h"
+#include "compiler/base/within.h"
+#include "compiler/table/dump.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "runtime/common/event.h"
 
 static int in[2];
 static char line[4096];

@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "generation.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
 
 static enum table_error verdict;
 static char err[256];

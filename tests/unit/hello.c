@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "hello.h"
+#include "runtime/table/hello.h"
 
 enum { LIMIT = 65536 };
 static uint8_t scratch[LIMIT];

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "ipc.h"
+#include "runtime/common/board.h"
+#include "runtime/common/ipc.h"
 
 static int pair[2];
 static struct ipc_message m;

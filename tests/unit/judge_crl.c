@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "judge_crl.h"
+#include "runtime/judge/judge_crl.h"
 
 #define NOW 1790000000
 

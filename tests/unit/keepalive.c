@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "keepalive.h"
+#include "runtime/common/keepalive.h"
 
 #define PROBES "/proc/sys/net/ipv4/tcp_keepalive_probes"
 

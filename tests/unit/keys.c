@@ -21,13 +21,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bundle.h"
-#include "coroutine.h"
-#include "generation.h"
-#include "ipc.h"
-#include "keys.h"
-#include "keys_proto.h"
-#include "signer.h"
+#include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/keys_proto.h"
+#include "runtime/keys/keys.h"
+#include "runtime/tls/coroutine.h"
+#include "runtime/tls/signer.h"
 
 /* A table of three certificates stands in for the reader. */
 enum { CERTS = 3 };

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "literal.h"
+#include "compiler/base/literal.h"
 #include "grammar/table.h"
 
 static struct lit_why w;

@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "logsink.h"
+#include "runtime/common/logsink.h"
 
 static struct logsink sink;
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "match.h"
+#include "compiler/ask/match.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "monitor_http.h"
+#include "runtime/monitor/monitor_http.h"
 
 static struct ev_loop *loop;
 static struct board *board;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "names.h"
+#include "compiler/base/names.h"
 
 static char buf[256];
 static struct name_why w;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "grammar/table.h"
-#include "network.h"
+#include "runtime/master/network.h"
 
 enum {
 #define WORD_LINK(id, value, word, encrypts) LINK_##id = value,

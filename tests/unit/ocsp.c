@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ocsp.h"
+#include "runtime/tls/ocsp.h"
 
 static int parse(const char *text, struct ocsp_url *u)
 {

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "ast.h"
-#include "diag_list.h"
-#include "fmt.h"
-#include "text.h"
+#include "compiler/base/arena.h"
+#include "compiler/diag/diag_list.h"
+#include "compiler/syntax/ast.h"
+#include "compiler/syntax/fmt.h"
+#include "compiler/syntax/text.h"
 
 struct run {
 	struct arena *a;

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "prefix.h"
-#include "table.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "runtime/table/table.h"
 
 static uint64_t seed = 88172645463325252u;
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "priority.h"
+#include "runtime/tls/priority.h"
 
 /* Two suites of TLS 1.2 whose parts GnuTLS would cross to four. */
 static const uint16_t codes[] = { 0x1301, 0x1303, 0xc02b, 0xc030, 29, 23, 24 };

@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "privdrop.h"
+#include "runtime/common/privdrop.h"
 
 static char err[256];
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "grammar/table.h"
-#include "proxyproto.h"
+#include "runtime/common/proxyproto.h"
 
 static enum proxy_status parse(const void *p, size_t n, struct proxy_header *h)
 {

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "record.h"
+#include "runtime/tls/record.h"
 #include "../tlspair.h"
 
 /* --- our end: send and receive --- */

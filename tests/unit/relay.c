@@ -12,13 +12,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "backend.h"
-#include "conn.h"
-#include "inspect.h"
-#include "splice.h"
-#include "tls.h"
-#include "turn.h"
-#include "worker_state.h"
+#include "runtime/tls/tls.h"
+#include "runtime/worker/backend.h"
+#include "runtime/worker/conn.h"
+#include "runtime/worker/inspect.h"
+#include "runtime/worker/splice.h"
+#include "runtime/worker/turn.h"
+#include "runtime/worker/worker_state.h"
 
 #define MOST 300
 #define TURNS 50

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "conn_parts.h"
-#include "splice.h"
+#include "runtime/worker/splice.h"
 
 #define COPIED_FIRST 65536 /* octets of a direction before it is spliced */
 #define SMALL 131072       /* of a socket's buffer */

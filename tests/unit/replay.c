@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "replay.h"
+#include "compiler/verify/replay.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "io.h"
-#include "crls.h"
-#include "signer.h"
-#include "tls.h"
-#include "tls_priv.h"
+#include "runtime/tls/crls.h"
+#include "runtime/tls/io.h"
+#include "runtime/tls/signer.h"
+#include "runtime/tls/tls.h"
+#include "runtime/tls/tls_priv.h"
 #include "../tlspair.h"
 
 /* --- the wire, in place of io.c --- */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "route.h"
+#include "runtime/table/route.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "source.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/source.h"
 
 static void
 expect_place(struct sources *s, uint32_t file, uint32_t off, uint32_t line,

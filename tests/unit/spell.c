@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "spell.h"
+#include "compiler/base/spell.h"
 
 static const char *near(const char *word)
 {

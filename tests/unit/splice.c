@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "splice.h"
+#include "runtime/tls/io.h"
+#include "runtime/worker/splice.h"
 
 struct way {
 	struct io from, to;

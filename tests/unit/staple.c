@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "staple.h"
+#include "runtime/tls/staple.h"
 
 static struct ipc_staple m;
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "state_file.h"
+#include "runtime/master/state_file.h"
 
 static char dir[64], err[600];
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "suites.h"
+#include "compiler/base/suites.h"
 
 static void
 gnutls_suites_are_listed(void **state)

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-#include "event.h"
-#include "master.h"
+#include "runtime/common/board.h"
+#include "runtime/common/event.h"
+#include "runtime/master/master.h"
 
 enum { WORKERS = 3, KEYS = WORKERS, MONITOR, CHILDREN };
 

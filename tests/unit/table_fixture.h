@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "emit.h"
+#include "compiler/base/arena.h"
+#include "compiler/table/emit.h"
 
 /* The values of words.def. */
 enum { PASSTHROUGH = 1, OFFLOAD, BRIDGE, REJECT };

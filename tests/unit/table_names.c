@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "table.h"
+#include "runtime/table/table.h"
 #include "table_fixture.h"
 
 #define DAMAGES 200

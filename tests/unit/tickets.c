@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "runtime/tls/tickets.h"
 #include "../tlspair.h"
-#include "tickets.h"
 
 static uint8_t secret[2][64];
 static int64_t life; /* 0: GnuTLS's own */

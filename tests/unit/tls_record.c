@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "io.h"
-#include "tls_priv.h"
+#include "runtime/tls/io.h"
+#include "runtime/tls/tls_priv.h"
 #include "../tlspair.h"
 
 #define P13 "NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \

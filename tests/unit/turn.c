@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "turn.h"
+#include "runtime/worker/turn.h"
 
 #define MOST 600
 #define TURNS 400

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "unixpath.h"
+#include "runtime/master/unixpath.h"
 
 static char dir[64];
 static struct sockaddr_un at;

@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
-#include "prefix.h"
-#include "verify.h"
-#include "verify_space.h"
-#include "table.h"
+#include "compiler/base/arena.h"
+#include "compiler/base/prefix.h"
+#include "compiler/verify/verify.h"
+#include "compiler/verify/verify_space.h"
+#include "runtime/table/table.h"
 
 #define CLAUSES 64
 #define LISTS 8

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "verify_names.h"
+#include "compiler/verify/verify_names.h"
 
 static uint64_t seed;
 

@@ -11,7 +11,7 @@
 #include <gnutls/gnutls.h>
 #include <nettle/curve25519.h>
 
-#include "x25519.h"
+#include "runtime/tls/x25519.h"
 
 static void hex(const char *text, uint8_t out[32])
 {
