@@ -91,7 +91,7 @@ $(B)/compiler/explain_text.h: $(EXPLAIN)
 		id=$${f##*/}; echo "EXPLAIN($${id%.txt},"; \
 		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; \
 	done >$@
-$(B)/compiler/commands/cmd_explain.o: $(B)/compiler/explain_text.h
+$(B)/compiler/commands/explain.o: $(B)/compiler/explain_text.h
 
 # Unit tests and fuzz targets name what they link in a comment of their own:
 # /* LINK: runtime/hello.c */ (the words tlsc and tlsd: that program without

@@ -66,7 +66,7 @@ have = {n: w for w, n in re.findall(r"^\tTBL_(\w+) = (\d+),", enum, re.M)}
 ok(types == have, "TABLE.md has the sections of table.h", (types, have))
 
 faults = re.findall(r'TABLE_FAULT\(\w+, (\d+), "([^"]+)"',
-                    read("runtime/table/table_faults.def"))
+                    read("runtime/table/faults.def"))
 said = re.findall(r"^(\d+)\. `([a-z-]+)`", doc, re.M)
 ok(faults == said, "TABLE.md has the invariants of table_faults.def",
    set(faults) ^ set(said))

@@ -57,7 +57,7 @@ def every_row_is_told():
     """every row is told by some code"""
     code = "".join(read(os.path.relpath(f, TOP)) for f in
                    glob.glob(os.path.join(TOP, "compiler", "diff", "*.c")))
-    # diff_limit.c names its fields once, without the prefix.
+    # limit.c names its fields once, without the prefix.
     idle = [i for i in ROWS if "WEAKEN_" + i not in code and
             "FIELD(%s," % i not in code]
     tap.equal(idle, [], "rows that nothing tells")
@@ -71,7 +71,7 @@ def every_row_is_in_the_manual():
     page = page[:page.index(".Sh MACHINE FORMATS")].replace("\\", "")
     words = set(re.findall(r"[a-z][a-z-]*", page))
     limits = {ROWS[i][0] for i in re.findall(
-        r"FIELD\((\w+),", read("compiler", "diff", "diff_limit.c")) if i in ROWS}
+        r"FIELD\((\w+),", read("compiler", "diff", "limit.c")) if i in ROWS}
     told = {"balance", "health", "server-alpn"}  # never weaker
     for word in told:
         rule = next(r[2] for r in ROWS.values() if r[0] == word)

@@ -40,7 +40,7 @@ static int terminates(const struct tbl_action *a)
 	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
-/* As verify_serve.c judges classes of clients; this is one. */
+/* As verify/serve.c judges classes of clients; this is one. */
 static int too_old(const struct tbl_action *a, const struct tbl_profile *p,
 	const struct version *v)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/verify/verify_names.h"
-#include "compiler/verify/verify_space.h"
+#include "compiler/verify/names.h"
+#include "compiler/verify/space.h"
 #include "testrun.h"
 
 struct unit {

@@ -255,7 +255,7 @@ struct model {
 	uint8_t semantic[32]; /* set by verify.c / from the table */
 	uint64_t serial;
 	int faulty; /* there were errors: something may not be what was meant */
-	struct verify_cache *verify; /* verify_cache.h; made when asked for */
+	struct verify_cache *verify; /* verify/cache.h; made when asked for */
 };
 
 #endif

@@ -20,9 +20,9 @@
 #include "cert_file.h"
 #include "compiler/base/arena.h"
 #include "compiler/base/names.h"
-#include "runtime/judge/judge_cert.h"
-#include "runtime/judge/judge_pem.h"
-#include "runtime/judge/judge_public.h"
+#include "runtime/judge/cert.h"
+#include "runtime/judge/pem.h"
+#include "runtime/judge/public.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)

@@ -13,8 +13,8 @@
 #include "cert.h"
 #include "cert_file.h"
 #include "compiler/base/arena.h"
-#include "runtime/judge/judge_crl.h"
-#include "runtime/judge/judge_public.h"
+#include "runtime/judge/crl.h"
+#include "runtime/judge/public.h"
 
 #define STATUS_MAX (16 << 20)
 

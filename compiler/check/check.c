@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_priv.h"
 #include "compiler/base/spell.h"
 #include "compiler/syntax/parse.h"
 #include "comply.h"
+#include "priv.h"
 
 struct span
 check_span(const struct ast *n)

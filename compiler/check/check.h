@@ -17,7 +17,7 @@
 struct model *check_model(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r);
 
-/* A requirement set that a route is to comply with (lint_comply.c). */
+/* A requirement set that a route is to comply with (lint/comply.c). */
 struct fact_comply {
 	const char *name; /* "pci-dss-4.0" */
 	struct span span;
@@ -70,7 +70,7 @@ struct facts {
 	size_t slot_mask;
 };
 
-/* check_dropped.c: TC0201 in branches of `where` that were not chosen.  Last of
+/* dropped.c: TC0201 in branches of `where` that were not chosen.  Last of
  * all, since the chosen ones have their meaning whatever stands there. */
 void check_dropped(struct model *m);
 

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "check_priv.h"
 #include "compiler/syntax/text.h"
+#include "priv.h"
 
 /* What is wrong in a large file is shown, not listed to the end. */
 #define FAULTS_MAX 100

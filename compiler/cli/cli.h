@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "compiler/base/options.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 
 enum cli_exit { CLI_OK, CLI_FINDINGS, CLI_USAGE, CLI_IO, CLI_INTERNAL };
 
@@ -85,13 +85,13 @@ int cli_io(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Exactly min..max operands, else a usage error. */
 int cli_operands(const struct cli *c, size_t min, size_t max);
 
-/* cli_help.c */
+/* help.c */
 void cli_help(FILE *f);
 void cli_help_command(FILE *f, enum cli_command_id id);
 /* CMD_COUNT when there is none. */
 enum cli_command_id cli_command_find(const char *name);
 
-/* cli_common.c: options that most commands share, into *c. */
+/* common.c: options that most commands share, into *c. */
 int cli_common(struct cli *c);
 
 #endif

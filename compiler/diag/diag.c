@@ -9,7 +9,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/terminal.h"
-#include "diag_list.h"
+#include "list.h"
 
 struct row {
 	const char *text, *name;

@@ -1,13 +1,13 @@
 /*
- * Reads a file of accepted rows (diff_accept.h), by hand: a dozen words, and
+ * Reads a file of accepted rows (accept.h), by hand: a dozen words, and
  * a fault ends it, for half a review is none.
  */
 #include <ctype.h>
 #include <string.h>
 
+#include "accept.h"
 #include "compiler/base/arena.h"
 #include "compiler/base/literal.h"
-#include "diff_accept.h"
 
 enum token { END, WORD, STRING, COMMA, SEMICOLON, BAD };
 

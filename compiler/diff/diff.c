@@ -1,13 +1,13 @@
 /*
  * The difference as a whole: which frontends meet the same clients, what they
- * do for each name (diff_walk.c), and what else the policies say.
+ * do for each name (walk.c), and what else the policies say.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "action.h"
 #include "compiler/base/symbols.h"
-#include "diff_action.h"
-#include "diff_trust.h"
+#include "trust.h"
 
 /* weaken.def is in the order of what matters most to whom it concerns. */
 static enum weaken_id gravest(const struct diff_group *g)

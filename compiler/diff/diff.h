@@ -26,7 +26,7 @@ struct diff_row {
 	enum weaken_id kind;
 	const char *old, *new_; /* NULL: there was, or is, none */
 	const char *why;        /* why it is weaker, or NULL */
-	const char *accepted;   /* by whom and why (diff_accept.h), or NULL */
+	const char *accepted;   /* by whom and why (accept.h), or NULL */
 };
 struct diff_rows { struct diff_row *v; size_t n, cap; };
 

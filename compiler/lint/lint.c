@@ -5,7 +5,7 @@
  */
 #include "lint.h"
 
-#include "lint_priv.h"
+#include "priv.h"
 
 static const struct lint lints[] = {
 #define LINT(id, function, ...) {DIAG_##id, function, {__VA_ARGS__}},

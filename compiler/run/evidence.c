@@ -9,7 +9,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/symbols.h"
-#include "compiler/verify/verify_text.h"
+#include "compiler/verify/text.h"
 #include "evidence_priv.h"
 
 struct gather {

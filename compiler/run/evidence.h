@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "compiler/base/options.h"
-#include "compiler/comply/comply_judge.h"
+#include "compiler/comply/judge.h"
 #include "compiler/verify/verify.h"
 #include "input.h"
 

@@ -11,7 +11,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/symbols.h"
 #include "compiler/check/cert_file.h"
-#include "compiler/verify/verify_text.h"
+#include "compiler/verify/text.h"
 #include "evidence_priv.h"
 
 enum { FILE_MAX = 64 << 20 };

@@ -5,7 +5,7 @@
 #define COMPILER_OUTPUT_H
 
 #include "compiler/cli/cli.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 
 /* Prints reports as --format and --report ask.  CLI_OK,
  * CLI_FINDINGS by --fail-on, CLI_USAGE for an unknown format, CLI_IO. */

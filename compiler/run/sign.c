@@ -1,7 +1,7 @@
 /*
  * Signing tables (sign.h).  Only keys without a passphrase (signify -G -n) can
- * be used: a build server has nobody to ask.  Called by cmd_sign.c,
- * cmd_genkey.c and cmd_compile.c.
+ * be used: a build server has nobody to ask.  Called by commands/sign.c,
+ * commands/genkey.c and commands/compile.c.
  */
 #include "sign.h"
 

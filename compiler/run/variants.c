@@ -12,7 +12,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/shown.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 #include "variants.h"
 
 /* Where there are more combinations, each value is tried once. */

@@ -17,26 +17,26 @@
  * search, it is a duplicate key (TC0303).  Own clauses stand first in every
  * bucket but malformed's, so they are judged once.
  *
- * A bucket (verify_space.c).  CIDRs are nested or disjoint: sorted, they are a
- * walk of their tree, and one sweep over the addresses (verify_sweep.c) yields
+ * A bucket (space.c).  CIDRs are nested or disjoint: sorted, they are a
+ * walk of their tree, and one sweep over the addresses (sweep.c) yields
  * the regions where the same clauses hold.  Among clients, the first match is
- * found by splitting only where a guard is still open (verify_cells.c): a cell
+ * found by splitting only where a guard is still open (cells.c): a cell
  * is a set of clients with the same first and the same second clause.  A
  * clause that is neither anywhere at one prefix is neither deeper, so the lists
  * stay short on the way down.  From the cells:
  *   TC0301, TC0302  clauses that are first nowhere; the first ones are the
- *                   blockers                           (verify_clause.c)
+ *                   blockers                           (clause.c)
  *   TC0302          clauses whose second always does the same
- *                                                      (verify_prune.c)
+ *                                                      (prune.c)
  *   TC0304          cells without a first: the gap, its lowest address and
  *                   fewest tokens the witness
  *   TC0305          first and second of crossing guards
  *   TC0315          clauses that are first only for clients whom their profile
- *                   refuses                            (verify_serve.c)
- *   assertions      predicates are markers in the sweep (verify_assert.c)
+ *                   refuses                            (serve.c)
+ *   assertions      predicates are markers in the sweep (assert.c)
  *   diff            two policies are two layers of it  (diff.c)
  *   semantic id     regions with their actions by content, merged where equal,
- *                   clients as a reduced ordered tree  (verify_canon.c)
+ *                   clients as a reduced ordered tree  (canon.c)
  * Cost: merging the sets, then prefixes x cells; a million clauses take a few
  * seconds.  Lists of one unconditional clause, the rule in a map of millions,
  * cost one test, and names share their lists.
@@ -50,8 +50,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bucket.h"
 #include "runtime/table/table.h"
-#include "verify_bucket.h"
 
 /* The distinct lists of a frontend, in the order of the model. */
 static size_t collect(struct verify_run *r, uint32_t *lists)

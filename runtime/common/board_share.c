@@ -1,5 +1,5 @@
 /*
- * Shares of the board: a tlsd that makes way (master_handover.c) and its
+ * Shares of the board: a tlsd that makes way (master/handover.c) and its
  * successor count on one board, each in a share of the counters, so that limits
  * hold for both together and what was learned of servers stays.  A share is
  * its master's by a lock on one octet of the memory, which the kernel takes

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bundle_file.h"
-#include "runtime/judge/judge_public.h"
+#include "runtime/judge/public.h"
 
 /* The contents of the DER element at p, when it is a sequence that fills the n
  * octets (X.690 8.1, 10.1); NULL otherwise. */

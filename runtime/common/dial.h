@@ -1,7 +1,7 @@
 /*
  * A socket that is connecting to a server, from one of our addresses, and whose
  * fault it is when there is none.  For connections (connect.c) and checks
- * (monitor_probe.c), which are to meet the same.
+ * (monitor/probe.c), which are to meet the same.
  */
 #ifndef RUNTIME_DIAL_H
 #define RUNTIME_DIAL_H

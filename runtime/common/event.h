@@ -19,7 +19,7 @@ enum event_level { EVENT_ERROR = 3, EVENT_WARNING = 4, EVENT_NOTICE = 5,
  * 0640).  A syslog that is not there is said on standard error and connected
  * when it is (event_tick).  0, or -1 with text in err. */
 int event_open(const char *dest, int json, char *err, size_t n);
-/* A child's: this pipe to the master (master_logs.c). */
+/* A child's: this pipe to the master (master/logs.c). */
 void event_use(int fd, struct ipc_log form);
 /* Opens the destination again by its name (after rotation). */
 int event_reopen(char *err, size_t n);

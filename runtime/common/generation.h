@@ -1,6 +1,6 @@
 /*
  * A generation: one checked table with its credential files, refcounted.
- * The master makes them (master_load.c), workers map them; a connection holds
+ * The master makes them (master/load.c), workers map them; a connection holds
  * one reference from accept to close, so the policy it was accepted under is
  * the policy it ends under.  Owner of the mappings and of what a process
  * hangs on them.

@@ -1,7 +1,7 @@
 /*
  * A path walked link by link, so that the master knows who may decide where it
- * leads (master_copy.c) and where to look when it leads elsewhere (watch.c,
- * master_renew.c).
+ * leads (master/copy.c) and where to look when it leads elsewhere (watch.c,
+ * master/renew.c).
  */
 #ifndef RUNTIME_LINKS_H
 #define RUNTIME_LINKS_H

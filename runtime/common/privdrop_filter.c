@@ -15,7 +15,7 @@
  *   keys      nothing more than everyone and messages on its sockets
  *
  * What a filter cannot see is memory: the address of a connect may end a
- * listening socket (master_revive.c opens it again), and be a unix one
+ * listening socket (master/revive.c opens it again), and be a unix one
  * (privdrop_landlock.c).
  */
 #include "privdrop.h"

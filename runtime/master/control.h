@@ -1,6 +1,6 @@
 /*
  * The control socket: clients, their lines in and out.  What commands do is
- * master_control.c's.
+ * commands.c's.
  */
 #ifndef RUNTIME_CONTROL_H
 #define RUNTIME_CONTROL_H
@@ -42,7 +42,7 @@ void control_error(struct control_client *c, const char *id, const char *text);
 struct control_client *control_find(uint64_t id);
 struct control_client *control_first(void);
 
-/* ---- master_servers.c ---- */
+/* ---- servers.c ---- */
 
 void servers_list(struct control_client *c);
 /* name: a backend, or "BACKEND/ADDRESS". */
@@ -66,7 +66,7 @@ void control_execute(struct control_client *c,
 /* The wait for workers is over. */
 void control_timeout(struct control_client *c);
 
-/* ---- master_report.c ---- */
+/* ---- report.c ---- */
 
 uint64_t report_tag(void); /* the next question's */
 void report_ask(struct control_client *c, enum ipc_report_kind kind);

@@ -1,8 +1,8 @@
 /*
  * The master: what it holds and how its rooms call each other.  It starts and
- * replaces processes (master_proc.c), keeps the listening sockets
- * (master_listen.c), reads tables (master_load.c), publishes them in two
- * phases (master_swap.c), answers the operator (control.c, master_control.c)
+ * replaces processes (proc.c), keeps the listening sockets
+ * (listen.c), reads tables (load.c), publishes them in two
+ * phases (swap.c), answers the operator (control.c, commands.c)
  * and ends in order (master.c).  It reads no byte from the network.
  */
 #ifndef RUNTIME_MASTER_H
@@ -57,7 +57,7 @@ void refuse(struct refusal *r, const char *id, const char *format, ...)
 /* "TC0404: text" from a room that knows its id. */
 void refuse_known(struct refusal *r, const char *text);
 
-/* ---- master_resolve.c: host names of servers ---- */
+/* ---- resolve.c: host names of servers ---- */
 
 struct hosts {
 	struct host *first;
@@ -82,7 +82,7 @@ void resolve_free(struct hosts *h);
 void resolve_answer(struct master *m, const struct ipc_resolved *r);
 void resolve_ask_again(struct master *m);
 
-/* ---- master_copy.c: a file's sealed copy ---- */
+/* ---- copy.c: a file's sealed copy ---- */
 
 struct copy {
 	int fd;           /* memfd; sealed */
@@ -104,7 +104,7 @@ int copy_begin(struct copy *c, const char *path, struct refusal *why);
 /* Waits for the hashes; called once, and before the view goes. */
 enum table_error copy_hashes(struct copy *c, struct table_fault *fault);
 
-/* ---- master_load.c: a table in memory, as it will be published ---- */
+/* ---- load.c: a table in memory, as it will be published ---- */
 
 struct loaded {
 	uint64_t number;  /* generation; 0 until it is published */
@@ -121,7 +121,7 @@ struct loaded {
 	char root[65], semantic[65]; /* hex */
 	char signer[17]; /* hex key number, when signatures are wanted */
 	uint64_t serial;
-	uint32_t *server; /* places on the board (master_board.c) */
+	uint32_t *server; /* places on the board (board.c) */
 	uint32_t servers;
 	char path[256], by[64], at[24]; /* whence, on whose word, when */
 	struct loaded *next;     /* older */
@@ -144,14 +144,14 @@ int load_sealed(struct loaded *l, const char *path, const char *by,
 int load_same_files(const struct loaded *a, const struct loaded *b);
 void load_free(struct loaded **l);
 
-/* ---- master_files.c: the files a table names ---- */
+/* ---- files.c: the files a table names ---- */
 
 /* Gathers the files it names and what is known of its hosts (NULL: nothing).
  * 0, or -1 with *why. */
 int load_files(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
 
-/* ---- master_board.c: places on the board for its servers ---- */
+/* ---- board.c: places on the board for its servers ---- */
 
 /* 0, or -1 with *why: there is no room for so many. */
 int servers_take(struct master *m, struct loaded *l, struct refusal *why);
@@ -160,7 +160,7 @@ void servers_give_back(struct loaded *l);
 /* Whose they are, said again: a worker may have spoilt the board. */
 void servers_restore(struct master *m);
 
-/* ---- master_facts.c: what a table asks of us ---- */
+/* ---- facts.c: what a table asks of us ---- */
 
 /* Servers are to be checked or staples to be fetched. */
 int load_wants_monitor(const struct loaded *l);
@@ -171,7 +171,7 @@ int load_has_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
 double load_drain(const struct loaded *l);
 
-/* ---- master_certs.c: keys fit their certificates ---- */
+/* ---- certs.c: keys fit their certificates ---- */
 
 struct bundle;
 /* Checks those whose contents are not known to be good; without all, of very
@@ -183,7 +183,7 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
 void certs_check_rest(struct master *m);
 void certs_forget(void);
 
-/* ---- master_cert_life.c: how long certificates are good ---- */
+/* ---- cert_life.c: how long certificates are good ---- */
 
 /* Of a certificate's leaf; -1: unreadable. */
 int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
@@ -194,7 +194,7 @@ double certs_early(time_t from, time_t until);
 /* --check: those that are not good today, or not much longer. */
 void certs_warn(const struct loaded *l);
 
-/* ---- master_crls.c: CRLs are signed, newest and of today ---- */
+/* ---- crls.c: CRLs are signed, newest and of today ---- */
 
 /* -1 with a sentence in err that names the file. */
 int crls_check(const struct table *t, const struct bundle *b, char *err,
@@ -218,7 +218,7 @@ void crls_stop(void);
 /* Those that are watched. */
 const struct crl_end *crls_watched(size_t *n);
 
-/* ---- master_tickets.c ---- */
+/* ---- tickets.c ---- */
 
 /* The secret of all session tickets: ours, or the one we took over. */
 const uint8_t *tickets_get(void);
@@ -236,7 +236,7 @@ void tickets_put(struct ipc_tickets *m);
 /* The one in a file, from now on.  0, or -1 with text in err. */
 int tickets_read(const char *path, char *err, size_t n);
 
-/* ---- master_secrets.c: when that secret is changed ---- */
+/* ---- secrets.c: when that secret is changed ---- */
 
 void secrets_start(struct master *m);
 void secrets_tell(struct child *worker);
@@ -245,7 +245,7 @@ void secrets_tell_changed(struct master *m);
 /* By a signal: it may have been somebody else's. */
 void secrets_worker_died(struct child *worker);
 
-/* ---- master_listen.c: listening sockets ---- */
+/* ---- listen.c: listening sockets ---- */
 
 struct listener {
 	struct ipc_listener addr;
@@ -282,7 +282,7 @@ void listen_hand_over(struct listeners *l);
 /* A listening socket on "192.0.2.1:443" or "[::1]:443"; -1 with *why. */
 int listen_metrics(const char *text, struct refusal *why);
 
-/* ---- master_revive.c: listening sockets that a child has ended ---- */
+/* ---- revive.c: listening sockets that a child has ended ---- */
 
 /* The kernel takes the smaller of this and somaxconn. */
 #define LISTEN_BACKLOG 65535
@@ -297,14 +297,14 @@ void revive_look(struct master *m, unsigned worker);
 void revive_look_on(struct master *m);
 void revive_stop(struct master *m);
 
-/* ---- master_logs.c: the children's lines ---- */
+/* ---- logs.c: the children's lines ---- */
 
 /* The end of a new pipe for a child's lines, or -1 with errno. */
 int logs_pipe(struct master *m);
 /* All children have ended: what they have still said. */
 void logs_finish(void);
 
-/* ---- master_proc.c: the process table ---- */
+/* ---- proc.c: the process table ---- */
 
 struct master;
 struct child;
@@ -334,7 +334,7 @@ struct child {
 	uint64_t ready, committed; /* generations, as it said last */
 	struct ipc_status status;  /* its last answer */
 	uint64_t reported;         /* the last question answered in whole */
-	unsigned unanswered;       /* pulses; see master_pulse.c */
+	unsigned unanswered;       /* pulses; see pulse.c */
 	int asked, heard;          /* a pulse waits for its answer; it has ever
 	                            * said anything */
 	struct child *lent_to;     /* who accepts in its stead, or NULL */
@@ -351,11 +351,11 @@ void proc_kill(struct child *c);
 void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
-extern const struct proc_kind master_worker; /* master_worker.c */
-extern const struct proc_kind master_monitor; /* master_monitor.c */
-extern const struct proc_kind master_keys; /* master_keys.c */
+extern const struct proc_kind master_worker; /* worker.c */
+extern const struct proc_kind master_monitor; /* monitor.c */
+extern const struct proc_kind master_keys; /* keys.c */
 
-/* ---- master_pulse.c: children that hang ---- */
+/* ---- pulse.c: children that hang ---- */
 
 void pulse_start(struct master *m);
 /* A message came. */
@@ -367,7 +367,7 @@ void pulse_replace(struct child *c);
 /* It runs, but has not answered for a while: nobody waits for it. */
 int pulse_silent(const struct child *c);
 
-/* ---- master_lend.c: sockets of workers that do not accept ---- */
+/* ---- lend.c: sockets of workers that do not accept ---- */
 
 /* A worker went, fell silent, or accepts again. */
 void lend_update(struct master *m);
@@ -375,7 +375,7 @@ void lend_update(struct master *m);
 struct listener;
 void lend_listen(struct master *m, const struct listener *l);
 
-/* ---- master_worker.c: what the master tells its workers ---- */
+/* ---- worker.c: what the master tells its workers ---- */
 
 void worker_offer(struct child *c, struct loaded *l);
 void worker_listen(struct child *c, const struct listener *l);
@@ -385,7 +385,7 @@ void worker_abandon(struct child *c, uint64_t number);
 void worker_retire(struct child *c, uint64_t number);
 void worker_shadow(struct child *c, const struct loaded *l);
 
-/* ---- master_keys.c: the process that alone holds private keys ---- */
+/* ---- keys.c: the process that alone holds private keys ---- */
 
 /* Tokens are reached through modules and their files: the keys process is
  * started without its confinement when there are some.  0, or -1 with *why. */
@@ -396,7 +396,7 @@ void keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
 void keys_connect(struct child *worker);
 
-/* ---- master_handover.c: sockets from before us, and after ---- */
+/* ---- handover.c: sockets from before us, and after ---- */
 
 /* Takes what systemd or an older tlsd left us; before anything is opened. */
 void handover_take(struct master *m);
@@ -405,7 +405,7 @@ void handover_ready(struct master *m);
 /* Starts a new tlsd, and drains when it serves. */
 void handover_give(struct master *m);
 
-/* ---- master_handed.c: the live table from before us, and after ---- */
+/* ---- handed.c: the live table from before us, and after ---- */
 
 /* Its lines of the handover, and the descriptors they speak of. */
 void handed_put(const struct master *m, int fd);
@@ -416,7 +416,7 @@ void handed_load(struct master *m);
 /* It is live: the policy's file may have changed meanwhile. */
 void handed_look(struct master *m);
 
-/* ---- master_monitor.c ---- */
+/* ---- monitor.c ---- */
 
 /* Starts the monitor if there is something for it to do, and gives it what is
  * live. */
@@ -424,7 +424,7 @@ void monitor_update(struct master *m);
 /* Tells a worker the OCSP responses that have been fetched. */
 void monitor_tell_staples(struct child *worker);
 
-/* ---- master_history.c: tables that were live ---- */
+/* ---- history.c: tables that were live ---- */
 
 /* l is live from now on. */
 void history_push(struct master *m, struct loaded *l);
@@ -442,7 +442,7 @@ const struct loaded *history_find(struct master *m, uint64_t number,
 	struct refusal *why);
 void history_free(struct master *m);
 
-/* ---- master_swap.c: from a file to every worker ---- */
+/* ---- swap.c: from a file to every worker ---- */
 
 /* HANDED: what a tlsd before us serves. */
 enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW, SWAP_HANDED };
@@ -475,7 +475,7 @@ void swap_init(struct master *m);
  * succeeded. */
 void swap_resume(struct master *m);
 
-/* ---- master_refusals.c: what was refused, and what is ---- */
+/* ---- refusals.c: what was refused, and what is ---- */
 
 /* The end of a swap: why, or NULL when it was not refused. */
 void refusals_note(struct master *m, const struct swap_request *r,
@@ -483,7 +483,7 @@ void refusals_note(struct master *m, const struct swap_request *r,
 /* For the metrics. */
 void refusals_count(struct master *m);
 
-/* ---- master_state.c: what is kept over restarts ---- */
+/* ---- state.c: what is kept over restarts ---- */
 
 /* Reads it; without lock it is only looked at.  0, or -1 with *why. */
 int state_start(struct master *m, int lock, struct refusal *why);
@@ -506,7 +506,7 @@ void state_signed_over(struct master *m);
 /* We take up tables no more: another tlsd may have the directory. */
 void state_release(struct master *m);
 
-/* ---- master_swap.c: its children's news ---- */
+/* ---- swap.c: its children's news ---- */
 
 /* A worker answered, came or went. */
 void swap_ready(struct child *c);
@@ -579,12 +579,12 @@ void master_abort(struct master *m, const struct refusal *why);
 /* A child has ended. */
 void master_child_ended(struct master *m);
 
-/* ---- master_segments.c ---- */
+/* ---- segments.c ---- */
 
 /* On standard error: segments that the machine's routes do not bear out. */
 void segments_check(const struct table *t);
 
-/* ---- master_beside.c: a tlsd that runs while we check ---- */
+/* ---- beside.c: a tlsd that runs while we check ---- */
 
 struct beside {
 	long pid; /* 0: there is none */
@@ -596,7 +596,7 @@ struct beside {
 int beside_ask(struct beside *b, const char *control, struct refusal *why);
 void beside_done(struct beside *b);
 
-/* ---- master_sources.c: source addresses that the machine has ---- */
+/* ---- sources.c: source addresses that the machine has ---- */
 
 /* Some source address of the backend can be used towards the server. */
 int sources_reach(const struct table *t, uint32_t backend,
@@ -604,10 +604,10 @@ int sources_reach(const struct table *t, uint32_t backend,
 /* --check: those that no interface has. */
 void sources_warn(const struct table *t);
 
-/* ---- master_check.c: everything --check says ---- */
+/* ---- check.c: everything --check says ---- */
 
 int check_run(const struct options *o);
-/* Private keys that others could read (master_check_keys.c). */
+/* Private keys that others could read (check_keys.c). */
 void keys_warn(const struct table *t, const char *base);
 /* On standard error; returns the exit status that fits. */
 int check_say(const struct refusal *why);
@@ -616,7 +616,7 @@ void check_descriptors(const struct master *m, const struct table *t);
 /* Soft limit of descriptors to the hard one. */
 void check_raise_descriptors(void);
 
-/* ---- master_renew.c: changed certificates ---- */
+/* ---- renew.c: changed certificates ---- */
 
 uint64_t renew_fingerprint(const struct table *t, const struct options *o);
 /* Of one file: another value is another file.  0: it is not there. */
@@ -626,7 +626,7 @@ void renew_stop(void);
 /* Another table is live: its files are the ones to watch. */
 void renew_watch(struct master *m);
 /* New certificates serve the names that the old ones did, and today
- * (master_renew_fits.c). */
+ * (renew_fits.c). */
 int renew_fits(const struct loaded *old, const struct loaded *new,
 	struct refusal *why);
 /* Files that do not fit each other may be half of a change: 1, it is looked at
@@ -642,7 +642,7 @@ void renew_check(struct master *m);
 void watch_start(struct master *m);
 void watch_stop(void);
 
-/* ---- control.c, master_control.c ---- */
+/* ---- control.c, commands.c ---- */
 
 int control_start(struct master *m, struct refusal *why);
 int control_fd(void); /* -1: none */
@@ -656,7 +656,7 @@ void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
 	const struct refusal *why);
 /* A worker's status has come in or cannot come. */
 void control_status(struct child *c);
-/* A part of a worker's report (master_report.c). */
+/* A part of a worker's report (report.c). */
 void control_report(struct child *c, const struct ipc_report *r, size_t len);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runtime/judge/judge_crl.h"
+#include "runtime/judge/crl.h"
 
 struct state_crl {
 	uint8_t path[JUDGE_CRL_ID]; /* state_path of the CRL's file name */

@@ -1,6 +1,6 @@
 /*
  * Unix sockets at a path: making them with rights, and removing them again.
- * Called by master_listen.c and control.c.
+ * Called by listen.c and control.c.
  */
 #ifndef RUNTIME_UNIXPATH_H
 #define RUNTIME_UNIXPATH_H

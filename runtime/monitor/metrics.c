@@ -1,5 +1,5 @@
 /*
- * Metrics as text.  Called by monitor_http.c for each request; owns nothing
+ * Metrics as text.  Called by http.c for each request; owns nothing
  * but the facts it makes.
  */
 #include "metrics.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "metrics.h"
-#include "monitor_http.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/spare.h"

@@ -21,7 +21,7 @@ int monitor_main(int ipc_fd, int board_fd);
 /* To the master. */
 void monitor_send(enum ipc_type type, const void *body, size_t len);
 
-/* ---- monitor_resolve.c ---- */
+/* ---- resolve.c ---- */
 
 void monitor_resolve_init(void);
 void monitor_resolve_start(struct ev_loop *loop);
@@ -31,7 +31,7 @@ void monitor_resolve_stop(void);
 /* What a host's last answer was, one address a line; NULL: none. */
 const char *monitor_known(const char *host);
 
-/* ---- monitor_ocsp.c ---- */
+/* ---- ocsp.c ---- */
 
 void monitor_ocsp_start(struct ev_loop *loop);
 /* Fetches staples for this generation from now on (NULL: none); takes a
@@ -41,7 +41,7 @@ void monitor_ocsp_stop(void);
 /* For the metrics (monitor.c): until when a certificate has one. */
 void monitor_staple_until(const char *certificate, int64_t until);
 
-/* ---- monitor_check.c ---- */
+/* ---- check.c ---- */
 
 void monitor_check_start(struct ev_loop *loop, struct board *board);
 /* Checks the servers of this generation from now on (NULL: of none); takes the

@@ -13,18 +13,18 @@
 static const char *const words[TABLE_ERROR_COUNT] = {
 	[TABLE_OK] = "ok",
 #define TABLE_FAULT(id, invariant, word, text) [TABLE_##id] = word,
-#include "table_faults.def"
+#include "faults.def"
 };
 
 static const char *const texts[TABLE_ERROR_COUNT] = {
 	[TABLE_OK] = "the table is sound",
 #define TABLE_FAULT(id, invariant, word, text) [TABLE_##id] = text,
-#include "table_faults.def"
+#include "faults.def"
 };
 
 static const uint8_t invariants[TABLE_ERROR_COUNT] = {
 #define TABLE_FAULT(id, invariant, word, text) [TABLE_##id] = invariant,
-#include "table_faults.def"
+#include "faults.def"
 };
 
 static const struct {

@@ -14,11 +14,11 @@
 
 #include "grammar/table.h"
 
-/* One error per defect class; table_faults.def has id, word and sentence. */
+/* One error per defect class; faults.def has id, word and sentence. */
 enum table_error {
 	TABLE_OK = 0,
 #define TABLE_FAULT(id, invariant, word, text) TABLE_##id,
-#include "table_faults.def"
+#include "faults.def"
 	TABLE_ERROR_COUNT
 };
 
@@ -81,7 +81,7 @@ static inline const struct tbl_srcmap *table_source(const struct table *t,
  * of a table without a source map. */
 void table_place(const struct table *t, uint32_t clause, char *out, size_t n);
 
-/* Root and section hashes (table_hash.c, SHA-256 of libgnutls): with these,
+/* Root and section hashes (seal/hash.c, SHA-256 of libgnutls): with these,
  * every single-bit flip is refused.  Call after table_check. */
 enum table_error table_check_hashes(const struct table *t,
 	struct table_fault *why);

@@ -14,7 +14,7 @@
 
 #include "ocsp.h"
 #include "priority.h"
-#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/cert.h"
 #include "signer.h"
 
 enum words {

@@ -16,7 +16,7 @@
 #include "certificate.h"
 #include "crls.h"
 #include "priority.h"
-#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/cert.h"
 #include "tickets.h"
 
 #define WAYS_MAX 4096  /* cached priorities and ticket keys, each */

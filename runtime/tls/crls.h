@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "runtime/common/bundle.h"
-#include "runtime/judge/judge_crl.h"
+#include "runtime/judge/crl.h"
 #include "runtime/table/table.h"
 
 struct crl_use {

@@ -1,7 +1,7 @@
 /*
  * OCSP (RFC 6960, in the profile of RFC 5019): the request for a certificate,
  * the judgement of an answer, and the little HTTP around both.  Pure functions
- * of bytes and of the time they are given; monitor_ocsp.c does the talking.
+ * of bytes and of the time they are given; monitor/ocsp.c does the talking.
  */
 #ifndef RUNTIME_OCSP_H
 #define RUNTIME_OCSP_H

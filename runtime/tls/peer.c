@@ -1,6 +1,6 @@
 /*
  * Judgement of peers (peer.h).  Called by tls_start.c, sessions.c and
- * monitor_probe.c; owns nothing.
+ * monitor/probe.c; owns nothing.
  */
 #include "peer.h"
 
@@ -10,9 +10,9 @@
 
 #include "crls.h"
 #include "peer_path.h"
-#include "runtime/judge/judge_cert.h"
-#include "runtime/judge/judge_path.h"
-#include "runtime/judge/judge_subtree.h"
+#include "runtime/judge/cert.h"
+#include "runtime/judge/path.h"
+#include "runtime/judge/subtree.h"
 
 #define CHAIN_MAX 16
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "runtime/judge/judge_cert.h"
+#include "runtime/judge/cert.h"
 
 #define SIGNATURES 64 /* that are looked at; who sends more is refused */
 #define PATHS 8       /* that are judged */

@@ -1,6 +1,6 @@
 /*
  * tlsctl: gives one command to a running tlsd over its control socket and
- * shows the answer, as it came (--json) or for people (tlsctl_show.c).
+ * shows the answer, as it came (--json) or for people (show.c).
  */
 #include "tlsctl.h"
 

@@ -1,6 +1,6 @@
 /*
  * tlsctl's rooms: the conversation (tlsctl.c), what people see of an answer
- * (tlsctl_show.c), and answers again and again (tlsctl_top.c).
+ * (show.c), and answers again and again (top.c).
  */
 #ifndef RUNTIME_TLSCTL_H
 #define RUNTIME_TLSCTL_H
@@ -10,7 +10,7 @@
 /* The answer to one line, on the heap; NULL after a message: tlsd cannot be
  * reached. */
 char *tlsctl_ask(const char *control, const char *line);
-/* tlsctl_top.c: "top [SECONDS [COUNT]]"; the exit status. */
+/* top.c: "top [SECONDS [COUNT]]"; the exit status. */
 int tlsctl_top(const char *control, int argc, char **argv);
 /* Prints an answer that says "ok" on standard output. */
 void tlsctl_show(const json_t *answer, const char *command);

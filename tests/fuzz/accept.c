@@ -1,4 +1,4 @@
-/* A file of accepted rows (compiler/diff/diff_accept.h): whatever its octets are, it
+/* A file of accepted rows (compiler/diff/accept.h): whatever its octets are, it
  * is read to the end or refused with a place, and what it accepts has scope,
  * date and reason. */
 /* LINK: compiler/diff/accept_read.c compiler/diff/weaken.c compiler/base/arena.c compiler/base/literal.c */
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/diff/diff_accept.h"
+#include "compiler/diff/accept.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
  * unchanged a second time; GnuTLS finds no private key in it.  The first octet
  * chooses the role.
  */
-/* LINK: runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/judge_public.c runtime/judge/judge_pem.c */
+/* LINK: runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/public.c runtime/judge/pem.c */
 /* LIBS: -lgnutls */
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
@@ -15,7 +15,7 @@
 
 #include "runtime/common/bundle.h"
 #include "runtime/common/bundle_file.h"
-#include "runtime/judge/judge_pem.h"
+#include "runtime/judge/pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/check/check.h"
 #include "compiler/check/resolve.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 #include "compiler/lint/lint.h"
 #include "compiler/table/emit.h"
 #include "compiler/verify/verify.h"

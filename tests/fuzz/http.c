@@ -2,7 +2,7 @@
  * Whoever reaches the metrics listener: any octets in any pieces get one HTTP
  * answer or a closed connection, and never stop the monitor.
  */
-/* LINK: runtime/monitor/monitor_http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c runtime/judge/judge_pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
+/* LINK: runtime/monitor/http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
 /* LIBS: -lgnutls */
 #include <ev.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "runtime/monitor/monitor_http.h"
+#include "runtime/monitor/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

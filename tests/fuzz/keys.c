@@ -4,7 +4,7 @@
  * signature verifies.  Input: steps of (what, certificate, algorithm, length,
  * octets); a raw step sends the octets as they are.
  */
-/* LINK: runtime/keys/keys.c runtime/keys/sign_key.c runtime/keys/sign_libcrypto.c runtime/common/generation.c runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/judge_public.c runtime/judge/judge_pem.c runtime/common/ipc.c */
+/* LINK: runtime/keys/keys.c runtime/keys/sign_key.c runtime/keys/sign_libcrypto.c runtime/common/generation.c runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/public.c runtime/judge/pem.c runtime/common/ipc.c */
 /* LIBS: -lgnutls */
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/check/check.h"
 #include "compiler/check/resolve.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 #include "compiler/syntax/fmt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

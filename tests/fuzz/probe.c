@@ -3,7 +3,7 @@
  * pieces: the probe ends once, and well only after an HTTP status that says
  * so.
  */
-/* LINK: runtime/monitor/monitor_probe.c runtime/common/dial.c runtime/common/keepalive.c runtime/tls/priority.c runtime/common/proxyproto.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/tls/peer_cost.c runtime/judge/judge_cert.c runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c runtime/judge/judge_path.c runtime/judge/judge_subtree.c runtime/judge/judge_pem.c runtime/table/table.c runtime/table/siphash.c */
+/* LINK: runtime/monitor/probe.c runtime/common/dial.c runtime/common/keepalive.c runtime/tls/priority.c runtime/common/proxyproto.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/tls/peer_cost.c runtime/judge/cert.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/path.c runtime/judge/subtree.c runtime/judge/pem.c runtime/table/table.c runtime/table/siphash.c */
 /* LIBS: -lgnutls */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "runtime/monitor/monitor_probe.h"
+#include "runtime/monitor/probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

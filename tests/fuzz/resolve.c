@@ -3,7 +3,7 @@
  * nothing of it: what is kept is the numeric addresses, each once, and all of
  * them.
  */
-/* LINK: runtime/master/master_resolve.c runtime/common/dictionary.c runtime/common/ipc.c */
+/* LINK: runtime/master/resolve.c runtime/common/dictionary.c runtime/common/ipc.c */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

@@ -22,7 +22,7 @@
 #include "runtime/common/server_name.h"
 #include "runtime/master/master.h"
 #include "runtime/monitor/metrics.h"
-#include "runtime/monitor/monitor_way.h"
+#include "runtime/monitor/way.h"
 #include "runtime/table/route.h"
 #include "runtime/table/utf8.h"
 #include "runtime/tls/credentials.h"

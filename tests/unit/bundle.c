@@ -1,6 +1,6 @@
 /* The bundle: what goes in comes out, a damaged one is refused, and a file
  * that cannot be read is named. */
-/* LINK: runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/judge_public.c runtime/judge/judge_pem.c */
+/* LINK: runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/public.c runtime/judge/pem.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

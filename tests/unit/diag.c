@@ -1,4 +1,4 @@
-/* LINK: compiler/diag/diag.c compiler/diag/diag_rules.c compiler/diag/diag_place.c compiler/diag/diag_merge.c compiler/diag/diag_human.c compiler/diag/diag_json.c compiler/diag/diag_sarif.c compiler/diag/diag_ci.c compiler/diag/diag_xml.c compiler/base/terminal.c runtime/table/utf8.c compiler/base/json_out.c compiler/base/xml_out.c compiler/base/arena.c compiler/base/source.c compiler/base/shown.c */
+/* LINK: compiler/diag/diag.c compiler/diag/rules.c compiler/diag/place.c compiler/diag/merge.c compiler/diag/human.c compiler/diag/json.c compiler/diag/sarif.c compiler/diag/ci.c compiler/diag/xml.c compiler/base/terminal.c runtime/table/utf8.c compiler/base/json_out.c compiler/base/xml_out.c compiler/base/arena.c compiler/base/source.c compiler/base/shown.c */
 /*
  * The collector and what people see of it: counting, repetition, bounds,
  * order, levels, allows, and carets under the right column.
@@ -14,7 +14,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/terminal.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 
 struct bench {
 	struct arena *a;

@@ -2,7 +2,7 @@
  * CRLs: who signed them, which of two is the older, until when they are good,
  * whom they revoke.
  */
-/* LINK: runtime/judge/judge_crl.c runtime/judge/judge_crl_scope.c runtime/judge/judge_crl_follow.c */
+/* LINK: runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "runtime/judge/judge_crl.h"
+#include "runtime/judge/crl.h"
 
 #define NOW 1790000000
 

@@ -3,7 +3,7 @@
  * verify, many are in flight at once, cancelled and orphaned ones fail, and
  * nonsense costs the sender its socket and nobody else anything.
  */
-/* LINK: runtime/keys/keys.c runtime/tls/signer.c runtime/tls/coroutine.c runtime/keys/sign_key.c runtime/keys/sign_libcrypto.c runtime/common/generation.c runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/judge_public.c runtime/judge/judge_pem.c runtime/common/ipc.c */
+/* LINK: runtime/keys/keys.c runtime/tls/signer.c runtime/tls/coroutine.c runtime/keys/sign_key.c runtime/keys/sign_libcrypto.c runtime/common/generation.c runtime/common/bundle.c runtime/common/bundle_make.c runtime/common/bundle_public.c runtime/judge/public.c runtime/judge/pem.c runtime/common/ipc.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/diag/diag_list.h"
+#include "compiler/diag/list.h"
 #include "compiler/syntax/ast.h"
 #include "compiler/syntax/fmt.h"
 #include "compiler/syntax/text.h"

@@ -1,5 +1,5 @@
 /* The swap: every stage, and what the children may say in it, in any order. */
-/* LINK: runtime/master/master_swap.c runtime/master/master_refusals.c runtime/master/master_history.c */
+/* LINK: runtime/master/swap.c runtime/master/refusals.c runtime/master/history.c */
 /* LIBS: -lev */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* LINK: compiler/verify/verify.c compiler/verify/verify_clause.c compiler/verify/verify_prune.c compiler/verify/verify_serve.c compiler/verify/verify_report.c compiler/verify/verify_space.c compiler/verify/verify_sweep.c compiler/verify/verify_cells.c compiler/verify/verify_names.c compiler/verify/verify_text.c compiler/verify/verify_cache.c compiler/base/prefix.c compiler/base/arena.c */
+/* LINK: compiler/verify/verify.c compiler/verify/clause.c compiler/verify/prune.c compiler/verify/serve.c compiler/verify/report.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/cells.c compiler/verify/names.c compiler/verify/text.c compiler/verify/cache.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * The verifier's findings about clauses against brute force: random frontends
  * over eight v4 and eight v6 addresses (and one outside each), three ALPN
@@ -16,8 +16,8 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/prefix.h"
+#include "compiler/verify/space.h"
 #include "compiler/verify/verify.h"
-#include "compiler/verify/verify_space.h"
 #include "runtime/table/table.h"
 
 #define CLAUSES 64

@@ -1,4 +1,4 @@
-/* LINK: compiler/verify/verify_names.c compiler/verify/verify_cache.c compiler/verify/verify_space.c compiler/verify/verify_sweep.c compiler/verify/verify_cells.c compiler/base/prefix.c compiler/base/arena.c */
+/* LINK: compiler/verify/names.c compiler/verify/cache.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/cells.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * Name patterns against brute force: sorting, lookup, walks over two arrays
  * and fresh names, over a small tree of labels.
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "compiler/verify/verify_names.h"
+#include "compiler/verify/names.h"
 
 static uint64_t seed;
 

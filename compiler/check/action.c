@@ -1,0 +1,263 @@
+/*
+ * Actions and clauses: what one `when` or `otherwise` says, with what it
+ * inherits, becomes a clause and an action of the model.  Actions are
+ * interned, so a million routes that say the same have one.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "priv.h"
+
+static const char *const rejects[] = {
+#define WORD_REJECT(id, value, word, alert) word,
+#include "grammar/words.def"
+	NULL};
+
+static uint8_t
+mode_of(const char *word)
+{
+#define WORD_MODE(id, value, text)                                             \
+	if (!strcmp(word, text))                                               \
+		return value;
+#include "grammar/words.def"
+	return 0;
+}
+
+/* What is wrong with a hello that is acceptable?  Nothing has an alert for it. */
+static int
+alert_elsewhere(struct check *c, const struct ast *word)
+{
+	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(word),
+		"'reject alert' belongs to malformed: it names what is wrong "
+		"with a hello");
+
+	diag_help(g, "name the reason: \"reject unrecognized-name\", "
+		"\"reject handshake-failure\", \"reject access-denied\", or "
+		"\"reject close\"");
+	return 1;
+}
+
+int
+check_draft(struct check *c, const struct ast *action, int malformed,
+	struct draft *d)
+{
+	const struct ast *target = ast_kid(action, AST_TARGET);
+	const struct ast *enforcing = ast_kid(action, AST_ENFORCING);
+	const struct ast *limits = ast_kid(action, AST_LIMITSREF);
+	int bad = 0;
+
+	d->mode = mode_of(action->text);
+	d->reject = 0;
+	d->backend = d->enforce = d->limit = MODEL_NONE;
+	d->action_span = action->span;
+	if (!target || !d->mode)
+		return -1;
+	if (d->mode == MODE_REJECT) {
+		int r = check_word(c, target, rejects);
+		bad |= r < 0 || (r == REJECT_ALERT && !malformed &&
+			alert_elsewhere(c, target));
+		d->reject = (uint8_t)(r < 0 ? 0 : r);
+	} else {
+		d->backend = check_ref(c, SPACE_BACKEND, target, "backend");
+		bad |= d->backend == SYMBOL_NONE;
+		if (!bad)
+			c->m->backends.v[d->backend].used = 1;
+	}
+	if (enforcing && d->mode != MODE_PASSTHROUGH) {
+		struct diag *g = diag_add(c->d, DIAG_TC0101,
+			check_span(enforcing),
+			"'enforcing' belongs to passthrough");
+		diag_help(g, "a route that terminates TLS says \"profile %s;\"",
+			enforcing->text);
+	} else if (enforcing) {
+		d->enforce = check_profile_ref(c, enforcing);
+		bad |= d->enforce == MODEL_NONE;
+	}
+	if (limits) {
+		d->limit = check_limit_ref(c, limits);
+		bad |= d->limit == MODEL_NONE;
+	}
+	return bad ? -1 : 0;
+}
+
+int
+check_when(struct check *c, const struct ast *clause, const struct ast *action,
+	uint64_t *mentioned, struct draft *d, uint8_t *torn)
+{
+	check_guard(c, ast_kid(clause, AST_GUARD), &d->guard, mentioned);
+	d->span = clause->span;
+	/* What a guard says that cannot be read is not known: no conclusion
+	 * may rest on it. */
+	if (!action || check_draft(c, action, 0, d) || d->guard.unsure ||
+		check_slipped(c, clause->span)) {
+		if (*torn < MODEL_LACKS)
+			*torn = MODEL_LACKS;
+		return -1;
+	}
+	return d->guard.never ? -1 : 0;
+}
+
+/* Appends to the interning key. */
+static void
+put(struct check *c, const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		PUSH(c->a, &c->key) = ((const unsigned char *)p)[i];
+}
+
+static void
+put_text(struct check *c, const char *s)
+{
+	put(c, s ? s : "", s ? strlen(s) + 1 : 1);
+}
+
+static uint32_t
+intern(struct check *c, enum space space, uint32_t fresh)
+{
+	uint32_t i = symbols_find(c->sym, space, c->key.v, c->key.n);
+
+	if (i != SYMBOL_NONE)
+		return i;
+	return symbols_add(c->sym, space,
+		arena_strndup(c->a, (char *)c->key.v, c->key.n), c->key.n,
+		fresh);
+}
+
+/* Tickets are worth the same only under the same trust settings of the same
+ * frontend (runtime.md, resumption domains); and under the same profile, or
+ * a session of the laxer one would live on in the stricter. */
+static uint32_t
+domain(struct check *c, const struct scope *s)
+{
+	c->key.n = 0;
+	put(c, &s->frontend, sizeof s->frontend);
+	put(c, &s->profile, sizeof s->profile);
+	put(c, &s->client_auth, 1);
+	put_text(c, s->client_ca);
+	put_text(c, s->client_crl);
+	uint32_t i = intern(c, SPACE_DOMAIN, c->domains + 1);
+	if (i > c->domains)
+		c->domains = i;
+	return i;
+}
+
+static void
+decrypting(struct check *c, const struct scope *s, struct m_action *a,
+	uint32_t cert)
+{
+	a->profile = s->profile;
+	if (a->profile == MODEL_NONE)
+		a->profile = check_profile_builtin(c, "intermediate");
+	if (cert != MODEL_NONE) {
+		PUSH(c->a, &a->certs) = cert;
+	} else {
+		a->certs.v = s->certs.v;
+		a->certs.n = s->certs.n;
+	}
+	a->alpn.v = s->alpn.v;
+	a->alpn.n = s->alpn.n;
+	a->client_auth = s->client_auth;
+	a->client_ca = s->client_ca;
+	a->client_ca_open = s->client_ca_open;
+	a->client_ca_read = s->client_ca_read;
+	a->client_crl = s->client_crl;
+	a->client_crl_read = s->client_crl_read;
+	a->domain = domain(c, s);
+}
+
+/* A bridge speaks TLS whether or not its backend says how (TC0504 speaks of
+ * that): the table must hold a profile for it. */
+static void
+bridge_tls(struct check *c, uint32_t backend)
+{
+	struct m_backend *b = &c->m->backends.v[backend];
+
+	if (b->has_tls)
+		return;
+	b->has_tls = 1;
+	b->profile = check_profile_builtin(c, "intermediate");
+}
+
+static uint32_t
+action(struct check *c, const struct scope *s, const struct draft *d,
+	uint32_t backend, uint32_t cert)
+{
+	struct m_action a;
+
+	memset(&a, 0, sizeof a); /* its octets are the interning key */
+	a.mode = d->mode;
+	a.reject = d->reject;
+	a.backend = a.profile = MODEL_NONE;
+	a.enforce = d->enforce;
+	a.limit = d->limit;
+	if (d->mode != MODE_REJECT)
+		a.backend = backend != MODEL_NONE ? backend : d->backend;
+	if (a.limit == MODEL_NONE)
+		a.limit = s->limit;
+	if (d->mode == MODE_OFFLOAD || d->mode == MODE_BRIDGE)
+		decrypting(c, s, &a, cert);
+	if (d->mode == MODE_BRIDGE)
+		bridge_tls(c, a.backend);
+	c->key.n = 0;
+	put(c, &a, offsetof(struct m_action, certs));
+	put(c, &a.domain, sizeof a.domain);
+	put(c, &a.certs.n, sizeof a.certs.n);
+	put(c, a.certs.v, a.certs.n * sizeof *a.certs.v);
+	put(c, &a.alpn.n, sizeof a.alpn.n);
+	put(c, a.alpn.v, a.alpn.n * sizeof *a.alpn.v);
+	uint32_t fresh = (uint32_t)c->m->actions.n;
+	uint32_t i = intern(c, SPACE_ACTION, fresh);
+	if (i == fresh)
+		PUSH(c->a, &c->m->actions) = a;
+	return i;
+}
+
+/* Is there a certificate for what terminates TLS? */
+static void
+need_certificate(struct check *c, const struct scope *s, const struct draft *d,
+	uint32_t cert)
+{
+	if ((d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE) ||
+		s->certs.n || cert != MODEL_NONE ||
+		diags_has(c->d, DIAG_TC0201))
+		return;
+	struct diag *g = diag_add(c->d, DIAG_TC0201, d->action_span,
+		"this terminates TLS and no certificate is named for it");
+	diag_help(g, "write \"certificate NAME;\" here or in the frontend");
+}
+
+/* Where the clause stands, in words: what SRCMAP keeps. */
+static void
+place(struct check *c, struct m_clause *t)
+{
+	const struct source *src = source_get(c->s, t->span.file);
+	uint32_t end_line;
+
+	if (!src)
+		return;
+	t->file = src->path;
+	source_locate(c->s, t->span.file, t->span.begin, &t->line, &t->column);
+	source_locate(c->s, t->span.file, t->span.end, &end_line,
+		&t->end_column);
+	/* One that goes on below is marked to the end of its first line. */
+	if (end_line != t->line) {
+		size_t len = 0;
+		source_line(c->s, t->span.file, t->line, &len);
+		t->end_column = (uint32_t)len + 1;
+	}
+}
+
+void
+check_clause(struct check *c, const struct scope *s, const struct draft *d,
+	uint32_t backend, uint32_t cert)
+{
+	need_certificate(c, s, d, cert);
+	struct m_clause t = {.set = d->guard.set,
+		.src_test = d->guard.src_test, .tls_mask = d->guard.tls_mask,
+		.alpn_need = d->guard.alpn_need,
+		.alpn_deny = d->guard.alpn_deny, .span = d->span,
+		.guard_span = d->guard.span, .action_span = d->action_span};
+	t.action = action(c, s, d, backend, cert);
+	place(c, &t);
+	PUSH(c->a, &c->m->clauses) = t;
+}

@@ -1,0 +1,356 @@
+/*
+ * Whom the gateway believes: CAs and names of servers, CAs and CRLs of
+ * clients.  Files are compared by what they hold; one that cannot be read on
+ * some side is said to be unjudged, or taken for another when its name is.
+ */
+#include "trust.h"
+
+#include <string.h>
+
+#include "action.h"
+
+enum { SHOWN = 4 };
+
+/* Who may vouch for a peer. */
+struct roots {
+	int anyone, system;
+	const char *path; /* as the table holds it, or NULL */
+	const struct trust_file *file;
+};
+
+static int set_text(const char *s)
+{
+	return s && *s;
+}
+
+static const struct trust_file *unread(struct two *t, const char *why)
+{
+	struct trust_file *f = arena_alloc(t->arena, sizeof(*f));
+
+	f->error = why;
+	return f;
+}
+
+/* A table holds paths: what the files held when it was made is not known. */
+static const struct trust_file *file(struct two *t, unsigned i,
+	const char *open, const char *said, int crls)
+{
+	if (!t->m[i]->facts)
+		return unread(t, "a table holds its path only");
+	if (!open)
+		return unread(t, t->d->o->no_fs ? "--no-fs leaves it unread" :
+			"it lies where the policy may open nothing");
+	return crls ? trust_crls(t->d->trust, open, said) :
+		trust_cas(t->d->trust, open, said);
+}
+
+/* Entries of b that a has not, or with `less` the other way round. */
+static size_t list(struct listed *l, const char *mark,
+	const struct trust_file *a, const struct trust_file *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!a || !trust_has(a, b->v[i].id)) {
+			n++;
+			listed_add(l, arena_printf(l->a, "%s%s", mark,
+				b->v[i].text));
+		}
+	return n;
+}
+
+static const char *roots_text(struct two *t, const struct roots *r)
+{
+	if (r->anyone)
+		return "anyone";
+	if (!r->path)
+		return "system";
+	return arena_printf(t->arena, "%s\"%s\"", r->system ? "system, ca " :
+		"ca ", r->path);
+}
+
+/* One path on both sides, and a file there on one of them at most.  Policies
+ * that say an absolute one mean one file. */
+static void unjudged(struct two *t, enum weaken_id kind, const char *path,
+	const struct trust_file *f[2])
+{
+	if (*path == '/' && t->m[0]->facts && t->m[1]->facts)
+		return;
+	if (f[0]->absent && f[1]->absent)
+		diff_elsewhere(t->d, kind, path);
+	else
+		diff_unjudged(t->d, kind, path,
+			f[f[0]->error ? 0 : 1]->error);
+}
+
+static int judged(struct two *t, enum weaken_id kind, const char *path[2],
+	const struct trust_file *f[2])
+{
+	if (!f[0]->error && !f[1]->error)
+		return 1;
+	if (diff_text_same(path[0], path[1]))
+		unjudged(t, kind, path[1], f);
+	return 0;
+}
+
+static void compare_files(struct two *t, enum weaken_id kind,
+	const struct roots r[2])
+{
+	const char *path[2] = { r[0].path, r[1].path }, *why = NULL;
+	const struct trust_file *f[2] = { r[0].file, r[1].file };
+	struct listed l = diff_listed(t->d, SHOWN);
+	size_t more = 0;
+
+	if (judged(t, kind, path, f)) {
+		more = list(&l, "+ ", f[0], f[1]);
+		list(&l, "- ", f[1], f[0]);
+		why = more ? "more CAs are believed" : NULL;
+	} else if (!diff_text_same(path[0], path[1])) {
+		why = arena_printf(t->arena, "another file, and %s",
+			f[0]->error ? f[0]->error : f[1]->error);
+	}
+	if (!l.n && diff_text_same(path[0], path[1]))
+		return;
+	diff_row(t, kind, roots_text(t, &r[0]), arena_printf(t->arena,
+		"%s%s%s", roots_text(t, &r[1]), l.n ? ": " : "",
+		l.n ? listed_end(&l) : ""), why);
+}
+
+/* What a file gives where there was none to compare with. */
+static const char *with_names(struct two *t, const struct roots *r)
+{
+	struct listed l = diff_listed(t->d, SHOWN);
+
+	if (r->path && !r->file->error)
+		list(&l, "", NULL, r->file);
+	return l.n ? arena_printf(t->arena, "%s: %s", roots_text(t, r),
+		listed_end(&l)) : roots_text(t, r);
+}
+
+static void compare_roots(struct two *t, enum weaken_id kind,
+	const struct roots r[2], const char *anyone)
+{
+	const char *why = NULL;
+
+	if (r[0].path && r[1].path && r[0].system == r[1].system) {
+		compare_files(t, kind, r);
+		return;
+	}
+	if (r[0].anyone == r[1].anyone && r[0].system == r[1].system &&
+	    !r[0].path == !r[1].path)
+		return;
+	if (!r[0].anyone && r[1].anyone)
+		why = anyone;
+	else if (!r[0].anyone && r[1].system && !r[0].system)
+		why = "the system's CAs are believed";
+	else if (!r[0].anyone && r[1].path)
+		why = "other CAs are believed";
+	diff_row(t, kind, with_names(t, &r[0]), with_names(t, &r[1]), why);
+}
+
+static void block_roots(struct two *t, unsigned i, const struct m_backend *b,
+	struct roots *r)
+{
+	*r = (struct roots){ .system = b->has_tls && b->system_ca };
+	if (b->has_tls && set_text(b->ca)) {
+		r->path = b->ca;
+		r->file = file(t, i, b->ca_read, b->ca, 0);
+	}
+	r->anyone = !r->system && !r->path;
+}
+
+static const struct m_backend *backend(const struct two *t, unsigned i)
+{
+	return &t->m[i]->backends.v[t->a[i]->backend];
+}
+
+/* The name that is asked for, and the one that is verified, when the other
+ * does not say (runtime/bridge.c); NULL: the client's. */
+static const char *asked(const struct m_backend *b)
+{
+	return set_text(b->sni) ? b->sni : set_text(b->verify_name) ?
+		b->verify_name : NULL;
+}
+
+static const char *verified(const struct m_backend *b)
+{
+	return set_text(b->verify_name) ? b->verify_name : asked(b);
+}
+
+static const char *name_text(const char *name)
+{
+	return name ? name : "the client's";
+}
+
+/* Where anyone would do, a name that is verified from now on is no weaker,
+ * whichever is asked for. */
+static void server_names(struct two *t, const struct roots r[2])
+{
+	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
+	int was_verified = !r[0].anyone;
+
+	if (!diff_text_same(verified(a), verified(b)))
+		diff_row(t, WEAKEN_SERVER_NAME, name_text(verified(a)),
+			name_text(verified(b)), was_verified ?
+			"servers of another name are accepted" : NULL);
+	if (!diff_text_same(asked(a), asked(b)) &&
+	    (set_text(a->sni) || set_text(b->sni) || !was_verified))
+		diff_row(t, WEAKEN_SERVER_SNI, name_text(asked(a)),
+			name_text(asked(b)), was_verified || r[1].anyone ?
+			"another server may answer" : NULL);
+	else if (diff_text_same(verified(a), verified(b)) &&
+		(set_text(a->sni) != set_text(b->sni) ||
+		 set_text(a->verify_name) != set_text(b->verify_name)))
+		diff_row(t, WEAKEN_SERVER_NAME, name_text(verified(a)),
+			arena_printf(t->arena, "%s, said otherwise",
+			name_text(verified(b))), NULL);
+}
+
+static const char *tokens(struct two *t, unsigned i)
+{
+	const struct m_backend *b = backend(t, i);
+	struct listed l = diff_listed(t->d, UINT32_MAX);
+
+	for (size_t k = 0; k < b->alpn.n; k++)
+		listed_add(&l, t->m[i]->alpns.v[b->alpn.v[k]]);
+	return listed_end(&l);
+}
+
+/* Both speak TLS with their servers. */
+static void both_bridge(struct two *t, const struct roots r[2])
+{
+	const char *old = tokens(t, 0), *new_ = tokens(t, 1);
+
+	compare_roots(t, WEAKEN_SERVER_CA, r, "servers are not verified");
+	server_names(t, r);
+	diff_profile(t, backend(t, 0)->profile, backend(t, 1)->profile, 1);
+	if (!diff_text_same(old, new_))
+		diff_row(t, WEAKEN_SERVER_ALPN, old, new_, NULL);
+}
+
+/* Neither uses what its backend says of TLS; told, for ids differ. */
+static void idle_block(struct two *t)
+{
+	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
+	struct diff_rows rows = { NULL, 0, 0 };
+	struct two as_bridge = *t;
+	struct roots r[2];
+
+	as_bridge.rows = &rows;
+	if (a->has_tls && b->has_tls) {
+		for (unsigned i = 0; i < 2; i++)
+			block_roots(t, i, backend(t, i), &r[i]);
+		both_bridge(&as_bridge, r);
+	}
+	if (rows.n || !a->has_tls != !b->has_tls)
+		diff_row(t, WEAKEN_SERVER_CA, a->has_tls ? "a tls block" :
+			NULL, b->has_tls ? "a tls block, without effect here" :
+			NULL, NULL);
+}
+
+void diff_server_trust(struct two *t)
+{
+	const struct m_action *a = t->a[0];
+	struct roots r[2];
+
+	if (t->a[1]->mode != MODE_BRIDGE) {
+		if (a && a->mode != MODE_BRIDGE && a->mode != MODE_REJECT)
+			idle_block(t);
+		return;
+	}
+	block_roots(t, 1, backend(t, 1), &r[1]);
+	if (a && a->mode == MODE_BRIDGE) {
+		block_roots(t, 0, backend(t, 0), &r[0]);
+		both_bridge(t, r);
+		return;
+	}
+	/* Out of clear text, whatever is better; of a client that looked
+	 * itself, or was not there, unverified is worse. */
+	diff_row(t, WEAKEN_SERVER_CA, NULL, with_names(t, &r[1]), r[1].anyone &&
+		!(a && a->mode == MODE_OFFLOAD) ?
+		"servers are not verified" : NULL);
+}
+
+/* ---- clients ---- */
+
+static const char *auth_word(uint8_t auth)
+{
+	switch (auth) {
+#define WORD_CLIENTAUTH(id, value, word) case value: return word;
+#include "grammar/words.def"
+	}
+	return "?";
+}
+
+static uint8_t auth(const struct m_action *a)
+{
+	return a && diff_decrypts(a) ? a->client_auth : 0;
+}
+
+static void client_cas(struct two *t)
+{
+	struct roots r[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		r[i] = (struct roots){ .path = t->a[i]->client_ca ?
+			t->a[i]->client_ca : "",
+			.file = file(t, i, t->a[i]->client_ca_read,
+				t->a[i]->client_ca, 0) };
+	compare_files(t, WEAKEN_CLIENT_CA, r);
+}
+
+static const char *crl_text(struct two *t, const char *path)
+{
+	return set_text(path) ? arena_printf(t->arena, "crl \"%s\"", path) :
+		NULL;
+}
+
+/* Both have a file. */
+static void both_crls(struct two *t, const char *path[2])
+{
+	const struct trust_file *f[2] = {
+		file(t, 0, t->a[0]->client_crl_read, path[0], 1),
+		file(t, 1, t->a[1]->client_crl_read, path[1], 1) };
+	struct listed l = diff_listed(t->d, SHOWN);
+	const char *why = NULL;
+
+	if (judged(t, WEAKEN_CLIENT_CRL, path, f)) {
+		if (list(&l, "- ", f[1], f[0]))
+			why = "what was revoked is not";
+		list(&l, "+ ", f[0], f[1]);
+	} else if (!diff_text_same(path[0], path[1])) {
+		why = "another file, which cannot be judged";
+	}
+	if (!l.n && diff_text_same(path[0], path[1]))
+		return;
+	diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]), arena_printf(
+		t->arena, "%s%s%s", crl_text(t, path[1]), l.n ? ": " : "",
+		l.n ? listed_end(&l) : ""), why);
+}
+
+static void client_crls(struct two *t)
+{
+	const char *path[2] = { t->a[0]->client_crl, t->a[1]->client_crl };
+
+	if (set_text(path[0]) && set_text(path[1]))
+		both_crls(t, path);
+	else if (set_text(path[0]) || set_text(path[1]))
+		diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]),
+			crl_text(t, path[1]), set_text(path[1]) ? NULL :
+			"revoked certificates are no longer refused");
+}
+
+void diff_client_trust(struct two *t)
+{
+	uint8_t old = auth(t->a[0]), new_ = auth(t->a[1]);
+
+	if (old != new_)
+		diff_row(t, WEAKEN_CLIENT_AUTH, auth_word(old),
+			auth_word(new_), new_ >= old ? NULL : new_ ?
+			"client certificates are no longer required" :
+			"client certificates are no longer asked for");
+	if (!old || !new_)
+		return;
+	client_cas(t);
+	client_crls(t);
+}

@@ -1,0 +1,150 @@
+/*
+ * Who is not reached: TC0320 clients of a port that listens to IPv6 only,
+ * TC0319 and TC0321 servers whose checks do not speak as clients do.
+ */
+#include <string.h>
+
+#include "compiler/base/names.h"
+#include "priv.h"
+
+static int
+is_any(const struct m_listener *l, uint8_t family)
+{
+	static const uint8_t zero[16];
+	return l->family == family && !memcmp(l->addr, zero, 16);
+}
+
+/* Does something listen to IPv4 at the port, on whatever address? */
+static int
+has_ipv4(const struct model *m, uint16_t port)
+{
+	for (size_t f = 0; f < m->frontends.n; f++)
+		for (size_t i = 0; i < m->frontends.v[f].listeners.n; i++) {
+			const struct m_listener *l =
+				&m->frontends.v[f].listeners.v[i];
+			if (l->family == TBL_V4 && l->port == port)
+				return 1;
+		}
+	return 0;
+}
+
+void
+lint_ipv6_only(struct lint_run *r)
+{
+	const struct model *m = r->m;
+
+	for (size_t f = 0; f < m->frontends.n; f++)
+		for (size_t i = 0; i < m->frontends.v[f].listeners.n; i++) {
+			const struct m_listener *l =
+				&m->frontends.v[f].listeners.v[i];
+			if (!is_any(l, TBL_V6) || has_ipv4(m, l->port))
+				continue;
+			struct diag *g = diag_add(r->d, r->id, l->span,
+				"[::]:%u takes IPv6 only: IPv4 clients find "
+				"nobody there", l->port);
+			diag_help(g, "for both write: listen 0.0.0.0:%u, "
+				"[::]:%u;", l->port, l->port);
+		}
+}
+
+/* How a backend is come by. */
+struct way {
+	unsigned modes; /* 1 << MODE_* of the actions that lead there */
+	int named;      /* a route with an exact name is among them */
+};
+
+static void
+add(struct way *reach, const struct model *m, uint32_t first, uint32_t count,
+	int named)
+{
+	for (uint32_t i = first; i < first + count; i++) {
+		const struct m_action *a =
+			&m->actions.v[m->clauses.v[i].action];
+		if (a->backend == MODEL_NONE)
+			continue;
+		reach[a->backend].modes |= 1u << a->mode;
+		reach[a->backend].named |= named;
+	}
+}
+
+static struct way *
+reaches(struct lint_run *r)
+{
+	const struct model *m = r->m;
+	struct way *all = arena_alloc(r->a,
+		(m->backends.n + 1) * sizeof *all);
+	uint32_t last = MODEL_NONE;
+
+	for (size_t i = 0; i < m->clauses.n; i++)
+		add(all, m, (uint32_t)i, 1, 0);
+	for (size_t i = 0; i < m->patterns.n; i++) {
+		const struct m_pattern *p = &m->patterns.v[i];
+		if (name_kind(p->key, p->len) || p->list == last)
+			continue;
+		last = p->list;
+		add(all, m, m->lists.v[last].first, m->lists.v[last].count, 1);
+	}
+	return all;
+}
+
+/* As the monitor does (runtime/monitor_way.c). */
+static int
+speaks_tls(const struct m_backend *b, unsigned modes)
+{
+	if (b->check == CHECK_TLS)
+		return 1;
+	return b->check == CHECK_HTTP && (b->has_tls ||
+		modes == 1u << MODE_PASSTHROUGH);
+}
+
+void
+lint_check_name(struct lint_run *r)
+{
+	const struct model *m = r->m;
+	const struct way *reach = reaches(r);
+
+	for (size_t i = 0; i < m->backends.n; i++) {
+		const struct m_backend *b = &m->backends.v[i];
+		if (!speaks_tls(b, reach[i].modes) || reach[i].named ||
+			b->check_sni || b->sni || b->verify_name ||
+			!(reach[i].modes & (1u << MODE_PASSTHROUGH |
+				1u << MODE_BRIDGE)))
+			continue;
+		struct diag *g = diag_add(r->d, r->id, b->health_span,
+			"the checks of backend '%s' have no name to say, and "
+			"its clients do", b->name.text);
+		diag_help(g, "add one that the servers know: health %s sni "
+			"\"...\"", b->check == CHECK_TLS ? "tls" : "http");
+	}
+}
+
+/* Servers take TLS or clear text on one port, hardly ever both. */
+void
+lint_check_language(struct lint_run *r)
+{
+	const unsigned tls = 1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE;
+	const struct model *m = r->m;
+	const struct way *way = reaches(r);
+
+	for (size_t i = 0; i < m->backends.n; i++) {
+		const struct m_backend *b = &m->backends.v[i];
+		int speaks = speaks_tls(b, way[i].modes);
+		unsigned other = way[i].modes & (speaks ? 1u << MODE_OFFLOAD
+							: tls);
+		if ((b->check != CHECK_TLS && b->check != CHECK_HTTP) || !other)
+			continue;
+		struct diag *g = diag_add(r->d, r->id, b->health_span,
+			speaks ? "the checks of backend '%s' speak TLS, and "
+				 "connections are offloaded to it"
+			       : "the checks of backend '%s' speak clear text, "
+				 "and TLS is passed through to it",
+			b->name.text);
+		diag_label(g, lint_first_uses(r, other == 1u << MODE_OFFLOAD
+				? MODE_OFFLOAD : other & 1u << MODE_BRIDGE
+				? MODE_BRIDGE : MODE_PASSTHROUGH)[i]
+				->action_span, "here");
+		diag_help(g, "one of them fails at servers that speak one "
+			"language: give each its own backend, or write health "
+			"tcp");
+	}
+}

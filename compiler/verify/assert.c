@@ -1,0 +1,473 @@
+/*
+ * Assertions: every / never / some PREMISE : CONCLUSION over all queries, with
+ * a query that shows the answer.  The premise's and the conclusion's tests on
+ * source, ALPN and version become two markers in each bucket's space; tests on
+ * names cut the names into regions together with the policy's own patterns, so
+ * a name that no route has is answered by what decides it.  Bytes that are no
+ * ClientHello belong to the queries too: they have a source, no name, no ALPN
+ * and an unknown version.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/base/arena.h"
+#include "pred.h"
+#include "runtime/table/table.h"
+#include "text.h"
+#include "verify.h"
+
+enum kind { EVERY, NEVER, SOME };
+
+struct proof {
+	struct model *m;
+	struct space *s;
+	enum kind kind;
+	struct pred if_, then;
+	uint32_t frontend;
+	int premise;          /* some query satisfies it */
+	int found;            /* the query that settles it: below */
+	int overflow;
+	struct witness witness;
+	uint32_t clause;      /* of the model */
+	uint32_t action;
+	uint8_t *done;        /* per list: bit of the name's truth */
+};
+
+/* Where the bucket's name comes from, for the witness. */
+struct place {
+	uint32_t list;
+	int no_name;          /* no SNI or malformed */
+	int malformed;
+	const struct names *const *arrays; /* of fresh names, or NULL */
+	size_t count;
+	const struct name_entry *entry;    /* NULL: matched by nothing */
+	uint32_t pattern;                  /* when arrays is NULL */
+};
+
+static const char *name_of(struct proof *p, const struct place *at)
+{
+	char buf[256];
+
+	if (at->no_name)
+		return NULL;
+	if (!at->arrays)
+		return verify_witness_name(p->m, p->frontend, at->list,
+			at->pattern);
+	return arena_printf(p->m->arena, "%s", names_fresh(at->arrays,
+		at->count, at->entry, buf));
+}
+
+static void settle(struct proof *p, const struct place *at,
+	const struct region *g, const struct cell *cell)
+{
+	struct m_clause *c;
+
+	p->found = 1;
+	p->witness = (struct witness){
+		.listener = p->m->frontends.v[p->frontend].name.text };
+	verify_witness(p->m, p->s, g, cell, &p->witness);
+	p->witness.sni = name_of(p, at);
+	p->clause = p->s->clauses.v[cell->first].model;
+	c = &p->m->clauses.v[p->clause];
+	p->action = c->action;
+	if (at->malformed)
+		p->witness.tls = NULL;
+	p->witness.leads_to = arena_printf(p->m->arena, "%s%s%s%s%s",
+		at->malformed ? "(no ClientHello) " : "",
+		verify_action_text(p->m, c->action),
+		c->line ? ", " : "",
+		c->line ? verify_place(p->m, c, c) : "",
+		cell->tls & verify_let_in(p->m, c->action) ? "" :
+		", then refused with protocol-version");
+}
+
+static void load(struct proof *p, const struct place *at)
+{
+	struct model *m = p->m;
+	const struct m_frontend *f = &m->frontends.v[p->frontend];
+	const struct m_list *l = &m->lists.v[at->list];
+
+	space_begin(p->s, 1);
+	if (!at->malformed)
+		space_add(p->s, m, 0, f->pre_first, f->pre_count);
+	space_add(p->s, m, 0, l->first, l->count);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct pred *q = i ? &p->then : &p->if_;
+		static const struct m_prefix nowhere;
+
+		space_mark(p->s, q->any_source ? NULL : q->sources.n ?
+			q->sources.v : &nowhere,
+			q->any_source ? 0 : q->sources.n, q->tokens.v,
+			q->tokens.n, q->tls);
+	}
+}
+
+/* 1 when these queries settle the assertion. */
+static int judge(struct proof *p, const struct place *at,
+	const struct cell *c, int then_holds)
+{
+	uint32_t action;
+
+	if (!(c->marks & 1) || c->first == SPACE_NONE)
+		return 0;
+	action = p->m->clauses.v[p->s->clauses.v[c->first].model].action;
+	if (!pred_decision(p->m, &p->if_, at->list, action))
+		return 0;
+	p->premise = 1;
+	then_holds = then_holds && (c->marks & 2) &&
+		pred_decision(p->m, &p->then, at->list, action);
+	return p->kind == EVERY ? !then_holds : then_holds;
+}
+
+/* The first cell of a region that settles it, or NULL.  Bytes that are no
+ * ClientHello offer nothing, at an unknown version: *lone is their cell. */
+static const struct cell *judge_region(struct proof *p,
+	const struct place *at, const struct region *g, int then_holds,
+	struct cell *lone)
+{
+	const struct outcome *o = space_outcome(p->s, g);
+
+	if (at->malformed) {
+		*lone = (struct cell){ .tls = 0x10 };
+		lone->first = space_at(p->s, o, 0, 0x10, &lone->marks);
+		return judge(p, at, lone, then_holds) ? lone : NULL;
+	}
+	for (uint32_t i = 0; i < o->count; i++) {
+		const struct cell *c = space_cell(p->s, o, i);
+
+		if (judge(p, at, c, then_holds))
+			return c;
+	}
+	return NULL;
+}
+
+static void bucket(struct proof *p, const struct place *at, int then_holds)
+{
+	struct space *s = p->s;
+	struct cell lone;
+
+	then_holds = then_holds && pred_listener(p->m, &p->then, p->frontend);
+	load(p, at);
+	if (space_solve(s) < 0) {
+		p->overflow = 1;
+		return;
+	}
+	for (size_t i = 0; i < s->regions.n; i++) {
+		const struct region *g = &s->regions.v[i];
+		const struct cell *c = g->outcome == SPACE_IMPOSSIBLE ? NULL :
+			judge_region(p, at, g, then_holds, &lone);
+
+		if (c) {
+			settle(p, at, g, c);
+			return;
+		}
+	}
+}
+
+static int settled(const struct proof *p)
+{
+	return p->found || p->overflow;
+}
+
+static int once(struct proof *p, uint32_t list, int then_holds)
+{
+	uint8_t bit = then_holds ? 1 : 2;
+
+	if (p->done[list] & bit)
+		return 0;
+	p->done[list] |= bit;
+	return 1;
+}
+
+/* Do the predicate's name tests hold where no name is? */
+static int names_without(const struct pred *p, int no_sni)
+{
+	for (size_t i = 0; i < p->names.n; i++) {
+		const struct pred_names *n = &p->names.v[i];
+
+		if ((n->no_sni && no_sni) == n->negated)
+			return 0;
+	}
+	return 1;
+}
+
+static void arms(struct proof *p)
+{
+	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
+	struct place none = { .list = f->no_sni, .no_name = 1 };
+	struct place bad = { .list = f->malformed, .no_name = 1,
+		.malformed = 1 };
+
+	if (names_without(&p->if_, 1))
+		bucket(p, &none, names_without(&p->then, 1));
+	if (!settled(p) && names_without(&p->if_, 0))
+		bucket(p, &bad, names_without(&p->then, 0));
+}
+
+/* No predicate speaks of names: one query of every list will do. */
+static void lists_only(struct proof *p)
+{
+	struct model *m = p->m;
+	const struct m_frontend *f = &m->frontends.v[p->frontend];
+	struct place at = { .list = f->default_, .pattern = MODEL_NONE };
+
+	for (uint32_t i = 0; i < f->pattern_count && !settled(p); i++) {
+		at.pattern = f->pattern_first + i;
+		at.list = m->patterns.v[at.pattern].list;
+		if (once(p, at.list, 1))
+			bucket(p, &at, 1);
+	}
+	at.list = f->default_;
+	at.pattern = MODEL_NONE;
+	if (!settled(p))
+		bucket(p, &at, 1);
+}
+
+/* The policy's patterns and those of every name test, walked together. */
+struct joint {
+	struct name_walk *walks;    /* the policy's first */
+	struct name_walk **ptrs;
+	const struct names **arrays;
+	const struct pred_names **tests;
+	size_t n, ifs;              /* walks; those of the premise end here */
+};
+
+static void join(struct joint *j, struct proof *p)
+{
+	size_t n = 1 + p->if_.names.n + p->then.names.n, c[4] = { 0 };
+
+	j->walks = space_room(NULL, &c[0], n, sizeof(*j->walks));
+	j->ptrs = space_room(NULL, &c[1], n, sizeof(*j->ptrs));
+	j->arrays = space_room(NULL, &c[2], n, sizeof(*j->arrays));
+	j->tests = space_room(NULL, &c[3], n, sizeof(*j->tests));
+	j->n = n;
+	j->ifs = 1 + p->if_.names.n;
+	j->arrays[0] = names_of(p->m, p->frontend);
+	for (size_t i = 1; i < n; i++) {
+		j->tests[i] = i < j->ifs ? &p->if_.names.v[i - 1] :
+			&p->then.names.v[i - j->ifs];
+		j->arrays[i] = &j->tests[i]->set;
+	}
+	for (size_t i = 0; i < n; i++)
+		j->ptrs[i] = &j->walks[i];
+}
+
+/* Everything, or (root) what is at and under a name. */
+static void start(struct joint *j, const struct name_entry *root)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (root)
+			names_seek(&j->walks[i], j->arrays[i], root);
+		else
+			names_walk(&j->walks[i], j->arrays[i]);
+}
+
+static void part(struct joint *j)
+{
+	free(j->walks);
+	free(j->ptrs);
+	free(j->arrays);
+	free(j->tests);
+}
+
+/* hit: what the walks said of tests [from, to). */
+static int tests_hold(const struct joint *j, size_t from, size_t to,
+	const struct name_entry *e)
+{
+	int holds = 1;
+
+	for (size_t i = from; i < to; i++) {
+		int in = e && names_at(&j->walks[i], e, NULL) != NAMES_NONE;
+
+		holds &= in != j->tests[i]->negated;
+	}
+	return holds;
+}
+
+static void walk(struct proof *p, struct joint *j,
+	const struct name_entry *root)
+{
+	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
+	struct place at = { .arrays = j->arrays, .count = j->n };
+	const struct name_entry *next;
+
+	start(j, root);
+	while (!settled(p) && (next = names_next(j->ptrs, j->n))) {
+		struct name_entry e = *next;
+		uint32_t list;
+		int t1, t2;
+
+		if (root && !names_under(&e, root))
+			return;
+		list = names_at(&j->walks[0], &e, NULL);
+		at.list = list == NAMES_NONE ? f->default_ : list;
+		t1 = tests_hold(j, 1, j->ifs, &e);
+		t2 = tests_hold(j, j->ifs, j->n, &e);
+		at.entry = &e;
+		if (t1 && once(p, at.list, t2))
+			bucket(p, &at, t2);
+	}
+}
+
+/* A premise's test that only a few places can satisfy: then the walk goes
+ * there instead of over millions of names. */
+static const struct names *few(const struct proof *p)
+{
+	for (size_t i = 0; i < p->if_.names.n; i++) {
+		const struct pred_names *n = &p->if_.names.v[i];
+
+		if (!n->negated && !n->no_sni && n->set.n <= 64)
+			return &n->set;
+	}
+	return NULL;
+}
+
+static void names_jointly(struct proof *p)
+{
+	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
+	const struct names *roots = few(p);
+	struct place at = { .list = f->default_ };
+	struct joint j;
+	int t1, t2;
+
+	join(&j, p);
+	at.arrays = j.arrays;
+	at.count = j.n;
+	t1 = tests_hold(&j, 1, j.ifs, NULL);
+	t2 = tests_hold(&j, j.ifs, j.n, NULL);
+	if (t1)
+		bucket(p, &at, t2);
+	for (size_t i = 0; roots && i < roots->n && !settled(p); i++)
+		walk(p, &j, &roots->v[i]);
+	if (!roots)
+		walk(p, &j, NULL);
+	part(&j);
+}
+
+static void prove(struct proof *p)
+{
+	for (p->frontend = 0; p->frontend < p->m->frontends.n && !settled(p);
+	     p->frontend++) {
+		if (!pred_listener(p->m, &p->if_, p->frontend))
+			continue;
+		memset(p->done, 0, p->m->lists.n + 1);
+		if (p->if_.names.n + p->then.names.n == 0)
+			lists_only(p);
+		else
+			names_jointly(p);
+		if (!settled(p))
+			arms(p);
+		if (settled(p))
+			return;
+	}
+}
+
+static enum kind kind_of(const struct ast *a)
+{
+	return strcmp(a->text, "every") == 0 ? EVERY :
+		strcmp(a->text, "never") == 0 ? NEVER : SOME;
+}
+
+static enum verdict verdict(const struct proof *p)
+{
+	if (p->overflow)
+		return VERDICT_ERROR;
+	if (p->kind == SOME)
+		return p->found ? VERDICT_HOLDS : VERDICT_FAILS;
+	if (p->found)
+		return VERDICT_FAILS;
+	return p->premise ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+
+static struct answer answer(struct proof *p)
+{
+	struct answer a = { .verdict = verdict(p) };
+	const struct m_clause *c;
+
+	a.premise_empty = !p->premise;
+	if (p->overflow)
+		a.error = "too many ALPN protocols are tested at one place";
+	if (!p->found)
+		return a;
+	c = &p->m->clauses.v[p->clause];
+	a.witness = p->witness;
+	a.has_witness = 1;
+	a.clause = p->clause;
+	a.decides = verify_action_text(p->m, p->action);
+	a.file = c->file;
+	a.line = c->line;
+	a.column = c->column;
+	a.shares_line = c->line && verify_shares_line(p->m, c);
+	return a;
+}
+
+struct answer verify_assertion(struct model *m, const struct ast *assertion,
+	struct diags *d)
+{
+	struct answer bad = { .verdict = VERDICT_ERROR };
+	const struct ast *if_ = ast_kid(assertion, AST_PRED);
+	const struct ast *then = if_ ? ast_next(if_, AST_PRED) : NULL;
+	struct proof p = { .m = m };
+	struct answer a;
+	size_t cap = 0;
+
+	if (!then || pred_read(m, d, if_, &p.if_) |
+	    pred_read(m, d, then, &p.then))
+		return bad;
+	if (p.if_.unknown || p.then.unknown) {
+		bad.error = "a list file was not read (--no-fs)";
+		return bad;
+	}
+	p.kind = kind_of(assertion);
+	p.s = space_new(m->arena);
+	p.done = space_room(NULL, &cap, m->lists.n + 1, 1);
+	prove(&p);
+	a = answer(&p);
+	space_free(&p.s);
+	free(p.done);
+	return a;
+}
+
+static void failed(struct model *m, struct diags *d, const struct ast *n,
+	const struct answer *a)
+{
+	const struct ast *if_ = ast_kid(n, AST_PRED);
+	const struct ast *then = ast_next(if_, AST_PRED);
+	struct diag *g = diag_add(d, DIAG_TC0801, then->span,
+		"this assertion does not hold");
+
+	if (!a->has_witness) {
+		diag_caret(g, "no query is so");
+		if (a->premise_empty)
+			diag_note(g, "nothing satisfies \"%s\"'s premise "
+				"either", n->text);
+		return;
+	}
+	diag_caret(g, strcmp(n->text, "every") == 0 ? "not always" :
+		"it happens");
+	if (m->clauses.v[a->clause].span.file)
+		diag_label(g, m->clauses.v[a->clause].span, "decides: %s",
+			a->decides);
+	diag_witness(g, &a->witness);
+}
+
+void verify_assertions(struct model *m, struct diags *d)
+{
+	for (size_t i = 0; i < m->texts.n; i++) {
+		const struct ast *n = m->texts.v[i].node;
+		struct answer a;
+
+		if (!n || n->kind != AST_ASSERT)
+			continue;
+		a = verify_assertion(m, n, d);
+		if (a.verdict == VERDICT_FAILS)
+			failed(m, d, n, &a);
+		else if (a.verdict == VERDICT_VACUOUS)
+			diag_add(d, DIAG_TC0802, ast_kid(n, AST_PRED)->span,
+				"this premise matches nothing, so the "
+				"assertion says nothing");
+		else if (a.verdict == VERDICT_ERROR && a.error &&
+			 strstr(a.error, "ALPN"))
+			diag_add(d, DIAG_TC0103, n->span, "%s", a.error);
+	}
+}

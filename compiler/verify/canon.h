@@ -1,0 +1,38 @@
+/*
+ * Canonical forms: what an action, a bucket and a policy do, by content, as
+ * SHA-256.  Equal functions have equal hashes whatever the text looked like.
+ */
+#ifndef COMPILER_VERIFY_CANON_H
+#define COMPILER_VERIFY_CANON_H
+
+#include "compiler/base/model.h"
+#include "space.h"
+
+/* Octets being collected for a hash; canon_free when done. */
+struct canon {
+	uint8_t *v;
+	size_t n, cap;
+};
+void canon_put(struct canon *c, const void *data, size_t n);
+void canon_u32(struct canon *c, uint32_t v);
+void canon_text(struct canon *c, const char *s); /* NULL is "" */
+void canon_hash(const struct canon *c, uint8_t out[32]);
+void canon_free(struct canon *c);
+
+/* content.c: objects by what they do, never by name. */
+const uint8_t *canon_action(struct model *m, uint32_t action);
+void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32]);
+void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32]);
+void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
+void canon_certs(const struct model *m, const uint32_t *v, size_t n,
+	uint8_t out[32]);
+
+/* canon.c: what a list does behind the frontend's own clauses.  The
+ * shape is the room to work in, for many buckets. */
+struct shape;
+struct shape *canon_shape(struct model *m);
+void canon_shape_free(struct shape **h);
+void canon_bucket(struct shape *h, uint32_t frontend, uint32_t list,
+	uint8_t out[32]);
+
+#endif

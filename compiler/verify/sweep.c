@@ -1,0 +1,430 @@
+/*
+ * Solving a bucket by one sweep over the addresses.  CIDRs are nested or
+ * disjoint, so the prefixes sorted by (address, length) are a walk of their
+ * tree, and the clauses that hold at an address are those on the path to it.
+ * Each level of the path has the list of clauses that can matter so far and
+ * its outcome; equal lists have one outcome.  A region is written wherever a
+ * stretch of addresses has no deeper prefix.  Groups of holes, few if any, are
+ * put on top then.
+ */
+#include "sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/table/table.h"
+
+static int before(const struct space_entry *a, const struct space_entry *b)
+{
+	if (a->family != b->family)
+		return a->family == TBL_V4;
+	return a->lo != b->lo ? a->lo < b->lo : a->len <= b->len;
+}
+
+/* Entries come as sorted runs, one per set: merge them pairwise.  ends[] are
+ * the runs' ends; returns how many are left. */
+static size_t merge_pass(struct space *s, size_t *ends, size_t runs)
+{
+	struct space_entry *from = s->entries.v, *to = s->merged.v;
+	size_t a = 0, out = 0, left = 0;
+
+	for (size_t r = 0; r < runs; r += 2) {
+		size_t mid = ends[r], end = r + 1 < runs ? ends[r + 1] : mid;
+		size_t b = mid;
+
+		while (a < mid && b < end)
+			to[out++] = before(&from[a], &from[b]) ? from[a++] :
+				from[b++];
+		while (a < mid)
+			to[out++] = from[a++];
+		while (b < end)
+			to[out++] = from[b++];
+		a = end;
+		ends[left++] = end;
+	}
+	return left;
+}
+
+static void sort_entries(struct space *s)
+{
+	size_t n = s->entries.n, runs = 0, cap = 0, *ends = NULL;
+
+	for (size_t i = 1; i <= n; i++)
+		if (i == n || !before(&s->entries.v[i - 1],
+			&s->entries.v[i])) {
+			ends = space_room(ends, &cap, runs + 1,
+				sizeof(*ends));
+			ends[runs++] = i;
+		}
+	SPACE_ROOM(s->merged, n);
+	while (runs > 1) {
+		struct space_entry *v = s->entries.v;
+		size_t c = s->entries.cap;
+
+		runs = merge_pass(s, ends, runs);
+		s->entries.v = s->merged.v;
+		s->entries.cap = s->merged.cap;
+		s->merged.v = v;
+		s->merged.cap = c;
+	}
+	free(ends);
+}
+
+static uint32_t list_hash(const uint32_t *v, size_t n)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u ^ n;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ v[i]) * 0xff51afd7ed558ccdu, h ^= h >> 32;
+	return (uint32_t)(h ^ h >> 29);
+}
+
+static void grow_known(struct space *s)
+{
+	size_t size = s->known_table.n ? 2 * s->known_table.n : 16;
+
+	SPACE_ROOM(s->known_table, size);
+	s->known_table.n = size;
+	memset(s->known_table.v, 0xff, size * sizeof(uint32_t));
+	for (uint32_t i = 0; i < s->known.n; i++) {
+		size_t at = s->known.v[i].hash & (size - 1);
+
+		while (s->known_table.v[at] != SPACE_NONE)
+			at = (at + 1) & (size - 1);
+		s->known_table.v[at] = i;
+	}
+}
+
+/* The slot of a list in known_table: taken by an equal one, or free. */
+static size_t known_at(struct space *s, const uint32_t *v, size_t n,
+	uint32_t hash)
+{
+	size_t at;
+
+	if (s->known_table.n < 2 * (s->known.n + 1))
+		grow_known(s);
+	for (at = hash & (s->known_table.n - 1);
+	     s->known_table.v[at] != SPACE_NONE;
+	     at = (at + 1) & (s->known_table.n - 1)) {
+		const struct space_known *k =
+			&s->known.v[s->known_table.v[at]];
+
+		if (k->hash == hash && k->length == n && (n == 0 ||
+			memcmp(s->lists.v + k->list, v, n * sizeof(*v)) == 0))
+			break;
+	}
+	return at;
+}
+
+static uint32_t keep_list(struct space *s, const uint32_t *v, size_t n)
+{
+	uint32_t at = (uint32_t)s->lists.n;
+
+	SPACE_ROOM(s->lists, s->lists.n + n);
+	memcpy(s->lists.v + at, v, n * sizeof(*v));
+	s->lists.n += n;
+	return at;
+}
+
+static void learn(struct space *s, const uint32_t *v, size_t n,
+	uint32_t hash, uint32_t outcome)
+{
+	size_t at = known_at(s, v, n, hash);
+
+	SPACE_ROOM(s->known, s->known.n + 1);
+	s->known.v[s->known.n] = (struct space_known){ keep_list(s, v, n),
+		(uint32_t)n, hash, outcome };
+	s->known_table.v[at] = (uint32_t)s->known.n++;
+}
+
+static int by_code(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x ^ MARKER;
+	uint32_t b = *(const uint32_t *)y ^ MARKER;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Sorted, markers first, each once; returns how many are left. */
+static size_t tidy(uint32_t *v, size_t n)
+{
+	size_t k = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (by_code(&v[i - 1], &v[i]) >= 0) {
+			qsort(v, n, sizeof(*v), by_code);
+			break;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (k == 0 || v[k - 1] != v[i])
+			v[k++] = v[i];
+	return k;
+}
+
+/* Of list v those that are first or second for some client, and all markers:
+ * whatever is added deeper, the others stay behind.  In place. */
+static size_t reduce(struct space *s, uint32_t *v, size_t n, size_t cells)
+{
+	size_t k = 0, codes = 0;
+	uint32_t *hit;
+
+	for (size_t i = 0; i < n; i++)
+		codes += !(v[i] & MARKER);
+	if (codes <= 1)
+		return n;
+	hit = s->raw.v + s->raw.n;
+	for (size_t i = cells; i < s->cells.n; i++) {
+		const struct cell *c = &s->cells.v[i];
+
+		if (c->first != SPACE_NONE)
+			hit[k++] = c->first;
+		if (c->second != SPACE_NONE)
+			hit[k++] = c->second;
+	}
+	k = tidy(hit, k);
+	for (size_t i = 0; i < n; i++)
+		if (v[i] & MARKER)
+			hit[k++] = v[i];
+	k = tidy(hit, k);
+	memcpy(v, hit, k * sizeof(*v));
+	return k;
+}
+
+/* The outcome of the list raw[0 .. n), which is sorted. */
+static uint32_t outcome(struct space *s, size_t n)
+{
+	size_t cells = s->cells.n, less;
+	uint32_t hash = list_hash(s->raw.v, n), id, first;
+	size_t at = known_at(s, s->raw.v, n, hash);
+
+	if (s->known_table.v[at] != SPACE_NONE)
+		return s->known.v[s->known_table.v[at]].outcome;
+	cells_make(s, s->raw.v, n, NULL, &s->cells);
+	first = (uint32_t)s->outcomes.n;
+	learn(s, s->raw.v, n, hash, first);
+	s->raw.n = n;
+	SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
+	less = reduce(s, s->raw.v, n, cells);
+	id = first;
+	if (less < n) {
+		hash = list_hash(s->raw.v, less);
+		at = known_at(s, s->raw.v, less, hash);
+		if (s->known_table.v[at] != SPACE_NONE) {
+			/* The same with less: what the long list leads to. */
+			id = s->known.v[s->known_table.v[at]].outcome;
+			s->known.v[s->known.n - 1].outcome = id;
+			s->cells.n = cells;
+			return id;
+		}
+		learn(s, s->raw.v, less, hash, id);
+	}
+	SPACE_ROOM(s->outcomes, s->outcomes.n + 1);
+	s->outcomes.v[s->outcomes.n++] = (struct outcome){
+		(uint32_t)cells, (uint32_t)(s->cells.n - cells),
+		s->known.v[s->known.n - 1].list, (uint32_t)less, 0 };
+	return id;
+}
+
+/* A group's clauses that can matter among themselves. */
+static void reduce_group(struct space *s, struct space_group *g)
+{
+	size_t n = 0, cells = s->cells.n;
+
+	for (uint32_t i = g->first; i != SPACE_NONE; i = s->codes.v[i].next) {
+		SPACE_ROOM(s->raw, n + 1);
+		s->raw.v[n++] = s->codes.v[i].code;
+	}
+	SPACE_ROOM(s->raw, n + 1);
+	n = tidy(s->raw.v, n);
+	if (n > 2) {
+		cells_make(s, s->raw.v, n, NULL, &s->cells);
+		s->raw.n = n;
+		SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
+		n = reduce(s, s->raw.v, n, cells);
+		s->cells.n = cells;
+	}
+	g->list = keep_list(s, s->raw.v, n);
+	g->length = (uint32_t)n;
+}
+
+static size_t append(struct space *s, size_t n, uint32_t list, uint32_t length)
+{
+	SPACE_ROOM(s->raw, n + length + 1);
+	memcpy(s->raw.v + n, s->lists.v + list, length * sizeof(uint32_t));
+	return n + length;
+}
+
+static void region(struct space *s, uint8_t family, vaddr lo, vaddr hi,
+	uint32_t o)
+{
+	struct region *last = s->regions.n ? &s->regions.v[s->regions.n - 1] :
+		NULL;
+
+	if (last && last->family == family && last->outcome == o) {
+		last->hi = hi;
+		return;
+	}
+	if (o != SPACE_IMPOSSIBLE)
+		s->outcomes.v[o].used = 1;
+	SPACE_ROOM(s->regions, s->regions.n + 1);
+	s->regions.v[s->regions.n++] = (struct region){ .lo = lo, .hi = hi,
+		.outcome = o, .family = family };
+}
+
+/* A stretch with this outcome, less the block of v4-mapped addresses. */
+static void stretch(struct space *s, uint8_t family, vaddr lo, vaddr hi,
+	uint32_t o)
+{
+	const vaddr from = (vaddr)0xffff << 32, to = from | 0xffffffffu;
+
+	if (family == TBL_V4 || hi < from || lo > to) {
+		region(s, family, lo, hi, o);
+		return;
+	}
+	if (lo < from)
+		region(s, family, lo, from - 1, o);
+	region(s, family, lo > from ? lo : from, hi < to ? hi : to,
+		SPACE_IMPOSSIBLE);
+	if (hi > to)
+		region(s, family, to + 1, hi, o);
+}
+
+#define LEVELS 130 /* one above /0, then /0 .. /128 */
+
+struct level {
+	vaddr last;
+	size_t first, end; /* the entries of this prefix */
+	uint32_t outcome;
+	uint8_t len;
+	uint8_t known;     /* outcome takes all of them into account */
+};
+
+struct sweep {
+	struct space *s;
+	struct level path[LEVELS];
+	unsigned depth;
+	vaddr next; /* the first address not yet in a region */
+	int full;   /* next ran over the end of the family */
+	uint8_t family;
+};
+
+static size_t append_outcome(struct space *s, size_t n, uint32_t o)
+{
+	return append(s, n, s->outcomes.v[o].list, s->outcomes.v[o].length);
+}
+
+static size_t append_group(struct space *s, size_t n, uint32_t group)
+{
+	return append(s, n, s->groups.v[group].list,
+		s->groups.v[group].length);
+}
+
+/* The outcome of the level that is open: the level's above and its groups. */
+static uint32_t level_outcome(struct sweep *w)
+{
+	struct level *l = &w->path[w->depth];
+	struct space *s = w->s;
+	size_t n;
+
+	if (l->known)
+		return l->outcome;
+	n = append_outcome(s, 0, l[-1].outcome);
+	for (size_t i = l->first; i < l->end; i++)
+		if (!s->groups.v[s->entries.v[i].group].holes)
+			n = append_group(s, n, s->entries.v[i].group);
+	l->outcome = outcome(s, tidy(s->raw.v, n));
+	l->known = 1;
+	return l->outcome;
+}
+
+/* The same and the groups of holes that the level is in none of. */
+static uint32_t with_holes(struct sweep *w)
+{
+	uint32_t o = level_outcome(w);
+	struct space *s = w->s;
+	size_t n = append_outcome(s, 0, o);
+
+	for (uint32_t i = 0; i < s->groups.n; i++)
+		if (s->groups.v[i].holes && !s->groups.v[i].inside)
+			n = append_group(s, n, i);
+	return outcome(s, tidy(s->raw.v, n));
+}
+
+static void until(struct sweep *w, vaddr last)
+{
+	if (w->full || w->next > last)
+		return;
+	stretch(w->s, w->family, w->next, last, w->s->holed ? with_holes(w) :
+		level_outcome(w));
+	w->next = last + 1;
+	w->full = w->next == 0;
+}
+
+static void down(struct sweep *w, size_t i)
+{
+	const struct space_entry *e = &w->s->entries.v[i];
+
+	if (e->lo > 0 && e->lo > w->next)
+		until(w, e->lo - 1);
+	level_outcome(w);
+	w->path[++w->depth] = (struct level){
+		.last = e->lo | sweep_span(e->family, e->len),
+		.len = e->len, .first = i, .end = i };
+}
+
+static void up(struct sweep *w)
+{
+	struct level *l = &w->path[w->depth];
+
+	until(w, l->last);
+	for (size_t i = l->first; w->s->holed && i < l->end; i++)
+		w->s->groups.v[w->s->entries.v[i].group].inside = 0;
+	w->depth--;
+}
+
+/* Entry i is of the level that is open. */
+static void take(struct sweep *w, size_t i)
+{
+	struct space_group *g = &w->s->groups.v[w->s->entries.v[i].group];
+
+	w->path[w->depth].end = i + 1;
+	w->path[w->depth].known = 0;
+	if (g->holes)
+		g->inside = 1;
+}
+
+/* Entries [i, ...) of one family; returns the first that is not. */
+static size_t sweep_family(struct space *s, uint8_t family, size_t i,
+	uint32_t base)
+{
+	struct sweep w = { .s = s, .family = family };
+
+	w.path[0] = (struct level){ .last = sweep_span(family, 0),
+		.outcome = base, .known = 1 };
+	for (; i < s->entries.n && s->entries.v[i].family == family; i++) {
+		const struct space_entry *e = &s->entries.v[i];
+
+		while (e->lo > w.path[w.depth].last)
+			up(&w);
+		if (w.depth == 0 || e->len > w.path[w.depth].len)
+			down(&w, i);
+		take(&w, i);
+	}
+	while (w.depth > 0)
+		up(&w);
+	until(&w, w.path[0].last);
+	return i;
+}
+
+void sweep_run(struct space *s)
+{
+	uint32_t base;
+	size_t next;
+
+	for (size_t i = 0; i < s->groups.n; i++)
+		reduce_group(s, &s->groups.v[i]);
+	base = outcome(s, append_group(s, 0, s->everywhere));
+	sort_entries(s);
+	next = sweep_family(s, TBL_V4, 0, base);
+	sweep_family(s, TBL_V6, next, base);
+}

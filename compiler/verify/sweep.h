@@ -1,0 +1,47 @@
+/*
+ * Between space.c, which collects a bucket's clauses, cells.c,
+ * which finds the first match among clients, and sweep.c, which walks
+ * the addresses.
+ */
+#ifndef COMPILER_VERIFY_SWEEP_H
+#define COMPILER_VERIFY_SWEEP_H
+
+#include "space.h"
+
+#define MARKER 0x80000000u /* a code that is a marker's number */
+
+struct space_entry {
+	vaddr lo;
+	uint32_t group;
+	uint8_t family, len;
+};
+
+struct space_code {
+	uint32_t code, next;
+};
+
+struct space_group {
+	const struct m_prefix *key; /* the prefixes: equal pointer, one group */
+	uint32_t first, last;       /* of codes */
+	uint32_t list, length;      /* of those that can matter, once reduced */
+	uint8_t holes;              /* holds everywhere but in its prefixes */
+	uint8_t inside;             /* the sweep is in one of them */
+};
+
+/* A list that has been seen: lists[list .. list + length). */
+struct space_known {
+	uint32_t list, length, hash, outcome;
+};
+
+/* Addresses behind the first of a prefix of this length. */
+vaddr sweep_span(uint8_t family, unsigned len);
+/* Fill regions and outcomes. */
+void sweep_run(struct space *s);
+
+const struct guard *cells_guard(const struct space *s, uint32_t code);
+/* The cells of a list (markers before clauses, each ascending) among all
+ * clients, or among a guard's, at the end of out. */
+void cells_make(struct space *s, const uint32_t *list, size_t n,
+	const struct guard *within, struct cells *out);
+
+#endif

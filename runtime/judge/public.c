@@ -1,0 +1,162 @@
+/*
+ * The public part of a file (public.h).  Called by bundle_public.c, which
+ * takes files apart for the processes that may not see keys, and by the
+ * compiler's readers of certificates and CRLs; owns nothing.
+ */
+#include "public.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pem.h"
+
+struct text {
+	uint8_t *data;
+	size_t len, room;
+};
+
+static int put(struct text *x, const gnutls_datum_t *d)
+{
+	uint8_t *more;
+
+	if (x->room - x->len < d->size) {
+		size_t room = 2 * x->room + d->size;
+
+		more = realloc(x->data, room);
+		if (!more)
+			return -1;
+		x->data = more;
+		x->room = room;
+	}
+	memcpy(x->data + x->len, d->data, d->size);
+	x->len += d->size;
+	return 0;
+}
+
+/* The contents of the DER element at p, when it is a sequence that fills the n
+ * octets (X.690 8.1, 10.1); NULL otherwise. */
+static const uint8_t *sequence(const uint8_t *p, size_t n)
+{
+	size_t len, octets, i;
+
+	if (n < 2 || p[0] != 0x30)
+		return NULL;
+	len = p[1];
+	p += 2;
+	n -= 2;
+	if (len & 0x80) {
+		octets = len & 0x7f;
+		if (octets == 0 || octets > 4 || octets > n)
+			return NULL;
+		for (len = 0, i = 0; i < octets; i++)
+			len = len << 8 | p[i];
+		p += octets;
+		n -= octets;
+	}
+	return len == n && n > 0 ? p : NULL;
+}
+
+/* A sequence that begins with a sequence: a certificate, a CRL.  Private keys
+ * begin with their version. */
+static int is_signed(const gnutls_datum_t *der)
+{
+	const uint8_t *p = sequence(der->data, der->size);
+
+	return p && *p == 0x30;
+}
+
+/* Decoded and encoded again: what GnuTLS would have read, and no octet of the
+ * file beside it. */
+static int put_block(struct text *x, const struct judge_pem *b,
+	const char *label, const char **why)
+{
+	gnutls_datum_t pem = {(uint8_t *)(uintptr_t)b->block,
+		(unsigned)b->len};
+	gnutls_datum_t der = {NULL, 0}, again = {NULL, 0};
+	int r;
+
+	*why = "it has no end of its own";
+	if (!b->whole)
+		return -1;
+	r = gnutls_pem_base64_decode2(NULL, &pem, &der);
+	*why = "it is damaged";
+	if (r >= 0 && !is_signed(&der))
+		r = GNUTLS_E_ASN1_TAG_ERROR;
+	if (r >= 0)
+		r = gnutls_pem_base64_encode2(label, &der, &again);
+	if (r >= 0 && put(x, &again) < 0)
+		*why = "out of memory", r = -1;
+	if (der.data)
+		gnutls_memset(der.data, 0, der.size);
+	gnutls_free(der.data);
+	gnutls_free(again.data);
+	return r < 0 ? -1 : 0;
+}
+
+static int put_blocks(struct text *x, const uint8_t *data, size_t len,
+	struct judge_pem *b, const char **why)
+{
+	while (judge_pem_next(&data, &len, b)) {
+		int r = 0;
+
+		*why = "it is a TRUSTED CERTIFICATE, which is OpenSSL's own "
+		       "(openssl x509 writes a CERTIFICATE of it)";
+		if (judge_pem_is(b, "TRUSTED CERTIFICATE"))
+			return -1;
+		if (judge_pem_is(b, "CERTIFICATE") ||
+			judge_pem_is(b, "X509 CERTIFICATE"))
+			r = put_block(x, b, "CERTIFICATE", why);
+		else if (judge_pem_is(b, "X509 CRL"))
+			r = put_block(x, b, "X509 CRL", why);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static unsigned line_of(const uint8_t *data, const uint8_t *at)
+{
+	unsigned line = 1;
+
+	while (data < at)
+		line += *data++ == '\n';
+	return line;
+}
+
+/* What a file without PEM may be instead; NULL: something else. */
+static const char *other_kind(const uint8_t *p, size_t n)
+{
+	if (sequence(p, n))
+		return "it is DER, and PEM is wanted (openssl ... -inform DER)";
+	if (n > 1 && ((p[0] == 0xff && p[1] == 0xfe) ||
+			     (p[0] == 0xfe && p[1] == 0xff)))
+		return "it is UTF-16: PEM is ASCII";
+	if (n && memmem(p, n, "-----BEGIN PKCS7", 16))
+		return "it is PKCS #7, and PEM certificates are wanted "
+		       "(openssl pkcs7 -print_certs)";
+	return NULL;
+}
+
+int judge_public(const uint8_t *data, size_t len, gnutls_datum_t *out,
+	char *err, size_t n)
+{
+	const char *why = NULL, *kind;
+	struct text x = {NULL, 0, 0};
+	struct judge_pem b;
+
+	if (put_blocks(&x, data, len, &b, &why) < 0) {
+		snprintf(err, n, "the PEM block of line %u: %s",
+			line_of(data, b.block), why);
+		free(x.data);
+		return -1;
+	}
+	kind = x.len ? NULL : other_kind(data, len);
+	if (kind) {
+		snprintf(err, n, "%s", kind);
+		return -1;
+	}
+	out->data = x.data;
+	out->size = (unsigned)x.len;
+	return 0;
+}

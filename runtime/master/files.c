@@ -1,0 +1,127 @@
+/*
+ * The files a table names (master.h): read once into sealed bundles, one with
+ * private keys and one without, and proven to fit.
+ */
+#include "master.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/common/bundle.h"
+#include "runtime/tls/credentials.h"
+
+static void add_hosts(struct bundle_files *files, const struct table *t,
+	const struct hosts *hosts)
+{
+	char name[300];
+	uint32_t i;
+
+	for (i = 0; i < t->server_count; i++) {
+		const char *host = table_str(t, t->server[i].host_str);
+		const char *addrs = t->server[i].family == TBL_HOST ?
+			resolve_get(hosts, host) : NULL;
+
+		if (!addrs)
+			continue;
+		snprintf(name, sizeof(name), BUNDLE_RESOLVE "%s", host);
+		bundle_add(files, name, addrs, strlen(addrs));
+	}
+}
+
+/* Its change is seen by this, and the secret itself is nowhere but with the
+ * workers, who are told (secrets.c). */
+static void add_tickets(struct bundle_files *files)
+{
+	uint8_t digest[32];
+
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, tickets_get(),
+		    BUNDLE_TICKETS_LEN, digest) < 0)
+		abort();
+	bundle_add(files, BUNDLE_TICKETS, digest, sizeof(digest));
+}
+
+/* The monitor reads from the network and gets no secret at all; private keys
+ * are with workers only when no process has them. */
+static int seal_all(struct loaded *l, struct bundle_files *files,
+	const struct options *o, char *err, size_t n)
+{
+	if (o->metrics || load_wants_monitor(l)) {
+		l->public_fd = bundle_seal_public(files, err, n);
+		if (l->public_fd < 0)
+			return -1;
+	}
+	if (o->tickets)
+		add_tickets(files);
+	l->keys_fd = bundle_seal(files, err, n);
+	if (l->keys_fd < 0 || !o->keys_process)
+		return l->keys_fd;
+	l->bundle_fd = bundle_seal_public(files, err, n);
+	return l->bundle_fd;
+}
+
+/* The bundle with everything, and when someone wants it the public one. */
+static int make_bundles(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, char *err, size_t n)
+{
+	const struct table *t = &l->view->table;
+	struct bundle_files files = {0};
+	int r = o->tickets ? tickets_read(o->tickets, err, n) : 0;
+
+	if (r == 0)
+		r = bundle_collect(&files, t, o->base, err, n);
+	if (r == 0) {
+		if (hosts)
+			add_hosts(&files, t, hosts);
+		r = seal_all(l, &files, o, err, n);
+	}
+	bundle_files_free(&files);
+	return r < 0 ? -1 : 0;
+}
+
+static int check_files(struct loaded *l, const struct options *o,
+	struct refusal *why)
+{
+	char err[512] = "";
+	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
+
+	if (!all) {
+		refuse(why, "TC0404", "%s", err);
+		return -1;
+	}
+	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
+		crls_check(&l->view->table, all, err, sizeof(err)) < 0 ||
+		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
+		refuse_known(why, err);
+		bundle_unmap(&all);
+		return -1;
+	}
+	bundle_unmap(&all);
+	return 0;
+}
+
+int load_files(struct loaded *l, const struct options *o,
+	const struct hosts *hosts, struct refusal *why)
+{
+	char err[512] = "";
+
+	l->fingerprint = renew_fingerprint(&l->view->table, o);
+	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
+		refuse(why, "TC0404", "%s", err);
+		if (!strncmp(err, "TC", 2))
+			refuse_known(why, err);
+		return -1;
+	}
+	if (check_files(l, o, why) < 0)
+		return -1;
+	if (!o->keys_process) {
+		l->bundle_fd = l->keys_fd;
+		l->keys_fd = -1;
+	}
+	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
+	if (!l->view->bundle)
+		refuse(why, "TC0404", "%s", err);
+	return l->view->bundle ? 0 : -1;
+}

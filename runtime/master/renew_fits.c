@@ -1,0 +1,184 @@
+/*
+ * Whether renewed certificates may follow the old ones (master.h): keys and
+ * chains have been checked as at any load; here, that no name that was served
+ * is lost, and that a certificate is not followed by one with a fault that it
+ * has not: expired, weak, not for servers, without its intermediate; nor CAs by
+ * none that is valid.
+ */
+#include "master.h"
+
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/common/bundle.h"
+#include "runtime/judge/cert.h"
+#include "runtime/tls/certificate.h"
+
+struct both {
+	const struct table *t;
+	const struct bundle *old, *new;
+};
+
+static int same_bytes(const struct both *b, const char *path)
+{
+	const uint8_t *x, *y;
+	size_t n, m;
+
+	if (bundle_get(b->old, path, &x, &n) < 0 ||
+		bundle_get(b->new, path, &y, &m) < 0)
+		return 0;
+	return n == m && memcmp(x, y, n) == 0;
+}
+
+/* A name that the pattern stands for: one label before "p" for "*.p" and
+ * "**.p". */
+static const char *sample(const char *pattern, char out[260])
+{
+	const char *rest = pattern;
+
+	while (*rest == '*')
+		rest++;
+	snprintf(out, 260, "%s%s", rest == pattern ? "" : "a", rest);
+	return out;
+}
+
+static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
+{
+	const struct tbl_cert *c = &b->t->cert[i];
+	struct certificate *x = NULL, *y = NULL;
+	char err[300], name[260];
+	uint32_t k;
+	int r = 0;
+
+	x = certificate_load(b->t, b->old, i, &certificate_no_key, err, sizeof(err));
+	y = certificate_load(b->t, b->new, i, &certificate_no_key, err, sizeof(err));
+	for (k = 0; x && y && r == 0 && k < c->covers_count; k++) {
+		const char *pattern = table_str(b->t,
+			b->t->covers[c->covers_first + k]);
+
+		sample(pattern, name);
+		if (certificate_match(x, name) == CERT_MATCH_NONE ||
+			certificate_match(y, name) != CERT_MATCH_NONE)
+			continue;
+		refuse(why, "TC0401", "%s: the renewed certificate does not "
+				      "cover %s any more",
+			table_str(b->t, c->chain_str), pattern);
+		r = -1;
+	}
+	certificate_free(&x);
+	certificate_free(&y);
+	return r;
+}
+
+/* The chain in a bundle; 0: it cannot be read, which others say. */
+static unsigned chain_of(const struct bundle *b, const char *path,
+	gnutls_x509_crt_t **crt)
+{
+	gnutls_datum_t pem;
+	const uint8_t *data;
+	unsigned n = 0;
+	size_t len;
+
+	*crt = NULL;
+	if (bundle_get(b, path, &data, &len) < 0)
+		return 0;
+	pem.data = (unsigned char *)data;
+	pem.size = (unsigned)len;
+	return gnutls_x509_crt_list_import2(crt, &n, &pem, GNUTLS_X509_FMT_PEM,
+		       0) < 0 ? 0 : n;
+}
+
+static void chain_free(gnutls_x509_crt_t *crt, unsigned n)
+{
+	while (n > 0)
+		gnutls_x509_crt_deinit(crt[--n]);
+	gnutls_free(crt);
+}
+
+/* What tlsc would have denied does not come by a renewal (judge/cert.h). */
+static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
+{
+	const char *path = table_str(b->t, b->t->cert[i].chain_str);
+	gnutls_x509_crt_t *x, *y;
+	unsigned n = chain_of(b->old, path, &x), m = chain_of(b->new, path, &y);
+	struct judge_fault f;
+	int r = 0;
+
+	if (n && m && judge_cert_renewal(x, n, y, m, (int64_t)time(NULL),
+			      &f)) {
+		refuse(why, f.id, "%s: the renewed certificate %s", path,
+			f.text);
+		r = -1;
+	}
+	chain_free(x, n);
+	chain_free(y, m);
+	return r;
+}
+
+static int check_all(const struct both *b, struct refusal *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->t->cert_count; i++) {
+		const char *chain = table_str(b->t, b->t->cert[i].chain_str);
+
+		if (same_bytes(b, chain))
+			continue;
+		if (keeps_names(b, i, why) < 0 || is_no_worse(b, i, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* With any: also what is no CA, which a server may be trusted by. */
+static unsigned usable(const struct bundle *b, const char *path, int any)
+{
+	gnutls_x509_crt_t *ca;
+	unsigned n = chain_of(b, path, &ca);
+	unsigned count = judge_cert_usable_cas(ca, n, any,
+		(int64_t)time(NULL));
+
+	chain_free(ca, n);
+	return count;
+}
+
+/* From one moment to the next nobody would be let in, or no server trusted. */
+static int keeps_a_ca(const struct both *b, uint32_t str, int any,
+	const char *id, struct refusal *why)
+{
+	const char *path = table_str(b->t, str);
+
+	if (!str || same_bytes(b, path) || usable(b->new, path, any) ||
+		!usable(b->old, path, any))
+		return 0;
+	refuse(why, id, "%s: none of the renewed CAs is a CA that is valid "
+			"today",
+		path);
+	return -1;
+}
+
+static int check_cas(const struct both *b, struct refusal *why)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->t->action_count; i++)
+		if (keeps_a_ca(b, b->t->action[i].client_ca_str, 0, "TC0414",
+			    why) < 0)
+			return -1;
+	for (i = 0; i < b->t->backend_count; i++)
+		if (keeps_a_ca(b, b->t->backend[i].ca_str, 1, "TC0504",
+			    why) < 0)
+			return -1;
+	return 0;
+}
+
+int renew_fits(const struct loaded *old, const struct loaded *new,
+	struct refusal *why)
+{
+	struct both b = {.t = &new->view->table, .old = old->view->bundle,
+		.new = new->view->bundle};
+
+	return check_all(&b, why) < 0 ? -1 : check_cas(&b, why);
+}

@@ -1,0 +1,417 @@
+/*
+ * Active health checks (monitor.h): every server of a backend that has one is
+ * probed at its interval; so many failures in a row take it down, so many
+ * successes bring it back.  The word goes to the board, where workers look
+ * before they choose.  What is known survives a change of the table by name.
+ */
+#include "monitor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "probe.h"
+#include "runtime/common/dictionary.h"
+#include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/server_name.h"
+#include "runtime/tls/credentials.h"
+#include "way.h"
+
+enum words {
+#define WORD_CHECK(id, value, word) CHECK_##id = value,
+#include "grammar/words.def"
+};
+
+#define SERVER_TEXT_MAX BOARD_NAME_MAX
+
+struct target {
+	struct target *next;
+	struct dictionary_node node;
+	char name[SERVER_TEXT_MAX]; /* "BACKEND/ADDRESS" */
+	uint32_t backend, server;
+	ev_timer timer;
+	struct probe *probe;
+	unsigned fails, oks; /* in a row */
+	unsigned address;    /* which of a host's, for the next probe */
+	unsigned turn;       /* among our own addresses */
+	int skipped;         /* it could not be asked, and that was said */
+	int up;
+	char text[SERVER_TEXT_MAX]; /* its address, for Host: */
+};
+
+static struct {
+	struct ev_loop *loop;
+	struct board *board;
+	struct generation *generation;
+	struct credentials *credentials;
+	struct way *way; /* by BACKEND */
+	struct target *first;
+	struct dictionary by_name; /* them */
+} check;
+
+static void tick(struct ev_loop *loop, ev_timer *w, int events);
+
+/* ---- what the board and the log are told ---- */
+
+static void tell(struct target *t, int up, const char *reason)
+{
+	struct board_server *s = board_server(check.board, t->name);
+
+	t->up = up;
+	if (s)
+		board_server_health(s, up, board_now());
+	event_log(up ? EVENT_NOTICE : EVENT_WARNING,
+		up ? "server-up" : "server-down", "server", t->name, "reason",
+		reason, NULL);
+}
+
+/* What stands on the board may have been wiped or spoilt (board_heal). */
+static void say_again(struct target *t)
+{
+	struct board_server *s = board_server(check.board, t->name);
+
+	if (s && !(atomic_load(&s->state) & BOARD_DOWN) != !!t->up)
+		board_server_health(s, t->up, board_now());
+}
+
+static void done(void *arg, int ok, const char *reason)
+{
+	struct target *t = arg;
+	const struct tbl_backend *b =
+		&check.generation->table.backend[t->backend];
+
+	t->probe = NULL;
+	say_again(t);
+	t->skipped = 0;
+	if (ok) {
+		t->fails = 0;
+		t->oks++;
+		if (!t->up && t->oks >= b->check_rise)
+			tell(t, 1, "");
+		return;
+	}
+	t->oks = 0;
+	t->fails++;
+	t->address++; /* a host may have better ones */
+	if (t->up && t->fails >= b->check_fall)
+		tell(t, 0, reason);
+}
+
+/* We lack what it takes: that says nothing of the server. */
+static void skip(struct target *t, const char *reason)
+{
+	if (!t->skipped)
+		event_log(EVENT_WARNING, "check-skipped", "server", t->name,
+			"reason", reason, NULL);
+	t->skipped = 1;
+}
+
+/* ---- where to, and how ---- */
+
+/* The nth of a host's numeric addresses, round and round. */
+static const char *nth_line(const char *lines, size_t len, unsigned n,
+	char out[64])
+{
+	unsigned count = 0, i = 0;
+	const char *p, *end = lines + len;
+
+	for (p = lines; p < end; p++)
+		count += *p == '\n';
+	if (count == 0)
+		return NULL;
+	for (p = lines; i < n % count; p++)
+		i += *p == '\n';
+	snprintf(out, 64, "%.*s", (int)strcspn(p, "\n"), p);
+	return out;
+}
+
+static int numeric(const char *text, uint16_t port, struct probe_plan *plan)
+{
+	struct sockaddr_in *v4 = (void *)&plan->to;
+	struct sockaddr_in6 *v6 = (void *)&plan->to;
+
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		plan->to_len = sizeof(*v4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+		plan->to_len = sizeof(*v6);
+		return 0;
+	}
+	return -1;
+}
+
+static int host_address(const struct target *t, const struct tbl_server *s,
+	struct probe_plan *plan)
+{
+	const char *host = table_str(&check.generation->table, s->host_str);
+	const char *lines = monitor_known(host), *one;
+	size_t len = lines ? strlen(lines) : 0;
+	char key[300], text[64];
+
+	if (!len) {
+		snprintf(key, sizeof(key), BUNDLE_RESOLVE "%s", host);
+		if (bundle_get(check.generation->bundle, key,
+			    (const uint8_t **)&lines, &len) < 0)
+			return -1;
+	}
+	one = nth_line(lines, len, t->address, text);
+	return one ? numeric(one, s->port, plan) : -1;
+}
+
+static int set_address(const struct target *t, struct probe_plan *plan)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_server *s = &tab->server[t->server];
+	struct sockaddr_in *v4 = (void *)&plan->to;
+	struct sockaddr_in6 *v6 = (void *)&plan->to;
+	struct sockaddr_un *un = (void *)&plan->to;
+
+	switch (s->family) {
+	case TBL_V4:
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(s->port);
+		memcpy(&v4->sin_addr, s->addr, 4);
+		plan->to_len = sizeof(*v4);
+		return 0;
+	case TBL_V6:
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(s->port);
+		memcpy(&v6->sin6_addr, s->addr, 16);
+		plan->to_len = sizeof(*v6);
+		return 0;
+	case TBL_UNIX:
+		un->sun_family = AF_UNIX;
+		snprintf(un->sun_path, sizeof(un->sun_path), "%s",
+			table_str(tab, s->host_str));
+		plan->to_len = sizeof(*un);
+		return 0;
+	default:
+		return host_address(t, s, plan);
+	}
+}
+
+static const char *or_null(const char *s)
+{
+	return *s ? s : NULL;
+}
+
+static void set_alpn(const struct table *tab, const struct tbl_backend *b,
+	struct probe_plan *plan)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->alpn_count && i < PROBE_ALPN_MAX; i++) {
+		const struct tbl_alpn *a =
+			&tab->alpn[tab->alpnref[b->alpn_first + i]];
+
+		plan->alpn[i].data = (unsigned char *)table_str(tab,
+			a->token_str);
+		plan->alpn[i].size = a->len;
+	}
+	plan->alpns = i;
+}
+
+/* As a bridge does (bridge.c).  -1: out of memory, or the CA cannot be used. */
+static int set_tls(const struct target *t, struct probe_plan *plan)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[t->backend];
+	static unsigned char http[] = "http/1.1";
+
+	plan->tls = credentials_client(check.credentials, t->backend);
+	plan->verify = b->ca_str != 0 || (b->flags & TBL_BACKEND_SYSTEM_CA);
+	plan->sni = check.way[t->backend].sni;
+	plan->name = or_null(table_str(tab, b->verify_name_str));
+	if (!plan->name)
+		plan->name = plan->sni;
+	plan->table = tab;
+	if (b->profile != TBL_NONE) {
+		plan->profile = b->profile;
+		plan->priority = credentials_priority(check.credentials,
+			b->profile, 0, 0, 0);
+	}
+	if (!plan->tls || (b->profile != TBL_NONE && !plan->priority))
+		return -1;
+	if (b->check != CHECK_HTTP) {
+		set_alpn(tab, b, plan);
+		return 0;
+	}
+	plan->alpn[0].data = http;
+	plan->alpn[0].size = sizeof(http) - 1;
+	plan->alpns = 1;
+	return 0;
+}
+
+static void begin(struct target *t)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[t->backend];
+	struct probe_plan plan = {.timeout = b->check_timeout_ms / 1e3,
+		.profile = TBL_NONE, .proxy = b->proxy};
+
+	if (set_address(t, &plan) < 0) {
+		done(t, 0, "its name does not resolve");
+		return;
+	}
+	plan.from.source = table_extra(tab, TBL_EXTRA_SOURCE, t->backend,
+		&plan.from.sources);
+	plan.from.turn = t->turn++;
+	if (way_tls(b, &check.way[t->backend]) && set_tls(t, &plan) < 0) {
+		done(t, 0, "no credentials");
+		return;
+	}
+	if (b->check == CHECK_HTTP) {
+		plan.path = table_str(tab, b->check_path_str);
+		plan.host = check.way[t->backend].sni;
+		if (!plan.host)
+			plan.host = t->text;
+	}
+	t->probe = probe_start(check.loop, &plan, done, t);
+	if (!t->probe && plan.from.fault == DIAL_SOURCE)
+		skip(t, "no source address is this machine's");
+	else if (!t->probe && plan.from.fault != DIAL_SERVERS)
+		skip(t, strerrorname_np(errno));
+	else if (!t->probe)
+		done(t, 0, strerror(errno));
+}
+
+/* ---- when ---- */
+
+static void arm(struct target *t, double seconds)
+{
+	ev_timer_stop(check.loop, &t->timer);
+	ev_timer_set(&t->timer, seconds, 0);
+	ev_timer_start(check.loop, &t->timer);
+}
+
+static void tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct target *t = w->data;
+	double interval = check.generation->table.backend[t->backend]
+		.check_interval_ms / 1e3;
+
+	/* A twentieth of chance keeps many gateways from probing in step. */
+	arm(t, interval * (0.95 + 0.1 * drand48()));
+	if (!t->probe)
+		begin(t);
+}
+
+/* ---- which ---- */
+
+static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
+{
+	const struct table *tab = &check.generation->table;
+	const struct tbl_backend *b = &tab->backend[backend];
+	struct target *t = calloc(1, sizeof(*t)), *before;
+	const struct board_server *known;
+
+	if (!t)
+		abort();
+	server_text(tab, server, t->text, sizeof(t->text));
+	server_name(tab, backend, server, t->name);
+	t->backend = backend;
+	t->server = server;
+	/* A monitor that died knew more than it takes along; the board does. */
+	known = board_server(check.board, t->name);
+	t->up = !known || !(known->state & BOARD_DOWN);
+	before = dictionary_find(old, t->name);
+	if (before) {
+		t->fails = before->fails;
+		t->oks = before->oks;
+		t->address = before->address;
+		t->turn = before->turn;
+		t->skipped = before->skipped;
+	}
+	ev_timer_init(&t->timer, tick, 0, 0);
+	t->timer.data = t;
+	t->next = check.first;
+	check.first = t;
+	dictionary_put(&check.by_name, &t->node, t->name, t);
+	/* New ones at once, but a thousand of them not in one breath. */
+	arm(t, before ? b->check_interval_ms / 1e3 * drand48() :
+			0.5 * drand48() * (server > 16));
+}
+
+static void drop(struct target *old)
+{
+	struct board_server *s;
+	struct target *t;
+
+	while ((t = old) != NULL) {
+		old = t->next;
+		s = dictionary_find(&check.by_name, t->name) || t->up ||
+			!check.board ? NULL : board_server(check.board, t->name);
+		if (s) /* no longer checked: it counts as up */
+			board_server_health(s, 1, board_now());
+		ev_timer_stop(check.loop, &t->timer);
+		probe_cancel(&t->probe);
+		free(t);
+	}
+}
+
+/* What is made of a generation. */
+static void drop_generation(void)
+{
+	if (!check.generation)
+		return;
+	credentials_free(&check.credentials);
+	ways_free(&check.way, check.generation->table.backend_count);
+	generation_put(&check.generation);
+}
+
+static void take_generation(struct generation *g)
+{
+	check.generation = g;
+	if (!g)
+		return;
+	check.credentials = credentials_new(&g->table, g->bundle);
+	check.way = ways_new(&g->table);
+	if (!check.credentials || !check.way)
+		abort();
+}
+
+void monitor_check_use(struct generation *g)
+{
+	struct target *old = check.first, *t;
+	struct dictionary before = check.by_name;
+	const struct table *tab = g ? &g->table : NULL;
+	uint32_t i, j;
+
+	/* Probes point into the old generation and its credentials. */
+	for (t = old; t; t = t->next)
+		probe_cancel(&t->probe);
+	drop_generation();
+	take_generation(g);
+	check.first = NULL;
+	check.by_name = (struct dictionary){0};
+	for (i = 0; g && i < tab->backend_count; i++)
+		for (j = 0; tab->backend[i].check != CHECK_NONE &&
+			j < tab->backend[i].server_count; j++)
+			add(&before, i, tab->backend[i].server_first + j);
+	drop(old);
+	dictionary_free(&before);
+}
+
+void monitor_check_start(struct ev_loop *loop, struct board *board)
+{
+	check.loop = loop;
+	check.board = board;
+}
+
+void monitor_check_stop(void)
+{
+	check.board = NULL;
+	monitor_check_use(NULL);
+	dictionary_free(&check.by_name);
+	probe_end_all();
+}
