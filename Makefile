@@ -44,6 +44,10 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(FAST) $(WARN) $(if $(CI),-Werror) $(HARDEN
 LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed $(SANFLAGS) \
 	$(LDFLAGS) -o $@
 
+# One line a file; V=1 shows the commands, -s nothing.
+QUIET := $(or $(V),$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+say = $(if $(V),,@)$(if $(QUIET),,printf '  %-6s %s\n' $1 $(patsubst $(B)/%,%,$@);)
+
 # The rooms.  runtime/table, which needs libc only, runtime/seal and
 # runtime/judge are linked into both programs.
 objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
@@ -62,24 +66,24 @@ LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \
 all: $(B)/tlsc $(B)/tlsd $(B)/tlsctl
 
 $(B)/tlsc: $(addprefix $(B)/,$(TLSC))
-	$(LINK) $^ $(LIBS)
+	$(call say,LINK)$(LINK) $^ $(LIBS)
 $(B)/tlsd: $(addprefix $(B)/,$(TLSD))
-	$(LINK) $^ $(LIBS)
+	$(call say,LINK)$(LINK) $^ $(LIBS)
 $(B)/tlsctl: $(addprefix $(B)/,$(TLSCTL))
-	$(LINK) $^ $(LIBS)
+	$(call say,LINK)$(LINK) $^ $(LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: $(B)/%.c
-	$(CC) $(ALL_CFLAGS) -Wno-shadow -Wno-missing-prototypes \
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -Wno-shadow -Wno-missing-prototypes \
 		-c -o $@ $<
 $(B)/grammar/policy.tab.c $(B)/grammar/policy.tab.h &: grammar/policy.y
 	@mkdir -p $(@D)
-	bison -Wall -Wcounterexamples -Werror -o $(B)/grammar/policy.tab.c \
+	$(call say,BISON)bison -Wall -Wcounterexamples -Werror -o $(B)/grammar/policy.tab.c \
 		--defines=$(B)/grammar/policy.tab.h $<
 $(B)/grammar/policy.lex.c: grammar/policy.l $(B)/grammar/policy.tab.h
-	flex -o $@ $<
+	$(call say,FLEX)flex -o $@ $<
 $(addprefix $(B)/,$(call objects_of,$(COMPILER))): | \
 	$(if $(wildcard grammar/policy.y),$(B)/grammar/policy.tab.h)
 
@@ -87,7 +91,7 @@ $(addprefix $(B)/,$(call objects_of,$(COMPILER))): | \
 EXPLAIN := $(wildcard compiler/diag/explain/*.txt)
 $(B)/compiler/explain_text.h: $(EXPLAIN)
 	@mkdir -p $(@D)
-	for f in $^; do \
+	$(call say,TEXT)for f in $^; do \
 		id=$${f##*/}; echo "EXPLAIN($${id%.txt},"; \
 		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ')'; \
 	done >$@
@@ -107,10 +111,10 @@ objects = $(addprefix $(B)/,$(sort $(patsubst %.c,%.o,$(filter %.c,$1)) \
 
 .SECONDEXPANSION:
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $$(call objects,$$(call said,LINK,tests/unit/$$*.c))
-	$(LINK) $^ -lcmocka $(LIBS) $(call said,LIBS,tests/unit/$*.c)
+	$(call say,LINK)$(LINK) $^ -lcmocka $(LIBS) $(call said,LIBS,tests/unit/$*.c)
 FUZZ_MAIN = $(B)/tests/fuzz/driver.o
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(FUZZ_MAIN) $$(call objects,$$(call said,LINK,tests/fuzz/$$*.c))
-	$(LINK) $^ $(LIBS) $(call said,LIBS,tests/fuzz/$*.c)
+	$(call say,LINK)$(LINK) $^ $(LIBS) $(call said,LIBS,tests/fuzz/$*.c)
 
 # prove runs each test itself, bounded in time.
 PROVE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL BUILD=$(B) CMOCKA_MESSAGE_OUTPUT=TAP PYTHONDONTWRITEBYTECODE=1 \
@@ -143,7 +147,7 @@ bench:
 		$(B)/tests/bench/bench $(B)/tests/bench/decide
 	BUILD=$(B) tests/bench/run $(if $(QUICK),--quick) $(CASE)
 $(B)/tests/bench/bench: $(addprefix $(B)/tests/bench/,wire.o load.o origin.o)
-	$(LINK) $^ -lssl -lcrypto
+	$(call say,LINK)$(LINK) $^ -lssl -lcrypto
 $(B)/tests/bench/decide: $(addprefix $(B)/,tests/bench/decide.o $(PURE))
 	$(LINK) $^
 
