@@ -1,6 +1,6 @@
 /*
  * tlsc: policy text to table bytes, and everything else one does with either.
- * argv to a command (cli.c), the command to its function (cmd_*.c); the
+ * argv to a command (cli.c), the command to its function (commands/); the
  * pipeline they share is compile.c.
  */
 #include "compiler/base/arena.h"

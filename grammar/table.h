@@ -1,7 +1,7 @@
 /*
  * The binary table: layout and nothing else.  TABLE.md is its specification
- * in words, with the numbered invariants; runtime/table.h reads and validates;
- * compiler/emit.c writes.  Little-endian, naturally aligned, no pointers, no
+ * in words, with the numbered invariants; runtime/table/table.h reads and validates;
+ * compiler/table/emit.c writes.  Little-endian, naturally aligned, no pointers, no
  * implicit padding.  Included by both programs.
  */
 #ifndef GRAMMAR_TABLE_H

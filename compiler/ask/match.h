@@ -1,6 +1,6 @@
 /*
  * What a table does with a client: one query, or a stream of them as JSON
- * lines, decided by the runtime's own lookup (runtime/route.h).
+ * lines, decided by the runtime's own lookup (runtime/table/route.h).
  */
 #ifndef COMPILER_MATCH_H
 #define COMPILER_MATCH_H

@@ -1,7 +1,7 @@
 /*
  * The checked model: what a policy means, typed, with every name resolved and
  * every default filled in.  check.c makes one from trees, undump.c from a
- * table; emit.c, verify.c, diff.c, lint_*.c and dump.c read it.  It mirrors
+ * table; table/, verify/, diff/ and lint/ read it.  It mirrors
  * grammar/table.h, with names and spans added.  All indices are into the
  * arrays below; MODEL_NONE is "none".  Everything lives in the arena.
  */

@@ -1,6 +1,6 @@
 /*
  * The plain reading of clauses; see plain.h.  Prefix arithmetic is prefix.h's,
- * nothing is shared with runtime/route.c.
+ * nothing is shared with runtime/table/route.c.
  */
 #include "plain.h"
 

@@ -1,5 +1,5 @@
 /*
- * The commands: one function a row of commands.def, each in a cmd_*.c of its
+ * The commands: one function a row of commands.def, each in a file of its
  * own.  Each returns an exit code and has said why it is not CLI_OK.
  */
 #ifndef COMPILER_COMMANDS_H

@@ -165,7 +165,7 @@ static const struct m_backend *backend(const struct two *t, unsigned i)
 }
 
 /* The name that is asked for, and the one that is verified, when the other
- * does not say (runtime/bridge.c); NULL: the client's. */
+ * does not say (runtime/worker/bridge.c); NULL: the client's. */
 static const char *asked(const struct m_backend *b)
 {
 	return set_text(b->sni) ? b->sni : set_text(b->verify_name) ?

@@ -1,7 +1,7 @@
 /*
  * The lints: one table of {id, function, prerequisites}.  A lint whose
  * prerequisite was reported does not run, so that one fault is reported once;
- * levels and names are diag.def's.  One file per family: lint_*.c.
+ * levels and names are diag.def's.  One file per family.
  */
 #include "lint.h"
 

@@ -1,5 +1,5 @@
 /*
- * What the lint_*.c files share.
+ * What the files of this room share.
  */
 #ifndef COMPILER_LINT_PRIV_H
 #define COMPILER_LINT_PRIV_H

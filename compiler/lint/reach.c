@@ -87,7 +87,7 @@ reaches(struct lint_run *r)
 	return all;
 }
 
-/* As the monitor does (runtime/monitor_way.c). */
+/* As the monitor does (runtime/monitor/way.c). */
 static int
 speaks_tls(const struct m_backend *b, unsigned modes)
 {
