@@ -71,7 +71,7 @@ void match_decide(const struct table *t, const struct route_query *q,
 void match_action(const struct match_answer *a, FILE *f);
 /* For people: the action, and in brackets what decided. */
 void match_print(const struct match_answer *a, FILE *f);
-/* The object of diagnostics.md, with a newline. */
+/* The object of tlsc(1), MACHINE FORMATS, with a newline. */
 void match_json(const struct match_answer *a, FILE *f);
 /* Does the answer agree with "bridge to api", "bridge", "reject" or "reject
  * access-denied"?  -1: expect is no action at all, err says why. */

@@ -1,5 +1,5 @@
 /*
- * tlsc match --stdin: queries and answers as JSON lines (diagnostics.md).
+ * tlsc match --stdin: queries and answers as JSON lines (tlsc(1)).
  * libjansson reads; when no input waits, all answers are out, so that another
  * program can hold a conversation.
  */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define NAME_MAX_OCTETS 253 /* TBL_NAME_MAX */
-/* The verifier needs fresh names under every wildcard (verifier.md). */
+/* The verifier needs fresh names under every wildcard (names_fresh). */
 #define NAME_MAX_WILD_SUFFIX 240
 
 enum name_result {

@@ -1,6 +1,6 @@
 /*
  * Address prefixes and canonical sets of them: parsing, printing, algebra.
- * check.c turns source terms into one set with it; verify_trie.c splits and
+ * check.c turns source terms into one set with it; the verifier splits and
  * compares prefixes with it; lints ask containment.  A canonical set is sorted
  * by (family, address, length), has no element inside another and no two
  * siblings that could be one, so two sets are equal iff their arrays are.

@@ -124,7 +124,7 @@ intern(struct check *c, enum space space, uint32_t fresh)
 }
 
 /* Tickets are worth the same only under the same trust settings of the same
- * frontend (runtime.md, resumption domains); and under the same profile, or
+ * frontend (resumption domains, TABLE.md); and under the same profile, or
  * a session of the laxer one would live on in the stricter. */
 static uint32_t
 domain(struct check *c, const struct scope *s)

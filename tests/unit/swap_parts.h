@@ -1,5 +1,5 @@
 /*
- * A master for the tests of the swap.  The list of tables (master_history.c)
+ * A master for the tests of the swap.  The list of tables (master/history.c)
  * and the loop are real; tables, children and the master's other rooms are
  * stand-ins that take notes, and deadlines pass when the test says so.
  */
@@ -284,7 +284,7 @@ void handover_ready(struct master *x) { }
 void certs_check_rest(struct master *x) { }
 void crls_watch(struct master *x) { }
 void renew_watch(struct master *x) { }
-/* Whether it is given time (master_renew.c). */
+/* Whether it is given time (master/renew.c). */
 static int waits;
 int renew_waits(struct master *x, const struct refusal *why) { return waits; }
 void renew_settled(struct master *x) { }
