@@ -172,31 +172,61 @@ static void read_pubkey(struct options *o, const char *path)
 	o->signed_only = 1;
 }
 
+static double tickets_life(const char *text)
+{
+	double s = seconds(text, 31536000,
+		"--tickets-life wants seconds, 0 to 31536000");
+
+	/* Each change is told to every worker. */
+	if (s > 0 && s < 0.1)
+		usage_error("--tickets-life wants 0, or at least 0.1", text);
+	return s;
+}
+
+/* Where an option's text goes as it is; NULL: it is another kind. */
+static const char **text_of(struct options *o, int c)
+{
+	switch (c) {
+	case OPT_CONTROL:
+		return &o->control;
+	case OPT_LOG:
+		return &o->log;
+	case OPT_AUDIT:
+		return &o->audit;
+	case OPT_BASE:
+		return &o->base;
+	case OPT_TICKETS:
+		return &o->tickets;
+	case OPT_USER:
+		return &o->user;
+	case OPT_STATE:
+		return &o->state;
+	case OPT_METRICS:
+		return &o->metrics;
+	default:
+		return NULL;
+	}
+}
+
 static void set_option(struct options *o, int c)
 {
+	const char **text = text_of(o, c);
+
+	if (text) {
+		*text = optarg;
+		return;
+	}
 	switch (c) {
 	case OPT_WORKERS:
 		o->workers = (unsigned)number(optarg, 1, WORKERS_MAX,
 			"--workers wants a number, 1 to 256");
 		break;
-	case OPT_CONTROL:
-		o->control = optarg;
-		break;
-	case OPT_LOG:
-		o->log = optarg;
-		break;
 	case OPT_LOG_FORMAT:
 		o->log_json = second_of(optarg, "logfmt", "json",
 			"--log-format is logfmt or json");
 		break;
-	case OPT_AUDIT:
-		o->audit = optarg;
-		break;
 	case OPT_CHECK:
 		o->check = 1;
-		break;
-	case OPT_BASE:
-		o->base = optarg;
 		break;
 	case OPT_DRAIN:
 		o->drain = seconds(optarg, 86400,
@@ -206,28 +236,11 @@ static void set_option(struct options *o, int c)
 		o->keep = (unsigned)number(optarg, 1, 16,
 			"--keep wants a number, 1 to 16");
 		break;
-	case OPT_TICKETS:
-		o->tickets = optarg;
-		break;
 	case OPT_TICKETS_LIFE:
-		o->tickets_life = seconds(optarg, 31536000,
-			"--tickets-life wants seconds, 0 to 31536000");
-		/* Each change is told to every worker. */
-		if (o->tickets_life > 0 && o->tickets_life < 0.1)
-			usage_error("--tickets-life wants 0, or at least 0.1",
-				optarg);
-		break;
-	case OPT_USER:
-		o->user = optarg;
+		o->tickets_life = tickets_life(optarg);
 		break;
 	case OPT_PUBKEY:
 		read_pubkey(o, optarg);
-		break;
-	case OPT_STATE:
-		o->state = optarg;
-		break;
-	case OPT_METRICS:
-		o->metrics = optarg;
 		break;
 	case OPT_KEYS:
 		o->keys_process = second_of(optarg, "worker", "process",

@@ -274,6 +274,29 @@ static void resolved(struct worker *w, struct ipc_resolved *r)
 				strlen(r->addrs));
 }
 
+/* The message's descriptor is the caller's now. */
+static int take_fd(struct ipc_message *m)
+{
+	int fd = m->fd[0];
+
+	m->fd[0] = -1;
+	return fd;
+}
+
+static void take_tickets(struct ipc_tickets *t)
+{
+	tickets_take(t);
+	gnutls_memset(t, 0, sizeof(*t));
+}
+
+/* fd -1: no shadow table any more. */
+static void take_shadow(struct worker *w, int fd)
+{
+	shadow_free(&w->shadow);
+	if (fd >= 0)
+		w->shadow = shadow_new(fd);
+}
+
 static void dispatch(struct worker *w, struct ipc_message *m)
 {
 	switch ((enum ipc_type)m->head.type) {
@@ -287,15 +310,13 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		abandon(w, m->body.generation.number);
 		break;
 	case IPC_LISTEN:
-		listener_add(w, &m->body.listener, m->fd[0]);
-		m->fd[0] = -1;
+		listener_add(w, &m->body.listener, take_fd(m));
 		break;
 	case IPC_UNLISTEN:
 		listener_remove(w, &m->body.listener);
 		break;
 	case IPC_LEND:
-		listener_borrow(w, &m->body.lend, m->fd[0]);
-		m->fd[0] = -1;
+		listener_borrow(w, &m->body.lend, take_fd(m));
 		break;
 	case IPC_UNLEND:
 		listener_give_back(w, m->body.lend.worker);
@@ -316,23 +337,19 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		limits_count_again(w);
 		break;
 	case IPC_TICKETS:
-		tickets_take(&m->body.tickets);
-		gnutls_memset(&m->body.tickets, 0, sizeof(m->body.tickets));
+		take_tickets(&m->body.tickets);
 		break;
 	case IPC_RESOLVED:
 		resolved(w, &m->body.resolved);
 		break;
 	case IPC_SHADOW:
-		shadow_free(&w->shadow);
-		if (m->fd[0] >= 0)
-			w->shadow = shadow_new(m->fd[0]);
+		take_shadow(w, m->fd[0]);
 		break;
 	case IPC_REPORT_ASK:
 		report(w, &m->body.report_ask);
 		break;
 	case IPC_SIGNER:
-		use_signer(w, m->fd[0]);
-		m->fd[0] = -1;
+		use_signer(w, take_fd(m));
 		break;
 	case IPC_STAPLE:
 		if (staple_keep(&m->body.staple, m->head.len) < 0)
