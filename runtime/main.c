@@ -183,6 +183,15 @@ static double tickets_life(const char *text)
 	return s;
 }
 
+/* The monitor finds it in its environment. */
+static void use_dns(const char *text)
+{
+	if (address_list(text) < 0)
+		usage_error("--dns wants ADDRESS[:PORT],...", text);
+	if (setenv(CHILD_DNS, text, 1) < 0)
+		abort();
+}
+
 /* Where an option's text goes as it is; NULL: it is another kind. */
 static const char **text_of(struct options *o, int c)
 {
@@ -247,10 +256,7 @@ static void set_option(struct options *o, int c)
 			"--keys is worker or process");
 		break;
 	case OPT_DNS:
-		if (address_list(optarg) < 0)
-			usage_error("--dns wants ADDRESS[:PORT],...", optarg);
-		if (setenv(CHILD_DNS, optarg, 1) < 0)
-			abort();
+		use_dns(optarg);
 		break;
 	case OPT_NO_SPLICE:
 		o->no_splice = 1;

@@ -8,10 +8,8 @@
 #include "arena.h"
 #include "terminal.h"
 
-struct range { uint32_t first, last; };
-
 /* East Asian Wide and Fullwidth (UAX 11) and emoji presentation, merged. */
-static const struct range wide[] = {
+static const struct utf8_range wide[] = {
 	{0x1100, 0x115f}, {0x231a, 0x231b}, {0x2329, 0x232a}, {0x23e9, 0x23ec},
 	{0x23f0, 0x23f0}, {0x23f3, 0x23f3}, {0x25fd, 0x25fe}, {0x2614, 0x2615},
 	{0x2648, 0x2653}, {0x267f, 0x267f}, {0x2693, 0x2693}, {0x26a1, 0x26a1},
@@ -38,7 +36,7 @@ static const struct range wide[] = {
 };
 
 /* Combining marks (Mn, Me) of the scripts a comment or an IDN may hold. */
-static const struct range zero[] = {
+static const struct utf8_range zero[] = {
 	{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x05bf, 0x05bf},
 	{0x05c1, 0x05c2}, {0x05c4, 0x05c5}, {0x05c7, 0x05c7}, {0x0610, 0x061a},
 	{0x064b, 0x065f}, {0x0670, 0x0670}, {0x06d6, 0x06dc}, {0x06df, 0x06e4},
@@ -52,25 +50,8 @@ static const struct range zero[] = {
 	{0x1f3fb, 0x1f3ff}, {0xe0100, 0xe01ef},
 };
 
-static int in_ranges(const struct range *v, size_t n, uint32_t cp)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (cp < v[mid].first)
-			hi = mid;
-		else if (cp > v[mid].last)
-			lo = mid + 1;
-		else
-			return 1;
-	}
-	return 0;
-}
-
 #define IN(ranges, cp) \
-	in_ranges(ranges, sizeof(ranges) / sizeof((ranges)[0]), cp)
+	utf8_in_ranges(ranges, sizeof(ranges) / sizeof((ranges)[0]), cp)
 
 unsigned terminal_width(uint32_t cp)
 {

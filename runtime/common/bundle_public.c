@@ -13,33 +13,10 @@
 #include "bundle_file.h"
 #include "runtime/judge/public.h"
 
-/* The contents of the DER element at p, when it is a sequence that fills the n
- * octets (X.690 8.1, 10.1); NULL otherwise. */
-static const uint8_t *sequence(const uint8_t *p, size_t n)
-{
-	size_t len, octets, i;
-
-	if (n < 2 || p[0] != 0x30)
-		return NULL;
-	len = p[1];
-	p += 2;
-	n -= 2;
-	if (len & 0x80) {
-		octets = len & 0x7f;
-		if (octets == 0 || octets > 4 || octets > n)
-			return NULL;
-		for (len = 0, i = 0; i < octets; i++)
-			len = len << 8 | p[i];
-		p += octets;
-		n -= octets;
-	}
-	return len == n && n > 0 ? p : NULL;
-}
-
 /* A sequence that begins with an enumerated: an OCSPResponse (RFC 6960 4.2.1). */
 static int is_staple(const uint8_t *data, size_t len)
 {
-	const uint8_t *p = sequence(data, len);
+	const uint8_t *p = judge_sequence(data, len);
 
 	return p && *p == 0x0a;
 }

@@ -34,9 +34,7 @@ static int put(struct text *x, const gnutls_datum_t *d)
 	return 0;
 }
 
-/* The contents of the DER element at p, when it is a sequence that fills the n
- * octets (X.690 8.1, 10.1); NULL otherwise. */
-static const uint8_t *sequence(const uint8_t *p, size_t n)
+const uint8_t *judge_sequence(const uint8_t *p, size_t n)
 {
 	size_t len, octets, i;
 
@@ -61,7 +59,7 @@ static const uint8_t *sequence(const uint8_t *p, size_t n)
  * begin with their version. */
 static int is_signed(const gnutls_datum_t *der)
 {
-	const uint8_t *p = sequence(der->data, der->size);
+	const uint8_t *p = judge_sequence(der->data, der->size);
 
 	return p && *p == 0x30;
 }
@@ -127,7 +125,7 @@ static unsigned line_of(const uint8_t *data, const uint8_t *at)
 /* What a file without PEM may be instead; NULL: something else. */
 static const char *other_kind(const uint8_t *p, size_t n)
 {
-	if (sequence(p, n))
+	if (judge_sequence(p, n))
 		return "it is DER, and PEM is wanted (openssl ... -inform DER)";
 	if (n > 1 && ((p[0] == 0xff && p[1] == 0xfe) ||
 			     (p[0] == 0xfe && p[1] == 0xff)))

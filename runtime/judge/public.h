@@ -17,4 +17,8 @@
 int judge_public(const uint8_t *data, size_t len, gnutls_datum_t *out,
 	char *err, size_t n);
 
+/* The contents of the DER element at p, when it is a sequence that fills the n
+ * octets (X.690 8.1, 10.1); NULL otherwise.  Points into p. */
+const uint8_t *judge_sequence(const uint8_t *p, size_t n);
+
 #endif

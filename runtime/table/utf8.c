@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-struct range { uint32_t first, last; };
-
 /* Invisible: controls, bidi, zero-width, tags, line separators. */
-static const struct range hidden[] = {
+static const struct utf8_range hidden[] = {
 	{0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x034f, 0x034f},
 	{0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
 	{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
@@ -17,7 +15,7 @@ static const struct range hidden[] = {
 	{0xe0000, 0xe0fff}, {0x10ffff, 0x10ffff},
 };
 
-static int in_ranges(const struct range *v, size_t n, uint32_t cp)
+int utf8_in_ranges(const struct utf8_range *v, size_t n, uint32_t cp)
 {
 	size_t lo = 0, hi = n;
 
@@ -69,7 +67,7 @@ unsigned utf8_next(const char *s, size_t n, uint32_t *cp)
 
 int utf8_hidden(uint32_t cp)
 {
-	return in_ranges(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
+	return utf8_in_ranges(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
 }
 
 unsigned utf8_json(char buf[UTF8_JSON_MAX + 1], uint32_t cp,

@@ -10,6 +10,12 @@
 
 #define UTF8_BAD 0xffffffffu
 
+/* Is cp in one of the n ranges, which ascend and do not meet? */
+struct utf8_range {
+	uint32_t first, last;
+};
+int utf8_in_ranges(const struct utf8_range *v, size_t n, uint32_t cp);
+
 /* One code point of s[0..n), n > 0.  Returns the octets taken; *cp is UTF8_BAD
  * (and 1 octet is taken) for what is no well-formed UTF-8 (RFC 3629). */
 unsigned utf8_next(const char *s, size_t n, uint32_t *cp);

@@ -289,6 +289,12 @@ static void take_tickets(struct ipc_tickets *t)
 	gnutls_memset(t, 0, sizeof(*t));
 }
 
+static void take_staple(const struct ipc_message *m)
+{
+	if (staple_keep(&m->body.staple, m->head.len) < 0)
+		log_note("a staple was lost", NULL);
+}
+
 /* fd -1: no shadow table any more. */
 static void take_shadow(struct worker *w, int fd)
 {
@@ -352,8 +358,7 @@ static void dispatch(struct worker *w, struct ipc_message *m)
 		use_signer(w, take_fd(m));
 		break;
 	case IPC_STAPLE:
-		if (staple_keep(&m->body.staple, m->head.len) < 0)
-			log_note("a staple was lost", NULL);
+		take_staple(m);
 		break;
 	default:
 		log_note("unknown message from the master", NULL);
