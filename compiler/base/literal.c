@@ -26,7 +26,7 @@ static const struct unit counts[] = {
 static int
 fail(struct lit_why *w, const char *why, const char *text)
 {
-	snprintf(w->why, sizeof w->why, why, text);
+	snprintf(w->why, sizeof(w->why), why, text);
 	return -1;
 }
 
@@ -82,11 +82,11 @@ lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
 	const char *p = text;
 	uint64_t n;
 	if (!digits(&p, &n)) {
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"write %llus for seconds or %llums for milliseconds",
 			(unsigned long long)n, (unsigned long long)n);
 		if (*p)
-			snprintf(w->help, sizeof w->help,
+			snprintf(w->help, sizeof(w->help),
 				"units are ms, s, m, h and d");
 	}
 	return -1;
@@ -100,11 +100,11 @@ lit_size(const char *text, uint64_t *octets, struct lit_why *w)
 	const char *p = text;
 	uint64_t n;
 	if (!digits(&p, &n)) {
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"write %lluKiB or %lluB", (unsigned long long)n,
 			(unsigned long long)n);
 		if (*p)
-			snprintf(w->help, sizeof w->help,
+			snprintf(w->help, sizeof(w->help),
 				"units are B, KiB, MiB and GiB");
 	}
 	return -1;
@@ -116,7 +116,7 @@ lit_count(const char *text, uint64_t *n, struct lit_why *w)
 	if (!scaled(text, counts, "", n, w, "a number"))
 		return 0;
 	if (*text >= '0' && *text <= '9')
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"a count is a number, with k for thousands or M for "
 			"millions");
 	return -1;
@@ -130,7 +130,7 @@ lit_rate(const char *text, uint64_t *n, struct lit_why *w)
 	const char *p = text;
 	uint64_t v;
 	if (!digits(&p, &v))
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"rates are per second: write %llu/s or %lluk/s",
 			(unsigned long long)v, (unsigned long long)v);
 	return -1;
@@ -144,7 +144,7 @@ lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
 	const char *p = text;
 	uint64_t v;
 	if (!digits(&p, &v))
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"bandwidth is octets per second: write %lluMiB/s or "
 			"%lluKiB/s",
 			(unsigned long long)v, (unsigned long long)v);
@@ -158,7 +158,7 @@ lit_port(const char *text, uint16_t *port, struct lit_why *w)
 	uint64_t n;
 	w->help[0] = '\0';
 	if (digits(&p, &n) < 0 || *p || n < 1 || n > 65535) {
-		snprintf(w->help, sizeof w->help, "ports are 1 to 65535");
+		snprintf(w->help, sizeof(w->help), "ports are 1 to 65535");
 		return fail(w, "bad port %.40s", text);
 	}
 	*port = (uint16_t)n;
@@ -175,7 +175,7 @@ lit_version(const char *text, uint16_t *wire, struct lit_why *w)
 		return 0;                                                      \
 	}
 #include "grammar/words.def"
-	snprintf(w->help, sizeof w->help,
+	snprintf(w->help, sizeof(w->help),
 		"versions are 1.0, 1.1, 1.2 and 1.3");
 	return fail(w, "%.40s is no TLS version", text);
 }
@@ -194,7 +194,7 @@ lit_date(const char *text, int64_t *days, struct lit_why *w)
 	unsigned y, m, d;
 	int end = 0;
 
-	snprintf(w->help, sizeof w->help, "dates are written 2027-03-31");
+	snprintf(w->help, sizeof(w->help), "dates are written 2027-03-31");
 	if (strlen(text) != 10 ||
 		sscanf(text, "%4u-%2u-%2u%n", &y, &m, &d, &end) != 3 ||
 		end != 10 || m < 1 || m > 12 || y < 1970)
@@ -237,15 +237,15 @@ bare_v6(const char *text, const char *colon, struct lit_why *w)
 
 	if (!colon || strchr(text, ':') == colon)
 		return 0;
-	if (n < sizeof buf) {
+	if (n < sizeof(buf)) {
 		memcpy(buf, text, n);
 		buf[n] = '\0';
 		if (inet_pton(AF_INET6, buf, addr) == 1)
-			snprintf(w->help, sizeof w->help, "write [%s]%.10s",
+			snprintf(w->help, sizeof(w->help), "write [%s]%.10s",
 				buf, colon);
 	}
 	if (!w->help[0] && inet_pton(AF_INET6, text, addr) == 1)
-		snprintf(w->help, sizeof w->help, "write [%.45s]:PORT", text);
+		snprintf(w->help, sizeof(w->help), "write [%.45s]:PORT", text);
 	if (!w->help[0])
 		return 0;
 	fail(w, "%.60s is an IPv6 address without brackets", text);
@@ -257,7 +257,7 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 {
 	char buf[64];
 
-	memset(e, 0, sizeof *e);
+	memset(e, 0, sizeof(*e));
 	w->help[0] = '\0';
 	if (!strncmp(text, "unix:", 5))
 		return unix_path(text + 5, e, w);
@@ -267,14 +267,14 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 	struct lit_why none;
 	if (!colon && !lit_port(text, &e->port, &none)) {
 		e->family = TBL_HOST;
-		snprintf(w->help, sizeof w->help, "write ADDRESS:%.40s", text);
+		snprintf(w->help, sizeof(w->help), "write ADDRESS:%.40s", text);
 		return fail(w, "%.60s is a port without an address", text);
 	}
 	if (!bracket && bare_v6(text, colon, w))
 		return -1;
 	if (!colon || (bracket && (n < 2 || text[n - 1] != ']')) ||
 		(!bracket && strchr(text, ':') != colon)) {
-		snprintf(w->help, sizeof w->help,
+		snprintf(w->help, sizeof(w->help),
 			"write address:port, [v6-address]:port, host:port or "
 			"unix:\"/path\"");
 		return fail(w, "%.60s has no port", text);
@@ -285,7 +285,7 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 		host++;
 		n -= 2;
 	}
-	if (n > 0 && n < sizeof buf) {
+	if (n > 0 && n < sizeof(buf)) {
 		memcpy(buf, host, n);
 		buf[n] = '\0';
 		if (inet_pton(bracket ? AF_INET6 : AF_INET, buf, e->addr) == 1) {

@@ -86,8 +86,8 @@ plain(const char *s, size_t len)
 static enum name_result
 bad(struct name_why *w, const char *why, const char *help)
 {
-	snprintf(w->why, sizeof w->why, "%s", why);
-	snprintf(w->help, sizeof w->help, "%s", help ? help : "");
+	snprintf(w->why, sizeof(w->why), "%s", why);
+	snprintf(w->help, sizeof(w->help), "%s", help ? help : "");
 	return NAME_BAD;
 }
 
@@ -101,7 +101,7 @@ is_address(const char *text)
 	if (inet_pton(AF_INET, text, addr) == 1 ||
 		inet_pton(AF_INET6, text, addr) == 1)
 		return 1;
-	if (n < 3 || n >= sizeof buf || text[0] != '[' || text[n - 1] != ']')
+	if (n < 3 || n >= sizeof(buf) || text[0] != '[' || text[n - 1] != ']')
 		return 0;
 	memcpy(buf, text + 1, n - 2);
 	buf[n - 2] = '\0';
@@ -143,10 +143,10 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 				"there are no regular expressions: \"*.x\" is "
 				"one label, \"**.x\" one or more" : NULL);
 			if (ch > 32 && ch < 127)
-				snprintf(w->why, sizeof w->why,
+				snprintf(w->why, sizeof(w->why),
 					"'%c' cannot stand in a host name", ch);
 			else
-				snprintf(w->why, sizeof w->why,
+				snprintf(w->why, sizeof(w->why),
 					"octet 0x%02x cannot stand in a host "
 					"name", ch);
 			return NAME_BAD;
@@ -195,7 +195,7 @@ judge_alabels(const char *name, struct name_why *w)
 	enum name_result r = NAME_AS_IS;
 	if (rc != IDN2_OK || strcasecmp(back, name) != 0) {
 		bad(w, "", NULL);
-		snprintf(w->why, sizeof w->why,
+		snprintf(w->why, sizeof(w->why),
 			"an xn-- label that is no valid A-label (%s)",
 			rc != IDN2_OK ? idn2_strerror(rc)
 				      : "it does not encode to itself");
@@ -214,7 +214,7 @@ to_ascii(const char *name, char *out, size_t room, struct name_why *w)
 		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK) {
 		bad(w, "", NULL);
-		snprintf(w->why, sizeof w->why,
+		snprintf(w->why, sizeof(w->why),
 			"no valid international name (%s)", idn2_strerror(rc));
 		return NAME_BAD;
 	}
@@ -231,7 +231,7 @@ slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
 	enum name_result r = NAME_LOWERED;
 	int ascii = 1;
 
-	if (len >= sizeof copy || memchr(text, '\0', len))
+	if (len >= sizeof(copy) || memchr(text, '\0', len))
 		return bad(w, "no host name", NULL);
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -243,11 +243,11 @@ slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
 		else if (copy[i] >= 'A' && copy[i] <= 'Z')
 			copy[i] |= 32;
 	}
-	if (ascii && len - mark >= sizeof name)
+	if (ascii && len - mark >= sizeof(name))
 		return bad(w, "longer than 253 octets", NULL);
 	if (ascii)
 		memcpy(name, copy + mark, len - mark + 1);
-	else if ((r = to_ascii(copy + mark, name, sizeof name, w)) == NAME_BAD)
+	else if ((r = to_ascii(copy + mark, name, sizeof(name), w)) == NAME_BAD)
 		return NAME_BAD;
 	w->underscore = strchr(name, '_') != NULL;
 	if (judge_labels(name, w) == NAME_BAD ||

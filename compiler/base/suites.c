@@ -13,7 +13,7 @@ static const struct suite suites[] = {
 #include "grammar/suites.def"
 };
 
-#define SUITES (sizeof suites / sizeof suites[0])
+#define SUITES (sizeof(suites) / sizeof(suites[0]))
 
 static const struct group {
 	uint16_t code;
@@ -23,7 +23,7 @@ static const struct group {
 #include "grammar/words.def"
 };
 
-#define GROUPS (sizeof groups / sizeof groups[0])
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 const struct suite *
 suite_find(const char *name)

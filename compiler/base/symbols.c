@@ -23,9 +23,9 @@ struct symbols {
 struct symbols *
 symbols_new(struct arena *a)
 {
-	struct symbols *s = arena_alloc(a, sizeof *s);
+	struct symbols *s = arena_alloc(a, sizeof(*s));
 	s->arena = a;
-	s->slots = arena_alloc(a, FIRST_SLOTS * sizeof *s->slots);
+	s->slots = arena_alloc(a, FIRST_SLOTS * sizeof(*s->slots));
 	s->mask = FIRST_SLOTS - 1;
 	return s;
 }
@@ -67,7 +67,7 @@ static void
 grow(struct symbols *s)
 {
 	size_t mask = s->mask * 2 + 1;
-	struct slot *slots = arena_alloc(s->arena, (mask + 1) * sizeof *slots);
+	struct slot *slots = arena_alloc(s->arena, (mask + 1) * sizeof(*slots));
 	for (size_t i = 0; i <= s->mask; i++) {
 		struct slot *t = &s->slots[i];
 		if (t->key)

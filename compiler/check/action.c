@@ -130,8 +130,8 @@ static uint32_t
 domain(struct check *c, const struct scope *s)
 {
 	c->key.n = 0;
-	put(c, &s->frontend, sizeof s->frontend);
-	put(c, &s->profile, sizeof s->profile);
+	put(c, &s->frontend, sizeof(s->frontend));
+	put(c, &s->profile, sizeof(s->profile));
 	put(c, &s->client_auth, 1);
 	put_text(c, s->client_ca);
 	put_text(c, s->client_crl);
@@ -184,7 +184,7 @@ action(struct check *c, const struct scope *s, const struct draft *d,
 {
 	struct m_action a;
 
-	memset(&a, 0, sizeof a); /* its octets are the interning key */
+	memset(&a, 0, sizeof(a)); /* its octets are the interning key */
 	a.mode = d->mode;
 	a.reject = d->reject;
 	a.backend = a.profile = MODEL_NONE;
@@ -200,11 +200,11 @@ action(struct check *c, const struct scope *s, const struct draft *d,
 		bridge_tls(c, a.backend);
 	c->key.n = 0;
 	put(c, &a, offsetof(struct m_action, certs));
-	put(c, &a.domain, sizeof a.domain);
-	put(c, &a.certs.n, sizeof a.certs.n);
-	put(c, a.certs.v, a.certs.n * sizeof *a.certs.v);
-	put(c, &a.alpn.n, sizeof a.alpn.n);
-	put(c, a.alpn.v, a.alpn.n * sizeof *a.alpn.v);
+	put(c, &a.domain, sizeof(a.domain));
+	put(c, &a.certs.n, sizeof(a.certs.n));
+	put(c, a.certs.v, a.certs.n * sizeof(*a.certs.v));
+	put(c, &a.alpn.n, sizeof(a.alpn.n));
+	put(c, a.alpn.v, a.alpn.n * sizeof(*a.alpn.v));
 	uint32_t fresh = (uint32_t)c->m->actions.n;
 	uint32_t i = intern(c, SPACE_ACTION, fresh);
 	if (i == fresh)

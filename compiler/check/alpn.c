@@ -63,7 +63,7 @@ check_alpns(struct check *c)
 	if (c->m->alpns.n > TBL_ALPN_MAX)
 		c->m->alpns.n = TBL_ALPN_MAX;
 	if (c->m->alpns.n)
-		qsort(c->m->alpns.v, c->m->alpns.n, sizeof *c->m->alpns.v,
+		qsort(c->m->alpns.v, c->m->alpns.n, sizeof(*c->m->alpns.v),
 			by_octets);
 }
 
@@ -73,7 +73,7 @@ check_alpn(struct check *c, const struct ast *n)
 	const char **hit = !c->m->alpns.n
 		? NULL
 		: bsearch(&n->text, c->m->alpns.v, c->m->alpns.n,
-			  sizeof *c->m->alpns.v, by_octets);
+			  sizeof(*c->m->alpns.v), by_octets);
 	return hit ? (uint32_t)(hit - c->m->alpns.v) : MODEL_NONE;
 }
 
@@ -104,7 +104,7 @@ check_alpn_list(struct check *c, const struct ast *setting,
 		if (setting->op == OP_REMOVE && at < out.n) {
 			out.n--;
 			memmove(&out.v[at], &out.v[at + 1],
-				(out.n - at) * sizeof *out.v);
+				(out.n - at) * sizeof(*out.v));
 		} else if (setting->op == OP_REMOVE) {
 			diag_add(c->d, DIAG_TC0207, check_span(k),
 				"'%s' is not in the list it is removed from",

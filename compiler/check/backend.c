@@ -79,7 +79,7 @@ source_address(struct setting *s, const struct ast *n)
 
 	if (prefix_parse(n->text, n->text_len, &p) != PREFIX_OK ||
 		p.len != prefix_width(p.family) ||
-		!memcmp(p.addr, zero, sizeof zero)) {
+		!memcmp(p.addr, zero, sizeof(zero))) {
 		struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(n),
 			"'%s' is no address of an interface", n->text);
 		diag_help(g, "write one address without port or length: "
@@ -88,14 +88,14 @@ source_address(struct setting *s, const struct ast *n)
 	}
 	for (size_t i = 0; i < b->sources.n; i++)
 		if (b->sources.v[i].family == p.family &&
-			!memcmp(b->sources.v[i].addr, p.addr, sizeof p.addr)) {
+			!memcmp(b->sources.v[i].addr, p.addr, sizeof(p.addr))) {
 			diag_add(s->c->d, DIAG_TC0202, check_span(n),
 				"'%s' is listed twice", n->text);
 			return;
 		}
 	struct m_source *to = &PUSH(s->c->a, &b->sources);
 	*to = (struct m_source){.family = p.family};
-	memcpy(to->addr, p.addr, sizeof to->addr);
+	memcpy(to->addr, p.addr, sizeof(to->addr));
 }
 
 /* A server of that family, or a name, which may have such an address. */
@@ -180,7 +180,7 @@ verify_name(struct check *c, const struct ast *name)
 
 	for (int family = AF_INET;; family = AF_INET6) {
 		if (inet_pton(family, name->text, octets) == 1 &&
-			inet_ntop(family, octets, text, sizeof text))
+			inet_ntop(family, octets, text, sizeof(text)))
 			return arena_strndup(c->a, text, strlen(text));
 		if (family == AF_INET6)
 			break;
@@ -335,7 +335,7 @@ endpoint(struct check *c, const struct ast *n, struct m_server *v)
 	}
 	*v = (struct m_server){.span = check_span(n), .family = e.family,
 		.port = e.port, .weight = 1};
-	memcpy(v->addr, e.addr, sizeof v->addr);
+	memcpy(v->addr, e.addr, sizeof(v->addr));
 	if (e.family == TBL_HOST)
 		v->host = check_host(c, e.host, e.host_len, v->span);
 	else if (e.family == TBL_UNIX)

@@ -57,7 +57,7 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 		size_t n = 0;
 		for (unsigned i = 0; i < 100000; i++) {
 			char buf[1024];
-			size_t size = sizeof buf - 1;
+			size_t size = sizeof(buf) - 1;
 			int rc = gnutls_x509_crt_get_subject_alt_name(
 				x, i, buf, &size, NULL);
 			if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
@@ -73,7 +73,7 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 			n++;
 		}
 		if (!pass && n)
-			c->dns = arena_alloc(a, n * sizeof *c->dns);
+			c->dns = arena_alloc(a, n * sizeof(*c->dns));
 		c->dns_count = c->dns ? n : 0;
 	}
 }
@@ -135,9 +135,9 @@ static void
 public_key(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 {
 	gnutls_ecc_curve_t curve;
-	size_t n = sizeof c->spki;
+	size_t n = sizeof(c->spki);
 	char buf[256];
-	size_t size = sizeof buf - 1;
+	size_t size = sizeof(buf) - 1;
 
 	c->key = key_type(gnutls_x509_crt_get_pk_algorithm(x, &c->bits));
 	if (c->key == CERT_EC &&
@@ -183,7 +183,7 @@ facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 		c->responder = arena_strndup(a, (char *)url.data, url.size);
 		gnutls_free(url.data);
 	}
-	c->serial_len = sizeof c->serial;
+	c->serial_len = sizeof(c->serial);
 	if (gnutls_x509_crt_get_serial(x, c->serial, &c->serial_len) < 0)
 		c->serial_len = 0;
 	public_key(a, x, c);
@@ -232,7 +232,7 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	if (cert_file(a, path, max, &data, &st, &i->chain_error) < 0)
 		return NULL;
 	i->holds_key = judge_pem_has_private(data.data, data.size);
-	int bad = judge_public(data.data, data.size, &pem, why, sizeof why);
+	int bad = judge_public(data.data, data.size, &pem, why, sizeof(why));
 	/* Do not leave the octets of a key behind. */
 	if (i->holds_key)
 		gnutls_memset(data.data, 0, data.size);
@@ -322,7 +322,7 @@ match_key(struct arena *a, const char *path, struct certinfo *i)
 	gnutls_privkey_t key;
 	gnutls_pubkey_t pub = NULL;
 	uint8_t id[32];
-	size_t n = sizeof id;
+	size_t n = sizeof(id);
 
 	if (gnutls_privkey_init(&key) < 0)
 		return;
@@ -348,7 +348,7 @@ static struct certinfo *
 read_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	int judge)
 {
-	struct certinfo *i = arena_alloc(a, sizeof *i);
+	struct certinfo *i = arena_alloc(a, sizeof(*i));
 	unsigned n = 0;
 	gnutls_x509_crt_t *x = load_chain(a, path, max, most, i, &n);
 
@@ -356,7 +356,7 @@ read_chain(struct arena *a, const char *path, size_t max, unsigned most,
 		return i;
 	i->count = n;
 	i->ca_names = judge_cert_ca_names(x, n);
-	i->certs = arena_alloc(a, (n + 1) * sizeof *i->certs);
+	i->certs = arena_alloc(a, (n + 1) * sizeof(*i->certs));
 	for (unsigned k = 0; k < n; k++)
 		facts(a, x[k], &i->certs[k]);
 	if (judge && n) {

@@ -28,7 +28,7 @@ public_part(struct arena *a, const char *path, gnutls_datum_t *pem,
 
 	if (cert_file(a, path, STATUS_MAX, &data, NULL, why) < 0)
 		return -1;
-	if (judge_public(data.data, data.size, pem, err, sizeof err) == 0)
+	if (judge_public(data.data, data.size, pem, err, sizeof(err)) == 0)
 		return 0;
 	*why = arena_printf(a, "%s", err);
 	return -1;
@@ -117,7 +117,7 @@ static const char *
 subject(struct arena *a, gnutls_x509_crt_t ca)
 {
 	char name[JUDGE_CRL_NAME];
-	size_t n = sizeof name;
+	size_t n = sizeof(name);
 
 	return gnutls_x509_crt_get_dn(ca, name, &n) < 0 ? "a CA"
 							: arena_strndup(a, name, n);
@@ -132,9 +132,9 @@ against_cas(struct arena *a, struct cert_crls *f, const struct judge_crls *l,
 	char err[400];
 
 	import_cas(a, path, &ca, &n);
-	if (n && judge_crls_signed(l, ca, n, err, sizeof err) < 0)
+	if (n && judge_crls_signed(l, ca, n, err, sizeof(err)) < 0)
 		f->forged = arena_printf(a, "%s", err);
-	f->uncovered = arena_alloc(a, (n + 1) * sizeof *f->uncovered);
+	f->uncovered = arena_alloc(a, (n + 1) * sizeof(*f->uncovered));
 	for (unsigned i = 0; i < n; i++) {
 		if (!judge_crls_cover(l, ca[i]))
 			f->uncovered[f->uncovered_count++] = subject(a, ca[i]);
@@ -146,12 +146,12 @@ against_cas(struct arena *a, struct cert_crls *f, const struct judge_crls *l,
 struct cert_crls *
 cert_read_crls(struct arena *a, const char *path, const char *ca)
 {
-	struct cert_crls *f = arena_alloc(a, sizeof *f);
+	struct cert_crls *f = arena_alloc(a, sizeof(*f));
 	struct judge_crl_times t;
 	struct judge_crls *l;
 	gnutls_datum_t pem;
 
-	memset(f, 0, sizeof *f);
+	memset(f, 0, sizeof(*f));
 	if (public_part(a, path, &pem, &f->error) < 0)
 		return f;
 	l = judge_crls_new(&pem);

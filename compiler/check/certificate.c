@@ -243,7 +243,7 @@ check_cert_covers(struct check *c)
 		struct m_cert *t = &c->m->certs.v[i];
 		size_t n = 0;
 		if (t->covers.n)
-			qsort(t->covers.v, t->covers.n, sizeof *t->covers.v,
+			qsort(t->covers.v, t->covers.n, sizeof(*t->covers.v),
 				text_cmp);
 		for (size_t k = 0; k < t->covers.n; k++)
 			if (!n || strcmp(t->covers.v[n - 1], t->covers.v[k]))

@@ -186,7 +186,7 @@ inputs(struct check *c)
 	for (uint32_t i = 1; i <= sources_count(c->s); i++) {
 		const struct source *src = source_get(c->s, i);
 		struct m_input in = {TBL_INPUT_FILE, src->path, NULL, {0}};
-		memcpy(in.sha256, src->sha256, sizeof in.sha256);
+		memcpy(in.sha256, src->sha256, sizeof(in.sha256));
 		PUSH(c->a, &m->inputs) = in;
 	}
 	for (const struct ast *p = c->r->params; p; p = p->next) {
@@ -210,7 +210,7 @@ inputs(struct check *c)
 		}
 	}
 	if (m->inputs.n)
-		qsort(m->inputs.v, m->inputs.n, sizeof *m->inputs.v, input_cmp);
+		qsort(m->inputs.v, m->inputs.n, sizeof(*m->inputs.v), input_cmp);
 	size_t n = 0;
 	for (size_t i = 0; i < m->inputs.n; i++)
 		if (!n || input_cmp(&m->inputs.v[n - 1], &m->inputs.v[i]))
@@ -283,7 +283,7 @@ allow_files(struct check *c, const struct ast *root)
 static void
 slips(struct check *c)
 {
-	c->slips.v = arena_alloc(c->a, SLIPS_MAX * sizeof *c->slips.v);
+	c->slips.v = arena_alloc(c->a, SLIPS_MAX * sizeof(*c->slips.v));
 	c->slips.n = diags_places(c->d, DIAG_TC0101, c->slips.v, SLIPS_MAX);
 }
 
@@ -308,17 +308,17 @@ struct model *
 check_model(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r)
 {
-	struct check *c = arena_alloc(a, sizeof *c);
+	struct check *c = arena_alloc(a, sizeof(*c));
 
 	c->a = a;
 	c->s = s;
 	c->d = d;
 	c->o = o;
 	c->r = r;
-	c->m = arena_alloc(a, sizeof *c->m);
+	c->m = arena_alloc(a, sizeof(*c->m));
 	c->m->arena = a;
 	c->m->serial = o->serial;
-	c->m->facts = c->f = arena_alloc(a, sizeof *c->f);
+	c->m->facts = c->f = arena_alloc(a, sizeof(*c->f));
 	c->f->check = c;
 	c->f->root = r->root;
 	c->f->params = r->params;

@@ -33,7 +33,7 @@ group(void)
 {
 	if (standards[0].rules)
 		return;
-	for (size_t i = 0; i < sizeof owner; i++) {
+	for (size_t i = 0; i < sizeof(owner); i++) {
 		struct comply_standard *s = &standards[owner[i]];
 		if (!s->count++)
 			s->rules = &rules[i];

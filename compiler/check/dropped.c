@@ -62,7 +62,7 @@ words(struct check *c, enum space space, enum ast_kind kind,
 static void
 setting(struct check *c, const struct ast *n)
 {
-	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if (!strcmp(n->text, named[i].word))
 			words(c, named[i].space, named[i].kind, n->kids,
 				named[i].what);

@@ -44,7 +44,7 @@ listeners(struct check *c, const struct ast *n, struct m_frontend *fe)
 		struct m_listener *l = &PUSH(c->a, &fe->listeners);
 		*l = (struct m_listener){.span = check_span(k),
 			.family = e.family, .port = e.port};
-		memcpy(l->addr, e.addr, sizeof l->addr);
+		memcpy(l->addr, e.addr, sizeof(l->addr));
 		if (e.family == TBL_UNIX)
 			l->path = arena_strndup(c->a, e.host, e.host_len);
 	}
@@ -111,7 +111,7 @@ arm_list(struct check *c, const struct ast *arm, const struct scope *s,
 	uint32_t i = (uint32_t)m->lists.n, first = (uint32_t)m->clauses.n;
 	struct fact_scope fact = *frontend;
 
-	memset(&d, 0, sizeof d);
+	memset(&d, 0, sizeof(d));
 	d.guard.tls_mask = TLSV_ALL;
 	d.guard.set = MODEL_NONE;
 	d.span = arm->span;
@@ -212,7 +212,7 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 				"previous definition");
 		} else {
 			arena_grow(c->a, &seen, count, &cap,
-				sizeof *seen);
+				sizeof(*seen));
 			seen[count++] = k;
 		}
 		check_route(c, k, s, frontend);
@@ -297,7 +297,7 @@ forecast(struct check *c, const struct ast *fe, struct forecast *f)
 
 #define RESERVE(c, vec, count)                                                 \
 	((vec)->cap = (count),                                                 \
-		(vec)->v = arena_alloc((c)->a, (vec)->cap * sizeof *(vec)->v))
+		(vec)->v = arena_alloc((c)->a, (vec)->cap * sizeof(*(vec)->v)))
 
 /* Arms and own clauses come on top; what is more than this grows. */
 static void

@@ -138,7 +138,7 @@ check_guard(struct check *c, const struct ast *guard, struct guard *g,
 	struct sources s = {.only = MODEL_NONE};
 	uint64_t before = *mentioned;
 
-	memset(g, 0, sizeof *g);
+	memset(g, 0, sizeof(*g));
 	g->tls_mask = TLSV_ALL;
 	g->set = MODEL_NONE;
 	if (!guard)

@@ -58,7 +58,7 @@ shown(const struct m_listener *l, char *buf, size_t size)
 		return buf;
 	}
 	inet_ntop(l->family == TBL_V4 ? AF_INET : AF_INET6, l->addr, addr,
-		sizeof addr);
+		sizeof(addr));
 	snprintf(buf, size, l->family == TBL_V4 ? "%s:%u" : "[%s]:%u", addr,
 		l->port);
 	return buf;
@@ -73,9 +73,9 @@ conflict(struct check *c, const struct where *a, const struct where *b,
 	char buf[160];
 
 	struct diag *g = diag_add(c->d, DIAG_TC0309, second->l->span, how,
-		shown(second->l, buf, sizeof buf));
+		shown(second->l, buf, sizeof(buf)));
 	diag_label(g, first->l->span, "%s, of frontend '%s'",
-		shown(first->l, buf, sizeof buf), first->fe->name.text);
+		shown(first->l, buf, sizeof(buf)), first->fe->name.text);
 	diag_help(g, "one of them has to go");
 }
 
@@ -100,7 +100,7 @@ check_listeners(struct check *c)
 		}
 	if (!all.n)
 		return;
-	qsort(all.v, all.n, sizeof *all.v, cmp);
+	qsort(all.v, all.n, sizeof(*all.v), cmp);
 	/* The wildcard sorts first among the addresses of one port. */
 	size_t wild = SIZE_MAX;
 	for (size_t i = 0; i < all.n; i++) {

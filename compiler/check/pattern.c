@@ -22,7 +22,7 @@ check_patterns_room(struct check *c, size_t count)
 
 	m->patterns.cap = count + 1;
 	m->patterns.v = arena_alloc(c->a, m->patterns.cap *
-		sizeof *m->patterns.v);
+		sizeof(*m->patterns.v));
 }
 
 static uint64_t
@@ -146,7 +146,7 @@ slots_for(struct check *c, size_t settled, size_t n)
 		return;
 	while (slots <= 2 * n)
 		slots *= 2;
-	f->slots = arena_alloc(c->a, slots * sizeof *f->slots);
+	f->slots = arena_alloc(c->a, slots * sizeof(*f->slots));
 	f->slot_mask = slots - 1;
 	f->number_mask = (uint32_t)(slots - 1);
 	for (size_t i = 0; i < settled; i++) {

@@ -112,7 +112,7 @@ struct check {
 /* A new last element of a VEC. */
 #define PUSH(arena, vec)                                                       \
 	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
-		   sizeof *(vec)->v),                                          \
+		   sizeof(*(vec)->v)),                                          \
 		&(vec)->v[(vec)->n++]))
 
 /* check.c: the span that carets should mark: the text's. */

@@ -37,7 +37,7 @@ check_profile_builtin(struct check *c, const char *name)
 	for (size_t i = c->profile_declared; i < m->profiles.n; i++)
 		if (!strcmp(m->profiles.v[i].name.text, name))
 			return (uint32_t)i;
-	for (size_t b = 0; b < sizeof builtins / sizeof builtins[0]; b++) {
+	for (size_t b = 0; b < sizeof(builtins) / sizeof(builtins[0]); b++) {
 		const struct builtin *t = &builtins[b];
 		if (strcmp(t->name, name) != 0)
 			continue;
@@ -57,7 +57,7 @@ check_profile_builtin(struct check *c, const char *name)
 static const struct builtin *
 builtin_find(const char *name)
 {
-	for (size_t b = 0; b < sizeof builtins / sizeof builtins[0]; b++)
+	for (size_t b = 0; b < sizeof(builtins) / sizeof(builtins[0]); b++)
 		if (!strcmp(builtins[b].name, name))
 			return &builtins[b];
 	return NULL;
@@ -73,7 +73,7 @@ check_profile_reserved(const char *name)
 static int
 same_codes(const uint16_t *own, size_t room, const uint16_t *v, size_t n)
 {
-	return n <= room && !memcmp(own, v, n * sizeof *v) &&
+	return n <= room && !memcmp(own, v, n * sizeof(*v)) &&
 		(n == room || !own[n]);
 }
 
@@ -139,7 +139,7 @@ edit(struct setting *s, struct codes *list, uint16_t code,
 		}
 		list->n--;
 		memmove(&list->v[i], &list->v[i + 1],
-			(list->n - i) * sizeof *list->v);
+			(list->n - i) * sizeof(*list->v));
 	} else if (i == list->n) {
 		PUSH(s->c->a, list) = code;
 	} else if (s->node->op != OP_ADD) {

@@ -237,7 +237,7 @@ check_sources(struct check *c, const struct ast *n, struct source_terms *out)
 {
 	struct prefix_vec v;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->only = MODEL_NONE;
 	sources(c, n, out);
 	v.v = out->prefixes.v;
@@ -257,7 +257,7 @@ check_inline_set(struct check *c, const struct m_prefix *v, size_t n,
 {
 	struct model *m = c->m;
 	uint32_t i = (uint32_t)m->sets.n;
-	uint32_t have = symbols_add(c->sym, SPACE_INLINE_SET, v, n * sizeof *v,
+	uint32_t have = symbols_add(c->sym, SPACE_INLINE_SET, v, n * sizeof(*v),
 		i);
 
 	if (have != i)

@@ -74,7 +74,7 @@ inline_names(struct check *c, struct ast *t)
 static struct ast *
 inlined(struct check *c, const struct ast *n)
 {
-	struct ast *copy = arena_alloc(c->a, sizeof *copy), **link = &copy->kids;
+	struct ast *copy = arena_alloc(c->a, sizeof(*copy)), **link = &copy->kids;
 
 	*copy = *n;
 	if (n->kind == AST_PTERM) {

@@ -73,8 +73,8 @@ check_value(struct check *c, const struct ast *n, enum value kind,
 	if (v < min || v > max) {
 		diag_add(c->d, DIAG_TC0103, check_span(n),
 			"%s is out of range: %s to %s", n->text,
-			shown(lo, sizeof lo, kind, min),
-			shown(hi, sizeof hi, kind, max));
+			shown(lo, sizeof(lo), kind, min),
+			shown(hi, sizeof(hi), kind, max));
 		return fallback;
 	}
 	return v;
@@ -100,7 +100,7 @@ check_word(struct check *c, const struct ast *n, const char *const *words)
 	for (int i = 0; words[i]; i++) {
 		if (n->text && !strcmp(n->text, words[i]))
 			return i;
-		snprintf(list + strlen(list), sizeof list - strlen(list),
+		snprintf(list + strlen(list), sizeof(list) - strlen(list),
 			"%s%s", !i ? "" : words[i + 1] ? ", " : " or ",
 			words[i]);
 	}

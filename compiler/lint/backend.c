@@ -254,7 +254,7 @@ void
 lint_downgrade(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	uint32_t *said = arena_alloc(r->a, (m->backends.n + 1) * sizeof *said);
+	uint32_t *said = arena_alloc(r->a, (m->backends.n + 1) * sizeof(*said));
 
 	for (size_t i = 0; i < m->clauses.n; i++) {
 		const struct m_clause *t = &m->clauses.v[i];

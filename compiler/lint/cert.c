@@ -41,7 +41,7 @@ date(struct lint_run *r, int64_t when)
 	struct tm tm;
 	char buf[32];
 
-	if (!gmtime_r(&t, &tm) || !strftime(buf, sizeof buf, "%Y-%m-%d", &tm))
+	if (!gmtime_r(&t, &tm) || !strftime(buf, sizeof(buf), "%Y-%m-%d", &tm))
 		return "?";
 	return arena_strndup(r->a, buf, strlen(buf));
 }
@@ -221,7 +221,7 @@ lint_cert_lifetime(struct lint_run *r)
 		const struct cert *c = &t->info->certs[0];
 		if (!t->info->ends_in_system && !c->cabf_policy)
 			continue;
-		for (size_t k = 0; k < sizeof lifetimes / sizeof *lifetimes;
+		for (size_t k = 0; k < sizeof(lifetimes) / sizeof(*lifetimes);
 			k++) {
 			if (c->not_before < lifetimes[k].from)
 				continue;

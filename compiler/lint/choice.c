@@ -92,7 +92,7 @@ lint_cert_names(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct uncovered *said =
-		arena_alloc(r->a, (m->lists.n + 1) * sizeof *said);
+		arena_alloc(r->a, (m->lists.n + 1) * sizeof(*said));
 
 	for (size_t i = 0; i < m->patterns.n; i++) {
 		const struct m_pattern *p = &m->patterns.v[i];
@@ -343,7 +343,7 @@ lint_resumption(struct lint_run *r)
 	const struct model *m = r->m;
 	struct symbols *seen = symbols_new(r->a);
 	struct trust *all = arena_alloc(r->a,
-		(r->f->scopes.n + 1) * sizeof *all);
+		(r->f->scopes.n + 1) * sizeof(*all));
 
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];
@@ -355,9 +355,9 @@ lint_resumption(struct lint_run *r)
 		for (size_t k = 0; k < a->certs.n; k++) {
 			uint32_t key[3] = {f->frontend, a->certs.v[k],
 				a->backend};
-			uint32_t *kept = arena_alloc(r->a, sizeof key);
-			memcpy(kept, key, sizeof key);
-			uint32_t old = symbols_add(seen, 0, kept, sizeof key,
+			uint32_t *kept = arena_alloc(r->a, sizeof(key));
+			memcpy(kept, key, sizeof(key));
+			uint32_t old = symbols_add(seen, 0, kept, sizeof(key),
 				(uint32_t)i);
 			if (old == i || all[old].said ||
 				same_trust(all[old].a, a))

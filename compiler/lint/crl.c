@@ -98,7 +98,7 @@ lint_crl_expiry(struct lint_run *r)
 		if (w.l->until == INT64_MAX || left < 0 || left * 3 >= life)
 			continue;
 		if (!gmtime_r(&until, &tm) ||
-			!strftime(date, sizeof date, "%Y-%m-%d", &tm))
+			!strftime(date, sizeof(date), "%Y-%m-%d", &tm))
 			continue;
 		struct diag *g = diag_add(r->d, r->id, w.f->client_crl_span,
 			"the CRL of %s expires on %s: less than a third of its "

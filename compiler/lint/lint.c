@@ -27,7 +27,7 @@ lint_run(struct model *m, struct sources *s, struct diags *d,
 {
 	struct lint_run run = {m, m->facts, s, d, o, r, m->arena, 0, NULL};
 
-	for (size_t i = 0; i < sizeof lints / sizeof lints[0]; i++)
+	for (size_t i = 0; i < sizeof(lints) / sizeof(lints[0]); i++)
 		if (may_run(&lints[i], d)) {
 			run.id = lints[i].id;
 			lints[i].function(&run);

@@ -96,7 +96,7 @@ decision(const struct model *m, const struct m_list *l)
 		uint64_t parts[] = {t->set, t->src_test, t->tls_mask,
 			t->alpn_need, t->alpn_deny, a->mode, a->reject,
 			a->backend, a->client_auth};
-		h = symbols_hash(h, parts, sizeof parts);
+		h = symbols_hash(h, parts, sizeof(parts));
 		if (a->client_ca)
 			h = symbols_hash(h, a->client_ca,
 				strlen(a->client_ca));
@@ -145,7 +145,7 @@ note_offer(struct coalescing *k, const struct m_pattern *p, uint32_t cert)
 		symbols_add(k->by_san, p->frontend, c->dns[i],
 			strlen(c->dns[i]), fresh);
 	arena_grow(r->a, &k->shared.v, k->shared.n, &k->shared.cap,
-		sizeof *k->shared.v);
+		sizeof(*k->shared.v));
 	k->shared.v[k->shared.n++] = (struct shared){cert, p->frontend, p,
 		k->decisions[p->list], 0};
 }

@@ -72,7 +72,7 @@ reaches(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct way *all = arena_alloc(r->a,
-		(m->backends.n + 1) * sizeof *all);
+		(m->backends.n + 1) * sizeof(*all));
 	uint32_t last = MODEL_NONE;
 
 	for (size_t i = 0; i < m->clauses.n; i++)

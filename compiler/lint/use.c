@@ -143,14 +143,14 @@ static void
 set_elements(struct lint_run *r, const struct m_set *set)
 {
 	size_t n = set->written.n, said = 0;
-	struct element *e = n ? arena_alloc(r->a, n * sizeof *e) : NULL;
+	struct element *e = n ? arena_alloc(r->a, n * sizeof(*e)) : NULL;
 	const struct element *outer = NULL;
 	char a[64], b[64];
 
 	for (size_t i = 0; i < n; i++)
 		e[i] = (struct element){set->written.v[i], i};
 	if (n)
-		qsort(e, n, sizeof *e, element_cmp);
+		qsort(e, n, sizeof(*e), element_cmp);
 	for (size_t i = 0; i < n && said < PER_SET_MAX; i++) {
 		if (!outer || !prefix_contains(&outer->p, &e[i].p)) {
 			outer = &e[i];
@@ -220,10 +220,10 @@ lint_duplicate_server(struct lint_run *r)
 		const struct m_backend *b = &r->m->backends.v[i];
 		size_t n = b->servers.n;
 		const struct m_server **v =
-			arena_alloc(r->a, (n + 1) * sizeof *v);
+			arena_alloc(r->a, (n + 1) * sizeof(*v));
 		for (size_t k = 0; k < n; k++)
 			v[k] = &b->servers.v[k];
-		qsort(v, n, sizeof *v, server_cmp);
+		qsort(v, n, sizeof(*v), server_cmp);
 		for (size_t k = 1; k < n; k++) {
 			if (!same_server(v[k - 1], v[k]))
 				continue;

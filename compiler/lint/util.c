@@ -127,7 +127,7 @@ lint_first_uses(struct lint_run *r, uint8_t mode)
 {
 	const struct model *m = r->m;
 	const struct m_clause **uses =
-		arena_alloc(r->a, (m->backends.n + 1) * sizeof *uses);
+		arena_alloc(r->a, (m->backends.n + 1) * sizeof(*uses));
 
 	for (size_t i = 0; i < m->clauses.n; i++) {
 		const struct m_action *a =
@@ -162,8 +162,8 @@ first_name(struct lint_run *r, uint32_t list)
 	const struct model *m = r->m;
 
 	if (!r->names) {
-		r->names = arena_alloc(r->a, m->lists.n * sizeof *r->names);
-		memset(r->names, 0xff, m->lists.n * sizeof *r->names);
+		r->names = arena_alloc(r->a, m->lists.n * sizeof(*r->names));
+		memset(r->names, 0xff, m->lists.n * sizeof(*r->names));
 		for (size_t i = m->patterns.n; i-- > 0;)
 			r->names[m->patterns.v[i].list] = (uint32_t)i;
 	}

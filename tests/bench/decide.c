@@ -23,7 +23,7 @@ struct name {
 
 static struct name *names(const struct table *t, size_t *count)
 {
-	struct name *n = calloc(t->header->name_count + 1, sizeof *n);
+	struct name *n = calloc(t->header->name_count + 1, sizeof(*n));
 	const struct tbl_namerec *r;
 	uint32_t off = 0;
 
@@ -31,7 +31,7 @@ static struct name *names(const struct table *t, size_t *count)
 	while (n && (r = table_name_next(t, &off))) {
 		const char *key = table_name_key(r);
 
-		if (r->len >= sizeof n->text || key[0] == '*')
+		if (r->len >= sizeof(n->text) || key[0] == '*')
 			continue;
 		memcpy(n[*count].text, key, r->len);
 		n[(*count)++].len = r->len;

@@ -96,7 +96,7 @@ static int send_octets(struct wire *w)
 	unsigned long long n = octets;
 
 	while (n > 0) {
-		size_t part = n < sizeof block ? (size_t)n : sizeof block;
+		size_t part = n < sizeof(block) ? (size_t)n : sizeof(block);
 
 		if (wire_write_full(w, block, part) < 0)
 			return -1;
@@ -112,7 +112,7 @@ static int one(char *room, SSL_SESSION **session)
 	int bad = open_wire(&w, resume ? *session : NULL);
 
 	if (!bad)
-		bad = wire_write_full(&w, request, sizeof request) < 0;
+		bad = wire_write_full(&w, request, sizeof(request)) < 0;
 	if (!bad && letter == 'R')
 		bad = send_octets(&w);
 	if (!bad)
@@ -147,12 +147,12 @@ static void *work(void *arg)
 
 static void hold(long count)
 {
-	struct wire *w = calloc((size_t)count, sizeof *w);
+	struct wire *w = calloc((size_t)count, sizeof(*w));
 	char c;
 
 	for (long i = 0; i < count; i++) {
 		if (open_wire(&w[i], NULL) == 0 &&
-			wire_write_full(&w[i], request, sizeof request) > 0 &&
+			wire_write_full(&w[i], request, sizeof(request)) > 0 &&
 			wire_read_full(&w[i], &c, 1) == 1)
 			ok++;
 		else
@@ -171,7 +171,7 @@ static void read_hello(const char *path)
 
 	if (!f)
 		wire_fail(path);
-	hello_size = fread(hello, 1, sizeof hello, f);
+	hello_size = fread(hello, 1, sizeof(hello), f);
 	fclose(f);
 }
 
@@ -215,7 +215,7 @@ int load_main(int argc, char **argv)
 	letter = argv[4][0];
 	octets = strtoull(argv[5], NULL, 10);
 	options(argc - 5, argv + 5);
-	snprintf(request, sizeof request, "%c%-30llu", letter, octets);
+	snprintf(request, sizeof(request), "%c%-30llu", letter, octets);
 	request[REQUEST_SIZE - 1] = '\n';
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;

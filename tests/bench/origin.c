@@ -34,13 +34,13 @@ static int greet(struct wire *w)
 
 	memcpy(rest, "\0\x13\1\0\0\6\0\x2b\0\2\3\4", 12);
 	return wire_skip_record(w) < 0 ||
-		wire_write_full(w, hello, sizeof hello) < 0 ? -1 : 0;
+		wire_write_full(w, hello, sizeof(hello)) < 0 ? -1 : 0;
 }
 
 static void send_octets(struct wire *w, unsigned long long n)
 {
 	while (n > 0) {
-		size_t part = n < sizeof block ? (size_t)n : sizeof block;
+		size_t part = n < sizeof(block) ? (size_t)n : sizeof(block);
 
 		if (wire_write_full(w, block, part) < 0)
 			return;
@@ -143,7 +143,7 @@ int origin_main(int argc, char **argv)
 
 		if (c < 0)
 			continue;
-		setsockopt(c, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		setsockopt(c, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		if (pthread_create(&t, &attr, serve, (void *)(intptr_t)c))
 			close(c);
 	}

@@ -67,10 +67,10 @@ int wire_skip_record(struct wire *w)
 	uint8_t head[5], body[1 << 14];
 	size_t len;
 
-	if (wire_read_full(w, head, sizeof head) < 0)
+	if (wire_read_full(w, head, sizeof(head)) < 0)
 		return -1;
 	len = (size_t)head[3] << 8 | head[4];
-	if (len > sizeof body)
+	if (len > sizeof(body))
 		return -1;
 	return wire_read_full(w, body, len) < 0 ? -1 : 0;
 }
@@ -95,11 +95,11 @@ static struct sockaddr_in address(const char *where)
 	const char *colon = strrchr(where, ':');
 	char host[64];
 
-	if (!colon || (size_t)(colon - where) >= sizeof host) {
+	if (!colon || (size_t)(colon - where) >= sizeof(host)) {
 		fprintf(stderr, "bench: not ADDR:PORT: %s\n", where);
 		exit(2);
 	}
-	snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
 	inet_pton(AF_INET, host, &a.sin_addr);
 	a.sin_port = htons((uint16_t)atoi(colon + 1));
 	return a;
@@ -111,8 +111,8 @@ int wire_listen(const char *where)
 	int one = 1;
 	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(s, (struct sockaddr *)&a, sizeof a) || listen(s, 4096))
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(s, (struct sockaddr *)&a, sizeof(a)) || listen(s, 4096))
 		wire_fail(where);
 	return s;
 }
@@ -125,8 +125,8 @@ int wire_connect(const char *where)
 
 	if (s < 0)
 		return -1;
-	setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (connect(s, (struct sockaddr *)&a, sizeof a) == 0)
+	setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (connect(s, (struct sockaddr *)&a, sizeof(a)) == 0)
 		return s;
 	close(s);
 	return -1;

@@ -45,7 +45,7 @@ static void read_seed(const char *path)
 
 	if (!f || seed_count == SEEDS_MAX)
 		abort();
-	s->size = fread(work, 1, sizeof work, f);
+	s->size = fread(work, 1, sizeof(work), f);
 	s->data = malloc(s->size + 1);
 	if (!s->data)
 		abort();
@@ -67,7 +67,7 @@ static void read_corpus(const char *dir)
 	for (int i = 0; i < n; i++) {
 		char path[4096];
 
-		snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
 		read_seed(path);
 		free(names[i]);
 	}
@@ -87,8 +87,8 @@ static void splice(void)
 		return;
 	at = draw((uint32_t)s->size);
 	len = 1 + draw((uint32_t)(s->size - at));
-	if (len > sizeof work - work_size)
-		len = sizeof work - work_size;
+	if (len > sizeof(work) - work_size)
+		len = sizeof(work) - work_size;
 	memcpy(work + work_size, s->data + at, len);
 	work_size += len;
 }
@@ -110,7 +110,7 @@ static void mutate_once(void)
 		work[at] = (uint8_t)draw(256);
 		break;
 	case 2:
-		work[at] = odd[draw(sizeof odd)];
+		work[at] = odd[draw(sizeof(odd))];
 		break;
 	case 3:
 		work_size = at;
@@ -120,7 +120,7 @@ static void mutate_once(void)
 		work_size--;
 		break;
 	case 5:
-		if (work_size < sizeof work) {
+		if (work_size < sizeof(work)) {
 			memmove(work + at + 1, work + at, work_size - at);
 			work[at] = (uint8_t)draw(256);
 			work_size++;

@@ -52,11 +52,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"frontend g { listen 127.0.0.1:4; no-sni reject close;\n"
 		"default reject close; malformed reject close;\n"
 		"route n sni in some { passthrough to a; } }\n";
-	char policy[sizeof text + 64];
+	char policy[sizeof(text) + 64];
 	int fd = memfd_create("map", MFD_CLOEXEC);
 
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	snprintf(policy, sizeof policy, text, fd, fd, fd);
+	snprintf(policy, sizeof(policy), text, fd, fd, fd);
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
 	struct diags *d = diags_new(a, s);

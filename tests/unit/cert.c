@@ -90,7 +90,7 @@ join(const char *to, const char *const *from)
 
 	for (const char *mode = "w"; *from; from++, mode = "a") {
 		FILE *f = fopen(path(*from), "r");
-		size_t n = fread(buf, 1, sizeof buf, f);
+		size_t n = fread(buf, 1, sizeof(buf), f);
 		fclose(f);
 		put(to, buf, n, mode);
 	}
@@ -105,7 +105,7 @@ setup(void **state)
 	const char *full[] = {"leaf.pem", "middle.pem", "root.pem", NULL};
 
 	a = arena_new();
-	snprintf(dir, sizeof dir, "/tmp/tlsc-cert-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/tlsc-cert-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	gnutls_x509_privkey_t rk = make_key("root.key");

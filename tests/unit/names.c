@@ -84,10 +84,10 @@ lengths(void **state)
 {
 	char name[400];
 
-	memset(name, 'a', sizeof name);
+	memset(name, 'a', sizeof(name));
 	memcpy(name + 63, ".test", 6);
 	assert_int_equal(pattern(name), NAME_AS_IS);
-	memset(name, 'a', sizeof name);
+	memset(name, 'a', sizeof(name));
 	memcpy(name + 64, ".test", 6);
 	assert_int_equal(pattern(name), NAME_BAD);
 	for (size_t i = 0; i < 253; i++)
