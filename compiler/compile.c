@@ -85,16 +85,16 @@ static int test(const struct cli *c, struct compilation *x)
 	struct testrun *r;
 	const char *err;
 
-	if ((c->command != CMD_compile && c->command != CMD_check)
-		|| diags_count(x->diags, DIAG_DENY)
-		|| (!has_tests(x->model) && !cli_has(c, OPT_COVERAGE))
-		|| lists_unread(c, x))
+	if ((c->command != CMD_compile && c->command != CMD_check) ||
+		diags_count(x->diags, DIAG_DENY) ||
+		(!has_tests(x->model) && !cli_has(c, OPT_COVERAGE)) ||
+		lists_unread(c, x))
 		return CLI_OK;
 	if (!compile_table(c, x, &status))
 		return status;
 	table_check(x->bytes, x->len, &t, &why);
-	r = testrun_new(x->model, &t, x->sources, x->diags, x->path, NULL,
-		&err);
+	r = testrun_new(
+		x->model, &t, x->sources, x->diags, x->path, NULL, &err);
 	if (cli_has(c, OPT_COVERAGE))
 		testrun_coverage(r, x->diags);
 	return CLI_OK;
@@ -106,12 +106,12 @@ static int run_phases(const struct cli *c, struct compilation *x)
 	const char *err;
 	int status;
 
-	if (resolve_policy(x->arena, x->sources, x->diags, &c->options,
-			x->path, &x->resolved, &err))
+	if (resolve_policy(x->arena, x->sources, x->diags, &c->options, x->path,
+		    &x->resolved, &err))
 		return cli_io("%s", err);
 	lap(c, x, "parse", &since);
-	x->model = check_model(x->arena, x->sources, x->diags, &c->options,
-		&x->resolved);
+	x->model = check_model(
+		x->arena, x->sources, x->diags, &c->options, &x->resolved);
 	lap(c, x, "check", &since);
 	x->incomplete = broken(x);
 	prove(c, x, &since);
@@ -124,8 +124,8 @@ static int run_phases(const struct cli *c, struct compilation *x)
 	return status;
 }
 
-int compile_policy(const struct cli *c, const char *path,
-	struct compilation *out)
+int compile_policy(
+	const struct cli *c, const char *path, struct compilation *out)
 {
 	int status;
 
@@ -154,23 +154,26 @@ static int accepted(const struct model *m, const uint8_t *bytes, size_t len)
 	struct table t;
 	const char *err;
 
-	if (table_check(bytes, len, &t, &why) == TABLE_OK
-		&& table_check_hashes(&t, &why) == TABLE_OK) {
+	if (table_check(bytes, len, &t, &why) == TABLE_OK &&
+		table_check_hashes(&t, &why) == TABLE_OK) {
 		if (replay(&t, m, &err) == 0)
 			return 1;
-		fprintf(stderr, "tlsc: internal error: the table differs from "
-			"the policy: %s; please report this policy\n", err);
+		fprintf(stderr,
+			"tlsc: internal error: the table differs from "
+			"the policy: %s; please report this policy\n",
+			err);
 		return 0;
 	}
-	fprintf(stderr, "tlsc: internal error: the table is not valid: %s "
+	fprintf(stderr,
+		"tlsc: internal error: the table is not valid: %s "
 		"(%s at %llu); please report this policy\n",
 		table_error_text(why.error), table_section_name(why.section),
 		(unsigned long long)why.offset);
 	return 0;
 }
 
-const uint8_t *compile_table(const struct cli *c, struct compilation *x,
-	int *status)
+const uint8_t *compile_table(
+	const struct cli *c, struct compilation *x, int *status)
 {
 	double since = seconds();
 	const char *err = NULL;
@@ -179,8 +182,10 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 		return x->bytes;
 	/* What decides differently from the policy is no table of it. */
 	if (lists_unread(c, x)) {
-		*status = cli_usage(c, "%s has lists in files, which --no-fs "
-			"leaves unread: use --no-credentials", x->path);
+		*status = cli_usage(c,
+			"%s has lists in files, which --no-fs "
+			"leaves unread: use --no-credentials",
+			x->path);
 		return NULL;
 	}
 	verify_semantic(x->model);
@@ -188,8 +193,8 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 	x->bytes = emit_table(x->model, &x->len, &err);
 	lap(c, x, "emit", &since);
 	if (!x->bytes) {
-		fprintf(stderr, "tlsc: %s: %s\n",
-			shown_text(x->path), shown_text(err));
+		fprintf(stderr, "tlsc: %s: %s\n", shown_text(x->path),
+			shown_text(err));
 		*status = CLI_FINDINGS;
 	} else if (!accepted(x->model, x->bytes, x->len)) {
 		free(x->bytes);
@@ -200,10 +205,11 @@ const uint8_t *compile_table(const struct cli *c, struct compilation *x,
 	return x->bytes;
 }
 
-struct diag_report *compile_report(const struct cli *c,
-	const struct compilation *x)
+struct diag_report *compile_report(
+	const struct cli *c, const struct compilation *x)
 {
 	/* An allow may be there for what other parameters bring in. */
-	return diags_finish(x->diags, c->options.now / 86400, x->incomplete ||
-		x->resolved.dropped, c->options.no_credentials);
+	return diags_finish(x->diags, c->options.now / 86400,
+		x->incomplete || x->resolved.dropped,
+		c->options.no_credentials);
 }

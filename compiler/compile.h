@@ -15,25 +15,25 @@ struct compilation {
 	struct sources *sources;
 	struct diags *diags;
 	struct resolved resolved;
-	struct model *model;  /* NULL when the root could not be read */
-	int incomplete;       /* errors kept later phases from running */
-	uint8_t *bytes;       /* the table's, when a phase needed it; malloc'd */
+	struct model *model; /* NULL when the root could not be read */
+	int incomplete;      /* errors kept later phases from running */
+	uint8_t *bytes;      /* the table's, when a phase needed it; malloc'd */
 	size_t len;
 };
 
 /* Runs every phase up to a verified model.  Faults of the policy are in
  * out->diags; CLI_IO (said already) when the root could not be read. */
-int compile_policy(const struct cli *c, const char *path,
-	struct compilation *out);
+int compile_policy(
+	const struct cli *c, const char *path, struct compilation *out);
 void compile_free(struct compilation *x);
 
 /* The table's bytes, checked by the validator that tlsd uses; they are x's.
  * NULL after saying why: a limit of the format, or a defect of ours. */
-const uint8_t *compile_table(const struct cli *c, struct compilation *x,
-	int *status);
+const uint8_t *compile_table(
+	const struct cli *c, struct compilation *x, int *status);
 
 /* The finished diagnostics of one run. */
-struct diag_report *compile_report(const struct cli *c,
-	const struct compilation *x);
+struct diag_report *compile_report(
+	const struct cli *c, const struct compilation *x);
 
 #endif

@@ -18,10 +18,10 @@
 #define TBL_DIRENT_SIZE 64
 #define TBL_ALIGN 64
 #define TBL_SECTIONS_MAX 64
-#define TBL_PROBE_MAX 8     /* buckets looked at per key, at most */
-#define TBL_ALPN_MAX 64     /* ALPN tokens in a table: one bit each */
-#define TBL_LABEL_MAX 100   /* the name of an element, in octets */
-#define TBL_NAME_MAX 253    /* a key, "**." included, in octets */
+#define TBL_PROBE_MAX 8      /* buckets looked at per key, at most */
+#define TBL_ALPN_MAX 64      /* ALPN tokens in a table: one bit each */
+#define TBL_LABEL_MAX 100    /* the name of an element, in octets */
+#define TBL_NAME_MAX 253     /* a key, "**." included, in octets */
 #define TBL_NONE 0xffffffffu /* "no such element" where a field may be empty */
 
 #define TBL_F_CRITICAL 1u /* a reader that does not know the section refuses */
@@ -30,23 +30,23 @@
  * (NAMEREC names its frontend by number, as part of the key, not as a link.)
  * 40..59 are left for content (HTTP) sections. */
 enum tbl_section {
-	TBL_STR = 1,     /* bytes; offset 0 is the empty string */
-	TBL_ALPN = 2,    /* tbl_alpn: protocol tokens; index = bit in masks */
-	TBL_SUITES = 3,  /* uint16_t: IANA suite and group code points */
-	TBL_PROFILE = 4, /* tbl_profile */
-	TBL_COVERS = 5,  /* uint32_t: STR offsets of name patterns */
-	TBL_CERT = 6,    /* tbl_cert */
-	TBL_CERTREF = 7, /* uint32_t: lists of CERT indices */
-	TBL_ALPNREF = 8, /* uint32_t: lists of ALPN indices, by preference */
-	TBL_LIMIT = 9,   /* tbl_limit */
-	TBL_SERVER = 10, /* tbl_server; a backend's servers are adjacent */
-	TBL_BACKEND = 11, /* tbl_backend */
-	TBL_ACTION = 12,  /* tbl_action */
-	TBL_SRC = 13,     /* tbl_prefix; ranges of it are sets */
-	TBL_CLAUSE = 14,  /* tbl_clause; a list's clauses are adjacent */
-	TBL_LIST = 15,    /* tbl_list */
-	TBL_NAMEREC = 16, /* tbl_namerec, variable length, 4-aligned */
-	TBL_NAMEIDX = 17, /* tbl_bucket */
+	TBL_STR = 1,       /* bytes; offset 0 is the empty string */
+	TBL_ALPN = 2,      /* tbl_alpn: protocol tokens; index = bit in masks */
+	TBL_SUITES = 3,    /* uint16_t: IANA suite and group code points */
+	TBL_PROFILE = 4,   /* tbl_profile */
+	TBL_COVERS = 5,    /* uint32_t: STR offsets of name patterns */
+	TBL_CERT = 6,      /* tbl_cert */
+	TBL_CERTREF = 7,   /* uint32_t: lists of CERT indices */
+	TBL_ALPNREF = 8,   /* uint32_t: lists of ALPN indices, by preference */
+	TBL_LIMIT = 9,     /* tbl_limit */
+	TBL_SERVER = 10,   /* tbl_server; a backend's servers are adjacent */
+	TBL_BACKEND = 11,  /* tbl_backend */
+	TBL_ACTION = 12,   /* tbl_action */
+	TBL_SRC = 13,      /* tbl_prefix; ranges of it are sets */
+	TBL_CLAUSE = 14,   /* tbl_clause; a list's clauses are adjacent */
+	TBL_LIST = 15,     /* tbl_list */
+	TBL_NAMEREC = 16,  /* tbl_namerec, variable length, 4-aligned */
+	TBL_NAMEIDX = 17,  /* tbl_bucket */
 	TBL_FRONTEND = 18, /* tbl_frontend */
 	TBL_LISTENER = 19, /* tbl_listener */
 	TBL_SRCMAP = 20,   /* tbl_srcmap: parallel to CLAUSE */
@@ -88,7 +88,7 @@ struct tbl_alpn {
 
 struct tbl_profile {
 	uint32_t name_str;
-	uint16_t tls_min, tls_max; /* wire versions, 0x0301..0x0304 */
+	uint16_t tls_min, tls_max;         /* wire versions, 0x0301..0x0304 */
 	uint32_t suite_first, suite_count; /* SUITES, by preference */
 	uint32_t group_first, group_count; /* SUITES, by preference */
 	uint32_t flags;
@@ -116,36 +116,38 @@ struct tbl_limit {
 	uint32_t name_str;
 	uint32_t hello_bytes; /* ClientHello, handshake headers included */
 	uint32_t hello_ms, handshake_ms, idle_ms, connect_ms, drain_ms;
-	uint32_t conns, conns_source;   /* concurrent; 0 = unlimited */
+	uint32_t conns, conns_source;         /* concurrent; 0 = unlimited */
 	uint32_t conn_rate, conn_rate_source; /* a second; 0 = unlimited */
 	uint32_t hs_rate, hs_rate_source;
 	uint32_t hs_flight; /* handshakes in flight; 0 = unlimited */
-	uint64_t bandwidth, bandwidth_source; /* bytes a second; 0 = unlimited */
+	uint64_t bandwidth,
+		bandwidth_source; /* bytes a second; 0 = unlimited */
 };
 
 struct tbl_server {
 	uint8_t family; /* enum tbl_family */
 	uint8_t zero;
 	uint16_t port;
-	uint32_t weight;  /* 0..65535; 0 takes no new connections */
-	uint32_t host_str; /* host name (HOST) or path (UNIX); else 0 */
+	uint32_t weight;    /* 0..65535; 0 takes no new connections */
+	uint32_t host_str;  /* host name (HOST) or path (UNIX); else 0 */
 	uint32_t max_conns; /* 0 = unlimited */
-	uint8_t addr[16];  /* network order; v4 in the first four, rest 0 */
+	uint8_t addr[16];   /* network order; v4 in the first four, rest 0 */
 };
 enum tbl_family { TBL_V4 = 4, TBL_V6 = 6, TBL_HOST = 1, TBL_UNIX = 2 };
 
 struct tbl_backend {
 	uint32_t name_str;
 	uint32_t server_first, server_count; /* at least 1 */
-	uint8_t balance;  /* enum balance */
-	uint8_t proxy;    /* enum proxy: PROXY protocol towards the servers */
-	uint8_t check;    /* enum check: active health check */
+	uint8_t balance;                     /* enum balance */
+	uint8_t proxy; /* enum proxy: PROXY protocol towards the servers */
+	uint8_t check; /* enum check: active health check */
 	uint8_t flags;
 	uint32_t profile; /* PROFILE towards the servers, or TBL_NONE: no tls */
 	uint32_t ca_str;  /* CA bundle path, or empty: not verified */
 	uint32_t verify_name_str; /* name to verify, and SNI if sni_str empty */
 	uint32_t sni_str; /* SNI to send; empty: verify_name, else client's */
-	uint32_t alpn_first, alpn_count; /* ALPNREF offered; 0: client's choice */
+	uint32_t alpn_first,
+		alpn_count; /* ALPNREF offered; 0: client's choice */
 	uint32_t check_interval_ms, check_timeout_ms;
 	uint16_t check_fall, check_rise;
 	uint32_t check_path_str;
@@ -159,10 +161,10 @@ struct tbl_action {
 	uint8_t reject;      /* enum reject, when mode is REJECT; else 0 */
 	uint8_t client_auth; /* enum clientauth */
 	uint8_t zero;
-	uint32_t backend;   /* BACKEND, or TBL_NONE when REJECT */
-	uint32_t profile;   /* PROFILE when decrypting, or TBL_NONE */
-	uint32_t enforce;   /* PROFILE of "enforcing", or TBL_NONE */
-	uint32_t limit;     /* LIMIT, always valid */
+	uint32_t backend; /* BACKEND, or TBL_NONE when REJECT */
+	uint32_t profile; /* PROFILE when decrypting, or TBL_NONE */
+	uint32_t enforce; /* PROFILE of "enforcing", or TBL_NONE */
+	uint32_t limit;   /* LIMIT, always valid */
 	uint32_t cert_first, cert_count; /* CERTREF; >= 1 when decrypting */
 	uint32_t alpn_first, alpn_count; /* ALPNREF; 0 = ALPN not negotiated */
 	uint32_t client_ca_str;  /* path, when client_auth is not NONE */
@@ -219,11 +221,11 @@ struct tbl_bucket {
 
 struct tbl_frontend {
 	uint32_t name_str;
-	uint32_t pre_first, pre_count; /* CLAUSE: its own when clauses */
+	uint32_t pre_first, pre_count;        /* CLAUSE: its own when clauses */
 	uint32_t no_sni, default_, malformed; /* LIST */
-	uint32_t limit;                /* LIMIT before a route is known */
+	uint32_t limit;                    /* LIMIT before a route is known */
 	uint32_t proxy_first, proxy_count; /* SRC: accept-proxy; 0 = none */
-	uint32_t name_count;           /* its keys in NAMEREC */
+	uint32_t name_count;               /* its keys in NAMEREC */
 	/* bit d (0-based, word d / 64): a key whose name has d labels after
 	 * "*." or "**." is taken off exists */
 	uint64_t exact_depth[2], one_depth[2], any_depth[2];
@@ -252,11 +254,15 @@ struct tbl_input {
 	uint32_t zero;
 	uint8_t sha256[32]; /* FILE: of its bytes; else 0 */
 };
-enum tbl_inputkind { TBL_INPUT_FILE = 1, TBL_INPUT_PARAM = 2,
-	TBL_INPUT_COMPLY = 3, TBL_INPUT_COMPILER = 4 };
+enum tbl_inputkind {
+	TBL_INPUT_FILE = 1,
+	TBL_INPUT_PARAM = 2,
+	TBL_INPUT_COMPLY = 3,
+	TBL_INPUT_COMPILER = 4
+};
 
 struct tbl_text {
-	uint32_t kind; /* 1 test, 2 assertion */
+	uint32_t kind;     /* 1 test, 2 assertion */
 	uint32_t text_str; /* one statement in canonical form */
 	uint32_t file_str, line;
 };
@@ -272,20 +278,20 @@ struct tbl_extra {
 	uint8_t family; /* SOURCE, PREFIX: TBL_V4 or TBL_V6; SEGMENT: its link
 	                 * (WORD_LINK); else 0 */
 	uint8_t zero[3];
-	uint8_t addr[16]; /* SOURCE, PREFIX; network order; v4 in the first four */
+	uint8_t addr
+		[16]; /* SOURCE, PREFIX; network order; v4 in the first four */
 };
 enum tbl_extrakind {
 	TBL_EXTRA_KEEPALIVE = 1, /* of LIMIT: 0 = off */
 	TBL_EXTRA_CHECK_SNI = 2, /* of BACKEND */
 	TBL_EXTRA_SOURCE = 3,    /* of BACKEND: where connections come from */
 	/* Segments of the network, numbered from 0: */
-	TBL_EXTRA_SEGMENT = 4,   /* name and link */
-	TBL_EXTRA_NOTE = 5,      /* for people */
-	TBL_EXTRA_PREFIX = 6,    /* what it consists of */
+	TBL_EXTRA_SEGMENT = 4, /* name and link */
+	TBL_EXTRA_NOTE = 5,    /* for people */
+	TBL_EXTRA_PREFIX = 6,  /* what it consists of */
 };
-#define TBL_KEEPALIVE 60 /* seconds, without a row */
+#define TBL_KEEPALIVE 60        /* seconds, without a row */
 #define TBL_KEEPALIVE_MAX 32767 /* as much as Linux takes */
-
 
 _Static_assert(sizeof(struct tbl_header) == 256, "header");
 _Static_assert(sizeof(struct tbl_dirent) == 64, "dirent");

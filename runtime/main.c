@@ -44,8 +44,10 @@ static const char usage_text[] =
 	"  --base DIR         where the policy's certificate paths begin\n"
 	"                     (default: the directory of policy.bin)\n"
 	"  --drain SECONDS    how long connections may go on after SIGTERM\n"
-	"                     (default: the longest drain limit of the policy)\n"
-	"  --keep N           tables that stay loaded for rollback (default 4)\n"
+	"                     (default: the longest drain limit of the "
+	"policy)\n"
+	"  --keep N           tables that stay loaded for rollback (default "
+	"4)\n"
 	"  --tickets FILE     secret of session tickets, shared by machines\n"
 	"  --tickets-life S   a new secret after so many seconds (default: a "
 	"day)\n"
@@ -69,11 +71,29 @@ static const char usage_text[] =
 	"at once.\n"
 	"See tlsd(8), tlsctl(8).\n";
 
-enum { OPT_WORKERS = 256, OPT_CONTROL, OPT_LOG, OPT_LOG_FORMAT, OPT_AUDIT,
-	OPT_CHECK, OPT_BASE, OPT_DRAIN, OPT_KEEP, OPT_USER, OPT_TICKETS,
-	OPT_TICKETS_LIFE, OPT_DNS, OPT_KEYS,
-	OPT_METRICS, OPT_PUBKEY, OPT_STATE, OPT_NO_SPLICE,
-	OPT_GNUTLS_RECORDS, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_WORKERS = 256,
+	OPT_CONTROL,
+	OPT_LOG,
+	OPT_LOG_FORMAT,
+	OPT_AUDIT,
+	OPT_CHECK,
+	OPT_BASE,
+	OPT_DRAIN,
+	OPT_KEEP,
+	OPT_USER,
+	OPT_TICKETS,
+	OPT_TICKETS_LIFE,
+	OPT_DNS,
+	OPT_KEYS,
+	OPT_METRICS,
+	OPT_PUBKEY,
+	OPT_STATE,
+	OPT_NO_SPLICE,
+	OPT_GNUTLS_RECORDS,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{"workers", required_argument, NULL, OPT_WORKERS},
@@ -104,7 +124,7 @@ static const struct option long_options[] = {
 static void show_version(void)
 {
 	printf("tlsd %s\n"
-		"AES-GCM by %s, ChaCha20-Poly1305 by %s, X25519 by %s\n",
+	       "AES-GCM by %s, ChaCha20-Poly1305 by %s, X25519 by %s\n",
 		TLSD_VERSION, aead_name(GNUTLS_CIPHER_AES_128_GCM),
 		aead_name(GNUTLS_CIPHER_CHACHA20_POLY1305), x25519_name());
 }
@@ -174,8 +194,8 @@ static void read_pubkey(struct options *o, const char *path)
 
 static double tickets_life(const char *text)
 {
-	double s = seconds(text, 31536000,
-		"--tickets-life wants seconds, 0 to 31536000");
+	double s = seconds(
+		text, 31536000, "--tickets-life wants seconds, 0 to 31536000");
 
 	/* Each change is told to every worker. */
 	if (s > 0 && s < 0.1)
@@ -238,12 +258,12 @@ static void set_option(struct options *o, int c)
 		o->check = 1;
 		break;
 	case OPT_DRAIN:
-		o->drain = seconds(optarg, 86400,
-			"--drain wants seconds, 0 to 86400");
+		o->drain = seconds(
+			optarg, 86400, "--drain wants seconds, 0 to 86400");
 		break;
 	case OPT_KEEP:
-		o->keep = (unsigned)number(optarg, 1, 16,
-			"--keep wants a number, 1 to 16");
+		o->keep = (unsigned)number(
+			optarg, 1, 16, "--keep wants a number, 1 to 16");
 		break;
 	case OPT_TICKETS_LIFE:
 		o->tickets_life = tickets_life(optarg);
@@ -294,15 +314,17 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){.log = "stderr", .drain = -1, .keep = 4,
+	*o = (struct options){.log = "stderr",
+		.drain = -1,
+		.keep = 4,
 		.tickets_life = 86400,
 		.keys_process = 1,
 		.workers = cpus()};
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		set_option(o, c);
 	if (optind + 1 != argc)
-		usage_error(optind < argc ? "more than one policy" :
-					    "which policy?",
+		usage_error(optind < argc ? "more than one policy"
+					  : "which policy?",
 			optind < argc ? argv[optind + 1] : NULL);
 	o->policy = argv[optind];
 	if (strlen(o->policy) > 255)
@@ -315,8 +337,8 @@ static void parse(struct options *o, int argc, char **argv)
 
 static void child_signals(void)
 {
-	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-		SIGUSR2, SIGPIPE};
+	static const int ignored[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE};
 	size_t i;
 
 	/* The master decides; a ^C at the terminal reaches all of us. */
@@ -346,11 +368,12 @@ static void give_up_rights(char **argv, enum privdrop_role role)
 	int keep_root = has(argv[5], CHILD_KEEP_ROOT);
 	char err[256];
 
-	if (privdrop_identity(uid, gid, open_ || keep_root, err,
-		    sizeof(err)) == 0 &&
-		(open_ || (confine(err, sizeof(err)) == 0 &&
-				  privdrop_filter(role, keep_root, err,
-					  sizeof(err)) == 0)))
+	if (privdrop_identity(uid, gid, open_ || keep_root, err, sizeof(err)) ==
+			0 &&
+		(open_ ||
+			(confine(err, sizeof(err)) == 0 &&
+				privdrop_filter(role, keep_root, err,
+					sizeof(err)) == 0)))
 		return;
 	event_log(EVENT_ERROR, "privdrop", "process", argv[2], "reason", err,
 		NULL);

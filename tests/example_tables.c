@@ -20,8 +20,8 @@ static unsigned tables;
 
 static void add(const char *path)
 {
-	static const struct options o = {.no_credentials = 1,
-		.now = 1790000000};
+	static const struct options o = {
+		.no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
 	struct diags *d = diags_new(a, s);

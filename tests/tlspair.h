@@ -63,8 +63,8 @@ static int no_wait(gnutls_transport_ptr_t p, unsigned ms)
 	return ((struct end *)p)->in->at < ((struct end *)p)->in->n;
 }
 
-static int keylog(gnutls_session_t s, const char *label,
-	const gnutls_datum_t *secret)
+static int keylog(
+	gnutls_session_t s, const char *label, const gnutls_datum_t *secret)
 {
 	record_keylog(&((struct end *)gnutls_session_get_ptr(s))->secrets,
 		label, secret);

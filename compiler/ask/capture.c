@@ -80,8 +80,9 @@ static int skip_link(struct packet *k, int link)
 	case DLT_LINUX_SLL2:
 		return take(k, 20);
 	case DLT_EN10MB:
-		while (k->n >= 18 && (be16(k->p + 12) == 0x8100 ||
-			be16(k->p + 12) == 0x88a8)) {
+		while (k->n >= 18 &&
+			(be16(k->p + 12) == 0x8100 ||
+				be16(k->p + 12) == 0x88a8)) {
 			k->p += 4;
 			k->n -= 4;
 		}
@@ -166,8 +167,8 @@ static struct flow *find_flow(struct reading *r, const struct flow *key)
 	return &r->flows[r->count++];
 }
 
-static void add_segment(struct reading *r, struct flow *f, uint32_t seq,
-	const struct packet *k)
+static void add_segment(
+	struct reading *r, struct flow *f, uint32_t seq, const struct packet *k)
 {
 	if (k->n == 0 || f->octets >= STREAM_MAX)
 		return;
@@ -178,8 +179,7 @@ static void add_segment(struct reading *r, struct flow *f, uint32_t seq,
 	f->octets += k->n;
 }
 
-static void read_packet(struct reading *r, int link, const uint8_t *p,
-	size_t n)
+static void read_packet(struct reading *r, int link, const uint8_t *p, size_t n)
 {
 	struct packet k = {p, n};
 	struct flow key = {0}, *f;
@@ -252,8 +252,8 @@ static int choose(struct reading *r, struct capture *out, const char **err)
 
 static int is_capture(const uint8_t *p, size_t n)
 {
-	static const uint32_t magics[] = {0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d,
-		0x4d3cb2a1, 0x0a0d0d0a};
+	static const uint32_t magics[] = {
+		0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a};
 
 	for (size_t i = 0; n >= 4 && i < sizeof(magics) / sizeof(*magics); i++)
 		if (be32(p) == magics[i])

@@ -13,8 +13,8 @@ struct arena;
 struct capture {
 	const uint8_t *stream; /* in order, from the client's first octet */
 	size_t len;
-	uint8_t family;        /* TBL_V4, TBL_V6; 0: raw bytes, no addresses */
-	uint8_t source[16];    /* network order, v4 in the first four */
+	uint8_t family;     /* TBL_V4, TBL_V6; 0: raw bytes, no addresses */
+	uint8_t source[16]; /* network order, v4 in the first four */
 	uint16_t source_port, dest_port;
 };
 

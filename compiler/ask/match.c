@@ -16,7 +16,7 @@ static const struct {
 	const char *word;
 	uint8_t bit;
 } versions[] = {
-#define WORD_TLSV(id, bit, word, wire) { word, bit },
+#define WORD_TLSV(id, bit, word, wire) {word, bit},
 #include "grammar/words.def"
 };
 
@@ -95,11 +95,11 @@ static int read_name(const char *sni, struct route_query *q, char name[256],
 	return 0;
 }
 
-static int read_source(const char *text, struct route_query *q, char *err,
-	size_t size)
+static int read_source(
+	const char *text, struct route_query *q, char *err, size_t size)
 {
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
-		0xff };
+	static const uint8_t mapped[12] = {
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 	memset(q->addr, 0, sizeof(q->addr));
 	q->family = TBL_V4;
@@ -116,8 +116,8 @@ static int read_source(const char *text, struct route_query *q, char *err,
 	return 0;
 }
 
-static int read_tls(const char *text, struct route_query *q, char *err,
-	size_t size)
+static int read_tls(
+	const char *text, struct route_query *q, char *err, size_t size)
 {
 	size_t i;
 
@@ -127,7 +127,8 @@ static int read_tls(const char *text, struct route_query *q, char *err,
 			return 0;
 		}
 	return refuse(err, size,
-		"\"%s\" is no TLS version: 1.0, 1.1, 1.2, 1.3 or unknown", text);
+		"\"%s\" is no TLS version: 1.0, 1.1, 1.2, 1.3 or unknown",
+		text);
 }
 
 /* Tokens that no clause tests have no bit and change nothing. */
@@ -141,8 +142,8 @@ static int read_alpn(const struct table *t, const struct match_text *x,
 	for (i = 0; i < x->alpn_count; i++) {
 		len = strlen(x->alpn[i]);
 		if (len < 1 || len > 255)
-			return refuse(err, size,
-				"an ALPN token has 1 to 255 octets");
+			return refuse(
+				err, size, "an ALPN token has 1 to 255 octets");
 		at = table_alpn_index(t, x->alpn[i], len);
 		if (at >= 0)
 			q->alpn |= UINT64_C(1) << at;
@@ -176,8 +177,8 @@ static void from_hello(const struct table *t, const struct hello *h,
 	q->tls_bit = route_tls_bit(h->max_version);
 	q->alpn = 0;
 	for (i = 0; h->alpn && i < h->alpn_len; i += 1u + h->alpn[i]) {
-		at = table_alpn_index(t, (const char *)h->alpn + i + 1,
-			h->alpn[i]);
+		at = table_alpn_index(
+			t, (const char *)h->alpn + i + 1, h->alpn[i]);
 		if (at >= 0)
 			q->alpn |= UINT64_C(1) << at;
 	}
@@ -249,9 +250,8 @@ static void put_place(FILE *f, const struct table *t, uint32_t clause)
 	const struct tbl_srcmap *s = table_source(t, clause);
 
 	if (s)
-		fprintf(f, "%s:%u:%u",
-			shown_text(table_str(t, s->file_str)), s->line,
-			s->column);
+		fprintf(f, "%s:%u:%u", shown_text(table_str(t, s->file_str)),
+			s->line, s->column);
 	else
 		fprintf(f, "clause %u", clause);
 }
@@ -265,21 +265,21 @@ static void trace_line(void *arg, uint32_t clause, enum route_failed failed)
 		[ROUTE_TLS] = "no: another TLS version",
 	};
 	const struct tracer *r = arg;
-	const struct tbl_action *a =
-		&r->t->action[r->t->clause[clause].action];
+	const struct tbl_action *a = &r->t->action[r->t->clause[clause].action];
 
 	put_place(r->f, r->t, clause);
 	fprintf(r->f, ": %s", mode_word(a->mode));
 	if (a->backend != TBL_NONE)
-		fprintf(r->f, " to %s", shown_text(table_str(r->t,
-			r->t->backend[a->backend].name_str)));
+		fprintf(r->f, " to %s",
+			shown_text(table_str(
+				r->t, r->t->backend[a->backend].name_str)));
 	else
 		fprintf(r->f, " %s", reject_word(a->reject));
 	fprintf(r->f, ": %s\n", why[failed]);
 }
 
-static void trace_name(const struct table *t, const struct route_query *q,
-	FILE *f)
+static void trace_name(
+	const struct table *t, const struct route_query *q, FILE *f)
 {
 	const struct tbl_namerec *r;
 	uint32_t list = route_list(t, q, &r);
@@ -305,11 +305,12 @@ static int shares_line(const struct table *t, uint32_t clause)
 	uint32_t i;
 
 	for (i = clause; i-- > 0 && clause - i < FAR && s[i].line == c->line &&
-	     s[i].file_str == c->file_str;)
+		s[i].file_str == c->file_str;)
 		if (s[i].column != c->column)
 			return 1;
 	for (i = clause + 1; i < t->srcmap_count && i - clause < FAR &&
-	     s[i].line == c->line && s[i].file_str == c->file_str; i++)
+		s[i].line == c->line && s[i].file_str == c->file_str;
+		i++)
 		if (s[i].column != c->column)
 			return 1;
 	return 0;
@@ -318,7 +319,7 @@ static int shares_line(const struct table *t, uint32_t clause)
 void match_decide(const struct table *t, const struct route_query *q,
 	struct match_answer *a, FILE *trace)
 {
-	struct tracer r = { t, trace };
+	struct tracer r = {t, trace};
 	const struct tbl_srcmap *place;
 	const struct tbl_action *act;
 
@@ -364,12 +365,16 @@ int match_expected(const struct match_answer *a, const char *expect, char *err,
 	n = sscanf(expect, "%31s %299s %299s enforcing %299s", mode, rest, more,
 		enforce);
 	if (n < 1 || !known(mode, 0))
-		return refuse(err, err_size, "\"%s\" begins with no action: "
-			"passthrough, offload, bridge or reject", expect);
+		return refuse(err, err_size,
+			"\"%s\" begins with no action: "
+			"passthrough, offload, bridge or reject",
+			expect);
 	if (!strcmp(mode, "reject") ? n > 2 || (n == 2 && !known(rest, 1))
 				    : n == 2 || (n > 2 && strcmp(rest, "to")))
-		return refuse(err, err_size, "\"%s\" is no action: write "
-			"\"bridge to NAME\" or \"reject REASON\"", expect);
+		return refuse(err, err_size,
+			"\"%s\" is no action: write "
+			"\"bridge to NAME\" or \"reject REASON\"",
+			expect);
 	if (strcmp(mode, a->mode))
 		return 0;
 	if (n == 1)

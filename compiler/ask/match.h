@@ -34,13 +34,13 @@ int match_hello(const struct table *t, const uint8_t *bytes, size_t len,
 
 struct match_answer {
 	struct route_decision decision;
-	const char *mode;     /* "passthrough", ... */
-	const char *backend;  /* NULL: reject */
-	const char *reason;   /* NULL: not a reject */
-	const char *enforce;  /* profile of "enforcing", or NULL */
-	const char *route;    /* or "no-sni", ... */
+	const char *mode;    /* "passthrough", ... */
+	const char *backend; /* NULL: reject */
+	const char *reason;  /* NULL: not a reject */
+	const char *enforce; /* profile of "enforcing", or NULL */
+	const char *route;   /* or "no-sni", ... */
 	const char *frontend;
-	const char *file;     /* NULL when the table does not say */
+	const char *file; /* NULL when the table does not say */
 	uint32_t line, column;
 	int shares_line; /* other clauses stand on it, too */
 	/* match_judge: the alert that ends the handshake, and why; or NULL. */

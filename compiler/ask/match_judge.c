@@ -22,7 +22,7 @@ static const struct version {
 	uint16_t wire;
 	const char *word;
 } versions[] = {
-#define WORD_TLSV(id, bit, word, wire) { bit, wire, word },
+#define WORD_TLSV(id, bit, word, wire) {bit, wire, word},
 #include "grammar/words.def"
 };
 
@@ -62,9 +62,11 @@ static void judge_version(const struct table *t, const struct route_query *q,
 	if (!too_old(act, p, v))
 		return;
 	a->refused = "protocol-version";
-	snprintf(a->why, sizeof(a->why), "%s%s, and profile '%s' begins with "
-		"TLS 1.%u", v->bit == TLSV_UNKNOWN ? "no version of TLS that is "
-		: "TLS ", v->bit == TLSV_UNKNOWN ? "known" : v->word,
+	snprintf(a->why, sizeof(a->why),
+		"%s%s, and profile '%s' begins with "
+		"TLS 1.%u",
+		v->bit == TLSV_UNKNOWN ? "no version of TLS that is " : "TLS ",
+		v->bit == TLSV_UNKNOWN ? "known" : v->word,
 		table_str(t, p->name_str), p->tls_min - 0x0301u);
 }
 
@@ -77,8 +79,7 @@ static void judge_alpn(const struct table *t, const struct route_query *q,
 		if (q->alpn >> t->alpnref[act->alpn_first + i] & 1)
 			return;
 	a->refused = "no-application-protocol";
-	snprintf(a->why, sizeof(a->why),
-		"no protocol of the alpn list");
+	snprintf(a->why, sizeof(a->why), "no protocol of the alpn list");
 }
 
 void match_judge(const struct table *t, const struct route_query *q,
@@ -106,7 +107,8 @@ void match_place(const struct table *t, const struct route_query *q,
 		return;
 	a->name = table_name_key(r);
 	a->name_len = r->len;
-	i = !m ? MODEL_NONE : check_pattern_find(m, q->frontend, a->name, a->name_len);
+	i = !m ? MODEL_NONE
+	       : check_pattern_find(m, q->frontend, a->name, a->name_len);
 	if (i == MODEL_NONE || !source_get(s, m->patterns.v[i].file))
 		return;
 	p = &m->patterns.v[i];

@@ -27,8 +27,8 @@ static int complain(struct query_line *l, const char *what, const char *key)
 }
 
 /* A string, or null for "absent". */
-static int read_text(struct query_line *l, const char *key, json_t *v,
-	const char **out)
+static int read_text(
+	struct query_line *l, const char *key, json_t *v, const char **out)
 {
 	if (json_is_null(v))
 		return 0;
@@ -45,15 +45,15 @@ static int read_alpn(struct query_line *l, json_t *v)
 	if (json_is_null(v))
 		return 0;
 	if (!json_is_array(v) || json_array_size(v) > ALPN_OFFERED)
-		return complain(l, "\"%s\" must be a list of at most 64 strings",
-			"alpn");
+		return complain(l,
+			"\"%s\" must be a list of at most 64 strings", "alpn");
 	for (i = 0; i < json_array_size(v); i++) {
 		json_t *e = json_array_get(v, i);
 
 		l->alpn[i] = json_string_value(e);
 		if (!l->alpn[i] || strlen(l->alpn[i]) != json_string_length(e))
-			return complain(l, "\"%s\" must be a list of strings",
-				"alpn");
+			return complain(
+				l, "\"%s\" must be a list of strings", "alpn");
 	}
 	l->text.alpn = l->alpn;
 	l->text.alpn_count = i;
@@ -82,9 +82,7 @@ static int read_line(struct query_line *l, json_t *root, const char *why)
 
 	if (!json_is_object(root))
 		return complain(l, "not a JSON object%s", root ? "" : why);
-	json_object_foreach(root, key, v)
-		if (read_member(l, key, v))
-			return -1;
+	json_object_foreach(root, key, v) if (read_member(l, key, v)) return -1;
 	return 0;
 }
 
@@ -125,7 +123,7 @@ static int blank(const char *line)
 /* Then a million answers need not be a million writes. */
 static int more_waits(FILE *in)
 {
-	struct pollfd p = { .fd = fileno(in), .events = POLLIN };
+	struct pollfd p = {.fd = fileno(in), .events = POLLIN};
 
 	return poll(&p, 1, 0) > 0;
 }

@@ -13,9 +13,10 @@
 #include "compiler/syntax/ast.h"
 #include "match.h"
 
-#define PUSH(arena, vec) \
-	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
-		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
+#define PUSH(arena, vec)                                                       \
+	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
+		   sizeof(*(vec)->v)),                                         \
+		&(vec)->v[(vec)->n++]))
 
 static const char *word_of(const struct ast *n, const char *key)
 {
@@ -24,16 +25,17 @@ static const char *word_of(const struct ast *n, const char *key)
 	return s && s->kids ? s->kids->text : NULL;
 }
 
-static void read_query(struct arena *a, const struct ast *n,
-	struct match_text *x)
+static void read_query(
+	struct arena *a, const struct ast *n, struct match_text *x)
 {
 	const struct ast *alpn = ast_setting(n, "alpn");
 	const char **tokens;
 	size_t count = 0;
 
-	*x = (struct match_text){ .listener = word_of(n, "listener"),
-		.sni = word_of(n, "sni"), .source = word_of(n, "source"),
-		.tls = word_of(n, "tls") };
+	*x = (struct match_text){.listener = word_of(n, "listener"),
+		.sni = word_of(n, "sni"),
+		.source = word_of(n, "source"),
+		.tls = word_of(n, "tls")};
 	if (!alpn)
 		return;
 	for (const struct ast *k = alpn->kids; k; k = k->next)
@@ -51,8 +53,9 @@ static const char *expected(struct arena *a, const struct ast *action)
 
 	if (!to)
 		return action->text;
-	return arena_printf(a, strcmp(action->text, "reject") == 0 ?
-		"%s %s" : "%s to %s", action->text, to->text);
+	return arena_printf(a,
+		strcmp(action->text, "reject") == 0 ? "%s %s" : "%s to %s",
+		action->text, to->text);
 }
 
 /* What "expect" may say besides: enforcing P, with limits L. */
@@ -63,11 +66,12 @@ static int agrees(const struct table *t, const struct match_answer *got,
 	const struct ast *limits = ast_kid(action, AST_LIMITSREF);
 	const struct tbl_action *act = &t->action[got->decision.action];
 
-	if (enforcing && (!got->enforce ||
-		strcmp(got->enforce, enforcing->text) != 0))
+	if (enforcing &&
+		(!got->enforce || strcmp(got->enforce, enforcing->text) != 0))
 		return 0;
-	return !limits || strcmp(table_str(t,
-		t->limit[act->limit].name_str), limits->text) == 0;
+	return !limits ||
+		strcmp(table_str(t, t->limit[act->limit].name_str),
+			limits->text) == 0;
 }
 
 static const char *got_text(struct arena *a, const struct match_answer *m)
@@ -87,16 +91,15 @@ static const char *want_text(struct arena *a, const struct ast *action)
 	const char *text = expected(a, action);
 
 	if (enforcing)
-		text = arena_printf(a, "%s enforcing %s", text,
-			enforcing->text);
+		text = arena_printf(
+			a, "%s enforcing %s", text, enforcing->text);
 	if (limits)
-		text = arena_printf(a, "%s with limits %s", text,
-			limits->text);
+		text = arena_printf(a, "%s with limits %s", text, limits->text);
 	return text;
 }
 
-static void decide(struct testrun *r, struct test_case *c,
-	const struct ast *action)
+static void decide(
+	struct testrun *r, struct test_case *c, const struct ast *action)
 {
 	struct match_answer got;
 	char err[256] = "", *trace = NULL;
@@ -110,10 +113,12 @@ static void decide(struct testrun *r, struct test_case *c,
 	free(trace);
 	c->decision = got.decision;
 	c->got = got_text(r->arena, &got);
-	c->by = got.file ? arena_printf(r->arena, got.shares_line ? "%s:%u:%u"
-		: "%s:%u", got.file, got.line, got.column) : NULL;
-	same = match_expected(&got, expected(r->arena, action), err,
-		sizeof(err));
+	c->by = got.file
+		? arena_printf(r->arena, got.shares_line ? "%s:%u:%u" : "%s:%u",
+			  got.file, got.line, got.column)
+		: NULL;
+	same = match_expected(
+		&got, expected(r->arena, action), err, sizeof(err));
 	if (same < 0) {
 		c->result = TEST_ERROR;
 		c->error = arena_printf(r->arena, "%s", err);
@@ -124,8 +129,7 @@ static void decide(struct testrun *r, struct test_case *c,
 	}
 }
 
-static void run_one(struct testrun *r, const struct ast *n,
-	struct test_case *c)
+static void run_one(struct testrun *r, const struct ast *n, struct test_case *c)
 {
 	const struct ast *expect = ast_kid(n, AST_EXPECT);
 	const struct ast *action = expect ? ast_kid(expect, AST_ACTION) : NULL;
@@ -161,19 +165,19 @@ static void put_lines(struct diag *g, const char *text, struct arena *a)
 static void report(struct testrun *r, struct diags *d, const struct ast *n,
 	const struct test_case *c, int in_source)
 {
-	struct span span = { 0 };
+	struct span span = {0};
 	struct diag *g;
 
 	if (in_source)
-		span = n->name_span.end > n->name_span.begin ? n->name_span :
-			n->span;
+		span = n->name_span.end > n->name_span.begin ? n->name_span
+							     : n->span;
 	if (c->result == TEST_ERROR)
 		g = diag_add(d, DIAG_TC0803, span,
 			"test \"%s\" cannot be run: %s", c->title, c->error);
 	else
 		g = diag_add(d, DIAG_TC0803, span,
-			"test \"%s\" expects %s and gets %s", c->title,
-			c->want, c->got);
+			"test \"%s\" expects %s and gets %s", c->title, c->want,
+			c->got);
 	if (!in_source && c->line)
 		diag_note(g, "written at %s:%u", c->file, c->line);
 	if (c->by)
@@ -186,8 +190,8 @@ static const struct ast *parse(struct testrun *r, struct sources *s,
 	struct diags *d, const struct m_text *t)
 {
 	const char *text = arena_printf(r->arena, "policy 1;\n%s", t->text);
-	uint32_t file = sources_add(s, t->file ? t->file : "table", text,
-		strlen(text));
+	uint32_t file =
+		sources_add(s, t->file ? t->file : "table", text, strlen(text));
 	struct parsed p;
 
 	policy_parse(r->arena, s, file, d, &p);
@@ -202,12 +206,12 @@ struct testrun *testrun_new(struct model *m, const struct table *t,
 	regex_t re;
 
 	if (regcomp(&re, expression ? expression : "",
-		REG_EXTENDED | REG_NOSUB)) {
+		    REG_EXTENDED | REG_NOSUB)) {
 		*err = "not a regular expression";
 		return NULL;
 	}
-	*r = (struct testrun){ .arena = m->arena, .model = m, .table = t,
-		.path = path };
+	*r = (struct testrun){
+		.arena = m->arena, .model = m, .table = t, .path = path};
 	for (size_t i = 0; i < m->texts.n; i++) {
 		const struct m_text *x = &m->texts.v[i];
 		const struct ast *n = x->node;
@@ -218,8 +222,8 @@ struct testrun *testrun_new(struct model *m, const struct table *t,
 		if (regexec(&re, n->text, 0, NULL, 0) != 0)
 			continue;
 		c = &PUSH(r->arena, &r->cases);
-		*c = (struct test_case){ .title = n->text, .file = x->file,
-			.line = x->line };
+		*c = (struct test_case){
+			.title = n->text, .file = x->file, .line = x->line};
 		run_one(r, n, c);
 		r->passed += c->result == TEST_PASSED;
 		r->failed += c->result != TEST_PASSED;

@@ -29,7 +29,7 @@ struct testrun {
 	struct arena *arena;
 	struct model *model;
 	const struct table *table;
-	const char *path;  /* the input, for reports */
+	const char *path; /* the input, for reports */
 	VEC(struct test_case) cases;
 	size_t passed, failed;
 	int has_coverage;

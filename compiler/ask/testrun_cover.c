@@ -13,21 +13,21 @@
 #include "testrun.h"
 
 struct unit {
-	uint32_t list;      /* MODEL_NONE: an own clause */
-	uint32_t clause;    /* of the model */
-	uint32_t pattern;   /* MODEL_NONE: none, or a map's */
+	uint32_t list;    /* MODEL_NONE: an own clause */
+	uint32_t clause;  /* of the model */
+	uint32_t pattern; /* MODEL_NONE: none, or a map's */
 	int hit;
 };
 
 struct cover {
 	struct testrun *r;
 	VEC(struct unit) units;
-	VEC(uint32_t) first;     /* per pattern: its first unit, or NONE */
-	VEC(uint32_t) of_list;   /* per list: the shared ones, or NONE */
+	VEC(uint32_t) first;   /* per pattern: its first unit, or NONE */
+	VEC(uint32_t) of_list; /* per list: the shared ones, or NONE */
 };
 
-static int place_cmp(const struct m_clause *a, const char *file,
-	uint32_t line, uint32_t column)
+static int place_cmp(const struct m_clause *a, const char *file, uint32_t line,
+	uint32_t column)
 {
 	if (a->line != line)
 		return a->line < line ? -1 : 1;
@@ -42,16 +42,16 @@ static int same_place(const struct cover *c, uint32_t model, uint32_t table)
 	const struct table *t = c->r->table;
 	const struct tbl_srcmap *s = table_source(t, table);
 
-	return s && place_cmp(
-		&c->r->model->clauses.v[model], table_str(t, s->file_str),
-		s->line, s->column) == 0;
+	return s &&
+		place_cmp(&c->r->model->clauses.v[model],
+			table_str(t, s->file_str), s->line, s->column) == 0;
 }
 
-static void add_unit(struct cover *c, uint32_t list, uint32_t clause,
-	uint32_t pattern)
+static void add_unit(
+	struct cover *c, uint32_t list, uint32_t clause, uint32_t pattern)
 {
 	SPACE_ROOM(c->units, c->units.n + 1);
-	c->units.v[c->units.n++] = (struct unit){ list, clause, pattern, 0 };
+	c->units.v[c->units.n++] = (struct unit){list, clause, pattern, 0};
 }
 
 static void add_list(struct cover *c, uint32_t list, uint32_t pattern)
@@ -106,11 +106,12 @@ static void collect(struct cover *c)
 static struct names patterns_of(struct model *m, uint32_t frontend)
 {
 	const struct m_frontend *f = &m->frontends.v[frontend];
-	struct names s = { .n = f->pattern_count };
+	struct names s = {.n = f->pattern_count};
 
 	s.v = arena_alloc(m->arena, (s.n + 1) * sizeof(*s.v));
 	for (uint32_t i = 0; i < s.n; i++) {
-		const struct m_pattern *p = &m->patterns.v[f->pattern_first + i];
+		const struct m_pattern *p =
+			&m->patterns.v[f->pattern_first + i];
 
 		s.v[i] = names_entry(p->key, p->len);
 		s.v[i].value = f->pattern_first + i;
@@ -122,8 +123,8 @@ static struct names patterns_of(struct model *m, uint32_t frontend)
 static uint32_t lower(const char *name, size_t n, char out[256])
 {
 	for (size_t i = 0; i < n; i++)
-		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ?
-			name[i] + 32 : name[i]);
+		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32
+								 : name[i]);
 	return (uint32_t)n;
 }
 
@@ -133,9 +134,9 @@ static void hit(struct cover *c, uint32_t from, uint32_t clause)
 	uint32_t list = c->units.v[from].list;
 	uint32_t pattern = c->units.v[from].pattern;
 
-	for (uint32_t i = from; i < c->units.n &&
-	     c->units.v[i].list == list && c->units.v[i].pattern == pattern;
-	     i++)
+	for (uint32_t i = from; i < c->units.n && c->units.v[i].list == list &&
+		c->units.v[i].pattern == pattern;
+		i++)
 		if (same_place(c, c->units.v[i].clause, clause)) {
 			c->units.v[i].hit = 1;
 			return;
@@ -148,8 +149,8 @@ static void hit_own(struct cover *c, uint32_t frontend, uint32_t clause)
 
 	for (size_t i = 0; i < c->units.n; i++)
 		if (c->units.v[i].list == MODEL_NONE &&
-		    c->units.v[i].clause - f->pre_first < f->pre_count &&
-		    same_place(c, c->units.v[i].clause, clause))
+			c->units.v[i].clause - f->pre_first < f->pre_count &&
+			same_place(c, c->units.v[i].clause, clause))
 			c->units.v[i].hit = 1;
 }
 
@@ -169,8 +170,9 @@ static void hit_case(struct cover *c, const struct test_case *t,
 		pattern = names_lookup(patterns, name,
 			lower(t->query.sni, t->query.sni_len, name));
 	if (pattern == NAMES_NONE)
-		from = c->of_list.v[t->query.sni_kind == ROUTE_SNI_NAME ?
-			f->default_ : f->no_sni];
+		from = c->of_list.v[t->query.sni_kind == ROUTE_SNI_NAME
+				? f->default_
+				: f->no_sni];
 	else if (m->patterns.v[pattern].from_map)
 		from = c->of_list.v[m->patterns.v[pattern].list];
 	else
@@ -188,7 +190,7 @@ static void hit_all(struct cover *c)
 
 		for (size_t i = 0; i < r->cases.n; i++)
 			if (r->cases.v[i].got &&
-			    r->cases.v[i].query.frontend == f)
+				r->cases.v[i].query.frontend == f)
 				hit_case(c, &r->cases.v[i], &s);
 	}
 }
@@ -232,9 +234,9 @@ static void merge_maps(struct cover *c)
 		struct unit *u = &c->units.v[i];
 		const struct m_clause *k = &m->clauses.v[u->clause];
 
-		if (last && u->pattern == MODEL_NONE && !place_cmp(
-			    &m->clauses.v[last->clause], k->file, k->line,
-			    k->column))
+		if (last && u->pattern == MODEL_NONE &&
+			!place_cmp(&m->clauses.v[last->clause], k->file,
+				k->line, k->column))
 			last->hit |= u->hit;
 		else
 			c->units.v[n++] = *u;
@@ -263,12 +265,13 @@ static void tell(struct cover *c, struct diags *d, size_t i, size_t end)
 	else
 		g = diag_add(d, DIAG_TC0804, clause->span,
 			"no test reaches this clause by %zu of its %zu name "
-			"patterns", missed, end - i);
+			"patterns",
+			missed, end - i);
 	if (!clause->span.file && clause->line)
 		diag_note(g, "it stands at %s:%u", clause->file, clause->line);
 	if (c->units.v[first].pattern != MODEL_NONE) {
-		const struct m_pattern *p = &c->r->model->patterns.v[
-			c->units.v[first].pattern];
+		const struct m_pattern *p =
+			&c->r->model->patterns.v[c->units.v[first].pattern];
 
 		diag_note(g, "for example by \"%.*s\"", (int)p->len, p->key);
 	}
@@ -276,7 +279,7 @@ static void tell(struct cover *c, struct diags *d, size_t i, size_t end)
 
 void testrun_coverage(struct testrun *r, struct diags *d)
 {
-	struct cover c = { .r = r };
+	struct cover c = {.r = r};
 
 	collect(&c);
 	hit_all(&c);
@@ -288,8 +291,9 @@ void testrun_coverage(struct testrun *r, struct diags *d)
 	if (c.units.n)
 		qsort(c.units.v, c.units.n, sizeof(*c.units.v), by_clause);
 	for (size_t i = 0, end; i < c.units.n; i = end) {
-		for (end = i; end < c.units.n && c.units.v[end].clause ==
-		     c.units.v[i].clause; end++)
+		for (end = i; end < c.units.n &&
+			c.units.v[end].clause == c.units.v[i].clause;
+			end++)
 			;
 		tell(&c, d, i, end);
 	}

@@ -27,10 +27,10 @@ void testrun_human(FILE *f, const struct testrun *r)
 	for (size_t i = 0; i < r->cases.n; i++) {
 		const struct test_case *c = &r->cases.v[i];
 
-		fprintf(f, "%s  %s", c->result == TEST_PASSED ? "ok  " :
-			"FAIL", shown_text(c->title));
+		fprintf(f, "%s  %s", c->result == TEST_PASSED ? "ok  " : "FAIL",
+			shown_text(c->title));
 		if (c->result == TEST_FAILED)
-			fprintf(f, ": expected %s, got %s%s%s", 
+			fprintf(f, ": expected %s, got %s%s%s",
 				shown_text(c->want), shown_text(c->got),
 				c->by ? ", by " : "", shown_text(c->by));
 		else if (c->result == TEST_ERROR)
@@ -82,8 +82,9 @@ void testrun_tap(FILE *f, struct testrun *const *r, size_t n)
 		for (size_t k = 0; k < r[i]->cases.n; k++) {
 			const struct test_case *c = &r[i]->cases.v[k];
 
-			fprintf(f, "%sok %zu - ", c->result == TEST_PASSED ?
-				"" : "not ", ++number);
+			fprintf(f, "%sok %zu - ",
+				c->result == TEST_PASSED ? "" : "not ",
+				++number);
 			put_title(f, c->title);
 			fprintf(f, "\n");
 			if (c->result != TEST_PASSED)
@@ -111,8 +112,8 @@ static void xml_lines(FILE *f, const char *text)
 	}
 }
 
-static void junit_case(FILE *f, const struct testrun *r,
-	const struct test_case *c)
+static void junit_case(
+	FILE *f, const struct testrun *r, const struct test_case *c)
 {
 	fprintf(f, "    <testcase classname=\"");
 	xml_put(f, r->path);
@@ -125,8 +126,8 @@ static void junit_case(FILE *f, const struct testrun *r,
 		fprintf(f, "/>\n");
 		return;
 	}
-	fprintf(f, ">\n      <%s message=\"", c->result == TEST_FAILED ?
-		"failure" : "error");
+	fprintf(f, ">\n      <%s message=\"",
+		c->result == TEST_FAILED ? "failure" : "error");
 	if (c->result == TEST_ERROR) {
 		xml_put(f, c->error);
 	} else {
@@ -137,8 +138,8 @@ static void junit_case(FILE *f, const struct testrun *r,
 	}
 	fprintf(f, "\">");
 	xml_lines(f, c->trace);
-	fprintf(f, "</%s>\n    </testcase>\n", c->result == TEST_FAILED ?
-		"failure" : "error");
+	fprintf(f, "</%s>\n    </testcase>\n",
+		c->result == TEST_FAILED ? "failure" : "error");
 }
 
 static size_t errors(const struct testrun *r)
@@ -152,15 +153,18 @@ static size_t errors(const struct testrun *r)
 
 void testrun_junit(FILE *f, struct testrun *const *r, size_t n)
 {
-	fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	fprintf(f,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites>\n");
 	for (size_t i = 0; i < n; i++) {
 		size_t bad = errors(r[i]);
 
 		fprintf(f, "  <testsuite name=\"");
 		xml_put(f, r[i]->path);
-		fprintf(f, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">"
-			"\n", r[i]->cases.n, r[i]->failed - bad, bad);
+		fprintf(f,
+			"\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">"
+			"\n",
+			r[i]->cases.n, r[i]->failed - bad, bad);
 		for (size_t k = 0; k < r[i]->cases.n; k++)
 			junit_case(f, r[i], &r[i]->cases.v[k]);
 		fprintf(f, "  </testsuite>\n");

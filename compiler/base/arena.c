@@ -30,8 +30,7 @@ struct arena {
 	size_t next_size, total;
 };
 
-static void
-out_of_memory(void)
+static void out_of_memory(void)
 {
 	static const char text[] = "tlsc: out of memory\n";
 
@@ -39,8 +38,7 @@ out_of_memory(void)
 	exit(4);
 }
 
-static struct chunk *
-chunk_new(struct arena *a, size_t size)
+static struct chunk *chunk_new(struct arena *a, size_t size)
 {
 	struct chunk *c;
 
@@ -57,8 +55,7 @@ chunk_new(struct arena *a, size_t size)
 	return c;
 }
 
-struct arena *
-arena_new(void)
+struct arena *arena_new(void)
 {
 	struct arena *a = calloc(1, sizeof(*a));
 
@@ -68,8 +65,7 @@ arena_new(void)
 	return a;
 }
 
-static void
-chunks_free(struct chunk *c)
+static void chunks_free(struct chunk *c)
 {
 	while (c) {
 		struct chunk *next = c->next;
@@ -79,8 +75,7 @@ chunks_free(struct chunk *c)
 	}
 }
 
-void
-arena_free(struct arena **a)
+void arena_free(struct arena **a)
 {
 	if (!*a)
 		return;
@@ -91,8 +86,7 @@ arena_free(struct arena **a)
 	*a = NULL;
 }
 
-static void *
-take_big(struct arena *a, size_t size)
+static void *take_big(struct arena *a, size_t size)
 {
 	struct chunk *c = chunk_new(a, size);
 
@@ -103,8 +97,8 @@ take_big(struct arena *a, size_t size)
 }
 
 /* align is a power of two of at most 16. */
-static void *
-take(struct arena *a, struct chunk **head, size_t size, size_t align)
+static void *take(
+	struct arena *a, struct chunk **head, size_t size, size_t align)
 {
 	struct chunk *c = *head;
 	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
@@ -123,8 +117,7 @@ take(struct arena *a, struct chunk **head, size_t size, size_t align)
 	return c->data + at;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+void *arena_alloc(struct arena *a, size_t size)
 {
 	/* A type's alignment divides its size, so a size that is no multiple
 	 * of 16 cannot hold a type that needs 16: tree nodes pack tightly. */
@@ -133,8 +126,7 @@ arena_alloc(struct arena *a, size_t size)
 	return take(a, &a->nodes, size ? size : 1, align);
 }
 
-char *
-arena_strndup(struct arena *a, const char *s, size_t n)
+char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
 	char *copy;
 
@@ -146,8 +138,7 @@ arena_strndup(struct arena *a, const char *s, size_t n)
 	return copy;
 }
 
-char *
-arena_printf(struct arena *a, const char *fmt, ...)
+char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
@@ -165,8 +156,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	return text;
 }
 
-void *
-arena_grow(struct arena *a, void *vec, size_t n, size_t *cap, size_t elem)
+void *arena_grow(struct arena *a, void *vec, size_t n, size_t *cap, size_t elem)
 {
 	size_t room;
 	void *old, *fresh;
@@ -185,8 +175,7 @@ arena_grow(struct arena *a, void *vec, size_t n, size_t *cap, size_t elem)
 	return fresh;
 }
 
-size_t
-arena_used(const struct arena *a)
+size_t arena_used(const struct arena *a)
 {
 	return a->total;
 }

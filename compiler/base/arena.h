@@ -21,7 +21,8 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 /* vec points to the array's pointer.  Grow it (elements of size `elem`, n in
  * use, *cap room) so that one more fits; the old array stays in the arena until
  * the end.  Returns the array. */
-void *arena_grow(struct arena *a, void *vec, size_t n, size_t *cap, size_t elem);
+void *arena_grow(
+	struct arena *a, void *vec, size_t n, size_t *cap, size_t elem);
 size_t arena_used(const struct arena *a); /* octets, for --timings */
 
 #endif

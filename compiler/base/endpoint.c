@@ -7,15 +7,15 @@
 #include "grammar/table.h"
 #include "arena.h"
 
-static const char *text(struct arena *a, uint8_t family, const uint8_t *addr,
-	uint16_t port)
+static const char *text(
+	struct arena *a, uint8_t family, const uint8_t *addr, uint16_t port)
 {
 	char buf[INET6_ADDRSTRLEN];
 
-	inet_ntop(family == TBL_V4 ? AF_INET : AF_INET6, addr, buf,
-		sizeof(buf));
-	return arena_printf(a, family == TBL_V4 ? "%s:%u" : "[%s]:%u", buf,
-		port);
+	inet_ntop(
+		family == TBL_V4 ? AF_INET : AF_INET6, addr, buf, sizeof(buf));
+	return arena_printf(
+		a, family == TBL_V4 ? "%s:%u" : "[%s]:%u", buf, port);
 }
 
 const char *endpoint_server(struct arena *a, const struct m_server *s)
@@ -36,7 +36,7 @@ const char *endpoint_listener(struct arena *a, const struct m_listener *l)
 
 int endpoint_loopback(const struct m_server *s)
 {
-	static const uint8_t one[16] = { [15] = 1 };
+	static const uint8_t one[16] = {[15] = 1};
 
 	if (s->family == TBL_V4)
 		return s->addr[0] == 127;
@@ -86,8 +86,8 @@ static int any(const struct m_listener *l)
 	return memcmp(l->addr, zero, 16) == 0;
 }
 
-int endpoint_covers(const struct m_listener *outer,
-	const struct m_listener *inner)
+int endpoint_covers(
+	const struct m_listener *outer, const struct m_listener *inner)
 {
 	if (outer->family != inner->family)
 		return 0;

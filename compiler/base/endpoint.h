@@ -24,7 +24,7 @@ int endpoint_same(const struct m_server *a, const struct m_server *b);
  * address of their family. */
 int endpoint_overlap(const struct m_listener *a, const struct m_listener *b);
 /* Does the outer one get every connection that the inner one gets? */
-int endpoint_covers(const struct m_listener *outer,
-	const struct m_listener *inner);
+int endpoint_covers(
+	const struct m_listener *outer, const struct m_listener *inner);
 
 #endif

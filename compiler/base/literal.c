@@ -23,16 +23,14 @@ static const struct unit sizes[] = {{"B", 1}, {"KiB", 1024},
 static const struct unit counts[] = {
 	{"", 1}, {"k", 1000}, {"M", 1000000}, {NULL, 0}};
 
-static int
-fail(struct lit_why *w, const char *why, const char *text)
+static int fail(struct lit_why *w, const char *why, const char *text)
 {
 	snprintf(w->why, sizeof(w->why), why, text);
 	return -1;
 }
 
 /* Digits at *p; advances it.  -1 on overflow or when there are none. */
-static int
-digits(const char **p, uint64_t *n)
+static int digits(const char **p, uint64_t *n)
 {
 	const char *start = *p;
 	*n = 0;
@@ -45,8 +43,7 @@ digits(const char **p, uint64_t *n)
 }
 
 /* A number and one of the units, then exactly `tail`. */
-static int
-scaled(const char *text, const struct unit *units, const char *tail,
+static int scaled(const char *text, const struct unit *units, const char *tail,
 	uint64_t *out, struct lit_why *w, const char *what)
 {
 	const char *p = text;
@@ -59,8 +56,10 @@ scaled(const char *text, const struct unit *units, const char *tail,
 	if (len < tail_len || strcmp(p + len - tail_len, tail) != 0)
 		return strchr(p, '/')
 			? fail(w, "%.40s has an unknown unit", text)
-			: fail(w, *tail && *p ? "%.40s is no amount per second"
-					      : "%.40s has no unit", text);
+			: fail(w,
+				  *tail && *p ? "%.40s is no amount per second"
+					      : "%.40s has no unit",
+				  text);
 	for (const struct unit *u = units; u->word; u++) {
 		if (strlen(u->word) != len - tail_len ||
 			strncmp(u->word, p, len - tail_len) != 0)
@@ -74,8 +73,7 @@ scaled(const char *text, const struct unit *units, const char *tail,
 			       : fail(w, "%.40s has an unknown unit", text);
 }
 
-int
-lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
+int lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
 {
 	if (!scaled(text, durations, "", ms, w, "a duration such as 5s"))
 		return 0;
@@ -92,17 +90,15 @@ lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
 	return -1;
 }
 
-int
-lit_size(const char *text, uint64_t *octets, struct lit_why *w)
+int lit_size(const char *text, uint64_t *octets, struct lit_why *w)
 {
 	if (!scaled(text, sizes, "", octets, w, "a size such as 16KiB"))
 		return 0;
 	const char *p = text;
 	uint64_t n;
 	if (!digits(&p, &n)) {
-		snprintf(w->help, sizeof(w->help),
-			"write %lluKiB or %lluB", (unsigned long long)n,
-			(unsigned long long)n);
+		snprintf(w->help, sizeof(w->help), "write %lluKiB or %lluB",
+			(unsigned long long)n, (unsigned long long)n);
 		if (*p)
 			snprintf(w->help, sizeof(w->help),
 				"units are B, KiB, MiB and GiB");
@@ -110,8 +106,7 @@ lit_size(const char *text, uint64_t *octets, struct lit_why *w)
 	return -1;
 }
 
-int
-lit_count(const char *text, uint64_t *n, struct lit_why *w)
+int lit_count(const char *text, uint64_t *n, struct lit_why *w)
 {
 	if (!scaled(text, counts, "", n, w, "a number"))
 		return 0;
@@ -122,8 +117,7 @@ lit_count(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int
-lit_rate(const char *text, uint64_t *n, struct lit_why *w)
+int lit_rate(const char *text, uint64_t *n, struct lit_why *w)
 {
 	if (!scaled(text, counts, "/s", n, w, "a rate such as 20/s"))
 		return 0;
@@ -136,8 +130,7 @@ lit_rate(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int
-lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
+int lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
 {
 	if (!scaled(text, sizes, "/s", n, w, "a bandwidth such as 10MiB/s"))
 		return 0;
@@ -151,8 +144,7 @@ lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int
-lit_port(const char *text, uint16_t *port, struct lit_why *w)
+int lit_port(const char *text, uint16_t *port, struct lit_why *w)
 {
 	const char *p = text;
 	uint64_t n;
@@ -165,8 +157,7 @@ lit_port(const char *text, uint16_t *port, struct lit_why *w)
 	return 0;
 }
 
-int
-lit_version(const char *text, uint16_t *wire, struct lit_why *w)
+int lit_version(const char *text, uint16_t *wire, struct lit_why *w)
 {
 	w->help[0] = '\0';
 #define WORD_TLSV(id, bit, word, code)                                         \
@@ -175,19 +166,17 @@ lit_version(const char *text, uint16_t *wire, struct lit_why *w)
 		return 0;                                                      \
 	}
 #include "grammar/words.def"
-	snprintf(w->help, sizeof(w->help),
-		"versions are 1.0, 1.1, 1.2 and 1.3");
+	snprintf(
+		w->help, sizeof(w->help), "versions are 1.0, 1.1, 1.2 and 1.3");
 	return fail(w, "%.40s is no TLS version", text);
 }
 
-static int
-leap(unsigned y)
+static int leap(unsigned y)
 {
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
 
-int
-lit_date(const char *text, int64_t *days, struct lit_why *w)
+int lit_date(const char *text, int64_t *days, struct lit_why *w)
 {
 	static const uint8_t month_days[] = {
 		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -210,8 +199,7 @@ lit_date(const char *text, int64_t *days, struct lit_why *w)
 	return 0;
 }
 
-static int
-unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
+static int unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
 {
 	size_t n = strlen(p);
 	if (n >= 2 && p[0] == '"' && p[n - 1] == '"') {
@@ -219,8 +207,8 @@ unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
 		n -= 2;
 	}
 	if (n == 0 || n > 107)
-		return fail(w, "a unix socket's path has 1 to 107 octets%s",
-			"");
+		return fail(
+			w, "a unix socket's path has 1 to 107 octets%s", "");
 	e->family = TBL_UNIX;
 	e->host = p;
 	e->host_len = n;
@@ -228,8 +216,7 @@ unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
 }
 
 /* An IPv6 address whose colons and the port's cannot be told apart. */
-static int
-bare_v6(const char *text, const char *colon, struct lit_why *w)
+static int bare_v6(const char *text, const char *colon, struct lit_why *w)
 {
 	char buf[INET6_ADDRSTRLEN];
 	uint8_t addr[16];
@@ -252,8 +239,7 @@ bare_v6(const char *text, const char *colon, struct lit_why *w)
 	return 1;
 }
 
-int
-lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
+int lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 {
 	char buf[64];
 
@@ -288,7 +274,8 @@ lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 	if (n > 0 && n < sizeof(buf)) {
 		memcpy(buf, host, n);
 		buf[n] = '\0';
-		if (inet_pton(bracket ? AF_INET6 : AF_INET, buf, e->addr) == 1) {
+		if (inet_pton(bracket ? AF_INET6 : AF_INET, buf, e->addr) ==
+			1) {
 			e->family = bracket ? TBL_V6 : TBL_V4;
 			return 0;
 		}

@@ -18,7 +18,11 @@ struct arena;
 #define MODEL_NONE 0xffffffffu
 
 /* A dynamic array by macro: VEC(struct x) has v, n, cap (see arena_grow). */
-#define VEC(type) struct { type *v; size_t n, cap; }
+#define VEC(type)                                                              \
+	struct {                                                               \
+		type *v;                                                       \
+		size_t n, cap;                                                 \
+	}
 
 /* Where something is declared.  Built-in things have span.file == 0. */
 struct m_name {
@@ -29,16 +33,18 @@ struct m_name {
 struct m_profile {
 	struct m_name name;
 	uint16_t tls_min, tls_max; /* wire versions */
-	VEC(uint16_t) suites, groups; /* by preference, resolved through extends */
+	VEC(uint16_t)
+	suites, groups; /* by preference, resolved through extends */
 	int server_preference, tickets, early_data;
-	struct span tls_span, suites_span, groups_span; /* last setting of each */
+	struct span tls_span, suites_span,
+		groups_span; /* last setting of each */
 	struct span span;
 	int used;
 };
 
 struct m_cert {
 	struct m_name name;
-	const char *chain, *key;        /* as the table holds them */
+	const char *chain, *key;           /* as the table holds them */
 	const char *chain_open, *key_open; /* what to open; NULL: nothing */
 	struct span chain_span, key_span, span;
 	uint8_t staple;
@@ -49,13 +55,14 @@ struct m_cert {
 	int has_pin;
 	uint8_t pin[32];
 	VEC(const char *) covers; /* name patterns, sorted */
-	struct certinfo *info;    /* read from disk (cert.h), or NULL: --no-fs */
+	struct certinfo *info; /* read from disk (cert.h), or NULL: --no-fs */
 	int used;
 };
 
 struct m_limit {
 	struct m_name name;
-	uint32_t hello_bytes, hello_ms, handshake_ms, idle_ms, connect_ms, drain_ms;
+	uint32_t hello_bytes, hello_ms, handshake_ms, idle_ms, connect_ms,
+		drain_ms;
 	uint32_t conns, conns_source, conn_rate, conn_rate_source;
 	uint32_t hs_rate, hs_rate_source, hs_flight;
 	uint64_t bandwidth, bandwidth_source;
@@ -86,10 +93,10 @@ struct m_backend {
 	int has_tls;
 	uint32_t profile; /* when has_tls */
 	int system_ca;
-	const char *ca, *ca_open; /* or NULL */
-	const char *ca_read; /* what diff may read, or NULL */
+	const char *ca, *ca_open;      /* or NULL */
+	const char *ca_read;           /* what diff may read, or NULL */
 	const char *verify_name, *sni; /* or NULL */
-	VEC(uint32_t) alpn; /* alpns indices */
+	VEC(uint32_t) alpn;            /* alpns indices */
 	uint32_t check_interval_ms, check_timeout_ms;
 	uint16_t check_fall, check_rise;
 	const char *check_path;
@@ -129,7 +136,7 @@ struct prefix_span {
 struct m_set {
 	struct m_name name; /* text NULL for an inline set */
 	VEC(struct m_prefix) prefixes;
-	VEC(struct span) spans; /* of elements as written, for TC0312 */
+	VEC(struct span) spans;       /* of elements as written, for TC0312 */
 	VEC(struct m_prefix) written; /* parallel to spans */
 	struct prefix_span outside;   /* its complement; made when asked for */
 	struct span span;
@@ -141,8 +148,8 @@ struct m_set {
 struct m_segment {
 	struct m_name name;
 	VEC(struct m_prefix) prefixes; /* canonical */
-	uint8_t link;     /* WORD_LINK */
-	const char *note; /* or NULL */
+	uint8_t link;                  /* WORD_LINK */
+	const char *note;              /* or NULL */
 	struct span span, link_span;
 };
 
@@ -158,8 +165,8 @@ struct m_name_set {
 };
 
 struct m_clause {
-	uint32_t set;      /* sets index, MODEL_NONE when src_test is ANY */
-	uint8_t src_test;  /* enum tbl_srctest */
+	uint32_t set;     /* sets index, MODEL_NONE when src_test is ANY */
+	uint8_t src_test; /* enum tbl_srctest */
 	uint8_t tls_mask;
 	uint64_t alpn_need, alpn_deny;
 	uint32_t action;
@@ -181,7 +188,7 @@ struct m_list {
 	struct m_name route; /* route's name, or "no-sni", ... */
 	struct span span;
 	uint32_t first, count;
-	uint32_t frontend;   /* of the route */
+	uint32_t frontend; /* of the route */
 	uint8_t is_arm;
 	uint8_t torn; /* enum m_torn */
 };
@@ -210,12 +217,12 @@ struct m_frontend {
 	struct span span;
 	VEC(struct m_listener) listeners;
 	uint32_t pre_first, pre_count; /* clauses */
-	uint8_t torn; /* enum m_torn: of its own clauses */
+	uint8_t torn;                  /* enum m_torn: of its own clauses */
 	uint32_t no_sni, default_, malformed; /* lists */
 	uint32_t limit, profile; /* the frontend's own, as defaults of routes */
 	VEC(uint32_t) certs;
-	uint32_t proxy_set; /* sets index or MODEL_NONE */
-	uint64_t alpn_mentioned; /* tokens that its guards test */
+	uint32_t proxy_set;                    /* sets index or MODEL_NONE */
+	uint64_t alpn_mentioned;               /* tokens that its guards test */
 	uint32_t pattern_first, pattern_count; /* patterns are grouped */
 };
 
@@ -251,7 +258,7 @@ struct model {
 	VEC(struct m_pattern) patterns; /* grouped by frontend, as declared */
 	VEC(struct m_input) inputs;
 	VEC(struct m_text) texts;
-	struct facts *facts; /* NULL when from a table */
+	struct facts *facts;  /* NULL when from a table */
 	uint8_t semantic[32]; /* set by verify.c / from the table */
 	uint64_t serial;
 	int faulty; /* there were errors: something may not be what was meant */

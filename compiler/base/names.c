@@ -12,23 +12,20 @@
 #include <string.h>
 #include <strings.h>
 
-unsigned
-name_kind(const char *key, size_t len)
+unsigned name_kind(const char *key, size_t len)
 {
 	if (len > 3 && !memcmp(key, "**.", 3))
 		return 2;
 	return len > 2 && !memcmp(key, "*.", 2);
 }
 
-size_t
-name_mark(const char *key, size_t len)
+size_t name_mark(const char *key, size_t len)
 {
 	unsigned kind = name_kind(key, len);
 	return kind ? kind + 1 : 0;
 }
 
-int
-name_covers(const char *outer, size_t outer_len, const char *inner,
+int name_covers(const char *outer, size_t outer_len, const char *inner,
 	size_t inner_len)
 {
 	unsigned ko = name_kind(outer, outer_len);
@@ -57,8 +54,7 @@ name_covers(const char *outer, size_t outer_len, const char *inner,
 
 /* Is this lower-case LDH in sound labels, and nothing that needs a closer
  * look (xn--, digits at the end, underscores)? */
-static int
-plain(const char *s, size_t len)
+static int plain(const char *s, size_t len)
 {
 	size_t label = 0, alpha_label = 0;
 
@@ -83,16 +79,15 @@ plain(const char *s, size_t len)
 	return label > 0 && label <= 63 && s[len - 1] != '-' && alpha_label > 0;
 }
 
-static enum name_result
-bad(struct name_why *w, const char *why, const char *help)
+static enum name_result bad(
+	struct name_why *w, const char *why, const char *help)
 {
 	snprintf(w->why, sizeof(w->why), "%s", why);
 	snprintf(w->help, sizeof(w->help), "%s", help ? help : "");
 	return NAME_BAD;
 }
 
-static int
-is_address(const char *text)
+static int is_address(const char *text)
 {
 	unsigned char addr[16];
 	char buf[64];
@@ -110,26 +105,32 @@ is_address(const char *text)
 
 /* Faults that can be seen in the text itself, before IDNA has a say.  Only
  * the ASCII ones: what is left goes to libidn2. */
-static enum name_result
-judge_text(const char *name, size_t mark, struct name_why *w)
+static enum name_result judge_text(
+	const char *name, size_t mark, struct name_why *w)
 {
 	size_t n = strlen(name);
 
 	if (n == 0)
-		return bad(w, mark ? "nothing follows the wildcard"
-				   : "an empty name", NULL);
+		return bad(w,
+			mark ? "nothing follows the wildcard" : "an empty name",
+			NULL);
 	if (is_address(name))
 		return bad(w, "an IP address is no server name (RFC 6066, 3)",
-			"clients send no SNI for an address: use the no-sni arm");
+			"clients send no SNI for an address: use the no-sni "
+			"arm");
 	if (strchr(name, '*'))
 		return bad(w, "a wildcard stands for whole labels at the left",
-			"write \"*.x\" for one label or \"**.x\" for one or more");
+			"write \"*.x\" for one label or \"**.x\" for one or "
+			"more");
 	if (name[n - 1] == '.')
-		return bad(w, "a trailing dot never arrives in SNI "
-			"(RFC 6066, 3)", "leave the dot out");
+		return bad(w,
+			"a trailing dot never arrives in SNI "
+			"(RFC 6066, 3)",
+			"leave the dot out");
 	if (name[0] == '.' && !mark)
 		return bad(w, "an empty label",
-			"write \"*.x\" for one label or \"**.x\" for one or more");
+			"write \"*.x\" for one label or \"**.x\" for one or "
+			"more");
 	if (name[0] == '.' || strstr(name, ".."))
 		return bad(w, "an empty label", NULL);
 	for (const char *p = name; *p; p++) {
@@ -137,18 +138,22 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 		if (ch < 0x80 && !strchr("-._", ch) &&
 			!(ch >= '0' && ch <= '9') &&
 			!((ch | 32) >= 'a' && (ch | 32) <= 'z')) {
-			bad(w, "", strchr(":/?", ch) ?
-				"a name stands alone: no scheme, port or path" :
-				strchr("^$~()[]+\\|", ch) ?
-				"there are no regular expressions: \"*.x\" is "
-				"one label, \"**.x\" one or more" : NULL);
+			bad(w, "",
+				strchr(":/?", ch) ? "a name stands alone: no "
+						    "scheme, port or path"
+					: strchr("^$~()[]+\\|", ch)
+					? "there are no regular expressions: "
+					  "\"*.x\" is "
+					  "one label, \"**.x\" one or more"
+					: NULL);
 			if (ch > 32 && ch < 127)
 				snprintf(w->why, sizeof(w->why),
 					"'%c' cannot stand in a host name", ch);
 			else
 				snprintf(w->why, sizeof(w->why),
 					"octet 0x%02x cannot stand in a host "
-					"name", ch);
+					"name",
+					ch);
 			return NAME_BAD;
 		}
 	}
@@ -156,8 +161,7 @@ judge_text(const char *name, size_t mark, struct name_why *w)
 }
 
 /* Label faults that remain after the conversion. */
-static enum name_result
-judge_labels(const char *name, struct name_why *w)
+static enum name_result judge_labels(const char *name, struct name_why *w)
 {
 	size_t label = 0, alpha = 0;
 
@@ -179,14 +183,15 @@ judge_labels(const char *name, struct name_why *w)
 		label = alpha = 0;
 	}
 	if (!alpha)
-		return bad(w, "the last label is all digits, which no "
-			"top-level domain is", NULL);
+		return bad(w,
+			"the last label is all digits, which no "
+			"top-level domain is",
+			NULL);
 	return NAME_AS_IS;
 }
 
 /* An A-label must decode, and encode to itself. */
-static enum name_result
-judge_alabels(const char *name, struct name_why *w)
+static enum name_result judge_alabels(const char *name, struct name_why *w)
 {
 	char *u = NULL, *back = NULL;
 	int rc = idn2_to_unicode_8z8z(name, &u, 0);
@@ -206,12 +211,12 @@ judge_alabels(const char *name, struct name_why *w)
 	return r;
 }
 
-static enum name_result
-to_ascii(const char *name, char *out, size_t room, struct name_why *w)
+static enum name_result to_ascii(
+	const char *name, char *out, size_t room, struct name_why *w)
 {
 	char *a = NULL;
-	int rc = idn2_to_ascii_8z(name, &a,
-		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int rc = idn2_to_ascii_8z(
+		name, &a, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK) {
 		bad(w, "", NULL);
 		snprintf(w->why, sizeof(w->why),
@@ -223,9 +228,8 @@ to_ascii(const char *name, char *out, size_t room, struct name_why *w)
 	return NAME_CONVERTED;
 }
 
-static enum name_result
-slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
-	struct name_why *w)
+static enum name_result slow(const char *text, size_t len, size_t mark,
+	char *buf, size_t *out_len, struct name_why *w)
 {
 	char copy[1024], name[256];
 	enum name_result r = NAME_LOWERED;
@@ -264,9 +268,8 @@ slow(const char *text, size_t len, size_t mark, char *buf, size_t *out_len,
 	return r;
 }
 
-enum name_result
-name_pattern(const char *text, size_t len, char buf[256], size_t *out_len,
-	struct name_why *w)
+enum name_result name_pattern(const char *text, size_t len, char buf[256],
+	size_t *out_len, struct name_why *w)
 {
 	size_t mark = name_mark(text, len);
 
@@ -278,14 +281,13 @@ name_pattern(const char *text, size_t len, char buf[256], size_t *out_len,
 		len > NAME_MAX_OCTETS)
 		r = slow(text, len, mark, buf, out_len, w);
 	if (r != NAME_BAD && mark && *out_len - mark > NAME_MAX_WILD_SUFFIX)
-		return bad(w, "a wildcard's suffix has at most 240 octets",
-			NULL);
+		return bad(
+			w, "a wildcard's suffix has at most 240 octets", NULL);
 	return r;
 }
 
-enum name_result
-name_host(const char *text, size_t len, char buf[256], size_t *out_len,
-	struct name_why *w)
+enum name_result name_host(const char *text, size_t len, char buf[256],
+	size_t *out_len, struct name_why *w)
 {
 	w->help[0] = '\0';
 	w->underscore = 0;

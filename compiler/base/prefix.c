@@ -26,8 +26,7 @@ unsigned prefix_bit(const uint8_t addr[16], unsigned i)
 }
 
 /* How many leading bits two addresses share, at most `limit`. */
-unsigned prefix_common(const uint8_t a[16], const uint8_t b[16],
-	unsigned limit)
+unsigned prefix_common(const uint8_t a[16], const uint8_t b[16], unsigned limit)
 {
 	unsigned i = 0;
 
@@ -77,7 +76,7 @@ static int parse_length(const char *s, size_t n)
 /* Inside ::ffff:0:0/96 (RFC 4291, 2.5.5.2)? */
 static int mapped(const struct m_prefix *p)
 {
-	static const uint8_t block[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t block[12] = {[10] = 0xff, [11] = 0xff};
 
 	return p->family == TBL_V6 && p->len >= 96 &&
 		memcmp(p->addr, block, 12) == 0;
@@ -95,12 +94,12 @@ static void unmap(struct m_prefix *p)
 	p->len = (uint8_t)(p->len - 96);
 }
 
-enum prefix_parse prefix_parse(const char *text, size_t len,
-	struct m_prefix *out)
+enum prefix_parse prefix_parse(
+	const char *text, size_t len, struct m_prefix *out)
 {
 	const char *slash = memchr(text, '/', len);
 	size_t host = slash ? (size_t)(slash - text) : len;
-	struct m_prefix p = { 0 };
+	struct m_prefix p = {0};
 	uint8_t before[16];
 	char buf[64];
 	int n;
@@ -110,7 +109,8 @@ enum prefix_parse prefix_parse(const char *text, size_t len,
 	memcpy(buf, text, host);
 	buf[host] = '\0';
 	p.family = strchr(buf, ':') ? TBL_V6 : TBL_V4;
-	if (inet_pton(p.family == TBL_V6 ? AF_INET6 : AF_INET, buf, p.addr) != 1)
+	if (inet_pton(p.family == TBL_V6 ? AF_INET6 : AF_INET, buf, p.addr) !=
+		1)
 		return PREFIX_BAD;
 	n = (int)prefix_width(p.family);
 	if (slash) {
@@ -144,7 +144,7 @@ int prefix_contains(const struct m_prefix *outer, const struct m_prefix *inner)
 {
 	return outer->family == inner->family && outer->len <= inner->len &&
 		prefix_common(outer->addr, inner->addr, outer->len) ==
-			outer->len;
+		outer->len;
 }
 
 /* v4 first, then by address; a prefix stands before what it contains. */
@@ -194,35 +194,34 @@ void prefix_canonical(struct prefix_vec *s)
 	s->n = n;
 }
 
-static void add(struct arena *a, struct prefix_vec *s,
-	const struct m_prefix *p)
+static void add(struct arena *a, struct prefix_vec *s, const struct m_prefix *p)
 {
 	if (s->n == s->cap)
 		s->v = arena_grow(a, &s->v, s->n, &s->cap, sizeof(*s->v));
 	s->v[s->n++] = *p;
 }
 
-struct prefix_vec prefix_union(struct arena *a, const struct prefix_vec *x,
-	const struct prefix_vec *y)
+struct prefix_vec prefix_union(
+	struct arena *a, const struct prefix_vec *x, const struct prefix_vec *y)
 {
-	struct prefix_vec out = { 0 };
+	struct prefix_vec out = {0};
 	size_t i = 0, j = 0;
 
 	out.cap = x->n + y->n;
 	out.v = arena_alloc(a, (out.cap ? out.cap : 1) * sizeof(*out.v));
 	while (i < x->n || j < y->n) {
-		int left = j == y->n || (i < x->n &&
-			prefix_cmp(&x->v[i], &y->v[j]) <= 0);
+		int left = j == y->n ||
+			(i < x->n && prefix_cmp(&x->v[i], &y->v[j]) <= 0);
 
 		out.n = push(out.v, out.n, left ? x->v[i++] : y->v[j++]);
 	}
 	return out;
 }
 
-struct prefix_vec prefix_intersect(struct arena *a, const struct prefix_vec *x,
-	const struct prefix_vec *y)
+struct prefix_vec prefix_intersect(
+	struct arena *a, const struct prefix_vec *x, const struct prefix_vec *y)
 {
-	struct prefix_vec out = { 0 };
+	struct prefix_vec out = {0};
 	size_t i = 0, j = 0;
 
 	while (i < x->n && j < y->n) {
@@ -262,10 +261,10 @@ static void subtract(struct arena *a, struct prefix_vec *out,
 	subtract(a, out, &right, holes + k, n - k);
 }
 
-struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
-	const struct prefix_vec *y)
+struct prefix_vec prefix_minus(
+	struct arena *a, const struct prefix_vec *x, const struct prefix_vec *y)
 {
-	struct prefix_vec out = { 0 };
+	struct prefix_vec out = {0};
 	size_t j = 0;
 
 	for (size_t i = 0; i < x->n; i++) {
@@ -273,7 +272,7 @@ struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
 		size_t k;
 
 		while (j < y->n && prefix_cmp(&y->v[j], p) < 0 &&
-		       !prefix_contains(&y->v[j], p))
+			!prefix_contains(&y->v[j], p))
 			j++;
 		if (j < y->n && prefix_contains(&y->v[j], p))
 			continue;
@@ -287,14 +286,14 @@ struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
 
 struct prefix_vec prefix_complement(struct arena *a, const struct prefix_vec *x)
 {
-	struct m_prefix both[2] = { { .family = TBL_V4 }, { .family = TBL_V6 } };
-	struct prefix_vec all = { .v = both, .n = 2 };
+	struct m_prefix both[2] = {{.family = TBL_V4}, {.family = TBL_V6}};
+	struct prefix_vec all = {.v = both, .n = 2};
 
 	return prefix_minus(a, &all, x);
 }
 
-int prefix_covers(const struct m_prefix *v, size_t n,
-	const struct m_prefix *address)
+int prefix_covers(
+	const struct m_prefix *v, size_t n, const struct m_prefix *address)
 {
 	size_t lo = 0, hi = n;
 

@@ -8,14 +8,17 @@
 
 #include "model.h"
 
-struct prefix_vec { struct m_prefix *v; size_t n, cap; };
+struct prefix_vec {
+	struct m_prefix *v;
+	size_t n, cap;
+};
 
 enum prefix_parse { PREFIX_OK, PREFIX_BAD, PREFIX_HOST_BITS };
 /* "10.0.0.0/8", "2001:db8::1"; no length is the full one.  HOST_BITS: *out is
  * the masked prefix.  One inside ::ffff:0:0/96 comes out as the v4 prefix that
  * it maps. */
-enum prefix_parse prefix_parse(const char *text, size_t len,
-	struct m_prefix *out);
+enum prefix_parse prefix_parse(
+	const char *text, size_t len, struct m_prefix *out);
 /* buf of at least 64 octets; "/32" and "/128" are left out. */
 const char *prefix_text(const struct m_prefix *p, char *buf);
 int prefix_contains(const struct m_prefix *outer, const struct m_prefix *inner);
@@ -25,8 +28,8 @@ int prefix_cmp(const struct m_prefix *a, const struct m_prefix *b);
  * zero everything behind len; the lower (0) or upper (1) half. */
 unsigned prefix_width(uint8_t family);
 unsigned prefix_bit(const uint8_t addr[16], unsigned i);
-unsigned prefix_common(const uint8_t a[16], const uint8_t b[16],
-	unsigned limit);
+unsigned prefix_common(
+	const uint8_t a[16], const uint8_t b[16], unsigned limit);
 void prefix_mask(uint8_t addr[16], unsigned len);
 struct m_prefix prefix_half(const struct m_prefix *p, unsigned which);
 
@@ -41,10 +44,11 @@ struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
 	const struct prefix_vec *y);
 /* Everything else, of v4 and v6; ::ffff:0:0/96 alone, which is no client's, is
  * in neither. */
-struct prefix_vec prefix_complement(struct arena *a, const struct prefix_vec *x);
+struct prefix_vec prefix_complement(
+	struct arena *a, const struct prefix_vec *x);
 /* Is the address (a full-length prefix), or the prefix, wholly in the
  * canonical set v[0..n)? */
-int prefix_covers(const struct m_prefix *v, size_t n,
-	const struct m_prefix *address);
+int prefix_covers(
+	const struct m_prefix *v, size_t n, const struct m_prefix *address);
 
 #endif

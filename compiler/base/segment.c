@@ -26,8 +26,8 @@ static int address(const struct m_server *s, struct m_prefix *p)
 	return 0;
 }
 
-static const struct m_prefix *holder(const struct m_segment *g,
-	const struct m_prefix *p)
+static const struct m_prefix *holder(
+	const struct m_segment *g, const struct m_prefix *p)
 {
 	size_t low = 0, high = g->prefixes.n, mid;
 
@@ -39,12 +39,13 @@ static const struct m_prefix *holder(const struct m_segment *g,
 		else
 			high = mid;
 	}
-	return low && prefix_contains(&g->prefixes.v[low - 1], p) ?
-		&g->prefixes.v[low - 1] : NULL;
+	return low && prefix_contains(&g->prefixes.v[low - 1], p)
+		? &g->prefixes.v[low - 1]
+		: NULL;
 }
 
-const struct m_segment *segment_of(const struct model *m,
-	const struct m_server *s)
+const struct m_segment *segment_of(
+	const struct model *m, const struct m_server *s)
 {
 	const struct m_segment *best = NULL;
 	const struct m_prefix *in;

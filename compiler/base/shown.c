@@ -13,8 +13,7 @@
 enum { KEPT = 16, ESCAPE_MAX = 12 };
 
 /* Where a workflow command would begin: the octet that must not stand so. */
-static const char *
-command_at(const char *text, const char *p)
+static const char *command_at(const char *text, const char *p)
 {
 	if (p[0] == '#' && p[1] == '#' && p[2] == '[')
 		return p + 2;
@@ -26,8 +25,7 @@ command_at(const char *text, const char *p)
 	return p == text || p[-1] == '\n' ? p + strspn(p, " \t") : NULL;
 }
 
-static int
-is_harmless(const char *text, int lines)
+static int is_harmless(const char *text, int lines)
 {
 	for (const char *p = text; *p; p++)
 		if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) ||
@@ -36,8 +34,7 @@ is_harmless(const char *text, int lines)
 	return 1;
 }
 
-static char *
-escaped(const char *text, int lines)
+static char *escaped(const char *text, int lines)
 {
 	size_t n = strlen(text), take;
 	char *out = malloc(n * ESCAPE_MAX + 1), *to = out;
@@ -64,8 +61,7 @@ escaped(const char *text, int lines)
 	return out;
 }
 
-static const char *
-shown(const char *text, int lines)
+static const char *shown(const char *text, int lines)
 {
 	static char *kept[KEPT];
 	static unsigned next;
@@ -80,14 +76,12 @@ shown(const char *text, int lines)
 	return kept[next];
 }
 
-const char *
-shown_text(const char *text)
+const char *shown_text(const char *text)
 {
 	return shown(text, 0);
 }
 
-const char *
-shown_lines(const char *text)
+const char *shown_lines(const char *text)
 {
 	return shown(text, 1);
 }

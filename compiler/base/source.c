@@ -33,8 +33,7 @@ struct sources {
 	size_t n, cap;
 };
 
-struct sources *
-sources_new(struct arena *a)
+struct sources *sources_new(struct arena *a)
 {
 	struct sources *s = arena_alloc(a, sizeof(*s));
 
@@ -42,8 +41,7 @@ sources_new(struct arena *a)
 	return s;
 }
 
-const char *
-source_directory(struct arena *a, const char *path)
+const char *source_directory(struct arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -54,9 +52,8 @@ source_directory(struct arena *a, const char *path)
 	return arena_strndup(a, path, (size_t)(slash - path));
 }
 
-static uint32_t
-slot_add(struct sources *s, const char *open_path, const char *shown,
-	const char *text, size_t len)
+static uint32_t slot_add(struct sources *s, const char *open_path,
+	const char *shown, const char *text, size_t len)
 {
 	struct slot *slot = arena_alloc(s->arena, sizeof(*slot));
 	struct source *src = &slot->source;
@@ -72,8 +69,7 @@ slot_add(struct sources *s, const char *open_path, const char *shown,
 	return (uint32_t)s->n;
 }
 
-static uint32_t
-fail(struct sources *s, const char **err, const char *what)
+static uint32_t fail(struct sources *s, const char **err, const char *what)
 {
 	*err = arena_strndup(s->arena, what, strlen(what));
 	return 0;
@@ -81,8 +77,7 @@ fail(struct sources *s, const char **err, const char *what)
 
 /* A regular file: its size is known, one buffer does.  A file that shrinks
  * while it is read ends early; one that grows is cut. */
-static char *
-read_regular(struct sources *s, int fd, size_t *len)
+static char *read_regular(struct sources *s, int fd, size_t *len)
 {
 	char *text = arena_alloc(s->arena, *len + 2);
 	size_t got = 0;
@@ -102,8 +97,7 @@ read_regular(struct sources *s, int fd, size_t *len)
 	return text;
 }
 
-static char *
-read_stream(struct sources *s, int fd, size_t *len)
+static char *read_stream(struct sources *s, int fd, size_t *len)
 {
 	size_t room = 0, got = 0;
 	char *text = NULL;
@@ -138,19 +132,17 @@ read_stream(struct sources *s, int fd, size_t *len)
 	return text;
 }
 
-static uint32_t
-seen_before(const struct sources *s, const struct stat *st)
+static uint32_t seen_before(const struct sources *s, const struct stat *st)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->slots[i]->on_disk && s->slots[i]->dev == st->st_dev &&
-		    s->slots[i]->ino == st->st_ino)
+			s->slots[i]->ino == st->st_ino)
 			return (uint32_t)i + 1;
 	return 0;
 }
 
-static uint32_t
-read_fd(struct sources *s, int fd, const char *open_path, const char *shown,
-	int *again, const char **err)
+static uint32_t read_fd(struct sources *s, int fd, const char *open_path,
+	const char *shown, int *again, const char **err)
 {
 	struct stat st;
 	size_t len;
@@ -170,8 +162,8 @@ read_fd(struct sources *s, int fd, const char *open_path, const char *shown,
 		return fail(s, err, strerror(EFBIG));
 	len = (size_t)st.st_size;
 	/* Files in /proc are regular and say that they are empty. */
-	text = S_ISREG(st.st_mode) && len ? read_regular(s, fd, &len) :
-					    read_stream(s, fd, &len);
+	text = S_ISREG(st.st_mode) && len ? read_regular(s, fd, &len)
+					  : read_stream(s, fd, &len);
 	if (!text)
 		return fail(s, err, strerror(errno));
 	if (S_ISFIFO(st.st_mode) && fd != STDIN_FILENO && len == 0)
@@ -185,17 +177,16 @@ read_fd(struct sources *s, int fd, const char *open_path, const char *shown,
 	return file;
 }
 
-uint32_t
-sources_read(struct sources *s, const char *open_path, const char *shown,
-	int *again, const char **err)
+uint32_t sources_read(struct sources *s, const char *open_path,
+	const char *shown, int *again, const char **err)
 {
 	uint32_t file;
 	int fd, is_stdin = strcmp(open_path, "-") == 0;
 
 	*again = 0;
 	/* O_NONBLOCK: opening a fifo without a writer must not hang. */
-	fd = is_stdin ? STDIN_FILENO :
-			open(open_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = is_stdin ? STDIN_FILENO
+		      : open(open_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return fail(s, err, strerror(errno));
 	/* One that has a writer is waited for. */
@@ -207,8 +198,8 @@ sources_read(struct sources *s, const char *open_path, const char *shown,
 	return file;
 }
 
-uint32_t
-sources_add(struct sources *s, const char *shown, const char *text, size_t len)
+uint32_t sources_add(
+	struct sources *s, const char *shown, const char *text, size_t len)
 {
 	char *copy = arena_alloc(s->arena, len + 2);
 
@@ -217,14 +208,12 @@ sources_add(struct sources *s, const char *shown, const char *text, size_t len)
 	return slot_add(s, shown, shown, copy, len);
 }
 
-const struct source *
-source_get(const struct sources *s, uint32_t file)
+const struct source *source_get(const struct sources *s, uint32_t file)
 {
 	return file && file <= s->n ? &s->slots[file - 1]->source : NULL;
 }
 
-void
-source_mark_list(struct sources *s, uint32_t file, int closed)
+void source_mark_list(struct sources *s, uint32_t file, int closed)
 {
 	struct source *src;
 
@@ -235,14 +224,12 @@ source_mark_list(struct sources *s, uint32_t file, int closed)
 	src->is_closed = closed;
 }
 
-uint32_t
-sources_count(const struct sources *s)
+uint32_t sources_count(const struct sources *s)
 {
 	return (uint32_t)s->n;
 }
 
-static void
-index_lines(struct sources *s, struct source *src)
+static void index_lines(struct sources *s, struct source *src)
 {
 	const char *at = src->text, *end = src->text + src->len;
 	uint32_t count = 1, i = 1;
@@ -260,9 +247,8 @@ index_lines(struct sources *s, struct source *src)
 		src->lines[i++] = (uint32_t)(++at - src->text);
 }
 
-void
-source_locate(struct sources *s, uint32_t file, uint32_t off, uint32_t *line,
-	uint32_t *column)
+void source_locate(struct sources *s, uint32_t file, uint32_t off,
+	uint32_t *line, uint32_t *column)
 {
 	struct source *src;
 	uint32_t low = 0, high;
@@ -286,8 +272,8 @@ source_locate(struct sources *s, uint32_t file, uint32_t off, uint32_t *line,
 	*column = off - src->lines[low] + 1;
 }
 
-const char *
-source_line(struct sources *s, uint32_t file, uint32_t line, size_t *len)
+const char *source_line(
+	struct sources *s, uint32_t file, uint32_t line, size_t *len)
 {
 	struct source *src;
 	size_t begin, end;

@@ -17,18 +17,18 @@ struct span {
 };
 
 struct source {
-	const char *path;    /* as shown to people and stored in the table:
+	const char *path;      /* as shown to people and stored in the table:
 	                      * relative to the root policy's directory */
 	const char *open_path; /* what was opened; "-" is standard input */
-	const char *dir;     /* directory for relative paths inside this file */
-	const char *text;    /* two NULs behind (flex scans in place); NULs
+	const char *dir;  /* directory for relative paths inside this file */
+	const char *text; /* two NULs behind (flex scans in place); NULs
 	                      * inside are a TC0106 */
 	size_t len;
-	uint32_t *lines;     /* offset of each line's first octet; made lazily */
+	uint32_t *lines; /* offset of each line's first octet; made lazily */
 	uint32_t line_count;
 	uint8_t sha256[32];
-	int is_list;         /* a name map or CIDR list, not policy text */
-	int is_closed;       /* nothing of its text may be shown */
+	int is_list;   /* a name map or CIDR list, not policy text */
+	int is_closed; /* nothing of its text may be shown */
 };
 
 struct sources;
@@ -42,8 +42,8 @@ const char *source_directory(struct arena *a, const char *path);
 uint32_t sources_read(struct sources *s, const char *open_path,
 	const char *shown, int *again, const char **err);
 /* The same for text already in memory (tests, standard input). */
-uint32_t sources_add(struct sources *s, const char *shown, const char *text,
-	size_t len);
+uint32_t sources_add(
+	struct sources *s, const char *shown, const char *text, size_t len);
 /* NULL for file 0 and numbers never given. */
 const struct source *source_get(const struct sources *s, uint32_t file);
 /* Note that a file is a name map or CIDR list, and whether its text is to be
@@ -54,7 +54,7 @@ uint32_t sources_count(const struct sources *s);
 void source_locate(struct sources *s, uint32_t file, uint32_t off,
 	uint32_t *line, uint32_t *column);
 /* The text of 1-based line `line`, without its newline. */
-const char *source_line(struct sources *s, uint32_t file, uint32_t line,
-	size_t *len);
+const char *source_line(
+	struct sources *s, uint32_t file, uint32_t line, size_t *len);
 
 #endif

@@ -23,20 +23,20 @@ static void row(const char *a, const char *b, size_t bn, size_t i,
 	unsigned rows[3][LONGEST + 1])
 {
 	unsigned *now = rows[i % 3], *up = rows[(i + 2) % 3],
-		*up2 = rows[(i + 1) % 3];
+		 *up2 = rows[(i + 1) % 3];
 
 	now[0] = (unsigned)i;
 	for (size_t j = 1; j <= bn; j++) {
 		now[j] = least(least(up[j], now[j - 1]) + 1,
 			up[j - 1] + (a[i - 1] != b[j - 1]));
-		if (i > 1 && j > 1 && a[i - 1] == b[j - 2]
-			&& a[i - 2] == b[j - 1])
+		if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			a[i - 2] == b[j - 1])
 			now[j] = least(now[j], up2[j - 2] + 1);
 	}
 }
 
-unsigned spell_distance(const char *a, size_t an, const char *b, size_t bn,
-	unsigned limit)
+unsigned spell_distance(
+	const char *a, size_t an, const char *b, size_t bn, unsigned limit)
 {
 	unsigned rows[3][LONGEST + 1];
 	size_t apart = an > bn ? an - bn : bn - an;
@@ -50,8 +50,8 @@ unsigned spell_distance(const char *a, size_t an, const char *b, size_t bn,
 	return least(rows[an % 3][bn], limit + 1);
 }
 
-const char *spell_nearest(const char *word, size_t n,
-	const char *const *candidates, size_t count)
+const char *spell_nearest(
+	const char *word, size_t n, const char *const *candidates, size_t count)
 {
 	unsigned limit = spell_limit(n);
 	const char *best = NULL;

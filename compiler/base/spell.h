@@ -13,8 +13,8 @@ const char *spell_nearest(const char *word, size_t n,
 	const char *const *candidates, size_t count);
 
 /* For streams of candidates: distance, or `limit` + 1 when it is more. */
-unsigned spell_distance(const char *a, size_t an, const char *b, size_t bn,
-	unsigned limit);
+unsigned spell_distance(
+	const char *a, size_t an, const char *b, size_t bn, unsigned limit);
 /* The largest distance at which a word of n letters still seems meant. */
 unsigned spell_limit(size_t n);
 

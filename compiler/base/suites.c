@@ -8,7 +8,7 @@
 #include <strings.h>
 
 static const struct suite suites[] = {
-#define SUITE(code, iana, kx, cipher, mac, flags) \
+#define SUITE(code, iana, kx, cipher, mac, flags)                              \
 	{code, iana, kx, cipher, mac, flags},
 #include "grammar/suites.def"
 };
@@ -25,8 +25,7 @@ static const struct group {
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
-const struct suite *
-suite_find(const char *name)
+const struct suite *suite_find(const char *name)
 {
 	for (size_t i = 0; i < SUITES; i++)
 		if (!strcasecmp(suites[i].name, name))
@@ -34,8 +33,7 @@ suite_find(const char *name)
 	return NULL;
 }
 
-const struct suite *
-suite_by_code(uint16_t code)
+const struct suite *suite_by_code(uint16_t code)
 {
 	for (size_t i = 0; i < SUITES; i++)
 		if (suites[i].code == code)
@@ -43,28 +41,24 @@ suite_by_code(uint16_t code)
 	return NULL;
 }
 
-size_t
-suites_count(void)
+size_t suites_count(void)
 {
 	return SUITES;
 }
 
-const struct suite *
-suite_at(size_t i)
+const struct suite *suite_at(size_t i)
 {
 	return i < SUITES ? &suites[i] : NULL;
 }
 
-int
-suite_usable(const struct suite *s)
+int suite_usable(const struct suite *s)
 {
 	if (!s->cipher)
 		return 0;
 	return !*s->kx || suite_auth(s);
 }
 
-const char *
-suite_auth(const struct suite *s)
+const char *suite_auth(const struct suite *s)
 {
 	if (!s->kx)
 		return NULL;
@@ -77,8 +71,7 @@ suite_auth(const struct suite *s)
 	return NULL;
 }
 
-uint16_t
-group_find(const char *name)
+uint16_t group_find(const char *name)
 {
 	for (size_t i = 0; i < GROUPS; i++)
 		if (!strcasecmp(groups[i].name, name))
@@ -86,8 +79,7 @@ group_find(const char *name)
 	return 0;
 }
 
-const char *
-group_name(uint16_t code)
+const char *group_name(uint16_t code)
 {
 	for (size_t i = 0; i < GROUPS; i++)
 		if (groups[i].code == code)
@@ -95,8 +87,7 @@ group_name(uint16_t code)
 	return NULL;
 }
 
-const char *
-group_at(size_t i)
+const char *group_at(size_t i)
 {
 	return i < GROUPS ? groups[i].name : NULL;
 }

@@ -16,8 +16,8 @@ struct symbols;
 
 struct symbols *symbols_new(struct arena *a);
 /* The number filed under the key, or SYMBOL_NONE. */
-uint32_t symbols_find(const struct symbols *s, uint32_t space, const void *key,
-	size_t len);
+uint32_t symbols_find(
+	const struct symbols *s, uint32_t space, const void *key, size_t len);
 /* Files `value` unless the key is there; returns what is filed now.  The key's
  * octets are not copied and must stay. */
 uint32_t symbols_add(struct symbols *s, uint32_t space, const void *key,

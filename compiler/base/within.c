@@ -31,17 +31,16 @@ struct reach {
 	int tokens;
 };
 
-static const char *
-absolute(const struct reach *r, const char *path)
+static const char *absolute(const struct reach *r, const char *path)
 {
-	return *path == '/' ? path : arena_printf(r->arena, "%s/%s", r->cwd,
-		path);
+	return *path == '/' ? path
+			    : arena_printf(r->arena, "%s/%s", r->cwd, path);
 }
 
 /* An absolute path without "." and "..", as people would spell it; the other
  * name when links make that another place. */
-static const char *
-tidy(const struct reach *r, const char *path, const char *other)
+static const char *tidy(
+	const struct reach *r, const char *path, const char *other)
 {
 	char *out = arena_alloc(r->arena, strlen(path) + 2), *to = out, *real;
 	const char *result;
@@ -67,8 +66,7 @@ tidy(const struct reach *r, const char *path, const char *other)
 
 /* What of a path is left behind a directory; NULL when it is another's.  A
  * relative path is below "." as it stands. */
-static const char *
-behind(const char *path, const char *dir)
+static const char *behind(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -83,8 +81,7 @@ behind(const char *path, const char *dir)
 
 /* The command line is the user's, but a relative name on it may be a link that
  * the checkout holds: what it names lies below where its ".." lead. */
-static int
-stays(const char *path, const char *real)
+static int stays(const char *path, const char *real)
 {
 	char *base = realpath(".", NULL), *slash;
 	int ok;
@@ -109,8 +106,7 @@ stays(const char *path, const char *real)
 	return ok;
 }
 
-static void
-add(struct reach *r, const char *path, enum within what)
+static void add(struct reach *r, const char *path, enum within what)
 {
 	struct dir *d = &r->dirs[r->n];
 	char *real = realpath(path, NULL);
@@ -130,8 +126,8 @@ add(struct reach *r, const char *path, enum within what)
 	free(real);
 }
 
-struct reach *
-reach_new(struct arena *a, const char *root, const struct options *o)
+struct reach *reach_new(
+	struct arena *a, const char *root, const struct options *o)
 {
 	struct reach *r = arena_alloc(a, sizeof(*r));
 	char *cwd = get_current_dir_name();
@@ -139,8 +135,8 @@ reach_new(struct arena *a, const char *root, const struct options *o)
 	r->arena = a;
 	r->cwd = cwd ? arena_strndup(a, cwd, strlen(cwd)) : "";
 	free(cwd);
-	r->dirs = arena_alloc(a, (2 + o->include_count + o->allow_count) *
-		sizeof(*r->dirs));
+	r->dirs = arena_alloc(
+		a, (2 + o->include_count + o->allow_count) * sizeof(*r->dirs));
 	add(r, root, WITHIN_TREE);
 	for (size_t i = 0; i < o->include_count; i++)
 		add(r, o->include_dirs[i], WITHIN_TREE);
@@ -152,15 +148,13 @@ reach_new(struct arena *a, const char *root, const struct options *o)
 	return r;
 }
 
-int
-reach_tokens(const struct reach *r)
+int reach_tokens(const struct reach *r)
 {
 	return r->tokens;
 }
 
 /* The directory that a real path lies in, the deepest of them. */
-static const struct dir *
-holder(const struct reach *r, const char *path)
+static const struct dir *holder(const struct reach *r, const char *path)
 {
 	const struct dir *best = NULL;
 
@@ -185,8 +179,7 @@ struct walk {
 };
 
 /* From a text to where a walk begins: 0 when it begins nowhere. */
-static int
-begin(struct walk *w, const char *path)
+static int begin(struct walk *w, const char *path)
 {
 	const struct reach *r = w->r;
 
@@ -204,32 +197,30 @@ begin(struct walk *w, const char *path)
 	return 0;
 }
 
-static void
-up(struct walk *w)
+static void up(struct walk *w)
 {
 	const char *slash = strrchr(w->at, '/');
 
-	w->at = slash && slash > w->at ? arena_strndup(w->r->arena, w->at,
-		(size_t)(slash - w->at)) : "/";
+	w->at = slash && slash > w->at
+		? arena_strndup(w->r->arena, w->at, (size_t)(slash - w->at))
+		: "/";
 }
 
-static const char *
-joined(struct arena *a, const char *dir, const char *name, size_t n)
+static const char *joined(
+	struct arena *a, const char *dir, const char *name, size_t n)
 {
-	return arena_printf(a, "%s/%.*s", strcmp(dir, "/") == 0 ? "" : dir,
-		(int)n, name);
+	return arena_printf(
+		a, "%s/%.*s", strcmp(dir, "/") == 0 ? "" : dir, (int)n, name);
 }
 
-static size_t
-component(const char *rest)
+static size_t component(const char *rest)
 {
 	return strcspn(rest, "/");
 }
 
 /* Up and out: what follows may lead into another open directory, which the
  * text alone has to say. */
-static int
-step_out(struct walk *w)
+static int step_out(struct walk *w)
 {
 	const char *rest = w->rest;
 
@@ -237,8 +228,10 @@ step_out(struct walk *w)
 	while (!holder(w->r, w->at)) {
 		rest += strspn(rest, "/");
 		if (component(rest) != 2 || memcmp(rest, "..", 2) != 0)
-			return ++w->links <= LINKS_MAX && begin(w,
-				joined(w->r->arena, w->at, rest, strlen(rest)));
+			return ++w->links <= LINKS_MAX &&
+				begin(w,
+					joined(w->r->arena, w->at, rest,
+						strlen(rest)));
 		rest += 2;
 		up(w);
 	}
@@ -248,10 +241,9 @@ step_out(struct walk *w)
 
 /* What a checkout holds beside what is checked in, CI services' credentials
  * among it. */
-static int
-is_repository(const char *name, size_t n)
+static int is_repository(const char *name, size_t n)
 {
-	static const char *const own[] = { ".git", ".hg", ".svn" };
+	static const char *const own[] = {".git", ".hg", ".svn"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (strlen(own[i]) == n && memcmp(name, own[i], n) == 0)
@@ -260,8 +252,7 @@ is_repository(const char *name, size_t n)
 }
 
 /* Into the next component, or to where it points. */
-static int
-step_in(struct walk *w, const char *name, size_t n)
+static int step_in(struct walk *w, const char *name, size_t n)
 {
 	const char *next = joined(w->r->arena, w->at, name, n);
 	char target[PATH_MAX];
@@ -285,10 +276,9 @@ step_in(struct walk *w, const char *name, size_t n)
 	return 1;
 }
 
-enum within
-reach_judge(const struct reach *r, const char *path)
+enum within reach_judge(const struct reach *r, const char *path)
 {
-	struct walk w = { .r = r };
+	struct walk w = {.r = r};
 	const struct dir *d;
 
 	if (!begin(&w, path))
@@ -303,8 +293,9 @@ reach_judge(const struct reach *r, const char *path)
 		w.rest += n;
 		if (n == 1 && *name == '.')
 			continue;
-		goes_on = n == 2 && memcmp(name, "..", 2) == 0 ?
-			step_out(&w) : step_in(&w, name, n);
+		goes_on = n == 2 && memcmp(name, "..", 2) == 0
+			? step_out(&w)
+			: step_in(&w, name, n);
 		if (!goes_on)
 			return WITHIN_NOT;
 	}
@@ -312,8 +303,8 @@ reach_judge(const struct reach *r, const char *path)
 	return d ? d->what : WITHIN_NOT;
 }
 
-const char *
-reach_root(struct arena *a, const char *path, const struct options *o)
+const char *reach_root(
+	struct arena *a, const char *path, const struct options *o)
 {
 	struct reach *r = reach_new(a, source_directory(a, path), o);
 

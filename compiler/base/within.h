@@ -19,8 +19,8 @@ struct reach;
 
 /* root is the directory of the root policy.  A directory given by a relative
  * path counts only when no link takes it out of where that path begins. */
-struct reach *reach_new(struct arena *a, const char *root,
-	const struct options *o);
+struct reach *reach_new(
+	struct arena *a, const char *root, const struct options *o);
 /* Where a path leads, its links followed.  The answer says nothing about what
  * lies outside: there nothing is looked at, and what is not there leads where
  * it would lead if it were. */
@@ -29,7 +29,7 @@ enum within reach_judge(const struct reach *r, const char *path);
 int reach_tokens(const struct reach *r);
 /* NULL, or why a file named on the command line is not read: it is a link that
  * leads out of its directory, the current one and those of -I. */
-const char *reach_root(struct arena *a, const char *path,
-	const struct options *o);
+const char *reach_root(
+	struct arena *a, const char *path, const struct options *o);
 
 #endif

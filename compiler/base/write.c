@@ -99,8 +99,8 @@ static int special(const char *path)
 	return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-static int write_special(const char *path, const void *data, size_t len,
-	const char **err)
+static int write_special(
+	const char *path, const void *data, size_t len, const char **err)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -114,8 +114,8 @@ static int write_special(const char *path, const void *data, size_t len,
 	return close(fd) ? fail(err, "write", path) : 0;
 }
 
-int write_atomic(const char *path, const void *data, size_t len,
-	const char **err)
+int write_atomic(
+	const char *path, const void *data, size_t len, const char **err)
 {
 	char dir[4096], temp[4096 + 16];
 	int fd;
@@ -142,8 +142,8 @@ int write_atomic(const char *path, const void *data, size_t len,
 	return sync_directory(dir) ? fail(err, "sync directory of", path) : 0;
 }
 
-int write_source(const char *path, const void *data, size_t len,
-	const char **err)
+int write_source(
+	const char *path, const void *data, size_t len, const char **err)
 {
 	char *real = realpath(path, NULL);
 	int status = write_atomic(real ? real : path, data, len, err);

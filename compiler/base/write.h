@@ -9,11 +9,11 @@
 /* Write atomically: temporary file in the same directory, fsync, rename, fsync
  * of the directory; "-" is standard output.  0, or -1 with *err (what and
  * errno text); the old file is untouched on failure. */
-int write_atomic(const char *path, const void *data, size_t len,
-	const char **err);
+int write_atomic(
+	const char *path, const void *data, size_t len, const char **err);
 /* The same for a source file: a symbolic link stays one, and what it leads to
  * is replaced. */
-int write_source(const char *path, const void *data, size_t len,
-	const char **err);
+int write_source(
+	const char *path, const void *data, size_t len, const char **err);
 
 #endif

@@ -13,8 +13,7 @@ static const char *const rejects[] = {
 #include "grammar/words.def"
 	NULL};
 
-static uint8_t
-mode_of(const char *word)
+static uint8_t mode_of(const char *word)
 {
 #define WORD_MODE(id, value, text)                                             \
 	if (!strcmp(word, text))                                               \
@@ -24,21 +23,20 @@ mode_of(const char *word)
 }
 
 /* What is wrong with a hello that is acceptable?  Nothing has an alert for it. */
-static int
-alert_elsewhere(struct check *c, const struct ast *word)
+static int alert_elsewhere(struct check *c, const struct ast *word)
 {
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(word),
 		"'reject alert' belongs to malformed: it names what is wrong "
 		"with a hello");
 
-	diag_help(g, "name the reason: \"reject unrecognized-name\", "
+	diag_help(g,
+		"name the reason: \"reject unrecognized-name\", "
 		"\"reject handshake-failure\", \"reject access-denied\", or "
 		"\"reject close\"");
 	return 1;
 }
 
-int
-check_draft(struct check *c, const struct ast *action, int malformed,
+int check_draft(struct check *c, const struct ast *action, int malformed,
 	struct draft *d)
 {
 	const struct ast *target = ast_kid(action, AST_TARGET);
@@ -54,8 +52,9 @@ check_draft(struct check *c, const struct ast *action, int malformed,
 		return -1;
 	if (d->mode == MODE_REJECT) {
 		int r = check_word(c, target, rejects);
-		bad |= r < 0 || (r == REJECT_ALERT && !malformed &&
-			alert_elsewhere(c, target));
+		bad |= r < 0 ||
+			(r == REJECT_ALERT && !malformed &&
+				alert_elsewhere(c, target));
 		d->reject = (uint8_t)(r < 0 ? 0 : r);
 	} else {
 		d->backend = check_ref(c, SPACE_BACKEND, target, "backend");
@@ -64,9 +63,9 @@ check_draft(struct check *c, const struct ast *action, int malformed,
 			c->m->backends.v[d->backend].used = 1;
 	}
 	if (enforcing && d->mode != MODE_PASSTHROUGH) {
-		struct diag *g = diag_add(c->d, DIAG_TC0101,
-			check_span(enforcing),
-			"'enforcing' belongs to passthrough");
+		struct diag *g =
+			diag_add(c->d, DIAG_TC0101, check_span(enforcing),
+				"'enforcing' belongs to passthrough");
 		diag_help(g, "a route that terminates TLS says \"profile %s;\"",
 			enforcing->text);
 	} else if (enforcing) {
@@ -80,9 +79,9 @@ check_draft(struct check *c, const struct ast *action, int malformed,
 	return bad ? -1 : 0;
 }
 
-int
-check_when(struct check *c, const struct ast *clause, const struct ast *action,
-	uint64_t *mentioned, struct draft *d, uint8_t *torn)
+int check_when(struct check *c, const struct ast *clause,
+	const struct ast *action, uint64_t *mentioned, struct draft *d,
+	uint8_t *torn)
 {
 	check_guard(c, ast_kid(clause, AST_GUARD), &d->guard, mentioned);
 	d->span = clause->span;
@@ -98,21 +97,18 @@ check_when(struct check *c, const struct ast *clause, const struct ast *action,
 }
 
 /* Appends to the interning key. */
-static void
-put(struct check *c, const void *p, size_t n)
+static void put(struct check *c, const void *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		PUSH(c->a, &c->key) = ((const unsigned char *)p)[i];
 }
 
-static void
-put_text(struct check *c, const char *s)
+static void put_text(struct check *c, const char *s)
 {
 	put(c, s ? s : "", s ? strlen(s) + 1 : 1);
 }
 
-static uint32_t
-intern(struct check *c, enum space space, uint32_t fresh)
+static uint32_t intern(struct check *c, enum space space, uint32_t fresh)
 {
 	uint32_t i = symbols_find(c->sym, space, c->key.v, c->key.n);
 
@@ -126,8 +122,7 @@ intern(struct check *c, enum space space, uint32_t fresh)
 /* Tickets are worth the same only under the same trust settings of the same
  * frontend (resumption domains, TABLE.md); and under the same profile, or
  * a session of the laxer one would live on in the stricter. */
-static uint32_t
-domain(struct check *c, const struct scope *s)
+static uint32_t domain(struct check *c, const struct scope *s)
 {
 	c->key.n = 0;
 	put(c, &s->frontend, sizeof(s->frontend));
@@ -141,9 +136,8 @@ domain(struct check *c, const struct scope *s)
 	return i;
 }
 
-static void
-decrypting(struct check *c, const struct scope *s, struct m_action *a,
-	uint32_t cert)
+static void decrypting(struct check *c, const struct scope *s,
+	struct m_action *a, uint32_t cert)
 {
 	a->profile = s->profile;
 	if (a->profile == MODEL_NONE)
@@ -167,8 +161,7 @@ decrypting(struct check *c, const struct scope *s, struct m_action *a,
 
 /* A bridge speaks TLS whether or not its backend says how (TC0504 speaks of
  * that): the table must hold a profile for it. */
-static void
-bridge_tls(struct check *c, uint32_t backend)
+static void bridge_tls(struct check *c, uint32_t backend)
 {
 	struct m_backend *b = &c->m->backends.v[backend];
 
@@ -178,9 +171,8 @@ bridge_tls(struct check *c, uint32_t backend)
 	b->profile = check_profile_builtin(c, "intermediate");
 }
 
-static uint32_t
-action(struct check *c, const struct scope *s, const struct draft *d,
-	uint32_t backend, uint32_t cert)
+static uint32_t action(struct check *c, const struct scope *s,
+	const struct draft *d, uint32_t backend, uint32_t cert)
 {
 	struct m_action a;
 
@@ -213,13 +205,11 @@ action(struct check *c, const struct scope *s, const struct draft *d,
 }
 
 /* Is there a certificate for what terminates TLS? */
-static void
-need_certificate(struct check *c, const struct scope *s, const struct draft *d,
-	uint32_t cert)
+static void need_certificate(struct check *c, const struct scope *s,
+	const struct draft *d, uint32_t cert)
 {
-	if ((d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE) ||
-		s->certs.n || cert != MODEL_NONE ||
-		diags_has(c->d, DIAG_TC0201))
+	if ((d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE) || s->certs.n ||
+		cert != MODEL_NONE || diags_has(c->d, DIAG_TC0201))
 		return;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, d->action_span,
 		"this terminates TLS and no certificate is named for it");
@@ -227,8 +217,7 @@ need_certificate(struct check *c, const struct scope *s, const struct draft *d,
 }
 
 /* Where the clause stands, in words: what SRCMAP keeps. */
-static void
-place(struct check *c, struct m_clause *t)
+static void place(struct check *c, struct m_clause *t)
 {
 	const struct source *src = source_get(c->s, t->span.file);
 	uint32_t end_line;
@@ -237,8 +226,8 @@ place(struct check *c, struct m_clause *t)
 		return;
 	t->file = src->path;
 	source_locate(c->s, t->span.file, t->span.begin, &t->line, &t->column);
-	source_locate(c->s, t->span.file, t->span.end, &end_line,
-		&t->end_column);
+	source_locate(
+		c->s, t->span.file, t->span.end, &end_line, &t->end_column);
 	/* One that goes on below is marked to the end of its first line. */
 	if (end_line != t->line) {
 		size_t len = 0;
@@ -247,16 +236,18 @@ place(struct check *c, struct m_clause *t)
 	}
 }
 
-void
-check_clause(struct check *c, const struct scope *s, const struct draft *d,
+void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert)
 {
 	need_certificate(c, s, d, cert);
 	struct m_clause t = {.set = d->guard.set,
-		.src_test = d->guard.src_test, .tls_mask = d->guard.tls_mask,
+		.src_test = d->guard.src_test,
+		.tls_mask = d->guard.tls_mask,
 		.alpn_need = d->guard.alpn_need,
-		.alpn_deny = d->guard.alpn_deny, .span = d->span,
-		.guard_span = d->guard.span, .action_span = d->action_span};
+		.alpn_deny = d->guard.alpn_deny,
+		.span = d->span,
+		.guard_span = d->guard.span,
+		.action_span = d->action_span};
 	t.action = action(c, s, d, backend, cert);
 	place(c, &t);
 	PUSH(c->a, &c->m->clauses) = t;

@@ -7,8 +7,7 @@
 
 #include "priv.h"
 
-static void
-collect(struct check *c, const struct ast *n)
+static void collect(struct check *c, const struct ast *n)
 {
 	if (n->kind != AST_STRING && n->kind != AST_WORD)
 		return;
@@ -30,8 +29,7 @@ collect(struct check *c, const struct ast *n)
 
 /* Kids of `alpn` settings and terms, wherever they stand.  Routes without a
  * block below them are left alone: there may be a million. */
-static void
-walk(struct check *c, const struct ast *n)
+static void walk(struct check *c, const struct ast *n)
 {
 	for (; n; n = n->next) {
 		int here = (n->kind == AST_SETTING || n->kind == AST_TERM) &&
@@ -50,14 +48,12 @@ walk(struct check *c, const struct ast *n)
 	}
 }
 
-static int
-by_octets(const void *x, const void *y)
+static int by_octets(const void *x, const void *y)
 {
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-void
-check_alpns(struct check *c)
+void check_alpns(struct check *c)
 {
 	walk(c, c->r->root);
 	if (c->m->alpns.n > TBL_ALPN_MAX)
@@ -67,8 +63,7 @@ check_alpns(struct check *c)
 			by_octets);
 }
 
-uint32_t
-check_alpn(struct check *c, const struct ast *n)
+uint32_t check_alpn(struct check *c, const struct ast *n)
 {
 	const char **hit = !c->m->alpns.n
 		? NULL
@@ -77,8 +72,7 @@ check_alpn(struct check *c, const struct ast *n)
 	return hit ? (uint32_t)(hit - c->m->alpns.v) : MODEL_NONE;
 }
 
-static size_t
-position(const struct index_vec *list, uint32_t value)
+static size_t position(const struct index_vec *list, uint32_t value)
 {
 	size_t i = 0;
 	while (i < list->n && list->v[i] != value)
@@ -86,9 +80,8 @@ position(const struct index_vec *list, uint32_t value)
 	return i;
 }
 
-void
-check_alpn_list(struct check *c, const struct ast *setting,
-	struct index_vec *list)
+void check_alpn_list(
+	struct check *c, const struct ast *setting, struct index_vec *list)
 {
 	struct index_vec out = {NULL, 0, 0};
 

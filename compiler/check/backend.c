@@ -28,50 +28,43 @@ static const char *const checks[] = {
 #include "grammar/words.def"
 	NULL};
 
-static void
-set_word(struct setting *s, const char *const *words, uint8_t *out)
+static void set_word(struct setting *s, const char *const *words, uint8_t *out)
 {
 	int i = check_word(s->c, s->lit[0], words);
 	if (i >= 0)
 		*out = (uint8_t)i;
 }
 
-static uint32_t
-number(struct setting *s, enum value kind, uint64_t min, uint64_t max,
-	uint32_t fallback)
+static uint32_t number(struct setting *s, enum value kind, uint64_t min,
+	uint64_t max, uint32_t fallback)
 {
 	return (uint32_t)check_value(s->c, s->lit[0], kind, min, max, fallback);
 }
 
-static void
-balance(struct setting *s)
+static void balance(struct setting *s)
 {
 	set_word(s, balances, &((struct m_backend *)s->obj)->balance);
 }
 
-static void
-proxy_protocol(struct setting *s)
+static void proxy_protocol(struct setting *s)
 {
 	set_word(s, proxies, &((struct m_backend *)s->obj)->proxy);
 }
 
-static void
-queue(struct setting *s)
+static void queue(struct setting *s)
 {
 	((struct m_backend *)s->obj)->queue =
 		number(s, VALUE_COUNT, 0, 1000000, 0);
 }
 
-static void
-slow_start(struct setting *s)
+static void slow_start(struct setting *s)
 {
 	((struct m_backend *)s->obj)->slow_start_ms =
 		number(s, VALUE_DURATION, 1, 86400000, 0);
 }
 
 /* One of our own addresses, for connections to servers of its family. */
-static void
-source_address(struct setting *s, const struct ast *n)
+static void source_address(struct setting *s, const struct ast *n)
 {
 	static const uint8_t zero[16];
 	struct m_backend *b = s->obj;
@@ -82,7 +75,8 @@ source_address(struct setting *s, const struct ast *n)
 		!memcmp(p.addr, zero, sizeof(zero))) {
 		struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(n),
 			"'%s' is no address of an interface", n->text);
-		diag_help(g, "write one address without port or length: "
+		diag_help(g,
+			"write one address without port or length: "
 			"source 10.0.0.5, 10.0.0.6;");
 		return;
 	}
@@ -99,8 +93,7 @@ source_address(struct setting *s, const struct ast *n)
 }
 
 /* A server of that family, or a name, which may have such an address. */
-static int
-has_family(const struct m_backend *b, uint8_t family)
+static int has_family(const struct m_backend *b, uint8_t family)
 {
 	for (size_t i = 0; i < b->servers.n; i++)
 		if (b->servers.v[i].family == family ||
@@ -109,8 +102,8 @@ has_family(const struct m_backend *b, uint8_t family)
 	return 0;
 }
 
-static void
-sources_of_use(struct check *c, const struct ast *n, const struct m_backend *b)
+static void sources_of_use(
+	struct check *c, const struct ast *n, const struct m_backend *b)
 {
 	const struct ast *at = ast_setting(n, "source");
 
@@ -118,15 +111,15 @@ sources_of_use(struct check *c, const struct ast *n, const struct m_backend *b)
 		if (!has_family(b, b->sources.v[i].family)) {
 			diag_add(c->d, DIAG_TC0103, check_span(at),
 				"no server of backend '%s' can be reached from "
-				"an %s address", b->name.text,
-				b->sources.v[i].family == TBL_V4 ? "IPv4" :
-								    "IPv6");
+				"an %s address",
+				b->name.text,
+				b->sources.v[i].family == TBL_V4 ? "IPv4"
+								 : "IPv6");
 			return;
 		}
 }
 
-static void
-source(struct setting *s)
+static void source(struct setting *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		source_address(s, s->lit[i]);
@@ -143,8 +136,7 @@ static const struct setting_key keys[] = {
 
 /* The tls block. */
 
-static void
-tls_profile(struct setting *s)
+static void tls_profile(struct setting *s)
 {
 	struct m_backend *b = s->obj;
 	uint32_t i = check_profile_ref(s->c, s->lit[0]);
@@ -152,15 +144,13 @@ tls_profile(struct setting *s)
 		b->profile = i;
 }
 
-static void
-tls_sni(struct setting *s)
+static void tls_sni(struct setting *s)
 {
 	((struct m_backend *)s->obj)->sni = check_host(s->c, s->lit[0]->text,
 		s->lit[0]->text_len, check_span(s->lit[0]));
 }
 
-static void
-tls_alpn(struct setting *s)
+static void tls_alpn(struct setting *s)
 {
 	struct m_backend *b = s->obj;
 	struct index_vec v = {b->alpn.v, b->alpn.n, b->alpn.cap};
@@ -172,8 +162,7 @@ tls_alpn(struct setting *s)
 
 /* A host name, or an address in the one way of writing it that certificates
  * are compared with. */
-static const char *
-verify_name(struct check *c, const struct ast *name)
+static const char *verify_name(struct check *c, const struct ast *name)
 {
 	unsigned char octets[16];
 	char text[INET6_ADDRSTRLEN];
@@ -188,8 +177,7 @@ verify_name(struct check *c, const struct ast *name)
 	return check_host(c, name->text, name->text_len, check_span(name));
 }
 
-static void
-tls_verify(struct setting *s)
+static void tls_verify(struct setting *s)
 {
 	struct m_backend *b = s->obj;
 	const struct ast *ca = check_sub(s->node, "ca");
@@ -217,8 +205,7 @@ static const struct setting_key tls_keys[] = {
 
 /* The health line. */
 
-static void
-health_kind(struct setting *s)
+static void health_kind(struct setting *s)
 {
 	struct m_backend *b = s->obj;
 	int before = b->check;
@@ -240,8 +227,7 @@ health_kind(struct setting *s)
 	}
 }
 
-static void
-health_plain(struct setting *s)
+static void health_plain(struct setting *s)
 {
 	if (s->n)
 		diag_add(s->c->d, DIAG_TC0101, check_span(s->lit[0]),
@@ -250,36 +236,31 @@ health_plain(struct setting *s)
 	health_kind(s);
 }
 
-static void
-interval(struct setting *s)
+static void interval(struct setting *s)
 {
 	((struct m_backend *)s->obj)->check_interval_ms =
 		number(s, VALUE_DURATION, 100, 3600000, 2000);
 }
 
-static void
-timeout(struct setting *s)
+static void timeout(struct setting *s)
 {
 	((struct m_backend *)s->obj)->check_timeout_ms =
 		number(s, VALUE_DURATION, 10, 3600000, 1000);
 }
 
-static void
-fall(struct setting *s)
+static void fall(struct setting *s)
 {
 	((struct m_backend *)s->obj)->check_fall =
 		(uint16_t)number(s, VALUE_COUNT, 1, 1000, 3);
 }
 
-static void
-rise(struct setting *s)
+static void rise(struct setting *s)
 {
 	((struct m_backend *)s->obj)->check_rise =
 		(uint16_t)number(s, VALUE_COUNT, 1, 1000, 2);
 }
 
-static void
-health_sni(struct setting *s)
+static void health_sni(struct setting *s)
 {
 	((struct m_backend *)s->obj)->check_sni = check_host(s->c,
 		s->lit[0]->text, s->lit[0]->text_len, check_span(s->lit[0]));
@@ -300,15 +281,13 @@ static const struct setting_key health_keys[] = {
 
 /* Servers. */
 
-static void
-weight(struct setting *s)
+static void weight(struct setting *s)
 {
 	((struct m_server *)s->obj)->weight =
 		number(s, VALUE_COUNT, 0, 65535, 1);
 }
 
-static void
-max(struct setting *s)
+static void max(struct setting *s)
 {
 	((struct m_server *)s->obj)->max_conns =
 		number(s, VALUE_COUNT, 1, UINT32_MAX, 0);
@@ -320,21 +299,22 @@ static const struct setting_key server_keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
-static int
-endpoint(struct check *c, const struct ast *n, struct m_server *v)
+static int endpoint(struct check *c, const struct ast *n, struct m_server *v)
 {
 	struct lit_endpoint e;
 	struct lit_why w = {{0}, {0}};
 
 	if (lit_endpoint(n->text, &e, &w) < 0) {
-		struct diag *g = diag_add(c->d, DIAG_TC0103, check_span(n),
-			"%s", w.why);
+		struct diag *g =
+			diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w.why);
 		if (*w.help)
 			diag_help(g, "%s", w.help);
 		return -1;
 	}
-	*v = (struct m_server){.span = check_span(n), .family = e.family,
-		.port = e.port, .weight = 1};
+	*v = (struct m_server){.span = check_span(n),
+		.family = e.family,
+		.port = e.port,
+		.weight = 1};
 	memcpy(v->addr, e.addr, sizeof(v->addr));
 	if (e.family == TBL_HOST)
 		v->host = check_host(c, e.host, e.host_len, v->span);
@@ -343,8 +323,8 @@ endpoint(struct check *c, const struct ast *n, struct m_server *v)
 	return e.family == TBL_HOST && !v->host ? -1 : 0;
 }
 
-static unsigned
-servers(struct check *c, const struct ast *n, struct m_backend *b)
+static unsigned servers(
+	struct check *c, const struct ast *n, struct m_backend *b)
 {
 	unsigned bad = 0;
 
@@ -364,8 +344,7 @@ servers(struct check *c, const struct ast *n, struct m_backend *b)
 	return bad;
 }
 
-static void
-empty(struct check *c, const struct m_backend *b)
+static void empty(struct check *c, const struct m_backend *b)
 {
 	uint32_t weights = 0;
 
@@ -375,19 +354,23 @@ empty(struct check *c, const struct m_backend *b)
 		return;
 	struct diag *g = diag_add(c->d, DIAG_TC0701, b->name.span,
 		b->servers.n ? "every server of backend '%s' has weight 0"
-			     : "backend '%s' has no server", b->name.text);
-	diag_help(g, b->servers.n ? "give one of them a weight, or remove the "
-				    "backend"
-				  : "add: server ADDRESS:PORT;");
+			     : "backend '%s' has no server",
+		b->name.text);
+	diag_help(g,
+		b->servers.n ? "give one of them a weight, or remove the "
+			       "backend"
+			     : "add: server ADDRESS:PORT;");
 }
 
-static void
-one(struct check *c, const struct ast *n)
+static void one(struct check *c, const struct ast *n)
 {
 	struct m_backend b = {.name = {n->text, check_span(n)},
-		.span = n->span, .profile = MODEL_NONE,
-		.check_interval_ms = 2000, .check_timeout_ms = 1000,
-		.check_fall = 3, .check_rise = 2};
+		.span = n->span,
+		.profile = MODEL_NONE,
+		.check_interval_ms = 2000,
+		.check_timeout_ms = 1000,
+		.check_fall = 3,
+		.check_rise = 2};
 	const struct ast *tls = ast_kid(n, AST_TLS);
 	const struct ast *health = ast_kid(n, AST_HEALTH);
 	const struct ast *again = tls ? ast_next(tls, AST_TLS) : NULL;
@@ -432,8 +415,7 @@ one(struct check *c, const struct ast *n)
 	PUSH(c->a, &c->m->backends) = b;
 }
 
-void
-check_backends(struct check *c)
+void check_backends(struct check *c)
 {
 	for (size_t i = 0; i < c->decls[SPACE_BACKEND].n; i++) {
 		one(c, c->decls[SPACE_BACKEND].v[i]);

@@ -28,8 +28,7 @@
 #define FILE_MAX (1 << 20)
 #define BUNDLE_MAX (16 << 20)
 
-const char *
-cert_hex(struct arena *a, const uint8_t *p, size_t n)
+const char *cert_hex(struct arena *a, const uint8_t *p, size_t n)
 {
 	char *out = arena_alloc(a, 2 * n + 1);
 	for (size_t i = 0; i < n; i++)
@@ -37,8 +36,7 @@ cert_hex(struct arena *a, const uint8_t *p, size_t n)
 	return out;
 }
 
-static const char *
-dn(struct arena *a, gnutls_x509_crt_t x,
+static const char *dn(struct arena *a, gnutls_x509_crt_t x,
 	int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
 {
 	gnutls_datum_t d = {NULL, 0};
@@ -50,8 +48,7 @@ dn(struct arena *a, gnutls_x509_crt_t x,
 	return s;
 }
 
-static void
-sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
+static void sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 {
 	for (unsigned pass = 0; pass < 2; pass++) {
 		size_t n = 0;
@@ -79,8 +76,7 @@ sans(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 }
 
 /* TLS feature extension (RFC 7633): status_request is feature 5. */
-static int
-must_staple(gnutls_x509_crt_t x)
+static int must_staple(gnutls_x509_crt_t x)
 {
 	gnutls_x509_tlsfeatures_t f;
 	unsigned critical;
@@ -100,8 +96,7 @@ must_staple(gnutls_x509_crt_t x)
 
 /* Certificate policies of publicly trusted CAs: 2.23.140.1.1 (EV) and
  * 2.23.140.1.2.* (domain, organisation, individual validated). */
-static int
-cabf_policy(gnutls_x509_crt_t x)
+static int cabf_policy(gnutls_x509_crt_t x)
 {
 	int found = 0;
 
@@ -110,29 +105,35 @@ cabf_policy(gnutls_x509_crt_t x)
 		unsigned critical;
 		if (gnutls_x509_crt_get_policy(x, i, &p, &critical) < 0)
 			break;
-		found = p.oid && (!strcmp(p.oid, "2.23.140.1.1") ||
-			!strncmp(p.oid, "2.23.140.1.2.", 13));
+		found = p.oid &&
+			(!strcmp(p.oid, "2.23.140.1.1") ||
+				!strncmp(p.oid, "2.23.140.1.2.", 13));
 		gnutls_x509_policy_release(&p);
 	}
 	return found;
 }
 
-static enum cert_key
-key_type(int pk)
+static enum cert_key key_type(int pk)
 {
 	switch (pk) {
-	case GNUTLS_PK_RSA: return CERT_RSA;
-	case GNUTLS_PK_RSA_PSS: return CERT_RSA_PSS;
-	case GNUTLS_PK_ECDSA: return CERT_EC;
-	case GNUTLS_PK_EDDSA_ED25519: return CERT_ED25519;
-	case GNUTLS_PK_EDDSA_ED448: return CERT_ED448;
-	case GNUTLS_PK_DSA: return CERT_DSA;
-	default: return CERT_OTHER;
+	case GNUTLS_PK_RSA:
+		return CERT_RSA;
+	case GNUTLS_PK_RSA_PSS:
+		return CERT_RSA_PSS;
+	case GNUTLS_PK_ECDSA:
+		return CERT_EC;
+	case GNUTLS_PK_EDDSA_ED25519:
+		return CERT_ED25519;
+	case GNUTLS_PK_EDDSA_ED448:
+		return CERT_ED448;
+	case GNUTLS_PK_DSA:
+		return CERT_DSA;
+	default:
+		return CERT_OTHER;
 	}
 }
 
-static void
-public_key(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
+static void public_key(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 {
 	gnutls_ecc_curve_t curve;
 	size_t n = sizeof(c->spki);
@@ -146,20 +147,18 @@ public_key(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 	gnutls_x509_crt_get_key_id(x, GNUTLS_KEYID_USE_SHA256, c->spki, &n);
 	int sign = gnutls_x509_crt_get_signature_algorithm(x);
 	if (sign > 0) {
-		gnutls_digest_algorithm_t dig =
-			gnutls_sign_get_hash_algorithm(
-				(gnutls_sign_algorithm_t)sign);
+		gnutls_digest_algorithm_t dig = gnutls_sign_get_hash_algorithm(
+			(gnutls_sign_algorithm_t)sign);
 		c->hash = gnutls_digest_get_name(dig);
 	}
 	if (!c->hash)
 		c->hash = "";
-	if (gnutls_x509_crt_get_dn_by_oid(x, GNUTLS_OID_X520_COMMON_NAME, 0, 0,
-		    buf, &size) == 0)
+	if (gnutls_x509_crt_get_dn_by_oid(
+		    x, GNUTLS_OID_X520_COMMON_NAME, 0, 0, buf, &size) == 0)
 		c->cn = arena_strndup(a, buf, size);
 }
 
-static void
-facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
+static void facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 {
 	gnutls_datum_t url = {NULL, 0};
 	char weak[JUDGE_TEXT];
@@ -190,8 +189,7 @@ facts(struct arena *a, gnutls_x509_crt_t x, struct cert *c)
 	sans(a, x, c);
 }
 
-static void
-order(gnutls_x509_crt_t *x, unsigned n, struct certinfo *i)
+static void order(gnutls_x509_crt_t *x, unsigned n, struct certinfo *i)
 {
 	unsigned issuer_at;
 
@@ -201,8 +199,7 @@ order(gnutls_x509_crt_t *x, unsigned n, struct certinfo *i)
 }
 
 /* Trusted by the system when the store has the issuer of the last one. */
-static void
-trust(gnutls_x509_crt_t last, struct certinfo *i)
+static void trust(gnutls_x509_crt_t last, struct certinfo *i)
 {
 	static gnutls_x509_trust_list_t store;
 	static int loaded;
@@ -213,16 +210,16 @@ trust(gnutls_x509_crt_t last, struct certinfo *i)
 		if (gnutls_x509_trust_list_init(&store, 0) == 0)
 			gnutls_x509_trust_list_add_system_trust(store, 0, 0);
 	}
-	if (store && gnutls_x509_trust_list_get_issuer(store, last, &issuer,
-			     GNUTLS_TL_GET_COPY) == 0) {
+	if (store &&
+		gnutls_x509_trust_list_get_issuer(
+			store, last, &issuer, GNUTLS_TL_GET_COPY) == 0) {
 		i->ends_in_system = 1;
 		gnutls_x509_crt_deinit(issuer);
 	}
 }
 
-static gnutls_x509_crt_t *
-load_chain(struct arena *a, const char *path, size_t max, unsigned most,
-	struct certinfo *i, unsigned *n)
+static gnutls_x509_crt_t *load_chain(struct arena *a, const char *path,
+	size_t max, unsigned most, struct certinfo *i, unsigned *n)
 {
 	gnutls_datum_t data, pem;
 	gnutls_x509_crt_t *x = NULL;
@@ -240,8 +237,8 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 		i->chain_error = arena_printf(a, "%s", why);
 		return NULL;
 	}
-	int rc = gnutls_x509_crt_list_import2(&x, n, &pem,
-		GNUTLS_X509_FMT_PEM, 0);
+	int rc = gnutls_x509_crt_list_import2(
+		&x, n, &pem, GNUTLS_X509_FMT_PEM, 0);
 	free(pem.data);
 	if (rc < 0) {
 		i->chain_error = rc == GNUTLS_E_NO_CERTIFICATE_FOUND ||
@@ -251,8 +248,10 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 		return NULL;
 	}
 	if (*n > most) {
-		i->chain_error = arena_printf(a, "%u certificates: a chain has "
-			"at most %u", *n, most);
+		i->chain_error = arena_printf(a,
+			"%u certificates: a chain has "
+			"at most %u",
+			*n, most);
 		for (unsigned k = 0; k < *n; k++)
 			gnutls_x509_crt_deinit(x[k]);
 		gnutls_free(x);
@@ -261,9 +260,8 @@ load_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	return x;
 }
 
-static enum cert_key_state
-read_key(struct arena *a, const char *path, struct certinfo *i,
-	gnutls_privkey_t key)
+static enum cert_key_state read_key(struct arena *a, const char *path,
+	struct certinfo *i, gnutls_privkey_t key)
 {
 	gnutls_datum_t data;
 	struct stat st, dir;
@@ -274,8 +272,10 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 		/* RFC 7512 has pin-source=file:/PATH; p11-kit reads the path
 		 * alone. */
 		const char *file = strstr(path, "pin-source=file:");
-		const char *uri = !file ? path : arena_printf(a, "%.*s%s",
-			(int)(file - path) + 11, path, file + 16);
+		const char *uri = !file
+			? path
+			: arena_printf(a, "%.*s%s", (int)(file - path) + 11,
+				  path, file + 16);
 		int rc = gnutls_privkey_import_url(key, uri, 0);
 		if (rc == 0)
 			return CERT_KEY_OK;
@@ -292,14 +292,16 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 	i->key_mode = st.st_mode;
 	i->key_uid = st.st_uid;
 	const char *slash = strrchr(path, '/');
-	const char *up = !slash ? "." : slash == path ? "/"
+	const char *up = !slash ? "."
+		: slash == path
+		? "/"
 		: arena_strndup(a, path, (size_t)(slash - path));
 	if (stat(up, &dir) == 0) {
 		i->key_dir_mode = dir.st_mode;
 		i->key_dir_uid = dir.st_uid;
 	}
-	int rc = gnutls_privkey_import_x509_raw(key, &data,
-		GNUTLS_X509_FMT_PEM, NULL, 0);
+	int rc = gnutls_privkey_import_x509_raw(
+		key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
 	/* Do not leave the octets of a key behind. */
 	int encrypted = data.size &&
 		(strstr((char *)data.data, "ENCRYPTED PRIVATE KEY") ||
@@ -316,8 +318,7 @@ read_key(struct arena *a, const char *path, struct certinfo *i,
 	return CERT_KEY_BAD;
 }
 
-static void
-match_key(struct arena *a, const char *path, struct certinfo *i)
+static void match_key(struct arena *a, const char *path, struct certinfo *i)
 {
 	gnutls_privkey_t key;
 	gnutls_pubkey_t pub = NULL;
@@ -330,12 +331,12 @@ match_key(struct arena *a, const char *path, struct certinfo *i)
 	if (i->key_state == CERT_KEY_OK && gnutls_pubkey_init(&pub) == 0) {
 		int rc = gnutls_pubkey_import_privkey(pub, key, 0, 0);
 		if (rc == 0)
-			rc = gnutls_pubkey_get_key_id(pub,
-				GNUTLS_KEYID_USE_SHA256, id, &n);
+			rc = gnutls_pubkey_get_key_id(
+				pub, GNUTLS_KEYID_USE_SHA256, id, &n);
 		if (rc < 0) {
 			i->key_state = CERT_KEY_BAD;
-			i->key_error = arena_printf(a, "%s",
-				gnutls_strerror(rc));
+			i->key_error =
+				arena_printf(a, "%s", gnutls_strerror(rc));
 		} else if (memcmp(id, i->certs[0].spki, n) != 0) {
 			i->key_state = CERT_KEY_MISMATCH;
 		}
@@ -344,9 +345,8 @@ match_key(struct arena *a, const char *path, struct certinfo *i)
 	gnutls_privkey_deinit(key);
 }
 
-static struct certinfo *
-read_chain(struct arena *a, const char *path, size_t max, unsigned most,
-	int judge)
+static struct certinfo *read_chain(
+	struct arena *a, const char *path, size_t max, unsigned most, int judge)
 {
 	struct certinfo *i = arena_alloc(a, sizeof(*i));
 	unsigned n = 0;
@@ -371,8 +371,7 @@ read_chain(struct arena *a, const char *path, size_t max, unsigned most,
 	return i;
 }
 
-struct certinfo *
-cert_read(struct arena *a, const char *chain, const char *key)
+struct certinfo *cert_read(struct arena *a, const char *chain, const char *key)
 {
 	struct certinfo *i = read_chain(a, chain, FILE_MAX, JUDGE_CHAIN_MAX, 1);
 	if (!i->chain_error)
@@ -380,14 +379,12 @@ cert_read(struct arena *a, const char *chain, const char *key)
 	return i;
 }
 
-struct certinfo *
-cert_read_bundle(struct arena *a, const char *path)
+struct certinfo *cert_read_bundle(struct arena *a, const char *path)
 {
 	return read_chain(a, path, BUNDLE_MAX, 100000, 0);
 }
 
-int
-cert_holds_key(struct arena *a, const char *path)
+int cert_holds_key(struct arena *a, const char *path)
 {
 	gnutls_datum_t data;
 	const char *err;
@@ -401,23 +398,28 @@ cert_holds_key(struct arena *a, const char *path)
 	return found;
 }
 
-const char *
-cert_key_phrase(const struct certinfo *i)
+const char *cert_key_phrase(const struct certinfo *i)
 {
 	switch (i->certs[0].key) {
-	case CERT_RSA: return "the RSA";
-	case CERT_RSA_PSS: return "the RSA-PSS";
-	case CERT_EC: return "the ECDSA";
-	case CERT_ED25519: return "the Ed25519";
-	case CERT_ED448: return "the Ed448";
-	case CERT_DSA: return "the DSA";
-	case CERT_OTHER: break;
+	case CERT_RSA:
+		return "the RSA";
+	case CERT_RSA_PSS:
+		return "the RSA-PSS";
+	case CERT_EC:
+		return "the ECDSA";
+	case CERT_ED25519:
+		return "the Ed25519";
+	case CERT_ED448:
+		return "the Ed448";
+	case CERT_DSA:
+		return "the DSA";
+	case CERT_OTHER:
+		break;
 	}
 	return "the";
 }
 
-int
-cert_covers(const struct cert *c, const char *key, size_t len)
+int cert_covers(const struct cert *c, const char *key, size_t len)
 {
 	if (name_kind(key, len) == 2)
 		return 0;

@@ -11,8 +11,15 @@
 
 struct arena;
 
-enum cert_key { CERT_RSA, CERT_RSA_PSS, CERT_EC, CERT_ED25519, CERT_ED448,
-	CERT_DSA, CERT_OTHER };
+enum cert_key {
+	CERT_RSA,
+	CERT_RSA_PSS,
+	CERT_EC,
+	CERT_ED25519,
+	CERT_ED448,
+	CERT_DSA,
+	CERT_OTHER
+};
 
 enum cert_key_state {
 	CERT_KEY_OK,
@@ -20,8 +27,8 @@ enum cert_key_state {
 	CERT_KEY_BAD,        /* no key in it, or a damaged one */
 	CERT_KEY_ENCRYPTED,
 	CERT_KEY_MISMATCH,
-	CERT_KEY_NO_MODULE,  /* PKCS#11: no such module, token or object */
-	CERT_KEY_LOCKED,     /* not to be opened; PKCS#11: no PIN is given */
+	CERT_KEY_NO_MODULE, /* PKCS#11: no such module, token or object */
+	CERT_KEY_LOCKED,    /* not to be opened; PKCS#11: no PIN is given */
 };
 
 struct cert {
@@ -29,19 +36,19 @@ struct cert {
 	const char *cn;               /* or NULL */
 	const char **dns;             /* dNSName SANs, lower case, as written */
 	size_t dns_count;
-	int has_san;                  /* any subjectAltName at all */
+	int has_san;                   /* any subjectAltName at all */
 	int64_t not_before, not_after; /* seconds since 1970 */
 	enum cert_key key;
-	unsigned bits;                /* of the key */
-	const char *curve;            /* or NULL */
-	const char *hash;             /* of the signature: "SHA1", "SHA256" */
-	const char *weakness;         /* in words, or NULL */
-	unsigned usage;               /* faults: enum judge_usage */
+	unsigned bits;        /* of the key */
+	const char *curve;    /* or NULL */
+	const char *hash;     /* of the signature: "SHA1", "SHA256" */
+	const char *weakness; /* in words, or NULL */
+	unsigned usage;       /* faults: enum judge_usage */
 	int is_ca, self_issued, self_signed;
 	int must_staple;
-	int cabf_policy;              /* says it follows the CA/B Forum's BR */
-	const char *responder;        /* OCSP URL, or NULL */
-	uint8_t spki[32];             /* SHA-256 of SubjectPublicKeyInfo */
+	int cabf_policy;       /* says it follows the CA/B Forum's BR */
+	const char *responder; /* OCSP URL, or NULL */
+	uint8_t spki[32];      /* SHA-256 of SubjectPublicKeyInfo */
 	uint8_t serial[20];
 	size_t serial_len;
 };
@@ -56,9 +63,9 @@ struct certinfo {
 	/* Where in the file its issuer stands when merely the order is wrong,
 	 * else 0. */
 	size_t issuer_at;
-	int holds_key;     /* a private key is in the file, too */
-	size_t ca_names;   /* octets of all subjects, as CAs are named */
-	int ends_in_root;  /* the last one issued itself */
+	int holds_key;      /* a private key is in the file, too */
+	size_t ca_names;    /* octets of all subjects, as CAs are named */
+	int ends_in_root;   /* the last one issued itself */
 	int ends_in_system; /* issued by, or is, a CA the system trusts */
 	enum cert_key_state key_state;
 	const char *key_error; /* for the states that need words */
@@ -82,15 +89,15 @@ struct cert_crls {
 	const char *forged;     /* one that no CA signed, in words, or NULL */
 	const char **uncovered; /* subjects of CAs of which there is no CRL */
 	size_t uncovered_count;
-	int64_t from, until;    /* of the first that ends: INT64_MAX never */
-	const char *issuer;     /* whose it is */
+	int64_t from, until; /* of the first that ends: INT64_MAX never */
+	const char *issuer;  /* whose it is */
 };
-struct cert_crls *cert_read_crls(struct arena *a, const char *path,
-	const char *ca);
+struct cert_crls *cert_read_crls(
+	struct arena *a, const char *path, const char *ca);
 /* What is wrong with a DER OCSP response for the chain's first certificate at
  * `now`, with an SCT file: words, or NULL. */
-const char *cert_judge_staple(struct arena *a, const char *path,
-	const char *chain, int64_t now);
+const char *cert_judge_staple(
+	struct arena *a, const char *path, const char *chain, int64_t now);
 const char *cert_judge_sct(struct arena *a, const char *path);
 const char *cert_hex(struct arena *a, const uint8_t *p, size_t n);
 /* "the RSA", "the ECDSA", ... for "works with ... key". */

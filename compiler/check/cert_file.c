@@ -11,9 +11,8 @@
 
 #include "compiler/base/arena.h"
 
-int
-cert_file(struct arena *a, const char *path, size_t max, gnutls_datum_t *out,
-	struct stat *st, const char **err)
+int cert_file(struct arena *a, const char *path, size_t max,
+	gnutls_datum_t *out, struct stat *st, const char **err)
 {
 	struct stat own;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

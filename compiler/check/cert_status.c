@@ -19,8 +19,7 @@
 #define STATUS_MAX (16 << 20)
 
 /* What tlsd would take of a file; free(pem->data).  -1, with *why in words. */
-static int
-public_part(struct arena *a, const char *path, gnutls_datum_t *pem,
+static int public_part(struct arena *a, const char *path, gnutls_datum_t *pem,
 	const char **why)
 {
 	gnutls_datum_t data;
@@ -34,15 +33,13 @@ public_part(struct arena *a, const char *path, gnutls_datum_t *pem,
 	return -1;
 }
 
-static const char *
-text(struct arena *a, int rc)
+static const char *text(struct arena *a, int rc)
 {
 	return arena_printf(a, "%s", gnutls_strerror(rc));
 }
 
-static const char *
-single(struct arena *a, gnutls_ocsp_resp_t resp, gnutls_x509_crt_t leaf,
-	int64_t now)
+static const char *single(struct arena *a, gnutls_ocsp_resp_t resp,
+	gnutls_x509_crt_t leaf, int64_t now)
 {
 	unsigned status;
 	time_t this_update, next_update;
@@ -63,9 +60,8 @@ single(struct arena *a, gnutls_ocsp_resp_t resp, gnutls_x509_crt_t leaf,
 	return NULL;
 }
 
-const char *
-cert_judge_staple(struct arena *a, const char *path, const char *chain,
-	int64_t now)
+const char *cert_judge_staple(
+	struct arena *a, const char *path, const char *chain, int64_t now)
 {
 	gnutls_datum_t der, pem;
 	gnutls_ocsp_resp_t resp;
@@ -83,10 +79,12 @@ cert_judge_staple(struct arena *a, const char *path, const char *chain,
 	int rc = gnutls_ocsp_resp_import(resp, &der);
 	if (rc < 0)
 		why = "no DER OCSP response in it";
-	else if (gnutls_ocsp_resp_get_status(resp) != GNUTLS_OCSP_RESP_SUCCESSFUL)
+	else if (gnutls_ocsp_resp_get_status(resp) !=
+		GNUTLS_OCSP_RESP_SUCCESSFUL)
 		why = "the responder refused to answer";
-	else if (gnutls_x509_crt_list_import2(&x, &n, &pem,
-			 GNUTLS_X509_FMT_PEM, 0) == 0 && n)
+	else if (gnutls_x509_crt_list_import2(
+			 &x, &n, &pem, GNUTLS_X509_FMT_PEM, 0) == 0 &&
+		n)
 		why = single(a, resp, x[0], now);
 	for (unsigned i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(x[i]);
@@ -96,9 +94,8 @@ cert_judge_staple(struct arena *a, const char *path, const char *chain,
 	return why;
 }
 
-static void
-import_cas(struct arena *a, const char *path, gnutls_x509_crt_t **ca,
-	unsigned *n)
+static void import_cas(
+	struct arena *a, const char *path, gnutls_x509_crt_t **ca, unsigned *n)
 {
 	gnutls_datum_t pem;
 	const char *why = NULL;
@@ -107,25 +104,24 @@ import_cas(struct arena *a, const char *path, gnutls_x509_crt_t **ca,
 	*n = 0;
 	if (public_part(a, path, &pem, &why) < 0)
 		return;
-	if (gnutls_x509_crt_list_import2(ca, n, &pem, GNUTLS_X509_FMT_PEM,
-		    0) < 0)
+	if (gnutls_x509_crt_list_import2(ca, n, &pem, GNUTLS_X509_FMT_PEM, 0) <
+		0)
 		*n = 0;
 	free(pem.data);
 }
 
-static const char *
-subject(struct arena *a, gnutls_x509_crt_t ca)
+static const char *subject(struct arena *a, gnutls_x509_crt_t ca)
 {
 	char name[JUDGE_CRL_NAME];
 	size_t n = sizeof(name);
 
-	return gnutls_x509_crt_get_dn(ca, name, &n) < 0 ? "a CA"
-							: arena_strndup(a, name, n);
+	return gnutls_x509_crt_get_dn(ca, name, &n) < 0
+		? "a CA"
+		: arena_strndup(a, name, n);
 }
 
-static void
-against_cas(struct arena *a, struct cert_crls *f, const struct judge_crls *l,
-	const char *path)
+static void against_cas(struct arena *a, struct cert_crls *f,
+	const struct judge_crls *l, const char *path)
 {
 	gnutls_x509_crt_t *ca = NULL;
 	unsigned n = 0;
@@ -143,8 +139,8 @@ against_cas(struct arena *a, struct cert_crls *f, const struct judge_crls *l,
 	gnutls_free(ca);
 }
 
-struct cert_crls *
-cert_read_crls(struct arena *a, const char *path, const char *ca)
+struct cert_crls *cert_read_crls(
+	struct arena *a, const char *path, const char *ca)
 {
 	struct cert_crls *f = arena_alloc(a, sizeof(*f));
 	struct judge_crl_times t;
@@ -172,8 +168,7 @@ cert_read_crls(struct arena *a, const char *path, const char *ca)
 
 /* SignedCertificateTimestampList (RFC 6962, 3.3): a length of two octets, then
  * entries with lengths of two octets. */
-const char *
-cert_judge_sct(struct arena *a, const char *path)
+const char *cert_judge_sct(struct arena *a, const char *path)
 {
 	gnutls_datum_t d;
 	const char *why = NULL;

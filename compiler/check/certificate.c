@@ -16,22 +16,19 @@ struct block {
 	const struct ast *chain, *key, *staple, *sct;
 };
 
-static void
-chain(struct setting *s)
+static void chain(struct setting *s)
 {
 	struct block *b = s->obj;
 	b->chain = s->lit[0];
 }
 
-static void
-key(struct setting *s)
+static void key(struct setting *s)
 {
 	struct block *b = s->obj;
 	b->key = s->lit[0];
 }
 
-static void
-staple(struct setting *s)
+static void staple(struct setting *s)
 {
 	static const char *const words[] = {"none", "auto", NULL};
 	struct block *b = s->obj;
@@ -47,15 +44,13 @@ staple(struct setting *s)
 		b->cert.staple = (uint8_t)i;
 }
 
-static void
-sct(struct setting *s)
+static void sct(struct setting *s)
 {
 	struct block *b = s->obj;
 	b->sct = s->lit[0];
 }
 
-static void
-open_files(struct check *c, struct block *b)
+static void open_files(struct check *c, struct block *b)
 {
 	struct m_cert *t = &b->cert;
 
@@ -64,24 +59,22 @@ open_files(struct check *c, struct block *b)
 	t->key_span = check_span(b->key);
 	t->key_open = check_credential(c, b->key, &t->key);
 	if (b->staple)
-		t->staple_open = check_credential(c, b->staple,
-			&t->staple_path);
+		t->staple_open =
+			check_credential(c, b->staple, &t->staple_path);
 	if (!b->sct)
 		return;
 	t->sct_span = check_span(b->sct);
 	t->sct_open = check_credential(c, b->sct, &t->sct_path);
 }
 
-static int
-hex(char ch)
+static int hex(char ch)
 {
 	const char *digits = "0123456789abcdef";
 	const char *p = ch ? strchr(digits, ch | (ch >= 'A' ? 32 : 0)) : NULL;
 	return p ? (int)(p - digits) : -1;
 }
 
-static void
-pin(struct setting *s)
+static void pin(struct setting *s)
 {
 	struct m_cert *t = &((struct block *)s->obj)->cert;
 	const char *text = s->lit[0]->text, *p = text;
@@ -99,7 +92,8 @@ pin(struct setting *s)
 		return;
 	struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[0]),
 		"a pin is sha256: and 64 hexadecimal digits");
-	diag_help(g, "openssl x509 -in CERT -noout -pubkey | openssl pkey "
+	diag_help(g,
+		"openssl x509 -in CERT -noout -pubkey | openssl pkey "
 		"-pubin -outform DER | sha256sum");
 }
 
@@ -112,8 +106,7 @@ static const struct setting_key keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
-static void
-key_fault(struct check *c, struct m_cert *t)
+static void key_fault(struct check *c, struct m_cert *t)
 {
 	const struct certinfo *i = t->info;
 	struct diag *g;
@@ -128,7 +121,8 @@ key_fault(struct check *c, struct m_cert *t)
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"the key is encrypted: tlsd cannot ask for a "
 			"passphrase");
-		diag_help(g, "decrypt it (openssl pkey -in KEY -out KEY.plain) "
+		diag_help(g,
+			"decrypt it (openssl pkey -in KEY -out KEY.plain) "
 			"and protect the file by its mode, or keep it in a "
 			"PKCS#11 token");
 		break;
@@ -140,7 +134,8 @@ key_fault(struct check *c, struct m_cert *t)
 	case CERT_KEY_NO_MODULE:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"cannot reach the PKCS#11 key: %s", i->key_error);
-		diag_help(g, "is the token's module registered with p11-kit "
+		diag_help(g,
+			"is the token's module registered with p11-kit "
 			"(p11-kit list-modules)?");
 		break;
 	case CERT_KEY_LOCKED: /* not ours to open: tlsd will know */
@@ -149,8 +144,7 @@ key_fault(struct check *c, struct m_cert *t)
 	}
 }
 
-static void
-read_files(struct check *c, struct m_cert *t)
+static void read_files(struct check *c, struct m_cert *t)
 {
 	struct certinfo *i = cert_read(c->a, t->chain_open, t->key_open);
 
@@ -158,7 +152,8 @@ read_files(struct check *c, struct m_cert *t)
 		struct diag *g = diag_add(c->d, DIAG_TC0404, t->chain_span,
 			"cannot read the certificate chain: %s",
 			i->chain_error);
-		diag_help(g, "a chain is one or more PEM certificates, the "
+		diag_help(g,
+			"a chain is one or more PEM certificates, the "
 			"server's first");
 		return;
 	}
@@ -172,8 +167,7 @@ read_files(struct check *c, struct m_cert *t)
 	}
 }
 
-static void
-missing_file(struct check *c, const struct block *b)
+static void missing_file(struct check *c, const struct block *b)
 {
 	const char *what = b->chain ? "key" : "chain";
 	struct diag *g = diag_add(c->d, DIAG_TC0201, b->cert.name.span,
@@ -182,13 +176,12 @@ missing_file(struct check *c, const struct block *b)
 	diag_help(g, "add: %s \"FILE.pem\";", what);
 }
 
-void
-check_certs(struct check *c)
+void check_certs(struct check *c)
 {
 	for (size_t i = 0; i < c->decls[SPACE_CERTIFICATE].n; i++) {
 		const struct ast *n = c->decls[SPACE_CERTIFICATE].v[i];
 		struct block b = {.cert = {.name = {n->text, check_span(n)},
-			.span = n->span}};
+					  .span = n->span}};
 
 		check_settings(c, n, keys, &b);
 		check_allow(c, n, n->span);
@@ -203,15 +196,14 @@ check_certs(struct check *c)
 }
 
 /* Does some suite of the profile work with this key type? */
-static int
-works(const struct m_profile *p, const char *type)
+static int works(const struct m_profile *p, const char *type)
 {
 	for (size_t i = 0; i < p->suites.n; i++) {
 		const struct suite *s = suite_by_code(p->suites.v[i]);
 		if (!s || !suite_usable(s))
 			continue;
 		if ((s->flags & S_13) ? p->tls_max >= 0x0304 &&
-				strcmp(type, "DSA") != 0
+					strcmp(type, "DSA") != 0
 				      : !strcmp(suite_auth(s), type))
 			return 1;
 	}
@@ -219,25 +211,26 @@ works(const struct m_profile *p, const char *type)
 }
 
 /* Ed25519 and Ed448 sign for ECDHE-ECDSA suites (RFC 8422, 5.1). */
-static const char *
-auth_of(const struct certinfo *i)
+static const char *auth_of(const struct certinfo *i)
 {
 	switch (i->certs[0].key) {
-	case CERT_RSA: case CERT_RSA_PSS: return "RSA";
-	case CERT_DSA: return "DSA";
-	default: return "ECDSA";
+	case CERT_RSA:
+	case CERT_RSA_PSS:
+		return "RSA";
+	case CERT_DSA:
+		return "DSA";
+	default:
+		return "ECDSA";
 	}
 }
 
-static int
-text_cmp(const void *x, const void *y)
+static int text_cmp(const void *x, const void *y)
 {
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
 /* What each certificate must go on covering: sorted, each once. */
-void
-check_cert_covers(struct check *c)
+void check_cert_covers(struct check *c)
 {
 	for (size_t i = 0; i < c->m->certs.n; i++) {
 		struct m_cert *t = &c->m->certs.v[i];
@@ -252,8 +245,7 @@ check_cert_covers(struct check *c)
 	}
 }
 
-void
-check_cert_profiles(struct check *c)
+void check_cert_profiles(struct check *c)
 {
 	const struct model *m = c->m;
 
@@ -279,11 +271,12 @@ check_cert_profiles(struct check *c)
 		struct diag *g = diag_add(c->d, DIAG_TC0503,
 			sc->certificate ? sc->certificate->span : sc->name_span,
 			"no cipher suite of profile '%s' works with %s key of "
-			"certificate '%s'", p->name.text,
-			cert_key_phrase(t->info), t->name.text);
+			"certificate '%s'",
+			p->name.text, cert_key_phrase(t->info), t->name.text);
 		if (p->suites_span.file)
 			diag_label(g, p->suites_span, "its suites");
-		diag_help(g, "add suites for that type of key, or a "
+		diag_help(g,
+			"add suites for that type of key, or a "
 			"certificate of another type");
 	}
 }

@@ -11,8 +11,7 @@
 #include "comply.h"
 #include "priv.h"
 
-struct span
-check_span(const struct ast *n)
+struct span check_span(const struct ast *n)
 {
 	return n->name_span.file ? n->name_span : n->span;
 }
@@ -30,8 +29,7 @@ static const char *const kinds[SPACE_DECLARED] = {
 static const char *const builtin_profiles[] = {
 	"modern", "intermediate", "fips", NULL};
 
-static void
-declare(struct check *c, enum space space, const struct ast *n)
+static void declare(struct check *c, enum space space, const struct ast *n)
 {
 	uint32_t i = (uint32_t)c->decls[space].n;
 	struct span at = check_span(n);
@@ -43,8 +41,10 @@ declare(struct check *c, enum space space, const struct ast *n)
 			if (!strcmp(*b, n->text)) {
 				struct diag *g = diag_add(c->d, DIAG_TC0202, at,
 					"profile '%s' is built in", n->text);
-				diag_help(g, "give yours another name and let "
-					"it say \"extends %s\"", n->text);
+				diag_help(g,
+					"give yours another name and let "
+					"it say \"extends %s\"",
+					n->text);
 				return;
 			}
 	uint32_t old = symbols_add(c->sym, space, n->text, n->text_len, i);
@@ -59,8 +59,7 @@ declare(struct check *c, enum space space, const struct ast *n)
 	PUSH(c->a, &c->decls[space]) = n;
 }
 
-static void
-collect(struct check *c, const struct ast *n)
+static void collect(struct check *c, const struct ast *n)
 {
 	for (; n; n = n->next) {
 		switch (n->kind) {
@@ -68,16 +67,33 @@ collect(struct check *c, const struct ast *n)
 		case AST_BODY:
 			collect(c, n->kids);
 			break;
-		case AST_SET: declare(c, SPACE_SET, n); break;
-		case AST_SEGMENT: declare(c, SPACE_SEGMENT, n); break;
-		case AST_PROFILE: declare(c, SPACE_PROFILE, n); break;
-		case AST_LIMITS: declare(c, SPACE_LIMITS, n); break;
-		case AST_CERTIFICATE: declare(c, SPACE_CERTIFICATE, n); break;
-		case AST_BACKEND: declare(c, SPACE_BACKEND, n); break;
-		case AST_FRONTEND: declare(c, SPACE_FRONTEND, n); break;
+		case AST_SET:
+			declare(c, SPACE_SET, n);
+			break;
+		case AST_SEGMENT:
+			declare(c, SPACE_SEGMENT, n);
+			break;
+		case AST_PROFILE:
+			declare(c, SPACE_PROFILE, n);
+			break;
+		case AST_LIMITS:
+			declare(c, SPACE_LIMITS, n);
+			break;
+		case AST_CERTIFICATE:
+			declare(c, SPACE_CERTIFICATE, n);
+			break;
+		case AST_BACKEND:
+			declare(c, SPACE_BACKEND, n);
+			break;
+		case AST_FRONTEND:
+			declare(c, SPACE_FRONTEND, n);
+			break;
 		case AST_TEST:
-		case AST_ASSERT: PUSH(c->a, &c->texts) = n; break;
-		default: break;
+		case AST_ASSERT:
+			PUSH(c->a, &c->texts) = n;
+			break;
+		default:
+			break;
 		}
 	}
 }
@@ -86,9 +102,8 @@ collect(struct check *c, const struct ast *n)
  * are helpful, a million-line file full of errors must stay quick. */
 #define HINTS_MAX 100
 
-static void
-nearest(struct check *c, struct diag *g, enum space space, const char *text,
-	size_t len)
+static void nearest(struct check *c, struct diag *g, enum space space,
+	const char *text, size_t len)
 {
 	const struct node_vec *d = &c->decls[space];
 	unsigned limit = spell_limit(len), best = limit + 1;
@@ -98,8 +113,8 @@ nearest(struct check *c, struct diag *g, enum space space, const char *text,
 	if (++c->hints > HINTS_MAX)
 		return;
 	for (size_t i = 0; i < d->n; i++) {
-		unsigned n = spell_distance(text, len, d->v[i]->text,
-			d->v[i]->text_len, limit);
+		unsigned n = spell_distance(
+			text, len, d->v[i]->text, d->v[i]->text_len, limit);
 		if (n < best) {
 			best = n;
 			node = d->v[i];
@@ -124,16 +139,15 @@ nearest(struct check *c, struct diag *g, enum space space, const char *text,
 
 #define CUT_MAX 100 /* more than any name that a policy could mean */
 
-const char *
-check_cut(struct check *c, const char *text, size_t len)
+const char *check_cut(struct check *c, const char *text, size_t len)
 {
-	return arena_printf(c->a, "%.*s%s", (int)(len > CUT_MAX ? CUT_MAX : len),
-		text, len > CUT_MAX ? "..." : "");
+	return arena_printf(c->a, "%.*s%s",
+		(int)(len > CUT_MAX ? CUT_MAX : len), text,
+		len > CUT_MAX ? "..." : "");
 }
 
-uint32_t
-check_ref_text(struct check *c, enum space space, const char *text, size_t len,
-	struct span span, const char *kind)
+uint32_t check_ref_text(struct check *c, enum space space, const char *text,
+	size_t len, struct span span, const char *kind)
 {
 	uint32_t i = symbols_find(c->sym, space, text, len);
 
@@ -145,18 +159,16 @@ check_ref_text(struct check *c, enum space space, const char *text, size_t len,
 	return i;
 }
 
-uint32_t
-check_ref(struct check *c, enum space space, const struct ast *word,
+uint32_t check_ref(struct check *c, enum space space, const struct ast *word,
 	const char *kind)
 {
 	if (!word || !word->text)
 		return SYMBOL_NONE;
-	return check_ref_text(c, space, word->text, word->text_len,
-		check_span(word), kind);
+	return check_ref_text(
+		c, space, word->text, word->text_len, check_span(word), kind);
 }
 
-void
-check_hint(struct diag *g, const char *text, const char *const *words)
+void check_hint(struct diag *g, const char *text, const char *const *words)
 {
 	size_t n = 0;
 
@@ -167,8 +179,7 @@ check_hint(struct diag *g, const char *text, const char *const *words)
 		diag_help(g, "did you mean '%s'?", best);
 }
 
-static int
-input_cmp(const void *x, const void *y)
+static int input_cmp(const void *x, const void *y)
 {
 	const struct m_input *a = x, *b = y;
 	if (a->kind != b->kind)
@@ -178,8 +189,7 @@ input_cmp(const void *x, const void *y)
 
 /* What the table remembers of where it came from: files, params, versions of
  * requirement sets. */
-static void
-inputs(struct check *c)
+static void inputs(struct check *c)
 {
 	struct model *m = c->m;
 
@@ -210,7 +220,8 @@ inputs(struct check *c)
 		}
 	}
 	if (m->inputs.n)
-		qsort(m->inputs.v, m->inputs.n, sizeof(*m->inputs.v), input_cmp);
+		qsort(m->inputs.v, m->inputs.n, sizeof(*m->inputs.v),
+			input_cmp);
 	size_t n = 0;
 	for (size_t i = 0; i < m->inputs.n; i++)
 		if (!n || input_cmp(&m->inputs.v[n - 1], &m->inputs.v[i]))
@@ -219,8 +230,7 @@ inputs(struct check *c)
 }
 
 /* allow: what it drops is the collector's business, its own soundness ours. */
-static void
-allow(struct check *c, const struct ast *n, struct span scope)
+static void allow(struct check *c, const struct ast *n, struct span scope)
 {
 	const struct ast *word = ast_kid(n, AST_WORD);
 	const struct ast *date = ast_kid(n, AST_DATE);
@@ -245,18 +255,18 @@ allow(struct check *c, const struct ast *n, struct span scope)
 	if (diag_id_level(id) == DIAG_DENY && (!reason || !*reason->text)) {
 		struct diag *g = diag_add(c->d, DIAG_TC0103, check_span(word),
 			"allowing %s needs a reason", diag_id_text(id));
-		diag_help(g, "add reason \"...\", with a ticket if there is "
+		diag_help(g,
+			"add reason \"...\", with a ticket if there is "
 			"one");
 		return;
 	}
 	if (date && check_date(c, date, &until) < 0)
 		return;
-	diags_allow(c->d, id, scope, n->span, until,
-		reason ? reason->text : "");
+	diags_allow(
+		c->d, id, scope, n->span, until, reason ? reason->text : "");
 }
 
-void
-check_allow(struct check *c, const struct ast *block, struct span scope)
+void check_allow(struct check *c, const struct ast *block, struct span scope)
 {
 	for (const struct ast *n = block->kids; n; n = n->next) {
 		if (n->kind == AST_ALLOW)
@@ -265,8 +275,7 @@ check_allow(struct check *c, const struct ast *block, struct span scope)
 }
 
 /* At the top an allow holds for the file in which it stands. */
-static void
-allow_files(struct check *c, const struct ast *root)
+static void allow_files(struct check *c, const struct ast *root)
 {
 	for (const struct ast *n = root->kids; n; n = n->next) {
 		struct span file = {n->span.file, 0, 0};
@@ -280,15 +289,13 @@ allow_files(struct check *c, const struct ast *root)
 
 #define SLIPS_MAX 1000 /* where more stand, nothing is taken for whole */
 
-static void
-slips(struct check *c)
+static void slips(struct check *c)
 {
 	c->slips.v = arena_alloc(c->a, SLIPS_MAX * sizeof(*c->slips.v));
 	c->slips.n = diags_places(c->d, DIAG_TC0101, c->slips.v, SLIPS_MAX);
 }
 
-int
-check_slipped(const struct check *c, struct span span)
+int check_slipped(const struct check *c, struct span span)
 {
 	size_t told = 0;
 
@@ -304,8 +311,7 @@ check_slipped(const struct check *c, struct span span)
 	return told >= PARSE_SHOWN_MAX || c->slips.n == SLIPS_MAX;
 }
 
-struct model *
-check_model(struct arena *a, struct sources *s, struct diags *d,
+struct model *check_model(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r)
 {
 	struct check *c = arena_alloc(a, sizeof(*c));

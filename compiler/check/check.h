@@ -29,14 +29,14 @@ struct fact_scope {
 	const char *name;
 	const struct ast *node;
 	uint32_t frontend;
-	uint32_t own; /* the scope of its own clauses */
-	uint32_t list_first, list_count; /* its lists; none: own clauses */
+	uint32_t own;                        /* the scope of its own clauses */
+	uint32_t list_first, list_count;     /* its lists; none: own clauses */
 	uint32_t clause_first, clause_count; /* of its first list */
 	/* Its own settings, or NULL when it inherits or has none. */
 	const struct ast *certificate, *profile, *alpn, *client_auth;
 	uint32_t profile_index; /* in force; TBL_NONE when none was named */
 	VEC(uint32_t) certs;    /* in force */
-	VEC(struct fact_comply) comply; /* the frontend's too */
+	VEC(struct fact_comply) comply;         /* the frontend's too */
 	const char *client_ca, *client_ca_open; /* in force, or NULL */
 	struct span client_ca_span;
 	const char *client_crl, *client_crl_open; /* in force, or NULL */
@@ -75,11 +75,11 @@ struct facts {
 void check_dropped(struct model *m);
 
 /* Where the pattern stands: its text as written, quotes included. */
-struct span check_pattern_span(const struct sources *s,
-	const struct m_pattern *p);
+struct span check_pattern_span(
+	const struct sources *s, const struct m_pattern *p);
 /* The pattern with exactly this key, or MODEL_NONE. */
-uint32_t check_pattern_find(const struct model *m, uint32_t frontend,
-	const char *key, size_t len);
+uint32_t check_pattern_find(
+	const struct model *m, uint32_t frontend, const char *key, size_t len);
 
 /* Is the name one of the built-in profiles'?  And is the profile what that
  * name means without a declaration? */

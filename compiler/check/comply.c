@@ -13,7 +13,8 @@ enum standard {
 };
 
 static const struct comply_rule rules[] = {
-#define REQUIREMENT(id, clause, check, text) {clause, COMPLY_##check, text, NULL},
+#define REQUIREMENT(id, clause, check, text)                                   \
+	{clause, COMPLY_##check, text, NULL},
 #define ATTESTED(id, clause, who, text) {clause, COMPLY_ATTEST, text, who},
 #include "comply.def"
 };
@@ -28,8 +29,7 @@ static struct comply_standard standards[STANDARDS] = {
 #include "comply.def"
 };
 
-static void
-group(void)
+static void group(void)
 {
 	if (standards[0].rules)
 		return;
@@ -40,15 +40,13 @@ group(void)
 	}
 }
 
-const struct comply_standard *
-comply_at(size_t i)
+const struct comply_standard *comply_at(size_t i)
 {
 	group();
 	return i < STANDARDS ? &standards[i] : NULL;
 }
 
-const struct comply_standard *
-comply_find(const char *name)
+const struct comply_standard *comply_find(const char *name)
 {
 	for (size_t i = 0; i < STANDARDS; i++)
 		if (!strcmp(standards[i].name, name))
@@ -56,8 +54,8 @@ comply_find(const char *name)
 	return NULL;
 }
 
-const struct comply_rule *
-comply_rule(const struct comply_standard *s, enum comply_check check)
+const struct comply_rule *comply_rule(
+	const struct comply_standard *s, enum comply_check check)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rules[i].check == check)

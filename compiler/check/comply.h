@@ -15,8 +15,8 @@ enum comply_check {
 	COMPLY_APPROVED_KEY,
 	COMPLY_ENCRYPTED_HOP, /* TC0603 */
 	COMPLY_VERIFIED_HOP,
-	COMPLY_ENFORCED,      /* TC0602 */
-	COMPLY_ATTEST,        /* TC0604 */
+	COMPLY_ENFORCED, /* TC0602 */
+	COMPLY_ATTEST,   /* TC0604 */
 };
 
 struct comply_rule {
@@ -36,7 +36,7 @@ struct comply_standard {
 const struct comply_standard *comply_find(const char *name);
 const struct comply_standard *comply_at(size_t i); /* NULL past the last */
 /* The standard's rule with this check, or NULL. */
-const struct comply_rule *comply_rule(const struct comply_standard *s,
-	enum comply_check check);
+const struct comply_rule *comply_rule(
+	const struct comply_standard *s, enum comply_check check);
 
 #endif

@@ -17,8 +17,8 @@ static const struct {
 	{SPACE_LIMITS, AST_LIMITS, "limits", "limits block"},
 };
 
-static int
-declared_in(const struct ast *n, enum ast_kind kind, const char *name)
+static int declared_in(
+	const struct ast *n, enum ast_kind kind, const char *name)
 {
 	for (; n; n = n->next)
 		if ((n->kind == kind && n->text && !strcmp(n->text, name)) ||
@@ -27,8 +27,7 @@ declared_in(const struct ast *n, enum ast_kind kind, const char *name)
 	return 0;
 }
 
-static int
-includes(const struct ast *n)
+static int includes(const struct ast *n)
 {
 	for (; n; n = n->next)
 		if (n->kind == AST_INCLUDE || n->kind == AST_ERROR ||
@@ -37,19 +36,18 @@ includes(const struct ast *n)
 	return 0;
 }
 
-static void
-one(struct check *c, enum space space, enum ast_kind kind,
+static void one(struct check *c, enum space space, enum ast_kind kind,
 	const struct ast *name, const char *word)
 {
 	if (!name || !name->text ||
-		(space == SPACE_PROFILE && check_profile_reserved(name->text)) ||
+		(space == SPACE_PROFILE &&
+			check_profile_reserved(name->text)) ||
 		declared_in(c->r->dropped, kind, name->text))
 		return;
 	check_ref(c, space, name, word);
 }
 
-static void
-words(struct check *c, enum space space, enum ast_kind kind,
+static void words(struct check *c, enum space space, enum ast_kind kind,
 	const struct ast *n, const char *word)
 {
 	for (; n; n = n->next)
@@ -59,8 +57,7 @@ words(struct check *c, enum space space, enum ast_kind kind,
 			one(c, space, kind, n, word);
 }
 
-static void
-setting(struct check *c, const struct ast *n)
+static void setting(struct check *c, const struct ast *n)
 {
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if (!strcmp(n->text, named[i].word))
@@ -70,8 +67,7 @@ setting(struct check *c, const struct ast *n)
 		words(c, SPACE_SET, AST_SET, n->kids, "set");
 }
 
-static void
-action(struct check *c, const struct ast *n)
+static void action(struct check *c, const struct ast *n)
 {
 	if (strcmp(n->text, "reject") != 0)
 		one(c, SPACE_BACKEND, AST_BACKEND, ast_kid(n, AST_TARGET),
@@ -82,8 +78,7 @@ action(struct check *c, const struct ast *n)
 		"limits block");
 }
 
-static void
-walk(struct check *c, const struct ast *n)
+static void walk(struct check *c, const struct ast *n)
 {
 	for (; n; n = n->next) {
 		if (n->kind == AST_TEST || n->kind == AST_ASSERT ||
@@ -101,8 +96,7 @@ walk(struct check *c, const struct ast *n)
 	}
 }
 
-void
-check_dropped(struct model *m)
+void check_dropped(struct model *m)
 {
 	struct check *c = m->facts->check;
 

@@ -15,8 +15,7 @@
 #include "priv.h"
 
 /* "a/./b/../c" -> "a/c"; leading ".." stay.  In place. */
-static void
-tidy(char *path)
+static void tidy(char *path)
 {
 	char *out = path, *in = path;
 	int absolute = *path == '/';
@@ -48,16 +47,14 @@ tidy(char *path)
 	*out = '\0';
 }
 
-static const char *
-dir_of(struct check *c, uint32_t file)
+static const char *dir_of(struct check *c, uint32_t file)
 {
 	const struct source *src =
 		source_get(c->s, file ? file : c->r->root_file);
 	return src && src->dir ? src->dir : ".";
 }
 
-static const char *
-open_path(struct check *c, uint32_t file, const char *text)
+static const char *open_path(struct check *c, uint32_t file, const char *text)
 {
 	const char *dir = dir_of(c, file);
 
@@ -67,9 +64,8 @@ open_path(struct check *c, uint32_t file, const char *text)
 }
 
 /* A path: as the table holds it and as it is to be opened. */
-static void
-both_paths(struct check *c, const struct ast *n, const char **stored,
-	const char **open)
+static void both_paths(struct check *c, const struct ast *n,
+	const char **stored, const char **open)
 {
 	const char *text = n->text ? n->text : "";
 	uint32_t file = check_span(n).file;
@@ -95,8 +91,8 @@ both_paths(struct check *c, const struct ast *n, const char **stored,
 	*stored = joined;
 }
 
-static void
-refuse(struct check *c, enum diag_id id, const struct ast *n, const char *path)
+static void refuse(
+	struct check *c, enum diag_id id, const struct ast *n, const char *path)
 {
 	struct diag *g = diag_add(c->d, id, check_span(n),
 		"%s leads out of the policy's directory: it is not opened",
@@ -105,14 +101,14 @@ refuse(struct check *c, enum diag_id id, const struct ast *n, const char *path)
 	diag_help(g, "--allow-path %s lets tlsc read there",
 		source_directory(c->a, path));
 	if (id == DIAG_TC0421)
-		diag_help(g, "where the files are on another machine, check "
+		diag_help(g,
+			"where the files are on another machine, check "
 			"with --no-credentials");
 }
 
 /* Why a file cannot be read, or NULL.  A device or a pipe is not opened to
  * find out. */
-static const char *
-unreadable(const char *path)
+static const char *unreadable(const char *path)
 {
 	struct stat st;
 	int fd;
@@ -128,8 +124,8 @@ unreadable(const char *path)
 	return NULL;
 }
 
-static const char *
-opened(struct check *c, const struct ast *n, const char *path)
+static const char *opened(
+	struct check *c, const struct ast *n, const char *path)
 {
 	const char *why;
 	struct diag *g;
@@ -144,17 +140,18 @@ opened(struct check *c, const struct ast *n, const char *path)
 	g = diag_add(c->d, DIAG_TC0422, check_span(n), "cannot read %s: %s",
 		path, why);
 	if (strchr(path, '$'))
-		diag_help(g, "nothing is put into a string: a parameter of "
+		diag_help(g,
+			"nothing is put into a string: a parameter of "
 			"type string stands for all of it");
 	else
-		diag_help(g, "a path is relative to the file that names it; "
+		diag_help(g,
+			"a path is relative to the file that names it; "
 			"where the files are elsewhere, check with "
 			"--no-credentials");
 	return NULL;
 }
 
-static int
-hex_value(char ch)
+static int hex_value(char ch)
 {
 	const char *digits = "0123456789abcdef";
 	const char *p = ch ? strchr(digits, ch | (ch >= 'A' ? 32 : 0)) : NULL;
@@ -163,8 +160,7 @@ hex_value(char ch)
 }
 
 /* The file with the PIN of a PKCS#11 URI (RFC 7512, 2.4), or NULL. */
-static const char *
-pin_source(struct check *c, const char *uri)
+static const char *pin_source(struct check *c, const char *uri)
 {
 	const char *at = strstr(uri, "pin-source=");
 	char *path, *to;
@@ -185,8 +181,7 @@ pin_source(struct check *c, const char *uri)
 }
 
 /* A token is part of the machine, too, and counts wrong PINs. */
-static const char *
-token(struct check *c, const struct ast *n, const char *uri)
+static const char *token(struct check *c, const struct ast *n, const char *uri)
 {
 	const char *pin = pin_source(c, uri);
 	struct diag *g;
@@ -195,15 +190,16 @@ token(struct check *c, const struct ast *n, const char *uri)
 		g = diag_add(c->d, DIAG_TC0421, check_span(n),
 			"the key is in a PKCS#11 token, which is not asked");
 		diag_help(g, "--allow-path pkcs11: lets tlsc ask it");
-		diag_help(g, "where the token is on another machine, check "
+		diag_help(g,
+			"where the token is on another machine, check "
 			"with --no-credentials");
 		return NULL;
 	}
 	return pin && !opened(c, n, pin) ? NULL : uri;
 }
 
-const char *
-check_credential(struct check *c, const struct ast *n, const char **stored)
+const char *check_credential(
+	struct check *c, const struct ast *n, const char **stored)
 {
 	const char *path;
 
@@ -214,8 +210,7 @@ check_credential(struct check *c, const struct ast *n, const char **stored)
 						: opened(c, n, path);
 }
 
-const char *
-check_trust_file(struct check *c, const struct ast *n)
+const char *check_trust_file(struct check *c, const struct ast *n)
 {
 	const char *stored, *path;
 
@@ -225,8 +220,7 @@ check_trust_file(struct check *c, const struct ast *n)
 	return reach_judge(c->r->reach, path) == WITHIN_NOT ? NULL : path;
 }
 
-uint32_t
-check_list(struct check *c, const struct ast *name)
+uint32_t check_list(struct check *c, const struct ast *name)
 {
 	const char *err = NULL, *stored, *path;
 	enum within where;

@@ -9,8 +9,8 @@
 #include "priv.h"
 
 /* 0, or -1 with TC0103. */
-static int
-listen_address(struct check *c, const struct ast *k, struct lit_endpoint *e)
+static int listen_address(
+	struct check *c, const struct ast *k, struct lit_endpoint *e)
 {
 	struct lit_why w = {{0}, {0}};
 	struct diag *g;
@@ -32,8 +32,8 @@ listen_address(struct check *c, const struct ast *k, struct lit_endpoint *e)
 }
 
 /* Of several, the first: of the others TC0202 tells. */
-static void
-listeners(struct check *c, const struct ast *n, struct m_frontend *fe)
+static void listeners(
+	struct check *c, const struct ast *n, struct m_frontend *fe)
 {
 	const struct ast *s = ast_setting(n, "listen");
 
@@ -43,15 +43,16 @@ listeners(struct check *c, const struct ast *n, struct m_frontend *fe)
 			continue;
 		struct m_listener *l = &PUSH(c->a, &fe->listeners);
 		*l = (struct m_listener){.span = check_span(k),
-			.family = e.family, .port = e.port};
+			.family = e.family,
+			.port = e.port};
 		memcpy(l->addr, e.addr, sizeof(l->addr));
 		if (e.family == TBL_UNIX)
 			l->path = arena_strndup(c->a, e.host, e.host_len);
 	}
 }
 
-static void
-accept_proxy(struct check *c, const struct ast *n, struct m_frontend *fe)
+static void accept_proxy(
+	struct check *c, const struct ast *n, struct m_frontend *fe)
 {
 	const struct ast *s = ast_setting(n, "accept-proxy");
 	struct source_terms t;
@@ -63,14 +64,13 @@ accept_proxy(struct check *c, const struct ast *n, struct m_frontend *fe)
 	if (t.only != MODEL_NONE)
 		fe->proxy_set = t.only;
 	else if (t.prefixes.n)
-		fe->proxy_set = check_inline_set(c, t.prefixes.v, t.prefixes.n,
-			s->span);
+		fe->proxy_set = check_inline_set(
+			c, t.prefixes.v, t.prefixes.n, s->span);
 }
 
 /* A frontend's own clauses. */
-static void
-own_clauses(struct check *c, const struct ast *n, uint32_t f,
-	const struct scope *s)
+static void own_clauses(
+	struct check *c, const struct ast *n, uint32_t f, const struct scope *s)
 {
 	struct model *m = c->m;
 	struct m_frontend *fe = &m->frontends.v[f];
@@ -89,21 +89,20 @@ own_clauses(struct check *c, const struct ast *n, uint32_t f,
 	fe->pre_count = (uint32_t)m->clauses.n - fe->pre_first;
 }
 
-static int
-malformed_only(struct check *c, const struct draft *d)
+static int malformed_only(struct check *c, const struct draft *d)
 {
 	if (d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE)
 		return 0;
 	struct diag *g = diag_add(c->d, DIAG_TC0310, d->action_span,
 		"what is no acceptable ClientHello cannot be decrypted");
-	diag_help(g, "malformed takes \"reject REASON\" or \"passthrough to "
+	diag_help(g,
+		"malformed takes \"reject REASON\" or \"passthrough to "
 		"BACKEND\"");
 	return -1;
 }
 
-static uint32_t
-arm_list(struct check *c, const struct ast *arm, const struct scope *s,
-	const struct fact_scope *frontend)
+static uint32_t arm_list(struct check *c, const struct ast *arm,
+	const struct scope *s, const struct fact_scope *frontend)
 {
 	const struct ast *act = ast_kid(arm, AST_ACTION);
 	struct model *m = c->m;
@@ -122,9 +121,11 @@ arm_list(struct check *c, const struct ast *arm, const struct scope *s,
 		return MODEL_NONE;
 	check_clause(c, s, &d, MODEL_NONE, MODEL_NONE);
 	struct m_list l = {.route = {arm->text, check_span(arm)},
-		.span = arm->span, .first = first,
+		.span = arm->span,
+		.first = first,
 		.count = (uint32_t)m->clauses.n - first,
-		.frontend = s->frontend, .is_arm = 1};
+		.frontend = s->frontend,
+		.is_arm = 1};
 	PUSH(c->a, &m->lists) = l;
 	fact.name = arm->text;
 	fact.node = arm;
@@ -140,22 +141,20 @@ arm_list(struct check *c, const struct ast *arm, const struct scope *s,
 	return i;
 }
 
-static void
-missing_arm(struct check *c, const struct ast *n, const char *word,
+static void missing_arm(struct check *c, const struct ast *n, const char *word,
 	const char *example)
 {
 	struct diag *g = diag_add(c->d, DIAG_TC0310, check_span(n),
 		"frontend '%s' does not say what happens %s", n->text,
-		!strcmp(word, "no-sni")      ? "without SNI"
+		!strcmp(word, "no-sni")            ? "without SNI"
 			: !strcmp(word, "default") ? "to an unknown name"
 						   : "to bytes that are no "
 						     "acceptable ClientHello");
 	diag_help(g, "add: %s %s;", word, example);
 }
 
-static void
-arms(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
-	const struct fact_scope *frontend)
+static void arms(struct check *c, const struct ast *n, uint32_t f,
+	const struct scope *s, const struct fact_scope *frontend)
 {
 	static const struct {
 		const char *word, *example;
@@ -175,9 +174,9 @@ arms(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 				lists[i] = arm_list(c, k, s, frontend);
 				continue;
 			}
-			struct diag *g = diag_add(c->d, DIAG_TC0202,
-				check_span(k), "'%s' is set twice",
-				wanted[i].word);
+			struct diag *g =
+				diag_add(c->d, DIAG_TC0202, check_span(k),
+					"'%s' is set twice", wanted[i].word);
 			diag_label(g, check_span(have), "previous setting");
 		}
 		/* A syntax error may have eaten it. */
@@ -190,9 +189,8 @@ arms(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 	fe->malformed = lists[2];
 }
 
-static void
-routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
-	const struct fact_scope *frontend)
+static void routes(struct check *c, const struct ast *n, uint32_t f,
+	const struct scope *s, const struct fact_scope *frontend)
 {
 	struct model *m = c->m;
 	uint32_t count = 0, space = SPACE_ROUTE + f;
@@ -202,17 +200,16 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 	m->frontends.v[f].pattern_first = (uint32_t)m->patterns.n;
 	for (const struct ast *k = ast_kid(n, AST_ROUTE); k;
 		k = ast_next(k, AST_ROUTE)) {
-		uint32_t old = symbols_add(c->sym, space, k->text, k->text_len,
-			count);
+		uint32_t old =
+			symbols_add(c->sym, space, k->text, k->text_len, count);
 		if (old < count) {
-			struct diag *g = diag_add(c->d, DIAG_TC0202,
-				check_span(k), "route '%s' is defined twice",
-				k->text);
+			struct diag *g =
+				diag_add(c->d, DIAG_TC0202, check_span(k),
+					"route '%s' is defined twice", k->text);
 			diag_label(g, check_span(seen[old]),
 				"previous definition");
 		} else {
-			arena_grow(c->a, &seen, count, &cap,
-				sizeof(*seen));
+			arena_grow(c->a, &seen, count, &cap, sizeof(*seen));
 			seen[count++] = k;
 		}
 		check_route(c, k, s, frontend);
@@ -222,17 +219,18 @@ routes(struct check *c, const struct ast *n, uint32_t f, const struct scope *s,
 		(uint32_t)m->patterns.n - m->frontends.v[f].pattern_first;
 }
 
-static void
-one(struct check *c, const struct ast *n)
+static void one(struct check *c, const struct ast *n)
 {
 	struct model *m = c->m;
 	uint32_t f = (uint32_t)m->frontends.n;
-	struct scope s = {.frontend = f, .profile = MODEL_NONE,
-		.limit = MODEL_NONE};
-	struct fact_scope fact = {.name = n->text, .node = n, .frontend = f,
+	struct scope s = {
+		.frontend = f, .profile = MODEL_NONE, .limit = MODEL_NONE};
+	struct fact_scope fact = {.name = n->text,
+		.node = n,
+		.frontend = f,
 		.name_span = check_span(n)};
-	struct m_frontend fe = {.name = {n->text, check_span(n)},
-		.span = n->span};
+	struct m_frontend fe = {
+		.name = {n->text, check_span(n)}, .span = n->span};
 
 	listeners(c, n, &fe);
 	accept_proxy(c, n, &fe);
@@ -268,8 +266,7 @@ struct forecast {
 	size_t names, routes;
 };
 
-static void
-forecast(struct check *c, const struct ast *fe, struct forecast *f)
+static void forecast(struct check *c, const struct ast *fe, struct forecast *f)
 {
 	size_t n = 0;
 
@@ -297,11 +294,11 @@ forecast(struct check *c, const struct ast *fe, struct forecast *f)
 
 #define RESERVE(c, vec, count)                                                 \
 	((vec)->cap = (count),                                                 \
-		(vec)->v = arena_alloc((c)->a, (vec)->cap * sizeof(*(vec)->v)))
+		(vec)->v =                                                     \
+			arena_alloc((c)->a, (vec)->cap * sizeof(*(vec)->v)))
 
 /* Arms and own clauses come on top; what is more than this grows. */
-static void
-room(struct check *c, const struct forecast *f, size_t frontends)
+static void room(struct check *c, const struct forecast *f, size_t frontends)
 {
 	size_t scopes = f->routes + 4 * frontends + 1;
 
@@ -315,8 +312,7 @@ room(struct check *c, const struct forecast *f, size_t frontends)
 /* Not in the table's reach: the frontend's number has 16 bits. */
 #define FRONTENDS_MAX 65535
 
-void
-check_frontends(struct check *c)
+void check_frontends(struct check *c)
 {
 	const struct node_vec *d = &c->decls[SPACE_FRONTEND];
 	struct forecast all = {0, 0};

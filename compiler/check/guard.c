@@ -15,14 +15,13 @@ struct sources {
 	uint32_t only; /* the set, when one plain named term is all there is */
 };
 
-static void
-source_term(struct check *c, const struct ast *t, struct sources *s)
+static void source_term(struct check *c, const struct ast *t, struct sources *s)
 {
 	struct source_terms terms;
 
 	check_sources(c, t, &terms);
-	struct prefix_vec v = {terms.prefixes.v, terms.prefixes.n,
-		terms.prefixes.n};
+	struct prefix_vec v = {
+		terms.prefixes.v, terms.prefixes.n, terms.prefixes.n};
 	s->unknown |= terms.unknown;
 	s->only = !s->has_in && !s->has_out ? terms.only : MODEL_NONE;
 	if (t->flags & F_NOT) {
@@ -34,8 +33,7 @@ source_term(struct check *c, const struct ast *t, struct sources *s)
 	}
 }
 
-static void
-sources_done(struct check *c, struct sources *s, struct guard *g)
+static void sources_done(struct check *c, struct sources *s, struct guard *g)
 {
 	struct prefix_vec v = s->has_in ? s->in : s->out;
 
@@ -54,13 +52,11 @@ sources_done(struct check *c, struct sources *s, struct guard *g)
 		g->src_test = TBL_SRC_ANY;
 		return;
 	}
-	g->set = s->only != MODEL_NONE
-		? s->only
-		: check_inline_set(c, v.v, v.n, g->span);
+	g->set = s->only != MODEL_NONE ? s->only
+				       : check_inline_set(c, v.v, v.n, g->span);
 }
 
-static void
-alpn_term(struct check *c, const struct ast *t, struct guard *g)
+static void alpn_term(struct check *c, const struct ast *t, struct guard *g)
 {
 	const struct ast *token = t->kids;
 	uint32_t i = token ? check_alpn(c, token) : MODEL_NONE;
@@ -75,8 +71,7 @@ alpn_term(struct check *c, const struct ast *t, struct guard *g)
 		g->alpn_need |= (uint64_t)1 << i;
 }
 
-static void
-tls_term(struct check *c, const struct ast *t, struct guard *g)
+static void tls_term(struct check *c, const struct ast *t, struct guard *g)
 {
 	static const uint8_t classes[] = {
 		TLSV_LE_1_0, TLSV_1_1, TLSV_1_2, TLSV_1_3};
@@ -91,8 +86,8 @@ tls_term(struct check *c, const struct ast *t, struct guard *g)
 	if (!strcmp(n->text, "unknown") && t->op == OP_IS) {
 		mask = TLSV_UNKNOWN;
 	} else if (lit_version(n->text, &wire, &w) < 0) {
-		struct diag *d = diag_add(c->d, DIAG_TC0103, check_span(n),
-			"%s", w.why);
+		struct diag *d =
+			diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w.why);
 		diag_help(d, "%s", w.help);
 		g->unsure = 1;
 		return;
@@ -106,8 +101,7 @@ tls_term(struct check *c, const struct ast *t, struct guard *g)
 }
 
 /* Why nobody can satisfy it; the clause then has no place in the table. */
-static void
-contradiction(struct check *c, struct guard *g, int unknown)
+static void contradiction(struct check *c, struct guard *g, int unknown)
 {
 	const char *why = NULL;
 
@@ -119,20 +113,18 @@ contradiction(struct check *c, struct guard *g, int unknown)
 		why = "no source address satisfies all of its terms";
 	if (!why)
 		return;
-	struct diag *d = diag_add(c->d, DIAG_TC0301, g->span,
-		"this clause can never apply");
+	struct diag *d = diag_add(
+		c->d, DIAG_TC0301, g->span, "this clause can never apply");
 	diag_caret(d, "%s", why);
 	g->never = 1;
 }
 
-static unsigned
-ones(uint64_t v)
+static unsigned ones(uint64_t v)
 {
 	return (unsigned)__builtin_popcountll(v);
 }
 
-void
-check_guard(struct check *c, const struct ast *guard, struct guard *g,
+void check_guard(struct check *c, const struct ast *guard, struct guard *g,
 	uint64_t *mentioned)
 {
 	struct sources s = {.only = MODEL_NONE};
@@ -161,5 +153,6 @@ check_guard(struct check *c, const struct ast *guard, struct guard *g,
 		ones(*mentioned) > ALPN_MENTIONED_MAX)
 		diag_add(c->d, DIAG_TC0103, g->span,
 			"guards of one frontend test at most %d different ALPN "
-			"protocols", ALPN_MENTIONED_MAX);
+			"protocols",
+			ALPN_MENTIONED_MAX);
 }

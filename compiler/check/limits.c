@@ -19,16 +19,14 @@ static const struct m_limit defaults = {
 	.keepalive_s = TBL_KEEPALIVE,
 };
 
-static void
-read_u32(struct setting *s, const struct ast *n, enum value kind, uint64_t min,
-	uint64_t max, uint32_t *out)
+static void read_u32(struct setting *s, const struct ast *n, enum value kind,
+	uint64_t min, uint64_t max, uint32_t *out)
 {
 	if (n)
 		*out = (uint32_t)check_value(s->c, n, kind, min, max, *out);
 }
 
-static void
-client_hello(struct setting *s)
+static void client_hello(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	/* A hello of less than 512 octets refuses every real client; more than
@@ -40,8 +38,7 @@ client_hello(struct setting *s)
 }
 
 /* "handshake within 10s" and, where there is one value only, "idle 5m". */
-static void
-deadline(struct setting *s, uint32_t *out)
+static void deadline(struct setting *s, uint32_t *out)
 {
 	const struct ast *n = check_sub(s->node, "within");
 	if (!n && s->n)
@@ -54,32 +51,28 @@ deadline(struct setting *s, uint32_t *out)
 	read_u32(s, n, VALUE_DURATION, 1, DAY, out);
 }
 
-static void
-handshake(struct setting *s)
+static void handshake(struct setting *s)
 {
 	deadline(s, &((struct m_limit *)s->obj)->handshake_ms);
 }
 
-static void
-idle(struct setting *s)
+static void idle(struct setting *s)
 {
 	deadline(s, &((struct m_limit *)s->obj)->idle_ms);
 }
 
-static void
-connect(struct setting *s)
+static void connect(struct setting *s)
 {
 	deadline(s, &((struct m_limit *)s->obj)->connect_ms);
 }
 
-static void
-drain(struct setting *s)
+static void drain(struct setting *s)
 {
 	deadline(s, &((struct m_limit *)s->obj)->drain_ms);
 }
 
-static void
-pair(struct setting *s, enum value kind, uint32_t *total, uint32_t *source)
+static void pair(
+	struct setting *s, enum value kind, uint32_t *total, uint32_t *source)
 {
 	const struct ast *sub = check_sub(s->node, "per-source");
 	if (!s->n && !sub)
@@ -89,36 +82,31 @@ pair(struct setting *s, enum value kind, uint32_t *total, uint32_t *source)
 	read_u32(s, sub, kind, 1, UINT32_MAX, source);
 }
 
-static void
-connections(struct setting *s)
+static void connections(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	pair(s, VALUE_COUNT, &l->conns, &l->conns_source);
 }
 
-static void
-connection_rate(struct setting *s)
+static void connection_rate(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	pair(s, VALUE_RATE, &l->conn_rate, &l->conn_rate_source);
 }
 
-static void
-handshakes(struct setting *s)
+static void handshakes(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	pair(s, VALUE_RATE, &l->hs_rate, &l->hs_rate_source);
 }
 
-static void
-in_flight(struct setting *s)
+static void in_flight(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	read_u32(s, s->lit[0], VALUE_COUNT, 1, UINT32_MAX, &l->hs_flight);
 }
 
-static void
-bandwidth(struct setting *s)
+static void bandwidth(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	const struct ast *sub = check_sub(s->node, "per-source");
@@ -132,8 +120,7 @@ bandwidth(struct setting *s)
 }
 
 /* Whole seconds: Linux takes no less. */
-static void
-keepalive(struct setting *s)
+static void keepalive(struct setting *s)
 {
 	struct m_limit *l = s->obj;
 	uint64_t ms;
@@ -167,8 +154,7 @@ static const struct setting_key keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
-void
-check_limits(struct check *c)
+void check_limits(struct check *c)
 {
 	for (size_t i = 0; i < c->decls[SPACE_LIMITS].n; i++) {
 		const struct ast *n = c->decls[SPACE_LIMITS].v[i];
@@ -181,8 +167,7 @@ check_limits(struct check *c)
 	}
 }
 
-uint32_t
-check_limit_default(struct check *c)
+uint32_t check_limit_default(struct check *c)
 {
 	if (c->default_limit == MODEL_NONE) {
 		c->default_limit = (uint32_t)c->m->limits.n;
@@ -194,8 +179,7 @@ check_limit_default(struct check *c)
 	return c->default_limit;
 }
 
-uint32_t
-check_limit_ref(struct check *c, const struct ast *word)
+uint32_t check_limit_ref(struct check *c, const struct ast *word)
 {
 	uint32_t i = check_ref(c, SPACE_LIMITS, word, "limits block");
 	if (i == SYMBOL_NONE)

@@ -16,24 +16,21 @@ struct where {
 	size_t order;
 };
 
-static int
-any(const struct m_listener *l)
+static int any(const struct m_listener *l)
 {
 	static const uint8_t zero[16];
 	return (l->family == TBL_V4 || l->family == TBL_V6) &&
 		!memcmp(l->addr, zero, 16);
 }
 
-static int
-mapped(const struct m_listener *l)
+static int mapped(const struct m_listener *l)
 {
 	static const uint8_t prefix[12] = {
 		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 	return l->family == TBL_V6 && !memcmp(l->addr, prefix, 12);
 }
 
-static int
-cmp(const void *x, const void *y)
+static int cmp(const void *x, const void *y)
 {
 	const struct where *a = x, *b = y;
 	int d = a->l->family - b->l->family;
@@ -48,8 +45,7 @@ cmp(const void *x, const void *y)
 	return d;
 }
 
-static const char *
-shown(const struct m_listener *l, char *buf, size_t size)
+static const char *shown(const struct m_listener *l, char *buf, size_t size)
 {
 	char addr[INET6_ADDRSTRLEN];
 
@@ -64,9 +60,8 @@ shown(const struct m_listener *l, char *buf, size_t size)
 	return buf;
 }
 
-static void
-conflict(struct check *c, const struct where *a, const struct where *b,
-	const char *how)
+static void conflict(struct check *c, const struct where *a,
+	const struct where *b, const char *how)
 {
 	const struct where *first = a->order < b->order ? a : b;
 	const struct where *second = first == a ? b : a;
@@ -79,10 +74,12 @@ conflict(struct check *c, const struct where *a, const struct where *b,
 	diag_help(g, "one of them has to go");
 }
 
-void
-check_listeners(struct check *c)
+void check_listeners(struct check *c)
 {
-	struct { struct where *v; size_t n, cap; } all = {NULL, 0, 0};
+	struct {
+		struct where *v;
+		size_t n, cap;
+	} all = {NULL, 0, 0};
 	const struct model *m = c->m;
 
 	for (size_t f = 0; f < m->frontends.n; f++)
@@ -90,9 +87,10 @@ check_listeners(struct check *c)
 			const struct m_frontend *fe = &m->frontends.v[f];
 			const struct m_listener *l = &fe->listeners.v[i];
 			if (mapped(l)) {
-				struct diag *g = diag_add(c->d, DIAG_TC0309,
-					l->span, "an IPv4-mapped address "
-					"listens to IPv4 in disguise");
+				struct diag *g =
+					diag_add(c->d, DIAG_TC0309, l->span,
+						"an IPv4-mapped address "
+						"listens to IPv4 in disguise");
 				diag_help(g, "write the IPv4 address");
 				continue;
 			}
@@ -112,7 +110,7 @@ check_listeners(struct check *c)
 		if (same_port && w->l->family == TBL_UNIX
 				? !strcmp(prev->l->path, w->l->path)
 				: same_port &&
-				!memcmp(prev->l->addr, w->l->addr, 16))
+					!memcmp(prev->l->addr, w->l->addr, 16))
 			conflict(c, prev, w, "%s is listened on twice");
 		else if (wild != SIZE_MAX && w->l->family != TBL_UNIX)
 			conflict(c, &all.v[wild], w,

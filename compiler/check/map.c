@@ -28,8 +28,7 @@ struct reader {
 	uint32_t last_list;
 };
 
-size_t
-map_count(struct check *c, const struct ast *from, uint32_t *file)
+size_t map_count(struct check *c, const struct ast *from, uint32_t *file)
 {
 	const struct ast *name = ast_kid(from, AST_STRING);
 	size_t lines = 1;
@@ -53,15 +52,13 @@ map_count(struct check *c, const struct ast *from, uint32_t *file)
 	return lines;
 }
 
-static struct span
-span_of(const struct reader *r, struct word w)
+static struct span span_of(const struct reader *r, struct word w)
 {
 	uint32_t at = (uint32_t)(w.at - r->src->text);
 	return (struct span){r->file, at, at + (uint32_t)w.len};
 }
 
-static struct word
-next_word(const char **p, const char *end)
+static struct word next_word(const char **p, const char *end)
 {
 	while (*p < end && (**p == ' ' || **p == '\t' || **p == '\r'))
 		++*p;
@@ -75,13 +72,13 @@ next_word(const char **p, const char *end)
 }
 
 /* The list for this backend and certificate, made on first use. */
-static uint32_t
-target(struct reader *r, struct word backend, struct word cert)
+static uint32_t target(struct reader *r, struct word backend, struct word cert)
 {
 	struct check *c = r->c;
 	struct word both = {backend.at,
 		(size_t)((cert.len ? cert.at + cert.len
-				   : backend.at + backend.len) - backend.at)};
+				   : backend.at + backend.len) -
+			backend.at)};
 
 	if (!backend.len)
 		return r->t->base;
@@ -111,8 +108,7 @@ target(struct reader *r, struct word backend, struct word cert)
 	return i;
 }
 
-static void
-line(struct reader *r, const char *p, const char *end)
+static void line(struct reader *r, const char *p, const char *end)
 {
 	struct check *c = r->c;
 	struct word name = next_word(&p, end);
@@ -143,11 +139,10 @@ line(struct reader *r, const char *p, const char *end)
 		check_pattern(c, r->t->frontend, key, n, list, span, 1);
 }
 
-void
-map_read(struct check *c, uint32_t file, const struct map_target *t)
+void map_read(struct check *c, uint32_t file, const struct map_target *t)
 {
-	struct reader r = {.c = c, .t = t, .src = source_get(c->s, file),
-		.file = file};
+	struct reader r = {
+		.c = c, .t = t, .src = source_get(c->s, file), .file = file};
 	const char *end = r.src->text + r.src->len;
 	const char *p = r.src->text + text_list_begin(r.src->text, r.src->len);
 

@@ -15,26 +15,23 @@
 #define REPEATS_MAX 100
 #define AHEAD 16
 
-void
-check_patterns_room(struct check *c, size_t count)
+void check_patterns_room(struct check *c, size_t count)
 {
 	struct model *m = c->m;
 
 	m->patterns.cap = count + 1;
-	m->patterns.v = arena_alloc(c->a, m->patterns.cap *
-		sizeof(*m->patterns.v));
+	m->patterns.v =
+		arena_alloc(c->a, m->patterns.cap * sizeof(*m->patterns.v));
 }
 
-static uint64_t
-hash_of(const struct m_pattern *p)
+static uint64_t hash_of(const struct m_pattern *p)
 {
 	return symbols_hash(p->frontend, p->key, p->len);
 }
 
 /* The slot of the key, or the free one where it belongs. */
-static size_t
-find(const struct model *m, uint64_t hash, uint32_t frontend, const char *key,
-	size_t len)
+static size_t find(const struct model *m, uint64_t hash, uint32_t frontend,
+	const char *key, size_t len)
 {
 	const struct facts *f = m->facts;
 	uint32_t tag = (uint32_t)(hash >> 32) & ~f->number_mask;
@@ -51,20 +48,19 @@ find(const struct model *m, uint64_t hash, uint32_t frontend, const char *key,
 	return k;
 }
 
-uint32_t
-check_pattern_find(const struct model *m, uint32_t frontend, const char *key,
-	size_t len)
+uint32_t check_pattern_find(
+	const struct model *m, uint32_t frontend, const char *key, size_t len)
 {
 	if (!m->facts || !m->facts->slots)
 		return MODEL_NONE;
-	size_t k = find(m, symbols_hash(frontend, key, len), frontend, key,
-		len);
+	size_t k =
+		find(m, symbols_hash(frontend, key, len), frontend, key, len);
 	uint32_t at = m->facts->slots[k] & m->facts->number_mask;
 	return at ? at - 1 : MODEL_NONE;
 }
 
-struct span
-check_pattern_span(const struct sources *s, const struct m_pattern *p)
+struct span check_pattern_span(
+	const struct sources *s, const struct m_pattern *p)
 {
 	const struct source *src = source_get(s, p->file);
 	struct span span = {p->file, p->off, p->off + p->len};
@@ -88,8 +84,7 @@ check_pattern_span(const struct sources *s, const struct m_pattern *p)
 }
 
 /* The map's whole line, its newline included. */
-static struct span
-line_of(const struct sources *s, const struct m_pattern *p)
+static struct span line_of(const struct sources *s, const struct m_pattern *p)
 {
 	const struct source *src = source_get(s, p->file);
 	struct span span = {p->file, p->off, p->off};
@@ -103,9 +98,8 @@ line_of(const struct sources *s, const struct m_pattern *p)
 }
 
 /* In a map, a line that says the same again is merely redundant. */
-static void
-repeated(struct check *c, const struct m_pattern *old,
-	const struct m_pattern *p)
+static void repeated(
+	struct check *c, const struct m_pattern *old, const struct m_pattern *p)
 {
 	int same = p->from_map && old->from_map && old->list == p->list;
 
@@ -116,28 +110,28 @@ repeated(struct check *c, const struct m_pattern *old,
 		same ? "'%.*s' stands in the map twice with the same target"
 		     : "'%.*s' is routed twice in this frontend",
 		(int)p->len, p->key);
-	diag_label(g, check_pattern_span(c->s, old), "first here, by route '%s'",
+	diag_label(g, check_pattern_span(c->s, old),
+		"first here, by route '%s'",
 		c->m->lists.v[old->list].route.text);
 	if (same)
 		diag_fix(g, line_of(c->s, p), "");
 	else
-		diag_help(g, "the most specific name decides and there is no "
+		diag_help(g,
+			"the most specific name decides and there is no "
 			"order between routes: remove one of the two");
 	if (c->repeats == REPEATS_MAX)
 		diag_note(g, "further duplicate names are not listed");
 }
 
-static void
-enter(struct check *c, size_t k, uint64_t hash, size_t i)
+static void enter(struct check *c, size_t k, uint64_t hash, size_t i)
 {
 	struct facts *f = c->f;
-	f->slots[k] = ((uint32_t)(hash >> 32) & ~f->number_mask) |
-		(uint32_t)(i + 1);
+	f->slots[k] =
+		((uint32_t)(hash >> 32) & ~f->number_mask) | (uint32_t)(i + 1);
 }
 
 /* Twice as many slots as patterns, those of earlier frontends in place. */
-static void
-slots_for(struct check *c, size_t settled, size_t n)
+static void slots_for(struct check *c, size_t settled, size_t n)
 {
 	struct facts *f = c->f;
 	size_t slots = 64;
@@ -156,8 +150,7 @@ slots_for(struct check *c, size_t settled, size_t n)
 	}
 }
 
-void
-check_patterns_settle(struct check *c, size_t first)
+void check_patterns_settle(struct check *c, size_t first)
 {
 	struct model *m = c->m;
 	struct m_pattern *v = m->patterns.v;
@@ -172,8 +165,11 @@ check_patterns_settle(struct check *c, size_t first)
 			struct m_pattern p = v[i - AHEAD];
 			size_t k = find(m, *h, p.frontend, p.key, p.len);
 			if (c->f->slots[k]) {
-				repeated(c, &v[(c->f->slots[k] &
-					c->f->number_mask) - 1], &p);
+				repeated(c,
+					&v[(c->f->slots[k] &
+						   c->f->number_mask) -
+						1],
+					&p);
 			} else {
 				enter(c, k, *h, kept);
 				v[kept++] = p;
@@ -181,29 +177,30 @@ check_patterns_settle(struct check *c, size_t first)
 		}
 		if (i < n) {
 			*h = hash_of(&v[i]);
-			__builtin_prefetch(&c->f->slots[*h & c->f->slot_mask],
-				1);
+			__builtin_prefetch(
+				&c->f->slots[*h & c->f->slot_mask], 1);
 		}
 	}
 	m->patterns.n = kept;
 }
 
-void
-check_pattern(struct check *c, uint32_t frontend, const char *key, size_t len,
-	uint32_t list, struct span span, int from_map)
+void check_pattern(struct check *c, uint32_t frontend, const char *key,
+	size_t len, uint32_t list, struct span span, int from_map)
 {
 	PUSH(c->a, &c->m->patterns) = (struct m_pattern){.key = key,
-		.list = list, .file = span.file, .off = span.begin,
-		.frontend = (uint16_t)frontend, .len = (uint8_t)len,
+		.list = list,
+		.file = span.file,
+		.off = span.begin,
+		.frontend = (uint16_t)frontend,
+		.len = (uint8_t)len,
 		.from_map = (uint8_t)from_map};
 }
 
 #define UNDERSCORES_MAX 20 /* told one by one: a map may be full of them */
 
 /* RFC 2181 11 forbids it in no name, the CA/Browser Forum in certificates. */
-static void
-note_underscore(struct check *c, const char *text, size_t len,
-	struct span span)
+static void note_underscore(
+	struct check *c, const char *text, size_t len, struct span span)
 {
 	struct diag *g;
 
@@ -211,15 +208,16 @@ note_underscore(struct check *c, const char *text, size_t len,
 		return;
 	g = diag_add(c->d, DIAG_TC0316, span,
 		"'%.*s' has an underscore: no public CA issues a certificate "
-		"for it", (int)len, text);
+		"for it",
+		(int)len, text);
 	if (c->underscores == UNDERSCORES_MAX)
 		diag_note(g, "further names with one are not told");
-	diag_note(g, "clients and servers agree on such names only where they "
+	diag_note(g,
+		"clients and servers agree on such names only where they "
 		"trust a CA of your own");
 }
 
-const char *
-check_pattern_text(struct check *c, const char *text, size_t len,
+const char *check_pattern_text(struct check *c, const char *text, size_t len,
 	struct span span, size_t *out_len)
 {
 	struct name_why w;
@@ -242,8 +240,8 @@ check_pattern_text(struct check *c, const char *text, size_t len,
 			diag_help(g, "%s", w.help);
 		return NULL;
 	case NAME_CONVERTED:
-		g = diag_add(c->d, DIAG_TC0306, span,
-			"'%s' is stored as %s", check_cut(c, text, len), buf);
+		g = diag_add(c->d, DIAG_TC0306, span, "'%s' is stored as %s",
+			check_cut(c, text, len), buf);
 		diag_at(g, DIAG_NOTE);
 		text_check_name(c->d, span, text, len);
 		break;

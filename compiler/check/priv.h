@@ -59,18 +59,21 @@ struct set_name {
 /* A `set`: addresses have a model set, names a list. */
 struct set_decl {
 	int is_names, unknown; /* unknown: from a file that was not opened */
-	uint32_t index; /* m->sets, or facts->names */
+	uint32_t index;        /* m->sets, or facts->names */
 	VEC(struct set_name) names;
 };
 
-struct node_vec { const struct ast **v; size_t n, cap; };
+struct node_vec {
+	const struct ast **v;
+	size_t n, cap;
+};
 
 /* A guard, reduced (guard.c). */
 struct guard {
 	uint64_t alpn_need, alpn_deny;
 	uint32_t set;
 	uint8_t src_test, tls_mask;
-	int never; /* no client can satisfy it: reported */
+	int never;  /* no client can satisfy it: reported */
 	int unsure; /* part of it could not be read, or was not opened */
 	struct span span;
 };
@@ -85,7 +88,7 @@ struct draft {
 
 struct check {
 	VEC(struct span) slips; /* syntax errors: what is near may be lost */
-	int set_twice; /* a set has two definitions */
+	int set_twice;          /* a set has two definitions */
 	int torn; /* a statement was lost to a syntax error, and its name */
 	struct arena *a;
 	struct sources *s;
@@ -96,23 +99,23 @@ struct check {
 	struct facts *f;
 	struct symbols *sym;
 	struct node_vec decls[SPACE_DECLARED];
-	struct node_vec texts; /* tests and assertions */
-	VEC(struct set_decl) sets;    /* parallel to decls[SPACE_SET] */
-	uint8_t *profile_state;       /* 0 new, 1 in work, 2 done */
+	struct node_vec texts;     /* tests and assertions */
+	VEC(struct set_decl) sets; /* parallel to decls[SPACE_SET] */
+	uint8_t *profile_state;    /* 0 new, 1 in work, 2 done */
 	uint32_t profile_declared;
-	uint32_t default_limit; /* MODEL_NONE until someone needs it */
-	VEC(unsigned char) key; /* scratch for interning */
+	uint32_t default_limit;   /* MODEL_NONE until someone needs it */
+	VEC(unsigned char) key;   /* scratch for interning */
 	VEC(struct draft) drafts; /* of the route that is being read */
-	unsigned hints;         /* nearest-name searches made */
+	unsigned hints;           /* nearest-name searches made */
 	uint32_t domains;
-	unsigned repeats; /* duplicates reported */
+	unsigned repeats;     /* duplicates reported */
 	unsigned underscores; /* names with one */
 };
 
 /* A new last element of a VEC. */
 #define PUSH(arena, vec)                                                       \
 	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
-		   sizeof(*(vec)->v)),                                          \
+		   sizeof(*(vec)->v)),                                         \
 		&(vec)->v[(vec)->n++]))
 
 /* check.c: the span that carets should mark: the text's. */
@@ -132,8 +135,13 @@ void check_hint(struct diag *g, const char *text, const char *const *words);
 
 /* value.c: readers of one literal; they report TC0103 and return the
  * fallback.  Ranges are inclusive. */
-enum value { VALUE_DURATION, VALUE_SIZE, VALUE_COUNT, VALUE_RATE,
-	VALUE_BANDWIDTH };
+enum value {
+	VALUE_DURATION,
+	VALUE_SIZE,
+	VALUE_COUNT,
+	VALUE_RATE,
+	VALUE_BANDWIDTH
+};
 uint64_t check_value(struct check *c, const struct ast *n, enum value kind,
 	uint64_t min, uint64_t max, uint64_t fallback);
 /* Days since 1970; 0, or -1 with TC0103. */
@@ -142,13 +150,13 @@ int check_date(struct check *c, const struct ast *n, int64_t *days);
 int check_word(struct check *c, const struct ast *n, const char *const *words);
 int check_literal(const struct ast *n);
 /* A host name: lower-case A-labels, or NULL with TC0306. */
-const char *check_host(struct check *c, const char *text, size_t len,
-	struct span span);
+const char *check_host(
+	struct check *c, const char *text, size_t len, struct span span);
 
 /* file.c: a certificate, key, CA, CRL or staple: as the table holds its
  * path; the result is what to open, or NULL: not to be opened. */
-const char *check_credential(struct check *c, const struct ast *n,
-	const char **stored);
+const char *check_credential(
+	struct check *c, const struct ast *n, const char **stored);
 /* The same file for diff, which compares what CAs and CRLs hold: they are public
  * and no credentials, so --no-credentials lets them be read. */
 const char *check_trust_file(struct check *c, const struct ast *n);
@@ -188,11 +196,11 @@ struct source_terms {
 	unsigned parts;
 	int unknown;
 };
-void check_sources(struct check *c, const struct ast *n,
-	struct source_terms *out);
+void check_sources(
+	struct check *c, const struct ast *n, struct source_terms *out);
 /* A model set with these canonical prefixes. */
-uint32_t check_inline_set(struct check *c, const struct m_prefix *v, size_t n,
-	struct span span);
+uint32_t check_inline_set(
+	struct check *c, const struct m_prefix *v, size_t n, struct span span);
 
 /* segment.c */
 void check_segments(struct check *c);
@@ -213,9 +221,12 @@ void check_backends(struct check *c);
 void check_alpns(struct check *c);
 uint32_t check_alpn(struct check *c, const struct ast *n);
 /* "alpn = a, b", += and -= over what is inherited. */
-struct index_vec { uint32_t *v; size_t n, cap; };
-void check_alpn_list(struct check *c, const struct ast *setting,
-	struct index_vec *list);
+struct index_vec {
+	uint32_t *v;
+	size_t n, cap;
+};
+void check_alpn_list(
+	struct check *c, const struct ast *setting, struct index_vec *list);
 
 /* guard.c */
 #define ALPN_MENTIONED_MAX 12 /* more, and the verifier has too many atoms */

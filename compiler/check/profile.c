@@ -29,8 +29,7 @@ static const struct builtin {
 		{0x1301, 0x1302, 0xc02b, 0xc02f, 0xc02c, 0xc030}, {23, 24}},
 };
 
-uint32_t
-check_profile_builtin(struct check *c, const char *name)
+uint32_t check_profile_builtin(struct check *c, const char *name)
 {
 	struct model *m = c->m;
 
@@ -43,8 +42,10 @@ check_profile_builtin(struct check *c, const char *name)
 			continue;
 		struct m_profile *p = &PUSH(c->a, &m->profiles);
 		*p = (struct m_profile){.name = {t->name, {0, 0, 0}},
-			.tls_min = t->min, .tls_max = t->max,
-			.server_preference = 1, .tickets = 1};
+			.tls_min = t->min,
+			.tls_max = t->max,
+			.server_preference = 1,
+			.tickets = 1};
 		for (size_t i = 0; i < 10 && t->suites[i]; i++)
 			PUSH(c->a, &p->suites) = t->suites[i];
 		for (size_t i = 0; i < 4 && t->groups[i]; i++)
@@ -54,8 +55,7 @@ check_profile_builtin(struct check *c, const char *name)
 	return MODEL_NONE;
 }
 
-static const struct builtin *
-builtin_find(const char *name)
+static const struct builtin *builtin_find(const char *name)
 {
 	for (size_t b = 0; b < sizeof(builtins) / sizeof(builtins[0]); b++)
 		if (!strcmp(builtins[b].name, name))
@@ -63,22 +63,20 @@ builtin_find(const char *name)
 	return NULL;
 }
 
-int
-check_profile_reserved(const char *name)
+int check_profile_reserved(const char *name)
 {
 	return builtin_find(name) != NULL;
 }
 
 /* The same codes, and zeros behind them? */
-static int
-same_codes(const uint16_t *own, size_t room, const uint16_t *v, size_t n)
+static int same_codes(
+	const uint16_t *own, size_t room, const uint16_t *v, size_t n)
 {
 	return n <= room && !memcmp(own, v, n * sizeof(*v)) &&
 		(n == room || !own[n]);
 }
 
-int
-check_profile_is_builtin(const struct m_profile *p)
+int check_profile_is_builtin(const struct m_profile *p)
 {
 	const struct builtin *b = builtin_find(p->name.text);
 
@@ -88,8 +86,7 @@ check_profile_is_builtin(const struct m_profile *p)
 		same_codes(b->groups, 4, p->groups.v, p->groups.n);
 }
 
-static void
-tls(struct setting *s)
+static void tls(struct setting *s)
 {
 	struct m_profile *p = s->obj;
 	uint16_t v[2] = {0, 0};
@@ -122,8 +119,7 @@ struct codes {
 	size_t n, cap;
 };
 
-static void
-edit(struct setting *s, struct codes *list, uint16_t code,
+static void edit(struct setting *s, struct codes *list, uint16_t code,
 	const struct ast *at)
 {
 	size_t i = 0;
@@ -149,8 +145,8 @@ edit(struct setting *s, struct codes *list, uint16_t code,
 }
 
 /* The table's validator refuses what is refused here (invariant 57). */
-static int
-no_secrecy(struct check *c, const struct ast *n, const struct suite *s)
+static int no_secrecy(
+	struct check *c, const struct ast *n, const struct suite *s)
 {
 	int anon = strstr(s->name, "_anon_") != NULL;
 
@@ -158,17 +154,19 @@ no_secrecy(struct check *c, const struct ast *n, const struct suite *s)
 		return 0;
 	struct diag *g = diag_add(c->d, DIAG_TC0509, check_span(n),
 		!s->cipher ? "tlsd has no '%s': nobody should"
-		: anon ? "'%s' authenticates nobody"
-		       : "'%s' has no forward secrecy: whoever gets the key "
-			 "later reads what was recorded before", s->name);
-	diag_help(g, "use ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "
+			: anon
+			? "'%s' authenticates nobody"
+			: "'%s' has no forward secrecy: whoever gets the key "
+			  "later reads what was recorded before",
+		s->name);
+	diag_help(g,
+		"use ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "
 		"a client without it can be passed through to a server of its "
 		"own");
 	return 1;
 }
 
-static uint16_t
-suite_code(struct check *c, const struct ast *n, int removed)
+static uint16_t suite_code(struct check *c, const struct ast *n, int removed)
 {
 	const struct suite *found = suite_find(n->text);
 	const char *words[512];
@@ -185,13 +183,13 @@ suite_code(struct check *c, const struct ast *n, int removed)
 	if (best)
 		diag_help(g, "did you mean '%s'?", best);
 	else
-		diag_help(g, "suites have IANA names, such as "
+		diag_help(g,
+			"suites have IANA names, such as "
 			"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
 	return 0xffff;
 }
 
-static void
-ciphers(struct setting *s)
+static void ciphers(struct setting *s)
 {
 	struct m_profile *p = s->obj;
 	struct codes list = {p->suites.v, p->suites.n, p->suites.cap};
@@ -200,8 +198,8 @@ ciphers(struct setting *s)
 	if (s->node->op != OP_ADD && s->node->op != OP_REMOVE)
 		list = (struct codes){NULL, 0, 0};
 	for (size_t i = 0; i < s->n; i++) {
-		uint16_t code = suite_code(s->c, s->lit[i],
-			s->node->op == OP_REMOVE);
+		uint16_t code =
+			suite_code(s->c, s->lit[i], s->node->op == OP_REMOVE);
 		if (code != 0xffff)
 			edit(s, &list, code, s->lit[i]);
 	}
@@ -210,8 +208,7 @@ ciphers(struct setting *s)
 	p->suites.cap = list.cap;
 }
 
-static void
-groups(struct setting *s)
+static void groups(struct setting *s)
 {
 	struct m_profile *p = s->obj;
 	struct codes list = {p->groups.v, p->groups.n, p->groups.cap};
@@ -242,8 +239,7 @@ groups(struct setting *s)
 	p->groups.cap = list.cap;
 }
 
-static void
-prefer(struct setting *s)
+static void prefer(struct setting *s)
 {
 	static const char *const words[] = {"client", "server", NULL};
 	int i = check_word(s->c, s->lit[0], words);
@@ -253,16 +249,14 @@ prefer(struct setting *s)
 
 static const char *const off_on[] = {"off", "on", NULL};
 
-static void
-tickets(struct setting *s)
+static void tickets(struct setting *s)
 {
 	int i = check_word(s->c, s->lit[0], off_on);
 	if (i >= 0)
 		((struct m_profile *)s->obj)->tickets = i;
 }
 
-static void
-early_data(struct setting *s)
+static void early_data(struct setting *s)
 {
 	int i = check_word(s->c, s->lit[0], off_on);
 	if (i >= 0)
@@ -281,8 +275,7 @@ static const struct setting_key keys[] = {
 
 /* Can anything be negotiated in every version that the range promises?  A
  * version without a suite would be off although the text says it is on. */
-static void
-judge(struct check *c, const struct m_profile *p)
+static void judge(struct check *c, const struct m_profile *p)
 {
 	struct span at = p->suites_span.file ? p->suites_span : p->name.span;
 
@@ -296,9 +289,12 @@ judge(struct check *c, const struct m_profile *p)
 		!p->suites_span.file) {
 		struct diag *g = diag_add(c->d, DIAG_TC0503, p->name.span,
 			"profile '%s' has neither cipher suites nor key "
-			"exchange groups", p->name.text);
-		diag_help(g, "begin with a built-in one: profile %s extends "
-			"intermediate { ... }", p->name.text);
+			"exchange groups",
+			p->name.text);
+		diag_help(g,
+			"begin with a built-in one: profile %s extends "
+			"intermediate { ... }",
+			p->name.text);
 		return;
 	}
 	if (!p->groups.n)
@@ -312,15 +308,16 @@ judge(struct check *c, const struct m_profile *p)
 		size_t usable = 0;
 		for (size_t i = 0; i < p->suites.n; i++) {
 			const struct suite *s = suite_by_code(p->suites.v[i]);
-			if (suite_usable(s) && (v == 0x0304) ==
-					!!(s->flags & S_13) &&
+			if (suite_usable(s) &&
+				(v == 0x0304) == !!(s->flags & S_13) &&
 				(v >= 0x0303 || !(s->flags & S_12)))
 				usable++;
 		}
 		if (usable)
 			continue;
 		/* A name that is none has emptied the list. */
-		if (!p->suites.n && (diags_has(c->d, DIAG_TC0201) ||
+		if (!p->suites.n &&
+			(diags_has(c->d, DIAG_TC0201) ||
 				diags_has(c->d, DIAG_TC0509)))
 			return;
 		struct diag *g = diag_add(c->d, DIAG_TC0503, at,
@@ -331,15 +328,16 @@ judge(struct check *c, const struct m_profile *p)
 		if (p->tls_span.file && p->suites.n)
 			diag_label(g, p->tls_span, "which this allows");
 		if (p->suites.n && !p->suites_span.file && v == 0x0303)
-			diag_help(g, "intermediate has suites for TLS 1.2 and "
+			diag_help(g,
+				"intermediate has suites for TLS 1.2 and "
 				"1.3: extend that, or add some with ciphers "
 				"+= ...");
 		return;
 	}
 }
 
-static void
-copy(struct check *c, struct m_profile *to, const struct m_profile *from)
+static void copy(
+	struct check *c, struct m_profile *to, const struct m_profile *from)
 {
 	to->tls_min = from->tls_min;
 	to->tls_max = from->tls_max;
@@ -355,8 +353,7 @@ copy(struct check *c, struct m_profile *to, const struct m_profile *from)
 static void resolve(struct check *c, uint32_t i);
 
 /* The profile that another extends; MODEL_NONE after a report. */
-static uint32_t
-base_of(struct check *c, uint32_t i, const struct ast *extends)
+static uint32_t base_of(struct check *c, uint32_t i, const struct ast *extends)
 {
 	uint32_t b = check_profile_builtin(c, extends->text);
 
@@ -367,9 +364,9 @@ base_of(struct check *c, uint32_t i, const struct ast *extends)
 		return MODEL_NONE;
 	if (c->profile_state[b] == 1) {
 		struct diag *g = diag_add(c->d, DIAG_TC0205,
-			check_span(extends), b == i
-				? "profile '%s' extends itself"
-				: "profile '%s' extends itself by way of others",
+			check_span(extends),
+			b == i ? "profile '%s' extends itself"
+			       : "profile '%s' extends itself by way of others",
 			extends->text);
 		diag_label(g, check_span(c->decls[SPACE_PROFILE].v[b]),
 			"the cycle comes back here");
@@ -380,8 +377,7 @@ base_of(struct check *c, uint32_t i, const struct ast *extends)
 	return b;
 }
 
-static void
-resolve(struct check *c, uint32_t i)
+static void resolve(struct check *c, uint32_t i)
 {
 	const struct ast *n = c->decls[SPACE_PROFILE].v[i];
 	const struct ast *extends = ast_kid(n, AST_EXTENDS);
@@ -391,8 +387,10 @@ resolve(struct check *c, uint32_t i)
 		return;
 	c->profile_state[i] = 1;
 	struct m_profile p = {.name = {n->text, check_span(n)},
-		.span = n->span, .used = c->m->profiles.v[i].used,
-		.server_preference = 1, .tickets = 1};
+		.span = n->span,
+		.used = c->m->profiles.v[i].used,
+		.server_preference = 1,
+		.tickets = 1};
 	if (extends) {
 		uint32_t b = base_of(c, i, extends);
 		known = b != MODEL_NONE;
@@ -409,23 +407,21 @@ resolve(struct check *c, uint32_t i)
 	c->profile_state[i] = 2;
 }
 
-void
-check_profiles(struct check *c)
+void check_profiles(struct check *c)
 {
 	size_t n = c->decls[SPACE_PROFILE].n;
 
 	c->profile_state = arena_alloc(c->a, n + 1);
 	for (size_t i = 0; i < n; i++)
 		PUSH(c->a, &c->m->profiles) = (struct m_profile){
-			.name = {c->decls[SPACE_PROFILE].v[i]->text,
-				{0, 0, 0}}};
+			.name = {
+				c->decls[SPACE_PROFILE].v[i]->text, {0, 0, 0}}};
 	c->profile_declared = (uint32_t)n;
 	for (size_t i = 0; i < n; i++)
 		resolve(c, (uint32_t)i);
 }
 
-uint32_t
-check_profile_ref(struct check *c, const struct ast *word)
+uint32_t check_profile_ref(struct check *c, const struct ast *word)
 {
 	uint32_t i = check_profile_builtin(c, word->text);
 

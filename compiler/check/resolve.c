@@ -11,20 +11,17 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/within.h"
 
-static struct span
-file_start(uint32_t file)
+static struct span file_start(uint32_t file)
 {
-	return (struct span){ file, 0, 0 };
+	return (struct span){file, 0, 0};
 }
 
-static int
-is_edition(const struct ast *policy)
+static int is_edition(const struct ast *policy)
 {
 	return policy->kids && strcmp(policy->kids->text, POLICY_EDITION) == 0;
 }
 
-static void
-edition_unknown(struct resolver *r, const struct ast *policy)
+static void edition_unknown(struct resolver *r, const struct ast *policy)
 {
 	struct span at = policy->kids ? policy->kids->span : policy->span;
 	struct diag *g;
@@ -35,8 +32,7 @@ edition_unknown(struct resolver *r, const struct ast *policy)
 	diag_help(g, "this tlsc knows edition " POLICY_EDITION);
 }
 
-static void
-edition_missing(struct resolver *r, uint32_t file)
+static void edition_missing(struct resolver *r, uint32_t file)
 {
 	struct diag *g;
 
@@ -46,8 +42,7 @@ edition_missing(struct resolver *r, uint32_t file)
 	diag_fix(g, file_start(file), "policy " POLICY_EDITION ";\n");
 }
 
-static int
-has_edition(const struct ast *items)
+static int has_edition(const struct ast *items)
 {
 	while (items && items->kind != AST_POLICY)
 		items = items->next;
@@ -56,8 +51,8 @@ has_edition(const struct ast *items)
 
 /* The edition is the first statement of the root; elsewhere it may stand, but
  * also first.  Returns 0 when the file is of another edition. */
-static int
-check_edition(struct resolver *r, struct ast *items, uint32_t file, int is_root)
+static int check_edition(
+	struct resolver *r, struct ast *items, uint32_t file, int is_root)
 {
 	if (items && items->kind == AST_POLICY) {
 		if (!is_edition(items)) {
@@ -76,8 +71,7 @@ check_edition(struct resolver *r, struct ast *items, uint32_t file, int is_root)
 	return 1;
 }
 
-struct ast_seq
-resolve_file(struct resolver *r, uint32_t file, struct span by)
+struct ast_seq resolve_file(struct resolver *r, uint32_t file, struct span by)
 {
 	const struct source *src = source_get(r->sources, file);
 	struct ast_seq flat = ast_one(NULL);
@@ -104,28 +98,26 @@ resolve_file(struct resolver *r, uint32_t file, struct span by)
 	return flat;
 }
 
-static const char *
-shown_root(const char *path)
+static const char *shown_root(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
 
-void
-resolve_source(struct arena *a, struct sources *s, struct diags *d,
+void resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, uint32_t file, struct resolved *out)
 {
-	struct resolver r = { .arena = a, .sources = s, .diags = d,
-		.options = o };
+	struct resolver r = {
+		.arena = a, .sources = s, .diags = d, .options = o};
 	const struct source *src = source_get(s, file);
 	struct ast_seq items;
 
 	out->reach = reach_new(a, src->dir, o);
 	r.reach = out->reach;
 	out->root_file = file;
-	out->root = ast_new(a, AST_FILE, (struct span){ file, 0,
-		(uint32_t)src->len });
+	out->root = ast_new(
+		a, AST_FILE, (struct span){file, 0, (uint32_t)src->len});
 	items = resolve_file(&r, file, file_start(0));
 	items = where_choose(&r, items.first);
 	out->root->kids = items.first;
@@ -138,8 +130,7 @@ resolve_source(struct arena *a, struct sources *s, struct diags *d,
 		diags_varies(d, param_values(&r));
 }
 
-int
-resolve_policy(struct arena *a, struct sources *s, struct diags *d,
+int resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	const struct options *o, const char *path, struct resolved *out,
 	const char **err)
 {

@@ -11,9 +11,10 @@
 #include "compiler/syntax/ast.h"
 
 struct resolved {
-	struct ast *root;   /* AST_FILE; no INCLUDE, WHERE or PARAMREF is left:
+	struct ast *root; /* AST_FILE; no INCLUDE, WHERE or PARAMREF is left:
 	                     * their contents stand in their place */
-	struct ast *params; /* PARAM nodes with the value in force as last kid */
+	struct ast
+		*params; /* PARAM nodes with the value in force as last kid */
 	struct ast *dropped; /* bodies of where that were not chosen */
 	uint32_t root_file;
 	struct reach *reach; /* what may be opened: within.h */

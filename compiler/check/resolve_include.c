@@ -15,8 +15,7 @@
 #include "compiler/base/within.h"
 
 /* Without "." and ".." parts; NULL when it leads above its start. */
-static const char *
-normal_path(struct arena *a, const char *path)
+static const char *normal_path(struct arena *a, const char *path)
 {
 	char *out = arena_strndup(a, path, strlen(path));
 	size_t used = 0;
@@ -43,8 +42,7 @@ normal_path(struct arena *a, const char *path)
 }
 
 /* The directory's own characters are no pattern. */
-static const char *
-escaped(struct arena *a, const char *dir)
+static const char *escaped(struct arena *a, const char *dir)
 {
 	char *out = arena_alloc(a, strlen(dir) * 2 + 1), *to = out;
 
@@ -57,22 +55,21 @@ escaped(struct arena *a, const char *dir)
 	return out;
 }
 
-static void
-include_cycle(struct resolver *r, const struct ast *string, uint32_t file)
+static void include_cycle(
+	struct resolver *r, const struct ast *string, uint32_t file)
 {
 	struct diag *g;
 	unsigned i = 0;
 
 	while (r->stack[i] != file)
 		i++;
-	g = diag_add(r->diags, DIAG_TC0105, string->span,
-		"%s includes itself", source_get(r->sources, file)->path);
+	g = diag_add(r->diags, DIAG_TC0105, string->span, "%s includes itself",
+		source_get(r->sources, file)->path);
 	for (i++; i < r->depth; i++)
 		diag_label(g, r->stack_at[i], "by way of this");
 }
 
-static int
-is_open(const struct resolver *r, uint32_t file)
+static int is_open(const struct resolver *r, uint32_t file)
 {
 	for (unsigned i = 0; i < r->depth; i++)
 		if (r->stack[i] == file)
@@ -82,15 +79,13 @@ is_open(const struct resolver *r, uint32_t file)
 
 /* What could not be included leaves an AST_ERROR: names that are missing now
  * are no faults of their own. */
-static struct ast_seq
-lost(struct resolver *r, const struct ast *string)
+static struct ast_seq lost(struct resolver *r, const struct ast *string)
 {
 	return ast_one(ast_new(r->arena, AST_ERROR, string->span));
 }
 
 /* The same file by a shorter path: what people are shown. */
-static const char *
-short_path(struct arena *a, const char *path)
+static const char *short_path(struct arena *a, const char *path)
 {
 	const char *normal = normal_path(a, path);
 	struct stat st, short_st;
@@ -103,9 +98,8 @@ short_path(struct arena *a, const char *path)
 	return normal;
 }
 
-static struct ast_seq
-include_one(struct resolver *r, const struct ast *string, const char *path,
-	const char *shown)
+static struct ast_seq include_one(struct resolver *r, const struct ast *string,
+	const char *path, const char *shown)
 {
 	const char *why;
 	uint32_t file;
@@ -128,8 +122,7 @@ include_one(struct resolver *r, const struct ast *string, const char *path,
 	return again ? ast_one(NULL) : resolve_file(r, file, string->span);
 }
 
-static int
-by_octets(const void *a, const void *b)
+static int by_octets(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -139,32 +132,31 @@ struct place {
 	const char *dir, *shown;
 };
 
-static const char *
-joined(struct arena *a, const char *dir, const char *name)
+static const char *joined(struct arena *a, const char *dir, const char *name)
 {
 	if (strcmp(dir, ".") == 0)
 		return name;
-	return arena_printf(a, "%s%s%s", dir,
-		strcmp(dir, "/") == 0 ? "" : "/", name);
+	return arena_printf(
+		a, "%s%s%s", dir, strcmp(dir, "/") == 0 ? "" : "/", name);
 }
 
-static void
-include_directory(struct resolver *r, const struct ast *string,
-	const char *path)
+static void include_directory(
+	struct resolver *r, const struct ast *string, const char *path)
 {
-	struct diag *g = diag_add(r->diags, DIAG_TC0105, string->span,
-		"%s is a directory", path);
+	struct diag *g = diag_add(
+		r->diags, DIAG_TC0105, string->span, "%s is a directory", path);
 
-	diag_help(g, "an include reads files: name those inside (\"%s/*.tls\"),"
-		" or a pattern that leaves it out", path);
+	diag_help(g,
+		"an include reads files: name those inside (\"%s/*.tls\"),"
+		" or a pattern that leaves it out",
+		path);
 }
 
 /* glob(3) asks these, and passes them nothing of ours: a pattern finds nothing
  * behind a link that leads out, not even that something is there. */
 static const struct reach *looking;
 
-static int
-looks_out(const char *path)
+static int looks_out(const char *path)
 {
 	if (reach_judge(looking, path) == WITHIN_TREE)
 		return 0;
@@ -172,20 +164,17 @@ looks_out(const char *path)
 	return 1;
 }
 
-static void *
-open_inside(const char *path)
+static void *open_inside(const char *path)
 {
 	return looks_out(path) ? NULL : opendir(path);
 }
 
-static int
-stat_inside(const char *path, struct stat *st)
+static int stat_inside(const char *path, struct stat *st)
 {
 	return looks_out(path) ? -1 : stat(path, st);
 }
 
-static int
-lstat_inside(const char *path, struct stat *st)
+static int lstat_inside(const char *path, struct stat *st)
 {
 	struct arena *a = arena_new();
 	int out = looks_out(source_directory(a, path));
@@ -194,12 +183,12 @@ lstat_inside(const char *path, struct stat *st)
 	return out ? -1 : lstat(path, st);
 }
 
-static int
-glob_inside(struct resolver *r, const char *pattern, glob_t *found)
+static int glob_inside(struct resolver *r, const char *pattern, glob_t *found)
 {
 	looking = r->reach;
 	found->gl_opendir = open_inside;
-	found->gl_readdir = (struct dirent * (*)(void *))(void (*)(void))readdir;
+	found->gl_readdir =
+		(struct dirent * (*)(void *))(void (*)(void))readdir;
 	found->gl_closedir = (void (*)(void *))(void (*)(void))closedir;
 	found->gl_stat = stat_inside;
 	found->gl_lstat = lstat_inside;
@@ -208,12 +197,11 @@ glob_inside(struct resolver *r, const char *pattern, glob_t *found)
 }
 
 /* All matches in one place; count is 0 when there is none. */
-static struct ast_seq
-include_from(struct resolver *r, const struct ast *string,
+static struct ast_seq include_from(struct resolver *r, const struct ast *string,
 	const struct place *place, size_t *count)
 {
-	const char *pattern = joined(r->arena, escaped(r->arena, place->dir),
-		string->text);
+	const char *pattern =
+		joined(r->arena, escaped(r->arena, place->dir), string->text);
 	size_t skip = strlen(joined(r->arena, place->dir, ""));
 	struct ast_seq all = ast_one(NULL);
 	glob_t found;
@@ -225,8 +213,8 @@ include_from(struct resolver *r, const struct ast *string,
 	qsort(found.gl_pathv, found.gl_pathc, sizeof(char *), by_octets);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *path = found.gl_pathv[i];
-		const char *shown = normal_path(r->arena,
-			joined(r->arena, place->shown, path + skip));
+		const char *shown = normal_path(
+			r->arena, joined(r->arena, place->shown, path + skip));
 
 		++*count;
 		/* A pattern means files: what was meant to be one, or lies
@@ -235,28 +223,29 @@ include_from(struct resolver *r, const struct ast *string,
 			include_directory(r, string, shown ? shown : path);
 			continue;
 		}
-		all = ast_join(all, include_one(r, string, path,
-			shown ? shown : path));
+		all = ast_join(all,
+			include_one(r, string, path, shown ? shown : path));
 	}
 	globfree(&found);
 	return all;
 }
 
 /* Does the part in front of the first wildcard lead out? */
-static int
-leaves(struct resolver *r, const struct place *place, const char *text)
+static int leaves(
+	struct resolver *r, const struct place *place, const char *text)
 {
 	size_t n = strcspn(text, "*?[\\");
 
 	while (n && text[n - 1] != '/')
 		n--;
-	return reach_judge(r->reach, joined(r->arena, place->dir,
-		arena_strndup(r->arena, text, n))) != WITHIN_TREE;
+	return reach_judge(r->reach,
+		       joined(r->arena, place->dir,
+			       arena_strndup(r->arena, text, n))) !=
+		WITHIN_TREE;
 }
 
-static int
-may_include(struct resolver *r, const struct ast *string,
-	const struct place *place)
+static int may_include(
+	struct resolver *r, const struct ast *string, const struct place *place)
 {
 	const char *what = NULL;
 
@@ -268,8 +257,9 @@ may_include(struct resolver *r, const struct ast *string,
 		what = "an include is relative: an absolute path leaves the "
 		       "policy's directory";
 	else if (leaves(r, place, string->text) ||
-		(!r->options->include_count && !normal_path(r->arena,
-			joined(r->arena, place->shown, string->text))))
+		(!r->options->include_count &&
+			!normal_path(r->arena,
+				joined(r->arena, place->shown, string->text))))
 		what = "this include leaves the policy's directory";
 	else if (r->depth == RESOLVE_DEPTH_MAX)
 		what = "files include one another too deeply";
@@ -278,12 +268,11 @@ may_include(struct resolver *r, const struct ast *string,
 	return !what;
 }
 
-struct ast_seq
-resolve_include(struct resolver *r, const struct ast *include)
+struct ast_seq resolve_include(struct resolver *r, const struct ast *include)
 {
 	const struct ast *string = include->kids;
 	const struct source *by = source_get(r->sources, include->span.file);
-	struct place place = { by->dir, source_directory(r->arena, by->path) };
+	struct place place = {by->dir, source_directory(r->arena, by->path)};
 	struct ast_seq all;
 	struct diag *g;
 	size_t count;

@@ -15,23 +15,22 @@
 
 static const struct {
 	const char *word;
-	enum ast_kind kind;  /* of the literal */
-	unsigned wants;      /* places where it may stand */
+	enum ast_kind kind; /* of the literal */
+	unsigned wants;     /* places where it may stand */
 	const char *example;
 } types[] = {
-	{ "port", AST_NUMBER, F_WANT_VALUE, "8443" },
-	{ "integer", AST_NUMBER, F_WANT_VALUE, "200" },
-	{ "duration", AST_UNIT, F_WANT_VALUE, "500ms" },
-	{ "size", AST_UNIT, F_WANT_VALUE, "16KiB" },
-	{ "string", AST_STRING, F_WANT_STRING | F_WANT_ADDR, "\"text\"" },
-	{ "cidr", AST_ADDR, F_WANT_ADDR, "10.0.0.0/8" },
-	{ "enum", AST_WORD, F_WANT_WORD, "word" },
+	{"port", AST_NUMBER, F_WANT_VALUE, "8443"},
+	{"integer", AST_NUMBER, F_WANT_VALUE, "200"},
+	{"duration", AST_UNIT, F_WANT_VALUE, "500ms"},
+	{"size", AST_UNIT, F_WANT_VALUE, "16KiB"},
+	{"string", AST_STRING, F_WANT_STRING | F_WANT_ADDR, "\"text\""},
+	{"cidr", AST_ADDR, F_WANT_ADDR, "10.0.0.0/8"},
+	{"enum", AST_WORD, F_WANT_WORD, "word"},
 };
 #define TYPES (sizeof(types) / sizeof(*types))
 #define VALUES_SHOWN 16
 
-static size_t
-type_of(const struct ast *param)
+static size_t type_of(const struct ast *param)
 {
 	const struct ast *t = ast_kid(param, AST_TYPE);
 	size_t i = 0;
@@ -42,8 +41,7 @@ type_of(const struct ast *param)
 }
 
 /* `integer` alone is the type; `integer | word` is an enumeration. */
-static void
-name_type(struct ast *type)
+static void name_type(struct ast *type)
 {
 	if (!type->kids || type->kids->next)
 		return;
@@ -56,24 +54,21 @@ name_type(struct ast *type)
 		}
 }
 
-static int
-all_digits(const char *text, size_t max)
+static int all_digits(const char *text, size_t max)
 {
 	size_t n = strspn(text, "0123456789");
 
 	return n && n <= max && !text[n];
 }
 
-static int
-is_port(const char *text)
+static int is_port(const char *text)
 {
 	long n = all_digits(text, 5) ? strtol(text, NULL, 10) : 0;
 
 	return n >= 1 && n <= 65535;
 }
 
-static int
-is_unit(const char *text, const char *const *units)
+static int is_unit(const char *text, const char *const *units)
 {
 	size_t n = strspn(text, "0123456789");
 
@@ -85,27 +80,26 @@ is_unit(const char *text, const char *const *units)
 	return 0;
 }
 
-static int
-is_cidr(struct arena *a, const char *text)
+static int is_cidr(struct arena *a, const char *text)
 {
 	const char *slash = strchr(text, '/');
-	const char *host = slash ?
-		arena_strndup(a, text, (size_t)(slash - text)) : text;
+	const char *host =
+		slash ? arena_strndup(a, text, (size_t)(slash - text)) : text;
 	struct in6_addr addr;
-	int max = inet_pton(AF_INET, host, &addr) == 1 ? 32 :
-		inet_pton(AF_INET6, host, &addr) == 1  ? 128 :
-							 -1;
+	int max = inet_pton(AF_INET, host, &addr) == 1  ? 32
+		: inet_pton(AF_INET6, host, &addr) == 1 ? 128
+							: -1;
 
-	return max > 0 && (!slash || (all_digits(slash + 1, 3) &&
-				      atoi(slash + 1) <= max));
+	return max > 0 &&
+		(!slash ||
+			(all_digits(slash + 1, 3) && atoi(slash + 1) <= max));
 }
 
-static int
-is_of_type(struct resolver *r, const struct ast *param, const char *text)
+static int is_of_type(
+	struct resolver *r, const struct ast *param, const char *text)
 {
-	static const char *const durations[] = { "ms", "s", "m", "h", "d",
-		NULL };
-	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", NULL };
+	static const char *const durations[] = {"ms", "s", "m", "h", "d", NULL};
+	static const char *const sizes[] = {"B", "KiB", "MiB", "GiB", NULL};
 	const struct ast *type = ast_kid(param, AST_TYPE);
 
 	switch (type_of(param)) {
@@ -129,24 +123,26 @@ is_of_type(struct resolver *r, const struct ast *param, const char *text)
 }
 
 /* "prod, staging" or "a duration, such as 500ms". */
-static const char *
-type_text(struct resolver *r, const struct ast *param)
+static const char *type_text(struct resolver *r, const struct ast *param)
 {
 	const struct ast *type = ast_kid(param, AST_TYPE);
 	const char *text = "";
 
 	if (!type->kids)
 		return arena_printf(r->arena, "%s %s, such as %s",
-			strchr("aeiou", type->text[0]) ? "an" : "a",
-			type->text, types[type_of(param)].example);
+			strchr("aeiou", type->text[0]) ? "an" : "a", type->text,
+			types[type_of(param)].example);
 	for (const struct ast *k = type->kids; k; k = k->next)
 		text = arena_printf(r->arena, "%s%s'%s'", text,
-			!*text ? "" : k->next ? ", " : " or ", k->text);
+			!*text            ? ""
+				: k->next ? ", "
+					  : " or ",
+			k->text);
 	return text;
 }
 
-static const char *
-nearest_value(struct resolver *r, const struct ast *param, const char *text)
+static const char *nearest_value(
+	struct resolver *r, const struct ast *param, const char *text)
 {
 	const struct ast *type = ast_kid(param, AST_TYPE);
 	const char **words;
@@ -161,9 +157,8 @@ nearest_value(struct resolver *r, const struct ast *param, const char *text)
 	return spell_nearest(text, strlen(text), words, n);
 }
 
-static void
-bad_value(struct resolver *r, const struct ast *param, struct span at,
-	const char *value, const char *where)
+static void bad_value(struct resolver *r, const struct ast *param,
+	struct span at, const char *value, const char *where)
 {
 	const char *near = nearest_value(r, param, value);
 	struct diag *g;
@@ -175,8 +170,8 @@ bad_value(struct resolver *r, const struct ast *param, struct span at,
 		diag_help(g, "did you mean '%s'?", near);
 }
 
-static const struct define *
-find_define(struct resolver *r, const struct ast *param)
+static const struct define *find_define(
+	struct resolver *r, const struct ast *param)
 {
 	const struct options *o = r->options;
 
@@ -188,8 +183,7 @@ find_define(struct resolver *r, const struct ast *param)
 }
 
 /* Append the value in force, if it is a good one, as the last child. */
-static void
-set_value(struct resolver *r, struct ast *param)
+static void set_value(struct resolver *r, struct ast *param)
 {
 	struct ast *given = ast_kid(param, AST_TYPE)->next;
 	const struct define *def = find_define(r, param);
@@ -197,15 +191,16 @@ set_value(struct resolver *r, struct ast *param)
 	int bad = 0;
 	struct diag *g;
 
-	if (given && (given->kind != kind ||
-			     !is_of_type(r, param, given->text))) {
+	if (given &&
+		(given->kind != kind || !is_of_type(r, param, given->text))) {
 		bad_value(r, param, given->span, given->text, "");
 		param->kids->next = given = NULL;
 		bad = 1;
 	}
 	if (def && is_of_type(r, param, def->value)) {
-		ast_adopt(param, ast_named(r->arena, kind, param->name_span,
-			def->value, strlen(def->value), param->name_span));
+		ast_adopt(param,
+			ast_named(r->arena, kind, param->name_span, def->value,
+				strlen(def->value), param->name_span));
 	} else if (def) {
 		param->kids->next = NULL;
 		bad_value(r, param, param->name_span, def->value,
@@ -218,8 +213,7 @@ set_value(struct resolver *r, struct ast *param)
 	}
 }
 
-static struct ast *
-lookup(const struct resolver *r, const char *name)
+static struct ast *lookup(const struct resolver *r, const char *name)
 {
 	struct ast *p = r->params.first;
 
@@ -228,8 +222,7 @@ lookup(const struct resolver *r, const char *name)
 	return p;
 }
 
-void
-param_declare(struct resolver *r, struct ast *param)
+void param_declare(struct resolver *r, struct ast *param)
 {
 	const struct ast *before = lookup(r, param->text);
 	struct diag *g;
@@ -245,15 +238,14 @@ param_declare(struct resolver *r, struct ast *param)
 	r->params = ast_push(r->params, param);
 }
 
-static const char *
-nearest_param(struct resolver *r, const char *name)
+static const char *nearest_param(struct resolver *r, const char *name)
 {
 	const char *best = NULL;
 	unsigned limit = spell_limit(strlen(name));
 
 	for (struct ast *p = r->params.first; p; p = p->next) {
-		unsigned d = spell_distance(name, strlen(name), p->text,
-			p->text_len, limit);
+		unsigned d = spell_distance(
+			name, strlen(name), p->text, p->text_len, limit);
 
 		if (d <= limit) {
 			best = p->text;
@@ -263,8 +255,7 @@ nearest_param(struct resolver *r, const char *name)
 	return best;
 }
 
-struct ast *
-param_find(struct resolver *r, const struct ast *at)
+struct ast *param_find(struct resolver *r, const struct ast *at)
 {
 	struct ast *param = lookup(r, at->text);
 	const char *near;
@@ -282,8 +273,7 @@ param_find(struct resolver *r, const struct ast *at)
 	return NULL;
 }
 
-struct ast *
-param_value(const struct ast *param)
+struct ast *param_value(const struct ast *param)
 {
 	struct ast *n = ast_kid(param, AST_TYPE)->next;
 
@@ -292,8 +282,7 @@ param_value(const struct ast *param)
 	return n;
 }
 
-const char *
-param_values(struct resolver *r)
+const char *param_values(struct resolver *r)
 {
 	const char *text = "";
 	unsigned n = 0;
@@ -311,8 +300,7 @@ param_values(struct resolver *r)
 	return text;
 }
 
-void
-param_unknown_defines(struct resolver *r)
+void param_unknown_defines(struct resolver *r)
 {
 	for (size_t i = 0; i < r->options->define_count; i++) {
 		const char *name = r->options->defines[i].name, *near;
@@ -320,7 +308,7 @@ param_unknown_defines(struct resolver *r)
 
 		if (lookup(r, name))
 			continue;
-		g = diag_add(r->diags, DIAG_TC0204, (struct span){ 0, 0, 0 },
+		g = diag_add(r->diags, DIAG_TC0204, (struct span){0, 0, 0},
 			"-D %s: the policy has no such parameter", name);
 		near = nearest_param(r, name);
 		if (near)
@@ -328,8 +316,8 @@ param_unknown_defines(struct resolver *r)
 	}
 }
 
-static void
-wrong_place(struct resolver *r, const struct ast *ref, const struct ast *param)
+static void wrong_place(
+	struct resolver *r, const struct ast *ref, const struct ast *param)
 {
 	struct diag *g;
 
@@ -340,8 +328,7 @@ wrong_place(struct resolver *r, const struct ast *ref, const struct ast *param)
 }
 
 /* 0 when it became a literal. */
-static int
-substitute_ref(struct resolver *r, struct ast *ref)
+static int substitute_ref(struct resolver *r, struct ast *ref)
 {
 	const struct ast *param = param_find(r, ref);
 	const struct ast *value = param ? param_value(param) : NULL;
@@ -360,8 +347,7 @@ substitute_ref(struct resolver *r, struct ast *ref)
 }
 
 /* 0.0.0.0:$port */
-static int
-substitute_port(struct resolver *r, struct ast *addr)
+static int substitute_port(struct resolver *r, struct ast *addr)
 {
 	const char *dollar = strchr(addr->text, '$');
 	struct ast ref = *addr;
@@ -383,12 +369,17 @@ substitute_port(struct resolver *r, struct ast *addr)
 	return 0;
 }
 
-static int
-is_block(const struct ast *n)
+static int is_block(const struct ast *n)
 {
 	switch (n->kind) {
-	case AST_FILE: case AST_PROFILE: case AST_LIMITS: case AST_CERTIFICATE:
-	case AST_BACKEND: case AST_TLS: case AST_FRONTEND: case AST_ROUTE:
+	case AST_FILE:
+	case AST_PROFILE:
+	case AST_LIMITS:
+	case AST_CERTIFICATE:
+	case AST_BACKEND:
+	case AST_TLS:
+	case AST_FRONTEND:
+	case AST_ROUTE:
 		return 1;
 	default:
 		return 0;
@@ -398,15 +389,14 @@ is_block(const struct ast *n)
 /* A statement with a reference that cannot be resolved becomes an AST_ERROR,
  * which later phases pass over: half a statement would only bring more
  * complaints.  -1: the tree, no block, has one. */
-static int
-substitute(struct resolver *r, struct ast *tree)
+static int substitute(struct resolver *r, struct ast *tree)
 {
 	int worst = 0;
 
 	for (struct ast *n = tree->kids; n; n = n->next) {
-		int bad = n->kind == AST_PARAMREF ? substitute_ref(r, n) :
-			n->kind == AST_ADDR	  ? substitute_port(r, n) :
-						    substitute(r, n);
+		int bad = n->kind == AST_PARAMREF ? substitute_ref(r, n)
+			: n->kind == AST_ADDR     ? substitute_port(r, n)
+						  : substitute(r, n);
 
 		if (bad && is_block(tree)) {
 			n->kind = AST_ERROR;
@@ -418,8 +408,7 @@ substitute(struct resolver *r, struct ast *tree)
 	return worst;
 }
 
-void
-param_substitute(struct resolver *r, struct ast *tree)
+void param_substitute(struct resolver *r, struct ast *tree)
 {
 	substitute(r, tree);
 }

@@ -9,8 +9,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/spell.h"
 
-static const struct ast *
-find_word(const struct ast *list, const char *text)
+static const struct ast *find_word(const struct ast *list, const char *text)
 {
 	while (list && strcmp(list->text, text) != 0)
 		list = list->next;
@@ -18,9 +17,8 @@ find_word(const struct ast *list, const char *text)
 }
 
 /* A value that the parameter can never have is a slip, chosen or not. */
-static void
-check_value(struct resolver *r, const struct ast *param,
-	const struct ast *value)
+static void check_value(
+	struct resolver *r, const struct ast *param, const struct ast *value)
 {
 	const struct ast *type = ast_kid(param, AST_TYPE);
 	const char *words[64];
@@ -41,8 +39,7 @@ check_value(struct resolver *r, const struct ast *param,
 }
 
 /* 1, 0, or -1 when that cannot be said. */
-static int
-holds(struct resolver *r, const struct ast *where)
+static int holds(struct resolver *r, const struct ast *where)
 {
 	const struct ast *param = param_find(r, where);
 	const struct ast *values = ast_kid(where, AST_VALUES);
@@ -67,8 +64,7 @@ holds(struct resolver *r, const struct ast *where)
 }
 
 /* A chosen body at the top level may bring files and parameters. */
-static struct ast_seq
-flatten(struct resolver *r, struct ast *list)
+static struct ast_seq flatten(struct resolver *r, struct ast *list)
 {
 	struct ast_seq out = ast_one(NULL);
 
@@ -85,8 +81,7 @@ flatten(struct resolver *r, struct ast *list)
 	return out;
 }
 
-struct ast_seq
-where_choose(struct resolver *r, struct ast *list)
+struct ast_seq where_choose(struct resolver *r, struct ast *list)
 {
 	struct ast_seq out = ast_one(NULL);
 
@@ -97,18 +92,22 @@ where_choose(struct resolver *r, struct ast *list)
 			int chosen = holds(r, n);
 
 			if (chosen > 0)
-				out = ast_join(out, where_choose(r, flatten(r,
-					ast_kid(n, AST_BODY)->kids).first));
+				out = ast_join(out,
+					where_choose(r,
+						flatten(r,
+							ast_kid(n, AST_BODY)
+								->kids)
+							.first));
 			else if (!chosen)
-				r->dropped = ast_push(r->dropped,
-					ast_kid(n, AST_BODY));
+				r->dropped = ast_push(
+					r->dropped, ast_kid(n, AST_BODY));
 			else
-				out = ast_push(out, ast_new(r->arena,
-					AST_ERROR, n->span));
+				out = ast_push(out,
+					ast_new(r->arena, AST_ERROR, n->span));
 			continue;
 		}
 		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND ||
-		    n->kind == AST_ROUTE)
+			n->kind == AST_ROUTE)
 			n->kids = where_choose(r, n->kids).first;
 		out = ast_push(out, n);
 	}

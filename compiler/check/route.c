@@ -6,16 +6,15 @@
 #include "comply.h"
 #include "priv.h"
 
-static void
-scope_certificate(struct setting *s)
+static void scope_certificate(struct setting *s)
 {
 	struct scope_body *b = s->obj;
 	struct index_vec v = {NULL, 0, 0};
 
 	b->fact->certificate = s->node;
 	for (size_t i = 0; i < s->n; i++) {
-		uint32_t k = check_ref(s->c, SPACE_CERTIFICATE, s->lit[i],
-			"certificate");
+		uint32_t k = check_ref(
+			s->c, SPACE_CERTIFICATE, s->lit[i], "certificate");
 		size_t at = 0;
 		if (k == SYMBOL_NONE)
 			continue;
@@ -34,8 +33,7 @@ scope_certificate(struct setting *s)
 		b->s->certs = v;
 }
 
-static void
-scope_profile(struct setting *s)
+static void scope_profile(struct setting *s)
 {
 	struct scope_body *b = s->obj;
 	uint32_t i = check_profile_ref(s->c, s->lit[0]);
@@ -45,8 +43,7 @@ scope_profile(struct setting *s)
 		b->s->profile = i;
 }
 
-static void
-scope_limits(struct setting *s)
+static void scope_limits(struct setting *s)
 {
 	struct scope_body *b = s->obj;
 	uint32_t i = check_limit_ref(s->c, s->lit[0]);
@@ -54,16 +51,14 @@ scope_limits(struct setting *s)
 		b->s->limit = i;
 }
 
-static void
-scope_alpn(struct setting *s)
+static void scope_alpn(struct setting *s)
 {
 	struct scope_body *b = s->obj;
 	b->fact->alpn = s->node;
 	check_alpn_list(s->c, s->node, &b->s->alpn);
 }
 
-static void
-scope_client_auth(struct setting *s)
+static void scope_client_auth(struct setting *s)
 {
 	static const char *const words[] = {"request", "require", NULL};
 	struct scope_body *b = s->obj;
@@ -83,14 +78,12 @@ scope_client_auth(struct setting *s)
 	if (!crl)
 		return;
 	b->s->client_crl_span = check_span(crl);
-	b->s->client_crl_open = check_credential(s->c, crl,
-		&b->s->client_crl);
+	b->s->client_crl_open = check_credential(s->c, crl, &b->s->client_crl);
 	b->s->client_crl_read = check_trust_file(s->c, crl);
 }
 
 /* listen and accept-proxy: frontend.c reads them. */
-static void
-frontends_own(struct setting *s)
+static void frontends_own(struct setting *s)
 {
 }
 
@@ -105,8 +98,7 @@ static const struct setting_key keys[] = {
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 
-static void
-unknown_standard(struct check *c, const struct ast *w)
+static void unknown_standard(struct check *c, const struct ast *w)
 {
 	const char *names[16];
 	size_t n = 0;
@@ -119,8 +111,8 @@ unknown_standard(struct check *c, const struct ast *w)
 	check_hint(g, w->text, names);
 }
 
-static void
-comply(struct check *c, const struct ast *block, struct fact_scope *fact)
+static void comply(
+	struct check *c, const struct ast *block, struct fact_scope *fact)
 {
 	for (const struct ast *n = ast_kid(block, AST_COMPLY); n;
 		n = ast_next(n, AST_COMPLY))
@@ -137,9 +129,8 @@ comply(struct check *c, const struct ast *block, struct fact_scope *fact)
 		}
 }
 
-void
-check_scope_settings(struct check *c, const struct ast *block, struct scope *s,
-	struct fact_scope *fact)
+void check_scope_settings(struct check *c, const struct ast *block,
+	struct scope *s, struct fact_scope *fact)
 {
 	struct scope_body b = {s, fact};
 
@@ -165,8 +156,7 @@ struct route {
 	uint8_t torn; /* enum m_torn */
 };
 
-static void
-drafts(struct route *r)
+static void drafts(struct route *r)
 {
 	struct check *c = r->c;
 	struct m_frontend *fe = &c->m->frontends.v[r->scope.frontend];
@@ -176,9 +166,8 @@ drafts(struct route *r)
 	if (check_slipped(c, r->node->span))
 		r->torn = MODEL_DISORDER;
 	for (const struct ast *k = r->node->kids; k; k = k->next) {
-		const struct ast *act = k->kind == AST_ACTION
-			? k
-			: ast_kid(k, AST_ACTION);
+		const struct ast *act =
+			k->kind == AST_ACTION ? k : ast_kid(k, AST_ACTION);
 		struct draft d;
 		if (k->kind == AST_ERROR) {
 			any = 1;
@@ -199,16 +188,17 @@ drafts(struct route *r)
 	diag_help(g, "say what happens: \"offload to BACKEND;\" for one");
 }
 
-static uint32_t
-list(void *arg, uint32_t backend, uint32_t cert)
+static uint32_t list(void *arg, uint32_t backend, uint32_t cert)
 {
 	struct route *r = arg;
 	struct check *c = r->c;
 	uint32_t i = (uint32_t)c->m->lists.n;
 	struct m_list l = {.route = {r->node->text, check_span(r->node)},
-		.span = r->node->span, .frontend = r->scope.frontend,
+		.span = r->node->span,
+		.frontend = r->scope.frontend,
 		.first = (uint32_t)c->m->clauses.n,
-		.count = (uint32_t)c->drafts.n, .torn = r->torn};
+		.count = (uint32_t)c->drafts.n,
+		.torn = r->torn};
 
 	for (size_t k = 0; k < c->drafts.n; k++)
 		check_clause(c, &r->scope, &c->drafts.v[k], backend, cert);
@@ -220,8 +210,7 @@ list(void *arg, uint32_t backend, uint32_t cert)
 
 /* Patterns of a route that names one certificate must stay covered when that
  * is renewed. */
-static void
-covers(struct route *r, const char *key, size_t len)
+static void covers(struct route *r, const char *key, size_t len)
 {
 	const struct fact_scope *f = &r->c->f->scopes.v[r->fact];
 	int opens = 0;
@@ -232,13 +221,11 @@ covers(struct route *r, const char *key, size_t len)
 	if (!f->certificate || r->scope.certs.n != 1 || !opens)
 		return;
 	struct m_cert *t = &r->c->m->certs.v[r->scope.certs.v[0]];
-	PUSH(r->c->a, &t->covers) = len == strlen(key)
-		? key
-		: arena_strndup(r->c->a, key, len);
+	PUSH(r->c->a, &t->covers) =
+		len == strlen(key) ? key : arena_strndup(r->c->a, key, len);
 }
 
-static void
-named(struct route *r, const struct ast *snis, uint32_t base)
+static void named(struct route *r, const struct ast *snis, uint32_t base)
 {
 	struct check *c = r->c;
 	const struct ast *word = ast_kid(snis, AST_WORD);
@@ -272,21 +259,22 @@ named(struct route *r, const struct ast *snis, uint32_t base)
 	c->f->names.v[decl->index].used = 1;
 	for (size_t k = 0; k < decl->names.n; k++) {
 		const struct set_name *e = &decl->names.v[k];
-		check_pattern(c, r->scope.frontend, e->key, e->len, base,
-			e->span, 0);
+		check_pattern(
+			c, r->scope.frontend, e->key, e->len, base, e->span, 0);
 		covers(r, e->key, e->len);
 	}
 }
 
-void
-check_route(struct check *c, const struct ast *n, const struct scope *from,
+void check_route(struct check *c, const struct ast *n, const struct scope *from,
 	const struct fact_scope *frontend)
 {
 	struct route r = {.c = c, .node = n, .scope = *from};
 	const struct ast *snis = ast_kid(n, AST_SNIS);
 	const struct ast *map = snis ? ast_kid(snis, AST_FROM) : NULL;
-	struct fact_scope fact = {.name = n->text, .node = n,
-		.frontend = from->frontend, .own = frontend->own,
+	struct fact_scope fact = {.name = n->text,
+		.node = n,
+		.frontend = from->frontend,
+		.own = frontend->own,
 		.name_span = check_span(n),
 		.from_map = map != NULL};
 

@@ -10,8 +10,7 @@
 static const char *const links[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = word,
 #include "grammar/words.def"
-	NULL
-};
+	NULL};
 
 static void claim(struct check *c, const struct m_prefix *p, struct span at,
 	uint32_t segment)
@@ -23,28 +22,29 @@ static void claim(struct check *c, const struct m_prefix *p, struct span at,
 	char text[64];
 
 	*key = *p;
-	have = symbols_add(c->sym, SPACE_SEGMENT_PREFIX, key, sizeof(*key),
-		segment);
+	have = symbols_add(
+		c->sym, SPACE_SEGMENT_PREFIX, key, sizeof(*key), segment);
 	if (have == segment)
 		return;
 	old = &c->m->segments.v[have];
 	g = diag_add(c->d, DIAG_TC0805, at, "%s is in segment '%s' already",
 		prefix_text(p, text), old->name.text);
 	diag_label(g, old->name.span, "declared here");
-	diag_help(g, "of two segments that hold an address, the longer prefix "
+	diag_help(g,
+		"of two segments that hold an address, the longer prefix "
 		"speaks: give one of them longer prefixes");
 }
 
-static void prefixes(struct check *c, const struct ast *n,
-	struct m_segment *s, uint32_t number)
+static void prefixes(struct check *c, const struct ast *n, struct m_segment *s,
+	uint32_t number)
 {
 	struct prefix_vec v = {NULL, 0, 0};
 	struct m_prefix p;
 
 	for (const struct ast *k = n->kids; k; k = k->next) {
 		if (k->kind != AST_ADDR || !check_literal(k) ||
-			check_prefix(c, k->text, k->text_len, check_span(k),
-				&p) < 0)
+			check_prefix(
+				c, k->text, k->text_len, check_span(k), &p) < 0)
 			continue;
 		claim(c, &p, check_span(k), number);
 		PUSH(c->a, &v) = p;
@@ -64,7 +64,8 @@ static void segment(struct check *c, const struct ast *n, uint32_t number)
 	int link = word ? check_word(c, word, links) : -1;
 
 	*s = (struct m_segment){.name = {n->text, check_span(n)},
-		.span = n->span, .link = link < 0 ? 0 : (uint8_t)link,
+		.span = n->span,
+		.link = link < 0 ? 0 : (uint8_t)link,
 		.note = note && *note->text ? note->text : NULL};
 	if (word)
 		s->link_span = check_span(word);

@@ -12,9 +12,8 @@
 #include "priv.h"
 
 /* One element's text to a prefix: 0, or -1 with a report. */
-int
-check_prefix(struct check *c, const char *text, size_t len, struct span span,
-	struct m_prefix *out)
+int check_prefix(struct check *c, const char *text, size_t len,
+	struct span span, struct m_prefix *out)
 {
 	char buf[64];
 
@@ -39,9 +38,8 @@ check_prefix(struct check *c, const char *text, size_t len, struct span span,
 	}
 }
 
-static void
-add_prefix(struct check *c, struct m_set *set, const char *text, size_t len,
-	struct span span)
+static void add_prefix(struct check *c, struct m_set *set, const char *text,
+	size_t len, struct span span)
 {
 	struct m_prefix p;
 
@@ -53,9 +51,8 @@ add_prefix(struct check *c, struct m_set *set, const char *text, size_t len,
 	PUSH(c->a, &set->spans) = span;
 }
 
-static void
-add_name(struct check *c, struct set_decl *decl, const char *text, size_t len,
-	struct span span)
+static void add_name(struct check *c, struct set_decl *decl, const char *text,
+	size_t len, struct span span)
 {
 	size_t n;
 	const char *key = check_pattern_text(c, text, len, span, &n);
@@ -66,9 +63,8 @@ add_name(struct check *c, struct set_decl *decl, const char *text, size_t len,
 }
 
 /* Lines of a list file: one element each, # comments. */
-static void
-add_file(struct check *c, const struct ast *from, struct set_decl *decl,
-	struct m_set *set)
+static void add_file(struct check *c, const struct ast *from,
+	struct set_decl *decl, struct m_set *set)
 {
 	const struct ast *name = ast_kid(from, AST_STRING);
 
@@ -98,8 +94,8 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 			e = hash;
 		while (b < e && (*b == ' ' || *b == '\t'))
 			b++;
-		while (e > b && (e[-1] == ' ' || e[-1] == '\t' ||
-					e[-1] == '\r'))
+		while (e > b &&
+			(e[-1] == ' ' || e[-1] == '\t' || e[-1] == '\r'))
 			e--;
 		struct span span = {file, (uint32_t)(b - src->text),
 			(uint32_t)(e - src->text)};
@@ -111,8 +107,7 @@ add_file(struct check *c, const struct ast *from, struct set_decl *decl,
 	}
 }
 
-static void
-finish(struct check *c, struct m_set *set)
+static void finish(struct check *c, struct m_set *set)
 {
 	struct prefix_vec v = {NULL, 0, 0};
 
@@ -125,20 +120,19 @@ finish(struct check *c, struct m_set *set)
 }
 
 /* Assertions ask about names by set. */
-static void
-publish(struct check *c, const struct ast *n, const struct set_decl *decl)
+static void publish(
+	struct check *c, const struct ast *n, const struct set_decl *decl)
 {
 	struct m_name_set *out = &PUSH(c->a, &c->m->name_sets);
 
-	*out = (struct m_name_set){.name = {n->text, check_span(n)},
-		.unknown = decl->unknown};
+	*out = (struct m_name_set){
+		.name = {n->text, check_span(n)}, .unknown = decl->unknown};
 	for (size_t i = 0; i < decl->names.n; i++)
 		PUSH(c->a, &out->keys) = (struct m_key){
 			decl->names.v[i].key, decl->names.v[i].len};
 }
 
-static void
-one_set(struct check *c, const struct ast *n, struct set_decl *decl)
+static void one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 {
 	struct m_set *set = NULL;
 
@@ -151,8 +145,8 @@ one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 	} else {
 		decl->index = (uint32_t)c->m->sets.n;
 		set = &PUSH(c->a, &c->m->sets);
-		*set = (struct m_set){.name = {n->text, check_span(n)},
-			.span = n->span};
+		*set = (struct m_set){
+			.name = {n->text, check_span(n)}, .span = n->span};
 	}
 	for (const struct ast *k = n->kids; k; k = k->next) {
 		if (k->kind == AST_FROM)
@@ -173,8 +167,7 @@ one_set(struct check *c, const struct ast *n, struct set_decl *decl)
 	}
 }
 
-void
-check_sets(struct check *c)
+void check_sets(struct check *c)
 {
 	for (size_t i = 0; i < c->decls[SPACE_SET].n; i++)
 		PUSH(c->a, &c->sets) = (struct set_decl){.index = MODEL_NONE};
@@ -182,8 +175,8 @@ check_sets(struct check *c)
 		one_set(c, c->decls[SPACE_SET].v[i], &c->sets.v[i]);
 }
 
-static void
-named_source(struct check *c, const struct ast *word, struct source_terms *out)
+static void named_source(
+	struct check *c, const struct ast *word, struct source_terms *out)
 {
 	uint32_t i = check_ref(c, SPACE_SET, word, "set");
 
@@ -209,8 +202,8 @@ named_source(struct check *c, const struct ast *word, struct source_terms *out)
 		PUSH(c->a, &out->prefixes) = set->prefixes.v[k];
 }
 
-static void
-sources(struct check *c, const struct ast *n, struct source_terms *out)
+static void sources(
+	struct check *c, const struct ast *n, struct source_terms *out)
 {
 	for (const struct ast *k = n->kids; k; k = k->next) {
 		struct m_prefix p;
@@ -232,8 +225,8 @@ sources(struct check *c, const struct ast *n, struct source_terms *out)
 	}
 }
 
-void
-check_sources(struct check *c, const struct ast *n, struct source_terms *out)
+void check_sources(
+	struct check *c, const struct ast *n, struct source_terms *out)
 {
 	struct prefix_vec v;
 
@@ -251,14 +244,13 @@ check_sources(struct check *c, const struct ast *n, struct source_terms *out)
 	out->prefixes.n = v.n;
 }
 
-uint32_t
-check_inline_set(struct check *c, const struct m_prefix *v, size_t n,
-	struct span span)
+uint32_t check_inline_set(
+	struct check *c, const struct m_prefix *v, size_t n, struct span span)
 {
 	struct model *m = c->m;
 	uint32_t i = (uint32_t)m->sets.n;
-	uint32_t have = symbols_add(c->sym, SPACE_INLINE_SET, v, n * sizeof(*v),
-		i);
+	uint32_t have =
+		symbols_add(c->sym, SPACE_INLINE_SET, v, n * sizeof(*v), i);
 
 	if (have != i)
 		return have;

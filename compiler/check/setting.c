@@ -11,8 +11,7 @@ struct lits {
 	size_t n, cap;
 };
 
-static void
-flatten(struct check *c, const struct ast *n, struct lits *out)
+static void flatten(struct check *c, const struct ast *n, struct lits *out)
 {
 	for (const struct ast *k = n->kids; k; k = k->next) {
 		if (k->kind == AST_VALUES)
@@ -22,8 +21,7 @@ flatten(struct check *c, const struct ast *n, struct lits *out)
 	}
 }
 
-const struct ast *
-check_sub(const struct ast *setting, const char *word)
+const struct ast *check_sub(const struct ast *setting, const char *word)
 {
 	const struct ast *sub = ast_setting(setting, word);
 
@@ -35,8 +33,7 @@ check_sub(const struct ast *setting, const char *word)
 	return NULL;
 }
 
-int
-check_has_word(const struct ast *setting, const char *word)
+int check_has_word(const struct ast *setting, const char *word)
 {
 	for (const struct ast *k = setting->kids; k; k = k->next)
 		if ((k->kind == AST_WORD || k->kind == AST_SETTING) &&
@@ -45,8 +42,7 @@ check_has_word(const struct ast *setting, const char *word)
 	return 0;
 }
 
-static int
-listed(const char *words, const char *word)
+static int listed(const char *words, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -59,8 +55,8 @@ listed(const char *words, const char *word)
 	return 0;
 }
 
-static const struct setting_key *
-find(struct check *c, const struct setting_key *keys, const struct ast *n)
+static const struct setting_key *find(
+	struct check *c, const struct setting_key *keys, const struct ast *n)
 {
 	const char *words[32];
 	size_t count = 0;
@@ -74,15 +70,16 @@ find(struct check *c, const struct setting_key *keys, const struct ast *n)
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(n),
 		"no setting '%s' is known here", n->text);
 	if (!strcmp(n->text, "GET") || !strcmp(n->text, "HEAD"))
-		diag_help(g, "a check asks with GET: write health http "
+		diag_help(g,
+			"a check asks with GET: write health http "
 			"\"/path\"");
 	else
 		check_hint(g, n->text, words);
 	return NULL;
 }
 
-static int
-shape(struct check *c, const struct setting_key *k, const struct setting *s)
+static int shape(
+	struct check *c, const struct setting_key *k, const struct setting *s)
 {
 	const struct ast *n = s->node;
 
@@ -112,8 +109,7 @@ shape(struct check *c, const struct setting_key *k, const struct setting *s)
 }
 
 /* An earlier setting of the same key that this one would silently replace. */
-static const struct ast *
-earlier(const struct ast *block, const struct ast *n)
+static const struct ast *earlier(const struct ast *block, const struct ast *n)
 {
 	if (n->op == OP_ADD || n->op == OP_REMOVE)
 		return NULL;
@@ -124,8 +120,7 @@ earlier(const struct ast *block, const struct ast *n)
 	return NULL;
 }
 
-void
-check_settings(struct check *c, const struct ast *block,
+void check_settings(struct check *c, const struct ast *block,
 	const struct setting_key *keys, void *obj)
 {
 	for (const struct ast *n = ast_kid(block, AST_SETTING); n;
@@ -141,9 +136,12 @@ check_settings(struct check *c, const struct ast *block,
 				check_span(n), "'%s' is set twice", k->word);
 			diag_label(g, check_span(before), "previous setting");
 			if (!k->max)
-				diag_help(g, k->ops ? "add to it with "
-					"\"%s += ...\"" : "write all in one: "
-					"%s A, B;", k->word);
+				diag_help(g,
+					k->ops ? "add to it with "
+						 "\"%s += ...\""
+					       : "write all in one: "
+						 "%s A, B;",
+					k->word);
 			continue;
 		}
 		flatten(c, n, &lits);

@@ -10,8 +10,8 @@
 
 /* A table has no named sets: the text it carries says what is in them. */
 
-static struct ast *
-literal(struct check *c, enum ast_kind kind, const char *text, size_t len)
+static struct ast *literal(
+	struct check *c, enum ast_kind kind, const char *text, size_t len)
 {
 	struct ast *n = ast_new(c->a, kind, (struct span){0, 0, 0});
 	n->text = arena_strndup(c->a, text, len);
@@ -19,17 +19,17 @@ literal(struct check *c, enum ast_kind kind, const char *text, size_t len)
 	return n;
 }
 
-static const struct set_decl *
-named_set(const struct check *c, const struct ast *w)
+static const struct set_decl *named_set(
+	const struct check *c, const struct ast *w)
 {
-	uint32_t i = w->kind != AST_WORD ? SYMBOL_NONE
+	uint32_t i = w->kind != AST_WORD
+		? SYMBOL_NONE
 		: symbols_find(c->sym, SPACE_SET, w->text, w->text_len);
 	return i == SYMBOL_NONE ? NULL : &c->sets.v[i];
 }
 
 /* source in SET or { SET, ... } -> source in { CIDR, ... } */
-static void
-inline_sources(struct check *c, struct ast *t)
+static void inline_sources(struct check *c, struct ast *t)
 {
 	struct ast *values = ast_new(c->a, AST_VALUES, t->span);
 	struct source_terms s;
@@ -55,8 +55,7 @@ inline_sources(struct check *c, struct ast *t)
 }
 
 /* sni in SET -> sni "a", "b" */
-static void
-inline_names(struct check *c, struct ast *t)
+static void inline_names(struct check *c, struct ast *t)
 {
 	const struct set_decl *d = named_set(c, t->kids);
 	struct ast_seq all = ast_one(NULL);
@@ -64,17 +63,18 @@ inline_names(struct check *c, struct ast *t)
 	if (!d || !d->is_names || !d->names.n)
 		return;
 	for (size_t i = 0; i < d->names.n; i++)
-		all = ast_push(all, literal(c, AST_STRING, d->names.v[i].key,
-			d->names.v[i].len));
+		all = ast_push(all,
+			literal(c, AST_STRING, d->names.v[i].key,
+				d->names.v[i].len));
 	t->op = OP_IS;
 	t->kids = NULL;
 	ast_fill(t, all);
 }
 
-static struct ast *
-inlined(struct check *c, const struct ast *n)
+static struct ast *inlined(struct check *c, const struct ast *n)
 {
-	struct ast *copy = arena_alloc(c->a, sizeof(*copy)), **link = &copy->kids;
+	struct ast *copy = arena_alloc(c->a, sizeof(*copy)),
+		   **link = &copy->kids;
 
 	*copy = *n;
 	if (n->kind == AST_PTERM) {
@@ -92,8 +92,7 @@ inlined(struct check *c, const struct ast *n)
 	return copy;
 }
 
-static int
-route_known(const struct check *c, const struct ast *w)
+static int route_known(const struct check *c, const struct ast *w)
 {
 	for (uint32_t f = 0; f < c->m->frontends.n; f++)
 		if (symbols_find(c->sym, SPACE_ROUTE + f, w->text,
@@ -106,17 +105,14 @@ route_known(const struct check *c, const struct ast *w)
 static const char *const links[] = {
 #define WORD_LINK(id, value, word, encrypts) word,
 #include "grammar/words.def"
-	NULL
-};
+	NULL};
 
 static const char *const auths[] = {
 #define WORD_CLIENTAUTH(id, value, word) word,
 #include "grammar/words.def"
-	NULL
-};
+	NULL};
 
-static void
-fact_names(struct check *c, const struct ast *t)
+static void fact_names(struct check *c, const struct ast *t)
 {
 	for (const struct ast *w = t->kids; w; w = w->next) {
 		if (w->kind != AST_WORD)
@@ -156,8 +152,7 @@ fact_names(struct check *c, const struct ast *t)
 		}
 }
 
-static void
-assertion(struct check *c, const struct ast *n)
+static void assertion(struct check *c, const struct ast *n)
 {
 	for (const struct ast *p = ast_kid(n, AST_PRED); p;
 		p = ast_next(p, AST_PRED))
@@ -166,8 +161,7 @@ assertion(struct check *c, const struct ast *n)
 			fact_names(c, t);
 }
 
-static void
-test(struct check *c, const struct ast *n)
+static void test(struct check *c, const struct ast *n)
 {
 	const struct ast *listener = ast_setting(n, "listener");
 	const struct ast *expect = ast_kid(n, AST_EXPECT);
@@ -180,8 +174,7 @@ test(struct check *c, const struct ast *n)
 		check_ref(c, SPACE_BACKEND, target, "backend");
 }
 
-void
-check_texts(struct check *c)
+void check_texts(struct check *c)
 {
 	for (size_t i = 0; i < c->texts.n; i++) {
 		const struct ast *n = c->texts.v[i];
@@ -195,8 +188,9 @@ check_texts(struct check *c)
 			test(c, n);
 		else
 			assertion(c, n);
-		PUSH(c->a, &c->m->texts) = (struct m_text){
-			n->kind == AST_TEST ? 1 : 2, fmt_node(c->a, inlined(c, n)),
-			src ? src->path : "", line, (struct ast *)n};
+		PUSH(c->a, &c->m->texts) =
+			(struct m_text){n->kind == AST_TEST ? 1 : 2,
+				fmt_node(c->a, inlined(c, n)),
+				src ? src->path : "", line, (struct ast *)n};
 	}
 }

@@ -8,26 +8,23 @@
 #include "compiler/base/names.h"
 #include "priv.h"
 
-int
-check_literal(const struct ast *n)
+int check_literal(const struct ast *n)
 {
 	return n->kind == AST_WORD || n->kind == AST_STRING ||
 		n->kind == AST_NUMBER || n->kind == AST_UNIT ||
 		n->kind == AST_ADDR || n->kind == AST_DATE;
 }
 
-static void
-bad(struct check *c, const struct ast *n, const struct lit_why *w)
+static void bad(struct check *c, const struct ast *n, const struct lit_why *w)
 {
-	struct diag *g = diag_add(c->d, DIAG_TC0103, check_span(n), "%s",
-		w->why);
+	struct diag *g =
+		diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w->why);
 	if (*w->help)
 		diag_help(g, "%s", w->help);
 }
 
 /* A value in the words of its type, for messages about ranges. */
-static const char *
-shown(char *buf, size_t size, enum value kind, uint64_t v)
+static const char *shown(char *buf, size_t size, enum value kind, uint64_t v)
 {
 	static const struct {
 		uint64_t factor;
@@ -55,13 +52,12 @@ shown(char *buf, size_t size, enum value kind, uint64_t v)
 	return buf;
 }
 
-uint64_t
-check_value(struct check *c, const struct ast *n, enum value kind,
+uint64_t check_value(struct check *c, const struct ast *n, enum value kind,
 	uint64_t min, uint64_t max, uint64_t fallback)
 {
-	static int (*const readers[])(const char *, uint64_t *,
-		struct lit_why *) = {lit_duration, lit_size, lit_count,
-		lit_rate, lit_bandwidth};
+	static int (*const readers[])(
+		const char *, uint64_t *, struct lit_why *) = {
+		lit_duration, lit_size, lit_count, lit_rate, lit_bandwidth};
 	struct lit_why w = {{0}, {0}};
 	uint64_t v;
 	char lo[40], hi[40];
@@ -80,8 +76,7 @@ check_value(struct check *c, const struct ast *n, enum value kind,
 	return v;
 }
 
-int
-check_date(struct check *c, const struct ast *n, int64_t *days)
+int check_date(struct check *c, const struct ast *n, int64_t *days)
 {
 	struct lit_why w = {{0}, {0}};
 
@@ -92,8 +87,7 @@ check_date(struct check *c, const struct ast *n, int64_t *days)
 	return 0;
 }
 
-int
-check_word(struct check *c, const struct ast *n, const char *const *words)
+int check_word(struct check *c, const struct ast *n, const char *const *words)
 {
 	char list[256] = "";
 
@@ -101,7 +95,10 @@ check_word(struct check *c, const struct ast *n, const char *const *words)
 		if (n->text && !strcmp(n->text, words[i]))
 			return i;
 		snprintf(list + strlen(list), sizeof(list) - strlen(list),
-			"%s%s", !i ? "" : words[i + 1] ? ", " : " or ",
+			"%s%s",
+			!i                     ? ""
+				: words[i + 1] ? ", "
+					       : " or ",
 			words[i]);
 	}
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(n),
@@ -110,8 +107,8 @@ check_word(struct check *c, const struct ast *n, const char *const *words)
 	return -1;
 }
 
-const char *
-check_host(struct check *c, const char *text, size_t len, struct span span)
+const char *check_host(
+	struct check *c, const char *text, size_t len, struct span span)
 {
 	struct name_why w;
 	char buf[256];

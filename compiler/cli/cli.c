@@ -20,7 +20,7 @@ const struct cli_command cli_commands[CMD_COUNT] = {
 
 #define C(id) (1u << CMD_##id)
 const struct cli_option cli_options[OPT_COUNT] = {
-#define OPTION(id, short_, long_, arg, values, commands, help) \
+#define OPTION(id, short_, long_, arg, values, commands, help)                 \
 	{short_, long_, arg, values, commands, help},
 #include "options.def"
 };
@@ -108,8 +108,8 @@ static void give(struct cli *c, enum cli_option_id id, const char *value)
 
 static int fits(const struct cli *c, enum cli_option_id id)
 {
-	return cli_options[id].commands == 0
-		|| (cli_options[id].commands & 1u << c->command);
+	return cli_options[id].commands == 0 ||
+		(cli_options[id].commands & 1u << c->command);
 }
 
 static int is_one_of(const char *words, const char *value)
@@ -145,7 +145,8 @@ static int unknown(struct cli *c, const char *arg, size_t n)
 
 	for (int i = 0; i < OPT_COUNT; i++)
 		names[i] = fits(c, (enum cli_option_id)i)
-			? cli_options[i].long_name : NULL;
+			? cli_options[i].long_name
+			: NULL;
 	near = spell_nearest(arg + 2, n - 2, names, OPT_COUNT);
 	if (near)
 		return cli_usage(c, "unknown option %.*s: did you mean --%s?",
@@ -162,16 +163,18 @@ static int long_option(struct cli *c, char **argv, int *i)
 	for (int id = 0; id < OPT_COUNT; id++) {
 		const struct cli_option *o = &cli_options[id];
 
-		if (strlen(o->long_name) != n - 2
-			|| strncmp(o->long_name, arg + 2, n - 2) != 0)
+		if (strlen(o->long_name) != n - 2 ||
+			strncmp(o->long_name, arg + 2, n - 2) != 0)
 			continue;
 		if (!*o->arg && arg[n])
 			return cli_usage(c, "%.*s takes no value", (int)n, arg);
 		if (cli_wants(o) && !arg[n] && !argv[*i + 1])
 			return cli_usage(c, "%s wants %s", arg, o->arg);
 		return take(c, (enum cli_option_id)id,
-			arena_strndup(c->arena, arg, n), arg[n]
-			? arg + n + 1 : !cli_wants(o) ? "" : argv[++*i]);
+			arena_strndup(c->arena, arg, n),
+			arg[n]                  ? arg + n + 1
+				: !cli_wants(o) ? ""
+						: argv[++*i]);
 	}
 	return unknown(c, arg, n);
 }
@@ -187,9 +190,10 @@ static int short_option(struct cli *c, char **argv, int *i)
 	for (int k = 0; k < OPT_COUNT; k++) {
 		size_t n = strlen(cli_options[k].short_name);
 
-		if (n > best && strncmp(arg, cli_options[k].short_name, n) == 0
-			&& (*cli_options[k].arg || !arg[n])
-			&& fits(c, (enum cli_option_id)k)) {
+		if (n > best &&
+			strncmp(arg, cli_options[k].short_name, n) == 0 &&
+			(*cli_options[k].arg || !arg[n]) &&
+			fits(c, (enum cli_option_id)k)) {
 			best = n;
 			id = k;
 		}
@@ -201,7 +205,9 @@ static int short_option(struct cli *c, char **argv, int *i)
 	if (*o->arg && !*rest && !argv[*i + 1])
 		return cli_usage(c, "-%s wants %s", o->short_name, o->arg);
 	return take(c, (enum cli_option_id)id, spelled,
-		!*o->arg ? "" : *rest ? rest : argv[++*i]);
+		!*o->arg        ? ""
+			: *rest ? rest
+				: argv[++*i]);
 }
 
 /* The first word is a command unless it is an option or looks like a file:
@@ -224,8 +230,8 @@ static int choose_command(struct cli *c, const char *word)
 	near = spell_nearest(word, strlen(word), names, CMD_COUNT);
 	c->command = CMD_COUNT;
 	if (near)
-		return cli_usage(c, "no command \"%s\": did you mean %s?",
-			word, near);
+		return cli_usage(
+			c, "no command \"%s\": did you mean %s?", word, near);
 	return cli_usage(c, "no command and no file \"%s\"", word);
 }
 
@@ -233,10 +239,11 @@ int cli_parse(struct cli *c, int argc, char **argv)
 {
 	int status = choose_command(c, argv[1]), only_args = 0;
 
-	c->named = argc > 1 && c->command < CMD_COUNT
-		&& strcmp(argv[1], cli_commands[c->command].name) == 0;
+	c->named = argc > 1 && c->command < CMD_COUNT &&
+		strcmp(argv[1], cli_commands[c->command].name) == 0;
 
-	c->given = arena_alloc(c->arena, ((size_t)argc + 1) * sizeof(*c->given));
+	c->given =
+		arena_alloc(c->arena, ((size_t)argc + 1) * sizeof(*c->given));
 	c->args = arena_alloc(c->arena, ((size_t)argc + 1) * sizeof(*c->args));
 	for (int i = 1 + c->named; i < argc && !status; i++) {
 		if (only_args || argv[i][0] != '-' || !argv[i][1])

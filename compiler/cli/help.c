@@ -18,16 +18,18 @@ enum cli_command_id cli_command_find(const char *name)
 void cli_help(FILE *f)
 {
 	fputs("usage: tlsc FILE -o TABLE\n"
-		"       tlsc COMMAND ...\n\n"
-		"tlsc compiles TLS routing policies into the tables that tlsd "
-		"serves.\n\ncommands:\n", f);
+	      "       tlsc COMMAND ...\n\n"
+	      "tlsc compiles TLS routing policies into the tables that tlsd "
+	      "serves.\n\ncommands:\n",
+		f);
 	for (int i = 0; i < CMD_COUNT; i++)
 		fprintf(f, "  %-12s %s\n", cli_commands[i].name,
 			cli_commands[i].summary);
 	fputs("\nexit status: 0 ok, 1 findings, 2 usage, 3 cannot read or "
-		"write, 4 internal error\n"
-		"`tlsc COMMAND --help` lists a command's options; tlsc(1), "
-		"policy(5)\n", f);
+	      "write, 4 internal error\n"
+	      "`tlsc COMMAND --help` lists a command's options; tlsc(1), "
+	      "policy(5)\n",
+		f);
 }
 
 static void print_option(FILE *f, const struct cli_option *o)

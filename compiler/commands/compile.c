@@ -20,8 +20,8 @@
 
 /* A running tlsd looks when the table is replaced: the signature must lie
  * there by then. */
-static int write_signature(const struct cli *c, const struct compilation *x,
-	const char *path)
+static int write_signature(
+	const struct cli *c, const struct compilation *x, const char *path)
 {
 	const char *key = cli_value(c, OPT_SIGN);
 	struct secret s;
@@ -36,8 +36,8 @@ static int write_signature(const struct cli *c, const struct compilation *x,
 	return bad ? cli_io("%s", err) : CLI_OK;
 }
 
-static int write_table(const struct cli *c, struct compilation *x,
-	const char *path)
+static int write_table(
+	const struct cli *c, struct compilation *x, const char *path)
 {
 	const char *err = NULL;
 	int status = CLI_OK;
@@ -62,8 +62,8 @@ static int is_source(const struct compilation *x, const char *out)
 	for (uint32_t i = 1; i <= sources_count(x->sources); i++) {
 		const char *path = source_get(x->sources, i)->open_path;
 
-		if (path && strcmp(path, "-") != 0 && stat(path, &b) == 0
-			&& a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		if (path && strcmp(path, "-") != 0 && stat(path, &b) == 0 &&
+			a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 			return 1;
 	}
 	return 0;
@@ -81,8 +81,10 @@ static int compile_one(struct cli *c, const char *path, const char *out)
 	if (status == CLI_OK)
 		status = deps_write(c, &x, 1);
 	if (status == CLI_OK && is_source(&x, out))
-		status = cli_usage(c, "%s is read by this policy: the table "
-			"goes to another file", out);
+		status = cli_usage(c,
+			"%s is read by this policy: the table "
+			"goes to another file",
+			out);
 	if (status == CLI_OK)
 		status = write_table(c, &x, out);
 	compile_free(&x);
@@ -97,15 +99,20 @@ int cmd_compile(struct cli *c)
 	if (status)
 		return status;
 	if (!out)
-		return cli_usage(c, "where to? tlsc %s -o TABLE; to see its "
-			"faults only: tlsc check %s", c->args[0], c->args[0]);
+		return cli_usage(c,
+			"where to? tlsc %s -o TABLE; to see its "
+			"faults only: tlsc check %s",
+			c->args[0], c->args[0]);
 	if (output_formats(c))
 		return CLI_USAGE;
 	if (strcmp(out, "-") == 0 && cli_value(c, OPT_SIGN))
-		return cli_usage(c, "--sign writes the signature beside the "
+		return cli_usage(c,
+			"--sign writes the signature beside the "
 			"table, so the table must be a file");
 	if (strcmp(out, "-") == 0 && output_on_stdout(c))
-		return cli_usage(c, "both the table and --format %s go to "
-			"standard output", cli_value(c, OPT_FORMAT));
+		return cli_usage(c,
+			"both the table and --format %s go to "
+			"standard output",
+			cli_value(c, OPT_FORMAT));
 	return compile_one(c, c->args[0], out);
 }

@@ -19,8 +19,8 @@ static void put_values(enum cli_option_id id)
 
 static int has_values(enum cli_option_id id)
 {
-	return id == OPT_FORMAT
-		|| (*cli_options[id].values && *cli_options[id].values != '@');
+	return id == OPT_FORMAT ||
+		(*cli_options[id].values && *cli_options[id].values != '@');
 }
 
 static void put_commands(void)
@@ -32,8 +32,7 @@ static void put_commands(void)
 static void put_ids(void)
 {
 	for (int i = 1; i < DIAG_COUNT; i++)
-		printf("%s%s", i > 1 ? " " : "",
-			diag_id_text((enum diag_id)i));
+		printf("%s%s", i > 1 ? " " : "", diag_id_text((enum diag_id)i));
 }
 
 /* "--sni --source ... -o" of one command. */
@@ -53,10 +52,11 @@ static void put_options(int command)
 static void bash(void)
 {
 	fputs("# bash completion for tlsc\n_tlsc() {\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} "
-		"prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		"\tlocal command=${COMP_WORDS[1]} words=\n"
-		"\tcase $prev in\n", stdout);
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} "
+	      "prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\tlocal command=${COMP_WORDS[1]} words=\n"
+	      "\tcase $prev in\n",
+		stdout);
 	for (int i = 0; i < OPT_COUNT; i++) {
 		if (!has_values((enum cli_option_id)i))
 			continue;
@@ -67,13 +67,16 @@ static void bash(void)
 	fputs("\texplain) words=\"", stdout);
 	put_ids();
 	fputs("\" ;;\n\tcompletions) words=\"bash zsh fish\" ;;\n"
-		"\thelp) words=\"", stdout);
+	      "\thelp) words=\"",
+		stdout);
 	put_commands();
 	fputs("\" ;;\n\tesac\n\tif [[ -z $words && $COMP_CWORD -eq 1 && "
-		"$cur != -* ]]; then\n\t\twords=\"", stdout);
+	      "$cur != -* ]]; then\n\t\twords=\"",
+		stdout);
 	put_commands();
 	fputs("\"\n\telif [[ -z $words && $cur == -* ]]; then\n"
-		"\t\tcase $command in\n", stdout);
+	      "\t\tcase $command in\n",
+		stdout);
 	for (int i = 0; i < CMD_COUNT; i++) {
 		if (i == CMD_compile)
 			continue;
@@ -84,8 +87,9 @@ static void bash(void)
 	fputs("\t\t*) words=\"", stdout);
 	put_options(CMD_compile);
 	fputs(" --version\" ;;\n\t\tesac\n\tfi\n"
-		"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-		"}\ncomplete -o default -F _tlsc tlsc\n", stdout);
+	      "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+	      "}\ncomplete -o default -F _tlsc tlsc\n",
+		stdout);
 }
 
 /* In single quotes for the shells: what stands in brackets for zsh. */
@@ -100,8 +104,8 @@ static void put_quoted(const char *s, const char *escape)
 	}
 }
 
-static void zsh_spec(enum cli_option_id id, const char *dashes,
-	const char *name)
+static void zsh_spec(
+	enum cli_option_id id, const char *dashes, const char *name)
 {
 	const struct cli_option *o = &cli_options[id];
 
@@ -155,21 +159,23 @@ static void zsh_command(int command)
 static void zsh(void)
 {
 	fputs("#compdef tlsc\n# zsh completion for tlsc\n_tlsc() {\n"
-		"\tlocal -a commands\n\tcommands=(", stdout);
+	      "\tlocal -a commands\n\tcommands=(",
+		stdout);
 	for (int i = 0; i < CMD_COUNT; i++) {
 		printf("\n\t\t'%s:", cli_commands[i].name);
 		put_quoted(cli_commands[i].summary, ":\\");
 		putchar('\'');
 	}
 	fputs("\n\t)\n\tif (( CURRENT == 2 )); then\n"
-		"\t\t_describe command commands\n\t\t_files\n\t\treturn\n\tfi\n"
-		"\tlocal command=$words[2]\n"
-		"\t(( CURRENT-- ))\n\tshift words\n"
-		"\tcase $command in\n", stdout);
+	      "\t\t_describe command commands\n\t\t_files\n\t\treturn\n\tfi\n"
+	      "\tlocal command=$words[2]\n"
+	      "\t(( CURRENT-- ))\n\tshift words\n"
+	      "\tcase $command in\n",
+		stdout);
 	for (int i = 0; i < CMD_COUNT; i++)
 		zsh_command(i);
 	fputs("\t*) _files ;;\n\tesac\n}\nif [ \"$funcstack[1]\" = _tlsc ]; "
-		"then\n\t_tlsc \"$@\"\nelse\n\tcompdef _tlsc tlsc\nfi\n",
+	      "then\n\t_tlsc \"$@\"\nelse\n\tcompdef _tlsc tlsc\nfi\n",
 		stdout);
 }
 
@@ -208,10 +214,12 @@ static void fish(void)
 			if (cli_options[k].commands & 1u << i)
 				fish_option(i, (enum cli_option_id)k);
 	fputs("complete -c tlsc -n '__fish_seen_subcommand_from explain' -f "
-		"-a '", stdout);
+	      "-a '",
+		stdout);
 	put_ids();
 	fputs("'\ncomplete -c tlsc -n '__fish_seen_subcommand_from "
-		"completions' -f -a 'bash zsh fish'\n", stdout);
+	      "completions' -f -a 'bash zsh fish'\n",
+		stdout);
 }
 
 int cmd_completions(struct cli *c)
@@ -228,7 +236,9 @@ int cmd_completions(struct cli *c)
 	else if (strcmp(shell, "fish") == 0)
 		fish();
 	else
-		return cli_usage(c, "completions for bash, zsh and fish, not "
-			"for \"%s\"", shell);
+		return cli_usage(c,
+			"completions for bash, zsh and fish, not "
+			"for \"%s\"",
+			shell);
 	return CLI_OK;
 }

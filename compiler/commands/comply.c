@@ -25,8 +25,8 @@ static void (*printer(const struct cli *c))(FILE *, const struct evidence *)
 
 /* The signature comes first, as with tables: whoever sees the report sees that
  * it is signed. */
-static int sign(const struct cli *c, const char *path, const char *text,
-	size_t len)
+static int sign(
+	const struct cli *c, const char *path, const char *text, size_t len)
 {
 	struct secret s;
 	char err[512];
@@ -61,17 +61,19 @@ static int put(const struct cli *c, const struct evidence *e)
 	return status;
 }
 
-static int judge(const struct cli *c, struct input *in,
-	const struct input *table)
+static int judge(
+	const struct cli *c, struct input *in, const struct input *table)
 {
 	struct evidence *e;
 	int status;
 
-	if (table && memcmp(table->table.header->semantic,
+	if (table &&
+		memcmp(table->table.header->semantic,
 			in->table.header->semantic, 32) != 0) {
-		fprintf(stderr, "tlsc: %s does not decide as %s does: the "
-			"semantic ids differ\n", shown_text(table->path),
-			shown_text(in->path));
+		fprintf(stderr,
+			"tlsc: %s does not decide as %s does: the "
+			"semantic ids differ\n",
+			shown_text(table->path), shown_text(in->path));
 		return CLI_FINDINGS;
 	}
 	e = evidence_new(c->arena, in, table, &c->options);
@@ -79,10 +81,13 @@ static int judge(const struct cli *c, struct input *in,
 	if (status)
 		return status;
 	if (!e->standards.n)
-		fprintf(stderr, "tlsc: %s: no route is to comply with anything\n",
+		fprintf(stderr,
+			"tlsc: %s: no route is to comply with anything\n",
 			shown_text(in->path));
 	return e->broken || e->unread || e->refuted || e->failed ||
-		!e->standards.n ? CLI_FINDINGS : CLI_OK;
+			!e->standards.n
+		? CLI_FINDINGS
+		: CLI_OK;
 }
 
 static int with_table(const struct cli *c, struct input *in)
@@ -91,9 +96,11 @@ static int with_table(const struct cli *c, struct input *in)
 	int status;
 
 	if (in->from_table)
-		return cli_usage(c, "%s is a table, which does not say what "
+		return cli_usage(c,
+			"%s is a table, which does not say what "
 			"its routes comply with: give the policy, then the "
-			"table", in->path);
+			"table",
+			in->path);
 	if (c->arg_count < 2)
 		return judge(c, in, NULL);
 	status = input_open_table(c, c->args[1], &table);
@@ -113,8 +120,10 @@ int cmd_comply(struct cli *c)
 	if (status)
 		return status;
 	if (!printer(c))
-		return cli_usage(c, "comply: --format is markdown or json, not "
-			"\"%s\"", cli_value(c, OPT_FORMAT));
+		return cli_usage(c,
+			"comply: --format is markdown or json, not "
+			"\"%s\"",
+			cli_value(c, OPT_FORMAT));
 	if (cli_has(c, OPT_SIGN) && (!out || strcmp(out, "-") == 0))
 		return cli_usage(c, "--sign needs -o FILE");
 	status = input_open(c, c->args[0], &in);

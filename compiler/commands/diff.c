@@ -22,8 +22,8 @@ static int forbidden(const struct cli *c, const struct diff *d)
 		return 0;
 	if (*forbid == 'a')
 		return !diff_same(d);
-	return diff_weaker(d) || (d->unjudged.n > d->elsewhere &&
-		!cli_has(c, OPT_UNJUDGED));
+	return diff_weaker(d) ||
+		(d->unjudged.n > d->elsewhere && !cli_has(c, OPT_UNJUDGED));
 }
 
 /* --no-allow: what the new policy may not have, whatever it allows itself. */
@@ -46,7 +46,7 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	size_t len;
 	int bad;
 
-	*out = (struct accepts){ .path = path };
+	*out = (struct accepts){.path = path};
 	if (!path)
 		return CLI_OK;
 	err = reach_root(c->arena, path, &c->options);
@@ -81,19 +81,22 @@ static int compare(const struct cli *c, const struct input *old,
 	const struct input *new_, struct accepts *accepts, struct shows *out,
 	const struct pairing *p)
 {
-	struct diff_options o = { .no_fs = c->options.no_fs,
-		.names = wants_names(c), .left_out = p->left_out };
+	struct diff_options o = {.no_fs = c->options.no_fs,
+		.names = wants_names(c),
+		.left_out = p->left_out};
 	struct diff *d = diff_models(c->arena, old->model, new_->model, &o);
 
 	if (accepts->path)
 		accepts_apply(c->arena, accepts, d);
 	if (shows_add(out, d, old->path, new_->path, p->with))
-		return cli_usage(c, "diff: --format is human, json, markdown "
-			"or accept, not \"%s\"", cli_value(c, OPT_FORMAT));
+		return cli_usage(c,
+			"diff: --format is human, json, markdown "
+			"or accept, not \"%s\"",
+			cli_value(c, OPT_FORMAT));
 	if (forbidden(c, d))
 		return CLI_FINDINGS;
 	return cli_has(c, OPT_EXIT_CODE) && !diff_same(d) ? CLI_FINDINGS
-		: CLI_OK;
+							  : CLI_OK;
 }
 
 /* All pairs that have the same values of enumerations, and first what is in
@@ -107,8 +110,9 @@ static int compare_all(const struct cli *c, const struct side *old,
 	shows_begin(&out, c);
 	for (size_t i = 0; i < old->n && status != CLI_USAGE; i++)
 		for (size_t k = 0; k < new_->n && status != CLI_USAGE; k++) {
-			struct pairing p = { sides_text(c->arena, old, i, new_,
-				k), sides_left_out(old, new_) };
+			struct pairing p = {
+				sides_text(c->arena, old, i, new_, k),
+				sides_left_out(old, new_)};
 			int one = CLI_OK;
 
 			if (sides_paired(old, i, new_, k))

@@ -28,16 +28,19 @@ static const char *directory(const struct cli *c, const char *path)
 static int dump(const struct cli *c, const struct input *in)
 {
 	const char *as = cli_value(c, OPT_AS), *err;
-	const struct model *m = in->from_table ? in->model
+	const struct model *m = in->from_table
+		? in->model
 		: undump_model(in->x.arena, &in->table);
 
 	if (as && !strcmp(as, "json")) {
 		dump_json(stdout, &in->table, m);
 	} else if (as && !strcmp(as, "inventory")) {
 		dump_inventory(stdout, m, directory(c, in->path),
-			c->options.no_credentials ? NULL
-			: reach_new(c->arena, source_directory(c->arena,
-				in->path), &c->options));
+			c->options.no_credentials
+				? NULL
+				: reach_new(c->arena,
+					  source_directory(c->arena, in->path),
+					  &c->options));
 	} else if (dump_tls(stdout, m, &err)) {
 		fprintf(stderr, "tlsc: %s: no policy says this: %s\n",
 			shown_text(in->path), shown_text(err));

@@ -26,8 +26,8 @@ static void put_standing(enum diag_id id)
 		break;
 	case DIAG_DENY:
 		printf("By default an error, unless its block says "
-			"(the date may be left out)\n"
-			"    allow %s until 2030-01-31 reason \"...\";\n",
+		       "(the date may be left out)\n"
+		       "    allow %s until 2030-01-31 reason \"...\";\n",
 			diag_id_text(id));
 		break;
 	case DIAG_WARNING:
@@ -62,15 +62,14 @@ static int explain(const struct cli *c, const char *asked)
 
 	for (int i = 0; i < TEXTS; i++)
 		if (id && texts[i].id == id) {
-			printf("%s  %s\n", diag_id_text(id),
-				diag_id_name(id));
+			printf("%s  %s\n", diag_id_text(id), diag_id_name(id));
 			put_standing(id);
 			printf("\n%s", texts[i].text);
 			return CLI_OK;
 		}
 	for (int i = 1; i < DIAG_COUNT; i++)
 		names[i] = word[0] == 'T' ? diag_id_text((enum diag_id)i)
-			: diag_id_name((enum diag_id)i);
+					  : diag_id_name((enum diag_id)i);
 	near = spell_nearest(word, strlen(word), names, DIAG_COUNT);
 	return cli_usage(c, "no diagnostic \"%s\"%s%s%s", asked,
 		near ? ": did you mean " : "", near ? near : "",

@@ -35,8 +35,10 @@ static int load(const struct cli *c, const char *path, struct file *f)
 	f->diags = diags_new(f->arena, f->sources);
 	diags_rules(f->diags, &c->rules);
 	err = reach_root(f->arena, path, &c->options);
-	n = err ? 0 : sources_read(f->sources, path, strcmp(path, "-") == 0 ? "<stdin>"
-		: path, &again, &err);
+	n = err ? 0
+		: sources_read(f->sources, path,
+			  strcmp(path, "-") == 0 ? "<stdin>" : path, &again,
+			  &err);
 	if (!n) {
 		cli_io("cannot read %s: %s", path, err);
 		arena_free(&f->arena);
@@ -58,8 +60,8 @@ static int write_back(const struct file *f)
 
 static int deliver(const struct cli *c, const struct file *f)
 {
-	int same = f->len == f->source->len
-		&& memcmp(f->text, f->source->text, f->len) == 0;
+	int same = f->len == f->source->len &&
+		memcmp(f->text, f->source->text, f->len) == 0;
 
 	if (cli_has(c, OPT_DIFF))
 		fmt_diff(stdout, f->arena, f->path, f->source->text,
@@ -71,7 +73,8 @@ static int deliver(const struct cli *c, const struct file *f)
 	else if (!cli_has(c, OPT_CHECK))
 		fwrite(f->text, 1, f->len, stdout);
 	return same || !(cli_has(c, OPT_CHECK) || cli_has(c, OPT_DIFF))
-		? CLI_OK : CLI_FINDINGS;
+		? CLI_OK
+		: CLI_FINDINGS;
 }
 
 static int format_one(const struct cli *c, const char *path)
@@ -101,8 +104,9 @@ int cmd_fmt(struct cli *c)
 
 	if (output_formats(c))
 		return CLI_USAGE;
-	if (cli_has(c, OPT_WRITE) + cli_has(c, OPT_CHECK)
-		+ cli_has(c, OPT_DIFF) > 1)
+	if (cli_has(c, OPT_WRITE) + cli_has(c, OPT_CHECK) +
+			cli_has(c, OPT_DIFF) >
+		1)
 		return cli_usage(c, "only one of -w, --check and --diff");
 	if (cli_has(c, OPT_WRITE) && !c->arg_count)
 		return cli_usage(c, "-w wants files");

@@ -21,7 +21,7 @@ int cmd_genkey(struct cli *c)
 		status = cli_io("%s", err);
 	else
 		printf("%s.sec signs: tlsc FILE -o TABLE --sign %s.sec\n"
-			"%s.pub verifies: tlsd --pubkey %s.pub TABLE\n",
+		       "%s.pub verifies: tlsd --pubkey %s.pub TABLE\n",
 			c->args[0], c->args[0], c->args[0], c->args[0]);
 	gnutls_memset(&s, 0, sizeof(s));
 	return status;

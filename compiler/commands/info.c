@@ -15,7 +15,7 @@ struct rule {
 };
 
 static const struct rule all[] = {
-#define DIAG(id, name, level, fixable, meaning) \
+#define DIAG(id, name, level, fixable, meaning)                                \
 	{#id, name, meaning, DIAG_##level, fixable},
 #include "compiler/diag/diag.def"
 };
@@ -33,8 +33,9 @@ static void rules_json(void)
 	fputs("{\"format\": \"1.0\", \"rules\": [", stdout);
 	for (int i = 0; i < ALL; i++) {
 		printf("%s\n  {\"id\": \"%s\", \"name\": \"%s\", \"level\": "
-			"\"%s\", \"fixable\": %s, \"meaning\": ", i ? "," : "",
-			all[i].id, all[i].name, level_word(all[i].level),
+		       "\"%s\", \"fixable\": %s, \"meaning\": ",
+			i ? "," : "", all[i].id, all[i].name,
+			level_word(all[i].level),
 			all[i].fixable ? "true" : "false");
 		json_put(stdout, all[i].meaning);
 		putchar('}');

@@ -54,8 +54,8 @@ static int hello(const struct cli *c, const struct table *t,
 {
 	const char *path = cli_value(c, OPT_HELLO);
 	char err[512];
-	int got = match_hello(t, h->cap.stream, h->cap.len, q, name, offers_alpn,
-		err, sizeof(err));
+	int got = match_hello(t, h->cap.stream, h->cap.len, q, name,
+		offers_alpn, err, sizeof(err));
 
 	if (got < 0)
 		return cli_io("%s: %s", path, err);
@@ -90,7 +90,8 @@ static int query_of(const struct cli *c, const struct table *t,
 {
 	const char *alpn = cli_value(c, OPT_ALPN);
 	struct match_text x = {.listener = cli_value(c, OPT_LISTENER),
-		.sni = cli_value(c, OPT_SNI), .source = cli_value(c, OPT_SOURCE),
+		.sni = cli_value(c, OPT_SNI),
+		.source = cli_value(c, OPT_SOURCE),
 		.tls = cli_value(c, OPT_TLS)};
 	const char **v;
 	char err[512];
@@ -101,9 +102,9 @@ static int query_of(const struct cli *c, const struct table *t,
 		x.alpn = v;
 	}
 	if (h && !x.source && h->cap.family)
-		x.source = inet_ntop(h->cap.family == TBL_V4 ? AF_INET
-			: AF_INET6, h->cap.source, h->source,
-			sizeof(h->source));
+		x.source =
+			inet_ntop(h->cap.family == TBL_V4 ? AF_INET : AF_INET6,
+				h->cap.source, h->source, sizeof(h->source));
 	if (h && !x.listener)
 		x.listener = by_port(t, h->cap.dest_port);
 	if (match_query(t, &x, q, name, err, sizeof(err)))
@@ -168,8 +169,8 @@ static int match_one(const struct cli *c, const struct input *in)
 
 static int match_lines(const struct input *in)
 {
-	long bad = match_stream(&in->table, in->model, in->x.sources, stdin,
-		stdout);
+	long bad = match_stream(
+		&in->table, in->model, in->x.sources, stdin, stdout);
 
 	if (bad < 0)
 		return cli_io("cannot read or write the queries");
@@ -181,9 +182,11 @@ static int contradiction(const struct cli *c)
 	const enum cli_option_id single[] = {OPT_SNI, OPT_SOURCE, OPT_ALPN,
 		OPT_TLS, OPT_LISTENER, OPT_HELLO, OPT_EXPECT, OPT_TRACE};
 
-	if (cli_has(c, OPT_HELLO) && (cli_has(c, OPT_SNI)
-		|| cli_has(c, OPT_ALPN) || cli_has(c, OPT_TLS)))
-		return cli_usage(c, "--hello says the name, ALPN and version "
+	if (cli_has(c, OPT_HELLO) &&
+		(cli_has(c, OPT_SNI) || cli_has(c, OPT_ALPN) ||
+			cli_has(c, OPT_TLS)))
+		return cli_usage(c,
+			"--hello says the name, ALPN and version "
 			"itself");
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
 		if (cli_has(c, OPT_STDIN) && cli_has(c, single[i]))
@@ -204,8 +207,7 @@ int cmd_match(struct cli *c)
 	status = input_open(c, c->args[0], &in);
 	if (status)
 		return status;
-	status = cli_has(c, OPT_STDIN) ? match_lines(&in)
-		: match_one(c, &in);
+	status = cli_has(c, OPT_STDIN) ? match_lines(&in) : match_one(c, &in);
 	input_close(&in);
 	return status;
 }

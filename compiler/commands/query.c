@@ -70,8 +70,8 @@ static void put_human(struct arena *arena, const struct answer *a)
 {
 	puts(verdicts[a->verdict]);
 	if (a->has_witness)
-		printf("  %s: %s\n", a->verdict == VERDICT_HOLDS ? "for example"
-			: "witness",
+		printf("  %s: %s\n",
+			a->verdict == VERDICT_HOLDS ? "for example" : "witness",
 			shown_text(diag_witness_text(arena, &a->witness)));
 	if (a->decides && a->line) {
 		printf("  decided by %s:%u", shown_text(a->file), a->line);

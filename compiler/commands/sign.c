@@ -23,8 +23,7 @@ int cmd_sign(struct cli *c)
 		return cli_io("%s", err);
 	status = input_open_table(c, c->args[0], &in);
 	if (!status) {
-		if (sign_write(in.path, &s, in.bytes, in.len, err,
-			sizeof(err)))
+		if (sign_write(in.path, &s, in.bytes, in.len, err, sizeof(err)))
 			status = cli_io("%s", err);
 		else
 			input_warn_serial(&in);

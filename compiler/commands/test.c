@@ -84,8 +84,10 @@ static int judge(const struct cli *c, const struct tests *t)
 			status = CLI_FINDINGS;
 		if (!r->has_coverage || testrun_percent(r) >= least)
 			continue;
-		fprintf(stderr, "tlsc: %s: coverage is %u percent, below "
-			"%lld\n", shown_text(r->path), testrun_percent(r), least);
+		fprintf(stderr,
+			"tlsc: %s: coverage is %u percent, below "
+			"%lld\n",
+			shown_text(r->path), testrun_percent(r), least);
 		status = CLI_FINDINGS;
 	}
 	if (!ran && cli_has(c, OPT_RUN))
@@ -110,8 +112,9 @@ int cmd_test(struct cli *c)
 	if (output_formats(c) || cli_number(c, OPT_FAIL_UNDER, 100, 0) < 0)
 		return CLI_USAGE;
 	if (cli_has(c, OPT_TAP) && cli_value(c, OPT_JUNIT) &&
-	    !strcmp(cli_value(c, OPT_JUNIT), "-"))
-		return cli_usage(c, "--tap and --junit - both want standard "
+		!strcmp(cli_value(c, OPT_JUNIT), "-"))
+		return cli_usage(c,
+			"--tap and --junit - both want standard "
 			"output");
 	for (size_t i = 0; i < c->arg_count && status != CLI_USAGE; i++)
 		status = worst(status, run_one(c, c->args[i], &t));

@@ -29,8 +29,8 @@ static void tell(const struct input *in, const uint8_t *signer, int deep)
 
 	printf("%s: sound\n", shown_text(in->path));
 	put_hash("root", h->root, "");
-	put_hash("semantic", h->semantic, deep ? "" :
-		" (not checked; --deep does)");
+	put_hash("semantic", h->semantic,
+		deep ? "" : " (not checked; --deep does)");
 	if (h->serial)
 		printf("%-9s %llu\n", "serial", (unsigned long long)h->serial);
 	if (signer) {
@@ -57,7 +57,7 @@ static int check_signature(const struct cli *c, const struct input *in,
 	if (signature_read_key(path, &key, err, sizeof(err)))
 		return cli_io("%s", err);
 	if (signature_verify(&key, arena_printf(c->arena, "%s.sig", in->path),
-			in->bytes, in->len, err, sizeof(err)) == 0) {
+		    in->bytes, in->len, err, sizeof(err)) == 0) {
 		memcpy(signer, key.keynum, sizeof(key.keynum));
 		input_warn_serial(in);
 		return CLI_OK;
@@ -84,7 +84,8 @@ static int check_deep(const struct cli *c, const struct input *in)
 	memcpy(id, in->model->semantic, sizeof(id));
 	verify_semantic(in->model);
 	if (memcmp(id, in->model->semantic, sizeof(id)) != 0) {
-		diag_add(in->x.diags, DIAG_TC0901, nowhere, "the semantic id "
+		diag_add(in->x.diags, DIAG_TC0901, nowhere,
+			"the semantic id "
 			"is not that of what the table decides");
 		return CLI_FINDINGS;
 	}
@@ -101,10 +102,11 @@ static int no_table(const struct cli *c, int status)
 	const char *key = cli_value(c, OPT_PUBKEY);
 
 	if (key && !input_is_table(c->args[0]))
-		fprintf(stderr, "tlsc: the signature of what is no table, a "
+		fprintf(stderr,
+			"tlsc: the signature of what is no table, a "
 			"report of tlsc comply for one, is verified by: "
-			"signify -V -p %s -m %s\n", shown_text(key),
-			shown_text(c->args[0]));
+			"signify -V -p %s -m %s\n",
+			shown_text(key), shown_text(c->args[0]));
 	return status;
 }
 

@@ -10,9 +10,10 @@
 #include "compiler/verify/space.h"
 #include "judge.h"
 
-#define PUSH(arena, vec) \
-	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
-		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
+#define PUSH(arena, vec)                                                       \
+	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
+		   sizeof(*(vec)->v)),                                         \
+		&(vec)->v[(vec)->n++]))
 
 static int is_under(const struct fact_scope *f, const struct comply_standard *s)
 {
@@ -22,8 +23,8 @@ static int is_under(const struct fact_scope *f, const struct comply_standard *s)
 	return 0;
 }
 
-static int is_own(const struct model *m, const struct fact_scope *f,
-	uint32_t clause)
+static int is_own(
+	const struct model *m, const struct fact_scope *f, uint32_t clause)
 {
 	const struct m_frontend *e = &m->frontends.v[f->frontend];
 
@@ -34,8 +35,8 @@ static int is_own(const struct model *m, const struct fact_scope *f,
  * of the frontend before it. */
 static void take(struct comply_duty *d, struct space *s, uint32_t list, int own)
 {
-	const struct fact_scope *f = own ?
-		&d->m->facts->scopes.v[d->f->own] : d->f;
+	const struct fact_scope *f =
+		own ? &d->m->facts->scopes.v[d->f->own] : d->f;
 	struct deciding v;
 
 	verify_deciding(s, d->m, d->f->frontend, list, &v);
@@ -52,7 +53,8 @@ struct comply_duty comply_begin(struct arena *a, struct model *m,
 	struct comply_duty d = {.a = a, .m = m, .f = f, .s = s};
 	struct space *space = space_new(m->arena);
 
-	if (!f->list_count || (own == COMPLY_OWN &&
+	if (!f->list_count ||
+		(own == COMPLY_OWN &&
 			!is_under(&m->facts->scopes.v[f->own], s)))
 		take(&d, space, MODEL_NONE, 1);
 	for (uint32_t i = 0; i < f->list_count; i++)

@@ -33,8 +33,8 @@ static const char *first(const char *text, const char *otherwise)
 }
 
 /* bad: NULL where it holds. */
-static void point(const struct walk *w, enum comply_check check,
-	struct span at, const char *bad, const char *good, const char *how)
+static void point(const struct walk *w, enum comply_check check, struct span at,
+	const char *bad, const char *good, const char *how)
 {
 	struct comply_point p = {check, bad ? COMPLY_BROKEN : COMPLY_MET,
 		w->clause, at, first(bad, good), how};
@@ -85,19 +85,20 @@ static int unapproved(const struct suite *s)
 		strncmp(s->cipher, "AES-", 4) != 0;
 }
 
-static const char *unapproved_group(const struct walk *w,
-	const struct m_profile *p)
+static const char *unapproved_group(
+	const struct walk *w, const struct m_profile *p)
 {
 	for (size_t i = 0; i < p->groups.n; i++)
 		if (p->groups.v[i] == 29 || p->groups.v[i] == 30)
-			return arena_printf(w->d->a, "profile '%s' offers "
-				"group %s", p->name.text,
-				group_name(p->groups.v[i]));
+			return arena_printf(w->d->a,
+				"profile '%s' offers "
+				"group %s",
+				p->name.text, group_name(p->groups.v[i]));
 	return NULL;
 }
 
-static const char *suites_text(const struct walk *w,
-	const struct m_profile *p, const char *quality)
+static const char *suites_text(
+	const struct walk *w, const struct m_profile *p, const char *quality)
 {
 	unsigned n = 0;
 
@@ -106,53 +107,66 @@ static const char *suites_text(const struct walk *w,
 
 		n += s && negotiable(p, s);
 	}
-	return arena_printf(w->d->a, "profile '%s' can agree on %u suite%s, "
-		"%s", p->name.text, n, n == 1 ? "" : "s", quality);
+	return arena_printf(w->d->a,
+		"profile '%s' can agree on %u suite%s, "
+		"%s",
+		p->name.text, n, n == 1 ? "" : "s", quality);
 }
 
-static const char *versions_text(const struct walk *w,
-	const struct m_profile *p)
+static const char *versions_text(
+	const struct walk *w, const struct m_profile *p)
 {
-	return arena_printf(w->d->a, p->tls_min == p->tls_max ?
-		"profile '%s' allows TLS 1.%u only" :
-		"profile '%s' allows TLS 1.%u to 1.%u", p->name.text,
-		p->tls_min - 0x0301u, p->tls_max - 0x0301u);
+	return arena_printf(w->d->a,
+		p->tls_min == p->tls_max
+			? "profile '%s' allows TLS 1.%u only"
+			: "profile '%s' allows TLS 1.%u to 1.%u",
+		p->name.text, p->tls_min - 0x0301u, p->tls_max - 0x0301u);
 }
 
-static void profile(const struct walk *w, const struct m_profile *p,
-	struct span at)
+static void profile(
+	const struct walk *w, const struct m_profile *p, struct span at)
 {
-	point(w, COMPLY_TLS_1_2, at, p->tls_min && p->tls_min < 0x0303 ?
-		arena_printf(w->d->a, "profile '%s' allows TLS 1.%u",
-			p->name.text, p->tls_min - 0x0301u) : NULL,
+	point(w, COMPLY_TLS_1_2, at,
+		p->tls_min && p->tls_min < 0x0303
+			? arena_printf(w->d->a, "profile '%s' allows TLS 1.%u",
+				  p->name.text, p->tls_min - 0x0301u)
+			: NULL,
 		versions_text(w, p), FROM_POLICY);
 	point(w, COMPLY_STRONG_SUITES, at, suite(w, p, weak),
 		suites_text(w, p, "none of them weak"), FROM_POLICY);
 	point(w, COMPLY_APPROVED_SUITES, at, suite(w, p, unapproved),
 		suites_text(w, p, "all of them approved"), FROM_POLICY);
 	point(w, COMPLY_APPROVED_GROUPS, at, unapproved_group(w, p),
-		arena_printf(w->d->a, "profile '%s' offers approved groups "
-			"only", p->name.text), FROM_POLICY);
+		arena_printf(w->d->a,
+			"profile '%s' offers approved groups "
+			"only",
+			p->name.text),
+		FROM_POLICY);
 }
 
 /* ---- keys ---- */
 
-static const char *bad_key(const struct walk *w, const struct m_cert *t,
-	int approved)
+static const char *bad_key(
+	const struct walk *w, const struct m_cert *t, int approved)
 {
 	const struct cert *c = &t->info->certs[0];
 
 	if ((c->key == CERT_RSA || c->key == CERT_RSA_PSS) && c->bits < 2048)
-		return arena_printf(w->d->a, "certificate '%s' has an RSA key "
-			"of %u bits", t->name.text, c->bits);
+		return arena_printf(w->d->a,
+			"certificate '%s' has an RSA key "
+			"of %u bits",
+			t->name.text, c->bits);
 	if (c->key == CERT_EC && c->bits < 224)
-		return arena_printf(w->d->a, "certificate '%s' has a key of %u "
-			"bits", t->name.text, c->bits);
+		return arena_printf(w->d->a,
+			"certificate '%s' has a key of %u "
+			"bits",
+			t->name.text, c->bits);
 	if (c->key == CERT_DSA)
 		return arena_printf(w->d->a, "certificate '%s' has a DSA key",
 			t->name.text);
 	if (approved && (c->key == CERT_ED25519 || c->key == CERT_ED448))
-		return arena_printf(w->d->a, "certificate '%s' has an EdDSA "
+		return arena_printf(w->d->a,
+			"certificate '%s' has an EdDSA "
 			"key, which its clients cannot be required to take",
 			t->name.text);
 	return NULL;
@@ -161,14 +175,18 @@ static const char *bad_key(const struct walk *w, const struct m_cert *t,
 static const char *key_text(const struct walk *w, const struct m_cert *t)
 {
 	static const char *const kinds[] = {[CERT_RSA] = "RSA",
-		[CERT_RSA_PSS] = "RSA-PSS", [CERT_EC] = "ECDSA",
-		[CERT_ED25519] = "Ed25519", [CERT_ED448] = "Ed448"};
+		[CERT_RSA_PSS] = "RSA-PSS",
+		[CERT_EC] = "ECDSA",
+		[CERT_ED25519] = "Ed25519",
+		[CERT_ED448] = "Ed448"};
 	const struct cert *c = &t->info->certs[0];
-	const char *kind = (size_t)c->key < sizeof(kinds) / sizeof(*kinds) ?
-		kinds[c->key] : NULL;
+	const char *kind = (size_t)c->key < sizeof(kinds) / sizeof(*kinds)
+		? kinds[c->key]
+		: NULL;
 
-	return arena_printf(w->d->a, "certificate '%s' has a key of %u bits%s%s",
-		t->name.text, c->bits, kind ? ", " : "", first(kind, ""));
+	return arena_printf(w->d->a,
+		"certificate '%s' has a key of %u bits%s%s", t->name.text,
+		c->bits, kind ? ", " : "", first(kind, ""));
 }
 
 /* Which key it was, so that it can be found in an inventory. */
@@ -178,22 +196,24 @@ static const char *key_id(const struct walk *w, const struct m_cert *t)
 
 	for (int i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", t->info->certs[0].spki[i]);
-	return arena_printf(w->d->a, "read from %s, key SHA-256 %s", t->chain,
-		hex);
+	return arena_printf(
+		w->d->a, "read from %s, key SHA-256 %s", t->chain, hex);
 }
 
 static void key(const struct walk *w, const struct m_cert *t, struct span at)
 {
-	const char *how = t->info ? key_id(w, t) :
-		arena_printf(w->d->a, "%s", t->chain);
+	const char *how =
+		t->info ? key_id(w, t) : arena_printf(w->d->a, "%s", t->chain);
 
 	if (!t->info) {
 		verdict(w, COMPLY_STRONG_KEY, COMPLY_UNREAD, at,
 			arena_printf(w->d->a, "certificate '%s' was not read",
-				t->name.text), how);
+				t->name.text),
+			how);
 		verdict(w, COMPLY_APPROVED_KEY, COMPLY_UNREAD, at,
 			arena_printf(w->d->a, "certificate '%s' was not read",
-				t->name.text), how);
+				t->name.text),
+			how);
 		return;
 	}
 	point(w, COMPLY_STRONG_KEY, at, bad_key(w, t, 0), key_text(w, t), how);
@@ -203,25 +223,33 @@ static void key(const struct walk *w, const struct m_cert *t, struct span at)
 
 /* ---- servers ---- */
 
-static void second_leg(const struct walk *w, const struct m_action *a,
-	struct span at)
+static void second_leg(
+	const struct walk *w, const struct m_action *a, struct span at)
 {
 	const struct m_backend *b = &w->d->m->backends.v[a->backend];
 	struct span tls = b->tls_span.file ? b->tls_span : at;
 
 	if (!b->ca && !b->system_ca) {
-		point(w, COMPLY_VERIFIED_HOP, at, arena_printf(w->d->a,
-			"nothing verifies the servers of backend '%s'",
-			b->name.text), NULL, FROM_POLICY);
+		point(w, COMPLY_VERIFIED_HOP, at,
+			arena_printf(w->d->a,
+				"nothing verifies the servers of backend '%s'",
+				b->name.text),
+			NULL, FROM_POLICY);
 		return;
 	}
-	point(w, COMPLY_VERIFIED_HOP, tls, NULL, arena_printf(w->d->a,
-		"the servers of backend '%s' need a certificate of %s%s for "
-		"%s%s%s", b->name.text, first(b->ca, "the system's CAs"),
-		b->ca && b->system_ca ? " or the system's CAs" : "",
-		b->verify_name ? "\"" : "", first(b->verify_name,
-			b->sni ? b->sni : "the name that the client asks for"),
-		b->verify_name ? "\"" : ""), FROM_POLICY);
+	point(w, COMPLY_VERIFIED_HOP, tls, NULL,
+		arena_printf(w->d->a,
+			"the servers of backend '%s' need a certificate of "
+			"%s%s for "
+			"%s%s%s",
+			b->name.text, first(b->ca, "the system's CAs"),
+			b->ca && b->system_ca ? " or the system's CAs" : "",
+			b->verify_name ? "\"" : "",
+			first(b->verify_name,
+				b->sni ? b->sni
+				       : "the name that the client asks for"),
+			b->verify_name ? "\"" : ""),
+		FROM_POLICY);
 	profile(w, &w->d->m->profiles.v[b->profile], tls);
 }
 
@@ -240,11 +268,11 @@ static void action(const struct walk *w, const struct m_action *a)
 		profile(w, &m->profiles.v[a->enforce], at);
 	if (!decrypts(a))
 		return;
-	profile(w, &m->profiles.v[a->profile], f->profile ? f->profile->span :
-		at);
+	profile(w, &m->profiles.v[a->profile],
+		f->profile ? f->profile->span : at);
 	for (size_t i = 0; i < a->certs.n; i++)
-		key(w, &m->certs.v[a->certs.v[i]], f->certificate ?
-			f->certificate->span : at);
+		key(w, &m->certs.v[a->certs.v[i]],
+			f->certificate ? f->certificate->span : at);
 	if (a->mode == MODE_BRIDGE)
 		second_leg(w, a, at);
 }
@@ -303,10 +331,13 @@ static void claimed(const struct walk *w, const struct m_backend *b)
 
 		if (s && is_news(w, b, i))
 			verdict(w, COMPLY_ENCRYPTED_HOP, COMPLY_CLAIMED,
-				s->link_span, arena_printf(w->d->a,
-				"segment '%s' is encrypted by %s%s%s",
-				s->name.text, segment_link_word(s->link),
-				s->note ? ": " : "", first(s->note, "")),
+				s->link_span,
+				arena_printf(w->d->a,
+					"segment '%s' is encrypted by %s%s%s",
+					s->name.text,
+					segment_link_word(s->link),
+					s->note ? ": " : "",
+					first(s->note, "")),
 				"what the policy says of the network; whoever "
 				"runs it attests");
 	}
@@ -321,21 +352,30 @@ static void hop(const struct walk *w, const struct m_action *a)
 		return;
 	b = &w->d->m->backends.v[a->backend];
 	if (a->mode == MODE_PASSTHROUGH)
-		point(w, COMPLY_ENFORCED, at, comply_unheld(w->d->m, a) ?
-			"it is passed through, and nothing is held against "
-			"what is agreed" : NULL, "version and cipher suite "
-			"are checked on the ServerHello", FROM_POLICY);
-	if (comply_bare(w->d->m, a))
-		point(w, COMPLY_ENCRYPTED_HOP, at, arena_printf(w->d->a,
-			"clear text goes to backend '%s'", b->name.text), NULL,
+		point(w, COMPLY_ENFORCED, at,
+			comply_unheld(w->d->m, a) ? "it is passed through, and "
+						    "nothing is held against "
+						    "what is agreed"
+						  : NULL,
+			"version and cipher suite "
+			"are checked on the ServerHello",
 			FROM_POLICY);
+	if (comply_bare(w->d->m, a))
+		point(w, COMPLY_ENCRYPTED_HOP, at,
+			arena_printf(w->d->a, "clear text goes to backend '%s'",
+				b->name.text),
+			NULL, FROM_POLICY);
 	else if (a->mode == MODE_OFFLOAD)
 		claimed(w, b);
 	else
-		point(w, COMPLY_ENCRYPTED_HOP, at, NULL, arena_printf(w->d->a,
-			a->mode == MODE_BRIDGE ? "TLS to backend '%s', too" :
-			"it stays encrypted up to backend '%s'",
-			b->name.text), FROM_POLICY);
+		point(w, COMPLY_ENCRYPTED_HOP, at, NULL,
+			arena_printf(w->d->a,
+				a->mode == MODE_BRIDGE
+					? "TLS to backend '%s', too"
+					: "it stays encrypted up to backend "
+					  "'%s'",
+				b->name.text),
+			FROM_POLICY);
 }
 
 void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg)

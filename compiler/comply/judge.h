@@ -51,8 +51,8 @@ struct comply_point {
 	const char *how;  /* how that is known */
 };
 
-typedef void (*comply_fn)(void *arg, const struct comply_duty *d,
-	const struct comply_point *p);
+typedef void (*comply_fn)(
+	void *arg, const struct comply_duty *d, const struct comply_point *p);
 
 /* Versions, suites, groups, keys, and who the server is (TC0601). */
 void comply_tls(const struct comply_duty *d, comply_fn fn, void *arg);

@@ -9,8 +9,7 @@
 #include "list.h"
 
 /* Workflow commands: % CR LF in data, also : and , in properties. */
-static void put_escaped(FILE *f, const char *s,
-	const char *special)
+static void put_escaped(FILE *f, const char *s, const char *special)
 {
 	for (s = s ? s : ""; *s; s++)
 		if (strchr(special, *s))
@@ -21,8 +20,9 @@ static void put_escaped(FILE *f, const char *s,
 
 static const char *github_word(enum diag_level l)
 {
-	return l >= DIAG_DENY ? "error"
-		: l == DIAG_WARNING ? "warning" : "notice";
+	return l >= DIAG_DENY       ? "error"
+		: l == DIAG_WARNING ? "warning"
+				    : "notice";
 }
 
 static void put_place(FILE *f, const struct diag *g)
@@ -41,8 +41,8 @@ static void put_place(FILE *f, const struct diag *g)
 	fputc(',', f);
 }
 
-void diag_github(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_github(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct diag *g = r->v[i];
@@ -54,8 +54,10 @@ void diag_github(FILE *f, const struct diag_report *r,
 		put_escaped(f, shown_lines(g->message), "%\r\n");
 		if (g->witness) {
 			fputs("%0Awitness: ", f);
-			put_escaped(f, shown_lines(diag_witness_text(r->arena,
-				g->witness)), "%\r\n");
+			put_escaped(f,
+				shown_lines(diag_witness_text(
+					r->arena, g->witness)),
+				"%\r\n");
 		}
 		for (const struct diag_text *t = g->helps; t; t = t->next) {
 			fputs("%0Ahelp: ", f);
@@ -70,12 +72,14 @@ void diag_github(FILE *f, const struct diag_report *r,
 
 static const char *gitlab_word(enum diag_level l)
 {
-	return l == DIAG_ERROR ? "critical" : l == DIAG_DENY ? "major"
-		: l == DIAG_WARNING ? "minor" : "info";
+	return l == DIAG_ERROR      ? "critical"
+		: l == DIAG_DENY    ? "major"
+		: l == DIAG_WARNING ? "minor"
+				    : "info";
 }
 
-void diag_gitlab(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_gitlab(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	uint64_t *marks = diag_fingerprints(r->arena, r->v, r->n);
 
@@ -86,10 +90,12 @@ void diag_gitlab(FILE *f, const struct diag_report *r,
 
 		fprintf(f, "%s\n  {\"description\": ", i ? "," : "");
 		json_put(f, g->message);
-		fprintf(f, ", \"check_name\": \"%s\", \"fingerprint\": "
+		fprintf(f,
+			", \"check_name\": \"%s\", \"fingerprint\": "
 			"\"%016llx\", \"severity\": \"%s\", \"location\": "
-			"{\"path\": ", diag_id_text(g->id),
-			(unsigned long long)marks[i], gitlab_word(g->level));
+			"{\"path\": ",
+			diag_id_text(g->id), (unsigned long long)marks[i],
+			gitlab_word(g->level));
 		json_put(f, at.path ? at.path : "");
 		fprintf(f, ", \"lines\": {\"begin\": %u, \"end\": %u}}}",
 			at.path ? at.line : 1, at.path ? at.end_line : 1);

@@ -18,7 +18,7 @@ struct row {
 };
 
 static const struct row rows[DIAG_COUNT] = {
-#define DIAG(id, name, level, fixable, meaning) \
+#define DIAG(id, name, level, fixable, meaning)                                \
 	[DIAG_##id] = {#id, name, DIAG_##level},
 #include "diag.def"
 };
@@ -41,8 +41,8 @@ void diags_rules(struct diags *d, const struct diag_rules *r)
 }
 
 /* The level of a finding whose own default is `own`. */
-static enum diag_level effective(const struct diags *d, enum diag_id id,
-	enum diag_level own)
+static enum diag_level effective(
+	const struct diags *d, enum diag_id id, enum diag_level own)
 {
 	int asked = d->rules.level[id];
 
@@ -52,8 +52,8 @@ static enum diag_level effective(const struct diags *d, enum diag_id id,
 }
 
 /* FNV-1a over what makes a repetition: id, place and message. */
-static uint64_t fingerprint(enum diag_id id, struct span span,
-	const char *message)
+static uint64_t fingerprint(
+	enum diag_id id, struct span span, const char *message)
 {
 	const uint32_t head[4] = {id, span.file, span.begin, span.end};
 	uint64_t h = 0xcbf29ce484222325u;
@@ -144,8 +144,8 @@ static int is_closed(const struct diags *d, struct span span)
 	return src && src->is_closed;
 }
 
-static struct diag *keep(struct diags *d, enum diag_id id, struct span span,
-	const char *message)
+static struct diag *keep(
+	struct diags *d, enum diag_id id, struct span span, const char *message)
 {
 	struct diag *g = arena_alloc(d->arena, sizeof(*g));
 
@@ -183,8 +183,10 @@ int diag_may_vary(const struct diag *g)
 static void note_parameters(struct diag *g)
 {
 	if (diag_may_vary(g) && *g->owner->varies)
-		diag_note(g, "with these parameters: %s; with others it may "
-			"matter", g->owner->varies);
+		diag_note(g,
+			"with these parameters: %s; with others it may "
+			"matter",
+			g->owner->varies);
 }
 
 /* It is the first note of all. */
@@ -201,18 +203,22 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), is_closed(d, span) ? "this entry is not "
-		"what is read here, or not for the first time (its text is "
-		"not shown: the list lies outside the policy's directory)"
-		: fmt, ap);
+	vsnprintf(buf, sizeof(buf),
+		is_closed(d, span) ? "this entry is not "
+				     "what is read here, or not for the first "
+				     "time (its text is "
+				     "not shown: the list lies outside the "
+				     "policy's directory)"
+				   : fmt,
+		ap);
 	va_end(ap);
 	if (diags_seen_before(d, fingerprint(id, span, buf)))
 		return &d->mute;
 	d->total_of[id]++;
 	d->at_level[effective(d, id, rows[id].level)]++;
 	if (d->kept_of[id] < DIAGS_KEPT) {
-		struct diag *g = keep(d, id, span,
-			arena_strndup(d->arena, buf, strlen(buf)));
+		struct diag *g = keep(
+			d, id, span, arena_strndup(d->arena, buf, strlen(buf)));
 
 		note_parameters(g);
 		return g;
@@ -260,8 +266,8 @@ void diag_label(struct diag *g, struct span span, const char *fmt, ...)
 	*at = l;
 }
 
-static void append_text(struct diag *g, struct diag_text **at,
-	const char *fmt, va_list ap)
+static void append_text(
+	struct diag *g, struct diag_text **at, const char *fmt, va_list ap)
 {
 	struct diag_text *t = arena_alloc(g->owner->arena, sizeof(*t));
 
@@ -326,8 +332,8 @@ static int names_param(struct sources *s, struct span span)
 {
 	const struct source *src = source_get(s, span.file);
 
-	return src && span.end > span.begin && memchr(src->text + span.begin,
-		'$', span.end - span.begin);
+	return src && span.end > span.begin &&
+		memchr(src->text + span.begin, '$', span.end - span.begin);
 }
 
 void diags_varies(struct diags *d, const char *values)
@@ -340,7 +346,7 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 	struct diag_edit **at = &g->edits, *e;
 
 	if (g->muted || g->closed || diag_may_vary(g) ||
-	    names_param(diags_sources(g->owner), span))
+		names_param(diags_sources(g->owner), span))
 		return;
 	for (const struct diag_label *l = g->labels; l; l = l->next)
 		if (names_param(diags_sources(g->owner), l->span))
@@ -356,7 +362,9 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 	struct span allow_span, int64_t until_days, const char *reason)
 {
-	struct allow w = {.id = id, .scope = scope, .place = allow_span,
+	struct allow w = {.id = id,
+		.scope = scope,
+		.place = allow_span,
 		.until_days = until_days,
 		.reason = copy_text(d->arena, reason)};
 
@@ -369,13 +377,13 @@ void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 
 int diags_inside(struct span outer, struct span inner)
 {
-	return outer.file == inner.file && outer.begin <= inner.begin
-		&& inner.end <= outer.end;
+	return outer.file == inner.file && outer.begin <= inner.begin &&
+		inner.end <= outer.end;
 }
 
 /* Without an index: counts may be asked for while allows still come in. */
-static int allowed_so_far(const struct diags *d, enum diag_id id,
-	struct span span)
+static int allowed_so_far(
+	const struct diags *d, enum diag_id id, struct span span)
 {
 	for (size_t i = 0; i < d->allows.n; i++)
 		if (d->allows.v[i].id == id &&
@@ -384,8 +392,8 @@ static int allowed_so_far(const struct diags *d, enum diag_id id,
 	return 0;
 }
 
-const char *diags_allowed(const struct diags *d, enum diag_id id,
-	struct span span, int64_t today)
+const char *diags_allowed(
+	const struct diags *d, enum diag_id id, struct span span, int64_t today)
 {
 	for (size_t i = 0; i < d->allows.n; i++) {
 		const struct allow *w = &d->allows.v[i];
@@ -408,8 +416,8 @@ unsigned diags_count(const struct diags *d, enum diag_level at_least)
 	for (size_t i = 0; i < d->kept.n; i++) {
 		const struct diag *g = d->kept.v[i];
 
-		if (g->level >= at_least && g->level < DIAG_ERROR
-			&& allowed_so_far(d, g->id, g->span))
+		if (g->level >= at_least && g->level < DIAG_ERROR &&
+			allowed_so_far(d, g->id, g->span))
 			n--;
 	}
 	return n;
@@ -426,8 +434,8 @@ int diags_has(const struct diags *d, enum diag_id id)
 	return d->total_of[id] > 0;
 }
 
-size_t diags_places(const struct diags *d, enum diag_id id, struct span *out,
-	size_t max)
+size_t diags_places(
+	const struct diags *d, enum diag_id id, struct span *out, size_t max)
 {
 	size_t n = 0;
 
@@ -462,14 +470,15 @@ enum diag_level diag_id_level(enum diag_id id)
 enum diag_id diag_id_find(const char *text)
 {
 	for (int i = DIAG_NONE + 1; i < DIAG_COUNT; i++)
-		if (strcmp(rows[i].text, text) == 0
-			|| strcmp(rows[i].name, text) == 0)
+		if (strcmp(rows[i].text, text) == 0 ||
+			strcmp(rows[i].name, text) == 0)
 			return (enum diag_id)i;
 	return DIAG_NONE;
 }
 
 const char *diag_level_word(enum diag_level level)
 {
-	return level >= DIAG_DENY ? "error"
-		: level == DIAG_WARNING ? "warning" : "note";
+	return level >= DIAG_DENY       ? "error"
+		: level == DIAG_WARNING ? "warning"
+					: "note";
 }

@@ -12,7 +12,13 @@
 
 #include "compiler/base/source.h"
 
-enum diag_level { DIAG_IGNORED, DIAG_NOTE, DIAG_WARNING, DIAG_DENY, DIAG_ERROR };
+enum diag_level {
+	DIAG_IGNORED,
+	DIAG_NOTE,
+	DIAG_WARNING,
+	DIAG_DENY,
+	DIAG_ERROR
+};
 
 /* One per row of diag.def: DIAG_TC0101 and so on. */
 enum diag_id {
@@ -94,11 +100,11 @@ unsigned diags_unsound(const struct diags *d);
  * keep quiet where its prerequisite failed. */
 int diags_has(const struct diags *d, enum diag_id id);
 /* Where: the first max of those that are kept, and how many these are. */
-size_t diags_places(const struct diags *d, enum diag_id id, struct span *out,
-	size_t max);
+size_t diags_places(
+	const struct diags *d, enum diag_id id, struct span *out, size_t max);
 
-const char *diag_id_text(enum diag_id id);   /* "TC0301" */
-const char *diag_id_name(enum diag_id id);   /* "route-unreachable" */
+const char *diag_id_text(enum diag_id id); /* "TC0301" */
+const char *diag_id_name(enum diag_id id); /* "route-unreachable" */
 enum diag_level diag_id_level(enum diag_id id);
 /* By "TC0301" or "route-unreachable"; DIAG_NONE if unknown. */
 enum diag_id diag_id_find(const char *text);

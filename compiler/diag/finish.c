@@ -19,7 +19,8 @@ static int allow_order(const void *pa, const void *pb)
 		return a->scope.file < b->scope.file ? -1 : 1;
 	if (a->scope.begin != b->scope.begin)
 		return a->scope.begin < b->scope.begin ? -1 : 1;
-	return a->place.begin < b->place.begin ? -1
+	return a->place.begin < b->place.begin
+		? -1
 		: a->place.begin > b->place.begin;
 }
 
@@ -37,8 +38,8 @@ static void allows_index(struct diags *d, int64_t today)
 	for (size_t i = 0; i < d->allows.n; i++) {
 		v[i].expired = v[i].until_days && v[i].until_days < today;
 		v[i].reach = v[i].scope.end;
-		if (i && same_file(&v[i], &v[i - 1])
-			&& v[i - 1].reach > v[i].reach)
+		if (i && same_file(&v[i], &v[i - 1]) &&
+			v[i - 1].reach > v[i].reach)
 			v[i].reach = v[i - 1].reach;
 	}
 }
@@ -46,8 +47,8 @@ static void allows_index(struct diags *d, int64_t today)
 /* The innermost allow in force for a finding.  Scopes nest (a route in its
  * frontend), so walking back from the last one that begins before the finding
  * ends as soon as none further back reaches it. */
-static struct allow *allow_for(struct diags *d, enum diag_id id,
-	struct span span)
+static struct allow *allow_for(
+	struct diags *d, enum diag_id id, struct span span)
 {
 	struct allow key = {.id = id, .scope = span}, *v = d->allows.v;
 	size_t lo = 0, hi = d->allows.n;
@@ -83,20 +84,21 @@ static int drop(struct diags *d, enum diag_id id, enum diag_level level,
 	return w || level == DIAG_IGNORED;
 }
 
-static void report_stale(struct diags *d, const struct allow *w,
-	int incomplete, int no_fs)
+static void report_stale(
+	struct diags *d, const struct allow *w, int incomplete, int no_fs)
 {
 	const char *id = diag_id_text(w->id);
 	struct diag *g;
 
 	if (w->expired) {
-		g = diag_add(d, DIAG_TC0206, w->place,
-			"allow %s has expired", id);
+		g = diag_add(
+			d, DIAG_TC0206, w->place, "allow %s has expired", id);
 		diag_at(g, DIAG_DENY);
-		diag_help(g, "repair what it allowed, or set a later date "
+		diag_help(g,
+			"repair what it allowed, or set a later date "
 			"with a reason");
-	} else if (!w->hits && !incomplete
-		&& !(no_fs && strncmp(id, "TC04", 4) == 0)) {
+	} else if (!w->hits && !incomplete &&
+		!(no_fs && strncmp(id, "TC04", 4) == 0)) {
 		g = diag_add(d, DIAG_TC0206, w->place,
 			"allow %s suppresses nothing", id);
 		diag_help(g, "remove it");
@@ -118,8 +120,10 @@ static uint64_t allow_key(const struct diags *d, const struct allow *w)
 static void use_allow(struct diags *all, struct diags *d, enum diag_id id,
 	enum diag_level level, struct span span)
 {
-	const struct allow *w = diag_id_level(id) == DIAG_ERROR ||
-		level == DIAG_ERROR ? NULL : allow_for(d, id, span);
+	const struct allow *w =
+		diag_id_level(id) == DIAG_ERROR || level == DIAG_ERROR
+		? NULL
+		: allow_for(d, id, span);
 
 	if (w)
 		diags_seen_before(all, allow_key(d, w));
@@ -137,13 +141,13 @@ void diags_share_allows(struct diags *const *v, size_t n, int64_t today)
 			use_allow(all, d, d->briefs.v[k].id,
 				d->briefs.v[k].level, d->briefs.v[k].span);
 		for (size_t k = 0; k < d->kept.n; k++)
-			use_allow(all, d, d->kept.v[k]->id,
-				d->kept.v[k]->level, d->kept.v[k]->span);
+			use_allow(all, d, d->kept.v[k]->id, d->kept.v[k]->level,
+				d->kept.v[k]->span);
 	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i]->allows.n; k++)
-			v[i]->allows.v[k].hits += diags_seen_known(all,
-				allow_key(v[i], &v[i]->allows.v[k]));
+			v[i]->allows.v[k].hits += diags_seen_known(
+				all, allow_key(v[i], &v[i]->allows.v[k]));
 }
 
 static int place_order(const void *pa, const void *pb)
@@ -186,8 +190,8 @@ static int lacks_credential(const struct diags *d)
 	return 0;
 }
 
-struct diag_report *diags_finish(struct diags *d, int64_t today,
-	int incomplete, int no_fs)
+struct diag_report *diags_finish(
+	struct diags *d, int64_t today, int incomplete, int no_fs)
 {
 	struct diag_report *r = arena_alloc(d->arena, sizeof(*r));
 	size_t found = d->kept.n, brief = d->briefs.n;

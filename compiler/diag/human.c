@@ -14,8 +14,8 @@
 enum {
 	TEXT_COLUMNS = 100, /* of a source line */
 	TAB_COLUMNS = 4,
-	LEAD_COLUMNS = 24,  /* shown before a mark in a clipped line */
-	MARKS_MAX = 8,      /* labels of one diagnostic that are drawn */
+	LEAD_COLUMNS = 24, /* shown before a mark in a clipped line */
+	MARKS_MAX = 8,     /* labels of one diagnostic that are drawn */
 };
 
 struct paint {
@@ -42,13 +42,14 @@ struct window {
 
 static const char *level_paint(const struct paint *p, enum diag_level l)
 {
-	return l >= DIAG_DENY ? p->error
-		: l == DIAG_WARNING ? p->warning : p->note;
+	return l >= DIAG_DENY       ? p->error
+		: l == DIAG_WARNING ? p->warning
+				    : p->note;
 }
 
 /* Columns that one character takes at `column`, and its text. */
-static unsigned cell(const char *s, size_t n, unsigned column, char *buf,
-	unsigned *columns)
+static unsigned cell(
+	const char *s, size_t n, unsigned column, char *buf, unsigned *columns)
 {
 	uint32_t cp;
 	unsigned len = utf8_next(s, n, &cp);
@@ -59,7 +60,8 @@ static unsigned cell(const char *s, size_t n, unsigned column, char *buf,
 		buf[*columns] = '\0';
 	} else if (cp == UTF8_BAD || utf8_hidden(cp) ||
 		(len == 1 && n > 2 && !memcmp(s, "##[", 3))) { /* shown.h */
-		*columns = terminal_escape(buf, cp == '#' ? UTF8_BAD : cp, (unsigned char)s[0]);
+		*columns = terminal_escape(
+			buf, cp == '#' ? UTF8_BAD : cp, (unsigned char)s[0]);
 	} else {
 		memcpy(buf, s, len);
 		buf[len] = '\0';
@@ -100,8 +102,8 @@ static size_t window_end(const char *text, size_t len, size_t from)
 }
 
 /* Show [begin, end) of the line with some of what stands before it. */
-static struct window window_make(const char *text, size_t len, size_t begin,
-	size_t end)
+static struct window window_make(
+	const char *text, size_t len, size_t begin, size_t end)
 {
 	struct window w = {text, 0, 0, len};
 
@@ -142,8 +144,8 @@ static void print_marks(FILE *f, const struct window *w, size_t begin,
 {
 	unsigned first = window_column(w, begin), last = window_column(w, end);
 
-	fprintf(f, "%s%*s |%s %*s%s", p->gutter, width, "", p->off,
-		(int)first, "", m->primary ? level_paint(p, level) : p->label);
+	fprintf(f, "%s%*s |%s %*s%s", p->gutter, width, "", p->off, (int)first,
+		"", m->primary ? level_paint(p, level) : p->label);
 	do
 		fputc(m->primary ? '^' : '-', f);
 	while (++first < last);
@@ -163,8 +165,9 @@ static void in_line(struct sources *s, const struct mark *m, size_t len,
 	*begin = column - 1 < len ? column - 1 : len;
 	*end = *begin + size < len ? *begin + size : len;
 	if (*begin + size > len)
-		while (*end > *begin + 1 && (text[*end - 1] == ' '
-			|| text[*end - 1] == '\t' || text[*end - 1] == '\r'))
+		while (*end > *begin + 1 &&
+			(text[*end - 1] == ' ' || text[*end - 1] == '\t' ||
+				text[*end - 1] == '\r'))
 			--*end;
 }
 
@@ -177,7 +180,7 @@ static int mark_order(const void *pa, const void *pb)
 	if (a->primary != b->primary)
 		return a->primary ? -1 : 1;
 	return a->span.begin < b->span.begin ? -1
-		: a->span.begin > b->span.begin;
+					     : a->span.begin > b->span.begin;
 }
 
 static int number_width(const struct mark *v, size_t n)
@@ -194,8 +197,7 @@ static size_t shown_length(const struct source *src, const struct mark *m,
 {
 	const char *comment = memchr(text, '#', len);
 
-	if (!src->is_list || !comment ||
-		src->text + m->span.begin >= comment)
+	if (!src->is_list || !comment || src->text + m->span.begin >= comment)
 		return len;
 	len = (size_t)(comment - text);
 	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
@@ -204,8 +206,8 @@ static size_t shown_length(const struct source *src, const struct mark *m,
 }
 
 /* All marks of one file, sorted; each line's source once. */
-static void print_file(FILE *f, const struct diag *g, struct mark *v,
-	size_t n, const struct paint *p)
+static void print_file(FILE *f, const struct diag *g, struct mark *v, size_t n,
+	const struct paint *p)
 {
 	struct sources *s = diags_sources(g->owner);
 	struct window w = {NULL, 0, 0, 0};
@@ -220,8 +222,8 @@ static void print_file(FILE *f, const struct diag *g, struct mark *v,
 	qsort(v, n, sizeof(*v), mark_order);
 	width = number_width(v, n);
 	for (size_t i = 0; i < n; i++) {
-		const char *text = source_line(s, v[i].span.file,
-			v[i].line, &len);
+		const char *text =
+			source_line(s, v[i].span.file, v[i].line, &len);
 
 		len = shown_length(src, &v[i], text, len);
 		in_line(s, &v[i], len, text, &begin, &end);
@@ -243,8 +245,7 @@ static void print_elsewhere(FILE *f, const struct diag_report *r,
 		for (k = i + 1; k < n && v[k].span.file == v[i].span.file; k++)
 			;
 		fprintf(f, "  %s-->%s %s:%u:%u\n", p->gutter, p->off,
-			shown_text(at.path), at.line,
-			at.column);
+			shown_text(at.path), at.line, at.column);
 		print_file(f, g, v + i, k - i, p);
 	}
 }
@@ -315,7 +316,8 @@ static void print_count(FILE *f, size_t n, const char *what, int *first)
 {
 	if (!n)
 		return;
-	fprintf(f, "%s%zu %s%s", *first ? "" : ", ", n, what, n == 1 ? "" : "s");
+	fprintf(f, "%s%zu %s%s", *first ? "" : ", ", n, what,
+		n == 1 ? "" : "s");
 	*first = 0;
 }
 
@@ -331,13 +333,15 @@ static void print_summary(FILE *f, const struct diag_report *r, size_t shown_n)
 	print_count(f, r->warnings, "warning", &first);
 	print_count(f, r->notes, "note", &first);
 	if (all > shown_n)
-		fprintf(f, "; %zu of them left out here (--max-shown 0 "
-			"shows more)", all - shown_n);
+		fprintf(f,
+			"; %zu of them left out here (--max-shown 0 "
+			"shows more)",
+			all - shown_n);
 	fputc('\n', f);
 }
 
-void diag_human(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_human(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	const struct paint *p = style->color ? &ansi : &plain;
 	struct diag **v;
@@ -349,8 +353,8 @@ void diag_human(FILE *f, const struct diag_report *r,
 }
 
 /* One line each, as editors and grep take it. */
-void diag_short(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_short(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	struct diag **v;
 	size_t n = diag_select(r, style->max, &v);

@@ -5,8 +5,8 @@
 #include "compiler/base/json_out.h"
 #include "list.h"
 
-static void put_place(FILE *f, const struct diag *g, struct span span,
-	int with_end)
+static void put_place(
+	FILE *f, const struct diag *g, struct span span, int with_end)
 {
 	struct diag_place at = diag_place(g, span);
 
@@ -106,8 +106,10 @@ static void put_fix(FILE *f, const struct diag *g)
 
 static void put_one(FILE *f, const struct diag *g)
 {
-	fprintf(f, "  {\"id\": \"%s\", \"name\": \"%s\", \"severity\": \"%s\", "
-		"\"message\": ", diag_id_text(g->id), diag_id_name(g->id),
+	fprintf(f,
+		"  {\"id\": \"%s\", \"name\": \"%s\", \"severity\": \"%s\", "
+		"\"message\": ",
+		diag_id_text(g->id), diag_id_name(g->id),
 		diag_level_word(g->level));
 	json_put(f, g->message);
 	fputs(", ", f);
@@ -119,10 +121,11 @@ static void put_one(FILE *f, const struct diag *g)
 	fputc('}', f);
 }
 
-void diag_json(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_json(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
-	fprintf(f, "{\"format\": \"1.0\", \"errors\": %zu, \"warnings\": %zu, "
+	fprintf(f,
+		"{\"format\": \"1.0\", \"errors\": %zu, \"warnings\": %zu, "
 		"\"notes\": %zu, \"left_out\": %zu, \"diagnostics\": [",
 		r->errors, r->warnings, r->notes, r->left_out);
 	for (size_t i = 0; i < r->n; i++) {

@@ -29,12 +29,12 @@ struct diag {
 	enum diag_id id;
 	enum diag_level level; /* effective */
 	struct span span;
-	uint32_t seq;          /* order of arrival */
-	int closed;            /* its file's text is not to be shown */
-	int muted;             /* beyond the bounds or a repetition: decorations
+	uint32_t seq; /* order of arrival */
+	int closed;   /* its file's text is not to be shown */
+	int muted;    /* beyond the bounds or a repetition: decorations
 	                        * are dropped */
 	const char *message;
-	const char *caret;     /* or NULL */
+	const char *caret; /* or NULL */
 	struct diag_label *labels;
 	struct diag_text *notes, *helps;
 	struct witness *witness;
@@ -54,8 +54,8 @@ void diag_rules_init(struct diag_rules *r);
 const char *diag_rules_set(struct diag_rules *r, const char *arg);
 /* "TC0505,TC0504", names too; "" is all: what stands behind --no-allow.  NULL,
  * or the complaint about what *at then begins with. */
-const char *diag_rules_no_allow(struct diag_rules *r, const char *ids,
-	const char **at);
+const char *diag_rules_no_allow(
+	struct diag_rules *r, const char *ids, const char **at);
 /* Call before the first phase. */
 void diags_rules(struct diags *d, const struct diag_rules *r);
 
@@ -65,9 +65,9 @@ void diags_rules(struct diags *d, const struct diag_rules *r);
 /* A finished run. */
 struct diag_report {
 	struct arena *arena;
-	struct diag **v;     /* by file and place; IGNORED ones are absent */
+	struct diag **v; /* by file and place; IGNORED ones are absent */
 	size_t n;
-	size_t left_out;     /* counted below but not kept in v */
+	size_t left_out; /* counted below but not kept in v */
 	size_t errors, warnings, notes;
 };
 
@@ -75,8 +75,8 @@ struct diag_report {
  * is in days since 1970-01-01.  An allow can be called useless only when its
  * lint ran: incomplete says that phases were skipped, no_fs that the
  * certificate family (TC04xx) was. */
-struct diag_report *diags_finish(struct diags *d, int64_t today,
-	int incomplete, int no_fs);
+struct diag_report *diags_finish(
+	struct diags *d, int64_t today, int incomplete, int no_fs);
 
 /* Several runs of one policy: an allow that one of them needs is of use in all.
  * Before diags_finish of any. */
@@ -94,8 +94,8 @@ struct sources *diags_sources(const struct diags *d);
 
 /* Several finished runs as one (tlsc check A B): in the order given, a fault of
  * a file that two of them include once. */
-struct diag_report *diag_report_merge(struct arena *a,
-	struct diag_report *const *v, size_t n);
+struct diag_report *diag_report_merge(
+	struct arena *a, struct diag_report *const *v, size_t n);
 
 /* What makes a finding the same in two runs. */
 uint64_t diag_identity(const struct diag *g);
@@ -118,8 +118,8 @@ struct diag_style {
 	size_t max; /* diagnostics shown to people; 0 = all */
 };
 
-typedef void diag_print_fn(FILE *f, const struct diag_report *r,
-	const struct diag_style *style);
+typedef void diag_print_fn(
+	FILE *f, const struct diag_report *r, const struct diag_style *style);
 
 struct diag_format {
 	const char *name;
@@ -131,8 +131,8 @@ const struct diag_format *diag_format_find(const char *name);
 extern const struct diag_format diag_formats[]; /* ends with name NULL */
 
 /* The most severe `max` of the list, still by place (all when max is 0). */
-size_t diag_select(const struct diag_report *r, size_t max,
-	struct diag ***chosen);
+size_t diag_select(
+	const struct diag_report *r, size_t max, struct diag ***chosen);
 
 diag_print_fn diag_human, diag_short, diag_json, diag_sarif, diag_github,
 	diag_gitlab, diag_checkstyle, diag_junit;

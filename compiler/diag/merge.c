@@ -42,12 +42,13 @@ static int put(uint64_t *set, size_t cap, uint64_t h)
 
 static void uncount(struct diag_report *r, enum diag_level level)
 {
-	*(level >= DIAG_DENY ? &r->errors : level == DIAG_WARNING
-		? &r->warnings : &r->notes) -= 1;
+	*(level >= DIAG_DENY                    ? &r->errors
+			: level == DIAG_WARNING ? &r->warnings
+						: &r->notes) -= 1;
 }
 
-struct diag_report *diag_report_merge(struct arena *a,
-	struct diag_report *const *v, size_t n)
+struct diag_report *diag_report_merge(
+	struct arena *a, struct diag_report *const *v, size_t n)
 {
 	struct diag_report *r = arena_alloc(a, sizeof(*r));
 	size_t all = 0, cap = 16;
@@ -81,8 +82,8 @@ struct diag_report *diag_report_merge(struct arena *a,
 static uint64_t mix_line(uint64_t h, const struct diag *g, uint32_t line)
 {
 	size_t len = 0;
-	const char *s = source_line(diags_sources(g->owner), g->span.file, line,
-		&len);
+	const char *s =
+		source_line(diags_sources(g->owner), g->span.file, line, &len);
 
 	while (len && (*s == ' ' || *s == '\t'))
 		s++, len--;

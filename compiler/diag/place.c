@@ -87,8 +87,8 @@ static const char *alpn_text(struct arena *a, const struct witness *w)
 
 const char *diag_witness_text(struct arena *a, const struct witness *w)
 {
-	const char *sni = w->sni ? arena_printf(a, "sni \"%s\"", w->sni)
-		: "sni (none)";
+	const char *sni =
+		w->sni ? arena_printf(a, "sni \"%s\"", w->sni) : "sni (none)";
 
 	return arena_printf(a, "%s%s%s source %s alpn %s tls %s%s%s",
 		w->listener ? w->listener : "", w->listener ? " " : "", sni,
@@ -98,8 +98,8 @@ const char *diag_witness_text(struct arena *a, const struct witness *w)
 }
 
 /* The most severe come first into the choice; it stays in order of place. */
-size_t diag_select(const struct diag_report *r, size_t max,
-	struct diag ***chosen)
+size_t diag_select(
+	const struct diag_report *r, size_t max, struct diag ***chosen)
 {
 	struct diag **out;
 	size_t n = 0, of[DIAG_ERROR + 1] = {0}, room = max;

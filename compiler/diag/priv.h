@@ -29,10 +29,22 @@ struct diags {
 	struct arena *arena;
 	struct sources *sources;
 	struct diag_rules rules;
-	struct { struct diag **v; size_t n, cap; } kept;
-	struct { struct brief *v; size_t n, cap; } briefs;
-	struct { struct allow *v; size_t n, cap; } allows;
-	struct { uint64_t *v; size_t n, cap; } seen; /* open addressing */
+	struct {
+		struct diag **v;
+		size_t n, cap;
+	} kept;
+	struct {
+		struct brief *v;
+		size_t n, cap;
+	} briefs;
+	struct {
+		struct allow *v;
+		size_t n, cap;
+	} allows;
+	struct {
+		uint64_t *v;
+		size_t n, cap;
+	} seen; /* open addressing */
 	uint32_t kept_of[DIAG_COUNT], total_of[DIAG_COUNT];
 	uint32_t at_level[DIAG_ERROR + 1];
 	struct diag mute;

@@ -46,8 +46,8 @@ static void set_all(struct diag_rules *r, enum asked asked)
 	for (int i = DIAG_NONE + 1; i < DIAG_COUNT; i++) {
 		enum diag_level own = diag_id_level((enum diag_id)i);
 
-		if (own > DIAG_WARNING
-			|| (asked == ASKED_ERROR && own < DIAG_WARNING))
+		if (own > DIAG_WARNING ||
+			(asked == ASKED_ERROR && own < DIAG_WARNING))
 			continue;
 		set_one(r, (enum diag_id)i, asked);
 	}
@@ -69,13 +69,14 @@ const char *diag_rules_set(struct diag_rules *r, const char *arg)
 	if (id == DIAG_NONE)
 		return "no such rule";
 	if (diag_id_level(id) == DIAG_ERROR && asked == ASKED_OFF)
-		return "this is an error, not a lint: it cannot be switched off";
+		return "this is an error, not a lint: it cannot be switched "
+		       "off";
 	set_one(r, id, asked);
 	return NULL;
 }
 
-const char *diag_rules_no_allow(struct diag_rules *r, const char *ids,
-	const char **at)
+const char *diag_rules_no_allow(
+	struct diag_rules *r, const char *ids, const char **at)
 {
 	char word[64];
 

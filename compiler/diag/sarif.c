@@ -21,7 +21,7 @@ static const char *const meanings[DIAG_COUNT] = {
 static void put_uri(FILE *f, const char *path)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
-		"nopqrstuvwxyz0123456789-._~/";
+				   "nopqrstuvwxyz0123456789-._~/";
 
 	fputs(*path == '/' ? "\"file://" : "\"", f);
 	for (; *path; path++)
@@ -32,9 +32,10 @@ static void put_uri(FILE *f, const char *path)
 
 static void put_region(FILE *f, const char *member, struct diag_place at)
 {
-	fprintf(f, "\"%s\": {\"startLine\": %u, \"startColumn\": %u, "
-		"\"endLine\": %u, \"endColumn\": %u}", member, at.line,
-		at.column, at.end_line, at.end_column);
+	fprintf(f,
+		"\"%s\": {\"startLine\": %u, \"startColumn\": %u, "
+		"\"endLine\": %u, \"endColumn\": %u}",
+		member, at.line, at.column, at.end_line, at.end_column);
 }
 
 static void put_physical(FILE *f, struct diag_place at)
@@ -47,8 +48,8 @@ static void put_physical(FILE *f, struct diag_place at)
 }
 
 /* What a viewer shows: it knows nothing of witnesses and helps. */
-static void put_message(FILE *f, const struct diag_report *r,
-	const struct diag *g)
+static void put_message(
+	FILE *f, const struct diag_report *r, const struct diag *g)
 {
 	fputs("\"message\": {\"text\": \"", f);
 	json_put_raw(f, g->message);
@@ -97,8 +98,8 @@ static void put_locations(FILE *f, const struct diag *g)
 	fputc(']', f);
 }
 
-static void put_replacement(FILE *f, const struct diag *g,
-	const struct diag_edit *e)
+static void put_replacement(
+	FILE *f, const struct diag *g, const struct diag_edit *e)
 {
 	fputc('{', f);
 	put_region(f, "deletedRegion", diag_place(g, e->edit.span));
@@ -136,24 +137,29 @@ static void put_fix(FILE *f, const struct diag *g)
 static void put_result(FILE *f, const struct diag_report *r,
 	const struct diag *g, int rule, uint64_t fingerprint)
 {
-	fprintf(f, "    {\"ruleId\": \"%s\", \"ruleIndex\": %d, \"level\": "
-		"\"%s\", ", diag_id_text(g->id), rule,
-		diag_level_word(g->level));
+	fprintf(f,
+		"    {\"ruleId\": \"%s\", \"ruleIndex\": %d, \"level\": "
+		"\"%s\", ",
+		diag_id_text(g->id), rule, diag_level_word(g->level));
 	put_message(f, r, g);
 	put_locations(f, g);
-	fprintf(f, ", \"partialFingerprints\": {\"tlscFinding/v1\": "
-		"\"%016llx\"}", (unsigned long long)fingerprint);
+	fprintf(f,
+		", \"partialFingerprints\": {\"tlscFinding/v1\": "
+		"\"%016llx\"}",
+		(unsigned long long)fingerprint);
 	put_fix(f, g);
 	fputc('}', f);
 }
 
 static void put_rule(FILE *f, enum diag_id id)
 {
-	fprintf(f, "     {\"id\": \"%s\", \"name\": \"%s\", "
-		"\"shortDescription\": {\"text\": ", diag_id_text(id),
-		diag_id_name(id));
+	fprintf(f,
+		"     {\"id\": \"%s\", \"name\": \"%s\", "
+		"\"shortDescription\": {\"text\": ",
+		diag_id_text(id), diag_id_name(id));
 	json_put(f, meanings[id]);
-	fprintf(f, "}, \"help\": {\"text\": \"tlsc explain %s\"}, "
+	fprintf(f,
+		"}, \"help\": {\"text\": \"tlsc explain %s\"}, "
 		"\"defaultConfiguration\": {\"level\": \"%s\"}}",
 		diag_id_text(id), diag_level_word(diag_id_level(id)));
 }
@@ -180,14 +186,16 @@ static void put_invocation(FILE *f, size_t left)
 {
 	fputs("   \"invocations\": [{\"executionSuccessful\": true", f);
 	if (left)
-		fprintf(f, ", \"toolExecutionNotifications\": [{\"level\": "
+		fprintf(f,
+			", \"toolExecutionNotifications\": [{\"level\": "
 			"\"note\", \"message\": {\"text\": \"%zu results are "
-			"left out\"}}]", left);
+			"left out\"}}]",
+			left);
 	fputs("}],\n", f);
 }
 
-void diag_sarif(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_sarif(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	struct diag **v;
 	size_t n = diag_select(r, RESULTS_MAX, &v);
@@ -195,15 +203,17 @@ void diag_sarif(FILE *f, const struct diag_report *r,
 	int index[DIAG_COUNT];
 
 	fputs("{\"$schema\": \"https://docs.oasis-open.org/sarif/sarif/v2.1.0/"
-		"errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
-		" \"version\": \"2.1.0\",\n \"runs\": [\n"
-		"  {\"tool\": {\"driver\": {\"name\": \"tlsc\", \"version\": \""
-		TLSC_VERSION "\", \"rules\": [", f);
+	      "errata01/os/schemas/sarif-schema-2.1.0.json\",\n"
+	      " \"version\": \"2.1.0\",\n \"runs\": [\n"
+	      "  {\"tool\": {\"driver\": {\"name\": \"tlsc\", \"version\": "
+	      "\"" TLSC_VERSION "\", \"rules\": [",
+		f);
 	put_rules(f, v, n, index);
 	fputs("]}},\n", f);
 	put_invocation(f, r->n - n + r->left_out);
 	fputs("   \"columnKind\": \"unicodeCodePoints\",\n"
-		"   \"results\": [", f);
+	      "   \"results\": [",
+		f);
 	for (size_t i = 0; i < n; i++) {
 		fputs(i ? ",\n" : "\n", f);
 		put_result(f, r, v[i], index[v[i]->id], marks[i]);

@@ -9,8 +9,9 @@
 
 static const char *checkstyle_word(enum diag_level l)
 {
-	return l >= DIAG_DENY ? "error"
-		: l == DIAG_WARNING ? "warning" : "info";
+	return l >= DIAG_DENY       ? "error"
+		: l == DIAG_WARNING ? "warning"
+				    : "info";
 }
 
 static void put_error(FILE *f, const struct diag *g, struct diag_place at)
@@ -27,20 +28,22 @@ static void put_error(FILE *f, const struct diag *g, struct diag_place at)
 	fprintf(f, "\" source=\"tlsc.%s\"/>\n", diag_id_text(g->id));
 }
 
-void diag_checkstyle(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_checkstyle(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	const char *open = NULL;
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<checkstyle version=\"4.3\">\n", f);
+	      "<checkstyle version=\"4.3\">\n",
+		f);
 	for (size_t i = 0; i < r->n; i++) {
 		struct diag_place at = diag_place(r->v[i], r->v[i]->span);
 		const char *path = at.path ? at.path : "tlsc";
 
 		if (!open || strcmp(open, path) != 0) {
 			fputs(open ? "  </file>\n  <file name=\""
-				: "  <file name=\"", f);
+				   : "  <file name=\"",
+				f);
 			xml_put(f, path);
 			fputs("\">\n", f);
 			open = path;
@@ -50,8 +53,8 @@ void diag_checkstyle(FILE *f, const struct diag_report *r,
 	fputs(open ? "  </file>\n</checkstyle>\n" : "</checkstyle>\n", f);
 }
 
-static void put_texts(FILE *f, const struct diag_report *r,
-	const struct diag *g)
+static void put_texts(
+	FILE *f, const struct diag_report *r, const struct diag *g)
 {
 	if (g->witness) {
 		fputs("witness: ", f);
@@ -71,8 +74,7 @@ static void put_texts(FILE *f, const struct diag_report *r,
 }
 
 /* Errors fail; the rest is said and passes. */
-static void put_case(FILE *f, const struct diag_report *r,
-	const struct diag *g)
+static void put_case(FILE *f, const struct diag_report *r, const struct diag *g)
 {
 	struct diag_place at = diag_place(g, g->span);
 	int failed = g->level >= DIAG_DENY;
@@ -90,22 +92,23 @@ static void put_case(FILE *f, const struct diag_report *r,
 	else
 		fputc('\n', f);
 	put_texts(f, r, g);
-	fputs(failed ? "</failure></testcase>\n"
-		: "</system-out></testcase>\n", f);
+	fputs(failed ? "</failure></testcase>\n" : "</system-out></testcase>\n",
+		f);
 }
 
-void diag_junit(FILE *f, const struct diag_report *r,
-	const struct diag_style *style)
+void diag_junit(
+	FILE *f, const struct diag_report *r, const struct diag_style *style)
 {
 	size_t failures = 0;
 
 	for (size_t i = 0; i < r->n; i++)
 		failures += r->v[i]->level >= DIAG_DENY;
-	fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	fprintf(f,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<testsuites tests=\"%zu\" failures=\"%zu\">\n"
 		"  <testsuite name=\"tlsc\" tests=\"%zu\" failures=\"%zu\" "
-		"errors=\"0\">\n", r->n ? r->n : 1, failures,
-		r->n ? r->n : 1, failures);
+		"errors=\"0\">\n",
+		r->n ? r->n : 1, failures, r->n ? r->n : 1, failures);
 	if (!r->n)
 		fputs("    <testcase name=\"check\" classname=\"tlsc\"/>\n", f);
 	for (size_t i = 0; i < r->n; i++)

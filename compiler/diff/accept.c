@@ -13,8 +13,9 @@
 /* Behind "**." or "*.", of which *stars are there. */
 static const char *base(const char *pattern, unsigned *stars)
 {
-	*stars = strncmp(pattern, "**.", 3) == 0 ? 2 :
-		strncmp(pattern, "*.", 2) == 0;
+	*stars = strncmp(pattern, "**.", 3) == 0
+		? 2
+		: strncmp(pattern, "*.", 2) == 0;
 	return pattern + (*stars ? *stars + 1 : 0);
 }
 
@@ -36,8 +37,8 @@ static int covers(const char *scope, const char *pattern)
 	if (strcmp(scope, pattern) == 0)
 		return 1;
 	if (wide == 2)
-		return under(inner, outer) || (stars && strcmp(inner, outer) ==
-			0);
+		return under(inner, outer) ||
+			(stars && strcmp(inner, outer) == 0);
 	return wide == 1 && !stars && dot && strcmp(dot + 1, outer) == 0;
 }
 
@@ -92,9 +93,9 @@ static void of_item(struct arena *a, struct accepts *s, struct diff_item *i)
 		struct accept *x = &s->v.v[k];
 
 		if (!i->row.why || !speaks_of(s, x, &i->row) ||
-		    (x->of && strcmp(x->of, i->of) != 0) ||
-		    (x->names.n && !all_covered(x, i->patterns.v,
-			i->patterns.n)))
+			(x->of && strcmp(x->of, i->of) != 0) ||
+			(x->names.n &&
+				!all_covered(x, i->patterns.v, i->patterns.n)))
 			continue;
 		accept(a, x, &i->row);
 	}
@@ -133,7 +134,8 @@ void accepts_stale(FILE *o, const struct accepts *s)
 
 		if (ended || !x->used)
 			fprintf(o, "tlsc: %s:%u: %s\n", shown_text(s->path),
-				x->line, ended ? "this has ended" :
-				"this accepts nothing: remove it");
+				x->line,
+				ended ? "this has ended"
+				      : "this accepts nothing: remove it");
 	}
 }

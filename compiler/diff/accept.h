@@ -13,8 +13,8 @@ struct accept {
 	uint64_t kinds; /* bits of weaken_id */
 	VEC(const char *) names;
 	const char *of, *old, *new_; /* or NULL */
-	int old_said, new_said; /* NULL then means "none" */
-	int64_t on, until;      /* days since 1970; until 0: for ever */
+	int old_said, new_said;      /* NULL then means "none" */
+	int64_t on, until;           /* days since 1970; until 0: for ever */
 	const char *on_text, *reason;
 	uint32_t line;
 	unsigned used;

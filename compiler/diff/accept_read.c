@@ -23,8 +23,8 @@ struct reader {
 static int fail(struct reader *r, const char *what)
 {
 	if (!r->err)
-		r->err = arena_printf(r->a, "%s:%u: %s", r->path, r->line,
-			what);
+		r->err =
+			arena_printf(r->a, "%s:%u: %s", r->path, r->line, what);
 	return -1;
 }
 
@@ -66,8 +66,8 @@ static enum token word(struct reader *r)
 {
 	const char *from = r->at;
 
-	while (r->at < r->end && (isalnum((unsigned char)*r->at) ||
-		*r->at == '-'))
+	while (r->at < r->end &&
+		(isalnum((unsigned char)*r->at) || *r->at == '-'))
 		r->at++;
 	if (from == r->at) {
 		fail(r, "this is no word, string, comma or semicolon");
@@ -113,8 +113,10 @@ static int kinds(struct reader *r, struct accept *x)
 		x->kinds |= (uint64_t)1 << id;
 		next(r);
 	}
-	return x->kinds ? 0 : fail(r, "which kinds of rows are accepted? "
-		"(tlsc diff tells them)");
+	return x->kinds ? 0
+			: fail(r,
+				  "which kinds of rows are accepted? "
+				  "(tlsc diff tells them)");
 }
 
 static int names(struct reader *r, struct accept *x)
@@ -175,8 +177,8 @@ static int part(struct reader *r, struct accept *x)
 	if (is(r, "names"))
 		return names(r, x);
 	if (said(r, x))
-		return fail(r, arena_printf(r->a, "%s stands there twice",
-			r->text));
+		return fail(r,
+			arena_printf(r->a, "%s stands there twice", r->text));
 	if (is(r, "of"))
 		return text_of(r, &x->of);
 	if (is(r, "old"))
@@ -195,7 +197,8 @@ static int part(struct reader *r, struct accept *x)
 static int complete(struct reader *r, const struct accept *x, int64_t today)
 {
 	if (!x->names.n && !x->of)
-		return fail(r, "say for which names, or of what, this is "
+		return fail(r,
+			"say for which names, or of what, this is "
 			"accepted");
 	if (!x->on_text)
 		return fail(r, "say on which day this was accepted");
@@ -208,7 +211,7 @@ static int complete(struct reader *r, const struct accept *x, int64_t today)
 
 static int statement(struct reader *r, struct accepts *out)
 {
-	struct accept x = { .line = r->line };
+	struct accept x = {.line = r->line};
 
 	if (!is(r, "accept"))
 		return fail(r, "a statement begins with accept");
@@ -221,8 +224,7 @@ static int statement(struct reader *r, struct accepts *out)
 	if (complete(r, &x, out->today))
 		return -1;
 	next(r);
-	arena_grow(r->a, &out->v.v, out->v.n, &out->v.cap,
-		sizeof(*out->v.v));
+	arena_grow(r->a, &out->v.v, out->v.n, &out->v.cap, sizeof(*out->v.v));
 	out->v.v[out->v.n++] = x;
 	return 0;
 }
@@ -230,10 +232,10 @@ static int statement(struct reader *r, struct accepts *out)
 int accepts_parse(struct arena *a, const char *path, const char *text,
 	size_t len, int64_t today, struct accepts *out, const char **err)
 {
-	struct reader r = { .a = a, .path = path, .at = text,
-		.end = text + len, .line = 1 };
+	struct reader r = {
+		.a = a, .path = path, .at = text, .end = text + len, .line = 1};
 
-	*out = (struct accepts){ .path = path, .today = today };
+	*out = (struct accepts){.path = path, .today = today};
 	next(&r);
 	while (!r.err && r.token != END)
 		statement(&r, out);

@@ -14,7 +14,7 @@
 void diff_row(struct two *t, enum weaken_id kind, const char *old,
 	const char *new_, const char *why)
 {
-	PUSH(t->arena, t->rows) = (struct diff_row){ kind, old, new_, why, NULL };
+	PUSH(t->arena, t->rows) = (struct diff_row){kind, old, new_, why, NULL};
 }
 
 static int rank(uint8_t mode)
@@ -41,13 +41,13 @@ static void mode(struct two *t)
 	const char *why = NULL;
 
 	if (a && a->mode == b->mode &&
-	    (a->mode != MODE_REJECT || a->reject == b->reject))
+		(a->mode != MODE_REJECT || a->reject == b->reject))
 		return;
 	if (!a)
 		why = b->mode == MODE_REJECT ? NULL : "nothing was there";
 	else if (rank(b->mode) < rank(a->mode))
-		why = a->mode == MODE_REJECT ? "was refused" :
-			"the gateway sees more";
+		why = a->mode == MODE_REJECT ? "was refused"
+					     : "the gateway sees more";
 	diff_row(t, WEAKEN_MODE, a ? word(t, 0) : NULL, word(t, 1), why);
 }
 
@@ -59,8 +59,11 @@ static uint32_t limit(const struct two *t, unsigned i)
 void diff_action(struct differ *d, const struct m_action *const a[2],
 	struct diff_rows *rows)
 {
-	struct two t = { .d = d, .arena = d->a, .m = { d->m[0], d->m[1] },
-		.a = { a[0], a[1] }, .rows = rows };
+	struct two t = {.d = d,
+		.arena = d->a,
+		.m = {d->m[0], d->m[1]},
+		.a = {a[0], a[1]},
+		.rows = rows};
 
 	mode(&t);
 	if (a[1]->mode != MODE_REJECT) {
@@ -108,19 +111,19 @@ static void accept_proxy(struct differ *d)
 	if (!less && !more)
 		return;
 	if (more && a)
-		is = arena_printf(d->a, "%s (new: %s)", is,
-			listed_end(&gained));
+		is = arena_printf(
+			d->a, "%s (new: %s)", is, listed_end(&gained));
 	diff_item(d, WEAKEN_ACCEPT_PROXY, diff_side(d, 1)->name.text,
-		sources_text(d, a), is, more ?
-		"more sources may name a client" : NULL);
+		sources_text(d, a), is,
+		more ? "more sources may name a client" : NULL);
 	d->out->settings++;
 }
 
 void diff_settings(struct differ *d)
 {
-	struct diff_rows rows = { NULL, 0, 0 };
-	struct two t = { .d = d, .arena = d->a, .m = { d->m[0], d->m[1] },
-		.rows = &rows };
+	struct diff_rows rows = {NULL, 0, 0};
+	struct two t = {
+		.d = d, .arena = d->a, .m = {d->m[0], d->m[1]}, .rows = &rows};
 	const char *of = arena_printf(d->a, "%s, before a route is known",
 		diff_side(d, 1)->name.text);
 

@@ -32,8 +32,8 @@ static inline int diff_decrypts(const struct m_action *a)
 }
 
 /* named.c: backends, certificates and frontends of other names. */
-void diff_named(struct differ *d, const struct m_action *a,
-	const struct m_action *b);
+void diff_named(
+	struct differ *d, const struct m_action *a, const struct m_action *b);
 void diff_named_frontends(struct differ *d);
 
 /* server.c */

@@ -14,7 +14,10 @@ struct allow {
 	const char *file;
 	uint32_t line;
 };
-struct allows { struct allow *v; size_t n, cap; };
+struct allows {
+	struct allow *v;
+	size_t n, cap;
+};
 
 static const char *block_word(enum ast_kind kind)
 {
@@ -38,8 +41,8 @@ static const char *block_word(enum ast_kind kind)
 	}
 }
 
-static const char *inside(struct arena *a, const struct ast *n,
-	const char *where)
+static const char *inside(
+	struct arena *a, const struct ast *n, const char *where)
 {
 	const char *word = block_word(n->kind), *name = n->text;
 
@@ -47,8 +50,8 @@ static const char *inside(struct arena *a, const struct ast *n,
 		return where;
 	if (n->kind == AST_TLS)
 		return arena_printf(a, "tls of %s", where);
-	return *where ? arena_printf(a, "%s %s of %s", word, name, where) :
-		arena_printf(a, "%s %s", word, name);
+	return *where ? arena_printf(a, "%s %s of %s", word, name, where)
+		      : arena_printf(a, "%s %s", word, name);
 }
 
 static const char *text_of(const struct ast *n)
@@ -57,13 +60,14 @@ static const char *text_of(const struct ast *n)
 }
 
 /* At the top an allow holds for the file in which it stands. */
-static const char *whole_file(struct differ *d, const struct facts *f,
-	uint32_t file)
+static const char *whole_file(
+	struct differ *d, const struct facts *f, uint32_t file)
 {
 	const struct source *s = source_get(f->sources, file);
 
-	return file == f->root_file || !s ? "the policy's file" :
-		arena_printf(d->a, "file %s", s->path);
+	return file == f->root_file || !s
+		? "the policy's file"
+		: arena_printf(d->a, "file %s", s->path);
 }
 
 static void place(const struct facts *f, const struct ast *n, struct allow *x)
@@ -71,8 +75,8 @@ static void place(const struct facts *f, const struct ast *n, struct allow *x)
 	uint32_t column;
 
 	x->file = source_get(f->sources, n->span.file)->path;
-	source_locate(f->sources, n->span.file, n->span.begin, &x->line,
-		&column);
+	source_locate(
+		f->sources, n->span.file, n->span.begin, &x->line, &column);
 }
 
 static void collect(struct differ *d, const struct facts *f,
@@ -95,7 +99,7 @@ static void collect(struct differ *d, const struct facts *f,
 			id == DIAG_NONE ? word->text : diag_id_text(id),
 			*where ? where : whole_file(d, f, n->span.file),
 			text_of(ast_kid(n, AST_DATE)),
-			text_of(ast_kid(n, AST_STRING)), NULL, 0 };
+			text_of(ast_kid(n, AST_STRING)), NULL, 0};
 		place(f, n, x);
 	}
 }
@@ -125,9 +129,10 @@ static int order(const void *x, const void *y)
 
 static const char *text(struct differ *d, const struct allow *x)
 {
-	return arena_printf(d->a, "%s%s%s%s%s%s", x->id, x->until ? " until " :
-		"", x->until ? x->until : "", x->reason ? " reason \"" : "",
-		x->reason ? x->reason : "", x->reason ? "\"" : "");
+	return arena_printf(d->a, "%s%s%s%s%s%s", x->id,
+		x->until ? " until " : "", x->until ? x->until : "",
+		x->reason ? " reason \"" : "", x->reason ? x->reason : "",
+		x->reason ? "\"" : "");
 }
 
 /* Dates are written year first, so their order is that of text. */
@@ -137,8 +142,8 @@ static int longer(const struct allow *a, const struct allow *b)
 }
 
 /* Where it stands, or, when b is NULL, stood. */
-static void tell(struct differ *d, const struct allow *a,
-	const struct allow *b, const char *why)
+static void tell(struct differ *d, const struct allow *a, const struct allow *b,
+	const char *why)
 {
 	const struct allow *x = b ? b : a;
 	struct diff_item *i = diff_item(d, WEAKEN_ALLOW, x->where,
@@ -158,21 +163,22 @@ static void removed(struct differ *d, const struct allow *x)
 	tell(d, x, NULL, NULL);
 }
 
-static void replaced(struct differ *d, const struct allow *a,
-	const struct allow *b)
+static void replaced(
+	struct differ *d, const struct allow *a, const struct allow *b)
 {
-	tell(d, a, b, longer(a, b) ? "a finding is passed over for longer" :
-		NULL);
+	tell(d, a, b,
+		longer(a, b) ? "a finding is passed over for longer" : NULL);
 }
 
 /* Walks both in order and leaves out what is alike. */
 static void without_twins(struct allows all[2])
 {
-	size_t i = 0, k = 0, n[2] = { 0, 0 };
+	size_t i = 0, k = 0, n[2] = {0, 0};
 
 	while (i < all[0].n || k < all[1].n) {
-		int c = i == all[0].n ? 1 : k == all[1].n ? -1 :
-			order(&all[0].v[i], &all[1].v[k]);
+		int c = i == all[0].n   ? 1
+			: k == all[1].n ? -1
+					: order(&all[0].v[i], &all[1].v[k]);
 
 		if (c < 0) {
 			all[0].v[n[0]++] = all[0].v[i++];
@@ -229,7 +235,7 @@ static void unknown(struct differ *d, struct allows *new_)
 
 void diff_allows(struct differ *d)
 {
-	struct allows all[2] = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+	struct allows all[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
 
 	for (unsigned i = 0; i < 2; i++)
 		if (d->m[i]->facts)

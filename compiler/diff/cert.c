@@ -40,8 +40,9 @@ static const struct m_cert *before(const struct two *t, size_t k)
 
 static const struct cert *leaf(const struct m_cert *c)
 {
-	return c->info && !c->info->chain_error && c->info->count ?
-		&c->info->certs[0] : NULL;
+	return c->info && !c->info->chain_error && c->info->count
+		? &c->info->certs[0]
+		: NULL;
 }
 
 static int shorter(const struct m_cert *a, const struct m_cert *b)
@@ -57,7 +58,7 @@ static const char *attribute(const char *uri, const char *name, size_t *n)
 	size_t len = strlen(name);
 
 	for (const char *p = strpbrk(uri, ":"); p && *p != '?';
-	     p = strpbrk(p + 1, ";?"))
+		p = strpbrk(p + 1, ";?"))
 		if (strncmp(p + 1, name, len) == 0 && p[1 + len] == '=') {
 			*n = strcspn(p + 2 + len, ";?");
 			return p + 2 + len;
@@ -69,10 +70,10 @@ static const char *attribute(const char *uri, const char *name, size_t *n)
  * A token in software takes any name. */
 static int other_token(const struct m_cert *a, const struct m_cert *b)
 {
-	static const char *const of[] = { "token", "serial", "model",
+	static const char *const of[] = {"token", "serial", "model",
 		"manufacturer", "slot-id", "slot-description",
 		"slot-manufacturer", "library-description",
-		"library-manufacturer", "library-version" };
+		"library-manufacturer", "library-version"};
 
 	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
 		size_t n = 0, k = 0;
@@ -97,23 +98,27 @@ static const char *worse_key(const struct m_cert *a, const struct m_cert *b)
 static const char *pin_text(struct two *t, const struct m_cert *c)
 {
 	return c->has_pin ? arena_printf(t->arena, "%s: sha256 %s",
-		c->name.text, cert_hex(t->arena, c->pin, 8)) : NULL;
+				    c->name.text, cert_hex(t->arena, c->pin, 8))
+			  : NULL;
 }
 
 static void pin(struct two *t, const struct m_cert *a, const struct m_cert *b)
 {
 	if (!a->has_pin == !b->has_pin &&
-	    (!a->has_pin || memcmp(a->pin, b->pin, 32) == 0))
+		(!a->has_pin || memcmp(a->pin, b->pin, 32) == 0))
 		return;
-	diff_row(t, WEAKEN_PIN, pin_text(t, a), pin_text(t, b), !a->has_pin ?
-		NULL : b->has_pin ? "another key is expected" :
-		"any key is taken");
+	diff_row(t, WEAKEN_PIN, pin_text(t, a), pin_text(t, b),
+		!a->has_pin          ? NULL
+			: b->has_pin ? "another key is expected"
+				     : "any key is taken");
 }
 
 static const char *staple_word(uint8_t staple)
 {
 	switch (staple) {
-#define WORD_STAPLE(id, value, word) case value: return word;
+#define WORD_STAPLE(id, value, word)                                           \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -128,18 +133,20 @@ static const char *staple_text(struct two *t, const struct m_cert *c)
 
 static const char *sct_text(struct two *t, const struct m_cert *c)
 {
-	return c->sct_path ? arena_printf(t->arena, "%s: sct %s",
-		c->name.text, c->sct_path) : NULL;
+	return c->sct_path ? arena_printf(t->arena, "%s: sct %s", c->name.text,
+				     c->sct_path)
+			   : NULL;
 }
 
-static void staple(struct two *t, const struct m_cert *a,
-	const struct m_cert *b)
+static void staple(
+	struct two *t, const struct m_cert *a, const struct m_cert *b)
 {
 	if (a->staple != b->staple ||
-	    !diff_text_same(a->staple_path, b->staple_path))
-		diff_row(t, WEAKEN_STAPLE, staple_text(t, a),
-			staple_text(t, b), a->staple && !b->staple ?
-			"clients are not told of a revocation" : NULL);
+		!diff_text_same(a->staple_path, b->staple_path))
+		diff_row(t, WEAKEN_STAPLE, staple_text(t, a), staple_text(t, b),
+			a->staple && !b->staple
+				? "clients are not told of a revocation"
+				: NULL);
 	if (!diff_text_same(a->sct_path, b->sct_path))
 		diff_row(t, WEAKEN_STAPLE, sct_text(t, a), sct_text(t, b),
 			b->sct_path ? NULL : "no SCTs are shown");
@@ -148,7 +155,7 @@ static void staple(struct two *t, const struct m_cert *a,
 static void one(struct two *t, const struct m_cert *a, const struct m_cert *b)
 {
 	if (strcmp(a->chain, b->chain) != 0 || strcmp(a->key, b->key) != 0 ||
-	    shorter(a, b))
+		shorter(a, b))
 		diff_row(t, WEAKEN_CERTIFICATE, cert_text(t, a),
 			cert_text(t, b), worse_key(a, b));
 	pin(t, a, b);
@@ -172,11 +179,12 @@ static int pinned(const struct m_cert *c)
 static void one_more(struct two *t, const struct m_cert *c)
 {
 	diff_row(t, WEAKEN_CERTIFICATE, NULL, cert_text(t, c),
-		some(t, in_token) && !in_token(c) ?
-		"a key outside the token" : NULL);
+		some(t, in_token) && !in_token(c) ? "a key outside the token"
+						  : NULL);
 	if (some(t, pinned) && !c->has_pin)
-		diff_row(t, WEAKEN_PIN, NULL, arena_printf(t->arena,
-			"%s: none", c->name.text), "any key is taken");
+		diff_row(t, WEAKEN_PIN, NULL,
+			arena_printf(t->arena, "%s: none", c->name.text),
+			"any key is taken");
 }
 
 static int shown(const struct two *t, unsigned i, const struct m_cert *c)
@@ -203,8 +211,9 @@ static void together(struct two *t)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(cert(t, 0, i)->chain, cert(t, 1, i)->chain) != 0) {
-			diff_row(t, WEAKEN_CERTIFICATE, cert_text(t,
-				cert(t, 0, i)), "another order", NULL);
+			diff_row(t, WEAKEN_CERTIFICATE,
+				cert_text(t, cert(t, 0, i)), "another order",
+				NULL);
 			return;
 		}
 }
@@ -266,6 +275,6 @@ void diff_alpn(struct two *t)
 	for (size_t k = 0; old && k < t->a[1]->alpn.n; k++)
 		if (!spoken(t, token(t, 1, k)))
 			why = "one protocol more is spoken";
-	diff_row(t, WEAKEN_ALPN, old, new_, old && !new_ ?
-		"any protocol is let in" : why);
+	diff_row(t, WEAKEN_ALPN, old, new_,
+		old && !new_ ? "any protocol is let in" : why);
 }

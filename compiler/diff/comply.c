@@ -22,27 +22,30 @@ static int keeps(const struct fact_scope *s, const char *name)
 	return 0;
 }
 
-static struct diff_item *loss(struct differ *d, const char *name,
-	const uint32_t scope[2])
+static struct diff_item *loss(
+	struct differ *d, const char *name, const uint32_t scope[2])
 {
 	const struct fact_scope *s = &d->m[0]->facts->scopes.v[scope[0]];
-	const char *key = arena_printf(d->a, "%u %u %s", scope[0], scope[1],
-		name);
+	const char *key =
+		arena_printf(d->a, "%u %u %s", scope[0], scope[1], name);
 	uint32_t at = symbols_add(d->known, DIFF_LOSSES, key, strlen(key),
 		(uint32_t)d->out->items.n);
 
 	if (at < d->out->items.n)
 		return &d->out->items.v[at];
-	return diff_item(d, WEAKEN_COMPLY, arena_printf(d->a, "%s of %s",
-		s->name, diff_side(d, 0)->name.text), name, NULL,
-		"the requirement no longer holds");
+	return diff_item(d, WEAKEN_COMPLY,
+		arena_printf(
+			d->a, "%s of %s", s->name, diff_side(d, 0)->name.text),
+		name, NULL, "the requirement no longer holds");
 }
 
 /* Per check, the first thing that breaks it. */
-struct broken { const char *what[COMPLY_ATTEST]; };
+struct broken {
+	const char *what[COMPLY_ATTEST];
+};
 
-static void take(void *arg, const struct comply_duty *c,
-	const struct comply_point *p)
+static void take(
+	void *arg, const struct comply_duty *c, const struct comply_point *p)
 {
 	struct broken *b = arg;
 
@@ -74,10 +77,11 @@ static void breaks(struct differ *d, const uint32_t scope[2],
 		if (r->check >= COMPLY_ATTEST || !new_.what[r->check] ||
 			old.what[r->check])
 			continue;
-		diff_item(d, WEAKEN_COMPLY, arena_printf(d->a, "%s of %s",
-			d->m[1]->facts->scopes.v[scope[1]].name,
-			diff_side(d, 1)->name.text), arena_printf(d->a,
-			"%s, %s: kept", s->name, r->clause),
+		diff_item(d, WEAKEN_COMPLY,
+			arena_printf(d->a, "%s of %s",
+				d->m[1]->facts->scopes.v[scope[1]].name,
+				diff_side(d, 1)->name.text),
+			arena_printf(d->a, "%s, %s: kept", s->name, r->clause),
 			arena_printf(d->a, "broken: %s", new_.what[r->check]),
 			r->text);
 	}
@@ -89,8 +93,8 @@ static void kept(struct differ *d, const uint32_t scope[2], const char *name,
 	const struct spot *at)
 {
 	const struct comply_standard *s = comply_find(name);
-	const char *key = arena_printf(d->a, "%u %u %s", scope[0], scope[1],
-		name);
+	const char *key =
+		arena_printf(d->a, "%u %u %s", scope[0], scope[1], name);
 	uint32_t first, end;
 
 	if (!s)
@@ -108,8 +112,8 @@ static void kept(struct differ *d, const uint32_t scope[2], const char *name,
 			diff_spot_text(d->a, at);
 }
 
-void diff_comply(struct differ *d, const uint32_t lists[2],
-	const struct spot *at)
+void diff_comply(
+	struct differ *d, const uint32_t lists[2], const struct spot *at)
 {
 	const struct fact_scope *s[2];
 	uint32_t scope[2];
@@ -124,8 +128,8 @@ void diff_comply(struct differ *d, const uint32_t lists[2],
 		if (keeps(s[1], s[0]->comply.v[k].name)) {
 			kept(d, scope, s[0]->comply.v[k].name, at);
 		} else {
-			struct diff_item *item = loss(d, s[0]->comply.v[k].name,
-				scope);
+			struct diff_item *item =
+				loss(d, s[0]->comply.v[k].name, scope);
 
 			PUSH(d->a, &item->patterns) = diff_spot_text(d->a, at);
 		}
@@ -135,7 +139,7 @@ static const struct m_input *input(const struct model *m, const char *name)
 {
 	for (size_t i = 0; i < m->inputs.n; i++)
 		if (m->inputs.v[i].kind == TBL_INPUT_COMPLY &&
-		    strcmp(m->inputs.v[i].name, name) == 0)
+			strcmp(m->inputs.v[i].name, name) == 0)
 			return &m->inputs.v[i];
 	return NULL;
 }

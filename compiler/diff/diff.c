@@ -53,8 +53,8 @@ static void frontends(struct differ *d, const struct matches *pairs)
 struct diff *diff_models(struct arena *a, struct model *old, struct model *new_,
 	const struct diff_options *o)
 {
-	struct differ d = { .a = a, .m = { old, new_ }, .o = o };
-	struct matches pairs = { NULL, 0, 0 };
+	struct differ d = {.a = a, .m = {old, new_}, .o = o};
+	struct matches pairs = {NULL, 0, 0};
 
 	d.out = arena_alloc(a, sizeof(*d.out));
 	d.s = space_new(a);

@@ -28,7 +28,10 @@ struct diff_row {
 	const char *why;        /* why it is weaker, or NULL */
 	const char *accepted;   /* by whom and why (accept.h), or NULL */
 };
-struct diff_rows { struct diff_row *v; size_t n, cap; };
+struct diff_rows {
+	struct diff_row *v;
+	size_t n, cap;
+};
 
 /* Names under one suffix. */
 struct diff_suffix {
@@ -37,20 +40,21 @@ struct diff_suffix {
 };
 
 struct diff_group {
-	const char *from, *to;   /* "offload to shop", "reject close", ... */
-	const char *changed;     /* "ciphers, idle": the words of its rows */
-	size_t names;            /* name patterns (and arms) concerned */
-	int weaker;              /* some row is */
-	int let_in;              /* some client gets past its ClientHello */
-	const char *weakened;    /* why, of weaker */
+	const char *from, *to; /* "offload to shop", "reject close", ... */
+	const char *changed;   /* "ciphers, idle": the words of its rows */
+	size_t names;          /* name patterns (and arms) concerned */
+	int weaker;            /* some row is */
+	int let_in;            /* some client gets past its ClientHello */
+	const char *weakened;  /* why, of weaker */
 	struct diff_rows rows;
 	VEC(struct diff_suffix) suffixes; /* most names first */
-	VEC(const char *) patterns; /* all of a few, or with
+	VEC(const char *)
+	patterns;                  /* all of a few, or with
 	                             * diff_options.names; else wildcards */
 	VEC(const char *) sources; /* networks; none: any source */
 	int all_but;               /* any source but these */
 	size_t sources_more;       /* networks left out of these */
-	const char *arm;         /* "no-sni", "malformed": the witness's, when
+	const char *arm;           /* "no-sni", "malformed": the witness's, when
 	                          * it has no name; else NULL */
 	struct witness witness;
 	const char *from_file, *to_file; /* deciding clauses */
@@ -62,7 +66,7 @@ struct diff_item {
 	const char *of; /* "edge", "route pay of edge"; may be "" */
 	struct diff_row row;
 	VEC(const char *) patterns; /* of names; none: not about names */
-	const char *file; /* where it stands, or stood; or NULL */
+	const char *file;           /* where it stands, or stood; or NULL */
 	uint32_t line;
 };
 
@@ -74,16 +78,17 @@ struct diff_unjudged {
 };
 
 struct diff {
-	VEC(struct diff_group) groups; /* what is weaker first, then most names */
+	VEC(struct diff_group)
+	groups; /* what is weaker first, then most names */
 	VEC(struct diff_item) items;
 	VEC(struct diff_unjudged) unjudged;
 	size_t elsewhere; /* how many of them are */
-	size_t settings; /* items that change what happens to a connection */
+	size_t settings;  /* items that change what happens to a connection */
 };
 
 struct diff_options {
-	int no_fs; /* do not read the files of CAs and CRLs */
-	int names; /* keep every name, network and server */
+	int no_fs;    /* do not read the files of CAs and CRLs */
+	int names;    /* keep every name, network and server */
 	int left_out; /* other values of enumerations are not compared */
 };
 
@@ -106,7 +111,7 @@ struct diff_view {
 	                         * "markdown" or "accept" */
 	const char *old, *new_; /* the names of the two sides */
 	const char *today;      /* "2027-03-31", for "accept" */
-	int all; /* nothing is left out of what people read */
+	int all;                /* nothing is left out of what people read */
 };
 /* 0, or -1 for another format. */
 int diff_render(FILE *out, const struct diff *d, const struct diff_view *v);

@@ -45,9 +45,10 @@ static int same_form(struct differ *d, const uint32_t action[2])
 static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	const uint32_t action[2])
 {
-	struct diff_group g = { .names = 0 };
-	const struct m_action *a[2] = { c[0] ? &d->m[0]->actions.v[action[0]] :
-		NULL, &d->m[1]->actions.v[action[1]] };
+	struct diff_group g = {.names = 0};
+	const struct m_action *a[2] = {
+		c[0] ? &d->m[0]->actions.v[action[0]] : NULL,
+		&d->m[1]->actions.v[action[1]]};
 	const char *key;
 	uint32_t at;
 
@@ -55,10 +56,10 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	if (!g.rows.n && same_form(d, action))
 		return GROUP_NONE;
 	if (!g.rows.n)
-		PUSH(d->a, &g.rows) = (struct diff_row){ WEAKEN_OTHER, NULL,
-			NULL, "it cannot be said how they differ", NULL };
-	g.from = c[0] ? verify_action_text(d->m[0], action[0]) :
-		"nothing listens";
+		PUSH(d->a, &g.rows) = (struct diff_row){WEAKEN_OTHER, NULL,
+			NULL, "it cannot be said how they differ", NULL};
+	g.from = c[0] ? verify_action_text(d->m[0], action[0])
+		      : "nothing listens";
 	g.to = verify_action_text(d->m[1], action[1]);
 	key = summarize(d->a, &g);
 	at = symbols_add(d->known, DIFF_GROUPS, key, strlen(key),
@@ -71,7 +72,7 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	g.to_line = c[1]->line;
 	PUSH(d->a, &d->out->groups) = g;
 	SPACE_ROOM(d->reach, d->reach.n + 1);
-	d->reach.v[d->reach.n++] = (struct reach){ { NULL, 0, 0 }, 0 };
+	d->reach.v[d->reach.n++] = (struct reach){{NULL, 0, 0}, 0};
 	return at;
 }
 
@@ -92,14 +93,13 @@ static void meet(struct differ *d, const uint32_t action[2])
 
 uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
 {
-	uint32_t action[2] = { c[0] ? c[0]->action : MODEL_NONE,
-		c[1]->action };
+	uint32_t action[2] = {c[0] ? c[0]->action : MODEL_NONE, c[1]->action};
 	uint32_t at;
 	void *key;
 
 	meet(d, action);
 	if (same_form(d, action) &&
-	    !diff_action_deep(&d->m[1]->actions.v[action[1]]))
+		!diff_action_deep(&d->m[1]->actions.v[action[1]]))
 		return GROUP_NONE;
 	at = symbols_find(d->known, DIFF_CHANGES, action, sizeof(action));
 	if (at != SYMBOL_NONE)
@@ -115,22 +115,24 @@ uint32_t diff_group_of(struct differ *d, const struct m_clause *const c[2])
 uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 {
 	static const char why[] = "too many ALPN protocols are tested together";
-	struct diff_group g = { .from = "not compared", .to = "not compared",
+	struct diff_group g = {.from = "not compared",
+		.to = "not compared",
 		.let_in = 1,
-		.arm = at->arm, .witness = { .source = "any",
-		.listener = diff_side(d, 1)->name.text } };
+		.arm = at->arm,
+		.witness = {.source = "any",
+			.listener = diff_side(d, 1)->name.text}};
 	const char *key;
 	uint32_t i;
 
-	PUSH(d->a, &g.rows) = (struct diff_row){ WEAKEN_OTHER, NULL, NULL, why,
-		NULL };
+	PUSH(d->a, &g.rows) =
+		(struct diff_row){WEAKEN_OTHER, NULL, NULL, why, NULL};
 	key = summarize(d->a, &g);
 	i = symbols_add(d->known, DIFF_GROUPS, key, strlen(key),
 		(uint32_t)d->out->groups.n);
 	if (i == d->out->groups.n) {
 		PUSH(d->a, &d->out->groups) = g;
 		SPACE_ROOM(d->reach, d->reach.n + 1);
-		d->reach.v[d->reach.n++] = (struct reach){ { NULL, 0, 0 }, 0 };
+		d->reach.v[d->reach.n++] = (struct reach){{NULL, 0, 0}, 0};
 	}
 	return i;
 }
@@ -150,15 +152,15 @@ static const char *suffix(struct arena *a, const struct name_entry *e)
 
 /* Names come in the order of their suffixes, but for each pair of frontends
  * anew. */
-static void count_suffix(struct differ *d, struct diff_group *g,
-	const struct spot *at)
+static void count_suffix(
+	struct differ *d, struct diff_group *g, const struct spot *at)
 {
-	const char *text = at->entry ? suffix(d->a, at->entry) :
-		diff_spot_text(d->a, at);
+	const char *text =
+		at->entry ? suffix(d->a, at->entry) : diff_spot_text(d->a, at);
 	size_t n = g->suffixes.n;
 
 	if (!n || strcmp(g->suffixes.v[n - 1].text, text) != 0)
-		PUSH(d->a, &g->suffixes) = (struct diff_suffix){ text, 0 };
+		PUSH(d->a, &g->suffixes) = (struct diff_suffix){text, 0};
 	g->suffixes.v[g->suffixes.n - 1].n++;
 }
 
@@ -172,13 +174,13 @@ static int is_one_name(const char *pattern)
 void diff_group_name(struct differ *d, uint32_t group, const struct spot *at)
 {
 	struct diff_group *g = &d->out->groups.v[group];
-	const char *text = d->o->names || g->patterns.n < FEW + WILDCARDS ?
-		diff_spot_text(d->a, at) : NULL;
+	const char *text = d->o->names || g->patterns.n < FEW + WILDCARDS
+		? diff_spot_text(d->a, at)
+		: NULL;
 
 	g->names++;
 	count_suffix(d, g, at);
-	if (d->o->names || g->patterns.n < FEW ||
-	    (text && !is_one_name(text)))
+	if (d->o->names || g->patterns.n < FEW || (text && !is_one_name(text)))
 		PUSH(d->a, &g->patterns) = text;
 }
 
@@ -218,8 +220,9 @@ static void finish_suffixes(struct diff_group *g)
 		return;
 	qsort(g->suffixes.v, g->suffixes.n, sizeof(*g->suffixes.v), by_text);
 	for (size_t i = 0; i < g->suffixes.n; i++)
-		if (n && strcmp(g->suffixes.v[n - 1].text,
-			g->suffixes.v[i].text) == 0)
+		if (n &&
+			strcmp(g->suffixes.v[n - 1].text,
+				g->suffixes.v[i].text) == 0)
 			g->suffixes.v[n - 1].n += g->suffixes.v[i].n;
 		else
 			g->suffixes.v[n++] = g->suffixes.v[i];
@@ -235,8 +238,10 @@ static void refuse(struct differ *d, struct diff_group *g)
 
 		r->why = NULL;
 		if (r->kind == WEAKEN_MODE)
-			r->new_ = arena_printf(d->a, "%s, then refused with "
-				"protocol-version", r->new_);
+			r->new_ = arena_printf(d->a,
+				"%s, then refused with "
+				"protocol-version",
+				r->new_);
 	}
 	g->weaker = 0;
 	g->weakened = NULL;

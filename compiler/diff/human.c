@@ -66,8 +66,11 @@ static void row(FILE *o, const struct diff_row *r)
 static void networks(FILE *o, const struct diff_group *g)
 {
 	for (size_t i = 0; i < g->sources.n; i++)
-		fprintf(o, "%s%s", i ? ", " : g->all_but ?
-			"    from any but " : "    from ", g->sources.v[i]);
+		fprintf(o, "%s%s",
+			i                    ? ", "
+				: g->all_but ? "    from any but "
+					     : "    from ",
+			g->sources.v[i]);
 	if (g->sources_more)
 		fprintf(o, " and %zu more networks", g->sources_more);
 	if (g->sources.n)
@@ -91,9 +94,10 @@ static void suffixes(const struct render *r, const struct diff_group *g)
 	size_t n = diff_shown(r, g->suffixes.n, DIFF_SUFFIXES_SHOWN);
 
 	for (size_t i = 0; i < n; i++)
-		fprintf(r->o, "%s%zu %s%s", i ? ", " : "    names: ",
-			g->suffixes.v[i].n, *g->suffixes.v[i].text == '(' ?
-			"" : "under ", shown_text(g->suffixes.v[i].text));
+		fprintf(r->o, "%s%zu %s%s",
+			i ? ", " : "    names: ", g->suffixes.v[i].n,
+			*g->suffixes.v[i].text == '(' ? "" : "under ",
+			shown_text(g->suffixes.v[i].text));
 	if (n < g->suffixes.n)
 		fprintf(r->o, " and %zu more suffixes", g->suffixes.n - n);
 	if (n)
@@ -135,8 +139,11 @@ static void item(const struct render *r, const struct diff_item *i)
 {
 	const struct diff_row *w = &i->row;
 
-	fprintf(r->o, "%s %s: %s", weaken_word(w->kind), !w->old ? "added" :
-		!w->new_ ? "removed" : "changed", shown_text(i->of));
+	fprintf(r->o, "%s %s: %s", weaken_word(w->kind),
+		!w->old            ? "added"
+			: !w->new_ ? "removed"
+				   : "changed",
+		shown_text(i->of));
 	if (w->old)
 		fprintf(r->o, ": %s", shown_text(w->old));
 	if (w->new_)
@@ -145,8 +152,9 @@ static void item(const struct render *r, const struct diff_item *i)
 	verdict(r->o, w);
 	if (i->line)
 		fprintf(r->o, "    %s:%u\n", shown_text(i->file), i->line);
-	patterns(r->o, i->patterns.v, diff_shown(r, i->patterns.n,
-		DIFF_PATTERNS_SHOWN), i->patterns.n);
+	patterns(r->o, i->patterns.v,
+		diff_shown(r, i->patterns.n, DIFF_PATTERNS_SHOWN),
+		i->patterns.n);
 }
 
 void diff_human(const struct render *r)
@@ -158,15 +166,18 @@ void diff_human(const struct render *r)
 	for (size_t i = 0; i < n; i++)
 		group(r, &d->groups.v[i]);
 	if (n < d->groups.n)
-		fprintf(r->o, "and %zu more kinds of change (--all shows "
-			"them)\n", d->groups.n - n);
+		fprintf(r->o,
+			"and %zu more kinds of change (--all shows "
+			"them)\n",
+			d->groups.n - n);
 	for (size_t i = 0; i < d->items.n; i++)
 		item(r, &d->items.v[i]);
 	for (size_t i = 0; i < d->unjudged.n; i++) {
 		const struct diff_unjudged *u = &d->unjudged.v[i];
 
-		fprintf(r->o, "%s: %s: %s", u->elsewhere ? "not compared" :
-			"not judged", weaken_word(u->kind), shown_text(u->of));
+		fprintf(r->o, "%s: %s: %s",
+			u->elsewhere ? "not compared" : "not judged",
+			weaken_word(u->kind), shown_text(u->of));
 		fprintf(r->o, ": %s\n", shown_text(u->why));
 	}
 	if (diff_empty(d))

@@ -16,9 +16,11 @@ static const struct field {
 	int wide, zero;
 	const char *prefix;
 } fields[] = {
-#define FIELD(id, name, unit, zero, prefix) { WEAKEN_##id, \
-	offsetof(struct m_limit, name), unit, \
-	sizeof(((struct m_limit *)0)->name) == 8, zero, prefix }
+#define FIELD(id, name, unit, zero, prefix)                                    \
+	{                                                                      \
+		WEAKEN_##id, offsetof(struct m_limit, name), unit,             \
+			sizeof(((struct m_limit *)0)->name) == 8, zero, prefix \
+	}
 	FIELD(CLIENT_HELLO, hello_bytes, SIZE, 0, ""),
 	FIELD(CLIENT_HELLO, hello_ms, TIME_MS, 0, "within "),
 	FIELD(HANDSHAKE, handshake_ms, TIME_MS, 0, "within "),
@@ -49,7 +51,10 @@ static uint64_t value(const struct m_limit *l, const struct field *f)
 	return f->wide ? wide : narrow;
 }
 
-struct scale { uint64_t of; const char *word; };
+struct scale {
+	uint64_t of;
+	const char *word;
+};
 
 /* In the largest unit that takes no fraction. */
 static const char *scaled(struct arena *a, const char *prefix, uint64_t n,
@@ -63,11 +68,11 @@ static const char *scaled(struct arena *a, const char *prefix, uint64_t n,
 
 static const char *text(struct arena *a, const struct field *f, uint64_t n)
 {
-	static const struct scale sizes[] = { { 1 << 30, "GiB" },
-		{ 1 << 20, "MiB" }, { 1 << 10, "KiB" }, { 1, "B" } };
-	static const struct scale times[] = { { 86400000, "d" },
-		{ 3600000, "h" }, { 60000, "m" }, { 1000, "s" }, { 1, "ms" } };
-	static const struct scale plain[] = { { 1, "" } };
+	static const struct scale sizes[] = {
+		{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}};
+	static const struct scale times[] = {{86400000, "d"}, {3600000, "h"},
+		{60000, "m"}, {1000, "s"}, {1, "ms"}};
+	static const struct scale plain[] = {{1, ""}};
 
 	if (!n && f->zero)
 		return arena_printf(a, "%sunlimited", f->prefix);
@@ -96,8 +101,8 @@ static int in_vain(const struct two *t, const struct field *f)
 		(f->unit == TIME_MS || f->unit == TIME_S || f->unit == SIZE);
 }
 
-static const char *worse(struct arena *a, const struct field *f, uint64_t old,
-	uint64_t new_)
+static const char *worse(
+	struct arena *a, const struct field *f, uint64_t old, uint64_t new_)
 {
 	const char *how = new_ > old ? "raised" : NULL;
 
@@ -105,8 +110,7 @@ static const char *worse(struct arena *a, const struct field *f, uint64_t old,
 		how = NULL;
 	else if (f->zero && !new_)
 		how = "removed";
-	return how ? arena_printf(a, "%s %s", weaken_word(f->kind), how) :
-		NULL;
+	return how ? arena_printf(a, "%s %s", weaken_word(f->kind), how) : NULL;
 }
 
 void diff_limits_apart(struct differ *d, const struct parts *p)
@@ -132,8 +136,8 @@ void diff_limits_apart(struct differ *d, const struct parts *p)
 	}
 }
 
-static const struct m_limit *block(const struct two *t, unsigned i,
-	uint32_t limit)
+static const struct m_limit *block(
+	const struct two *t, unsigned i, uint32_t limit)
 {
 	return limit == MODEL_NONE ? NULL : &t->m[i]->limits.v[limit];
 }
@@ -144,16 +148,16 @@ void diff_limit(struct two *t, uint32_t old, uint32_t new_)
 
 	if (!a != !b)
 		diff_row(t, WEAKEN_LIMITS, a ? a->name.text : NULL,
-			b ? b->name.text : NULL, b ? NULL :
-			"limits removed");
+			b ? b->name.text : NULL, b ? NULL : "limits removed");
 	for (size_t i = 0; a && b && i < sizeof(fields) / sizeof(*fields);
-	     i++) {
+		i++) {
 		const struct field *f = &fields[i];
 		uint64_t x = value(a, f), y = value(b, f);
 
 		if (x != y)
 			diff_row(t, f->kind, text(t->arena, f, x),
-				text(t->arena, f, y), in_vain(t, f) ? NULL :
-				worse(t->arena, f, x, y));
+				text(t->arena, f, y),
+				in_vain(t, f) ? NULL
+					      : worse(t->arena, f, x, y));
 	}
 }

@@ -12,8 +12,8 @@ static int overlap(const struct m_frontend *a, const struct m_frontend *b)
 {
 	for (size_t i = 0; i < a->listeners.n; i++)
 		for (size_t k = 0; k < b->listeners.n; k++)
-			if (endpoint_overlap(&a->listeners.v[i],
-				&b->listeners.v[k]))
+			if (endpoint_overlap(
+				    &a->listeners.v[i], &b->listeners.v[k]))
 				return 1;
 	return 0;
 }
@@ -46,9 +46,9 @@ void diff_match(struct differ *d, struct matches *p)
 	for (uint32_t i = 0; i < a->frontends.n; i++)
 		for (uint32_t k = 0; k < b->frontends.n; k++)
 			if (a->frontends.v[i].listeners.n &&
-			    !matched(p, 0, i) && !matched(p, 1, k) &&
-			    diff_text_same(a->frontends.v[i].name.text,
-				b->frontends.v[k].name.text))
+				!matched(p, 0, i) && !matched(p, 1, k) &&
+				diff_text_same(a->frontends.v[i].name.text,
+					b->frontends.v[k].name.text))
 				add_match(p, i, k);
 }
 
@@ -57,8 +57,8 @@ static int covered(const struct model *m, const struct m_listener *l)
 {
 	for (size_t i = 0; i < m->frontends.n; i++)
 		for (size_t k = 0; k < m->frontends.v[i].listeners.n; k++)
-			if (endpoint_covers(&m->frontends.v[i].listeners.v[k],
-				l))
+			if (endpoint_covers(
+				    &m->frontends.v[i].listeners.v[k], l))
 				return 1;
 	return 0;
 }
@@ -73,8 +73,8 @@ static int refuses(const struct model *m, uint32_t first, uint32_t count)
 
 static int list_refuses(const struct model *m, uint32_t list)
 {
-	return list == MODEL_NONE || refuses(m, m->lists.v[list].first,
-		m->lists.v[list].count);
+	return list == MODEL_NONE ||
+		refuses(m, m->lists.v[list].first, m->lists.v[list].count);
 }
 
 static int refuses_all(struct model *m, uint32_t f)
@@ -104,11 +104,12 @@ static int there(const struct model *m, const struct m_listener *l)
 	return 0;
 }
 
-static const char *exposed(struct differ *d, uint32_t f,
-	const struct m_listener *l)
+static const char *exposed(
+	struct differ *d, uint32_t f, const struct m_listener *l)
 {
-	return covered(d->m[0], l) || refuses_all(d->m[1], f) ? NULL :
-		"listens where nothing did";
+	return covered(d->m[0], l) || refuses_all(d->m[1], f)
+		? NULL
+		: "listens where nothing did";
 }
 
 /* Listeners of one model that the other has not. */
@@ -136,26 +137,27 @@ static void came_or_went(struct differ *d, unsigned side)
 	}
 }
 
-static void new_clauses(struct differ *d, uint32_t first, uint32_t count,
-	const struct spot *at)
+static void new_clauses(
+	struct differ *d, uint32_t first, uint32_t count, const struct spot *at)
 {
 	for (uint32_t i = first; i < first + count; i++) {
-		const struct m_clause *c[2] = { NULL,
-			&d->m[1]->clauses.v[i] };
+		const struct m_clause *c[2] = {NULL, &d->m[1]->clauses.v[i]};
 		uint32_t g = diff_group_of(d, c);
 		struct witness *w = &d->out->groups.v[g].witness;
 		char buf[264];
 
 		diff_group_name(d, g, at);
-		d->out->groups.v[g].let_in |= (c[1]->tls_mask &
-			verify_let_in(d->m[1], c[1]->action)) != 0;
+		d->out->groups.v[g].let_in |=
+			(c[1]->tls_mask &
+				verify_let_in(d->m[1], c[1]->action)) != 0;
 		if (w->listener)
 			continue;
 		d->out->groups.v[g].arm = at->arm;
-		*w = (struct witness){ .source = "any",
+		*w = (struct witness){.source = "any",
 			.listener = diff_side(d, 1)->name.text,
 			.sni = at->entry ? arena_printf(d->a, "%s",
-				names_text(at->entry, buf)) : NULL };
+						   names_text(at->entry, buf))
+					 : NULL};
 	}
 }
 
@@ -174,13 +176,13 @@ static void new_frontend(struct differ *d, uint32_t f)
 
 	d->f[1] = f;
 	new_clauses(d, fe->pre_first, fe->pre_count,
-		&(struct spot){ .arm = "any name" });
+		&(struct spot){.arm = "any name"});
 	for (size_t i = 0; i < names->n; i++)
 		new_list(d, names->v[i].value,
-			&(struct spot){ .entry = &names->v[i] });
-	new_list(d, fe->default_, &(struct spot){ .arm = "default" });
-	new_list(d, fe->no_sni, &(struct spot){ .arm = "no-sni" });
-	new_list(d, fe->malformed, &(struct spot){ .arm = "malformed" });
+			&(struct spot){.entry = &names->v[i]});
+	new_list(d, fe->default_, &(struct spot){.arm = "default"});
+	new_list(d, fe->no_sni, &(struct spot){.arm = "no-sni"});
+	new_list(d, fe->malformed, &(struct spot){.arm = "malformed"});
 }
 
 void diff_listeners(struct differ *d, const struct matches *p)

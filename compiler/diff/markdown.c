@@ -144,16 +144,17 @@ static void item(const struct render *r, const struct diff_item *i)
 	}
 	if (i->patterns.n) {
 		fprintf(o, "; names: ");
-		patterns(o, i->patterns.v, i->patterns.n, diff_shown(r,
-			i->patterns.n, DIFF_PATTERNS_SHOWN));
+		patterns(o, i->patterns.v, i->patterns.n,
+			diff_shown(r, i->patterns.n, DIFF_PATTERNS_SHOWN));
 	}
 	fprintf(o, "\n");
 }
 
 static void unjudged(FILE *o, const struct diff_unjudged *u)
 {
-	fprintf(o, "- %s: %s ", u->elsewhere ? "not compared" :
-		"**not judged**", weaken_word(u->kind));
+	fprintf(o, "- %s: %s ",
+		u->elsewhere ? "not compared" : "**not judged**",
+		weaken_word(u->kind));
 	code(o, u->of);
 	fprintf(o, ": %s\n", shown_text(u->why));
 }
@@ -162,7 +163,8 @@ static void groups(const struct render *r)
 {
 	size_t n = diff_shown(r, r->d->groups.n, DIFF_GROUPS_SHOWN);
 
-	fprintf(r->o, "| names | before | after | what changes | for example "
+	fprintf(r->o,
+		"| names | before | after | what changes | for example "
 		"|\n|---:|---|---|---|---|\n");
 	for (size_t i = 0; i < n; i++)
 		group(r, &r->d->groups.v[i]);

@@ -13,8 +13,8 @@ static int spoken_of(struct differ *d, const char *name)
 	return symbols_find(d->words, 0, name, strlen(name)) != SYMBOL_NONE;
 }
 
-static void named(struct differ *d, const char *what, const char *from,
-	const char *to)
+static void named(
+	struct differ *d, const char *what, const char *from, const char *to)
 {
 	const char *of, *key;
 
@@ -22,8 +22,7 @@ static void named(struct differ *d, const char *what, const char *from,
 		return;
 	of = arena_printf(d->a, "%s %s", what, from);
 	key = arena_printf(d->a, "%s\n%s", of, to);
-	if (symbols_find(d->known, DIFF_MOVES, key, strlen(key)) !=
-		SYMBOL_NONE)
+	if (symbols_find(d->known, DIFF_MOVES, key, strlen(key)) != SYMBOL_NONE)
 		return;
 	symbols_add(d->known, DIFF_MOVES, key, strlen(key), 0);
 	diff_item(d, WEAKEN_ASSERT, of, from, to,
@@ -42,8 +41,8 @@ static const char *cert(const struct differ *d, unsigned side,
 	return d->m[side]->certs.v[a->certs.v[i]].name.text;
 }
 
-static int shows(const struct differ *d, const struct m_action *a,
-	const char *name)
+static int shows(
+	const struct differ *d, const struct m_action *a, const char *name)
 {
 	for (size_t i = 0; i < a->certs.n; i++)
 		if (diff_text_same(cert(d, 1, a, i), name))
@@ -51,8 +50,8 @@ static int shows(const struct differ *d, const struct m_action *a,
 	return 0;
 }
 
-static void certificates(struct differ *d, const struct m_action *a,
-	const struct m_action *b)
+static void certificates(
+	struct differ *d, const struct m_action *a, const struct m_action *b)
 {
 	for (size_t i = 0; i < a->certs.n && b->certs.n; i++)
 		if (!shows(d, b, cert(d, 0, a, i)))
@@ -60,8 +59,8 @@ static void certificates(struct differ *d, const struct m_action *a,
 				cert(d, 1, b, i < b->certs.n ? i : 0));
 }
 
-void diff_named(struct differ *d, const struct m_action *a,
-	const struct m_action *b)
+void diff_named(
+	struct differ *d, const struct m_action *a, const struct m_action *b)
 {
 	if (a->backend != MODEL_NONE && b->backend != MODEL_NONE)
 		named(d, "backend", d->m[0]->backends.v[a->backend].name.text,

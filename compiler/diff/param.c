@@ -33,8 +33,8 @@ static const char *type_text(struct differ *d, const struct ast *param)
 	const char *text = NULL;
 
 	for (const struct ast *k = type ? type->kids : NULL; k; k = k->next)
-		text = text ? arena_printf(d->a, "%s | %s", text, k->text) :
-			k->text;
+		text = text ? arena_printf(d->a, "%s | %s", text, k->text)
+			    : k->text;
 	return text ? text : type ? type->text : "";
 }
 
@@ -45,8 +45,8 @@ static void param(struct differ *d, const struct ast *a, const struct ast *b)
 	const char *was = type_text(d, a), *is = type_text(d, b);
 
 	if (!diff_text_same(old, new_))
-		diff_item(d, WEAKEN_PARAM, a->text, old, new_, new_ ?
-			"without -D it is another policy" : NULL);
+		diff_item(d, WEAKEN_PARAM, a->text, old, new_,
+			new_ ? "without -D it is another policy" : NULL);
 	if (strcmp(was, is) != 0)
 		diff_item(d, WEAKEN_PARAM, a->text, was, is, NULL);
 }
@@ -72,7 +72,7 @@ static const struct m_input *input(const struct model *m, const char *name)
 {
 	for (size_t i = 0; i < m->inputs.n; i++)
 		if (m->inputs.v[i].kind == TBL_INPUT_PARAM &&
-		    strcmp(m->inputs.v[i].name, name) == 0)
+			strcmp(m->inputs.v[i].name, name) == 0)
 			return &m->inputs.v[i];
 	return NULL;
 }
@@ -95,7 +95,8 @@ static void in_force(struct differ *d)
 void diff_params(struct differ *d)
 {
 	if (d->o->left_out)
-		diff_unjudged(d, WEAKEN_PARAM, "enumerations", "too many "
+		diff_unjudged(d, WEAKEN_PARAM, "enumerations",
+			"too many "
 			"combinations of their values: say with -D which are "
 			"meant");
 	if (d->m[0]->facts && d->m[1]->facts)

@@ -12,9 +12,10 @@
 #include "diff.h"
 #include "grammar/table.h"
 
-#define PUSH(arena, vec) \
-	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap, \
-		sizeof(*(vec)->v)), &(vec)->v[(vec)->n++]))
+#define PUSH(arena, vec)                                                       \
+	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
+		   sizeof(*(vec)->v)),                                         \
+		&(vec)->v[(vec)->n++]))
 
 enum diff_mode {
 #define WORD_MODE(id, value, word) MODE_##id = value,
@@ -29,7 +30,7 @@ struct pair {
 
 /* Which names a pair of lists stands for. */
 struct spot {
-	const char *arm;      /* "no-sni", "malformed" or NULL */
+	const char *arm;                /* "no-sni", "malformed" or NULL */
 	const struct name_entry *entry; /* NULL: matched by nothing */
 };
 
@@ -42,12 +43,21 @@ struct reach {
 /* Spaces of differ.known: changes and groups, to the group; requirements lost
  * or broken (the last of them behind), and names that moved, to the item;
  * counters that the same clients meet. */
-enum { DIFF_CHANGES, DIFF_GROUPS, DIFF_LOSSES, DIFF_MOVES, DIFF_MET,
-	DIFF_BREAKS, DIFF_BREAKS_END };
+enum {
+	DIFF_CHANGES,
+	DIFF_GROUPS,
+	DIFF_LOSSES,
+	DIFF_MOVES,
+	DIFF_MET,
+	DIFF_BREAKS,
+	DIFF_BREAKS_END
+};
 
 /* What counts connections: blocks of limits and backends, by their numbers. */
 enum diff_counts { DIFF_BY_LIMIT, DIFF_BY_BACKEND };
-struct met { uint32_t what, old, new_; };
+struct met {
+	uint32_t what, old, new_;
+};
 /* An old one, and the new ones that share its clients. */
 struct parts {
 	enum diff_counts what;
@@ -58,25 +68,25 @@ struct parts {
 struct differ {
 	struct arena *a;
 	struct model *m[2];
-	uint32_t f[2];        /* the frontends in hand */
+	uint32_t f[2]; /* the frontends in hand */
 	const struct diff_options *o;
 	struct space *s;
 	struct diff *out;
-	struct trust *trust;  /* files read so far */
+	struct trust *trust; /* files read so far */
 	VEC(struct pair) pairs;
 	VEC(uint32_t) pair_table;
-	VEC(uint32_t) found;  /* groups */
+	VEC(uint32_t) found;     /* groups */
 	VEC(struct reach) reach; /* per group */
-	struct symbols *known; /* what was met before */
+	struct symbols *known;   /* what was met before */
 	struct symbols *renames; /* diff_renames */
-	struct symbols *words; /* of the new side's assertions and tests */
-	VEC(struct met) met;   /* each once */
+	struct symbols *words;   /* of the new side's assertions and tests */
+	VEC(struct met) met;     /* each once */
 	VEC(uint32_t) outcome_first, outcome_count; /* per outcome: groups */
 	VEC(uint32_t) outcome_groups;
 };
 
-static inline const struct m_frontend *diff_side(const struct differ *d,
-	unsigned i)
+static inline const struct m_frontend *diff_side(
+	const struct differ *d, unsigned i)
 {
 	return &d->m[i]->frontends.v[d->f[i]];
 }
@@ -102,34 +112,39 @@ void diff_group_name(struct differ *d, uint32_t group, const struct spot *at);
 void diff_groups_finish(struct differ *d);
 
 /* reach.c: a region of the group's clients; all of them in words. */
-void diff_reach_add(struct differ *d, uint32_t group,
-	const struct region *where);
+void diff_reach_add(
+	struct differ *d, uint32_t group, const struct region *where);
 void diff_reach_text(struct differ *d, uint32_t group);
 
 /* listen.c */
-struct matches { struct { uint32_t f[2]; } *v; size_t n, cap; };
+struct matches {
+	struct {
+		uint32_t f[2];
+	} * v;
+	size_t n, cap;
+};
 /* Which frontends the same clients meet. */
 void diff_match(struct differ *d, struct matches *out);
 /* Listeners that came and went, and frontends that are new. */
 void diff_listeners(struct differ *d, const struct matches *p);
 
 /* comply.c: for one name, whose lists these are. */
-void diff_comply(struct differ *d, const uint32_t lists[2],
-	const struct spot *at);
+void diff_comply(
+	struct differ *d, const uint32_t lists[2], const struct spot *at);
 void diff_comply_finish(struct differ *d);
 
 void diff_segments(struct differ *d); /* segment.c */
 
 /* route.c: the same, for assertions about routes. */
-void diff_routes(struct differ *d, const uint32_t lists[2],
-	const struct spot *at);
+void diff_routes(
+	struct differ *d, const uint32_t lists[2], const struct spot *at);
 
 /* Every word of a side's assertions and tests, titles left out. */
 struct symbols *diff_words(struct differ *d, unsigned side);
 
 /* apart.c: clients whom the old one counted the new one counts. */
-void diff_met(struct differ *d, enum diff_counts what, uint32_t old,
-	uint32_t new_);
+void diff_met(
+	struct differ *d, enum diff_counts what, uint32_t old, uint32_t new_);
 void diff_more_apart(struct differ *d, enum weaken_id kind,
 	const struct parts *p, const char *old, const char *new_);
 void diff_apart(struct differ *d);
@@ -148,16 +163,16 @@ void diff_params(struct differ *d);
 void diff_allows(struct differ *d);
 
 /* server.c: those that are reached, in order; NULL: none. */
-const char *diff_servers_text(const struct differ *d,
-	const struct m_backend *b);
+const char *diff_servers_text(
+	const struct differ *d, const struct m_backend *b);
 /* Has b one that a has not? */
 int diff_servers_more(const struct m_backend *a, const struct m_backend *b);
 
 /* row.c */
 struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 	const char *of, const char *old, const char *new_, const char *why);
-void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
-	const char *why);
+void diff_unjudged(
+	struct differ *d, enum weaken_id kind, const char *of, const char *why);
 /* The same of a file that no change of the two sides touches. */
 void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of);
 /* A list for people: "A, B and 3 more". */
@@ -170,8 +185,8 @@ void listed_add(struct listed *l, const char *text);
 const char *listed_end(struct listed *l); /* NULL when there is nothing */
 struct listed diff_listed(const struct differ *d, unsigned most);
 /* The prefixes of b that are not wholly in a; how many. */
-size_t diff_prefixes_gained(const struct m_set *a, const struct m_set *b,
-	struct listed *l);
+size_t diff_prefixes_gained(
+	const struct m_set *a, const struct m_set *b, struct listed *l);
 /* What a pattern stands for: "*.x.test", "(any other name)", "(no-sni)". */
 const char *diff_spot_text(struct arena *a, const struct spot *at);
 

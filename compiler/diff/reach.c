@@ -30,7 +30,8 @@ static void settle(struct reach *r)
 		struct stretch *last = n ? &s->v[n - 1] : NULL;
 
 		if (last && last->family == s->v[i].family &&
-		    (s->v[i].lo <= last->hi || s->v[i].lo == last->hi + 1)) {
+			(s->v[i].lo <= last->hi ||
+				s->v[i].lo == last->hi + 1)) {
 			if (s->v[i].hi > last->hi)
 				last->hi = s->v[i].hi;
 			continue;
@@ -40,16 +41,16 @@ static void settle(struct reach *r)
 	s->n = r->settled = n;
 }
 
-void diff_reach_add(struct differ *d, uint32_t group,
-	const struct region *where)
+void diff_reach_add(
+	struct differ *d, uint32_t group, const struct region *where)
 {
 	struct reach *r = &d->reach.v[group];
 
 	if (r->settled > NETWORKS_KEPT && !d->o->names)
 		return;
 	SPACE_ROOM(r->at, r->at.n + 1);
-	r->at.v[r->at.n++] = (struct stretch){ where->lo, where->hi,
-		where->family };
+	r->at.v[r->at.n++] =
+		(struct stretch){where->lo, where->hi, where->family};
 	if (r->at.n > 2 * r->settled + 64)
 		settle(r);
 }
@@ -61,7 +62,7 @@ static struct m_prefix first_prefix(const struct stretch *s)
 	unsigned width = prefix_width(s->family), bits = 0;
 
 	while (bits < width && !(s->lo >> bits & 1) &&
-	       s->hi - s->lo >= ((vaddr)2 << bits) - 1)
+		s->hi - s->lo >= ((vaddr)2 << bits) - 1)
 		bits++;
 	p.len = (uint8_t)(width - bits);
 	return p;
@@ -84,8 +85,8 @@ static size_t count_prefixes(const struct stretches *all)
 	return n;
 }
 
-static void networks_of(struct differ *d, struct diff_group *g,
-	struct stretch s)
+static void networks_of(
+	struct differ *d, struct diff_group *g, struct stretch s)
 {
 	char buf[64];
 
@@ -93,8 +94,8 @@ static void networks_of(struct differ *d, struct diff_group *g,
 		struct m_prefix p = first_prefix(&s);
 
 		if (d->o->names || g->sources.n < NETWORKS_SHOWN)
-			PUSH(d->a, &g->sources) = arena_printf(d->a, "%s",
-				prefix_text(&p, buf));
+			PUSH(d->a, &g->sources) =
+				arena_printf(d->a, "%s", prefix_text(&p, buf));
 		else
 			g->sources_more++;
 		if (space_last(&p) == s.hi)
@@ -105,8 +106,8 @@ static void networks_of(struct differ *d, struct diff_group *g,
 
 static void gap(struct stretches *out, uint8_t family, vaddr lo, vaddr hi)
 {
-	static const struct stretch mapped = { (vaddr)0xffff << 32,
-		((vaddr)0xffff << 32) + 0xffffffff, TBL_V6 };
+	static const struct stretch mapped = {(vaddr)0xffff << 32,
+		((vaddr)0xffff << 32) + 0xffffffff, TBL_V6};
 
 	/* No client has a v4-mapped address. */
 	if (family == TBL_V6 && lo <= mapped.lo && hi >= mapped.hi) {
@@ -117,13 +118,13 @@ static void gap(struct stretches *out, uint8_t family, vaddr lo, vaddr hi)
 		return;
 	}
 	SPACE_ROOM(*out, out->n + 1);
-	out->v[out->n++] = (struct stretch){ lo, hi, family };
+	out->v[out->n++] = (struct stretch){lo, hi, family};
 }
 
 /* What the stretches leave out. */
 static void complement(const struct stretches *s, struct stretches *out)
 {
-	static const uint8_t families[] = { TBL_V4, TBL_V6 };
+	static const uint8_t families[] = {TBL_V4, TBL_V6};
 	size_t i = 0;
 
 	for (unsigned f = 0; f < 2; f++) {
@@ -147,13 +148,13 @@ void diff_reach_text(struct differ *d, uint32_t group)
 {
 	struct diff_group *g = &d->out->groups.v[group];
 	struct stretches *all = &d->reach.v[group].at;
-	struct stretches others = { NULL, 0, 0 };
+	struct stretches others = {NULL, 0, 0};
 	const struct stretches *shown = all;
 
 	settle(&d->reach.v[group]);
 	complement(all, &others);
-	if (all->n && (!others.n || count_prefixes(&others) <
-		count_prefixes(all))) {
+	if (all->n &&
+		(!others.n || count_prefixes(&others) < count_prefixes(all))) {
 		g->all_but = others.n > 0;
 		shown = &others;
 	}

@@ -48,10 +48,11 @@ static void find_gone(const struct differ *d, unsigned side, struct gone *g)
 		const struct m_backend *b = &m->backends.v[i];
 		const char *text = diff_servers_text(d, b);
 
-		if (text && symbols_find(others, 0, b->name.text,
-			strlen(b->name.text)) == SYMBOL_NONE)
-			g->like[symbols_add(g->servers, 0, text, strlen(text),
-				i)]++;
+		if (text &&
+			symbols_find(others, 0, b->name.text,
+				strlen(b->name.text)) == SYMBOL_NONE)
+			g->like[symbols_add(
+				g->servers, 0, text, strlen(text), i)]++;
 	}
 }
 
@@ -81,8 +82,9 @@ struct symbols *diff_renames(const struct differ *d)
 		const char *name = m->backends.v[i].name.text, *text;
 		uint32_t k = SYMBOL_NONE;
 
-		text = g[0].like[i] == 1 ? diff_servers_text(d,
-			&m->backends.v[i]) : NULL;
+		text = g[0].like[i] == 1
+			? diff_servers_text(d, &m->backends.v[i])
+			: NULL;
 		if (text)
 			k = symbols_find(g[1].servers, 0, text, strlen(text));
 		if (k != SYMBOL_NONE && g[1].like[k] == 1)

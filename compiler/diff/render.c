@@ -11,10 +11,10 @@ static void count(const struct diff_row *r, size_t n[WEAKEN_COUNT])
 	n[r->kind] += r->why && !r->accepted;
 }
 
-void diff_headline(FILE *o, const struct diff *d, const char *before,
-	const char *after)
+void diff_headline(
+	FILE *o, const struct diff *d, const char *before, const char *after)
 {
-	size_t n[WEAKEN_COUNT] = { 0 };
+	size_t n[WEAKEN_COUNT] = {0};
 	const char *sep = before;
 
 	for (size_t i = 0; i < d->groups.n; i++)
@@ -39,9 +39,9 @@ int diff_render(FILE *out, const struct diff *d, const struct diff_view *v)
 	static const struct {
 		const char *format;
 		void (*put)(const struct render *r);
-	} forms[] = { { "human", diff_human }, { "json", diff_json },
-		{ "markdown", diff_markdown }, { "accept", diff_stubs } };
-	struct render r = { out, d, v };
+	} forms[] = {{"human", diff_human}, {"json", diff_json},
+		{"markdown", diff_markdown}, {"accept", diff_stubs}};
+	struct render r = {out, d, v};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		if (strcmp(forms[i].format, v->format) == 0) {

@@ -12,8 +12,11 @@ struct render {
 	const struct diff_view *v;
 };
 
-enum { DIFF_GROUPS_SHOWN = 100, DIFF_SUFFIXES_SHOWN = 5,
-	DIFF_PATTERNS_SHOWN = 5 };
+enum {
+	DIFF_GROUPS_SHOWN = 100,
+	DIFF_SUFFIXES_SHOWN = 5,
+	DIFF_PATTERNS_SHOWN = 5
+};
 
 static inline size_t diff_shown(const struct render *r, size_t n, size_t most)
 {
@@ -22,8 +25,8 @@ static inline size_t diff_shown(const struct render *r, size_t n, size_t most)
 
 /* "mode (2), client-auth, idle (3)": the kinds of rows that are weaker and that
  * nobody has accepted, what matters most first; nothing when there are none. */
-void diff_headline(FILE *o, const struct diff *d, const char *before,
-	const char *after);
+void diff_headline(
+	FILE *o, const struct diff *d, const char *before, const char *after);
 
 /* human.c, json.c, markdown.c, stubs.c */
 void diff_human(const struct render *r);

@@ -17,28 +17,29 @@ static int asserted(struct differ *d, const char *name)
 	return symbols_find(d->words, 0, name, strlen(name)) != SYMBOL_NONE;
 }
 
-static struct diff_item *moved(struct differ *d, const char *from,
-	const char *to)
+static struct diff_item *moved(
+	struct differ *d, const char *from, const char *to)
 {
-	const char *of = arena_printf(d->a, "route %s of %s", from,
-		diff_side(d, 0)->name.text);
+	const char *of = arena_printf(
+		d->a, "route %s of %s", from, diff_side(d, 0)->name.text);
 	const char *key = arena_printf(d->a, "%s\n%s", of, to);
 	uint32_t at = symbols_add(d->known, DIFF_MOVES, key, strlen(key),
 		(uint32_t)d->out->items.n);
 
-	return at < d->out->items.n ? &d->out->items.v[at] :
-		diff_item(d, WEAKEN_ASSERT, of, from, to,
-			"assertions are no longer about these names");
+	return at < d->out->items.n
+		? &d->out->items.v[at]
+		: diff_item(d, WEAKEN_ASSERT, of, from, to,
+			  "assertions are no longer about these names");
 }
 
-void diff_routes(struct differ *d, const uint32_t lists[2],
-	const struct spot *at)
+void diff_routes(
+	struct differ *d, const uint32_t lists[2], const struct spot *at)
 {
 	const char *from = route(d, 0, lists[0]), *to = route(d, 1, lists[1]);
 
 	if (d->m[0]->lists.v[lists[0]].is_arm ||
-	    d->m[1]->lists.v[lists[1]].is_arm || diff_text_same(from, to) ||
-	    !from || !to || !asserted(d, from))
+		d->m[1]->lists.v[lists[1]].is_arm || diff_text_same(from, to) ||
+		!from || !to || !asserted(d, from))
 		return;
 	PUSH(d->a, &moved(d, from, to)->patterns) = diff_spot_text(d->a, at);
 }

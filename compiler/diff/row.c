@@ -11,7 +11,7 @@ struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 {
 	struct diff_item *i = &PUSH(d->a, &d->out->items);
 
-	*i = (struct diff_item){ .of = of, .row = { kind, old, new_, why, NULL } };
+	*i = (struct diff_item){.of = of, .row = {kind, old, new_, why, NULL}};
 	return i;
 }
 
@@ -21,25 +21,25 @@ static void unjudged(struct differ *d, const struct diff_unjudged *u)
 
 	for (size_t i = 0; i < o->unjudged.n; i++)
 		if (o->unjudged.v[i].kind == u->kind &&
-		    o->unjudged.v[i].elsewhere == u->elsewhere &&
-		    strcmp(o->unjudged.v[i].of, u->of) == 0)
+			o->unjudged.v[i].elsewhere == u->elsewhere &&
+			strcmp(o->unjudged.v[i].of, u->of) == 0)
 			return;
 	PUSH(d->a, &o->unjudged) = *u;
 	o->elsewhere += (size_t)u->elsewhere;
 }
 
-void diff_unjudged(struct differ *d, enum weaken_id kind, const char *of,
-	const char *why)
+void diff_unjudged(
+	struct differ *d, enum weaken_id kind, const char *of, const char *why)
 {
-	const struct diff_unjudged u = { kind, of, why, 0 };
+	const struct diff_unjudged u = {kind, of, why, 0};
 
 	unjudged(d, &u);
 }
 
 void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of)
 {
-	const struct diff_unjudged u = { kind, of,
-		"neither side has this file", 1 };
+	const struct diff_unjudged u = {
+		kind, of, "neither side has this file", 1};
 
 	unjudged(d, &u);
 }
@@ -59,8 +59,8 @@ const char *diff_joined(struct arena *a, const char *list, const char *part)
 
 struct listed diff_listed(const struct differ *d, unsigned most)
 {
-	return (struct listed){ .a = d->a,
-		.most = d->o->names ? UINT32_MAX : most };
+	return (struct listed){
+		.a = d->a, .most = d->o->names ? UINT32_MAX : most};
 }
 
 void listed_add(struct listed *l, const char *text)
@@ -74,12 +74,12 @@ void listed_add(struct listed *l, const char *text)
 
 const char *listed_end(struct listed *l)
 {
-	return l->more ? arena_printf(l->a, "%s and %u more", l->text,
-		l->more) : l->text;
+	return l->more ? arena_printf(l->a, "%s and %u more", l->text, l->more)
+		       : l->text;
 }
 
-size_t diff_prefixes_gained(const struct m_set *a, const struct m_set *b,
-	struct listed *l)
+size_t diff_prefixes_gained(
+	const struct m_set *a, const struct m_set *b, struct listed *l)
 {
 	size_t n = 0;
 	char buf[64];

@@ -27,12 +27,14 @@ static const char *said(struct differ *d, const struct m_segment *s)
 	if (!s)
 		return NULL;
 	for (size_t i = 0; i < s->prefixes.n; i++)
-		listed_add(&l, arena_printf(d->a, "%s",
-			prefix_text(&s->prefixes.v[i], text)));
+		listed_add(&l,
+			arena_printf(d->a, "%s",
+				prefix_text(&s->prefixes.v[i], text)));
 	networks = listed_end(&l);
-	return arena_printf(d->a, "%s link %s%s%s%s", networks ? networks :
-		"{ }", segment_link_word(s->link), s->note ? " \"" : "",
-		s->note ? s->note : "", s->note ? "\"" : "");
+	return arena_printf(d->a, "%s link %s%s%s%s",
+		networks ? networks : "{ }", segment_link_word(s->link),
+		s->note ? " \"" : "", s->note ? s->note : "",
+		s->note ? "\"" : "");
 }
 
 /* The network is called encrypted by some segment of the policy. */
@@ -96,8 +98,9 @@ static int has_word(const char *text, const char *before, const char *word)
 	for (; (text = strstr(text, before)); text += m) {
 		const char *at = text + m;
 
-		if (strncmp(at, word, n) == 0 && !isalnum((unsigned char)at[n])
-			&& (!at[n] || !strchr("-._", at[n])))
+		if (strncmp(at, word, n) == 0 &&
+			!isalnum((unsigned char)at[n]) &&
+			(!at[n] || !strchr("-._", at[n])))
 			return 1;
 	}
 	return 0;
@@ -112,9 +115,10 @@ static int asserted(const struct model *m, const char *name)
 
 		if (m->texts.v[i].kind != 2)
 			continue;
-		if (strstr(text, "link is ") || (name && (has_word(text,
-			"segment ", name) || has_word(text, "segment \"",
-			name))))
+		if (strstr(text, "link is ") ||
+			(name &&
+				(has_word(text, "segment ", name) ||
+					has_word(text, "segment \"", name))))
 			return 1;
 	}
 	return 0;
@@ -131,8 +135,8 @@ static void segment(struct differ *d, const struct m_segment *old,
 		return;
 	if (claims_more(d, new_) || uncovers(d, old))
 		why = "more is called encrypted";
-	else if (!alike(old, new_) && (asserted(d->m[0], moved) ||
-		asserted(d->m[1], moved)))
+	else if (!alike(old, new_) &&
+		(asserted(d->m[0], moved) || asserted(d->m[1], moved)))
 		why = "an assertion says something else";
 	else if (old && new_ && segment_encrypts(new_) &&
 		!diff_text_same(old->note, new_->note))

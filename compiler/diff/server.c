@@ -20,16 +20,17 @@ static const struct m_backend *backend(const struct two *t, unsigned i)
 {
 	const struct m_action *a = t->a[i];
 
-	return !a || a->mode == MODE_REJECT || a->backend == MODEL_NONE ? NULL
+	return !a || a->mode == MODE_REJECT || a->backend == MODEL_NONE
+		? NULL
 		: &t->m[i]->backends.v[a->backend];
 }
 
-static const struct m_server *find(const struct m_backend *b,
-	const struct m_server *s)
+static const struct m_server *find(
+	const struct m_backend *b, const struct m_server *s)
 {
 	for (size_t i = 0; b && i < b->servers.n; i++)
 		if (b->servers.v[i].weight &&
-		    endpoint_same(&b->servers.v[i], s))
+			endpoint_same(&b->servers.v[i], s))
 			return &b->servers.v[i];
 	return NULL;
 }
@@ -46,8 +47,9 @@ static size_t gained(struct two *t, struct listed *l, const char *mark,
 		if (!s->weight || find(a, s))
 			continue;
 		n++;
-		listed_add(l, arena_printf(t->arena, "%s%s", mark,
-			endpoint_server(t->arena, s)));
+		listed_add(l,
+			arena_printf(t->arena, "%s%s", mark,
+				endpoint_server(t->arena, s)));
 	}
 	return n;
 }
@@ -77,34 +79,35 @@ static void reached(struct two *t)
 	size_t less = gained(t, &l, "- ", b, a);
 
 	if (more || less)
-		diff_row(t, WEAKEN_SERVER, servers(t, a), keeps(a, b) ?
-			listed_end(&l) : servers(t, b), !more ? NULL : a ?
-			"another server is reached" : "a server is reached");
+		diff_row(t, WEAKEN_SERVER, servers(t, a),
+			keeps(a, b) ? listed_end(&l) : servers(t, b),
+			!more       ? NULL
+				: a ? "another server is reached"
+				    : "a server is reached");
 }
 
 static int near_one(const struct m_backend *b, const struct m_server *s)
 {
 	for (size_t i = 0; b && i < b->servers.n; i++)
 		if (b->servers.v[i].weight &&
-		    endpoint_neighbours(&b->servers.v[i], s))
+			endpoint_neighbours(&b->servers.v[i], s))
 			return 1;
 	return 0;
 }
 
 /* How far clear text goes to a server that did not get it before: 1 to where
  * some went already, 2 another network, 3 out into the world. */
-static unsigned distance(const struct m_backend *clear,
-	const struct m_server *s)
+static unsigned distance(
+	const struct m_backend *clear, const struct m_server *s)
 {
 	return !endpoint_inside(s) ? 3 : near_one(clear, s) ? 1 : 2;
 }
 
 static void clear_text(struct two *t)
 {
-	static const char *const why[] = { NULL,
-		"clear text to another server",
+	static const char *const why[] = {NULL, "clear text to another server",
 		"clear text to another network",
-		"clear text to a public address" };
+		"clear text to a public address"};
 	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
 	struct listed l = diff_listed(t->d, SHOWN);
 	unsigned worst = 0;
@@ -119,8 +122,9 @@ static void clear_text(struct two *t)
 
 		if (!s->weight || find(a, s))
 			continue;
-		listed_add(&l, arena_printf(t->arena, "%s%s", keeps(a, b) ?
-			"+ " : "", endpoint_server(t->arena, s)));
+		listed_add(&l,
+			arena_printf(t->arena, "%s%s", keeps(a, b) ? "+ " : "",
+				endpoint_server(t->arena, s)));
 		worst = far > worst ? far : worst;
 	}
 	if (worst)
@@ -139,8 +143,8 @@ static const char *number(struct arena *a, uint32_t n, const char *zero)
 	return n ? arena_printf(a, "%u", n) : zero;
 }
 
-static void each_server(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void each_server(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	for (size_t i = 0; i < b->servers.n; i++) {
 		const struct m_server *s = &b->servers.v[i], *o = find(a, s);
@@ -149,17 +153,21 @@ static void each_server(struct two *t, const struct m_backend *a,
 		if (!o || !s->weight)
 			continue;
 		if (o->max_conns != s->max_conns)
-			diff_row(t, WEAKEN_SERVER_MAX, arena_printf(t->arena,
-				"%s: %s", of, number(t->arena, o->max_conns,
-				"any")), arena_printf(t->arena, "%s: %s", of,
-				number(t->arena, s->max_conns, "any")),
-				more_of(o->max_conns, s->max_conns) ?
-				"one server gets more connections" : NULL);
+			diff_row(t, WEAKEN_SERVER_MAX,
+				arena_printf(t->arena, "%s: %s", of,
+					number(t->arena, o->max_conns, "any")),
+				arena_printf(t->arena, "%s: %s", of,
+					number(t->arena, s->max_conns, "any")),
+				more_of(o->max_conns, s->max_conns)
+					? "one server gets more connections"
+					: NULL);
 		if (o->weight != s->weight)
-			diff_row(t, WEAKEN_BALANCE, arena_printf(t->arena,
-				"%s weight %u", of, o->weight),
+			diff_row(t, WEAKEN_BALANCE,
 				arena_printf(t->arena, "%s weight %u", of,
-				s->weight), NULL);
+					o->weight),
+				arena_printf(t->arena, "%s weight %u", of,
+					s->weight),
+				NULL);
 	}
 }
 
@@ -170,17 +178,20 @@ static const char *idle(struct two *t, const struct m_backend *b)
 
 	for (size_t i = 0; i < b->servers.n; i++)
 		if (!b->servers.v[i].weight)
-			listed_add(&l, arena_printf(t->arena,
-				"%s of weight 0, max %u", endpoint_server(
-				t->arena, &b->servers.v[i]),
-				b->servers.v[i].max_conns));
+			listed_add(&l,
+				arena_printf(t->arena, "%s of weight 0, max %u",
+					endpoint_server(
+						t->arena, &b->servers.v[i]),
+					b->servers.v[i].max_conns));
 	return listed_end(&l);
 }
 
 static const char *balance_word(uint8_t balance)
 {
 	switch (balance) {
-#define WORD_BALANCE(id, value, word) case value: return word;
+#define WORD_BALANCE(id, value, word)                                          \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -189,7 +200,9 @@ static const char *balance_word(uint8_t balance)
 static const char *proxy_word(uint8_t proxy)
 {
 	switch (proxy) {
-#define WORD_PROXY(id, value, word) case value: return word;
+#define WORD_PROXY(id, value, word)                                            \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -198,14 +211,16 @@ static const char *proxy_word(uint8_t proxy)
 static const char *check_word(uint8_t check)
 {
 	switch (check) {
-#define WORD_CHECK(id, value, word) case value: return word;
+#define WORD_CHECK(id, value, word)                                            \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
 }
 
-static void balance(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void balance(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	const char *was = idle(t, a), *is = idle(t, b);
 
@@ -213,48 +228,51 @@ static void balance(struct two *t, const struct m_backend *a,
 		diff_row(t, WEAKEN_BALANCE, balance_word(a->balance),
 			balance_word(b->balance), NULL);
 	if (a->slow_start_ms != b->slow_start_ms)
-		diff_row(t, WEAKEN_BALANCE, arena_printf(t->arena,
-			"slow-start %ums", a->slow_start_ms), arena_printf(
-			t->arena, "slow-start %ums", b->slow_start_ms), NULL);
+		diff_row(t, WEAKEN_BALANCE,
+			arena_printf(
+				t->arena, "slow-start %ums", a->slow_start_ms),
+			arena_printf(
+				t->arena, "slow-start %ums", b->slow_start_ms),
+			NULL);
 	if (!diff_text_same(was, is))
 		diff_row(t, WEAKEN_BALANCE, was, is, NULL);
 }
 
 /* v2 says who showed which certificate, where the gateway speaks clear text. */
-static int certified(const struct two *t, unsigned i,
-	const struct m_backend *b)
+static int certified(const struct two *t, unsigned i, const struct m_backend *b)
 {
 	return b->proxy == PROXY_V2 && t->a[i]->mode == MODE_OFFLOAD &&
 		t->a[i]->client_auth;
 }
 
-static void proxy(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void proxy(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
-	const char *why = !b->proxy ?
-		"servers no longer learn who the client is" :
-		certified(t, 0, a) && b->proxy != PROXY_V2 ?
-		"servers no longer learn whose certificate it is" : NULL;
+	const char *why = !b->proxy
+		? "servers no longer learn who the client is"
+		: certified(t, 0, a) && b->proxy != PROXY_V2
+		? "servers no longer learn whose certificate it is"
+		: NULL;
 
 	if (a->proxy != b->proxy)
 		diff_row(t, WEAKEN_PROXY_PROTOCOL, proxy_word(a->proxy),
 			proxy_word(b->proxy), why);
 }
 
-static void queue(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void queue(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	if (a->queue != b->queue)
 		diff_row(t, WEAKEN_QUEUE, number(t->arena, a->queue, "0"),
-			number(t->arena, b->queue, "0"), b->queue > a->queue ?
-			"more clients wait" : NULL);
+			number(t->arena, b->queue, "0"),
+			b->queue > a->queue ? "more clients wait" : NULL);
 }
 
 static int has_source(const struct m_backend *b, const struct m_source *s)
 {
 	for (size_t i = 0; i < b->sources.n; i++)
 		if (b->sources.v[i].family == s->family &&
-		    memcmp(b->sources.v[i].addr, s->addr, 16) == 0)
+			memcmp(b->sources.v[i].addr, s->addr, 16) == 0)
 			return 1;
 	return 0;
 }
@@ -268,15 +286,16 @@ static size_t sources(struct two *t, struct listed *l, const char *mark,
 
 	for (size_t i = 0; i < b->sources.n; i++) {
 		const struct m_source *s = &b->sources.v[i];
-		struct m_prefix p = { .family = s->family,
-			.len = (uint8_t)prefix_width(s->family) };
+		struct m_prefix p = {.family = s->family,
+			.len = (uint8_t)prefix_width(s->family)};
 
 		memcpy(p.addr, s->addr, 16);
 		if (a && has_source(a, s))
 			continue;
 		n++;
-		listed_add(l, arena_printf(t->arena, "%s%s", mark,
-			prefix_text(&p, buf)));
+		listed_add(l,
+			arena_printf(
+				t->arena, "%s%s", mark, prefix_text(&p, buf)));
 	}
 	return n;
 }
@@ -290,8 +309,8 @@ static const char *sources_text(struct two *t, const struct m_backend *b)
 
 /* Without any the kernel chooses the nearest of ours; who names one may name
  * one that servers trust. */
-static void source(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void source(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	struct listed l = diff_listed(t->d, SHOWN);
 	size_t more = sources(t, &l, "+ ", a, b);
@@ -300,24 +319,29 @@ static void source(struct two *t, const struct m_backend *a,
 
 	if (!less && !more)
 		return;
-	diff_row(t, WEAKEN_SOURCE, sources_text(t, a), kept ? listed_end(&l) :
-		sources_text(t, b), more || !b->sources.n ?
-		"servers are reached from another address" : NULL);
+	diff_row(t, WEAKEN_SOURCE, sources_text(t, a),
+		kept ? listed_end(&l) : sources_text(t, b),
+		more || !b->sources.n
+			? "servers are reached from another address"
+			: NULL);
 }
 
 static const char *health_text(struct two *t, const struct m_backend *b)
 {
-	return !b->check ? "none" : arena_printf(t->arena,
-		"%s interval %ums timeout %ums fall %u rise %u%s%s%s%s",
-		check_word(b->check), b->check_interval_ms,
-		b->check_timeout_ms, b->check_fall, b->check_rise,
-		b->check_path ? " path " : "",
-		b->check_path ? b->check_path : "",
-		b->check_sni ? " sni " : "", b->check_sni ? b->check_sni : "");
+	return !b->check ? "none"
+			 : arena_printf(t->arena,
+				   "%s interval %ums timeout %ums fall %u rise "
+				   "%u%s%s%s%s",
+				   check_word(b->check), b->check_interval_ms,
+				   b->check_timeout_ms, b->check_fall,
+				   b->check_rise, b->check_path ? " path " : "",
+				   b->check_path ? b->check_path : "",
+				   b->check_sni ? " sni " : "",
+				   b->check_sni ? b->check_sni : "");
 }
 
-static void health(struct two *t, const struct m_backend *a,
-	const struct m_backend *b)
+static void health(
+	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	const char *old = health_text(t, a), *new_ = health_text(t, b);
 
@@ -354,8 +378,7 @@ int diff_servers_more(const struct m_backend *a, const struct m_backend *b)
 	return 0;
 }
 
-const char *diff_servers_text(const struct differ *d,
-	const struct m_backend *b)
+const char *diff_servers_text(const struct differ *d, const struct m_backend *b)
 {
 	const char **v = arena_alloc(d->a, (b->servers.n + 1) * sizeof(*v));
 	struct listed l = diff_listed(d, UINT32_MAX);

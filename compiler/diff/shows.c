@@ -27,8 +27,8 @@ void shows_begin(struct shows *s, const struct cli *c)
 int shows_add(struct shows *s, const struct diff *d, const char *old,
 	const char *new_, const char *with)
 {
-	struct diff_view v = { s->format, old, new_, s->today,
-		cli_has(s->c, OPT_ALL) };
+	struct diff_view v = {
+		s->format, old, new_, s->today, cli_has(s->c, OPT_ALL)};
 	char *text = NULL;
 	size_t len = 0;
 	FILE *m = open_memstream(&text, &len);
@@ -56,8 +56,8 @@ static size_t first_like(const struct shows *s, size_t i)
 
 static void heading(const struct shows *s, size_t i, FILE *out)
 {
-	const char *word = strcmp(s->format, "markdown") == 0 ?
-		"\n**With " : "\nwith ";
+	const char *word =
+		strcmp(s->format, "markdown") == 0 ? "\n**With " : "\nwith ";
 
 	fputs(word, out);
 	for (size_t k = i; k < s->v.n; k++)
@@ -88,7 +88,8 @@ static void as_json(const struct shows *s, FILE *out)
 	object(s->v.v[0].text, out);
 	for (size_t i = 1; i < s->v.n; i++) {
 		fputs(i == 1 ? ",\n \"variants\": [\n{\"with\": "
-			: ",\n{\"with\": ", out);
+			     : ",\n{\"with\": ",
+			out);
 		json_put(out, s->v.v[i].with);
 		fputs(", \"diff\": ", out);
 		object(s->v.v[i].text, out);

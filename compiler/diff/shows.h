@@ -11,14 +11,17 @@
 struct show {
 	const char *with; /* "env=lab" */
 	const char *text;
-	int same;         /* nothing differs */
+	int same; /* nothing differs */
 };
 
 struct shows {
 	const struct cli *c;
 	const char *format;
 	char today[32];
-	struct { struct show *v; size_t n, cap; } v;
+	struct {
+		struct show *v;
+		size_t n, cap;
+	} v;
 };
 
 void shows_begin(struct shows *s, const struct cli *c);

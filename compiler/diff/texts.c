@@ -24,15 +24,15 @@ static const char *body(const struct m_text *x)
 }
 
 /* What it says, with names of the new side. */
-static const char *meaning(const struct differ *d, unsigned side,
-	const struct m_text *x)
+static const char *meaning(
+	const struct differ *d, unsigned side, const struct m_text *x)
 {
 	return side ? body(x) : diff_renamed(d, body(x));
 }
 
 /* Of several that say the same, the first; SYMBOL_NONE: the side has none. */
-static uint32_t find_text(const struct symbols *s, unsigned kind,
-	const char *said)
+static uint32_t find_text(
+	const struct symbols *s, unsigned kind, const char *said)
 {
 	return symbols_find(s, kind, said, strlen(said));
 }
@@ -68,12 +68,12 @@ static size_t lacking(struct differ *d, struct symbols *const known[2],
 		struct diff_item *item;
 
 		if (x->kind != what ||
-		    find_text(known[side], what, said) != i ||
-		    find_text(known[!side], what, said) != SYMBOL_NONE)
+			find_text(known[side], what, said) != i ||
+			find_text(known[!side], what, said) != SYMBOL_NONE)
 			continue;
 		n++;
-		item = diff_item(d, kind(x), "the policy", side ? NULL :
-			x->text, side ? x->text : NULL, why);
+		item = diff_item(d, kind(x), "the policy",
+			side ? NULL : x->text, side ? x->text : NULL, why);
 		item->file = x->file;
 		item->line = x->line;
 	}
@@ -140,14 +140,15 @@ static void other_servers(struct differ *d)
 		const char *name = a->name.text, *was, *is;
 		uint32_t k = symbols_find(known, 0, name, strlen(name));
 
-		if (k == SYMBOL_NONE || symbols_find(words, 0, name,
-			strlen(name)) == SYMBOL_NONE)
+		if (k == SYMBOL_NONE ||
+			symbols_find(words, 0, name, strlen(name)) ==
+				SYMBOL_NONE)
 			continue;
 		was = diff_servers_text(d, a);
 		is = diff_servers_text(d, &d->m[1]->backends.v[k]);
 		if (diff_servers_more(a, &d->m[1]->backends.v[k]))
-			diff_item(d, WEAKEN_ASSERT, arena_printf(d->a,
-				"backend %s", name), was, is,
+			diff_item(d, WEAKEN_ASSERT,
+				arena_printf(d->a, "backend %s", name), was, is,
 				"assertions and tests are about other servers");
 	}
 }

@@ -49,9 +49,10 @@ static const char *group_text(uint16_t code)
 /* In bits, SP 800-57 part 1, table 2, and RFC 7748. */
 static unsigned group_strength(uint16_t code)
 {
-	static const struct { uint16_t code, bits; } known[] = {
-		{ 23, 128 }, { 24, 192 }, { 25, 256 }, { 29, 128 },
-		{ 30, 224 }, { 256, 112 }, { 257, 128 }, { 258, 152 } };
+	static const struct {
+		uint16_t code, bits;
+	} known[] = {{23, 128}, {24, 192}, {25, 256}, {29, 128}, {30, 224},
+		{256, 112}, {257, 128}, {258, 152}};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i].code == code)
@@ -64,7 +65,7 @@ static int works_with(const struct m_profile *p, uint16_t code)
 	const struct suite *s = suite_by_code(code);
 
 	return s && s->flags & S_13 ? p->tls_max >= 0x0304
-		: p->tls_min <= 0x0303;
+				    : p->tls_min <= 0x0303;
 }
 
 static void works(const struct m_profile *p, struct works *w)
@@ -86,27 +87,29 @@ static size_t position(const struct codes *c, uint16_t code)
 }
 
 /* "+ A, + B, - C, another order" from a to b; NULL when they are the same. */
-static const char *edits(struct two *t, const struct codes *a,
-	const struct codes *b)
+static const char *edits(
+	struct two *t, const struct codes *a, const struct codes *b)
 {
 	struct listed l = diff_listed(t->d, UINT32_MAX);
 
 	for (size_t i = 0; i < b->n; i++)
 		if (position(a, b->v[i]) == a->n)
-			listed_add(&l, arena_printf(t->arena, "+ %s",
-				b->name(b->v[i])));
+			listed_add(&l,
+				arena_printf(
+					t->arena, "+ %s", b->name(b->v[i])));
 	for (size_t i = 0; i < a->n; i++)
 		if (position(b, a->v[i]) == b->n)
-			listed_add(&l, arena_printf(t->arena, "- %s",
-				a->name(a->v[i])));
+			listed_add(&l,
+				arena_printf(
+					t->arena, "- %s", a->name(a->v[i])));
 	if (!l.n && a->n && memcmp(a->v, b->v, a->n * sizeof(*a->v)) != 0)
 		listed_add(&l, "another order");
 	return listed_end(&l);
 }
 
 /* A suite of a version that is new, and newer, replaces nothing. */
-static int newer(const struct m_profile *old, const struct codes *c,
-	uint16_t code)
+static int newer(
+	const struct m_profile *old, const struct codes *c, uint16_t code)
 {
 	const struct suite *s = suite_by_code(code);
 
@@ -118,9 +121,8 @@ static int gains(const struct m_profile *old, const struct codes *a,
 	const struct codes *b, int weak)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (position(a, b->v[i]) == a->n &&
-		    !newer(old, b, b->v[i]) &&
-		    (!weak || b->strength(b->v[i]) == 0))
+		if (position(a, b->v[i]) == a->n && !newer(old, b, b->v[i]) &&
+			(!weak || b->strength(b->v[i]) == 0))
 			return 1;
 	return 0;
 }
@@ -146,8 +148,8 @@ static int sinks(const struct codes *a, const struct codes *b)
 	for (size_t i = 0; i < b->n; i++)
 		for (size_t k = i + 1; k < b->n; k++)
 			if (weaker(b, b->v[i], b->v[k]) &&
-			    position(a, b->v[i]) < a->n &&
-			    position(a, b->v[k]) < position(a, b->v[i]))
+				position(a, b->v[i]) < a->n &&
+				position(a, b->v[k]) < position(a, b->v[i]))
 				return 1;
 	return 0;
 }
@@ -159,16 +161,17 @@ static int loses(const struct codes *a, const struct codes *b, int ordered)
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = 0; k < b->n; k++)
 			if (position(b, a->v[i]) == b->n &&
-			    weaker(b, b->v[k], a->v[i]) &&
-			    (!ordered || i < position(a, b->v[k])))
+				weaker(b, b->v[k], a->v[i]) &&
+				(!ordered || i < position(a, b->v[k])))
 				return 1;
 	return 0;
 }
 
 static const char *joined(struct two *t, const char *what, int to_server)
 {
-	return what && to_server ? arena_printf(t->arena, "%s to the server",
-		what) : what;
+	return what && to_server
+		? arena_printf(t->arena, "%s to the server", what)
+		: what;
 }
 
 static void codes(struct two *t, const struct m_profile *p[2],
@@ -177,8 +180,8 @@ static void codes(struct two *t, const struct m_profile *p[2],
 	const char *text = edits(t, &c[0], &c[1]), *why = NULL;
 	int suites = c[0].name == suite_text;
 	/* Where the client's order of suites counts, ours does not. */
-	int ordered = !suites || (p[0]->server_preference &&
-		p[1]->server_preference);
+	int ordered =
+		!suites || (p[0]->server_preference && p[1]->server_preference);
 
 	if (!text)
 		return;
@@ -190,9 +193,9 @@ static void codes(struct two *t, const struct m_profile *p[2],
 		why = arena_printf(t->arena, "stronger %s are lost", what);
 	else if (ordered && sinks(&c[0], &c[1]))
 		why = arena_printf(t->arena, "weaker %s are preferred", what);
-	diff_row(t, suites ? WEAKEN_CIPHERS : WEAKEN_GROUPS, arena_printf(
-		t->arena, "profile %s", p[0]->name.text), arena_printf(
-		t->arena, "profile %s: %s", p[1]->name.text, text),
+	diff_row(t, suites ? WEAKEN_CIPHERS : WEAKEN_GROUPS,
+		arena_printf(t->arena, "profile %s", p[0]->name.text),
+		arena_printf(t->arena, "profile %s: %s", p[1]->name.text, text),
 		joined(t, why, to_server));
 }
 
@@ -203,14 +206,15 @@ static void idle_suites(struct two *t, const struct m_profile *p[2])
 	const char *text;
 
 	for (unsigned i = 0; i < 2; i++)
-		c[i] = (struct codes){ p[i]->suites.v, p[i]->suites.n,
-			suite_text, suite_strength };
+		c[i] = (struct codes){p[i]->suites.v, p[i]->suites.n,
+			suite_text, suite_strength};
 	text = edits(t, &c[0], &c[1]);
 	if (text)
-		diff_row(t, WEAKEN_CIPHERS, arena_printf(t->arena,
-			"profile %s", p[0]->name.text), arena_printf(t->arena,
-			"profile %s: without effect: %s", p[1]->name.text,
-			text), NULL);
+		diff_row(t, WEAKEN_CIPHERS,
+			arena_printf(t->arena, "profile %s", p[0]->name.text),
+			arena_printf(t->arena, "profile %s: without effect: %s",
+				p[1]->name.text, text),
+			NULL);
 }
 
 static void suites(struct two *t, const struct m_profile *p[2], int to_server)
@@ -220,8 +224,8 @@ static void suites(struct two *t, const struct m_profile *p[2], int to_server)
 
 	for (unsigned i = 0; i < 2; i++) {
 		works(p[i], &w[i]);
-		c[i] = (struct codes){ w[i].suites, w[i].n, suite_text,
-			suite_strength };
+		c[i] = (struct codes){
+			w[i].suites, w[i].n, suite_text, suite_strength};
 	}
 	codes(t, p, c, "cipher suites", to_server);
 	if (!edits(t, &c[0], &c[1]))
@@ -233,15 +237,17 @@ static void groups(struct two *t, const struct m_profile *p[2], int to_server)
 	struct codes c[2];
 
 	for (unsigned i = 0; i < 2; i++)
-		c[i] = (struct codes){ p[i]->groups.v, p[i]->groups.n,
-			group_text, group_strength };
+		c[i] = (struct codes){p[i]->groups.v, p[i]->groups.n,
+			group_text, group_strength};
 	codes(t, p, c, "groups", to_server);
 }
 
 static const char *version(uint16_t wire)
 {
 	switch (wire) {
-#define WORD_TLSV(id, bit, word, value) case value: return word;
+#define WORD_TLSV(id, bit, word, value)                                        \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -253,12 +259,11 @@ static const char *versions_text(struct two *t, const struct m_profile *p)
 		version(p->tls_min), version(p->tls_max));
 }
 
-static void versions(struct two *t, const struct m_profile *p[2],
-	int to_server)
+static void versions(struct two *t, const struct m_profile *p[2], int to_server)
 {
 	const char *why = p[1]->tls_min < p[0]->tls_min ? "older TLS versions"
-		: p[1]->tls_max < p[0]->tls_max ?
-		"newer TLS versions are lost" : NULL;
+		: p[1]->tls_max < p[0]->tls_max ? "newer TLS versions are lost"
+						: NULL;
 
 	if (p[0]->tls_min != p[1]->tls_min || p[0]->tls_max != p[1]->tls_max)
 		diff_row(t, WEAKEN_TLS, versions_text(t, p[0]),
@@ -274,7 +279,7 @@ static const char *on(int set)
 static int disordered(const struct m_profile *p)
 {
 	struct works w;
-	struct codes c = { w.suites, 0, suite_text, suite_strength };
+	struct codes c = {w.suites, 0, suite_text, suite_strength};
 
 	works(p, &w);
 	c.n = w.n;
@@ -288,32 +293,37 @@ static int disordered(const struct m_profile *p)
 static void prefer(struct two *t, const struct m_profile *p[2], int to_server)
 {
 	int ours = p[1]->server_preference;
-	const char *why = !ours ? "the client's order counts" :
-		disordered(p[1]) ? "our order puts weaker ones first" : NULL;
+	const char *why = !ours    ? "the client's order counts"
+		: disordered(p[1]) ? "our order puts weaker ones first"
+				   : NULL;
 
 	if (!p[0]->server_preference != !ours)
 		diff_row(t, WEAKEN_PREFER, ours ? "client" : "server",
 			ours ? "server" : "client", joined(t, why, to_server));
 }
 
-static void switches(struct two *t, const struct m_profile *p[2],
-	int to_server)
+static void switches(struct two *t, const struct m_profile *p[2], int to_server)
 {
 	prefer(t, p, to_server);
 	if (!p[0]->tickets != !p[1]->tickets)
 		diff_row(t, WEAKEN_TICKETS, on(p[0]->tickets),
-			on(p[1]->tickets), p[1]->tickets ? joined(t,
-			"sessions are resumed", to_server) : NULL);
+			on(p[1]->tickets),
+			p[1]->tickets
+				? joined(t, "sessions are resumed", to_server)
+				: NULL);
 	if (!p[0]->early_data != !p[1]->early_data)
 		diff_row(t, WEAKEN_EARLY_DATA, on(p[0]->early_data),
-			on(p[1]->early_data), p[1]->early_data ? joined(t,
-			"0-RTT, which may be replayed", to_server) : NULL);
+			on(p[1]->early_data),
+			p[1]->early_data
+				? joined(t, "0-RTT, which may be replayed",
+					  to_server)
+				: NULL);
 }
 
 void diff_profile(struct two *t, uint32_t old, uint32_t new_, int to_server)
 {
-	const struct m_profile *p[2] = { &t->m[0]->profiles.v[old],
-		&t->m[1]->profiles.v[new_] };
+	const struct m_profile *p[2] = {
+		&t->m[0]->profiles.v[old], &t->m[1]->profiles.v[new_]};
 
 	versions(t, p, to_server);
 	suites(t, p, to_server);
@@ -325,9 +335,9 @@ void diff_profile(struct two *t, uint32_t old, uint32_t new_, int to_server)
  * the suite was chosen is not ours to say. */
 static void enforced(struct two *t, uint32_t old, uint32_t new_)
 {
-	struct m_profile copy[2] = { t->m[0]->profiles.v[old],
-		t->m[1]->profiles.v[new_] };
-	const struct m_profile *p[2] = { &copy[0], &copy[1] };
+	struct m_profile copy[2] = {
+		t->m[0]->profiles.v[old], t->m[1]->profiles.v[new_]};
+	const struct m_profile *p[2] = {&copy[0], &copy[1]};
 
 	copy[0].server_preference = copy[1].server_preference = 0;
 	versions(t, p, 0);
@@ -337,14 +347,14 @@ static void enforced(struct two *t, uint32_t old, uint32_t new_)
 /* The rest of an enforced profile is not looked at; told, for ids differ. */
 static void unseen(struct two *t, uint32_t old, uint32_t new_)
 {
-	struct diff_rows seen = { NULL, 0, 0 };
+	struct diff_rows seen = {NULL, 0, 0};
 	struct two rest = *t;
 
 	rest.rows = &seen;
 	diff_profile(&rest, old, new_, 0);
 	for (size_t i = 0; i < seen.n; i++)
 		if (seen.v[i].kind != WEAKEN_TLS &&
-		    seen.v[i].kind != WEAKEN_CIPHERS)
+			seen.v[i].kind != WEAKEN_CIPHERS)
 			diff_row(t, seen.v[i].kind, seen.v[i].old,
 				seen.v[i].new_, NULL);
 }
@@ -355,14 +365,16 @@ static uint32_t held(const struct two *t, unsigned i)
 {
 	const struct m_action *a = t->a[i];
 
-	return !a || a->mode == MODE_REJECT ? MODEL_NONE :
-		diff_decrypts(a) ? a->profile : a->enforce;
+	return !a || a->mode == MODE_REJECT ? MODEL_NONE
+		: diff_decrypts(a)          ? a->profile
+					    : a->enforce;
 }
 
 static const char *profile_text(struct two *t, unsigned i, uint32_t p)
 {
-	return p == MODEL_NONE ? NULL : arena_printf(t->arena, "profile %s",
-		t->m[i]->profiles.v[p].name.text);
+	return p == MODEL_NONE ? NULL
+			       : arena_printf(t->arena, "profile %s",
+					 t->m[i]->profiles.v[p].name.text);
 }
 
 /* Between modes: versions and suites hold on both sides, the rest where the
@@ -372,8 +384,10 @@ static void across(struct two *t, uint32_t old, uint32_t new_)
 	enforced(t, old, new_);
 	if (diff_decrypts(t->a[0]))
 		diff_row(t, WEAKEN_ENFORCING, profile_text(t, 0, old),
-			arena_printf(t->arena, "only versions and suites of "
-			"%s", profile_text(t, 1, new_)),
+			arena_printf(t->arena,
+				"only versions and suites of "
+				"%s",
+				profile_text(t, 1, new_)),
 			"groups are the server's choice");
 }
 
@@ -386,8 +400,9 @@ void diff_client_tls(struct two *t)
 	if (old == MODEL_NONE || new_ == MODEL_NONE) {
 		if (old != new_)
 			diff_row(t, WEAKEN_ENFORCING, profile_text(t, 0, old),
-				profile_text(t, 1, new_), new_ == MODEL_NONE ?
-				"no profile holds any more" : NULL);
+				profile_text(t, 1, new_),
+				new_ == MODEL_NONE ? "no profile holds any more"
+						   : NULL);
 	} else if (diff_decrypts(t->a[0]) != diff_decrypts(t->a[1])) {
 		across(t, old, new_);
 	} else if (diff_decrypts(t->a[0])) {

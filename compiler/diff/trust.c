@@ -32,16 +32,18 @@ static const struct trust_file *unread(struct two *t, const char *why)
 }
 
 /* A table holds paths: what the files held when it was made is not known. */
-static const struct trust_file *file(struct two *t, unsigned i,
-	const char *open, const char *said, int crls)
+static const struct trust_file *file(
+	struct two *t, unsigned i, const char *open, const char *said, int crls)
 {
 	if (!t->m[i]->facts)
 		return unread(t, "a table holds its path only");
 	if (!open)
-		return unread(t, t->d->o->no_fs ? "--no-fs leaves it unread" :
-			"it lies where the policy may open nothing");
-	return crls ? trust_crls(t->d->trust, open, said) :
-		trust_cas(t->d->trust, open, said);
+		return unread(t,
+			t->d->o->no_fs
+				? "--no-fs leaves it unread"
+				: "it lies where the policy may open nothing");
+	return crls ? trust_crls(t->d->trust, open, said)
+		    : trust_cas(t->d->trust, open, said);
 }
 
 /* Entries of b that a has not, or with `less` the other way round. */
@@ -53,8 +55,8 @@ static size_t list(struct listed *l, const char *mark,
 	for (size_t i = 0; i < b->n; i++)
 		if (!a || !trust_has(a, b->v[i].id)) {
 			n++;
-			listed_add(l, arena_printf(l->a, "%s%s", mark,
-				b->v[i].text));
+			listed_add(l,
+				arena_printf(l->a, "%s%s", mark, b->v[i].text));
 		}
 	return n;
 }
@@ -65,8 +67,8 @@ static const char *roots_text(struct two *t, const struct roots *r)
 		return "anyone";
 	if (!r->path)
 		return "system";
-	return arena_printf(t->arena, "%s\"%s\"", r->system ? "system, ca " :
-		"ca ", r->path);
+	return arena_printf(t->arena, "%s\"%s\"",
+		r->system ? "system, ca " : "ca ", r->path);
 }
 
 /* One path on both sides, and a file there on one of them at most.  Policies
@@ -79,8 +81,7 @@ static void unjudged(struct two *t, enum weaken_id kind, const char *path,
 	if (f[0]->absent && f[1]->absent)
 		diff_elsewhere(t->d, kind, path);
 	else
-		diff_unjudged(t->d, kind, path,
-			f[f[0]->error ? 0 : 1]->error);
+		diff_unjudged(t->d, kind, path, f[f[0]->error ? 0 : 1]->error);
 }
 
 static int judged(struct two *t, enum weaken_id kind, const char *path[2],
@@ -93,11 +94,11 @@ static int judged(struct two *t, enum weaken_id kind, const char *path[2],
 	return 0;
 }
 
-static void compare_files(struct two *t, enum weaken_id kind,
-	const struct roots r[2])
+static void compare_files(
+	struct two *t, enum weaken_id kind, const struct roots r[2])
 {
-	const char *path[2] = { r[0].path, r[1].path }, *why = NULL;
-	const struct trust_file *f[2] = { r[0].file, r[1].file };
+	const char *path[2] = {r[0].path, r[1].path}, *why = NULL;
+	const struct trust_file *f[2] = {r[0].file, r[1].file};
 	struct listed l = diff_listed(t->d, SHOWN);
 	size_t more = 0;
 
@@ -111,9 +112,10 @@ static void compare_files(struct two *t, enum weaken_id kind,
 	}
 	if (!l.n && diff_text_same(path[0], path[1]))
 		return;
-	diff_row(t, kind, roots_text(t, &r[0]), arena_printf(t->arena,
-		"%s%s%s", roots_text(t, &r[1]), l.n ? ": " : "",
-		l.n ? listed_end(&l) : ""), why);
+	diff_row(t, kind, roots_text(t, &r[0]),
+		arena_printf(t->arena, "%s%s%s", roots_text(t, &r[1]),
+			l.n ? ": " : "", l.n ? listed_end(&l) : ""),
+		why);
 }
 
 /* What a file gives where there was none to compare with. */
@@ -124,7 +126,8 @@ static const char *with_names(struct two *t, const struct roots *r)
 	if (r->path && !r->file->error)
 		list(&l, "", NULL, r->file);
 	return l.n ? arena_printf(t->arena, "%s: %s", roots_text(t, r),
-		listed_end(&l)) : roots_text(t, r);
+			     listed_end(&l))
+		   : roots_text(t, r);
 }
 
 static void compare_roots(struct two *t, enum weaken_id kind,
@@ -137,7 +140,7 @@ static void compare_roots(struct two *t, enum weaken_id kind,
 		return;
 	}
 	if (r[0].anyone == r[1].anyone && r[0].system == r[1].system &&
-	    !r[0].path == !r[1].path)
+		!r[0].path == !r[1].path)
 		return;
 	if (!r[0].anyone && r[1].anyone)
 		why = anyone;
@@ -148,10 +151,10 @@ static void compare_roots(struct two *t, enum weaken_id kind,
 	diff_row(t, kind, with_names(t, &r[0]), with_names(t, &r[1]), why);
 }
 
-static void block_roots(struct two *t, unsigned i, const struct m_backend *b,
-	struct roots *r)
+static void block_roots(
+	struct two *t, unsigned i, const struct m_backend *b, struct roots *r)
 {
-	*r = (struct roots){ .system = b->has_tls && b->system_ca };
+	*r = (struct roots){.system = b->has_tls && b->system_ca};
 	if (b->has_tls && set_text(b->ca)) {
 		r->path = b->ca;
 		r->file = file(t, i, b->ca_read, b->ca, 0);
@@ -168,8 +171,9 @@ static const struct m_backend *backend(const struct two *t, unsigned i)
  * does not say (runtime/worker/bridge.c); NULL: the client's. */
 static const char *asked(const struct m_backend *b)
 {
-	return set_text(b->sni) ? b->sni : set_text(b->verify_name) ?
-		b->verify_name : NULL;
+	return set_text(b->sni)            ? b->sni
+		: set_text(b->verify_name) ? b->verify_name
+					   : NULL;
 }
 
 static const char *verified(const struct m_backend *b)
@@ -191,19 +195,23 @@ static void server_names(struct two *t, const struct roots r[2])
 
 	if (!diff_text_same(verified(a), verified(b)))
 		diff_row(t, WEAKEN_SERVER_NAME, name_text(verified(a)),
-			name_text(verified(b)), was_verified ?
-			"servers of another name are accepted" : NULL);
+			name_text(verified(b)),
+			was_verified ? "servers of another name are accepted"
+				     : NULL);
 	if (!diff_text_same(asked(a), asked(b)) &&
-	    (set_text(a->sni) || set_text(b->sni) || !was_verified))
+		(set_text(a->sni) || set_text(b->sni) || !was_verified))
 		diff_row(t, WEAKEN_SERVER_SNI, name_text(asked(a)),
-			name_text(asked(b)), was_verified || r[1].anyone ?
-			"another server may answer" : NULL);
+			name_text(asked(b)),
+			was_verified || r[1].anyone
+				? "another server may answer"
+				: NULL);
 	else if (diff_text_same(verified(a), verified(b)) &&
 		(set_text(a->sni) != set_text(b->sni) ||
-		 set_text(a->verify_name) != set_text(b->verify_name)))
+			set_text(a->verify_name) != set_text(b->verify_name)))
 		diff_row(t, WEAKEN_SERVER_NAME, name_text(verified(a)),
 			arena_printf(t->arena, "%s, said otherwise",
-			name_text(verified(b))), NULL);
+				name_text(verified(b))),
+			NULL);
 }
 
 static const char *tokens(struct two *t, unsigned i)
@@ -232,7 +240,7 @@ static void both_bridge(struct two *t, const struct roots r[2])
 static void idle_block(struct two *t)
 {
 	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);
-	struct diff_rows rows = { NULL, 0, 0 };
+	struct diff_rows rows = {NULL, 0, 0};
 	struct two as_bridge = *t;
 	struct roots r[2];
 
@@ -243,9 +251,9 @@ static void idle_block(struct two *t)
 		both_bridge(&as_bridge, r);
 	}
 	if (rows.n || !a->has_tls != !b->has_tls)
-		diff_row(t, WEAKEN_SERVER_CA, a->has_tls ? "a tls block" :
-			NULL, b->has_tls ? "a tls block, without effect here" :
-			NULL, NULL);
+		diff_row(t, WEAKEN_SERVER_CA, a->has_tls ? "a tls block" : NULL,
+			b->has_tls ? "a tls block, without effect here" : NULL,
+			NULL);
 }
 
 void diff_server_trust(struct two *t)
@@ -266,9 +274,10 @@ void diff_server_trust(struct two *t)
 	}
 	/* Out of clear text, whatever is better; of a client that looked
 	 * itself, or was not there, unverified is worse. */
-	diff_row(t, WEAKEN_SERVER_CA, NULL, with_names(t, &r[1]), r[1].anyone &&
-		!(a && a->mode == MODE_OFFLOAD) ?
-		"servers are not verified" : NULL);
+	diff_row(t, WEAKEN_SERVER_CA, NULL, with_names(t, &r[1]),
+		r[1].anyone && !(a && a->mode == MODE_OFFLOAD)
+			? "servers are not verified"
+			: NULL);
 }
 
 /* ---- clients ---- */
@@ -276,7 +285,9 @@ void diff_server_trust(struct two *t)
 static const char *auth_word(uint8_t auth)
 {
 	switch (auth) {
-#define WORD_CLIENTAUTH(id, value, word) case value: return word;
+#define WORD_CLIENTAUTH(id, value, word)                                       \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -292,17 +303,17 @@ static void client_cas(struct two *t)
 	struct roots r[2];
 
 	for (unsigned i = 0; i < 2; i++)
-		r[i] = (struct roots){ .path = t->a[i]->client_ca ?
-			t->a[i]->client_ca : "",
+		r[i] = (struct roots){
+			.path = t->a[i]->client_ca ? t->a[i]->client_ca : "",
 			.file = file(t, i, t->a[i]->client_ca_read,
-				t->a[i]->client_ca, 0) };
+				t->a[i]->client_ca, 0)};
 	compare_files(t, WEAKEN_CLIENT_CA, r);
 }
 
 static const char *crl_text(struct two *t, const char *path)
 {
-	return set_text(path) ? arena_printf(t->arena, "crl \"%s\"", path) :
-		NULL;
+	return set_text(path) ? arena_printf(t->arena, "crl \"%s\"", path)
+			      : NULL;
 }
 
 /* Both have a file. */
@@ -310,7 +321,7 @@ static void both_crls(struct two *t, const char *path[2])
 {
 	const struct trust_file *f[2] = {
 		file(t, 0, t->a[0]->client_crl_read, path[0], 1),
-		file(t, 1, t->a[1]->client_crl_read, path[1], 1) };
+		file(t, 1, t->a[1]->client_crl_read, path[1], 1)};
 	struct listed l = diff_listed(t->d, SHOWN);
 	const char *why = NULL;
 
@@ -323,21 +334,24 @@ static void both_crls(struct two *t, const char *path[2])
 	}
 	if (!l.n && diff_text_same(path[0], path[1]))
 		return;
-	diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]), arena_printf(
-		t->arena, "%s%s%s", crl_text(t, path[1]), l.n ? ": " : "",
-		l.n ? listed_end(&l) : ""), why);
+	diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]),
+		arena_printf(t->arena, "%s%s%s", crl_text(t, path[1]),
+			l.n ? ": " : "", l.n ? listed_end(&l) : ""),
+		why);
 }
 
 static void client_crls(struct two *t)
 {
-	const char *path[2] = { t->a[0]->client_crl, t->a[1]->client_crl };
+	const char *path[2] = {t->a[0]->client_crl, t->a[1]->client_crl};
 
 	if (set_text(path[0]) && set_text(path[1]))
 		both_crls(t, path);
 	else if (set_text(path[0]) || set_text(path[1]))
 		diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]),
-			crl_text(t, path[1]), set_text(path[1]) ? NULL :
-			"revoked certificates are no longer refused");
+			crl_text(t, path[1]),
+			set_text(path[1])
+				? NULL
+				: "revoked certificates are no longer refused");
 }
 
 void diff_client_trust(struct two *t)
@@ -345,10 +359,12 @@ void diff_client_trust(struct two *t)
 	uint8_t old = auth(t->a[0]), new_ = auth(t->a[1]);
 
 	if (old != new_)
-		diff_row(t, WEAKEN_CLIENT_AUTH, auth_word(old),
-			auth_word(new_), new_ >= old ? NULL : new_ ?
-			"client certificates are no longer required" :
-			"client certificates are no longer asked for");
+		diff_row(t, WEAKEN_CLIENT_AUTH, auth_word(old), auth_word(new_),
+			new_ >= old ? NULL
+				: new_
+				? "client certificates are no longer required"
+				: "client certificates are no longer asked "
+				  "for");
 	if (!old || !new_)
 		return;
 	client_cas(t);

@@ -11,12 +11,12 @@ struct arena;
 
 /* One certificate, or one revocation. */
 struct trust_entry {
-	uint8_t id[32];   /* SHA-256: of the certificate; of issuer and serial */
+	uint8_t id[32]; /* SHA-256: of the certificate; of issuer and serial */
 	const char *text; /* "CN=x (sha256 0a1b2c3d)", "serial 01 of CN=x" */
 };
 struct trust_file {
-	const char *error; /* why it cannot be judged, or NULL */
-	int absent;        /* that is because nothing is there */
+	const char *error;     /* why it cannot be judged, or NULL */
+	int absent;            /* that is because nothing is there */
 	struct trust_entry *v; /* ascending by id */
 	size_t n, cap;
 };
@@ -24,10 +24,10 @@ struct trust_file {
 struct trust;
 struct trust *trust_new(struct arena *a);
 /* open: what said is in the policy's directory. */
-const struct trust_file *trust_cas(struct trust *t, const char *open,
-	const char *said);
-const struct trust_file *trust_crls(struct trust *t, const char *open,
-	const char *said);
+const struct trust_file *trust_cas(
+	struct trust *t, const char *open, const char *said);
+const struct trust_file *trust_crls(
+	struct trust *t, const char *open, const char *said);
 int trust_has(const struct trust_file *f, const uint8_t id[32]);
 
 #endif

@@ -71,17 +71,17 @@ static void one_ca(struct arena *a, gnutls_x509_crt_t x, struct trust_file *f)
 	const char *subject = name(a, gnutls_x509_crt_get_dn3(x, &dn, 0), &dn);
 
 	gnutls_x509_crt_get_fingerprint(x, GNUTLS_DIG_SHA256, e->id, &n);
-	e->text = arena_printf(a, "%s (sha256 %s)", subject,
-		cert_hex(a, e->id, 8));
+	e->text = arena_printf(
+		a, "%s (sha256 %s)", subject, cert_hex(a, e->id, 8));
 }
 
-static void read_cas(struct arena *a, const gnutls_datum_t *data,
-	struct trust_file *f)
+static void read_cas(
+	struct arena *a, const gnutls_datum_t *data, struct trust_file *f)
 {
 	gnutls_x509_crt_t *x = NULL;
 	unsigned n = 0;
-	int rc = gnutls_x509_crt_list_import2(&x, &n, data,
-		GNUTLS_X509_FMT_PEM, 0);
+	int rc = gnutls_x509_crt_list_import2(
+		&x, &n, data, GNUTLS_X509_FMT_PEM, 0);
 
 	if (rc < 0) {
 		f->error = gnutls_strerror(rc);
@@ -104,15 +104,14 @@ static void revocation(struct arena *a, const char *issuer,
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, e->text, strlen(e->text), e->id);
 }
 
-static void one_crl(struct arena *a, gnutls_x509_crl_t x,
-	struct trust_file *f)
+static void one_crl(struct arena *a, gnutls_x509_crl_t x, struct trust_file *f)
 {
 	gnutls_x509_crl_iter_t at = NULL;
 	uint8_t serial[SERIAL_MAX];
 	size_t n = sizeof(serial);
 	gnutls_datum_t dn;
-	const char *issuer = name(a, gnutls_x509_crl_get_issuer_dn3(x, &dn, 0),
-		&dn);
+	const char *issuer =
+		name(a, gnutls_x509_crl_get_issuer_dn3(x, &dn, 0), &dn);
 	time_t when;
 
 	while (gnutls_x509_crl_iter_crt_serial(x, &at, serial, &n, &when) >=
@@ -123,13 +122,13 @@ static void one_crl(struct arena *a, gnutls_x509_crl_t x,
 	gnutls_x509_crl_iter_deinit(at);
 }
 
-static void read_crls(struct arena *a, const gnutls_datum_t *data,
-	struct trust_file *f)
+static void read_crls(
+	struct arena *a, const gnutls_datum_t *data, struct trust_file *f)
 {
 	gnutls_x509_crl_t *x = NULL;
 	unsigned n = 0;
-	int rc = gnutls_x509_crl_list_import2(&x, &n, data,
-		GNUTLS_X509_FMT_PEM, 0);
+	int rc = gnutls_x509_crl_list_import2(
+		&x, &n, data, GNUTLS_X509_FMT_PEM, 0);
 
 	if (rc < 0) {
 		f->error = gnutls_strerror(rc);
@@ -164,11 +163,12 @@ static int absent(struct arena *a, const char *open, const char *said)
 }
 
 static const struct trust_file *known(struct trust *t, unsigned space,
-	const char *path, const char *said, void (*read)(struct arena *a,
-	const gnutls_datum_t *data, struct trust_file *f))
+	const char *path, const char *said,
+	void (*read)(struct arena *a, const gnutls_datum_t *data,
+		struct trust_file *f))
 {
-	uint32_t i = symbols_add(t->known, space, path, strlen(path),
-		(uint32_t)t->n);
+	uint32_t i = symbols_add(
+		t->known, space, path, strlen(path), (uint32_t)t->n);
 	struct trust_file *f;
 	gnutls_datum_t data;
 
@@ -185,14 +185,14 @@ static const struct trust_file *known(struct trust *t, unsigned space,
 	return t->v[t->n++] = f;
 }
 
-const struct trust_file *trust_cas(struct trust *t, const char *open,
-	const char *said)
+const struct trust_file *trust_cas(
+	struct trust *t, const char *open, const char *said)
 {
 	return known(t, CAS, open, said, read_cas);
 }
 
-const struct trust_file *trust_crls(struct trust *t, const char *open,
-	const char *said)
+const struct trust_file *trust_crls(
+	struct trust *t, const char *open, const char *said)
 {
 	return known(t, CRLS, open, said, read_crls);
 }

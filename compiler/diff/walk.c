@@ -12,25 +12,24 @@
 #include "priv.h"
 
 static void place_witness(struct differ *d, const struct spot *at,
-	struct diff_group *g, const struct region *where,
-	const struct cell *c)
+	struct diff_group *g, const struct region *where, const struct cell *c)
 {
-	const struct names *both[2] = { names_of(d->m[0], d->f[0]),
-		names_of(d->m[1], d->f[1]) };
+	const struct names *both[2] = {
+		names_of(d->m[0], d->f[0]), names_of(d->m[1], d->f[1])};
 	char buf[256];
 
 	g->arm = at->arm;
 	g->witness.listener = diff_side(d, 1)->name.text;
 	verify_witness(d->m[1], d->s, where, c, &g->witness);
 	if (!at->arm)
-		g->witness.sni = arena_printf(d->a, "%s",
-			names_fresh(both, 2, at->entry, buf));
+		g->witness.sni = arena_printf(
+			d->a, "%s", names_fresh(both, 2, at->entry, buf));
 	else if (strcmp(at->arm, "malformed") == 0)
 		g->witness.tls = NULL;
 }
 
-static const struct m_clause *clause(const struct differ *d, unsigned i,
-	uint32_t code)
+static const struct m_clause *clause(
+	const struct differ *d, unsigned i, uint32_t code)
 {
 	return &d->m[i]->clauses.v[d->s->clauses.v[code].model];
 }
@@ -77,8 +76,8 @@ static const struct cell *with_version(struct differ *d,
 static void differs(struct differ *d, struct pair *p, const struct spot *at,
 	const struct region *where, const struct cell *cell)
 {
-	const struct m_clause *c[2] = { clause(d, 0, cell->first),
-		clause(d, 1, cell->second) };
+	const struct m_clause *c[2] = {
+		clause(d, 0, cell->first), clause(d, 1, cell->second)};
 	uint32_t g = diff_group_of(d, c);
 	uint8_t let_in;
 
@@ -132,8 +131,9 @@ static void compare_region(struct differ *d, struct pair *p,
 	if (d->outcome_first.v[g->outcome] == SPACE_NONE)
 		compare_outcome(d, p, at, g);
 	for (uint32_t i = 0; i < d->outcome_count.v[g->outcome]; i++)
-		diff_reach_add(d, d->outcome_groups.v[
-			d->outcome_first.v[g->outcome] + i], g);
+		diff_reach_add(d,
+			d->outcome_groups.v[d->outcome_first.v[g->outcome] + i],
+			g);
 }
 
 static void compare(struct differ *d, struct pair *p, const struct spot *at)
@@ -157,8 +157,8 @@ static void compare(struct differ *d, struct pair *p, const struct spot *at)
 
 static size_t pair_home(const struct differ *d, const uint32_t lists[2])
 {
-	uint64_t h = ((uint64_t)lists[0] << 32 | lists[1]) *
-		0x9e3779b97f4a7c15u;
+	uint64_t h =
+		((uint64_t)lists[0] << 32 | lists[1]) * 0x9e3779b97f4a7c15u;
 
 	return (size_t)(h >> 32) & (d->pair_table.n - 1);
 }
@@ -179,8 +179,8 @@ static void grow_pairs(struct differ *d)
 	}
 }
 
-static const struct pair *solved(struct differ *d, const uint32_t lists[2],
-	const struct spot *spot)
+static const struct pair *solved(
+	struct differ *d, const uint32_t lists[2], const struct spot *spot)
 {
 	struct pair *p;
 	size_t at;
@@ -188,21 +188,20 @@ static const struct pair *solved(struct differ *d, const uint32_t lists[2],
 	if (d->pair_table.n < 2 * (d->pairs.n + 1))
 		grow_pairs(d);
 	for (at = pair_home(d, lists); d->pair_table.v[at] != SPACE_NONE;
-	     at = (at + 1) & (d->pair_table.n - 1)) {
+		at = (at + 1) & (d->pair_table.n - 1)) {
 		p = &d->pairs.v[d->pair_table.v[at]];
 		if (memcmp(p->lists, lists, sizeof(p->lists)) == 0)
 			return p;
 	}
 	SPACE_ROOM(d->pairs, d->pairs.n + 1);
 	p = &d->pairs.v[d->pairs.n];
-	*p = (struct pair){ .lists = { lists[0], lists[1] } };
+	*p = (struct pair){.lists = {lists[0], lists[1]}};
 	compare(d, p, spot);
 	d->pair_table.v[at] = (uint32_t)d->pairs.n++;
 	return p;
 }
 
-static void count(struct differ *d, const struct pair *p,
-	const struct spot *at)
+static void count(struct differ *d, const struct pair *p, const struct spot *at)
 {
 	for (uint32_t i = p->first; i < p->first + p->count; i++)
 		diff_group_name(d, d->found.v[i], at);
@@ -210,11 +209,10 @@ static void count(struct differ *d, const struct pair *p,
 	diff_routes(d, p->lists, at);
 }
 
-static void arm(struct differ *d, const char *word, uint32_t old,
-	uint32_t new_)
+static void arm(struct differ *d, const char *word, uint32_t old, uint32_t new_)
 {
-	struct pair p = { .lists = { old, new_ } };
-	struct spot at = { .arm = word };
+	struct pair p = {.lists = {old, new_}};
+	struct spot at = {.arm = word};
 
 	if (old == MODEL_NONE || new_ == MODEL_NONE)
 		return;
@@ -225,10 +223,10 @@ static void arm(struct differ *d, const char *word, uint32_t old,
 static void all_names(struct differ *d)
 {
 	struct name_walk walk[2];
-	struct name_walk *const walks[2] = { &walk[0], &walk[1] };
+	struct name_walk *const walks[2] = {&walk[0], &walk[1]};
 	const struct name_entry *next;
 	uint32_t lists[2];
-	struct spot at = { .arm = NULL };
+	struct spot at = {.arm = NULL};
 
 	for (unsigned i = 0; i < 2; i++) {
 		names_walk(&walk[i], names_of(d->m[i], d->f[i]));

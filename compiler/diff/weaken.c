@@ -17,8 +17,8 @@ enum weaken_id weaken_find(const char *word, size_t len)
 {
 	int i = 0;
 
-	while (i < WEAKEN_COUNT && (strlen(words[i]) != len ||
-		memcmp(words[i], word, len) != 0))
+	while (i < WEAKEN_COUNT &&
+		(strlen(words[i]) != len || memcmp(words[i], word, len) != 0))
 		i++;
 	return (enum weaken_id)i;
 }

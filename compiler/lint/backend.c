@@ -11,27 +11,25 @@
 #include "compiler/check/cert.h"
 #include "priv.h"
 
-static int
-any_address(const uint8_t *addr)
+static int any_address(const uint8_t *addr)
 {
 	static const uint8_t zero[16];
 	return !memcmp(addr, zero, 16);
 }
 
 /* Would a connection to the server come back to the listener? */
-static int
-loops(const struct m_server *v, const struct m_listener *l)
+static int loops(const struct m_server *v, const struct m_listener *l)
 {
 	if (v->family != l->family)
 		return 0;
 	if (v->family == TBL_UNIX)
 		return !strcmp(v->host, l->path);
-	return v->port == l->port && (!memcmp(v->addr, l->addr, 16) ||
-		(any_address(l->addr) && endpoint_loopback(v)));
+	return v->port == l->port &&
+		(!memcmp(v->addr, l->addr, 16) ||
+			(any_address(l->addr) && endpoint_loopback(v)));
 }
 
-void
-lint_self_loop(struct lint_run *r)
+void lint_self_loop(struct lint_run *r)
 {
 	const struct model *m = r->m;
 
@@ -40,19 +38,22 @@ lint_self_loop(struct lint_run *r)
 			const struct m_server *v =
 				&m->backends.v[i].servers.v[k];
 			for (size_t f = 0; f < m->frontends.n; f++)
-				for (size_t n = 0; n <
-					m->frontends.v[f].listeners.n; n++) {
+				for (size_t n = 0;
+					n < m->frontends.v[f].listeners.n;
+					n++) {
 					const struct m_listener *l =
 						&m->frontends.v[f]
 							 .listeners.v[n];
 					if (!loops(v, l))
 						continue;
 					struct diag *g = diag_add(r->d, r->id,
-						v->span, "%s is our own "
+						v->span,
+						"%s is our own "
 						"listener: connections would "
 						"go round in circles",
 						lint_server(r, v));
-					diag_label(g, l->span, "of frontend "
+					diag_label(g, l->span,
+						"of frontend "
 						"'%s'",
 						m->frontends.v[f].name.text);
 				}
@@ -60,8 +61,7 @@ lint_self_loop(struct lint_run *r)
 }
 
 /* h2 agreed with the client and unknown to the server. */
-static void
-unservable(struct lint_run *r, const struct fact_scope *f)
+static void unservable(struct lint_run *r, const struct fact_scope *f)
 {
 	const struct model *m = r->m;
 	const struct m_clause *t = lint_clause(r, f, lint_bridges);
@@ -79,14 +79,14 @@ unservable(struct lint_run *r, const struct fact_scope *f)
 		struct diag *g = diag_add(r->d, r->id,
 			f->alpn ? f->alpn->span : f->name_span,
 			"'%s' is offered to clients, but backend '%s' does not "
-			"speak it", m->alpns.v[a->alpn.v[i]], b->name.text);
+			"speak it",
+			m->alpns.v[a->alpn.v[i]], b->name.text);
 		diag_label(g, b->tls_span, "its protocols are set here");
 		return;
 	}
 }
 
-static uint64_t
-acme_bit(const struct model *m)
+static uint64_t acme_bit(const struct model *m)
 {
 	for (size_t i = 0; i < m->alpns.n; i++)
 		if (!strcmp(m->alpns.v[i], "acme-tls/1"))
@@ -95,8 +95,8 @@ acme_bit(const struct model *m)
 }
 
 /* A route that looks for the token in its own clauses. */
-static const struct m_clause *
-asks_for(const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
+static const struct m_clause *asks_for(
+	const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (m->clauses.v[first + i].alpn_need & bit)
@@ -106,8 +106,7 @@ asks_for(const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
 
 /* Validation by TLS-ALPN-01 for names under a wildcard that terminates,
  * while another route of the frontend passes it on. */
-static void
-swallowed(struct lint_run *r, uint32_t fe, uint64_t bit)
+static void swallowed(struct lint_run *r, uint32_t fe, uint64_t bit)
 {
 	const struct model *m = r->m;
 	const struct m_frontend *f = &m->frontends.v[fe];
@@ -127,19 +126,21 @@ swallowed(struct lint_run *r, uint32_t fe, uint64_t bit)
 			asks_for(m, l->first, l->count, bit) ||
 			!lint_clause(r, lint_scope(r, p->list), lint_decrypts))
 			continue;
-		struct diag *g = diag_add(r->d, r->id,
-			check_pattern_span(r->s, p),
-			"'%.*s' swallows acme-tls/1, which another route passes "
-			"on", (int)p->len, p->key);
+		struct diag *g =
+			diag_add(r->d, r->id, check_pattern_span(r->s, p),
+				"'%.*s' swallows acme-tls/1, which another "
+				"route passes "
+				"on",
+				(int)p->len, p->key);
 		diag_label(g, asks->guard_span, "only here");
-		diag_help(g, "make it a clause of the frontend: when alpn has "
+		diag_help(g,
+			"make it a clause of the frontend: when alpn has "
 			"\"acme-tls/1\" passthrough to ...;");
 		return;
 	}
 }
 
-void
-lint_alpn(struct lint_run *r)
+void lint_alpn(struct lint_run *r)
 {
 	uint64_t bit = acme_bit(r->m);
 
@@ -150,8 +151,7 @@ lint_alpn(struct lint_run *r)
 		swallowed(r, f, bit);
 }
 
-static void
-ca_file(struct lint_run *r, const struct m_backend *b)
+static void ca_file(struct lint_run *r, const struct m_backend *b)
 {
 	struct certinfo *i = cert_read_bundle(r->a, b->ca_open);
 	size_t good = 0;
@@ -169,8 +169,7 @@ ca_file(struct lint_run *r, const struct m_backend *b)
 			"every CA of backend '%s' has expired", b->name.text);
 }
 
-void
-lint_unverified(struct lint_run *r)
+void lint_unverified(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct m_clause **uses = lint_first_uses(r, MODE_BRIDGE);
@@ -189,17 +188,18 @@ lint_unverified(struct lint_run *r)
 				? "backend '%s' is bridged to and nothing "
 				  "verifies its servers"
 				: "backend '%s' is bridged to and has no tls "
-				  "block", b->name.text);
+				  "block",
+			b->name.text);
 		diag_label(g, uses[i]->action_span, "bridged to here");
 		lint_name_here(r, g, uses[i]);
-		diag_help(g, "add: %sverify ca \"ca.pem\" name \"server.name\";%s",
+		diag_help(g,
+			"add: %sverify ca \"ca.pem\" name \"server.name\";%s",
 			b->tls_span.file ? "" : "tls { ",
 			b->tls_span.file ? "" : " }");
 	}
 }
 
-void
-lint_identity(struct lint_run *r)
+void lint_identity(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct m_clause **uses = lint_first_uses(r, MODE_BRIDGE);
@@ -211,17 +211,19 @@ lint_identity(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->verify_span,
 			"the servers of backend '%s' have to prove whatever "
-			"name a client asks for", b->name.text);
-		diag_help(g, "they have none of their own here: any server "
-			"with a certificate of the CA may stand in for another, "
+			"name a client asks for",
+			b->name.text);
+		diag_help(g,
+			"they have none of their own here: any server "
+			"with a certificate of the CA may stand in for "
+			"another, "
 			"clients without a name are refused, and a health "
 			"check takes every certificate of the CA: add name "
 			"\"...\"");
 	}
 }
 
-static int
-has_weak(const struct m_profile *p, unsigned lacking)
+static int has_weak(const struct m_profile *p, unsigned lacking)
 {
 	for (size_t i = 0; i < p->suites.n; i++) {
 		const struct suite *s = suite_by_code(p->suites.v[i]);
@@ -236,13 +238,12 @@ has_weak(const struct m_profile *p, unsigned lacking)
 }
 
 /* What the second leg allows and the first does not. */
-static const char *
-weaker(struct lint_run *r, const struct m_profile *client,
+static const char *weaker(struct lint_run *r, const struct m_profile *client,
 	const struct m_profile *server)
 {
 	if (server->tls_min < client->tls_min)
-		return arena_printf(r->a, "TLS 1.%u",
-			server->tls_min - 0x0301u);
+		return arena_printf(
+			r->a, "TLS 1.%u", server->tls_min - 0x0301u);
 	if (has_weak(server, S_WEAK) && !has_weak(client, S_WEAK))
 		return "weak cipher suites";
 	if (has_weak(server, S_AEAD) && !has_weak(client, S_AEAD))
@@ -250,8 +251,7 @@ weaker(struct lint_run *r, const struct m_profile *client,
 	return NULL;
 }
 
-void
-lint_downgrade(struct lint_run *r)
+void lint_downgrade(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	uint32_t *said = arena_alloc(r->a, (m->backends.n + 1) * sizeof(*said));
@@ -273,11 +273,10 @@ lint_downgrade(struct lint_run *r)
 		said[a->backend] = a->profile + 1;
 		struct diag *g = diag_add(r->d, r->id, t->action_span,
 			"clients get profile '%s', but backend '%s' may be "
-			"spoken to with %s", client->name.text, b->name.text,
-			why);
-		diag_label(g, b->tls_span, "with profile '%s'",
-			server->name.text);
-		diag_help(g, "use profile %s on both sides",
-			client->name.text);
+			"spoken to with %s",
+			client->name.text, b->name.text, why);
+		diag_label(
+			g, b->tls_span, "with profile '%s'", server->name.text);
+		diag_help(g, "use profile %s on both sides", client->name.text);
 	}
 }

@@ -11,25 +11,25 @@
 #include "runtime/judge/pem.h"
 
 /* A file once, however many name it. */
-static int
-is_new(struct symbols *seen, unsigned space, const char *path, uint32_t i)
+static int is_new(
+	struct symbols *seen, unsigned space, const char *path, uint32_t i)
 {
 	return path && symbols_add(seen, space, path, strlen(path), i) == i;
 }
 
-static void
-key_in(struct lint_run *r, const char *path, struct span at, const char *what)
+static void key_in(
+	struct lint_run *r, const char *path, struct span at, const char *what)
 {
 	if (!cert_holds_key(r->a, path))
 		return;
 	struct diag *g = diag_add(r->d, r->id, at,
 		"the file of %s holds a private key, too", what);
-	diag_help(g, "this gateway has no use for it: take it away, and count "
+	diag_help(g,
+		"this gateway has no use for it: take it away, and count "
 		"it as seen by others");
 }
 
-void
-lint_key_in_ca(struct lint_run *r)
+void lint_key_in_ca(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct symbols *seen = symbols_new(r->a);
@@ -50,8 +50,7 @@ lint_key_in_ca(struct lint_run *r)
 				m->backends.v[i].verify_span, "CAs");
 }
 
-void
-lint_ca_names(struct lint_run *r)
+void lint_ca_names(struct lint_run *r)
 {
 	struct symbols *seen = symbols_new(r->a);
 
@@ -68,7 +67,8 @@ lint_ca_names(struct lint_run *r)
 			"the names of these %zu client CAs take %zu octets, "
 			"and a server may name %d octets of them",
 			c->count, c->ca_names, JUDGE_CA_NAMES_MAX);
-		diag_help(g, "no handshake would succeed: give each route the "
+		diag_help(g,
+			"no handshake would succeed: give each route the "
 			"CAs that its clients have, or one CA above them all");
 	}
 }

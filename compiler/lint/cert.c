@@ -15,8 +15,7 @@
 #define DAY 86400
 
 /* Certificates that were read, one after the other. */
-static const struct m_cert *
-next_cert(const struct lint_run *r, size_t *i)
+static const struct m_cert *next_cert(const struct lint_run *r, size_t *i)
 {
 	while (*i < r->m->certs.n) {
 		const struct m_cert *t = &r->m->certs.v[(*i)++];
@@ -27,15 +26,15 @@ next_cert(const struct lint_run *r, size_t *i)
 }
 
 /* The subject for a message: short, and without surprises. */
-static const char *
-who(struct lint_run *r, const struct cert *c)
+static const char *who(struct lint_run *r, const struct cert *c)
 {
-	const char *name = c->cn ? c->cn : c->dns_count ? c->dns[0] : c->subject;
+	const char *name = c->cn ? c->cn
+		: c->dns_count   ? c->dns[0]
+				 : c->subject;
 	return arena_printf(r->a, "%.80s", name);
 }
 
-static const char *
-date(struct lint_run *r, int64_t when)
+static const char *date(struct lint_run *r, int64_t when)
 {
 	time_t t = (time_t)when;
 	struct tm tm;
@@ -46,35 +45,35 @@ date(struct lint_run *r, int64_t when)
 	return arena_strndup(r->a, buf, strlen(buf));
 }
 
-void
-lint_cert_validity(struct lint_run *r)
+void lint_cert_validity(struct lint_run *r)
 {
 	const struct m_cert *t;
 
 	for (size_t i = 0; (t = next_cert(r, &i));)
 		for (size_t k = 0; k < t->info->count; k++) {
 			const struct cert *c = &t->info->certs[k];
-			const char *what = k ? "an issuer in the chain, "
-					     : "certificate ";
+			const char *what =
+				k ? "an issuer in the chain, " : "certificate ";
 			struct diag *g;
 			if (c->not_after < r->o->now) {
 				g = diag_add(r->d, r->id, t->chain_span,
 					"%s'%s' expired on %s", what, who(r, c),
 					date(r, c->not_after));
-				diag_help(g, "every client refuses it: renew "
+				diag_help(g,
+					"every client refuses it: renew "
 					"it");
 			} else if (c->not_before > r->o->now) {
 				g = diag_add(r->d, r->id, t->chain_span,
 					"%s'%s' is not valid before %s", what,
 					who(r, c), date(r, c->not_before));
-				diag_help(g, "every client refuses it until "
+				diag_help(g,
+					"every client refuses it until "
 					"then; is the clock right?");
 			}
 		}
 }
 
-void
-lint_cert_expiry(struct lint_run *r)
+void lint_cert_expiry(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -86,13 +85,13 @@ lint_cert_expiry(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, t->chain_span,
 			"'%s' expires on %s: less than a third of its lifetime "
-			"is left", who(r, c), date(r, c->not_after));
+			"is left",
+			who(r, c), date(r, c->not_after));
 		diag_help(g, "renew it, and look at what should have");
 	}
 }
 
-void
-lint_cert_chain(struct lint_run *r)
+void lint_cert_chain(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -102,29 +101,34 @@ lint_cert_chain(struct lint_run *r)
 		if (f->broken_at) {
 			g = diag_add(r->d, r->id, t->chain_span,
 				"certificate %zu of the chain, '%s', did not "
-				"issue the one before it", f->broken_at + 1,
+				"issue the one before it",
+				f->broken_at + 1,
 				who(r, &f->certs[f->broken_at]));
 			diag_note(g, "'%s' was issued by %s",
 				who(r, &f->certs[f->broken_at - 1]),
 				f->certs[f->broken_at - 1].issuer);
-			diag_help(g, f->issuer_at
-				? "its issuer is certificate %zu of the file: "
-				  "put each issuer right behind what it issued"
-				: "the file holds the leaf, then each issuer "
-				  "in turn", f->issuer_at + 1);
+			diag_help(g,
+				f->issuer_at ? "its issuer is certificate %zu "
+					       "of the file: "
+					       "put each issuer right behind "
+					       "what it issued"
+					     : "the file holds the leaf, then "
+					       "each issuer "
+					       "in turn",
+				f->issuer_at + 1);
 		} else if (f->ends_in_root && f->count > 1) {
 			g = diag_add(r->d, r->id, t->chain_span,
 				"the chain includes its root, '%s'",
 				who(r, &f->certs[f->count - 1]));
 			diag_at(g, DIAG_WARNING);
-			diag_help(g, "clients have the root or they do not: it "
+			diag_help(g,
+				"clients have the root or they do not: it "
 				"only makes every handshake longer");
 		}
 	}
 }
 
-void
-lint_cert_strength(struct lint_run *r)
+void lint_cert_strength(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -135,13 +139,13 @@ lint_cert_strength(struct lint_run *r)
 				continue;
 			struct diag *g = diag_add(r->d, r->id, t->chain_span,
 				"'%s' has %s", who(r, &t->info->certs[k]), why);
-			diag_help(g, "at least RSA 2048 or P-256, signed with "
+			diag_help(g,
+				"at least RSA 2048 or P-256, signed with "
 				"SHA-256");
 		}
 }
 
-void
-lint_key_file(struct lint_run *r)
+void lint_key_file(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -169,14 +173,14 @@ lint_key_file(struct lint_run *r)
 				(unsigned)f->key_uid);
 		if ((f->key_dir_mode & 022) && !(f->key_dir_mode & S_ISVTX))
 			diag_add(r->d, r->id, t->key_span,
-				"the key file's directory has mode %04o: others "
+				"the key file's directory has mode %04o: "
+				"others "
 				"may replace the key",
 				(unsigned)(f->key_dir_mode & 07777));
 	}
 }
 
-void
-lint_cert_usage(struct lint_run *r)
+void lint_cert_usage(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -185,11 +189,13 @@ lint_cert_usage(struct lint_run *r)
 		if (c->usage & JUDGE_USAGE_CA)
 			diag_add(r->d, r->id, t->chain_span,
 				"'%s' is a CA: a server's certificate must not "
-				"be one", who(r, c));
+				"be one",
+				who(r, c));
 		if (c->usage & JUDGE_USAGE_PURPOSE)
 			diag_add(r->d, r->id, t->chain_span,
 				"the extended key usage of '%s' lacks "
-				"serverAuth (RFC 5280, 4.2.1.12)", who(r, c));
+				"serverAuth (RFC 5280, 4.2.1.12)",
+				who(r, c));
 		if (c->usage & JUDGE_USAGE_SIGN)
 			diag_add(r->d, r->id, t->chain_span,
 				"the key usage of '%s' lacks digitalSignature",
@@ -212,8 +218,7 @@ static const struct {
 	{1427846400, 1187, "2015-04-01"},
 };
 
-void
-lint_cert_lifetime(struct lint_run *r)
+void lint_cert_lifetime(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -225,13 +230,16 @@ lint_cert_lifetime(struct lint_run *r)
 			k++) {
 			if (c->not_before < lifetimes[k].from)
 				continue;
-			int64_t days = (c->not_after - c->not_before + DAY - 1) /
-				DAY;
+			int64_t days =
+				(c->not_after - c->not_before + DAY - 1) / DAY;
 			if (days > lifetimes[k].days) {
-				struct diag *g = diag_add(r->d, r->id,
-					t->chain_span, "'%s' is valid for %lld "
-					"days", who(r, c), (long long)days);
-				diag_note(g, "public CAs may issue for at most "
+				struct diag *g =
+					diag_add(r->d, r->id, t->chain_span,
+						"'%s' is valid for %lld "
+						"days",
+						who(r, c), (long long)days);
+				diag_note(g,
+					"public CAs may issue for at most "
 					"%d days since %s (CA/Browser Forum BR "
 					"6.3.2): browsers refuse more",
 					lifetimes[k].days, lifetimes[k].since);
@@ -241,8 +249,7 @@ lint_cert_lifetime(struct lint_run *r)
 	}
 }
 
-void
-lint_cert_san(struct lint_run *r)
+void lint_cert_san(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -252,19 +259,19 @@ lint_cert_san(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, t->chain_span,
 			"'%s' has no subject alternative name", who(r, c));
-		diag_help(g, "clients no longer look at the common name "
+		diag_help(g,
+			"clients no longer look at the common name "
 			"(RFC 9525, 2): issue it again with a dNSName");
 	}
 }
 
-static void
-status_files(struct lint_run *r, const struct m_cert *t)
+static void status_files(struct lint_run *r, const struct m_cert *t)
 {
 	const char *why = NULL;
 
 	if (t->staple_open && t->chain_open)
-		why = cert_judge_staple(r->a, t->staple_open, t->chain_open,
-			r->o->now);
+		why = cert_judge_staple(
+			r->a, t->staple_open, t->chain_open, r->o->now);
 	if (why)
 		diag_add(r->d, r->id, t->staple_span,
 			"the OCSP response is of no use: %s", why);
@@ -274,8 +281,7 @@ status_files(struct lint_run *r, const struct m_cert *t)
 			"the SCT file is of no use: %s", why);
 }
 
-void
-lint_staple(struct lint_run *r)
+void lint_staple(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -285,19 +291,21 @@ lint_staple(struct lint_run *r)
 		if (c->must_staple && t->staple == STAPLE_NONE) {
 			g = diag_add(r->d, r->id, t->chain_span,
 				"'%s' demands a stapled OCSP response and none "
-				"is configured (RFC 7633)", who(r, c));
+				"is configured (RFC 7633)",
+				who(r, c));
 			diag_help(g, "add: staple auto;");
 		}
 		status_files(r, t);
 		if (t->staple == STAPLE_AUTO && !c->responder)
 			diag_add(r->d, r->id, t->staple_span,
-				"'%s' names no OCSP responder to fetch a staple "
-				"from", who(r, c));
+				"'%s' names no OCSP responder to fetch a "
+				"staple "
+				"from",
+				who(r, c));
 	}
 }
 
-void
-lint_issuer(struct lint_run *r)
+void lint_issuer(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -310,23 +318,25 @@ lint_issuer(struct lint_run *r)
 		if (f->certs[0].self_issued) {
 			g = diag_add(r->d, r->id, t->chain_span,
 				"'%s' is self-signed", who(r, &f->certs[0]));
-			diag_help(g, "no client trusts it without being told "
+			diag_help(g,
+				"no client trusts it without being told "
 				"to");
 			continue;
 		}
 		g = diag_add(r->d, r->id, t->chain_span,
 			"'%s' leads to no CA that this system trusts",
 			who(r, &f->certs[0]));
-		diag_note(g, "its chain ends at one issued by %s", last->issuer);
-		diag_help(g, "either an intermediate certificate is missing "
+		diag_note(
+			g, "its chain ends at one issued by %s", last->issuer);
+		diag_help(g,
+			"either an intermediate certificate is missing "
 			"from the chain, or the CA is private: then say so, "
 			"allow untrusted-issuer reason \"...\"");
 	}
 }
 
 /* Workers get certificates alone (bundle_public.c), but who may read what? */
-void
-lint_key_in_chain(struct lint_run *r)
+void lint_key_in_chain(struct lint_run *r)
 {
 	const struct m_cert *t;
 
@@ -337,7 +347,8 @@ lint_key_in_chain(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, t->chain_span,
 			"the chain's file holds a private key, too");
-		diag_help(g, "keep the key in a file of its own: a chain is "
+		diag_help(g,
+			"keep the key in a file of its own: a chain is "
 			"public, and programs and people treat it so");
 	}
 }

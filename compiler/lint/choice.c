@@ -11,8 +11,7 @@
 #include "priv.h"
 
 /* Is the action's choice of certificates known in full? */
-static int
-known(const struct model *m, const struct m_action *a)
+static int known(const struct model *m, const struct m_action *a)
 {
 	for (size_t i = 0; i < a->certs.n; i++)
 		if (!m->certs.v[a->certs.v[i]].info)
@@ -20,9 +19,8 @@ known(const struct model *m, const struct m_action *a)
 	return a->certs.n > 0;
 }
 
-static int
-covered(const struct model *m, const struct m_action *a, const char *key,
-	size_t len)
+static int covered(const struct model *m, const struct m_action *a,
+	const char *key, size_t len)
 {
 	for (size_t i = 0; i < a->certs.n; i++) {
 		const struct certinfo *f = m->certs.v[a->certs.v[i]].info;
@@ -34,8 +32,8 @@ covered(const struct model *m, const struct m_action *a, const char *key,
 }
 
 /* A name that the pattern takes and no certificate has. */
-static const char *
-witness(struct lint_run *r, const struct m_action *a, const struct m_pattern *p)
+static const char *witness(
+	struct lint_run *r, const struct m_action *a, const struct m_pattern *p)
 {
 	static const char *const tries[] = {"a.", "a.b.", NULL};
 	size_t mark = name_mark(p->key, p->len);
@@ -56,8 +54,7 @@ struct uncovered {
 	size_t more;
 };
 
-static void
-mismatch(struct lint_run *r, const struct m_pattern *p,
+static void mismatch(struct lint_run *r, const struct m_pattern *p,
 	const struct m_action *a, struct uncovered *u)
 {
 	const struct model *m = r->m;
@@ -73,22 +70,23 @@ mismatch(struct lint_run *r, const struct m_pattern *p,
 	u->diag = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 		a->certs.n == 1 ? "certificate '%s' does not cover '%.*s'"
 				: "neither certificate '%s' nor the others "
-				  "cover '%.*s'", t->name.text, (int)p->len,
-		p->key);
+				  "cover '%.*s'",
+		t->name.text, (int)p->len, p->key);
 	if (f->certificate)
 		diag_label(u->diag, f->certificate->span,
 			"the certificate is chosen here");
 	struct witness w = {.listener = m->frontends.v[p->frontend].name.text,
-		.sni = name, .leads_to = "a name error at the client"};
+		.sni = name,
+		.leads_to = "a name error at the client"};
 	diag_witness(u->diag, &w);
 	if (name_kind(p->key, p->len) == 2)
-		diag_help(u->diag, "no certificate covers more than one label "
+		diag_help(u->diag,
+			"no certificate covers more than one label "
 			"under a wildcard: write \"*.%.*s\" if that is meant",
 			(int)p->len - 3, p->key + 3);
 }
 
-void
-lint_cert_names(struct lint_run *r)
+void lint_cert_names(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct uncovered *said =
@@ -98,8 +96,9 @@ lint_cert_names(struct lint_run *r)
 		const struct m_pattern *p = &m->patterns.v[i];
 		const struct m_list *l = &m->lists.v[p->list];
 		for (uint32_t k = 0; k < l->count; k++) {
-			const struct m_action *a = &m->actions.v[
-				m->clauses.v[l->first + k].action];
+			const struct m_action *a =
+				&m->actions
+					 .v[m->clauses.v[l->first + k].action];
 			if (!lint_decrypts(a) || !known(m, a) ||
 				covered(m, a, p->key, p->len))
 				continue;
@@ -109,20 +108,19 @@ lint_cert_names(struct lint_run *r)
 	}
 	for (size_t i = 0; i < m->lists.n; i++)
 		if (said[i].more)
-			diag_note(said[i].diag, "and %zu more name%s of this "
-				"route", said[i].more,
-				said[i].more == 1 ? "" : "s");
+			diag_note(said[i].diag,
+				"and %zu more name%s of this "
+				"route",
+				said[i].more, said[i].more == 1 ? "" : "s");
 }
 
-static int
-same_type(const struct certinfo *a, const struct certinfo *b)
+static int same_type(const struct certinfo *a, const struct certinfo *b)
 {
 	return a->certs[0].key == b->certs[0].key;
 }
 
 /* Does the certificate have the name in full, not by a wildcard? */
-static int
-exact(const struct cert *c, const char *key, size_t len)
+static int exact(const struct cert *c, const char *key, size_t len)
 {
 	for (size_t i = 0; i < c->dns_count; i++)
 		if (strlen(c->dns[i]) == len && !memcmp(c->dns[i], key, len))
@@ -132,9 +130,8 @@ exact(const struct cert *c, const char *key, size_t len)
 
 /* Two certificates of one type for this name?  Where a route lists them they
  * were written for it; in a frontend's list the exact one is meant to win. */
-static int
-rivals(const struct m_cert *x, const struct m_cert *y, const char *key,
-	size_t len, int own_list)
+static int rivals(const struct m_cert *x, const struct m_cert *y,
+	const char *key, size_t len, int own_list)
 {
 	const struct cert *a, *b;
 
@@ -147,8 +144,7 @@ rivals(const struct m_cert *x, const struct m_cert *y, const char *key,
 	return own_list || exact(a, key, len) == exact(b, key, len);
 }
 
-static void
-ambiguous(struct lint_run *r, const struct m_pattern *p,
+static void ambiguous(struct lint_run *r, const struct m_pattern *p,
 	const struct m_action *a, uint8_t *said)
 {
 	const struct model *m = r->m;
@@ -161,14 +157,17 @@ ambiguous(struct lint_run *r, const struct m_pattern *p,
 			if (!rivals(x, y, p->key, p->len,
 				    f->certificate != NULL))
 				continue;
-			struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
+			struct diag *g = diag_add(r->d, r->id,
+				check_pattern_span(r->s, p),
 				"certificates '%s' and '%s' both cover '%.*s' "
-				"with keys of one type", x->name.text,
-				y->name.text, (int)p->len, p->key);
+				"with keys of one type",
+				x->name.text, y->name.text, (int)p->len,
+				p->key);
 			if (f->certificate)
 				diag_label(g, f->certificate->span,
 					"both are offered");
-			diag_help(g, "let the route name the one that is "
+			diag_help(g,
+				"let the route name the one that is "
 				"meant");
 			said[p->list] = 1;
 			return;
@@ -176,8 +175,7 @@ ambiguous(struct lint_run *r, const struct m_pattern *p,
 }
 
 /* Without SNI, or for an unknown name, no name can choose. */
-static void
-arm(struct lint_run *r, const struct fact_scope *f)
+static void arm(struct lint_run *r, const struct fact_scope *f)
 {
 	const struct model *m = r->m;
 	const struct m_clause *t = f->node->kind == AST_ARM
@@ -191,18 +189,18 @@ arm(struct lint_run *r, const struct fact_scope *f)
 		for (size_t k = i + 1; k < a->certs.n; k++) {
 			const struct m_cert *x = &m->certs.v[a->certs.v[i]];
 			const struct m_cert *y = &m->certs.v[a->certs.v[k]];
-			if (!x->info || !y->info || !same_type(x->info, y->info))
+			if (!x->info || !y->info ||
+				!same_type(x->info, y->info))
 				continue;
 			diag_add(r->d, r->id, f->name_span,
 				"'%s' terminates TLS and no name chooses "
-				"between certificates '%s' and '%s'", f->name,
-				x->name.text, y->name.text);
+				"between certificates '%s' and '%s'",
+				f->name, x->name.text, y->name.text);
 			return;
 		}
 }
 
-void
-lint_cert_choice(struct lint_run *r)
+void lint_cert_choice(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	uint8_t *said = arena_alloc(r->a, m->lists.n + 1);
@@ -211,8 +209,9 @@ lint_cert_choice(struct lint_run *r)
 		const struct m_pattern *p = &m->patterns.v[i];
 		const struct m_list *l = &m->lists.v[p->list];
 		for (uint32_t k = 0; k < l->count; k++) {
-			const struct m_action *a = &m->actions.v[
-				m->clauses.v[l->first + k].action];
+			const struct m_action *a =
+				&m->actions
+					 .v[m->clauses.v[l->first + k].action];
 			if (a->certs.n > 1)
 				ambiguous(r, p, a, said);
 		}
@@ -221,17 +220,16 @@ lint_cert_choice(struct lint_run *r)
 		arm(r, &r->f->scopes.v[i]);
 }
 
-static const char *
-out_of_date(const struct lint_run *r, const struct cert *c)
+static const char *out_of_date(const struct lint_run *r, const struct cert *c)
 {
-	return c->not_after < r->o->now ? "has expired" :
-		c->not_before > r->o->now ? "is not valid yet" : NULL;
+	return c->not_after < r->o->now     ? "has expired"
+		: c->not_before > r->o->now ? "is not valid yet"
+					    : NULL;
 }
 
 /* Bundles keep a CA for a while when it has ended: that is a fault only when
  * none is left. */
-static void
-client_ca(struct lint_run *r, const struct fact_scope *f)
+static void client_ca(struct lint_run *r, const struct fact_scope *f)
 {
 	struct certinfo *i = cert_read_bundle(r->a, f->client_ca_open);
 	size_t good = 0;
@@ -250,32 +248,32 @@ client_ca(struct lint_run *r, const struct fact_scope *f)
 		if (!c->is_ca) {
 			diag_add(r->d, r->id, f->client_ca_span,
 				"'%s' is no CA: it can issue no client "
-				"certificate", name);
+				"certificate",
+				name);
 		} else if (when) {
-			struct diag *g = diag_add(r->d, r->id,
-				f->client_ca_span, "client CA '%s' %s", name,
-				when);
+			struct diag *g =
+				diag_add(r->d, r->id, f->client_ca_span,
+					"client CA '%s' %s", name, when);
 			if (good)
 				diag_at(g, DIAG_WARNING);
 		}
 	}
 }
 
-static void
-client_crl(struct lint_run *r, const struct fact_scope *f)
+static void client_crl(struct lint_run *r, const struct fact_scope *f)
 {
-	const struct cert_crls *l = cert_read_crls(r->a, f->client_crl_open,
-		NULL);
-	const char *why = l->error ? l->error :
-		l->until < r->o->now ? "it has expired" : NULL;
+	const struct cert_crls *l =
+		cert_read_crls(r->a, f->client_crl_open, NULL);
+	const char *why = l->error     ? l->error
+		: l->until < r->o->now ? "it has expired"
+				       : NULL;
 
 	if (why)
 		diag_add(r->d, r->id, f->client_crl_span,
 			"the CRL is of no use: %s", why);
 }
 
-void
-lint_client_ca(struct lint_run *r)
+void lint_client_ca(struct lint_run *r)
 {
 	struct symbols *seen = symbols_new(r->a);
 
@@ -284,12 +282,14 @@ lint_client_ca(struct lint_run *r)
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];
 		const char *path = f->client_ca_open;
-		if (path && symbols_add(seen, 0, path, strlen(path),
-				    (uint32_t)i) == i)
+		if (path &&
+			symbols_add(seen, 0, path, strlen(path), (uint32_t)i) ==
+				i)
 			client_ca(r, f);
 		path = f->client_crl_open;
-		if (path && symbols_add(seen, 1, path, strlen(path),
-				    (uint32_t)i) == i)
+		if (path &&
+			symbols_add(seen, 1, path, strlen(path), (uint32_t)i) ==
+				i)
 			client_crl(r, f);
 	}
 }
@@ -308,8 +308,7 @@ struct trust {
 	int said;
 };
 
-static int
-same_trust(const struct m_action *x, const struct m_action *y)
+static int same_trust(const struct m_action *x, const struct m_action *y)
 {
 	if (x->client_auth != y->client_auth)
 		return 0;
@@ -320,30 +319,33 @@ same_trust(const struct m_action *x, const struct m_action *y)
 		(!x->client_crl || !strcmp(x->client_crl, y->client_crl));
 }
 
-static void
-trust_differs(struct lint_run *r, const struct trust *old, const struct trust *now)
+static void trust_differs(
+	struct lint_run *r, const struct trust *old, const struct trust *now)
 {
-	struct diag *g = diag_add(r->d, r->id, now->f->client_auth
-			? now->f->client_auth->name_span
-			: now->f->name_span,
+	struct diag *g = diag_add(r->d, r->id,
+		now->f->client_auth ? now->f->client_auth->name_span
+				    : now->f->name_span,
 		"'%s' and '%s' ask different things of clients behind one "
-		"certificate and one backend", old->f->name, now->f->name);
-	diag_label(g, old->f->client_auth ? old->f->client_auth->name_span
-					  : old->f->name_span,
+		"certificate and one backend",
+		old->f->name, now->f->name);
+	diag_label(g,
+		old->f->client_auth ? old->f->client_auth->name_span
+				    : old->f->name_span,
 		"the other one");
-	diag_note(g, "session tickets are kept apart, but a request for one "
+	diag_note(g,
+		"session tickets are kept apart, but a request for one "
 		"name fits into a connection made for the other");
-	diag_help(g, "give them the same client-auth, certificates of their "
+	diag_help(g,
+		"give them the same client-auth, certificates of their "
 		"own, or backends of their own");
 }
 
-void
-lint_resumption(struct lint_run *r)
+void lint_resumption(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct symbols *seen = symbols_new(r->a);
-	struct trust *all = arena_alloc(r->a,
-		(r->f->scopes.n + 1) * sizeof(*all));
+	struct trust *all =
+		arena_alloc(r->a, (r->f->scopes.n + 1) * sizeof(*all));
 
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];
@@ -353,12 +355,12 @@ lint_resumption(struct lint_run *r)
 		const struct m_action *a = &m->actions.v[t->action];
 		all[i] = (struct trust){f, a, t, 0};
 		for (size_t k = 0; k < a->certs.n; k++) {
-			uint32_t key[3] = {f->frontend, a->certs.v[k],
-				a->backend};
+			uint32_t key[3] = {
+				f->frontend, a->certs.v[k], a->backend};
 			uint32_t *kept = arena_alloc(r->a, sizeof(key));
 			memcpy(kept, key, sizeof(key));
-			uint32_t old = symbols_add(seen, 0, kept, sizeof(key),
-				(uint32_t)i);
+			uint32_t old = symbols_add(
+				seen, 0, kept, sizeof(key), (uint32_t)i);
 			if (old == i || all[old].said ||
 				same_trust(all[old].a, a))
 				continue;

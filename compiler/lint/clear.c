@@ -8,8 +8,7 @@
 #include "compiler/base/segment.h"
 #include "priv.h"
 
-void
-lint_cleartext(struct lint_run *r)
+void lint_cleartext(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct m_clause **uses = lint_first_uses(r, MODE_OFFLOAD);
@@ -27,17 +26,19 @@ lint_cleartext(struct lint_run *r)
 			diag_label(g, uses[i]->action_span, "offloaded here");
 			lint_name_here(r, g, uses[i]);
 			if (s)
-				diag_label(g, s->link_span, "segment '%s' is "
-					"not encrypted", s->name.text);
-			diag_help(g, "bridge to it instead, with a tls block "
+				diag_label(g, s->link_span,
+					"segment '%s' is "
+					"not encrypted",
+					s->name.text);
+			diag_help(g,
+				"bridge to it instead, with a tls block "
 				"that verifies; or say in a segment how the "
 				"way to it is encrypted");
 		}
 	}
 }
 
-void
-lint_idle_tls(struct lint_run *r)
+void lint_idle_tls(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct m_clause **clear = lint_first_uses(r, MODE_OFFLOAD);
@@ -49,16 +50,18 @@ lint_idle_tls(struct lint_run *r)
 		struct diag *g = diag_add(r->d, r->id, b->tls_span,
 			"backend '%s' has a tls block, and gets clear text",
 			b->name.text);
-		diag_label(g, clear[i]->action_span, "offload decrypts and "
+		diag_label(g, clear[i]->action_span,
+			"offload decrypts and "
 			"does not encrypt again");
 		lint_name_here(r, g, clear[i]);
-		diag_help(g, "write bridge to %s; for clear text make a "
-			"backend without the block", b->name.text);
+		diag_help(g,
+			"write bridge to %s; for clear text make a "
+			"backend without the block",
+			b->name.text);
 	}
 }
 
-static uint64_t
-token_bit(const struct model *m, const char *token)
+static uint64_t token_bit(const struct model *m, const char *token)
 {
 	for (size_t i = 0; i < m->alpns.n; i++)
 		if (!strcmp(m->alpns.v[i], token))
@@ -67,8 +70,8 @@ token_bit(const struct model *m, const char *token)
 }
 
 /* Does one of the clauses take every client that offers the token? */
-static int
-taken(const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
+static int taken(
+	const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
 {
 	for (uint32_t i = first; i < first + count; i++) {
 		const struct m_clause *t = &m->clauses.v[i];
@@ -79,8 +82,8 @@ taken(const struct model *m, uint32_t first, uint32_t count, uint64_t bit)
 	return 0;
 }
 
-static int
-agrees_on(const struct model *m, const struct m_action *a, uint64_t bit)
+static int agrees_on(
+	const struct model *m, const struct m_action *a, uint64_t bit)
 {
 	for (size_t i = 0; i < a->alpn.n; i++)
 		if ((uint64_t)1 << a->alpn.v[i] & bit)
@@ -90,8 +93,8 @@ agrees_on(const struct model *m, const struct m_action *a, uint64_t bit)
 
 /* The first clause of a scope that agrees on HTTP/2 with clients which it does
  * not tell from others, and hands what they say to servers as it is. */
-static const struct m_clause *
-unasked(const struct model *m, const struct fact_scope *f, uint64_t bit)
+static const struct m_clause *unasked(
+	const struct model *m, const struct fact_scope *f, uint64_t bit)
 {
 	const struct m_frontend *fe = &m->frontends.v[f->frontend];
 
@@ -100,7 +103,8 @@ unasked(const struct model *m, const struct fact_scope *f, uint64_t bit)
 	for (uint32_t i = 0; i < f->clause_count; i++) {
 		const struct m_clause *t = &m->clauses.v[f->clause_first + i];
 		const struct m_action *a = &m->actions.v[t->action];
-		if (lint_offloads(a) && !((t->alpn_need | t->alpn_deny) & bit) &&
+		if (lint_offloads(a) &&
+			!((t->alpn_need | t->alpn_deny) & bit) &&
 			agrees_on(m, a, bit) &&
 			!taken(m, f->clause_first, i, bit))
 			return t;
@@ -109,8 +113,7 @@ unasked(const struct model *m, const struct fact_scope *f, uint64_t bit)
 }
 
 /* Where the list stands that the scope has: its own, or the frontend's. */
-static struct span
-alpn_span(const struct facts *f, const struct fact_scope *s)
+static struct span alpn_span(const struct facts *f, const struct fact_scope *s)
 {
 	if (s->alpn)
 		return s->alpn->span;
@@ -123,8 +126,7 @@ alpn_span(const struct facts *f, const struct fact_scope *s)
 	return s->name_span;
 }
 
-void
-lint_clear_h2(struct lint_run *r)
+void lint_clear_h2(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	uint64_t bit = token_bit(m, "h2");
@@ -137,15 +139,18 @@ lint_clear_h2(struct lint_run *r)
 			continue;
 		if (!f->alpn)
 			inherited = f->frontend;
-		const char *name = m->backends.v[
-			m->actions.v[t->action].backend].name.text;
-		struct diag *g = diag_add(r->d, r->id,
-			alpn_span(r->f, f),
+		const char *name =
+			m->backends.v[m->actions.v[t->action].backend]
+				.name.text;
+		struct diag *g = diag_add(r->d, r->id, alpn_span(r->f, f),
 			"'h2' is agreed on with clients, and backend '%s' gets "
-			"HTTP/2 in clear text", name);
-		diag_label(g, t->action_span, "servers that speak HTTP/1.1 "
+			"HTTP/2 in clear text",
+			name);
+		diag_label(g, t->action_span,
+			"servers that speak HTTP/1.1 "
 			"only answer nothing");
-		diag_help(g, "leave h2 out, or send those who offer it to "
+		diag_help(g,
+			"leave h2 out, or send those who offer it to "
 			"servers that speak it: when alpn has \"h2\" offload "
 			"to ...;");
 	}

@@ -22,11 +22,11 @@ struct duty {
 
 /* What a frontend's own clauses break for several of its routes is said of the
  * first: it is mended in one place. */
-static enum comply_own
-own_told(struct lint_run *r, struct symbols *told, const struct duty *d)
+static enum comply_own own_told(
+	struct lint_run *r, struct symbols *told, const struct duty *d)
 {
-	const char *key = arena_printf(r->a, "%u %s", d->f->frontend,
-		d->s->name);
+	const char *key =
+		arena_printf(r->a, "%u %s", d->f->frontend, d->s->name);
 
 	if (!d->f->list_count)
 		return COMPLY_OWN;
@@ -36,8 +36,7 @@ own_told(struct lint_run *r, struct symbols *told, const struct duty *d)
 	return COMPLY_OWN;
 }
 
-static void
-each_duty(struct lint_run *r, void (*judge)(const struct duty *))
+static void each_duty(struct lint_run *r, void (*judge)(const struct duty *))
 {
 	struct symbols *told = symbols_new(r->a);
 
@@ -49,24 +48,25 @@ each_duty(struct lint_run *r, void (*judge)(const struct duty *))
 				&f->comply.v[k], {0}};
 			if (!d.s)
 				continue;
-			d.clauses = comply_begin(r->a, r->m, f, d.s,
-				own_told(r, told, &d));
+			d.clauses = comply_begin(
+				r->a, r->m, f, d.s, own_told(r, told, &d));
 			judge(&d);
 		}
 	}
 }
 
-static void
-violated(const struct duty *d, enum comply_check check, struct span at,
-	const char *what)
+static void violated(const struct duty *d, enum comply_check check,
+	struct span at, const char *what)
 {
 	const struct comply_rule *rule = comply_rule(d->s, check);
 	struct diag *g;
 
 	if (!rule || !what)
 		return;
-	g = diag_add(d->r->d, d->r->id, at, "'%s' does not comply with %s, %s: "
-		"%s", d->f->name, d->s->name, rule->clause, what);
+	g = diag_add(d->r->d, d->r->id, at,
+		"'%s' does not comply with %s, %s: "
+		"%s",
+		d->f->name, d->s->name, rule->clause, what);
 	diag_label(g, d->c->span, "which it is to comply with");
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 }
@@ -79,8 +79,7 @@ struct told {
 	uint32_t count;
 };
 
-static int
-is_news(struct told *t, const struct comply_point *p)
+static int is_news(struct told *t, const struct comply_point *p)
 {
 	const char *key = arena_printf(t->d->r->a, "%u %u %d %s", p->at.file,
 		p->at.begin, (int)p->check, p->what);
@@ -92,8 +91,8 @@ is_news(struct told *t, const struct comply_point *p)
 	return symbols_add(t->said, 0, key, strlen(key), number) == number;
 }
 
-static void
-report(void *arg, const struct comply_duty *duty, const struct comply_point *p)
+static void report(
+	void *arg, const struct comply_duty *duty, const struct comply_point *p)
 {
 	struct told *t = arg;
 
@@ -101,30 +100,26 @@ report(void *arg, const struct comply_duty *duty, const struct comply_point *p)
 		violated(t->d, p->check, p->at, p->what);
 }
 
-static void
-comply(const struct duty *d)
+static void comply(const struct duty *d)
 {
 	struct told t = {d, NULL, 0};
 
 	comply_tls(&d->clauses, report, &t);
 }
 
-void
-lint_comply(struct lint_run *r)
+void lint_comply(struct lint_run *r)
 {
 	each_duty(r, comply);
 }
 
 typedef int (*want_fn)(const struct model *m, const struct m_action *a);
 
-static int
-is_wanted(const struct comply_duty *c, size_t i, want_fn want)
+static int is_wanted(const struct comply_duty *c, size_t i, want_fn want)
 {
 	return want(c->m, &c->m->actions.v[c->clauses.v[i].clause->action]);
 }
 
-static size_t
-the_first(const struct comply_duty *c, want_fn want)
+static size_t the_first(const struct comply_duty *c, want_fn want)
 {
 	size_t i = 0;
 
@@ -135,25 +130,23 @@ the_first(const struct comply_duty *c, want_fn want)
 
 /* The scope's other clauses of the kind: one finding tells of all.  A map's
  * lists repeat what it says. */
-static void
-the_others(const struct comply_duty *c, struct diag *g, size_t first,
-	want_fn want)
+static void the_others(
+	const struct comply_duty *c, struct diag *g, size_t first, want_fn want)
 {
 	struct span last = c->clauses.v[first].clause->action_span;
 
 	for (size_t i = first + 1; i < c->clauses.n; i++) {
 		struct span at = c->clauses.v[i].clause->action_span;
 
-		if (!is_wanted(c, i, want) || (at.file == last.file &&
-				at.begin <= last.begin))
+		if (!is_wanted(c, i, want) ||
+			(at.file == last.file && at.begin <= last.begin))
 			continue;
 		diag_label(g, at, "and this");
 		last = at;
 	}
 }
 
-static void
-passthrough(const struct duty *d)
+static void passthrough(const struct duty *d)
 {
 	const struct comply_rule *rule = comply_rule(d->s, COMPLY_ENFORCED);
 	size_t first = the_first(&d->clauses, comply_unheld);
@@ -162,24 +155,23 @@ passthrough(const struct duty *d)
 		return;
 	struct diag *g = diag_add(d->r->d, d->r->id,
 		d->clauses.clauses.v[first].clause->action_span,
-		"%s cannot be enforced on what '%s' passes through",
-		d->s->name, d->f->name);
+		"%s cannot be enforced on what '%s' passes through", d->s->name,
+		d->f->name);
 	diag_label(g, d->c->span, "which it is to comply with");
 	lint_name_here(d->r, g, d->clauses.clauses.v[first].clause);
 	the_others(&d->clauses, g, first, comply_unheld);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
-	diag_help(g, "add \"enforcing PROFILE\": version and cipher "
+	diag_help(g,
+		"add \"enforcing PROFILE\": version and cipher "
 		"suite are then checked on the ServerHello");
 }
 
-void
-lint_comply_passthrough(struct lint_run *r)
+void lint_comply_passthrough(struct lint_run *r)
 {
 	each_duty(r, passthrough);
 }
 
-static void
-hop(const struct duty *d)
+static void hop(const struct duty *d)
 {
 	const struct model *m = d->r->m;
 	const struct comply_rule *rule =
@@ -198,22 +190,21 @@ hop(const struct duty *d)
 	lint_name_here(d->r, g, t);
 	the_others(&d->clauses, g, first, comply_bare);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
-	diag_help(g, "bridge to it, or pass through; where the way is encrypted "
+	diag_help(g,
+		"bridge to it, or pass through; where the way is encrypted "
 		"below TLS, say so in a segment; where it never leaves the "
 		"host, allow %s with that reason",
 		diag_id_text(d->r->id));
 }
 
-void
-lint_comply_hop(struct lint_run *r)
+void lint_comply_hop(struct lint_run *r)
 {
 	each_duty(r, hop);
 }
 
 /* What stands in for TLS is somebody's word. */
-static void
-attest_segments(struct lint_run *r, const struct comply_standard *s,
-	struct diag *g)
+static void attest_segments(
+	struct lint_run *r, const struct comply_standard *s, struct diag *g)
 {
 	char text[64];
 
@@ -223,7 +214,8 @@ attest_segments(struct lint_run *r, const struct comply_standard *s,
 		const struct m_segment *n = &r->m->segments.v[i];
 		if (!segment_encrypts(n) || !n->prefixes.n)
 			continue;
-		diag_note(g, "[ ] %s: segment '%s' (%s%s) is encrypted by %s%s%s",
+		diag_note(g,
+			"[ ] %s: segment '%s' (%s%s) is encrypted by %s%s%s",
 			comply_rule(s, COMPLY_ENCRYPTED_HOP)->clause,
 			n->name.text, prefix_text(&n->prefixes.v[0], text),
 			n->prefixes.n > 1 ? ", ..." : "",
@@ -232,8 +224,7 @@ attest_segments(struct lint_run *r, const struct comply_standard *s,
 	}
 }
 
-void
-lint_comply_rest(struct lint_run *r)
+void lint_comply_rest(struct lint_run *r)
 {
 	const struct comply_standard *s;
 
@@ -253,7 +244,9 @@ lint_comply_rest(struct lint_run *r)
 				diag_note(g, "[ ] %s: %s", s->rules[i].clause,
 					s->rules[i].text);
 		attest_segments(r, s, g);
-		diag_help(g, "%s; for whoever attests: nothing of this is "
-			"called passed", s->version);
+		diag_help(g,
+			"%s; for whoever attests: nothing of this is "
+			"called passed",
+			s->version);
 	}
 }

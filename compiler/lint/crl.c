@@ -19,8 +19,7 @@ struct walk {
 	const struct cert_crls *l;
 };
 
-static int
-seen_before(struct walk *w, const struct fact_scope *f)
+static int seen_before(struct walk *w, const struct fact_scope *f)
 {
 	size_t n = strlen(f->client_crl_open), m = strlen(f->client_ca_open);
 	char *key = arena_alloc(w->r->a, n + m + 2);
@@ -30,8 +29,7 @@ seen_before(struct walk *w, const struct fact_scope *f)
 	return symbols_add(w->seen, 0, key, n + m + 2, (uint32_t)w->i) != w->i;
 }
 
-static int
-next(struct walk *w)
+static int next(struct walk *w)
 {
 	if (w->r->o->no_credentials)
 		return 0;
@@ -44,32 +42,31 @@ next(struct walk *w)
 		w->i++;
 		if (skip)
 			continue;
-		w->l = cert_read_crls(w->r->a, w->f->client_crl_open,
-			w->f->client_ca_open);
+		w->l = cert_read_crls(
+			w->r->a, w->f->client_crl_open, w->f->client_ca_open);
 		if (!w->l->error)
 			return 1;
 	}
 	return 0;
 }
 
-void
-lint_crl_issuer(struct lint_run *r)
+void lint_crl_issuer(struct lint_run *r)
 {
 	struct walk w = {.r = r};
 
 	while (next(&w)) {
 		if (!w.l->forged)
 			continue;
-		struct diag *g = diag_add(r->d, r->id, w.f->client_crl_span,
-			"%s", w.l->forged);
+		struct diag *g = diag_add(
+			r->d, r->id, w.f->client_crl_span, "%s", w.l->forged);
 		diag_label(g, w.f->client_ca_span, "the CAs");
-		diag_help(g, "anyone can write a list; take the one that the "
+		diag_help(g,
+			"anyone can write a list; take the one that the "
 			"CA publishes, or add the CA that signs it");
 	}
 }
 
-void
-lint_crl_missing(struct lint_run *r)
+void lint_crl_missing(struct lint_run *r)
 {
 	struct walk w = {.r = r};
 
@@ -78,14 +75,15 @@ lint_crl_missing(struct lint_run *r)
 			struct diag *g = diag_add(r->d, r->id,
 				w.f->client_crl_span,
 				"no CRL of %s: what it issued cannot be "
-				"revoked", w.l->uncovered[i]);
-			diag_help(g, "put its CRL into the same file, one "
+				"revoked",
+				w.l->uncovered[i]);
+			diag_help(g,
+				"put its CRL into the same file, one "
 				"behind the other");
 		}
 }
 
-void
-lint_crl_expiry(struct lint_run *r)
+void lint_crl_expiry(struct lint_run *r)
 {
 	struct walk w = {.r = r};
 
@@ -102,8 +100,10 @@ lint_crl_expiry(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, w.f->client_crl_span,
 			"the CRL of %s expires on %s: less than a third of its "
-			"lifetime is left", w.l->issuer, date);
-		diag_help(g, "renew it: after that day tlsd refuses the "
+			"lifetime is left",
+			w.l->issuer, date);
+		diag_help(g,
+			"renew it: after that day tlsd refuses the "
 			"clients that it speaks of");
 	}
 }

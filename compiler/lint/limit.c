@@ -10,17 +10,16 @@
 #define HELLO_MIN 2048u
 
 /* The setting in the text, or the block's name. */
-static struct span
-setting(struct lint_run *r, const struct m_limit *l, const char *key)
+static struct span setting(
+	struct lint_run *r, const struct m_limit *l, const char *key)
 {
 	const struct ast *n = lint_find(r, AST_LIMITS, l->name.span);
 	const struct ast *s = n ? ast_setting(n, key) : NULL;
 	return s ? s->span : l->name.span;
 }
 
-static void
-per_source(struct lint_run *r, const struct m_limit *l, const char *key,
-	uint64_t total, uint64_t source)
+static void per_source(struct lint_run *r, const struct m_limit *l,
+	const char *key, uint64_t total, uint64_t source)
 {
 	if (!total || !source || source <= total)
 		return;
@@ -30,8 +29,7 @@ per_source(struct lint_run *r, const struct m_limit *l, const char *key,
 	diag_help(g, "the limit per source never takes effect");
 }
 
-void
-lint_limits(struct lint_run *r)
+void lint_limits(struct lint_run *r)
 {
 	const struct model *m = r->m;
 
@@ -44,20 +42,22 @@ lint_limits(struct lint_run *r)
 		per_source(r, l, "connection-rate", l->conn_rate,
 			l->conn_rate_source);
 		per_source(r, l, "handshakes", l->hs_rate, l->hs_rate_source);
-		per_source(r, l, "bandwidth", l->bandwidth,
-			l->bandwidth_source);
+		per_source(
+			r, l, "bandwidth", l->bandwidth, l->bandwidth_source);
 		if (l->hello_bytes < HELLO_MIN) {
-			g = diag_add(r->d, r->id,
-				setting(r, l, "client-hello"),
+			g = diag_add(r->d, r->id, setting(r, l, "client-hello"),
 				"a ClientHello of %u octets refuses common "
-				"clients", l->hello_bytes);
-			diag_help(g, "browsers send up to 2 KiB, with a "
+				"clients",
+				l->hello_bytes);
+			diag_help(g,
+				"browsers send up to 2 KiB, with a "
 				"post-quantum key share even more");
 		}
 		if (l->conns > DESCRIPTORS_MAX / PER_CONNECTION)
 			diag_add(r->d, r->id, setting(r, l, "connections"),
 				"%u connections need %llu descriptors: a "
-				"process has at most %u", l->conns,
+				"process has at most %u",
+				l->conns,
 				(unsigned long long)l->conns * PER_CONNECTION,
 				DESCRIPTORS_MAX);
 	}

@@ -12,8 +12,7 @@ static const struct lint lints[] = {
 #include "lint.def"
 };
 
-static int
-may_run(const struct lint *l, const struct diags *d)
+static int may_run(const struct lint *l, const struct diags *d)
 {
 	for (size_t i = 0; i < LINT_PREREQUISITES && l->needs[i]; i++)
 		if (diags_has(d, l->needs[i]))
@@ -21,8 +20,7 @@ may_run(const struct lint *l, const struct diags *d)
 	return 1;
 }
 
-void
-lint_run(struct model *m, struct sources *s, struct diags *d,
+void lint_run(struct model *m, struct sources *s, struct diags *d,
 	const struct options *o, const struct resolved *r)
 {
 	struct lint_run run = {m, m->facts, s, d, o, r, m->arena, 0, NULL};

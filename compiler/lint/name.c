@@ -11,8 +11,7 @@
 #include "compiler/check/cert.h"
 #include "priv.h"
 
-void
-lint_public_suffix(struct lint_run *r)
+void lint_public_suffix(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const psl_ctx_t *psl = psl_builtin();
@@ -27,20 +26,22 @@ lint_public_suffix(struct lint_run *r)
 		name[p->len - mark] = '\0';
 		/* The ICANN part only: who owns a private suffix, such as a
 		 * hosting domain, may well route all of it. */
-		if (!psl_is_public_suffix2(psl, name,
-			    PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE))
+		if (!psl_is_public_suffix2(
+			    psl, name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE))
 			continue;
-		struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
+		struct diag *g = diag_add(r->d, r->id,
+			check_pattern_span(r->s, p),
 			"'%.*s' takes every name under the public suffix %s",
 			(int)p->len, p->key, name);
-		diag_help(g, "nobody owns a public suffix "
+		diag_help(g,
+			"nobody owns a public suffix "
 			"(publicsuffix.org): name the domains that are meant");
 	}
 }
 
 /* Does some pattern of the frontend match the name? */
-static int
-matched(const struct lint_run *r, uint32_t fe, const char *name, size_t len)
+static int matched(
+	const struct lint_run *r, uint32_t fe, const char *name, size_t len)
 {
 	char key[260];
 
@@ -52,8 +53,9 @@ matched(const struct lint_run *r, uint32_t fe, const char *name, size_t len)
 		memcpy(key, "**.", 3);
 		memcpy(key + 3, dot + 1, n);
 		if (check_pattern_find(r->m, fe, key, n + 3) != MODEL_NONE ||
-			(first && check_pattern_find(r->m, fe, key + 1,
-					  n + 2) != MODEL_NONE))
+			(first &&
+				check_pattern_find(r->m, fe, key + 1, n + 2) !=
+					MODEL_NONE))
 			return 1;
 		dot = memchr(dot + 1, '.', n);
 	}
@@ -63,8 +65,7 @@ matched(const struct lint_run *r, uint32_t fe, const char *name, size_t len)
 /* A map with a million of them is one habit, not a million faults. */
 #define APEX_MAX 100
 
-void
-lint_apex(struct lint_run *r)
+void lint_apex(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	unsigned said = 0;
@@ -74,10 +75,11 @@ lint_apex(struct lint_run *r)
 		if (name_kind(p->key, p->len) != 2 ||
 			matched(r, p->frontend, p->key + 3, p->len - 3u))
 			continue;
-		struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
+		struct diag *g = diag_add(r->d, r->id,
+			check_pattern_span(r->s, p),
 			"'%.*s' does not include '%.*s' itself, which falls to "
-			"default", (int)p->len, p->key, (int)p->len - 3,
-			p->key + 3);
+			"default",
+			(int)p->len, p->key, (int)p->len - 3, p->key + 3);
 		diag_help(g, "name it too if it is meant");
 		said++;
 	}
@@ -85,8 +87,7 @@ lint_apex(struct lint_run *r)
 
 /* What a list decides, so that two can be compared: guards, modes, targets
  * and trust, but not limits. */
-static uint64_t
-decision(const struct model *m, const struct m_list *l)
+static uint64_t decision(const struct model *m, const struct m_list *l)
 {
 	uint64_t h = 1;
 
@@ -98,14 +99,12 @@ decision(const struct model *m, const struct m_list *l)
 			a->backend, a->client_auth};
 		h = symbols_hash(h, parts, sizeof(parts));
 		if (a->client_ca)
-			h = symbols_hash(h, a->client_ca,
-				strlen(a->client_ca));
+			h = symbols_hash(h, a->client_ca, strlen(a->client_ca));
 	}
 	return h;
 }
 
-static int
-offers_h2(const struct model *m, const struct m_action *a)
+static int offers_h2(const struct model *m, const struct m_action *a)
 {
 	for (size_t i = 0; i < a->alpn.n; i++)
 		if (!strcmp(m->alpns.v[a->alpn.v[i]], "h2"))
@@ -128,8 +127,8 @@ struct coalescing {
 	VEC(struct shared) shared;
 };
 
-static void
-note_offer(struct coalescing *k, const struct m_pattern *p, uint32_t cert)
+static void note_offer(
+	struct coalescing *k, const struct m_pattern *p, uint32_t cert)
 {
 	struct lint_run *r = k->r;
 	const struct m_cert *t = &r->m->certs.v[cert];
@@ -146,13 +145,12 @@ note_offer(struct coalescing *k, const struct m_pattern *p, uint32_t cert)
 			strlen(c->dns[i]), fresh);
 	arena_grow(r->a, &k->shared.v, k->shared.n, &k->shared.cap,
 		sizeof(*k->shared.v));
-	k->shared.v[k->shared.n++] = (struct shared){cert, p->frontend, p,
-		k->decisions[p->list], 0};
+	k->shared.v[k->shared.n++] =
+		(struct shared){cert, p->frontend, p, k->decisions[p->list], 0};
 }
 
-static void
-compare(struct coalescing *k, const struct m_pattern *p, const char *san,
-	size_t len)
+static void compare(struct coalescing *k, const struct m_pattern *p,
+	const char *san, size_t len)
 {
 	struct lint_run *r = k->r;
 	uint32_t i = symbols_find(k->by_san, p->frontend, san, len);
@@ -166,17 +164,19 @@ compare(struct coalescing *k, const struct m_pattern *p, const char *san,
 	const struct m_cert *t = &r->m->certs.v[s->cert];
 	struct diag *g = diag_add(r->d, r->id, check_pattern_span(r->s, p),
 		"'%.*s' and '%.*s' are decided differently, but certificate "
-		"'%s' covers both and h2 is offered", (int)p->len, p->key,
-		(int)s->first->len, s->first->key, t->name.text);
-	diag_label(g, check_pattern_span(r->s, s->first), "a connection for this name may be "
+		"'%s' covers both and h2 is offered",
+		(int)p->len, p->key, (int)s->first->len, s->first->key,
+		t->name.text);
+	diag_label(g, check_pattern_span(r->s, s->first),
+		"a connection for this name may be "
 		"used for the other");
-	diag_help(g, "browsers reuse one connection for every name its "
+	diag_help(g,
+		"browsers reuse one connection for every name its "
 		"certificate covers (RFC 9113, 9.1.1): use separate "
 		"certificates, or no h2");
 }
 
-static void
-offers(struct coalescing *k, const struct m_pattern *p)
+static void offers(struct coalescing *k, const struct m_pattern *p)
 {
 	const struct model *m = k->r->m;
 	const struct m_list *l = &m->lists.v[p->list];
@@ -191,8 +191,7 @@ offers(struct coalescing *k, const struct m_pattern *p)
 	}
 }
 
-void
-lint_coalescing(struct lint_run *r)
+void lint_coalescing(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct coalescing k = {.r = r, .by_san = symbols_new(r->a)};

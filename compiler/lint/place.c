@@ -16,12 +16,13 @@ struct place {
 };
 
 /* open: it was there beside the policy; elsewhere that was told already. */
-static void
-look(struct place *p, const char *stored, const char *open, struct span at)
+static void look(
+	struct place *p, const char *stored, const char *open, struct span at)
 {
 	if (!open || !stored || *stored == '/' ||
 		!strncmp(stored, "pkcs11:", 7) ||
-		access(arena_printf(p->r->a, "%s/%s", p->dir, stored), F_OK) == 0)
+		access(arena_printf(p->r->a, "%s/%s", p->dir, stored), F_OK) ==
+			0)
 		return;
 	if (!p->count++) {
 		p->missing = stored;
@@ -29,8 +30,8 @@ look(struct place *p, const char *stored, const char *open, struct span at)
 	}
 }
 
-static void
-look_at_all(struct place *p, const struct model *m, const struct facts *f)
+static void look_at_all(
+	struct place *p, const struct model *m, const struct facts *f)
 {
 	for (size_t i = 0; i < m->certs.n; i++) {
 		const struct m_cert *t = &m->certs.v[i];
@@ -51,8 +52,7 @@ look_at_all(struct place *p, const struct model *m, const struct facts *f)
 	}
 }
 
-void
-lint_table_place(struct lint_run *r)
+void lint_table_place(struct lint_run *r)
 {
 	struct place p = {.r = r};
 
@@ -64,11 +64,13 @@ lint_table_place(struct lint_run *r)
 		return;
 	struct diag *g = diag_add(r->d, r->id, p.at,
 		"tlsd will look for %s in %s, the directory of the table, and "
-		"it is not there", p.missing, p.dir);
+		"it is not there",
+		p.missing, p.dir);
 	if (p.count > 1)
 		diag_note(g, "so it is with %zu more file%s", p.count - 1,
 			p.count == 2 ? "" : "s");
-	diag_help(g, "write the table beside the policy, or put the files "
+	diag_help(g,
+		"write the table beside the policy, or put the files "
 		"where it will be; where both go elsewhere together, "
 		"--no-credentials");
 }

@@ -67,15 +67,15 @@ const char *lint_server(struct lint_run *r, const struct m_server *v);
 const struct m_clause *lint_clause(const struct lint_run *r,
 	const struct fact_scope *f, int (*want)(const struct m_action *a));
 /* The declaring statement, for places inside it; linear: on findings only. */
-const struct ast *lint_find(const struct lint_run *r, enum ast_kind kind,
-	struct span name);
+const struct ast *lint_find(
+	const struct lint_run *r, enum ast_kind kind, struct span name);
 /* The first clause that sends to each backend in the mode, or NULL; made once
  * per lint: clauses are many. */
 const struct m_clause **lint_first_uses(struct lint_run *r, uint8_t mode);
 /* A map's clauses are written once and meant for backends that its lines name:
  * a label at the first name that is decided by this one. */
-void lint_name_here(struct lint_run *r, struct diag *g,
-	const struct m_clause *clause);
+void lint_name_here(
+	struct lint_run *r, struct diag *g, const struct m_clause *clause);
 int lint_offloads(const struct m_action *a);
 int lint_bridges(const struct m_action *a);
 

@@ -7,16 +7,14 @@
 #include "compiler/base/names.h"
 #include "priv.h"
 
-static int
-is_any(const struct m_listener *l, uint8_t family)
+static int is_any(const struct m_listener *l, uint8_t family)
 {
 	static const uint8_t zero[16];
 	return l->family == family && !memcmp(l->addr, zero, 16);
 }
 
 /* Does something listen to IPv4 at the port, on whatever address? */
-static int
-has_ipv4(const struct model *m, uint16_t port)
+static int has_ipv4(const struct model *m, uint16_t port)
 {
 	for (size_t f = 0; f < m->frontends.n; f++)
 		for (size_t i = 0; i < m->frontends.v[f].listeners.n; i++) {
@@ -28,8 +26,7 @@ has_ipv4(const struct model *m, uint16_t port)
 	return 0;
 }
 
-void
-lint_ipv6_only(struct lint_run *r)
+void lint_ipv6_only(struct lint_run *r)
 {
 	const struct model *m = r->m;
 
@@ -41,9 +38,12 @@ lint_ipv6_only(struct lint_run *r)
 				continue;
 			struct diag *g = diag_add(r->d, r->id, l->span,
 				"[::]:%u takes IPv6 only: IPv4 clients find "
-				"nobody there", l->port);
-			diag_help(g, "for both write: listen 0.0.0.0:%u, "
-				"[::]:%u;", l->port, l->port);
+				"nobody there",
+				l->port);
+			diag_help(g,
+				"for both write: listen 0.0.0.0:%u, "
+				"[::]:%u;",
+				l->port, l->port);
 		}
 }
 
@@ -53,9 +53,8 @@ struct way {
 	int named;      /* a route with an exact name is among them */
 };
 
-static void
-add(struct way *reach, const struct model *m, uint32_t first, uint32_t count,
-	int named)
+static void add(struct way *reach, const struct model *m, uint32_t first,
+	uint32_t count, int named)
 {
 	for (uint32_t i = first; i < first + count; i++) {
 		const struct m_action *a =
@@ -67,12 +66,10 @@ add(struct way *reach, const struct model *m, uint32_t first, uint32_t count,
 	}
 }
 
-static struct way *
-reaches(struct lint_run *r)
+static struct way *reaches(struct lint_run *r)
 {
 	const struct model *m = r->m;
-	struct way *all = arena_alloc(r->a,
-		(m->backends.n + 1) * sizeof(*all));
+	struct way *all = arena_alloc(r->a, (m->backends.n + 1) * sizeof(*all));
 	uint32_t last = MODEL_NONE;
 
 	for (size_t i = 0; i < m->clauses.n; i++)
@@ -88,17 +85,15 @@ reaches(struct lint_run *r)
 }
 
 /* As the monitor does (runtime/monitor/way.c). */
-static int
-speaks_tls(const struct m_backend *b, unsigned modes)
+static int speaks_tls(const struct m_backend *b, unsigned modes)
 {
 	if (b->check == CHECK_TLS)
 		return 1;
-	return b->check == CHECK_HTTP && (b->has_tls ||
-		modes == 1u << MODE_PASSTHROUGH);
+	return b->check == CHECK_HTTP &&
+		(b->has_tls || modes == 1u << MODE_PASSTHROUGH);
 }
 
-void
-lint_check_name(struct lint_run *r)
+void lint_check_name(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	const struct way *reach = reaches(r);
@@ -107,20 +102,22 @@ lint_check_name(struct lint_run *r)
 		const struct m_backend *b = &m->backends.v[i];
 		if (!speaks_tls(b, reach[i].modes) || reach[i].named ||
 			b->check_sni || b->sni || b->verify_name ||
-			!(reach[i].modes & (1u << MODE_PASSTHROUGH |
-				1u << MODE_BRIDGE)))
+			!(reach[i].modes &
+				(1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE)))
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->health_span,
 			"the checks of backend '%s' have no name to say, and "
-			"its clients do", b->name.text);
-		diag_help(g, "add one that the servers know: health %s sni "
-			"\"...\"", b->check == CHECK_TLS ? "tls" : "http");
+			"its clients do",
+			b->name.text);
+		diag_help(g,
+			"add one that the servers know: health %s sni "
+			"\"...\"",
+			b->check == CHECK_TLS ? "tls" : "http");
 	}
 }
 
 /* Servers take TLS or clear text on one port, hardly ever both. */
-void
-lint_check_language(struct lint_run *r)
+void lint_check_language(struct lint_run *r)
 {
 	const unsigned tls = 1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE;
 	const struct model *m = r->m;
@@ -129,8 +126,8 @@ lint_check_language(struct lint_run *r)
 	for (size_t i = 0; i < m->backends.n; i++) {
 		const struct m_backend *b = &m->backends.v[i];
 		int speaks = speaks_tls(b, way[i].modes);
-		unsigned other = way[i].modes & (speaks ? 1u << MODE_OFFLOAD
-							: tls);
+		unsigned other =
+			way[i].modes & (speaks ? 1u << MODE_OFFLOAD : tls);
 		if ((b->check != CHECK_TLS && b->check != CHECK_HTTP) || !other)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->health_span,
@@ -139,11 +136,16 @@ lint_check_language(struct lint_run *r)
 			       : "the checks of backend '%s' speak clear text, "
 				 "and TLS is passed through to it",
 			b->name.text);
-		diag_label(g, lint_first_uses(r, other == 1u << MODE_OFFLOAD
-				? MODE_OFFLOAD : other & 1u << MODE_BRIDGE
-				? MODE_BRIDGE : MODE_PASSTHROUGH)[i]
-				->action_span, "here");
-		diag_help(g, "one of them fails at servers that speak one "
+		diag_label(g,
+			lint_first_uses(r,
+				other == 1u << MODE_OFFLOAD ? MODE_OFFLOAD
+					: other & 1u << MODE_BRIDGE
+					? MODE_BRIDGE
+					: MODE_PASSTHROUGH)[i]
+				->action_span,
+			"here");
+		diag_help(g,
+			"one of them fails at servers that speak one "
 			"language: give each its own backend, or write health "
 			"tcp");
 	}

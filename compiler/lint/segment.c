@@ -30,7 +30,8 @@ void lint_segments(struct lint_run *r)
 			continue;
 		g = diag_add(r->d, r->id, s->name.span,
 			"no server is in segment '%s'", s->name.text);
-		diag_help(g, "servers that are named by host are in none: their "
+		diag_help(g,
+			"servers that are named by host are in none: their "
 			"addresses are not known here");
 	}
 }

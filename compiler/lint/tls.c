@@ -14,8 +14,7 @@ struct use {
 	const char *by; /* "route 'edi'" */
 };
 
-static void
-from_scope(struct lint_run *r, const struct fact_scope *f,
+static void from_scope(struct lint_run *r, const struct fact_scope *f,
 	void (*judge)(struct lint_run *, const struct use *))
 {
 	const struct model *m = r->m;
@@ -39,9 +38,8 @@ from_scope(struct lint_run *r, const struct fact_scope *f,
 	}
 }
 
-static void
-each_use(struct lint_run *r, void (*judge)(struct lint_run *,
-				     const struct use *))
+static void each_use(struct lint_run *r,
+	void (*judge)(struct lint_run *, const struct use *))
 {
 	const struct model *m = r->m;
 
@@ -51,14 +49,13 @@ each_use(struct lint_run *r, void (*judge)(struct lint_run *,
 		const struct m_backend *b = &m->backends.v[i];
 		if (!b->has_tls || !b->tls_span.file)
 			continue;
-		struct use u = {&m->profiles.v[b->profile], b->tls_span,
-			b->name.text};
+		struct use u = {
+			&m->profiles.v[b->profile], b->tls_span, b->name.text};
 		judge(r, &u);
 	}
 }
 
-static void
-old_protocol(struct lint_run *r, const struct use *u)
+static void old_protocol(struct lint_run *r, const struct use *u)
 {
 	if (u->p->tls_min == 0 || u->p->tls_min >= 0x0303)
 		return;
@@ -70,14 +67,12 @@ old_protocol(struct lint_run *r, const struct use *u)
 	diag_help(g, "TLS 1.0 and 1.1 are obsolete (RFC 8996): begin at 1.2");
 }
 
-void
-lint_old_protocol(struct lint_run *r)
+void lint_old_protocol(struct lint_run *r)
 {
 	each_use(r, old_protocol);
 }
 
-static void
-weak_cipher(struct lint_run *r, const struct use *u)
+static void weak_cipher(struct lint_run *r, const struct use *u)
 {
 	const char *names = "";
 	unsigned n = 0;
@@ -99,30 +94,30 @@ weak_cipher(struct lint_run *r, const struct use *u)
 		      : names);
 	if (u->p->suites_span.file)
 		diag_label(g, u->p->suites_span, "named here");
-	diag_help(g, "suites with NULL, RC4, 3DES or CBC-SHA1 give no or "
+	diag_help(g,
+		"suites with NULL, RC4, 3DES or CBC-SHA1 give no or "
 		"little protection: use ECDHE with GCM or ChaCha20");
 }
 
-void
-lint_weak_cipher(struct lint_run *r)
+void lint_weak_cipher(struct lint_run *r)
 {
 	each_use(r, weak_cipher);
 }
 
-static void
-early_data(struct lint_run *r, const struct use *u)
+static void early_data(struct lint_run *r, const struct use *u)
 {
 	if (!u->p->early_data)
 		return;
 	struct diag *g = diag_add(r->d, r->id, u->span,
 		"profile '%s' of '%s' asks for early data, which tlsd never "
-		"accepts", u->p->name.text, u->by);
-	diag_help(g, "0-RTT requests can be replayed (RFC 8446, 8), and no "
+		"accepts",
+		u->p->name.text, u->by);
+	diag_help(g,
+		"0-RTT requests can be replayed (RFC 8446, 8), and no "
 		"gateway can know which may be; take it out");
 }
 
-void
-lint_early_data(struct lint_run *r)
+void lint_early_data(struct lint_run *r)
 {
 	each_use(r, early_data);
 }

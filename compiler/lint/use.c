@@ -11,8 +11,7 @@
 
 /* Another value of a parameter may bring in what names it, or a file that
  * does. */
-static int
-named_in(const struct ast *n, const char *name)
+static int named_in(const struct ast *n, const char *name)
 {
 	for (; n; n = n->next)
 		if (n->kind == AST_INCLUDE ||
@@ -22,9 +21,8 @@ named_in(const struct ast *n, const char *name)
 	return 0;
 }
 
-static void
-unused(struct lint_run *r, const struct m_name *name, struct span span,
-	const char *kind)
+static void unused(struct lint_run *r, const struct m_name *name,
+	struct span span, const char *kind)
 {
 	struct diag *g;
 
@@ -36,8 +34,7 @@ unused(struct lint_run *r, const struct m_name *name, struct span span,
 	diag_fix(g, lint_statement(r, span), "");
 }
 
-void
-lint_unused(struct lint_run *r)
+void lint_unused(struct lint_run *r)
 {
 	const struct model *m = r->m;
 
@@ -46,12 +43,12 @@ lint_unused(struct lint_run *r)
 			unused(r, &m->sets.v[i].name, m->sets.v[i].span, "set");
 	for (size_t i = 0; i < r->f->names.n; i++)
 		if (!r->f->names.v[i].used)
-			unused(r, &r->f->names.v[i].name,
-				r->f->names.v[i].span, "set");
+			unused(r, &r->f->names.v[i].name, r->f->names.v[i].span,
+				"set");
 	for (size_t i = 0; i < m->profiles.n; i++)
 		if (!m->profiles.v[i].used)
-			unused(r, &m->profiles.v[i].name,
-				m->profiles.v[i].span, "profile");
+			unused(r, &m->profiles.v[i].name, m->profiles.v[i].span,
+				"profile");
 	for (size_t i = 0; i < m->limits.n; i++)
 		if (!m->limits.v[i].used)
 			unused(r, &m->limits.v[i].name, m->limits.v[i].span,
@@ -65,13 +62,12 @@ lint_unused(struct lint_run *r)
 				"certificate");
 	for (size_t i = 0; i < m->backends.n; i++)
 		if (!m->backends.v[i].used)
-			unused(r, &m->backends.v[i].name,
-				m->backends.v[i].span, "backend");
+			unused(r, &m->backends.v[i].name, m->backends.v[i].span,
+				"backend");
 }
 
-static void
-ineffective(struct lint_run *r, const struct ast *setting, const char *owner,
-	const char *name)
+static void ineffective(struct lint_run *r, const struct ast *setting,
+	const char *owner, const char *name)
 {
 	struct diag *g;
 
@@ -86,8 +82,7 @@ ineffective(struct lint_run *r, const struct ast *setting, const char *owner,
 }
 
 /* A frontend's settings are for its own clauses, its arms and its routes. */
-static void
-mark_frontends(const struct lint_run *r, uint8_t *decrypts)
+static void mark_frontends(const struct lint_run *r, uint8_t *decrypts)
 {
 	const struct model *m = r->m;
 
@@ -102,8 +97,7 @@ mark_frontends(const struct lint_run *r, uint8_t *decrypts)
 	}
 }
 
-void
-lint_ineffective(struct lint_run *r)
+void lint_ineffective(struct lint_run *r)
 {
 	uint8_t *decrypts = arena_alloc(r->a, r->m->frontends.n + 1);
 
@@ -111,8 +105,9 @@ lint_ineffective(struct lint_run *r)
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
 		const struct fact_scope *f = &r->f->scopes.v[i];
 		int fe = f->node->kind == AST_FRONTEND;
-		const char *owner = fe ? "frontend"
-			: f->node->kind == AST_ROUTE ? "route" : "arm";
+		const char *owner = fe               ? "frontend"
+			: f->node->kind == AST_ROUTE ? "route"
+						     : "arm";
 		if (fe ? decrypts[f->frontend]
 		       : lint_clause(r, f, lint_decrypts) != NULL)
 			continue;
@@ -128,8 +123,7 @@ struct element {
 	size_t at;
 };
 
-static int
-element_cmp(const void *x, const void *y)
+static int element_cmp(const void *x, const void *y)
 {
 	const struct element *a = x, *b = y;
 	int d = prefix_cmp(&a->p, &b->p);
@@ -139,8 +133,7 @@ element_cmp(const void *x, const void *y)
 /* A list with a million redundant lines says so often enough. */
 #define PER_SET_MAX 100
 
-static void
-set_elements(struct lint_run *r, const struct m_set *set)
+static void set_elements(struct lint_run *r, const struct m_set *set)
 {
 	size_t n = set->written.n, said = 0;
 	struct element *e = n ? arena_alloc(r->a, n * sizeof(*e)) : NULL;
@@ -168,15 +161,13 @@ set_elements(struct lint_run *r, const struct m_set *set)
 	}
 }
 
-void
-lint_set_redundancy(struct lint_run *r)
+void lint_set_redundancy(struct lint_run *r)
 {
 	for (size_t i = 0; i < r->m->sets.n; i++)
 		set_elements(r, &r->m->sets.v[i]);
 }
 
-static int
-server_cmp(const void *x, const void *y)
+static int server_cmp(const void *x, const void *y)
 {
 	const struct m_server *a = *(const struct m_server *const *)x;
 	const struct m_server *b = *(const struct m_server *const *)y;
@@ -190,8 +181,7 @@ server_cmp(const void *x, const void *y)
 	return d ? d : a < b ? -1 : a > b;
 }
 
-static int
-same_server(const struct m_server *a, const struct m_server *b)
+static int same_server(const struct m_server *a, const struct m_server *b)
 {
 	return a->family == b->family && a->port == b->port &&
 		!memcmp(a->addr, b->addr, 16) &&
@@ -199,8 +189,7 @@ same_server(const struct m_server *a, const struct m_server *b)
 }
 
 /* From `server` to its semicolon. */
-static struct span
-server_statement(struct lint_run *r, struct span span)
+static struct span server_statement(struct lint_run *r, struct span span)
 {
 	const struct source *src = source_get(r->s, span.file);
 
@@ -213,8 +202,7 @@ server_statement(struct lint_run *r, struct span span)
 	return span;
 }
 
-void
-lint_duplicate_server(struct lint_run *r)
+void lint_duplicate_server(struct lint_run *r)
 {
 	for (size_t i = 0; i < r->m->backends.n; i++) {
 		const struct m_backend *b = &r->m->backends.v[i];
@@ -231,10 +219,13 @@ lint_duplicate_server(struct lint_run *r)
 				"%s stands twice in backend '%s'",
 				lint_server(r, v[k]), b->name.text);
 			diag_label(g, v[k - 1]->span, "first here");
-			diag_help(g, "to give a server more of the load, give "
+			diag_help(g,
+				"to give a server more of the load, give "
 				"it a weight");
-			diag_fix(g, lint_statement(r, server_statement(r,
-				v[k]->span)), "");
+			diag_fix(g,
+				lint_statement(
+					r, server_statement(r, v[k]->span)),
+				"");
 		}
 	}
 }

@@ -6,32 +6,27 @@
 #include "compiler/base/endpoint.h"
 #include "priv.h"
 
-int
-lint_decrypts(const struct m_action *a)
+int lint_decrypts(const struct m_action *a)
 {
 	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
-int
-lint_offloads(const struct m_action *a)
+int lint_offloads(const struct m_action *a)
 {
 	return a->mode == MODE_OFFLOAD;
 }
 
-int
-lint_bridges(const struct m_action *a)
+int lint_bridges(const struct m_action *a)
 {
 	return a->mode == MODE_BRIDGE;
 }
 
-static int
-blank(char ch)
+static int blank(char ch)
 {
 	return ch == ' ' || ch == '\t' || ch == '\r';
 }
 
-struct span
-lint_statement(struct lint_run *r, struct span span)
+struct span lint_statement(struct lint_run *r, struct span span)
 {
 	const struct source *src = source_get(r->s, span.file);
 	uint32_t begin = span.begin, end = span.end;
@@ -50,8 +45,7 @@ lint_statement(struct lint_run *r, struct span span)
 	return (struct span){span.file, begin, first ? end : span.end};
 }
 
-struct span
-lint_element(struct lint_run *r, struct span span)
+struct span lint_element(struct lint_run *r, struct span span)
 {
 	const struct source *src = source_get(r->s, span.file);
 	uint32_t begin = span.begin, end = span.end;
@@ -60,8 +54,8 @@ lint_element(struct lint_run *r, struct span span)
 		return span;
 	if (src->is_list)
 		return lint_statement(r, span);
-	while (end < src->len && (blank(src->text[end]) ||
-					 src->text[end] == '\n'))
+	while (end < src->len &&
+		(blank(src->text[end]) || src->text[end] == '\n'))
 		end++;
 	if (end < src->len && src->text[end] == ',') {
 		end++;
@@ -74,21 +68,18 @@ lint_element(struct lint_run *r, struct span span)
 	return (struct span){span.file, begin, span.end};
 }
 
-const struct fact_scope *
-lint_scope(const struct lint_run *r, uint32_t list)
+const struct fact_scope *lint_scope(const struct lint_run *r, uint32_t list)
 {
 	return &r->f->scopes.v[r->f->list_scope.v[list]];
 }
 
-const char *
-lint_server(struct lint_run *r, const struct m_server *v)
+const char *lint_server(struct lint_run *r, const struct m_server *v)
 {
 	return endpoint_server(r->a, v);
 }
 
-const struct m_clause *
-lint_clause(const struct lint_run *r, const struct fact_scope *f,
-	int (*want)(const struct m_action *a))
+const struct m_clause *lint_clause(const struct lint_run *r,
+	const struct fact_scope *f, int (*want)(const struct m_action *a))
 {
 	const struct model *m = r->m;
 
@@ -100,8 +91,8 @@ lint_clause(const struct lint_run *r, const struct fact_scope *f,
 	return NULL;
 }
 
-static const struct ast *
-find_in(const struct ast *n, enum ast_kind kind, struct span name)
+static const struct ast *find_in(
+	const struct ast *n, enum ast_kind kind, struct span name)
 {
 	for (; n; n = n->next) {
 		if (n->kind == AST_FILE || n->kind == AST_BODY) {
@@ -116,14 +107,13 @@ find_in(const struct ast *n, enum ast_kind kind, struct span name)
 	return NULL;
 }
 
-const struct ast *
-lint_find(const struct lint_run *r, enum ast_kind kind, struct span name)
+const struct ast *lint_find(
+	const struct lint_run *r, enum ast_kind kind, struct span name)
 {
 	return find_in(r->f->root, kind, name);
 }
 
-const struct m_clause **
-lint_first_uses(struct lint_run *r, uint8_t mode)
+const struct m_clause **lint_first_uses(struct lint_run *r, uint8_t mode)
 {
 	const struct model *m = r->m;
 	const struct m_clause **uses =
@@ -140,8 +130,7 @@ lint_first_uses(struct lint_run *r, uint8_t mode)
 }
 
 /* Lists have their clauses in the order of the model. */
-static uint32_t
-list_of(const struct model *m, uint32_t clause)
+static uint32_t list_of(const struct model *m, uint32_t clause)
 {
 	size_t a = 0, b = m->lists.n;
 
@@ -152,12 +141,11 @@ list_of(const struct model *m, uint32_t clause)
 		else
 			b = mid;
 	}
-	return a < m->lists.n && clause >= m->lists.v[a].first ? (uint32_t)a :
-		MODEL_NONE;
+	return a < m->lists.n && clause >= m->lists.v[a].first ? (uint32_t)a
+							       : MODEL_NONE;
 }
 
-static uint32_t
-first_name(struct lint_run *r, uint32_t list)
+static uint32_t first_name(struct lint_run *r, uint32_t list)
 {
 	const struct model *m = r->m;
 
@@ -170,9 +158,8 @@ first_name(struct lint_run *r, uint32_t list)
 	return r->names[list];
 }
 
-void
-lint_name_here(struct lint_run *r, struct diag *g,
-	const struct m_clause *clause)
+void lint_name_here(
+	struct lint_run *r, struct diag *g, const struct m_clause *clause)
 {
 	const struct model *m = r->m;
 	uint32_t list = list_of(m, (uint32_t)(clause - m->clauses.v)), name;

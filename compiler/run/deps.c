@@ -19,8 +19,8 @@ struct deps {
 
 static void add(struct deps *d, const char *path)
 {
-	if (!path || !*path || strcmp(path, "-") == 0
-		|| strncmp(path, "pkcs11:", 7) == 0)
+	if (!path || !*path || strcmp(path, "-") == 0 ||
+		strncmp(path, "pkcs11:", 7) == 0)
 		return;
 	arena_grow(d->arena, &d->v, d->n, &d->cap, sizeof(*d->v));
 	d->v[d->n++] = path;
@@ -62,7 +62,8 @@ static int unspeakable(const char *path)
 	if (*path == '~' || path[strlen(path) - 1] == '&')
 		return 1;
 	for (; *path; path++)
-		if ((unsigned char)*path < ' ' || strchr("%*?[]\\;|\x7f", *path))
+		if ((unsigned char)*path < ' ' ||
+			strchr("%*?[]\\;|\x7f", *path))
 			return 1;
 	return 0;
 }
@@ -83,7 +84,8 @@ static void put(FILE *f, const char *path)
 	}
 }
 
-static int any(const char *target, const struct deps *d, int (*is)(const char *))
+static int any(
+	const char *target, const struct deps *d, int (*is)(const char *))
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (is(d->v[i]))
@@ -150,7 +152,8 @@ int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 	if (!target)
 		target = arena_printf(c->arena, "%s.checked", v[0].path);
 	if (any(target, &d, unspeakable))
-		return cli_io("a rule of make cannot name all of these files: "
+		return cli_io(
+			"a rule of make cannot name all of these files: "
 			"no control characters, %%*?[]\\;| nor ~ in front");
 	if (path)
 		return store(path, target, &d);

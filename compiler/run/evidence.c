@@ -21,8 +21,8 @@ struct gather {
 
 const char *evidence_place(const struct evidence *e, struct span at)
 {
-	const struct source *src = at.file ?
-		source_get(e->in->x.sources, at.file) : NULL;
+	const struct source *src =
+		at.file ? source_get(e->in->x.sources, at.file) : NULL;
 	uint32_t line, column;
 
 	if (!src)
@@ -33,8 +33,8 @@ const char *evidence_place(const struct evidence *e, struct span at)
 
 /* ---- requirements ---- */
 
-static struct evidence_rule *rule_of(struct evidence_standard *s,
-	enum comply_check check)
+static struct evidence_rule *rule_of(
+	struct evidence_standard *s, enum comply_check check)
 {
 	for (size_t i = 0; i < s->rules.n; i++)
 		if (s->rules.v[i].rule->check == check)
@@ -57,17 +57,19 @@ static int is_news(const struct gather *g, const struct evidence_line *l)
 	return 1;
 }
 
-static void take(void *arg, const struct comply_duty *d,
-	const struct comply_point *p)
+static void take(
+	void *arg, const struct comply_duty *d, const struct comply_point *p)
 {
 	struct gather *g = arg;
 	struct evidence *e = g->e;
 	struct evidence_rule *r = rule_of(g->s, p->check);
-	struct evidence_line l = {.scope = d->f, .point = *p,
+	struct evidence_line l = {.scope = d->f,
+		.point = *p,
 		.place = evidence_place(e, p->at),
 		.action = verify_action_text(e->in->model, p->clause->action)};
-	enum diag_id id = p->check == COMPLY_ENFORCED ? DIAG_TC0602 :
-		p->check == COMPLY_ENCRYPTED_HOP ? DIAG_TC0603 : DIAG_TC0601;
+	enum diag_id id = p->check == COMPLY_ENFORCED ? DIAG_TC0602
+		: p->check == COMPLY_ENCRYPTED_HOP    ? DIAG_TC0603
+						      : DIAG_TC0601;
 
 	if (!r || !is_news(g, &l))
 		return;
@@ -105,8 +107,7 @@ static enum evidence_verdict of_rule(const struct evidence_rule *r)
 	return r->lines.n ? EVIDENCE_MET : EVIDENCE_NONE;
 }
 
-static int names_it(const struct fact_scope *f,
-	const struct comply_standard *s)
+static int names_it(const struct fact_scope *f, const struct comply_standard *s)
 {
 	for (size_t i = 0; i < f->comply.n; i++)
 		if (strcmp(f->comply.v[i].name, s->name) == 0)
@@ -114,8 +115,8 @@ static int names_it(const struct fact_scope *f,
 	return 0;
 }
 
-struct evidence_route evidence_route(const struct evidence *e,
-	const struct fact_scope *f)
+struct evidence_route evidence_route(
+	const struct evidence *e, const struct fact_scope *f)
 {
 	const struct model *m = e->in->model;
 
@@ -125,8 +126,8 @@ struct evidence_route evidence_route(const struct evidence *e,
 }
 
 /* number: of a scope's route, from 1; 0: it is none of the standard's. */
-static void patterns(struct evidence *e, struct evidence_standard *s,
-	const uint32_t *number)
+static void patterns(
+	struct evidence *e, struct evidence_standard *s, const uint32_t *number)
 {
 	const struct model *m = e->in->model;
 
@@ -141,12 +142,12 @@ static void patterns(struct evidence *e, struct evidence_standard *s,
 }
 
 /* Nothing when no route names it. */
-static void standard(struct evidence *e, const struct comply_standard *c,
-	int64_t today)
+static void standard(
+	struct evidence *e, const struct comply_standard *c, int64_t today)
 {
 	const struct facts *facts = e->in->model->facts;
-	uint32_t *number = arena_alloc(e->a,
-		(facts->scopes.n + 1) * sizeof(*number));
+	uint32_t *number =
+		arena_alloc(e->a, (facts->scopes.n + 1) * sizeof(*number));
 	struct evidence_standard s = {.standard = c};
 	struct gather g = {e, &s, symbols_new(e->a), today};
 

@@ -20,9 +20,15 @@ struct evidence_line {
 	const char *allowed; /* the reason of an allow, or NULL */
 };
 
-enum evidence_verdict { EVIDENCE_MET, EVIDENCE_BROKEN, EVIDENCE_ALLOWED,
-	EVIDENCE_CLAIMED, EVIDENCE_UNREAD, EVIDENCE_NONE /* nothing it is about */,
-	EVIDENCE_ATTEST /* outside */ };
+enum evidence_verdict {
+	EVIDENCE_MET,
+	EVIDENCE_BROKEN,
+	EVIDENCE_ALLOWED,
+	EVIDENCE_CLAIMED,
+	EVIDENCE_UNREAD,
+	EVIDENCE_NONE /* nothing it is about */,
+	EVIDENCE_ATTEST /* outside */
+};
 
 struct evidence_rule {
 	const struct comply_rule *rule;
@@ -32,7 +38,8 @@ struct evidence_rule {
 
 struct evidence_route {
 	const char *name, *frontend, *place;
-	VEC(const char *) patterns; /* none: an arm, or clauses of the frontend */
+	VEC(const char *)
+	patterns; /* none: an arm, or clauses of the frontend */
 };
 
 struct evidence_standard {
@@ -72,9 +79,9 @@ struct evidence {
 	VEC(struct evidence_test) failures;
 	VEC(struct evidence_file) files;
 	VEC(struct evidence_route) outside; /* under no standard */
-	size_t passed, failed; /* tests of the policy */
-	size_t refuted;        /* assertions that do not hold */
-	size_t broken, unread; /* requirements */
+	size_t passed, failed;              /* tests of the policy */
+	size_t refuted;                     /* assertions that do not hold */
+	size_t broken, unread;              /* requirements */
 };
 
 struct evidence *evidence_new(struct arena *a, struct input *in,

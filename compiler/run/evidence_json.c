@@ -38,8 +38,8 @@ static void head(FILE *f, const struct evidence *e)
 		hash(f, "root", h->root);
 	else
 		fputs("\"root\": null", f);
-	fprintf(f, ", \"serial\": %llu, ", e->table ?
-		(unsigned long long)h->serial : 0);
+	fprintf(f, ", \"serial\": %llu, ",
+		e->table ? (unsigned long long)h->serial : 0);
 	hash(f, "semantic", h->semantic);
 	fputs(", ", f);
 	hash(f, "source", h->source);
@@ -104,7 +104,8 @@ static void routes(FILE *f, const struct evidence_standard *s)
 static void lines(FILE *f, const struct evidence_rule *r)
 {
 	static const char *const words[] = {[COMPLY_MET] = "met",
-		[COMPLY_BROKEN] = "broken", [COMPLY_CLAIMED] = "claimed",
+		[COMPLY_BROKEN] = "broken",
+		[COMPLY_CLAIMED] = "claimed",
 		[COMPLY_UNREAD] = "not judged"};
 
 	fputs(", \"lines\": [", f);
@@ -172,7 +173,8 @@ static void standards(FILE *f, const struct evidence *e)
 static void proofs(FILE *f, const struct evidence *e)
 {
 	static const char *const words[] = {[VERDICT_HOLDS] = "holds",
-		[VERDICT_FAILS] = "fails", [VERDICT_VACUOUS] = "vacuous",
+		[VERDICT_FAILS] = "fails",
+		[VERDICT_VACUOUS] = "vacuous",
 		[VERDICT_ERROR] = "not judged"};
 
 	fputs(",\n\"assertions\": [", f);

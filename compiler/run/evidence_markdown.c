@@ -61,8 +61,10 @@ static void head(FILE *f, const struct evidence *e)
 	}
 	hash(f, "semantic id", t->table.header->semantic);
 	hash(f, "source id", t->table.header->source);
-	fputs("\nThe semantic id stands for what is decided for every connection; "
-		"a table with another one is another policy.\n", f);
+	fputs("\nThe semantic id stands for what is decided for every "
+	      "connection; "
+	      "a table with another one is another policy.\n",
+		f);
 }
 
 static void sha256(FILE *f, const uint8_t *p)
@@ -127,7 +129,8 @@ static void routes(FILE *f, const struct evidence_standard *s)
 			code(f, r->patterns.v[k]);
 		}
 		if (r->patterns.n > NAMES_SHOWN)
-			fprintf(f, " and %zu more", r->patterns.n - NAMES_SHOWN);
+			fprintf(f, " and %zu more",
+				r->patterns.n - NAMES_SHOWN);
 		fputc('\n', f);
 	}
 }
@@ -135,11 +138,13 @@ static void routes(FILE *f, const struct evidence_standard *s)
 static const char *verdict(const struct evidence_line *l)
 {
 	static const char *const words[] = {[COMPLY_MET] = "met",
-		[COMPLY_BROKEN] = "**broken**", [COMPLY_CLAIMED] = "claimed",
+		[COMPLY_BROKEN] = "**broken**",
+		[COMPLY_CLAIMED] = "claimed",
 		[COMPLY_UNREAD] = "not judged"};
 
-	return l->point.verdict == COMPLY_BROKEN && l->allowed ?
-		"broken, and allowed" : words[l->point.verdict];
+	return l->point.verdict == COMPLY_BROKEN && l->allowed
+		? "broken, and allowed"
+		: words[l->point.verdict];
 }
 
 static void line(FILE *f, const struct evidence_line *l)
@@ -165,14 +170,15 @@ static void rule(FILE *f, const struct evidence_rule *r)
 {
 	if (r->rule->who)
 		return;
-	fprintf(f, "\n### %s: %s\n\n%s%s%s.\n", r->rule->clause,
-		r->rule->text, r->verdict == EVIDENCE_BROKEN ? "**" : "",
+	fprintf(f, "\n### %s: %s\n\n%s%s%s.\n", r->rule->clause, r->rule->text,
+		r->verdict == EVIDENCE_BROKEN ? "**" : "",
 		evidence_word(r->verdict),
 		r->verdict == EVIDENCE_BROKEN ? "**" : "");
 	if (!r->lines.n)
 		return;
 	fputs("\n| route | action | line | | what | known from |\n"
-		"|---|---|---|---|---|---|\n", f);
+	      "|---|---|---|---|---|---|\n",
+		f);
 	for (size_t i = 0; i < r->lines.n; i++)
 		line(f, &r->lines.v[i]);
 }
@@ -191,9 +197,10 @@ static int is_said(const struct evidence_rule *r, size_t i)
 static void outside(FILE *f, const struct evidence_standard *s)
 {
 	fputs("\n### Outside what a gateway can see\n\n"
-		"Nothing of this is called passed.\n\n"
-		"| | requirement | who attests | name, date |\n"
-		"|---|---|---|---|\n", f);
+	      "Nothing of this is called passed.\n\n"
+	      "| | requirement | who attests | name, date |\n"
+	      "|---|---|---|---|\n",
+		f);
 	for (size_t i = 0; i < s->rules.n; i++) {
 		const struct comply_rule *r = s->rules.v[i].rule;
 
@@ -226,7 +233,8 @@ static void standard(FILE *f, const struct evidence_standard *s)
 
 static void tests(FILE *f, const struct evidence *e)
 {
-	fprintf(f, "\nTests of the policy, each of one connection, decided by the "
+	fprintf(f,
+		"\nTests of the policy, each of one connection, decided by the "
 		"gateway's own lookup: %zu passed, %s%zu failed%s.\n",
 		e->passed, e->failed ? "**" : "", e->failed,
 		e->failed ? "**" : "");
@@ -250,8 +258,10 @@ static void proofs(FILE *f, const struct evidence *e)
 		[VERDICT_VACUOUS] = "holds: its premise matches nothing",
 		[VERDICT_ERROR] = "not judged"};
 
-	fputs("\n## Proofs\n\nEach is decided for every connection that a client "
-		"can make: every name, source, ALPN offer and version.\n", f);
+	fputs("\n## Proofs\n\nEach is decided for every connection that a "
+	      "client "
+	      "can make: every name, source, ALPN offer and version.\n",
+		f);
 	if (e->assertions.n)
 		fputc('\n', f);
 	for (size_t i = 0; i < e->assertions.n; i++) {
@@ -272,7 +282,8 @@ static void segments(FILE *f, const struct evidence *e)
 
 	if (m->segments.n)
 		fputs("\n## Segments of the network\n\nWhat the policy says of "
-			"it; nothing of this can be seen by a gateway.\n\n", f);
+		      "it; nothing of this can be seen by a gateway.\n\n",
+			f);
 	for (size_t i = 0; i < m->segments.n; i++) {
 		const struct m_segment *s = &m->segments.v[i];
 

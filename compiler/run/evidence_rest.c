@@ -36,7 +36,7 @@ static void file(struct files *s, const char *name, const char *open)
 	if (open && !s->unread &&
 		cert_file(e->a, open, FILE_MAX, &data, NULL, &err) == 0)
 		f.is_read = gnutls_hash_fast(GNUTLS_DIG_SHA256, data.data,
-			data.size, f.sha256) == 0;
+				    data.size, f.sha256) == 0;
 	PUSH(e->a, &e->files) = f;
 }
 
@@ -83,10 +83,12 @@ static void tests(struct evidence *e)
 
 		if (c->result != TEST_PASSED)
 			PUSH(e->a, &e->failures) = (struct evidence_test){
-				c->title, arena_printf(e->a, "%s:%u", c->file,
-				c->line), c->result == TEST_ERROR ? c->error :
-				arena_printf(e->a, "%s, not %s", c->got,
-				c->want)};
+				c->title,
+				arena_printf(e->a, "%s:%u", c->file, c->line),
+				c->result == TEST_ERROR
+					? c->error
+					: arena_printf(e->a, "%s, not %s",
+						  c->got, c->want)};
 	}
 }
 

@@ -34,7 +34,8 @@ static int clash(const struct edit *a, const struct edit *b)
 		return 0;
 	if (a->e.span.begin == b->e.span.begin)
 		return 1;
-	return a->e.span.begin < b->e.span.end && b->e.span.begin < a->e.span.end;
+	return a->e.span.begin < b->e.span.end &&
+		b->e.span.begin < a->e.span.end;
 }
 
 static int blank(char c)
@@ -99,7 +100,8 @@ static int order(const void *pa, const void *pb)
 
 	if (c)
 		return c;
-	return a->e.span.begin < b->e.span.begin ? -1
+	return a->e.span.begin < b->e.span.begin
+		? -1
 		: a->e.span.begin > b->e.span.begin;
 }
 
@@ -147,8 +149,8 @@ static int apply(const struct diag_report *r)
 	if (p.n)
 		qsort(p.v, p.n, sizeof(*p.v), order);
 	for (size_t i = 0, k; i < p.n; i = k) {
-		for (k = i + 1; k < p.n
-			&& strcmp(p.v[k].path, p.v[i].path) == 0; k++)
+		for (k = i + 1;
+			k < p.n && strcmp(p.v[k].path, p.v[i].path) == 0; k++)
 			;
 		if (replace(p.v + i, k - i))
 			return -1;
@@ -182,7 +184,6 @@ int fix_run(const struct cli *c, const char *path, struct compilation *out,
 	}
 	if (repaired)
 		fprintf(stderr, "tlsc: %s: repaired %d finding%s\n",
-			shown_text(path),
-			repaired, repaired == 1 ? "" : "s");
+			shown_text(path), repaired, repaired == 1 ? "" : "s");
 	return CLI_OK;
 }

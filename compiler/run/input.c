@@ -53,7 +53,7 @@ uint8_t *input_bytes(const char *path, size_t *len)
 {
 	uint8_t *bytes = NULL;
 	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-		: open(path, O_RDONLY | O_CLOEXEC);
+					: open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
 		bytes = read_all(fd, len);
@@ -92,14 +92,14 @@ static int check_table(struct input *in)
 	struct span nowhere = {0, 0, 0};
 	struct table_fault why;
 
-	if (table_check(in->bytes, in->len, &in->table, &why) == TABLE_OK
-		&& table_check_hashes(&in->table, &why) == TABLE_OK)
+	if (table_check(in->bytes, in->len, &in->table, &why) == TABLE_OK &&
+		table_check_hashes(&in->table, &why) == TABLE_OK)
 		return CLI_OK;
 	diag_note(diag_add(in->x.diags, DIAG_TC0901, nowhere,
-			"%s: %s (%s at offset %llu)", in->path,
-			table_error_text(why.error),
-			table_section_name(why.section),
-			(unsigned long long)why.offset),
+			  "%s: %s (%s at offset %llu)", in->path,
+			  table_error_text(why.error),
+			  table_section_name(why.section),
+			  (unsigned long long)why.offset),
 		"tlsd refuses this file with the word %s",
 		table_error_word(why.error));
 	return CLI_IO;
@@ -147,7 +147,8 @@ int input_compiled(const struct cli *c, const char *path,
 	/* Who asks what a policy does may ask it of one that lints object to,
 	 * but is told. */
 	if (tell && diags_count(in->x.diags, DIAG_DENY))
-		fprintf(stderr, "tlsc: %s has findings that would keep it from "
+		fprintf(stderr,
+			"tlsc: %s has findings that would keep it from "
 			"being compiled: see tlsc check\n",
 			shown_text(path));
 	in->bytes = in->x.bytes;
@@ -167,7 +168,7 @@ static int open_policy(const struct cli *c, const char *path, struct input *in)
 int input_open(const struct cli *c, const char *path, struct input *in)
 {
 	return input_is_table(path) ? input_open_table(c, path, in)
-		: open_policy(c, path, in);
+				    : open_policy(c, path, in);
 }
 
 void input_close(struct input *in)
@@ -176,12 +177,13 @@ void input_close(struct input *in)
 }
 
 /* It may be signed for another program than tlsd. */
-void
-input_warn_serial(const struct input *in)
+void input_warn_serial(const struct input *in)
 {
 	if (in->table.header->serial)
 		return;
-	fprintf(stderr, "tlsc: warning: TC0902: %s: it has no serial (0): "
+	fprintf(stderr,
+		"tlsc: warning: TC0902: %s: it has no serial (0): "
 		"tlsd --pubkey refuses it, as any older table could follow; "
-		"compile it with --serial N\n", shown_text(in->path));
+		"compile it with --serial N\n",
+		shown_text(in->path));
 }

@@ -16,7 +16,7 @@ struct input {
 	struct model *model;
 	const uint8_t *bytes; /* the table's; x's */
 	size_t len;
-	struct table table;   /* points into bytes */
+	struct table table; /* points into bytes */
 };
 
 /* A policy or a table, by its first octets.  CLI_OK, or the exit code when it

@@ -12,8 +12,8 @@
 #include "compiler/table/emit.h"
 #include "output.h"
 
-static const struct diag_format *find(const struct cli *c, const char *option,
-	const char *name)
+static const struct diag_format *find(
+	const struct cli *c, const char *option, const char *name)
 {
 	const struct diag_format *f = diag_format_find(name);
 	const char *names[16], *near;
@@ -26,8 +26,9 @@ static const struct diag_format *find(const struct cli *c, const char *option,
 	near = spell_nearest(name, strlen(name), names, n);
 	cli_usage(c, "%s: no format \"%s\"%s%s%s", option, name,
 		near ? ": did you mean " : "", near ? near : "",
-		near ? "?" : "; there are human, short, json, sarif, github, "
-			"gitlab, checkstyle and junit");
+		near ? "?"
+		     : "; there are human, short, json, sarif, github, "
+		       "gitlab, checkstyle and junit");
 	return NULL;
 }
 
@@ -42,8 +43,8 @@ static const struct diag_format *main_format(const struct cli *c)
 }
 
 /* FILE=FORMAT: the last "=" separates. */
-static const struct diag_format *report_format(const struct cli *c,
-	const char *value, const char **path)
+static const struct diag_format *report_format(
+	const struct cli *c, const char *value, const char **path)
 {
 	const char *eq = strrchr(value, '=');
 
@@ -62,8 +63,8 @@ int output_formats(const struct cli *c)
 	if (!main_format(c))
 		return CLI_USAGE;
 	for (size_t i = 0; i < c->given_count; i++)
-		if (c->given[i].id == OPT_REPORT
-			&& !report_format(c, c->given[i].value, &path))
+		if (c->given[i].id == OPT_REPORT &&
+			!report_format(c, c->given[i].value, &path))
 			return CLI_USAGE;
 	return CLI_OK;
 }
@@ -98,8 +99,8 @@ static int write_report(const char *path, const struct diag_format *f,
 
 static int fails(const struct cli *c, const struct diag_report *r)
 {
-	return r->errors || (c->fail_on <= DIAG_WARNING && r->warnings)
-		|| (c->fail_on <= DIAG_NOTE && r->notes);
+	return r->errors || (c->fail_on <= DIAG_WARNING && r->warnings) ||
+		(c->fail_on <= DIAG_NOTE && r->notes);
 }
 
 int output_reports(const struct cli *c, struct diag_report *const *v, size_t n)

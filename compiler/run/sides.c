@@ -23,8 +23,8 @@ static int open_runs(const struct cli *c, const char *path, struct side *out)
 		if (out->n && diags_unsound(a->x.diags))
 			fprintf(stderr, "tlsc: %s with %s:\n", shown_text(path),
 				a->text);
-		status = input_compiled(c, path, &a->x, out->n == 0,
-			&out->v[out->n]);
+		status = input_compiled(
+			c, path, &a->x, out->n == 0, &out->v[out->n]);
 		if (status)
 			break;
 		out->n++;
@@ -121,8 +121,8 @@ static int agree(const struct side *by, const struct side *old, size_t i,
 	return 1;
 }
 
-static int both_agree(const struct side *old, size_t i,
-	const struct side *new_, size_t k)
+static int both_agree(
+	const struct side *old, size_t i, const struct side *new_, size_t k)
 {
 	return agree(old, old, i, new_, k) && agree(new_, old, i, new_, k);
 }
@@ -145,15 +145,14 @@ static int alone(const struct side *old, const struct side *new_, size_t k)
 	return 1;
 }
 
-int sides_paired(const struct side *old, size_t i, const struct side *new_,
-	size_t k)
+int sides_paired(
+	const struct side *old, size_t i, const struct side *new_, size_t k)
 {
 	if (both_agree(old, i, new_, k))
 		return 1;
 	if (i)
 		return 0;
-	return (!k && by_itself(old) && by_itself(new_)) ||
-		alone(old, new_, k);
+	return (!k && by_itself(old) && by_itself(new_)) || alone(old, new_, k);
 }
 
 const char *sides_text(struct arena *a, const struct side *old, size_t i,

@@ -9,7 +9,8 @@
 #include "variants.h"
 
 struct side {
-	struct variants runs; /* of a policy; the inputs own what was compiled */
+	struct variants
+		runs; /* of a policy; the inputs own what was compiled */
 	struct input *v;
 	size_t n;
 };
@@ -22,11 +23,11 @@ void side_close(struct side *s);
  * policies' own values ask for, with those that agree in the enumerations that
  * either side tries, and with a value that only the new side has: it is held
  * against all that the old one has. */
-int sides_paired(const struct side *old, size_t i, const struct side *new_,
-	size_t k);
+int sides_paired(
+	const struct side *old, size_t i, const struct side *new_, size_t k);
 /* Were some combinations of values left out? */
-static inline int sides_left_out(const struct side *old,
-	const struct side *new_)
+static inline int sides_left_out(
+	const struct side *old, const struct side *new_)
 {
 	return old->runs.left_out || new_->runs.left_out;
 }

@@ -31,7 +31,7 @@ static int checksum(const struct secret *s, uint8_t out[8])
 	uint8_t hash[64];
 
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA512, s->seed,
-			sizeof(s->seed) + sizeof(s->public), hash) < 0)
+		    sizeof(s->seed) + sizeof(s->public), hash) < 0)
 		return -1;
 	memcpy(out, hash, 8);
 	gnutls_memset(hash, 0, sizeof(hash));
@@ -46,7 +46,8 @@ int sign_read_secret(const char *path, struct secret *s, char *err, size_t n)
 	if (signature_read_file(path, (uint8_t *)s, sizeof(*s), err, n))
 		return -1;
 	if (memcmp(s->rounds, none, sizeof(none)) != 0)
-		return fail(err, n, path, "the key has a passphrase; make one "
+		return fail(err, n, path,
+			"the key has a passphrase; make one "
 			"without (tlsc genkey, or signify -G -n)");
 	if (checksum(s, sum) || memcmp(sum, s->checksum, sizeof(sum)) != 0)
 		return fail(err, n, path, "the key is damaged");
@@ -62,9 +63,10 @@ static int make_pair(struct secret *s)
 	if (gnutls_privkey_init(&key) < 0)
 		return -1;
 	good = gnutls_privkey_generate(key, GNUTLS_PK_EDDSA_ED25519,
-			GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519), 0) >= 0
-		&& gnutls_privkey_export_ecc_raw(key, NULL, &x, NULL, &k) >= 0
-		&& x.size == sizeof(s->public) && k.size == sizeof(s->seed);
+		       GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519),
+		       0) >= 0 &&
+		gnutls_privkey_export_ecc_raw(key, NULL, &x, NULL, &k) >= 0 &&
+		x.size == sizeof(s->public) && k.size == sizeof(s->seed);
 	if (good) {
 		memcpy(s->public, x.data, sizeof(s->public));
 		memcpy(s->seed, k.data, sizeof(s->seed));
@@ -92,8 +94,8 @@ int sign_new_secret(struct secret *s, char *err, size_t n)
 }
 
 /* "untrusted comment: WHAT" and the octets in base64; the length, or -1. */
-static int in_format(const char *what, const void *data, size_t len,
-	char out[FILE_MAX])
+static int in_format(
+	const char *what, const void *data, size_t len, char out[FILE_MAX])
 {
 	gnutls_datum_t bin = {(unsigned char *)(uintptr_t)data, (unsigned)len};
 	gnutls_datum_t text = {NULL, 0};
@@ -118,9 +120,10 @@ static int write_new(const char *path, int mode, const char *what,
 		return fail(err, n, path, "no memory");
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
-		return fail(err, n, path, errno == EEXIST ?
-			"is there already; keys are not replaced" :
-			strerror(errno));
+		return fail(err, n, path,
+			errno == EEXIST
+				? "is there already; keys are not replaced"
+				: strerror(errno));
 	bad = write(fd, text, (size_t)size) != size || fsync(fd);
 	gnutls_memset(text, 0, sizeof(text));
 	if (close(fd) || bad) {
@@ -131,8 +134,8 @@ static int write_new(const char *path, int mode, const char *what,
 	return 0;
 }
 
-int sign_write_keys(const char *name, const struct secret *s, char *err,
-	size_t n)
+int sign_write_keys(
+	const char *name, const struct secret *s, char *err, size_t n)
 {
 	uint8_t public[2 + SIGNATURE_KEYNUM + SIGNATURE_PUBLIC] = "Ed";
 	char pub[4096], sec[4096];
@@ -142,8 +145,8 @@ int sign_write_keys(const char *name, const struct secret *s, char *err,
 		return fail(err, n, "NAME", "is too long");
 	memcpy(public + 2, s->keynum, SIGNATURE_KEYNUM);
 	memcpy(public + 2 + SIGNATURE_KEYNUM, s->public, SIGNATURE_PUBLIC);
-	if (write_new(pub, 0644, "tlsc public key", public, sizeof(public),
-		err, n))
+	if (write_new(pub, 0644, "tlsc public key", public, sizeof(public), err,
+		    n))
 		return -1;
 	if (write_new(sec, 0600, "tlsc secret key", s, sizeof(*s), err, n)) {
 		unlink(pub);
@@ -155,22 +158,23 @@ int sign_write_keys(const char *name, const struct secret *s, char *err,
 static int sign(const struct secret *s, const void *octets, size_t len,
 	uint8_t sig[SIGNATURE_SIZE])
 {
-	gnutls_datum_t x = {(unsigned char *)(uintptr_t)s->public,
-		sizeof(s->public)};
-	gnutls_datum_t k = {(unsigned char *)(uintptr_t)s->seed,
-		sizeof(s->seed)};
+	gnutls_datum_t x = {
+		(unsigned char *)(uintptr_t)s->public, sizeof(s->public)};
+	gnutls_datum_t k = {
+		(unsigned char *)(uintptr_t)s->seed, sizeof(s->seed)};
 	gnutls_datum_t data = {(unsigned char *)(uintptr_t)octets,
-		(unsigned)len}, out = {NULL, 0};
+			       (unsigned)len},
+		       out = {NULL, 0};
 	gnutls_privkey_t key;
 	int good;
 
 	if (len > UINT32_MAX || gnutls_privkey_init(&key) < 0)
 		return -1;
-	good = gnutls_privkey_import_ecc_raw(key, GNUTLS_ECC_CURVE_ED25519, &x,
-			NULL, &k) >= 0
-		&& gnutls_privkey_sign_data2(key, GNUTLS_SIGN_EDDSA_ED25519, 0,
-			&data, &out) >= 0
-		&& out.size == SIGNATURE_SIZE;
+	good = gnutls_privkey_import_ecc_raw(
+		       key, GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k) >= 0 &&
+		gnutls_privkey_sign_data2(
+			key, GNUTLS_SIGN_EDDSA_ED25519, 0, &data, &out) >= 0 &&
+		out.size == SIGNATURE_SIZE;
 	if (good)
 		memcpy(sig, out.data, SIGNATURE_SIZE);
 	gnutls_free(out.data);
@@ -191,8 +195,8 @@ int sign_write(const char *path, const struct secret *s, const void *data,
 		return fail(err, n, path, "cannot be signed");
 	size = in_format("signed by tlsc; verify with the public key", raw,
 		sizeof(raw), text);
-	if (size < 0 || snprintf(to, sizeof(to), "%s.sig", path) >=
-		(int)sizeof(to))
+	if (size < 0 ||
+		snprintf(to, sizeof(to), "%s.sig", path) >= (int)sizeof(to))
 		return fail(err, n, path, "no memory, or the name is too long");
 	if (write_atomic(to, text, (size_t)size, &why)) {
 		snprintf(err, n, "%s", why);

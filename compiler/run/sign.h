@@ -21,8 +21,8 @@ struct secret {
 int sign_read_secret(const char *path, struct secret *s, char *err, size_t n);
 int sign_new_secret(struct secret *s, char *err, size_t n);
 /* NAME.sec, for the owner only, and NAME.pub; neither may be there. */
-int sign_write_keys(const char *name, const struct secret *s, char *err,
-	size_t n);
+int sign_write_keys(
+	const char *name, const struct secret *s, char *err, size_t n);
 /* The signature of the octets into PATH.sig, replaced atomically. */
 int sign_write(const char *path, const struct secret *s, const void *data,
 	size_t len, char *err, size_t n);

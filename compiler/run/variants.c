@@ -49,8 +49,8 @@ static const struct ast *value_of(const struct ast *param)
 	return value;
 }
 
-static void find_open(struct arena *arena, const struct variant *a,
-	struct opens *o)
+static void find_open(
+	struct arena *arena, const struct variant *a, struct opens *o)
 {
 	*o = (struct opens){.combinations = 1, .valued = 1};
 	for (const struct ast *p = a->x.resolved.params; p; p = p->next) {
@@ -62,7 +62,8 @@ static void find_open(struct arena *arena, const struct variant *a,
 			continue;
 		arena_grow(arena, &o->v, o->n, &o->cap, sizeof(*o->v));
 		e = &o->v[o->n++];
-		*e = (struct open){.name = p->text, .values = type->kids,
+		*e = (struct open){.name = p->text,
+			.values = type->kids,
 			.now = value_of(p)};
 		for (const struct ast *k = type->kids; k; k = k->next)
 			e->count++;
@@ -82,8 +83,8 @@ static const char *nth(const struct ast *values, size_t n)
 static void push(struct variants *out, const struct variant *from,
 	const struct opens *o, const char *const *chosen)
 {
-	struct define *d = arena_alloc(out->arena,
-		(from->define_count + o->n + 1) * sizeof(*d));
+	struct define *d = arena_alloc(
+		out->arena, (from->define_count + o->n + 1) * sizeof(*d));
 	struct variant *to;
 	size_t n = from->define_count;
 	const char *text = from->text;
@@ -92,10 +93,10 @@ static void push(struct variants *out, const struct variant *from,
 		memcpy(d, from->defines, n * sizeof(*d));
 	for (size_t i = 0; i < o->n; i++) {
 		/* They outlive the run that named them. */
-		d[n].name = arena_strndup(out->arena, o->v[i].name,
-			strlen(o->v[i].name));
-		d[n].value = arena_strndup(out->arena, chosen[i],
-			strlen(chosen[i]));
+		d[n].name = arena_strndup(
+			out->arena, o->v[i].name, strlen(o->v[i].name));
+		d[n].value =
+			arena_strndup(out->arena, chosen[i], strlen(chosen[i]));
 		text = arena_printf(out->arena, "%s%s%s=%s", text,
 			*text ? ", " : "", d[n].name, d[n].value);
 		n++;
@@ -113,11 +114,10 @@ static int in_force(const struct opens *o, const char *const *chosen)
 	return 1;
 }
 
-static void every_combination(struct variants *out, size_t at,
-	const struct opens *o)
+static void every_combination(
+	struct variants *out, size_t at, const struct opens *o)
 {
-	const char **chosen = arena_alloc(out->arena,
-		o->n * sizeof(*chosen));
+	const char **chosen = arena_alloc(out->arena, o->n * sizeof(*chosen));
 
 	for (size_t k = 0; k < o->combinations; k++) {
 		const struct variant from = out->v[at];
@@ -134,19 +134,18 @@ static void every_combination(struct variants *out, size_t at,
 
 static void every_value(struct variants *out, size_t at, const struct opens *o)
 {
-	const char **chosen = arena_alloc(out->arena,
-		o->n * sizeof(*chosen));
+	const char **chosen = arena_alloc(out->arena, o->n * sizeof(*chosen));
 
 	out->left_out = 1;
 	for (size_t i = 0; i < o->n; i++)
-		for (size_t k = 0; k < o->v[i].count &&
-		     out->n < RUNS_MAX; k++) {
+		for (size_t k = 0; k < o->v[i].count && out->n < RUNS_MAX;
+			k++) {
 			const struct variant from = out->v[at];
 
 			for (size_t j = 0; j < o->n; j++)
-				chosen[j] = j == i || !o->v[j].now ?
-					nth(o->v[j].values, j == i ? k : 0) :
-					o->v[j].now->text;
+				chosen[j] = j == i || !o->v[j].now
+					? nth(o->v[j].values, j == i ? k : 0)
+					: o->v[j].now->text;
 			if (!in_force(o, chosen))
 				push(out, &from, o, chosen);
 		}
@@ -206,7 +205,8 @@ int variants_run(const struct cli *c, const char *path, struct variants *out)
 {
 	static const struct opens none;
 	const struct variant given = {.defines = c->options.defines,
-		.define_count = c->options.define_count, .text = ""};
+		.define_count = c->options.define_count,
+		.text = ""};
 	size_t at = 0;
 	int status = strcmp(path, "-") == 0 ? keep_stdin() : CLI_OK;
 
@@ -225,9 +225,11 @@ int variants_run(const struct cli *c, const char *path, struct variants *out)
 		settle(out, &at);
 	}
 	if (out->left_out)
-		fprintf(stderr, "tlsc: %s: too many combinations of parameters: "
+		fprintf(stderr,
+			"tlsc: %s: too many combinations of parameters: "
 			"each value was tried once; say with -D which are "
-			"meant\n", shown_text(path));
+			"meant\n",
+			shown_text(path));
 	return CLI_OK;
 }
 
@@ -285,8 +287,8 @@ static struct marks marks_of(struct arena *a, const struct diag_report *r)
 /* Has the run judged the statement in which the finding of another stands? */
 static int judged(const struct variant *a, const struct diag *g)
 {
-	const char *path = source_get(diags_sources(g->owner),
-		g->span.file)->open_path;
+	const char *path =
+		source_get(diags_sources(g->owner), g->span.file)->open_path;
 	uint32_t file = sources_count(a->x.sources);
 
 	while (file && strcmp(source_get(a->x.sources, file)->open_path, path))
@@ -308,8 +310,8 @@ static int all_tried(const struct variants *v)
 	for (size_t i = 0; i < v->n; i++)
 		for (const struct ast *p = v->v[i].x.resolved.params; p;
 			p = p->next)
-			all &= ast_kid(p, AST_TYPE) && strcmp(ast_kid(p,
-				AST_TYPE)->text, "enum") == 0;
+			all &= ast_kid(p, AST_TYPE) &&
+				strcmp(ast_kid(p, AST_TYPE)->text, "enum") == 0;
 	return all;
 }
 
@@ -324,10 +326,12 @@ static void settle_varying(struct diag_report *r, const struct variants *v,
 		uint64_t id = diag_identity(g);
 		int always = 1;
 
-		for (size_t k = 0; diag_may_vary(g) && g->span.file &&
-		     k < v->n && always; k++)
-			always = !judged(&v->v[k], g) || bsearch(&id, m[k].v,
-				m[k].n, sizeof(id), by_value);
+		for (size_t k = 0;
+			diag_may_vary(g) && g->span.file && k < v->n && always;
+			k++)
+			always = !judged(&v->v[k], g) ||
+				bsearch(&id, m[k].v, m[k].n, sizeof(id),
+					by_value);
 		if (!always && g->level == DIAG_WARNING) {
 			r->warnings--;
 			continue;
@@ -339,11 +343,10 @@ static void settle_varying(struct diag_report *r, const struct variants *v,
 	r->n = n;
 }
 
-struct diag_report *variants_report(const struct cli *c,
-	const struct variants *v)
+struct diag_report *variants_report(
+	const struct cli *c, const struct variants *v)
 {
-	struct diag_report **r = arena_alloc(c->arena,
-		(v->n + 1) * sizeof(*r));
+	struct diag_report **r = arena_alloc(c->arena, (v->n + 1) * sizeof(*r));
 	struct diags **all = arena_alloc(c->arena, (v->n + 1) * sizeof(*all));
 	struct marks *m = arena_alloc(c->arena, (v->n + 1) * sizeof(*m));
 	int incomplete = v->left_out;

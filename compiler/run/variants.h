@@ -10,7 +10,7 @@
 struct variant {
 	const struct define *defines; /* -D's and the values tried */
 	size_t define_count;
-	const char *text;             /* "env=lab, stage=late": those tried */
+	const char *text; /* "env=lab, stage=late": those tried */
 	struct compilation x;
 };
 
@@ -19,7 +19,7 @@ struct variants {
 	struct variant *v; /* the first is the one without choice, if it has
 	                    * all its values */
 	size_t n, cap;
-	int left_out;      /* there were too many combinations */
+	int left_out; /* there were too many combinations */
 };
 
 /* Runs all of them.  CLI_OK; else what compile_policy said, and nothing need be
@@ -27,8 +27,8 @@ struct variants {
 int variants_run(const struct cli *c, const char *path, struct variants *out);
 /* Their findings as one report, once each; those of other values than the
  * policy's own say which. */
-struct diag_report *variants_report(const struct cli *c,
-	const struct variants *v);
+struct diag_report *variants_report(
+	const struct cli *c, const struct variants *v);
 void variants_free(struct variants *v);
 
 #endif

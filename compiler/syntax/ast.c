@@ -8,8 +8,7 @@
 
 #include "compiler/base/arena.h"
 
-struct ast *
-ast_new(struct arena *a, enum ast_kind kind, struct span span)
+struct ast *ast_new(struct arena *a, enum ast_kind kind, struct span span)
 {
 	struct ast *n = arena_alloc(a, sizeof(*n));
 
@@ -18,8 +17,7 @@ ast_new(struct arena *a, enum ast_kind kind, struct span span)
 	return n;
 }
 
-struct ast *
-ast_named(struct arena *a, enum ast_kind kind, struct span span,
+struct ast *ast_named(struct arena *a, enum ast_kind kind, struct span span,
 	const char *text, size_t len, struct span name_span)
 {
 	struct ast *n = ast_new(a, kind, span);
@@ -30,8 +28,8 @@ ast_named(struct arena *a, enum ast_kind kind, struct span span,
 	return n;
 }
 
-struct ast *
-ast_string(struct arena *a, struct span span, const char *raw, size_t len)
+struct ast *ast_string(
+	struct arena *a, struct span span, const char *raw, size_t len)
 {
 	struct ast *n = ast_named(a, AST_STRING, span, raw, len, span);
 	char *to;
@@ -50,18 +48,16 @@ ast_string(struct arena *a, struct span span, const char *raw, size_t len)
 	return n;
 }
 
-struct ast_seq
-ast_one(struct ast *n)
+struct ast_seq ast_one(struct ast *n)
 {
-	struct ast_seq s = { n, n };
+	struct ast_seq s = {n, n};
 
 	while (s.last && s.last->next)
 		s.last = s.last->next;
 	return s;
 }
 
-struct ast_seq
-ast_join(struct ast_seq s, struct ast_seq more)
+struct ast_seq ast_join(struct ast_seq s, struct ast_seq more)
 {
 	if (!more.first)
 		return s;
@@ -72,54 +68,46 @@ ast_join(struct ast_seq s, struct ast_seq more)
 	return s;
 }
 
-struct ast_seq
-ast_push(struct ast_seq s, struct ast *n)
+struct ast_seq ast_push(struct ast_seq s, struct ast *n)
 {
 	return ast_join(s, ast_one(n));
 }
 
-struct ast *
-ast_chain(struct ast *first, struct ast *more)
+struct ast *ast_chain(struct ast *first, struct ast *more)
 {
 	return ast_join(ast_one(first), ast_one(more)).first;
 }
 
-struct ast *
-ast_fill(struct ast *parent, struct ast_seq s)
+struct ast *ast_fill(struct ast *parent, struct ast_seq s)
 {
 	parent->kids = ast_chain(parent->kids, s.first);
 	return parent;
 }
 
-struct ast *
-ast_adopt(struct ast *parent, struct ast *kid)
+struct ast *ast_adopt(struct ast *parent, struct ast *kid)
 {
 	parent->kids = ast_chain(parent->kids, kid);
 	return parent;
 }
 
-static struct ast *
-find_kind(struct ast *n, enum ast_kind kind)
+static struct ast *find_kind(struct ast *n, enum ast_kind kind)
 {
 	while (n && n->kind != kind)
 		n = n->next;
 	return n;
 }
 
-struct ast *
-ast_kid(const struct ast *n, enum ast_kind kind)
+struct ast *ast_kid(const struct ast *n, enum ast_kind kind)
 {
 	return n ? find_kind(n->kids, kind) : NULL;
 }
 
-struct ast *
-ast_next(const struct ast *n, enum ast_kind kind)
+struct ast *ast_next(const struct ast *n, enum ast_kind kind)
 {
 	return n ? find_kind(n->next, kind) : NULL;
 }
 
-struct ast *
-ast_setting(const struct ast *n, const char *key)
+struct ast *ast_setting(const struct ast *n, const char *key)
 {
 	struct ast *k = ast_kid(n, AST_SETTING);
 

@@ -19,36 +19,36 @@
 enum ast_kind {
 	/* literals and references: text is the token as written, quotes and
 	 * escapes of strings undone */
-	AST_WORD,     /* bare word or dotted/dashed name */
-	AST_STRING,   /* "quoted" */
-	AST_NUMBER,   /* bare number, text as written: 5, 1.3, 50k? see UNIT */
-	AST_UNIT,     /* number with unit, as written: 5s 500ms 16KiB 20/s 50k */
-	AST_ADDR,     /* 10.0.0.0/8, 2001:db8::1, [::]:443, 0.0.0.0:443,
+	AST_WORD,   /* bare word or dotted/dashed name */
+	AST_STRING, /* "quoted" */
+	AST_NUMBER, /* bare number, text as written: 5, 1.3, 50k? see UNIT */
+	AST_UNIT,   /* number with unit, as written: 5s 500ms 16KiB 20/s 50k */
+	AST_ADDR,   /* 10.0.0.0/8, 2001:db8::1, [::]:443, 0.0.0.0:443,
 	               * host:port, unix:"path": address-like, as written */
 	AST_PARAMREF, /* $name: name */
 	AST_DATE,     /* 2027-03-31 */
 
 	/* top level; AST_FILE is the root and each include's replacement */
-	AST_FILE,     /* item* */
-	AST_POLICY,   /* NUMBER */
-	AST_PARAM,    /* name; TYPE, [default literal] */
-	AST_TYPE,     /* text = "enum" with WORD* children, or "port",
+	AST_FILE,    /* item* */
+	AST_POLICY,  /* NUMBER */
+	AST_PARAM,   /* name; TYPE, [default literal] */
+	AST_TYPE,    /* text = "enum" with WORD* children, or "port",
 	               * "integer", "duration", "size", "string", "cidr" */
-	AST_INCLUDE,  /* STRING; after resolution: FILE* appended */
-	AST_WHERE,    /* where P is a | b { ... }: name; VALUES(WORD*), BODY */
-	AST_VALUES,   /* literal* */
-	AST_BODY,     /* item* */
-	AST_SET,      /* name; flag F_NAMES for name sets; ADDR*|STRING*|FROM */
-	AST_FROM,     /* from "file": STRING */
-	AST_SEGMENT,  /* name; ADDR*, WORD (the link), [STRING note] */
-	AST_PROFILE,  /* name; [EXTENDS] setting* */
-	AST_EXTENDS,  /* name */
-	AST_LIMITS,   /* name; setting* */
+	AST_INCLUDE, /* STRING; after resolution: FILE* appended */
+	AST_WHERE,   /* where P is a | b { ... }: name; VALUES(WORD*), BODY */
+	AST_VALUES,  /* literal* */
+	AST_BODY,    /* item* */
+	AST_SET,     /* name; flag F_NAMES for name sets; ADDR*|STRING*|FROM */
+	AST_FROM,    /* from "file": STRING */
+	AST_SEGMENT, /* name; ADDR*, WORD (the link), [STRING note] */
+	AST_PROFILE, /* name; [EXTENDS] setting* */
+	AST_EXTENDS, /* name */
+	AST_LIMITS,  /* name; setting* */
 	AST_CERTIFICATE, /* definition: name; setting* */
-	AST_BACKEND,  /* name; (SERVER | setting | TLS | HEALTH | WHERE)* */
-	AST_SERVER,   /* ADDR, then setting* (weight N, max N) */
-	AST_TLS,      /* backend's tls block: setting* */
-	AST_HEALTH,   /* setting* */
+	AST_BACKEND,     /* name; (SERVER | setting | TLS | HEALTH | WHERE)* */
+	AST_SERVER,      /* ADDR, then setting* (weight N, max N) */
+	AST_TLS,         /* backend's tls block: setting* */
+	AST_HEALTH,      /* setting* */
 	AST_FRONTEND, /* name; (setting | ARM | WHEN | ROUTE | ALLOW | WHERE)* */
 	AST_ROUTE,    /* name; SNIS, then (setting | WHEN | OTHERWISE | ACTION |
 	               * COMPLY | ALLOW | WHERE)* */
@@ -64,37 +64,53 @@ enum ast_kind {
 	 * "timeout 500ms", "name \"x\""), nested SETTING nodes */
 	AST_SETTING,
 
-	AST_GUARD,    /* TERM* (conjunction) */
-	AST_TERM,     /* text = "source" | "alpn" | "tls"; op; F_NOT; children:
+	AST_GUARD,     /* TERM* (conjunction) */
+	AST_TERM,      /* text = "source" | "alpn" | "tls"; op; F_NOT; children:
 	               * source: WORD (set) | ADDR | VALUES(ADDR*, WORD*);
 	               * alpn: STRING; tls: NUMBER (the version) */
-	AST_ACTION,   /* text = mode word; [TARGET] [ENFORCING] [LIMITSREF] */
-	AST_TARGET,   /* to NAME: name; for reject: the reason word */
+	AST_ACTION,    /* text = mode word; [TARGET] [ENFORCING] [LIMITSREF] */
+	AST_TARGET,    /* to NAME: name; for reject: the reason word */
 	AST_ENFORCING, /* name */
 	AST_LIMITSREF, /* with limits NAME: name */
-	AST_COMPLY,   /* WORD* */
-	AST_ALLOW,    /* WORD (the id), [DATE], [STRING reason] */
+	AST_COMPLY,    /* WORD* */
+	AST_ALLOW,     /* WORD (the id), [DATE], [STRING reason] */
 
 	/* proofs */
-	AST_ASSERT,   /* text = "every" | "never" | "some"; PRED, PRED */
-	AST_PRED,     /* PTERM* (conjunction); text "any" for an empty one */
-	AST_PTERM,    /* text = "listener" | "sni" | "source" | "alpn" | "tls" |
+	AST_ASSERT, /* text = "every" | "never" | "some"; PRED, PRED */
+	AST_PRED,   /* PTERM* (conjunction); text "any" for an empty one */
+	AST_PTERM,  /* text = "listener" | "sni" | "source" | "alpn" | "tls" |
 	               * "mode" | "backend" | "reason" | "route" | "certificate" |
 	               * "link" | "client-auth" | "profile" (its oldest version)
 	               * | "enforcing" | "verify"; "backend" with OP_IN: in a
 	               * segment;
 	               * op; F_NOT; literal children */
-	AST_TEST,     /* text = title; SETTING* (the query), EXPECT */
-	AST_EXPECT,   /* ACTION */
-	AST_ERROR,    /* what recovery skipped; ignored by later phases */
+	AST_TEST,   /* text = title; SETTING* (the query), EXPECT */
+	AST_EXPECT, /* ACTION */
+	AST_ERROR,  /* what recovery skipped; ignored by later phases */
 };
 
-enum ast_op { OP_NONE, OP_SET, OP_ADD, OP_REMOVE, /* = += -= */
-	OP_IN, OP_HAS, OP_GE, OP_LE, OP_IS };
+enum ast_op {
+	OP_NONE,
+	OP_SET,
+	OP_ADD,
+	OP_REMOVE, /* = += -= */
+	OP_IN,
+	OP_HAS,
+	OP_GE,
+	OP_LE,
+	OP_IS
+};
 
 /* F_WANT_*: what may stand where a PARAMREF stands. */
-enum ast_flag { F_NOT = 1, F_NAMES = 2, F_IN = 4, F_WANT_VALUE = 8,
-	F_WANT_STRING = 16, F_WANT_WORD = 32, F_WANT_ADDR = 64 };
+enum ast_flag {
+	F_NOT = 1,
+	F_NAMES = 2,
+	F_IN = 4,
+	F_WANT_VALUE = 8,
+	F_WANT_STRING = 16,
+	F_WANT_WORD = 32,
+	F_WANT_ADDR = 64
+};
 
 #define POLICY_EDITION "1" /* policy 1; */
 
@@ -121,7 +137,7 @@ struct arena;
 struct diags;
 
 struct parsed {
-	struct ast *file;         /* AST_FILE, never NULL */
+	struct ast *file; /* AST_FILE, never NULL */
 	struct comment *comments;
 };
 
@@ -135,10 +151,12 @@ struct ast *ast_new(struct arena *a, enum ast_kind kind, struct span span);
 struct ast *ast_named(struct arena *a, enum ast_kind kind, struct span span,
 	const char *text, size_t len, struct span name_span);
 /* A string literal: raw is what stands between the quotes. */
-struct ast *ast_string(struct arena *a, struct span span, const char *raw,
-	size_t len);
+struct ast *ast_string(
+	struct arena *a, struct span span, const char *raw, size_t len);
 /* A list under construction: appending takes constant time. */
-struct ast_seq { struct ast *first, *last; };
+struct ast_seq {
+	struct ast *first, *last;
+};
 struct ast_seq ast_one(struct ast *n); /* NULL: the empty list */
 struct ast_seq ast_push(struct ast_seq s, struct ast *n);
 struct ast_seq ast_join(struct ast_seq s, struct ast_seq more);

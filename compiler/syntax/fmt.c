@@ -31,12 +31,11 @@ struct layout {
 
 /* Statements that are padded to one width: where the padding goes. */
 struct run {
-	size_t end;   /* index behind its last statement */
+	size_t end; /* index behind its last statement */
 	size_t width;
 };
 
-static void
-put(struct layout *l, const char *text, size_t len, size_t width)
+static void put(struct layout *l, const char *text, size_t len, size_t width)
 {
 	while (l->n + len > l->cap) {
 		size_t room = l->cap ? l->cap * 2 : 4096;
@@ -52,42 +51,39 @@ put(struct layout *l, const char *text, size_t len, size_t width)
 	l->col += width;
 }
 
-static void
-put_spaces(struct layout *l, size_t n)
+static void put_spaces(struct layout *l, size_t n)
 {
 	while (n--)
 		put(l, " ", 1, 1);
 }
 
-static void
-put_line(struct layout *l, size_t indent)
+static void put_line(struct layout *l, size_t indent)
 {
 	put(l, "\n", 1, 0);
 	l->col = l->padding = 0;
 	put_spaces(l, indent);
 }
 
-static void
-put_token(struct layout *l, size_t i)
+static void put_token(struct layout *l, size_t i)
 {
 	put(l, l->t.v[i].text, l->t.v[i].len, l->t.v[i].width);
 }
 
-static void
-put_comment(struct layout *l, const struct comment *c)
+static void put_comment(struct layout *l, const struct comment *c)
 {
 	const char *text = l->t.text + c->span.begin;
 	size_t len = c->span.end - c->span.begin;
 
-	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t' ||
-			      text[len - 1] == '\r' || text[len - 1] == '\f'))
+	while (len &&
+		(text[len - 1] == ' ' || text[len - 1] == '\t' ||
+			text[len - 1] == '\r' || text[len - 1] == '\f'))
 		len--;
 	put(l, text, len, len);
 }
 
 /* What separates statements: at most one blank line, none at a block's edge. */
-static void
-put_break(struct layout *l, size_t indent, uint32_t breaks, int first)
+static void put_break(
+	struct layout *l, size_t indent, uint32_t breaks, int first)
 {
 	if (!l->n)
 		return;
@@ -98,8 +94,7 @@ put_break(struct layout *l, size_t indent, uint32_t breaks, int first)
 
 /* The comments before token i where a statement may begin.  *first: nothing
  * stands in this block yet. */
-static void
-put_comments(struct layout *l, size_t i, size_t indent, int *first)
+static void put_comments(struct layout *l, size_t i, size_t indent, int *first)
 {
 	uint32_t from = i ? l->t.v[i - 1].end : 0;
 
@@ -108,8 +103,7 @@ put_comments(struct layout *l, size_t i, size_t indent, int *first)
 			put(l, "  ", 2, 2);
 		} else {
 			put_break(l, indent,
-				fmt_breaks(&l->t, from, c->span.begin),
-				*first);
+				fmt_breaks(&l->t, from, c->span.begin), *first);
 			*first = 0;
 		}
 		put_comment(l, c);
@@ -118,8 +112,7 @@ put_comments(struct layout *l, size_t i, size_t indent, int *first)
 }
 
 /* The same inside a statement, which goes on below. */
-static void
-put_inner_comments(struct layout *l, size_t i, size_t indent)
+static void put_inner_comments(struct layout *l, size_t i, size_t indent)
 {
 	for (struct comment *c = l->t.v[i].comment; c; c = c->next) {
 		if (c->own_line)
@@ -133,15 +126,13 @@ put_inner_comments(struct layout *l, size_t i, size_t indent)
 
 static void put_items(struct layout *l, size_t from, size_t to, size_t indent);
 
-static int
-ends_piece(const struct fmt_token *t)
+static int ends_piece(const struct fmt_token *t)
 {
 	return t->code == ',' || t->code == ';' || t->code == '{';
 }
 
 /* Would the piece up to the next comma run over the line's end? */
-static int
-runs_over(const struct layout *l, size_t i)
+static int runs_over(const struct layout *l, size_t i)
 {
 	size_t end = i;
 
@@ -150,8 +141,7 @@ runs_over(const struct layout *l, size_t i)
 	return l->col - l->padding + 1 + fmt_width(&l->t, i, end) + 1 > COLUMNS;
 }
 
-static void
-put_separator(struct layout *l, size_t i, size_t indent)
+static void put_separator(struct layout *l, size_t i, size_t indent)
 {
 	const struct fmt_token *t = &l->t.v[i];
 
@@ -164,8 +154,7 @@ put_separator(struct layout *l, size_t i, size_t indent)
 }
 
 /* May the braces at i stay on the line?  Judged without padding. */
-static int
-fits(const struct layout *l, size_t first, size_t i, size_t indent)
+static int fits(const struct layout *l, size_t first, size_t i, size_t indent)
 {
 	size_t close = l->t.v[i].match;
 	size_t from = i, end = close + 1;
@@ -179,11 +168,11 @@ fits(const struct layout *l, size_t first, size_t i, size_t indent)
 	while (from > first && !l->t.v[from].breaks && !l->t.v[from].comment)
 		from--;
 	return indent + (from > first ? CONTINUED : 0) +
-		fmt_width(&l->t, from, end) <= COLUMNS;
+		fmt_width(&l->t, from, end) <=
+		COLUMNS;
 }
 
-static void
-put_inline(struct layout *l, size_t from, size_t to)
+static void put_inline(struct layout *l, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		if (i > from && l->t.v[i].code != ',' && l->t.v[i].code != ';')
@@ -192,8 +181,7 @@ put_inline(struct layout *l, size_t from, size_t to)
 	}
 }
 
-static void
-put_list(struct layout *l, size_t from, size_t to, size_t indent)
+static void put_list(struct layout *l, size_t from, size_t to, size_t indent)
 {
 	int first = 1;
 
@@ -201,8 +189,10 @@ put_list(struct layout *l, size_t from, size_t to, size_t indent)
 		if (i == from || l->t.v[i - 1].code == ',') {
 			put_comments(l, i, indent, &first);
 			put_break(l, indent,
-				i > from && !l->t.v[i].comment ? 0 :
-				l->t.v[i].breaks, first);
+				i > from && !l->t.v[i].comment
+					? 0
+					: l->t.v[i].breaks,
+				first);
 			first = 0;
 		} else if (l->t.v[i].comment) {
 			put_inner_comments(l, i, indent);
@@ -216,8 +206,7 @@ put_list(struct layout *l, size_t from, size_t to, size_t indent)
 }
 
 /* The braces at i, and everything in them. */
-static void
-put_braces(struct layout *l, size_t first, size_t i, size_t indent)
+static void put_braces(struct layout *l, size_t first, size_t i, size_t indent)
 {
 	size_t close = l->t.v[i].match;
 
@@ -234,9 +223,8 @@ put_braces(struct layout *l, size_t first, size_t i, size_t indent)
 	put_token(l, close);
 }
 
-static void
-put_statement(struct layout *l, size_t from, size_t to, size_t indent,
-	size_t pad_at, size_t pad_to)
+static void put_statement(struct layout *l, size_t from, size_t to,
+	size_t indent, size_t pad_at, size_t pad_to)
 {
 	size_t start = l->col;
 
@@ -256,8 +244,7 @@ put_statement(struct layout *l, size_t from, size_t to, size_t indent,
 	}
 }
 
-static int
-is_any(const struct fmt_token *t, const char *const *words)
+static int is_any(const struct fmt_token *t, const char *const *words)
 {
 	while (*words && !fmt_is(t, *words))
 		words++;
@@ -266,8 +253,7 @@ is_any(const struct fmt_token *t, const char *const *words)
 
 /* Index of a clause's action: behind its terms, each a fact, an operator and a
  * value or list. */
-static size_t
-action_of(const struct fmt_tokens *t, size_t i)
+static size_t action_of(const struct fmt_tokens *t, size_t i)
 {
 	if (fmt_is(&t->v[i++], "otherwise"))
 		return i;
@@ -283,8 +269,8 @@ action_of(const struct fmt_tokens *t, size_t i)
 }
 
 /* Will the statement take more than one line? */
-static int
-is_long(const struct layout *l, size_t from, size_t to, size_t indent)
+static int is_long(
+	const struct layout *l, size_t from, size_t to, size_t indent)
 {
 	for (size_t i = from + 1; i < to; i++) {
 		const struct fmt_token *t = &l->t.v[i];
@@ -303,22 +289,20 @@ is_long(const struct layout *l, size_t from, size_t to, size_t indent)
 enum align { ALIGN_NONE, ALIGN_SETTING, ALIGN_CLAUSE, ALIGN_BLOCK };
 
 /* How a statement is padded, and before which token. */
-static enum align
-align_of(const struct layout *l, size_t from, size_t to, size_t indent,
-	size_t *at)
+static enum align align_of(const struct layout *l, size_t from, size_t to,
+	size_t indent, size_t *at)
 {
-	static const char *const settings[] = { "listen", "profile", "limits",
+	static const char *const settings[] = {"listen", "profile", "limits",
 		"certificate", "no-sni", "default", "malformed", "alpn",
 		"client-auth", "accept-proxy", "tls", "ciphers", "groups",
 		"prefer", "tickets", "early-data", "client-hello", "handshake",
 		"idle", "connect", "drain", "handshakes-in-flight",
 		"connections", "connection-rate", "handshakes", "bandwidth",
-		"keepalive",
-		"chain", "key", "staple", "sct", "pin", "balance",
+		"keepalive", "chain", "key", "staple", "sct", "pin", "balance",
 		"proxy-protocol", "queue", "slow-start", "sni", "source",
-		"listener", NULL };
-	static const char *const blocks[] = { "backend", "certificate",
-		"limits", "profile", "where", NULL };
+		"listener", NULL};
+	static const char *const blocks[] = {
+		"backend", "certificate", "limits", "profile", "where", NULL};
 	const struct fmt_token *v = l->t.v;
 	size_t brace = from;
 
@@ -338,15 +322,15 @@ align_of(const struct layout *l, size_t from, size_t to, size_t indent,
 		*at = action_of(&l->t, from);
 		return ALIGN_CLAUSE;
 	}
-	return indent && is_any(&v[from], settings) ? ALIGN_SETTING :
-						      ALIGN_NONE;
+	return indent && is_any(&v[from], settings) ? ALIGN_SETTING
+						    : ALIGN_NONE;
 }
 
 /* The run that begins at from: adjacent statements padded alike. */
-static struct run
-find_run(const struct layout *l, size_t from, size_t to, size_t indent)
+static struct run find_run(
+	const struct layout *l, size_t from, size_t to, size_t indent)
 {
-	struct run run = { from, 0 };
+	struct run run = {from, 0};
 	enum align kind = ALIGN_NONE;
 	size_t at;
 
@@ -354,14 +338,15 @@ find_run(const struct layout *l, size_t from, size_t to, size_t indent)
 		size_t i = run.end, end = fmt_statement_end(&l->t, i);
 		enum align k = align_of(l, i, end, indent, &at);
 
-		if (i > from && (k != kind || l->t.v[i].breaks > 1 ||
-					(l->t.v[i].comment &&
+		if (i > from &&
+			(k != kind || l->t.v[i].breaks > 1 ||
+				(l->t.v[i].comment &&
 					l->t.v[i].comment->own_line) ||
-					(k == ALIGN_BLOCK &&
+				(k == ALIGN_BLOCK &&
 					!(l->t.v[i].len == l->t.v[from].len &&
-					memcmp(l->t.v[i].text,
-						l->t.v[from].text,
-						l->t.v[i].len) == 0))))
+						memcmp(l->t.v[i].text,
+							l->t.v[from].text,
+							l->t.v[i].len) == 0))))
 			break;
 		run.end = end;
 		kind = k;
@@ -374,10 +359,9 @@ find_run(const struct layout *l, size_t from, size_t to, size_t indent)
 	return run;
 }
 
-static void
-put_items(struct layout *l, size_t from, size_t to, size_t indent)
+static void put_items(struct layout *l, size_t from, size_t to, size_t indent)
 {
-	struct run run = { from, 0 };
+	struct run run = {from, 0};
 	int first = 1;
 
 	for (size_t i = from; i < to;) {
@@ -397,8 +381,8 @@ put_items(struct layout *l, size_t from, size_t to, size_t indent)
 }
 
 /* Only a file that parses is laid out, and only in an edition that we know. */
-static int
-is_sound(struct arena *a, struct sources *s, uint32_t file, struct diags *d)
+static int is_sound(
+	struct arena *a, struct sources *s, uint32_t file, struct diags *d)
 {
 	unsigned before = diags_count(d, DIAG_ERROR);
 	const struct ast *policy;
@@ -410,15 +394,15 @@ is_sound(struct arena *a, struct sources *s, uint32_t file, struct diags *d)
 		if (strcmp(policy->kids->text, POLICY_EDITION) != 0)
 			diag_add(d, DIAG_TC0102, policy->kids->span,
 				"this is edition %s of the policy language, "
-				"which is unknown", policy->kids->text);
+				"which is unknown",
+				policy->kids->text);
 	return diags_count(d, DIAG_ERROR) == before;
 }
 
-char *
-fmt_text(struct arena *a, struct sources *s, uint32_t file, struct diags *d,
-	size_t *len)
+char *fmt_text(struct arena *a, struct sources *s, uint32_t file,
+	struct diags *d, size_t *len)
 {
-	struct layout l = { .arena = a };
+	struct layout l = {.arena = a};
 
 	if (!is_sound(a, s, file, d))
 		return NULL;

@@ -34,36 +34,34 @@ struct script {
 	size_t n, cap;
 };
 
-static void
-split(struct arena *a, struct lines *l, const char *text, size_t len)
+static void split(
+	struct arena *a, struct lines *l, const char *text, size_t len)
 {
 	while (len) {
 		const char *end = memchr(text, '\n', len);
 		size_t n = end ? (size_t)(end - text) + 1 : len;
 
 		arena_grow(a, &l->v, l->n, &l->cap, sizeof(*l->v));
-		l->v[l->n++] = (struct line){ text, n };
+		l->v[l->n++] = (struct line){text, n};
 		text += n;
 		len -= n;
 	}
 }
 
-static int
-same(const struct line *a, const struct line *b)
+static int same(const struct line *a, const struct line *b)
 {
 	return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-static void
-emit(struct arena *a, struct script *s, char mark, const struct line *line)
+static void emit(
+	struct arena *a, struct script *s, char mark, const struct line *line)
 {
 	arena_grow(a, &s->v, s->n, &s->cap, sizeof(*s->v));
-	s->v[s->n++] = (struct row){ mark, line };
+	s->v[s->n++] = (struct row){mark, line};
 }
 
-static void
-emit_apart(struct arena *a, struct script *s, const struct line *x, size_t nx,
-	const struct line *y, size_t ny)
+static void emit_apart(struct arena *a, struct script *s, const struct line *x,
+	size_t nx, const struct line *y, size_t ny)
 {
 	for (size_t i = 0; i < nx; i++)
 		emit(a, s, '-', &x[i]);
@@ -72,9 +70,8 @@ emit_apart(struct arena *a, struct script *s, const struct line *x, size_t nx,
 }
 
 /* length[i][j]: of the longest common subsequence of x[i..] and y[j..]. */
-static void
-align(struct arena *a, struct script *s, const struct line *x, size_t nx,
-	const struct line *y, size_t ny)
+static void align(struct arena *a, struct script *s, const struct line *x,
+	size_t nx, const struct line *y, size_t ny)
 {
 	size_t w = ny + 1, i = 0, j = 0;
 	uint32_t *length;
@@ -89,9 +86,10 @@ align(struct arena *a, struct script *s, const struct line *x, size_t nx,
 			uint32_t down = length[(i + 1) * w + j];
 			uint32_t right = length[i * w + j + 1];
 
-			length[i * w + j] = same(&x[i], &y[j]) ?
-				length[(i + 1) * w + j + 1] + 1 :
-				down > right ? down : right;
+			length[i * w + j] = same(&x[i], &y[j])
+				? length[(i + 1) * w + j + 1] + 1
+				: down > right ? down
+					       : right;
 		}
 	i = j = 0;
 	while (i < nx && j < ny) {
@@ -108,9 +106,8 @@ align(struct arena *a, struct script *s, const struct line *x, size_t nx,
 	emit_apart(a, s, x + i, nx - i, y + j, ny - j);
 }
 
-static void
-make_script(struct arena *a, struct script *s, const struct lines *x,
-	const struct lines *y)
+static void make_script(struct arena *a, struct script *s,
+	const struct lines *x, const struct lines *y)
 {
 	size_t head = 0, tail = 0;
 
@@ -125,8 +122,7 @@ make_script(struct arena *a, struct script *s, const struct lines *x,
 		emit(a, s, ' ', &x->v[x->n - tail]);
 }
 
-static void
-print_hunk(FILE *f, const struct script *s, size_t from, size_t to,
+static void print_hunk(FILE *f, const struct script *s, size_t from, size_t to,
 	size_t old_line, size_t new_line)
 {
 	size_t old = 0, fresh = 0;
@@ -149,8 +145,7 @@ print_hunk(FILE *f, const struct script *s, size_t from, size_t to,
 
 /* The end of the hunk whose first change is at row i: changes that are less
  * than two contexts apart share one. */
-static size_t
-hunk_end(const struct script *s, size_t i)
+static size_t hunk_end(const struct script *s, size_t i)
 {
 	size_t last = i;
 
@@ -160,8 +155,7 @@ hunk_end(const struct script *s, size_t i)
 	return last + 1 + CONTEXT < s->n ? last + 1 + CONTEXT : s->n;
 }
 
-static void
-print_script(FILE *f, const struct script *s)
+static void print_script(FILE *f, const struct script *s)
 {
 	size_t old_line = 0, new_line = 0, done = 0;
 
@@ -181,12 +175,11 @@ print_script(FILE *f, const struct script *s)
 	}
 }
 
-void
-fmt_diff(FILE *f, struct arena *a, const char *path, const char *old,
+void fmt_diff(FILE *f, struct arena *a, const char *path, const char *old,
 	size_t old_len, const char *new_, size_t new_len)
 {
-	struct lines x = { NULL, 0, 0 }, y = { NULL, 0, 0 };
-	struct script s = { NULL, 0, 0 };
+	struct lines x = {NULL, 0, 0}, y = {NULL, 0, 0};
+	struct script s = {NULL, 0, 0};
 
 	if (old_len == new_len && memcmp(old, new_, old_len) == 0)
 		return;

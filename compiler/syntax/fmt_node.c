@@ -13,22 +13,19 @@ struct text {
 	size_t n, cap;
 };
 
-static void
-put_octet(struct text *t, char c)
+static void put_octet(struct text *t, char c)
 {
 	arena_grow(t->arena, &t->v, t->n, &t->cap, 1);
 	t->v[t->n++] = c;
 }
 
-static void
-put(struct text *t, const char *s)
+static void put(struct text *t, const char *s)
 {
 	while (*s)
 		put_octet(t, *s++);
 }
 
-static void
-put_string(struct text *t, const struct ast *n)
+static void put_string(struct text *t, const struct ast *n)
 {
 	put_octet(t, '"');
 	for (size_t i = 0; i < n->text_len; i++) {
@@ -40,13 +37,12 @@ put_string(struct text *t, const struct ast *n)
 }
 
 /* As the scanner's WORD: anything else needs quotes. */
-static int
-is_word(const char *s)
+static int is_word(const char *s)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 	static const char part[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz_0123456789";
+				   "abcdefghijklmnopqrstuvwxyz_0123456789";
 
 	if (!*s || !strchr(letters, *s))
 		return 0;
@@ -61,8 +57,7 @@ is_word(const char *s)
 }
 
 /* A name keeps the escapes it was written with, so its text goes as it is. */
-static void
-put_name(struct text *t, const char *name)
+static void put_name(struct text *t, const char *name)
 {
 	int quote = !is_word(name);
 
@@ -75,8 +70,7 @@ put_name(struct text *t, const char *name)
 
 static void put_list(struct text *t, const struct ast *first, const char *by);
 
-static void
-put_literal(struct text *t, const struct ast *n)
+static void put_literal(struct text *t, const struct ast *n)
 {
 	switch (n->kind) {
 	case AST_STRING:
@@ -95,8 +89,7 @@ put_literal(struct text *t, const struct ast *n)
 	}
 }
 
-static void
-put_list(struct text *t, const struct ast *first, const char *by)
+static void put_list(struct text *t, const struct ast *first, const char *by)
 {
 	for (const struct ast *n = first; n; n = n->next) {
 		put_literal(t, n);
@@ -105,14 +98,15 @@ put_list(struct text *t, const struct ast *first, const char *by)
 	}
 }
 
-static void
-put_fact(struct text *t, const struct ast *n)
+static void put_fact(struct text *t, const struct ast *n)
 {
-	static const char *const ops[] = { [OP_IN] = " in ",
-		[OP_HAS] = " has ", [OP_GE] = " >= ", [OP_LE] = " <= ",
-		[OP_IS] = " is " };
-	int bare = n->op == OP_IS && (strcmp(n->text, "sni") == 0 ||
-					     strcmp(n->text, "source") == 0);
+	static const char *const ops[] = {[OP_IN] = " in ",
+		[OP_HAS] = " has ",
+		[OP_GE] = " >= ",
+		[OP_LE] = " <= ",
+		[OP_IS] = " is "};
+	int bare = n->op == OP_IS &&
+		(strcmp(n->text, "sni") == 0 || strcmp(n->text, "source") == 0);
 
 	if (n->flags & F_NOT)
 		put(t, "not ");
@@ -125,8 +119,7 @@ put_fact(struct text *t, const struct ast *n)
 	put_list(t, n->kids, bare ? ", " : " | ");
 }
 
-static void
-put_predicate(struct text *t, const struct ast *pred)
+static void put_predicate(struct text *t, const struct ast *pred)
 {
 	if (!pred->kids)
 		put(t, "any");
@@ -137,8 +130,7 @@ put_predicate(struct text *t, const struct ast *pred)
 	}
 }
 
-static void
-put_action(struct text *t, const struct ast *action)
+static void put_action(struct text *t, const struct ast *action)
 {
 	const struct ast *target = ast_kid(action, AST_TARGET);
 	const struct ast *enforcing = ast_kid(action, AST_ENFORCING);
@@ -159,8 +151,7 @@ put_action(struct text *t, const struct ast *action)
 	}
 }
 
-static void
-put_assertion(struct text *t, const struct ast *n)
+static void put_assertion(struct text *t, const struct ast *n)
 {
 	const struct ast *premise = ast_kid(n, AST_PRED);
 
@@ -173,8 +164,7 @@ put_assertion(struct text *t, const struct ast *n)
 	put(t, ";");
 }
 
-static void
-put_test(struct text *t, const struct ast *n)
+static void put_test(struct text *t, const struct ast *n)
 {
 	const struct ast *k = ast_kid(n, AST_SETTING);
 
@@ -192,10 +182,9 @@ put_test(struct text *t, const struct ast *n)
 	put(t, ";");
 }
 
-char *
-fmt_node(struct arena *a, const struct ast *n)
+char *fmt_node(struct arena *a, const struct ast *n)
 {
-	struct text t = { .arena = a };
+	struct text t = {.arena = a};
 
 	if (n->kind == AST_ASSERT)
 		put_assertion(&t, n);

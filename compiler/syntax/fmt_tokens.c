@@ -11,8 +11,7 @@
 #include "parse.h"
 #include "text.h"
 
-uint32_t
-fmt_breaks(const struct fmt_tokens *t, uint32_t from, uint32_t to)
+uint32_t fmt_breaks(const struct fmt_tokens *t, uint32_t from, uint32_t to)
 {
 	uint32_t n = 0;
 
@@ -21,21 +20,21 @@ fmt_breaks(const struct fmt_tokens *t, uint32_t from, uint32_t to)
 	return n;
 }
 
-static void
-add(struct arena *a, struct fmt_tokens *t, int code, struct span at)
+static void add(struct arena *a, struct fmt_tokens *t, int code, struct span at)
 {
 	struct fmt_token *k;
 
 	arena_grow(a, &t->v, t->n, &t->cap, sizeof(*t->v));
 	k = &t->v[t->n];
-	*k = (struct fmt_token){ .text = t->text + at.begin,
-		.len = at.end - at.begin, .code = code, .begin = at.begin,
-		.end = at.end };
+	*k = (struct fmt_token){.text = t->text + at.begin,
+		.len = at.end - at.begin,
+		.code = code,
+		.begin = at.begin,
+		.end = at.end};
 	k->width = (uint32_t)terminal_length(k->text, k->len);
 }
 
-static void
-match_braces(struct arena *a, struct fmt_tokens *t)
+static void match_braces(struct arena *a, struct fmt_tokens *t)
 {
 	uint32_t *open = arena_alloc(a, (t->n + 1) * sizeof(*open));
 	size_t depth = 0;
@@ -50,8 +49,7 @@ match_braces(struct arena *a, struct fmt_tokens *t)
 	}
 }
 
-static void
-place_comments(struct fmt_tokens *t, struct comment *c)
+static void place_comments(struct fmt_tokens *t, struct comment *c)
 {
 	uint32_t before = 0;
 
@@ -64,8 +62,8 @@ place_comments(struct fmt_tokens *t, struct comment *c)
 				k->comment = c;
 			last = c;
 		}
-		k->breaks = fmt_breaks(t, last ? last->span.end : before,
-			k->begin);
+		k->breaks =
+			fmt_breaks(t, last ? last->span.end : before, k->begin);
 		before = k->end;
 		/* The list of one gap ends with the gap. */
 		if (last)
@@ -73,18 +71,21 @@ place_comments(struct fmt_tokens *t, struct comment *c)
 	}
 }
 
-void
-fmt_tokens(struct arena *a, const struct source *src, uint32_t file,
+void fmt_tokens(struct arena *a, const struct source *src, uint32_t file,
 	struct fmt_tokens *out)
 {
-	struct parse p = { .arena = a, .file = file, .base = src->text,
-		.len = src->len, .mute = 1, .strings_to = UINT32_MAX };
+	struct parse p = {.arena = a,
+		.file = file,
+		.base = src->text,
+		.len = src->len,
+		.mute = 1,
+		.strings_to = UINT32_MAX};
 	struct comment *comments;
 	struct token token;
 	struct span at;
 	int code;
 
-	*out = (struct fmt_tokens){ .text = src->text };
+	*out = (struct fmt_tokens){.text = src->text};
 	p.comments_tail = &p.comments;
 	policy_scan_begin(&p, text_bom(src->text, src->len));
 	while ((code = policy_scan(&p, &token, &at)) != 0) {
@@ -92,27 +93,24 @@ fmt_tokens(struct arena *a, const struct source *src, uint32_t file,
 		out->n++;
 	}
 	policy_scan_end(&p);
-	at = (struct span){ file, (uint32_t)src->len, (uint32_t)src->len };
+	at = (struct span){file, (uint32_t)src->len, (uint32_t)src->len};
 	add(a, out, 0, at);
 	comments = p.comments;
 	match_braces(a, out);
 	place_comments(out, comments);
 }
 
-int
-fmt_is(const struct fmt_token *t, const char *word)
+int fmt_is(const struct fmt_token *t, const char *word)
 {
 	return strlen(word) == t->len && memcmp(t->text, word, t->len) == 0;
 }
 
-static int
-is_tight(const struct fmt_token *t)
+static int is_tight(const struct fmt_token *t)
 {
 	return t->code == ',' || t->code == ';';
 }
 
-size_t
-fmt_width(const struct fmt_tokens *t, size_t from, size_t to)
+size_t fmt_width(const struct fmt_tokens *t, size_t from, size_t to)
 {
 	size_t width = 0;
 
@@ -121,8 +119,7 @@ fmt_width(const struct fmt_tokens *t, size_t from, size_t to)
 	return width;
 }
 
-int
-fmt_is_broken(const struct fmt_tokens *t, size_t from, size_t to)
+int fmt_is_broken(const struct fmt_tokens *t, size_t from, size_t to)
 {
 	for (size_t i = from + 1; i <= to; i++)
 		if (t->v[i].comment || t->v[i].breaks)
@@ -130,8 +127,7 @@ fmt_is_broken(const struct fmt_tokens *t, size_t from, size_t to)
 	return 0;
 }
 
-int
-fmt_is_list(const struct fmt_tokens *t, size_t first, size_t i)
+int fmt_is_list(const struct fmt_tokens *t, size_t first, size_t i)
 {
 	const struct fmt_token *v = t->v;
 
@@ -146,8 +142,7 @@ fmt_is_list(const struct fmt_tokens *t, size_t first, size_t i)
 	return fmt_is(&v[i - 1], "from") && fmt_is(&v[i - 2], "accept-proxy");
 }
 
-size_t
-fmt_statement_end(const struct fmt_tokens *t, size_t i)
+size_t fmt_statement_end(const struct fmt_tokens *t, size_t i)
 {
 	size_t first = i;
 

@@ -9,18 +9,18 @@
 struct fmt_token {
 	const char *text; /* in the source */
 	uint32_t len;
-	uint32_t width;   /* in characters */
-	int code;         /* the scanner's; '{', '}', ';', ',' matter */
-	uint32_t match;   /* of a brace: the other one's index */
+	uint32_t width; /* in characters */
+	int code;       /* the scanner's; '{', '}', ';', ',' matter */
+	uint32_t match; /* of a brace: the other one's index */
 	uint32_t begin, end;
 	struct comment *comment; /* the first one before this token, or NULL */
-	uint32_t breaks;  /* line ends between this and what stands before */
+	uint32_t breaks; /* line ends between this and what stands before */
 };
 
 struct fmt_tokens {
 	struct fmt_token *v; /* n tokens and one for the end, code 0 */
 	size_t n, cap;
-	const char *text;    /* the whole source */
+	const char *text; /* the whole source */
 };
 
 /* The file must be free of syntax errors. */

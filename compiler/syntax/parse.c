@@ -16,13 +16,12 @@
 #include "parse_say.h"
 #include "text.h"
 
-#define CODE_FAULT 256  /* bison's YYerror: recover, say nothing */
-#define CODE_UNDEF 257  /* bison's YYUNDEF: no rule wants it */
+#define CODE_FAULT 256              /* bison's YYerror: recover, say nothing */
+#define CODE_UNDEF 257              /* bison's YYUNDEF: no rule wants it */
 #define REPAIR_BYTES_MAX (4u << 20) /* parsing larger files again is slow */
 
 /* The next token as the scanner sees it, or the one held back. */
-static int
-raw(struct parse *p, struct token *token, struct span *at)
+static int raw(struct parse *p, struct token *token, struct span *at)
 {
 	int code;
 
@@ -41,22 +40,21 @@ raw(struct parse *p, struct token *token, struct span *at)
 		p->at_end = 1;
 		token->text = "";
 		token->len = 0;
-		*at = (struct span){ p->file, (uint32_t)p->len,
-			(uint32_t)p->len };
+		*at = (struct span){
+			p->file, (uint32_t)p->len, (uint32_t)p->len};
 	}
 	return code;
 }
 
-static void
-hold(struct parse *p, int code, struct token token, struct span at)
+static void hold(struct parse *p, int code, struct token token, struct span at)
 {
 	p->held_code = code;
 	p->held_token = token;
 	p->held = at;
 }
 
-static int
-repaired(struct parse *p, int code, struct token *token, struct span *at)
+static int repaired(
+	struct parse *p, int code, struct token *token, struct span *at)
 {
 	const struct repair *r = &p->repairs[p->repair_next];
 
@@ -66,27 +64,25 @@ repaired(struct parse *p, int code, struct token *token, struct span *at)
 	if (r->code == REPAIR_DROP)
 		return REPAIR_DROP;
 	if (r->replace) {
-		*token = (struct token){ r->replace,
-			(uint32_t)strlen(r->replace) };
+		*token = (struct token){
+			r->replace, (uint32_t)strlen(r->replace)};
 	} else {
 		hold(p, code, *token, *at);
-		*at = (struct span){ p->file, p->last.end, p->last.end };
+		*at = (struct span){p->file, p->last.end, p->last.end};
 		token->text = "";
 		token->len = 0;
 	}
 	return r->code;
 }
 
-static void
-open_brace(struct parse *p, struct span at)
+static void open_brace(struct parse *p, struct span at)
 {
 	if (p->depth < PARSE_NESTING_MAX)
 		p->open[p->depth] = at;
 	p->depth++;
 }
 
-static int
-take(struct parse *p, struct token *token, struct span *at)
+static int take(struct parse *p, struct token *token, struct span *at)
 {
 	for (;;) {
 		int code = repaired(p, raw(p, token, at), token, at);
@@ -108,22 +104,21 @@ take(struct parse *p, struct token *token, struct span *at)
 
 /* A string that is not closed took the end of its statement with it, perhaps
  * that of its block: 1 when so, and the brace is held back. */
-static int
-took_the_end(struct parse *p, const struct token *token, struct span at)
+static int took_the_end(
+	struct parse *p, const struct token *token, struct span at)
 {
 	const char *semi = memchr(token->text, ';', token->len);
-	struct token brace = { "}", 1 };
+	struct token brace = {"}", 1};
 
 	if (!semi)
 		return 0;
 	if (p->depth && memchr(semi, '}', token->len - (semi - token->text)))
-		hold(p, '}', brace, (struct span){ at.file, at.end, at.end });
+		hold(p, '}', brace, (struct span){at.file, at.end, at.end});
 	return 1;
 }
 
 /* At the end of the text, offer the parser whatever ends its blocks. */
-static int
-skip_at_end(struct parse *p)
+static int skip_at_end(struct parse *p)
 {
 	if (p->end_steps++ % 2 == 0)
 		return ';';
@@ -134,8 +129,7 @@ skip_at_end(struct parse *p)
 }
 
 /* What was skipped has ended, and the statement with it. */
-static int
-skip_statement_end(struct parse *p)
+static int skip_statement_end(struct parse *p)
 {
 	struct token token;
 	struct span at;
@@ -146,8 +140,7 @@ skip_statement_end(struct parse *p)
 	return ';';
 }
 
-static int
-skip(struct parse *p, struct token *token, struct span *at)
+static int skip(struct parse *p, struct token *token, struct span *at)
 {
 	if (p->recover_now) {
 		p->recover_now = 0;
@@ -178,20 +171,18 @@ skip(struct parse *p, struct token *token, struct span *at)
 	}
 }
 
-static void
-recover(struct parse *p, int code)
+static void recover(struct parse *p, int code)
 {
 	p->recovering = 1;
 	p->end_steps = 0;
 	p->target = p->depth - (code == '{' && p->depth);
 }
 
-int
-parse_next(struct parse *p, struct token *token, struct span *at)
+int parse_next(struct parse *p, struct token *token, struct span *at)
 {
 	int code;
 
-	*at = (struct span){ p->file, p->last.end, p->last.end };
+	*at = (struct span){p->file, p->last.end, p->last.end};
 	token->text = "";
 	token->len = 0;
 	if (p->repairing)
@@ -214,14 +205,12 @@ parse_next(struct parse *p, struct token *token, struct span *at)
 	return code;
 }
 
-void
-parse_recovered(struct parse *p)
+void parse_recovered(struct parse *p)
 {
 	p->recovering = p->recover_now = 0;
 }
 
-void
-parse_comment(struct parse *p, struct span at)
+void parse_comment(struct parse *p, struct span at)
 {
 	struct comment *c = arena_alloc(p->arena, sizeof(*c));
 	const char *from = p->base + at.begin;
@@ -236,8 +225,7 @@ parse_comment(struct parse *p, struct span at)
 	p->comments_tail = &c->next;
 }
 
-void
-parse_string(struct parse *p, struct span at)
+void parse_string(struct parse *p, struct span at)
 {
 	if (at.begin < p->strings_to)
 		return;
@@ -245,8 +233,7 @@ parse_string(struct parse *p, struct span at)
 	text_check_name(p->diags, at, p->base + at.begin, at.end - at.begin);
 }
 
-size_t
-parse_string_end(const char *text, size_t n)
+size_t parse_string_end(const char *text, size_t n)
 {
 	size_t end = n;
 
@@ -260,15 +247,13 @@ parse_string_end(const char *text, size_t n)
 	return end;
 }
 
-int
-parse_quiet(const struct parse *p)
+int parse_quiet(const struct parse *p)
 {
 	return p->mute || p->repairing || p->shown >= PARSE_SHOWN_MAX;
 }
 
 /* 1 when this fault is to be told: it is new and not one too many. */
-static int
-is_news(struct parse *p, struct span at)
+static int is_news(struct parse *p, struct span at)
 {
 	if (p->mute || p->repairing || at.begin < p->reported_to)
 		return 0;
@@ -282,15 +267,13 @@ is_news(struct parse *p, struct span at)
 	return 0;
 }
 
-void
-parse_complain(struct parse *p, struct span at, const char *what)
+void parse_complain(struct parse *p, struct span at, const char *what)
 {
 	if (is_news(p, at))
 		diag_add(p->diags, DIAG_TC0101, at, "%s", what);
 }
 
-int
-parse_fault(struct parse *p, struct span at, const char *what)
+int parse_fault(struct parse *p, struct span at, const char *what)
 {
 	/* A statement that is skipped has had its word. */
 	if (!p->recovering)
@@ -298,27 +281,25 @@ parse_fault(struct parse *p, struct span at, const char *what)
 	return CODE_FAULT;
 }
 
-void
-parse_too_deep(struct parse *p)
+void parse_too_deep(struct parse *p)
 {
 	if (is_news(p, p->last))
 		diag_add(p->diags, DIAG_TC0101, p->last,
 			"blocks are nested too deeply");
 }
 
-void
-parse_edition(struct parse *p, struct token number)
+void parse_edition(struct parse *p, struct token number)
 {
 	/* Only as the first statement does it say what the file is. */
-	if (!p->items.first && (number.len != strlen(POLICY_EDITION) ||
-		memcmp(number.text, POLICY_EDITION, number.len) != 0))
+	if (!p->items.first &&
+		(number.len != strlen(POLICY_EDITION) ||
+			memcmp(number.text, POLICY_EDITION, number.len) != 0))
 		p->mute = 1;
 }
 
 /* At one place a mark may be missing and the word behind it misspelt; the same
  * repair twice would be none.  Several blocks may end at one place. */
-static int
-may_repair(const struct parse *p, const struct repair *r)
+static int may_repair(const struct parse *p, const struct repair *r)
 {
 	unsigned here = 0;
 
@@ -329,8 +310,8 @@ may_repair(const struct parse *p, const struct repair *r)
 
 		if (before->at != r->at)
 			return 1;
-		if (before->replace || (before->code == r->code &&
-					       r->code != '}'))
+		if (before->replace ||
+			(before->code == r->code && r->code != '}'))
 			return 0;
 	}
 	return here < 4;
@@ -338,8 +319,7 @@ may_repair(const struct parse *p, const struct repair *r)
 
 /* In the order of the text: a brace may be missing well before the word that
  * shows it. */
-static void
-note(struct parse *p, const struct repair *r)
+static void note(struct parse *p, const struct repair *r)
 {
 	unsigned i = p->repair_count++;
 
@@ -348,10 +328,10 @@ note(struct parse *p, const struct repair *r)
 	p->repairs[i] = *r;
 }
 
-void
-parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
+void parse_unexpected(
+	struct parse *p, const struct expected *expected, size_t n)
 {
-	struct repair repair = { p->last.begin, 0, NULL };
+	struct repair repair = {p->last.begin, 0, NULL};
 	int news = is_news(p, p->last);
 
 	if (p->repairing)
@@ -369,17 +349,16 @@ parse_unexpected(struct parse *p, const struct expected *expected, size_t n)
 		p->reported_to = p->last.begin;
 }
 
-static void
-pass(struct parse *p, size_t bom)
+static void pass(struct parse *p, size_t bom)
 {
 	p->items = ast_one(NULL);
 	p->comments = NULL;
 	p->comments_tail = &p->comments;
 	p->held_code = -1;
 	p->last_code = 0;
-	p->last = p->before_last = (struct span){ p->file, 0, 0 };
+	p->last = p->before_last = (struct span){p->file, 0, 0};
 	p->depth = p->repair_next = 0;
-	p->odd_open = p->odd_close = (struct span){ 0, 0, 0 };
+	p->odd_open = p->odd_close = (struct span){0, 0, 0};
 	p->astray = 0;
 	p->recovering = p->recover_now = p->at_end = p->end_told = 0;
 	p->repairing = p->mute = 0;
@@ -388,13 +367,12 @@ pass(struct parse *p, size_t bom)
 	policy_scan_end(p);
 }
 
-void
-policy_parse(struct arena *a, struct sources *s, uint32_t file,
+void policy_parse(struct arena *a, struct sources *s, uint32_t file,
 	struct diags *d, struct parsed *out)
 {
 	const struct source *src = source_get(s, file);
-	struct parse p = { .arena = a, .diags = d, .file = file };
-	struct span whole = { file, 0, src ? (uint32_t)src->len : 0 };
+	struct parse p = {.arena = a, .diags = d, .file = file};
+	struct span whole = {file, 0, src ? (uint32_t)src->len : 0};
 
 	out->file = ast_new(a, AST_FILE, whole);
 	out->comments = NULL;
@@ -403,7 +381,7 @@ policy_parse(struct arena *a, struct sources *s, uint32_t file,
 	p.base = src->text;
 	p.len = src->len;
 	if (text_alien(p.base, p.len)) {
-		diag_add(d, DIAG_TC0101, (struct span){ file, 0, 0 }, "%s",
+		diag_add(d, DIAG_TC0101, (struct span){file, 0, 0}, "%s",
 			text_alien(p.base, p.len));
 		ast_adopt(out->file, ast_new(a, AST_ERROR, whole));
 		return;

@@ -97,8 +97,8 @@ int policy_yyparse(struct parse *p);
 /* Called by the parser: the next code after the filter. */
 int parse_next(struct parse *p, struct token *token, struct span *at);
 /* One syntax error: the filter's last token is not among the n expected. */
-void parse_unexpected(struct parse *p, const struct expected *expected,
-	size_t n);
+void parse_unexpected(
+	struct parse *p, const struct expected *expected, size_t n);
 /* No more faults of this file are told. */
 int parse_quiet(const struct parse *p);
 void parse_too_deep(struct parse *p);

@@ -13,8 +13,7 @@
 #include "compiler/base/arena.h"
 
 /* White space in front of the line that an offset lies in; tabs count one. */
-static size_t
-indent(const struct parse *p, uint32_t at)
+static size_t indent(const struct parse *p, uint32_t at)
 {
 	size_t n = 0;
 
@@ -26,14 +25,12 @@ indent(const struct parse *p, uint32_t at)
 	return n;
 }
 
-static int
-one_line(const struct parse *p, struct span from, struct span to)
+static int one_line(const struct parse *p, struct span from, struct span to)
 {
 	return !memchr(p->base + from.begin, '\n', to.begin - from.begin);
 }
 
-static int
-innermost(const struct parse *p, struct span *open)
+static int innermost(const struct parse *p, struct span *open)
 {
 	if (!p->depth || p->depth > PARSE_NESTING_MAX)
 		return 0;
@@ -41,8 +38,7 @@ innermost(const struct parse *p, struct span *open)
 	return 1;
 }
 
-void
-parse_block_closed(struct parse *p, struct span at)
+void parse_block_closed(struct parse *p, struct span at)
 {
 	struct span open;
 
@@ -53,8 +49,7 @@ parse_block_closed(struct parse *p, struct span at)
 	p->odd_close = at;
 }
 
-int
-parse_block_left(const struct parse *p)
+int parse_block_left(const struct parse *p)
 {
 	struct span open;
 
@@ -63,8 +58,7 @@ parse_block_left(const struct parse *p)
 }
 
 /* Was a block inside the innermost one closed by the `}` of the latter? */
-static int
-closed_by_ours(const struct parse *p, struct span ours)
+static int closed_by_ours(const struct parse *p, struct span ours)
 {
 	return p->odd_close.end && p->odd_open.begin > ours.begin &&
 		indent(p, p->odd_close.begin) == indent(p, ours.begin) &&
@@ -72,8 +66,7 @@ closed_by_ours(const struct parse *p, struct span ours)
 }
 
 /* A new line with the block's brace, as people write it. */
-static const char *
-closing(const struct parse *p, struct span open)
+static const char *closing(const struct parse *p, struct span open)
 {
 	size_t n = indent(p, open.begin);
 	char *text = arena_alloc(p->arena, n + 3);
@@ -87,14 +80,13 @@ closing(const struct parse *p, struct span open)
 	return text;
 }
 
-struct repair
-parse_block_open(struct parse *p)
+struct repair parse_block_open(struct parse *p)
 {
 	struct span open, at = p->last, end = p->before_last;
 	struct diag *g;
 
 	if (!innermost(p, &open))
-		return (struct repair){ p->last.begin, 0, NULL };
+		return (struct repair){p->last.begin, 0, NULL};
 	if (closed_by_ours(p, open)) {
 		open = p->odd_open;
 		at = end = p->odd_close;
@@ -109,21 +101,20 @@ parse_block_open(struct parse *p)
 	else
 		diag_label(g, at, "expected `}` before this");
 	diag_fix(g, end, closing(p, open));
-	return (struct repair){ at.begin, '}', NULL };
+	return (struct repair){at.begin, '}', NULL};
 }
 
-struct repair
-parse_block_extra(struct parse *p)
+struct repair parse_block_extra(struct parse *p)
 {
 	struct span at = p->odd_close;
 	struct diag *g;
 
 	if (!at.end || p->depth ||
 		indent(p, at.begin) <= indent(p, p->odd_open.begin))
-		return (struct repair){ p->last.begin, 0, NULL };
+		return (struct repair){p->last.begin, 0, NULL};
 	g = diag_add(p->diags, DIAG_TC0101, at, "one `}` too many");
 	diag_label(g, p->odd_open, "it closes this block");
 	diag_label(g, p->last, "so that this stands outside of it");
 	diag_fix(g, at, "");
-	return (struct repair){ at.begin, REPAIR_DROP, NULL };
+	return (struct repair){at.begin, REPAIR_DROP, NULL};
 }

@@ -11,56 +11,59 @@
 #include "compiler/base/arena.h"
 #include "parse.h"
 
-#define MODES "`passthrough to` forwards TLS as it is, `offload to` decrypts, " \
+#define MODES                                                                  \
+	"`passthrough to` forwards TLS as it is, `offload to` decrypts, "      \
 	"`bridge to` decrypts and encrypts again"
 
 static const struct {
 	const char *found, *keyword; /* which must be expected */
 	const char *help;            /* NULL: that it is called so */
 } aliases[] = {
-	{ "if", "when", NULL },
-	{ "else", "otherwise", NULL },
-	{ "or", "and", "there is no `or`: write a second clause" },
-	{ "bind", "listen", NULL },
-	{ "upstream", "backend", NULL },
-	{ "cluster", "backend", NULL },
-	{ "pool", "backend", NULL },
-	{ "acl", "set", NULL },
-	{ "cert", "certificate", NULL },
-	{ "ssl_certificate", "certificate", NULL },
-	{ "host", "sni", NULL },
-	{ "hostname", "sni", NULL },
-	{ "server_name", "sni", NULL },
-	{ "src", "source", NULL },
-	{ "ip", "source", NULL },
-	{ "file", "chain", NULL },
-	{ "cert", "chain", NULL },
-	{ "crt", "chain", NULL },
-	{ "ssl_certificate_key", "key", NULL },
-	{ "sni", "alpn", "a name chooses the route: `route NAME sni \"x\" { ... "
-		"}`; a clause tests source, alpn and tls" },
-	{ "redirect", "reject", "what is decided here comes before HTTP: "
-		"redirecting is the server's" },
-	{ "deny", "reject", NULL },
-	{ "drop", "reject", "`reject close` ends the connection without a word" },
-	{ "block", "reject", NULL },
-	{ "refuse", "reject", NULL },
-	{ "forward", "passthrough", MODES },
-	{ "pass", "passthrough", MODES },
-	{ "proxy", "passthrough", MODES },
-	{ "proxy_pass", "passthrough", MODES },
-	{ "use_backend", "passthrough", MODES },
-	{ "terminate", "offload", NULL },
-	{ "decrypt", "offload", NULL },
-	{ "reencrypt", "bridge", NULL },
-	{ "re-encrypt", "bridge", NULL },
-	{ "none", "name", "nothing is verified when the line is left out" },
-	{ "tls", "profile", "TLS versions are a profile's: `profile NAME extends "
-		"intermediate { tls 1.2 .. 1.3; }`" },
+	{"if", "when", NULL},
+	{"else", "otherwise", NULL},
+	{"or", "and", "there is no `or`: write a second clause"},
+	{"bind", "listen", NULL},
+	{"upstream", "backend", NULL},
+	{"cluster", "backend", NULL},
+	{"pool", "backend", NULL},
+	{"acl", "set", NULL},
+	{"cert", "certificate", NULL},
+	{"ssl_certificate", "certificate", NULL},
+	{"host", "sni", NULL},
+	{"hostname", "sni", NULL},
+	{"server_name", "sni", NULL},
+	{"src", "source", NULL},
+	{"ip", "source", NULL},
+	{"file", "chain", NULL},
+	{"cert", "chain", NULL},
+	{"crt", "chain", NULL},
+	{"ssl_certificate_key", "key", NULL},
+	{"sni", "alpn",
+		"a name chooses the route: `route NAME sni \"x\" { ... "
+		"}`; a clause tests source, alpn and tls"},
+	{"redirect", "reject",
+		"what is decided here comes before HTTP: "
+		"redirecting is the server's"},
+	{"deny", "reject", NULL},
+	{"drop", "reject", "`reject close` ends the connection without a word"},
+	{"block", "reject", NULL},
+	{"refuse", "reject", NULL},
+	{"forward", "passthrough", MODES},
+	{"pass", "passthrough", MODES},
+	{"proxy", "passthrough", MODES},
+	{"proxy_pass", "passthrough", MODES},
+	{"use_backend", "passthrough", MODES},
+	{"terminate", "offload", NULL},
+	{"decrypt", "offload", NULL},
+	{"reencrypt", "bridge", NULL},
+	{"re-encrypt", "bridge", NULL},
+	{"none", "name", "nothing is verified when the line is left out"},
+	{"tls", "profile",
+		"TLS versions are a profile's: `profile NAME extends "
+		"intermediate { tls 1.2 .. 1.3; }`"},
 };
 
-static int
-expects(const struct expected *e, size_t n, const char *name)
+static int expects(const struct expected *e, size_t n, const char *name)
 {
 	while (n-- > 0)
 		if (!strcmp(e[n].name, name))
@@ -68,8 +71,7 @@ expects(const struct expected *e, size_t n, const char *name)
 	return 0;
 }
 
-static int
-is(const struct parse *p, struct span at, const char *text)
+static int is(const struct parse *p, struct span at, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -77,27 +79,28 @@ is(const struct parse *p, struct span at, const char *text)
 		!memcmp(p->base + at.begin, text, len);
 }
 
-const char *
-parse_alias(const struct parse *p, const struct expected *e, size_t n)
+const char *parse_alias(
+	const struct parse *p, const struct expected *e, size_t n)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
 		if (!is(p, p->last, aliases[i].found) ||
 			!expects(e, n, aliases[i].keyword))
 			continue;
-		return aliases[i].help ? aliases[i].help :
-			arena_printf(p->arena, "it is called `%s` here",
-				aliases[i].keyword);
+		return aliases[i].help
+			? aliases[i].help
+			: arena_printf(p->arena, "it is called `%s` here",
+				  aliases[i].keyword);
 	}
 	return NULL;
 }
 
-static const char *
-assertion(const struct parse *p, const struct expected *e, size_t n)
+static const char *assertion(
+	const struct parse *p, const struct expected *e, size_t n)
 {
 	static const char *const modes[] = {
 #define WORD_MODE(id, value, word) word,
 #include "grammar/words.def"
-		NULL };
+		NULL};
 
 	if (!expects(e, n, "mode") || !expects(e, n, "no-sni"))
 		return NULL;
@@ -105,16 +108,17 @@ assertion(const struct parse *p, const struct expected *e, size_t n)
 		return "it has two parts: `assert every PREMISE : CONCLUSION;`";
 	for (unsigned i = 0; modes[i]; i++)
 		if (is(p, p->last, modes[i]))
-			return arena_printf(p->arena, "write `mode is %s` or %s",
-				modes[i], strcmp(modes[i], "reject") ?
-				"`backend is NAME`" : "`reason is close`");
+			return arena_printf(p->arena,
+				"write `mode is %s` or %s", modes[i],
+				strcmp(modes[i], "reject")
+					? "`backend is NAME`"
+					: "`reason is close`");
 	return NULL;
 }
 
 /* What goes on from here to the next blank or mark: `certs` is the start of a
  * path without quotes. */
-static const char *
-unquoted(const struct parse *p)
+static const char *unquoted(const struct parse *p)
 {
 	const char *text = p->base + p->last.begin;
 	size_t len = 0, max = p->len - p->last.begin;
@@ -122,15 +126,15 @@ unquoted(const struct parse *p)
 	while (len < max && len < 80 && text[len] > ' ' &&
 		!strchr(";,{}\"'#", text[len]))
 		len++;
-	if (!len || !(isalnum((unsigned char)*text) || *text == '*' ||
-			    *text == '/' || *text == '_' || *text == '.'))
+	if (!len ||
+		!(isalnum((unsigned char)*text) || *text == '*' ||
+			*text == '/' || *text == '_' || *text == '.'))
 		return NULL;
-	return arena_printf(p->arena, "put it in double quotes: \"%.*s\"",
-		(int)len, text);
+	return arena_printf(
+		p->arena, "put it in double quotes: \"%.*s\"", (int)len, text);
 }
 
-static int
-is_number(const struct parse *p, struct span at)
+static int is_number(const struct parse *p, struct span at)
 {
 	for (uint32_t i = at.begin; i < at.end; i++)
 		if (!isdigit((unsigned char)p->base[i]))
@@ -139,47 +143,50 @@ is_number(const struct parse *p, struct span at)
 }
 
 /* How a statement is written that begins well. */
-static const char *
-form(const struct parse *p, const struct expected *e, size_t n)
+static const char *form(
+	const struct parse *p, const struct expected *e, size_t n)
 {
 	char first = p->base[p->last.begin];
 
-	if (first == '{' && (is(p, p->before_last, "limits") ||
-				    is(p, p->before_last, "profile")))
-		return "declare it at the top, with a name, and write that name "
-			"here";
+	if (first == '{' &&
+		(is(p, p->before_last, "limits") ||
+			is(p, p->before_last, "profile")))
+		return "declare it at the top, with a name, and write that "
+		       "name "
+		       "here";
 	if (first == '{' && is(p, p->before_last, "test"))
 		return "a test has a title: `test \"what it shows\" { ... } "
-			"expect ...;`";
+		       "expect ...;`";
 	if (first == '=' && expects(e, n, "':'") && n == 1)
 		return "a parameter has a type: `param env : prod | staging = "
-			"prod;`, `param port : port = 443;`";
+		       "prod;`, `param port : port = 443;`";
 	if (first == ',' && expects(e, n, "weight"))
 		return "one server is one statement: `server A; server B;`";
 	if (first == ';' && expects(e, n, "link") && n == 1)
 		return "say how octets travel there: `link ipsec`, "
-			"`wireguard`, `macsec`, `vlan` or `none`";
+		       "`wireguard`, `macsec`, `vlan` or `none`";
 	if (first == ';' && is(p, p->before_last, "}"))
 		return "no `;` stands behind a block";
-	if (expects(e, n, "server") && memchr(p->base + p->last.begin, ':',
+	if (expects(e, n, "server") &&
+		memchr(p->base + p->last.begin, ':',
 			p->last.end - p->last.begin))
 		return "write `server ADDRESS:PORT;`";
 	if (expects(e, n, "names") && expects(e, n, "'{'"))
 		return "a set stands in braces: `set NAME = { 10.0.0.0/8, ... "
-			"};`";
+		       "};`";
 	if (expects(e, n, "an address") && isalpha((unsigned char)first) &&
 		memchr(p->base + p->last.begin, '.',
 			p->last.end - p->last.begin))
 		return "a set of names is written `set NAME = names { "
-			"\"www.example.com\" };`";
+		       "\"www.example.com\" };`";
 	if (isalpha((unsigned char)first) && is_number(p, p->before_last) &&
 		expects(e, n, "';'"))
 		return "a number and its unit are one word, such as 5m";
 	return NULL;
 }
 
-const char *
-parse_hint(const struct parse *p, const struct expected *e, size_t n)
+const char *parse_hint(
+	const struct parse *p, const struct expected *e, size_t n)
 {
 	static const char reasons[] =
 #define WORD_REJECT(id, value, word, alert) "|" word
@@ -192,8 +199,8 @@ parse_hint(const struct parse *p, const struct expected *e, size_t n)
 	if ((hint = parse_alias(p, e, n)) || (hint = assertion(p, e, n)))
 		return hint;
 	if (is(p, p->before_last, "reject") && expects(e, n, "a name"))
-		return arena_printf(p->arena, "say how: reject %s",
-			reasons + 1);
+		return arena_printf(
+			p->arena, "say how: reject %s", reasons + 1);
 	if (is(p, p->last, "=") && expects(e, n, "a name") &&
 		!expects(e, n, "':'"))
 		return "no `=` stands here: the value follows its word";
@@ -201,7 +208,7 @@ parse_hint(const struct parse *p, const struct expected *e, size_t n)
 		return hint;
 	if (expects(e, n, "sni") && !expects(e, n, "no-sni"))
 		return "say for which names: `route NAME sni "
-			"\"www.example.com\" { ... }`";
+		       "\"www.example.com\" { ... }`";
 	if (expects(e, n, "a string") && !expects(e, n, "a name"))
 		return unquoted(p);
 	return NULL;

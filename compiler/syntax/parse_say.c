@@ -15,20 +15,18 @@
 
 #define LIST_MAX 6 /* more alternatives than these go into a help line */
 
-static int
-is_kind(const struct expected *e, const char *name)
+static int is_kind(const struct expected *e, const char *name)
 {
 	return strcmp(e->name, name) == 0;
 }
 
-static int
-is_keyword(const struct expected *e)
+static int is_keyword(const struct expected *e)
 {
 	return islower((unsigned char)e->name[0]) && !strchr(e->name, ' ');
 }
 
-static const struct expected *
-find(const struct expected *e, size_t n, const char *name)
+static const struct expected *find(
+	const struct expected *e, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (is_kind(&e[i], name))
@@ -40,8 +38,8 @@ find(const struct expected *e, size_t n, const char *name)
  * So is the parameter that may stand for every literal.  Where a word may stand
  * but no keyword, the word is a second best: an address without a port, an
  * unknown version. */
-static int
-is_worth_saying(const struct expected *e, const struct expected *all, size_t n)
+static int is_worth_saying(
+	const struct expected *e, const struct expected *all, size_t n)
 {
 	int word_only = !find(all, n, "when");
 
@@ -56,8 +54,7 @@ is_worth_saying(const struct expected *e, const struct expected *all, size_t n)
 	return !is_keyword(e) || !find(all, n, "a name") || word_only;
 }
 
-static void
-append(char *buf, size_t size, const char *text)
+static void append(char *buf, size_t size, const char *text)
 {
 	size_t used = strlen(buf);
 
@@ -65,8 +62,7 @@ append(char *buf, size_t size, const char *text)
 }
 
 /* `word`, or in words: "a name". */
-static void
-append_expected(char *buf, size_t size, const struct expected *e)
+static void append_expected(char *buf, size_t size, const struct expected *e)
 {
 	char text[40];
 
@@ -80,8 +76,7 @@ append_expected(char *buf, size_t size, const struct expected *e)
 }
 
 /* "a, b or c"; returns how many. */
-static size_t
-list(char *buf, size_t size, const struct expected *e, size_t n)
+static size_t list(char *buf, size_t size, const struct expected *e, size_t n)
 {
 	size_t total = 0, done = 0;
 
@@ -100,8 +95,7 @@ list(char *buf, size_t size, const struct expected *e, size_t n)
 }
 
 /* The token found, short and harmless. */
-static void
-found(const struct parse *p, char *buf, size_t size)
+static void found(const struct parse *p, char *buf, size_t size)
 {
 	size_t len = p->last.end - p->last.begin, n = 0;
 	const char *text = p->base + p->last.begin;
@@ -123,8 +117,7 @@ found(const struct parse *p, char *buf, size_t size)
 	snprintf(buf + n, size - n, cut ? "...`" : "`");
 }
 
-static int
-is_word(const struct parse *p)
+static int is_word(const struct parse *p)
 {
 	const char *text = p->base + p->last.begin;
 
@@ -134,8 +127,7 @@ is_word(const struct parse *p)
 }
 
 /* Is the last token the first of its line, behind the token before? */
-static int
-begins_line(const struct parse *p)
+static int begins_line(const struct parse *p)
 {
 	const char *from = p->base + p->before_last.end;
 
@@ -143,40 +135,35 @@ begins_line(const struct parse *p)
 		memchr(from, '\n', p->last.begin - p->before_last.end);
 }
 
-static void
-label_open(struct parse *p, struct diag *g)
+static void label_open(struct parse *p, struct diag *g)
 {
 	if (p->depth && p->depth <= PARSE_NESTING_MAX)
 		diag_label(g, p->open[p->depth - 1], "%s",
 			"this block is not closed");
 }
 
-static struct span
-end_of_last(const struct parse *p)
+static struct span end_of_last(const struct parse *p)
 {
-	return (struct span){ p->file, p->before_last.end,
-		p->before_last.end };
+	return (struct span){p->file, p->before_last.end, p->before_last.end};
 }
 
 /* A punctuation mark is missing behind the token before. */
-static struct repair
-say_missing(struct parse *p, const struct expected *e)
+static struct repair say_missing(struct parse *p, const struct expected *e)
 {
 	struct span end = end_of_last(p);
 	struct diag *g;
-	char mark[2] = { (char)e->code, '\0' };
+	char mark[2] = {(char)e->code, '\0'};
 
 	if (e->code == '}')
 		return parse_block_open(p);
 	g = diag_add(p->diags, DIAG_TC0101, end, "expected `%s`", mark);
 	diag_fix(g, end, e->code == '{' ? " {" : mark);
-	return (struct repair){ p->last.begin, e->code, NULL };
+	return (struct repair){p->last.begin, e->code, NULL};
 }
 
 /* A `;` that ends its line ends the statement: a list before it is open.  One
  * inside the line stands where a comma should. */
-static int
-ends_line(const struct parse *p)
+static int ends_line(const struct parse *p)
 {
 	uint32_t i = p->last.end;
 
@@ -186,20 +173,21 @@ ends_line(const struct parse *p)
 }
 
 /* Which mark is plainly missing here?  NULL: none. */
-static const struct expected *
-missing_mark(const struct parse *p, const struct expected *e, size_t n)
+static const struct expected *missing_mark(
+	const struct parse *p, const struct expected *e, size_t n)
 {
 	const struct expected *semi = find(e, n, "';'");
 	const struct expected *brace = find(e, n, "'}'");
 	const struct expected *comma = find(e, n, "','");
 
-	if (semi && (p->last_code == '}' || begins_line(p) ||
-			    p->last.begin >= p->len))
+	if (semi &&
+		(p->last_code == '}' || begins_line(p) ||
+			p->last.begin >= p->len))
 		return semi;
-	if (brace && !semi && ((p->last_code == ';' && ends_line(p)) ||
-			    p->last.begin >= p->len ||
-			    (begins_line(p) && is_word(p) &&
-			     parse_block_left(p))))
+	if (brace && !semi &&
+		((p->last_code == ';' && ends_line(p)) ||
+			p->last.begin >= p->len ||
+			(begins_line(p) && is_word(p) && parse_block_left(p))))
 		return brace;
 	if (find(e, n, "'{'") && begins_line(p) && is_word(p))
 		return find(e, n, "'{'");
@@ -208,12 +196,11 @@ missing_mark(const struct parse *p, const struct expected *e, size_t n)
 	return NULL;
 }
 
-static struct repair
-say_misspelt(struct parse *p, const char *text, const struct expected *e,
-	size_t n)
+static struct repair say_misspelt(
+	struct parse *p, const char *text, const struct expected *e, size_t n)
 {
-	struct repair none = { p->last.begin, 0, NULL };
-	const char *words[PARSE_TOKENS_MAX] = { NULL }, *near;
+	struct repair none = {p->last.begin, 0, NULL};
+	const char *words[PARSE_TOKENS_MAX] = {NULL}, *near;
 	size_t count = n < PARSE_TOKENS_MAX ? n : PARSE_TOKENS_MAX;
 	struct diag *g;
 
@@ -228,32 +215,37 @@ say_misspelt(struct parse *p, const char *text, const struct expected *e,
 	g = diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
 	diag_caret(g, "did you mean `%s`?", near);
 	diag_fix(g, p->last, near);
-	return (struct repair){ p->last.begin, find(e, n, near)->code, near };
+	return (struct repair){p->last.begin, find(e, n, near)->code, near};
 }
 
 /* Where a keyword that is out of place belongs, or NULL. */
-static const char *
-home_of(const struct parse *p)
+static const char *home_of(const struct parse *p)
 {
 	static const struct {
 		const char *home, *keywords;
 	} homes[] = {
-		{ "`frontend NAME { ... }`", " listen no-sni default malformed "
-			"accept-proxy route " },
-		{ "`route NAME sni ... { ... }`", " otherwise passthrough "
-			"offload bridge reject " },
-		{ "a frontend or a route", " when comply client-auth " },
-		{ "`limits NAME { ... }`", " client-hello handshake idle "
+		{"`frontend NAME { ... }`",
+			" listen no-sni default malformed "
+			"accept-proxy route "},
+		{"`route NAME sni ... { ... }`",
+			" otherwise passthrough "
+			"offload bridge reject "},
+		{"a frontend or a route", " when comply client-auth "},
+		{"`limits NAME { ... }`",
+			" client-hello handshake idle "
 			"connect drain connections connection-rate handshakes "
-			"handshakes-in-flight bandwidth keepalive " },
-		{ "`profile NAME { ... }`", " ciphers groups prefer tickets "
-			"early-data " },
-		{ "`certificate NAME { ... }`", " chain key staple sct pin " },
-		{ "`backend NAME { ... }`", " server balance proxy-protocol "
-			"queue slow-start health " },
-		{ "a backend's `tls { ... }`", " verify " },
-		{ "no block, but at the top", " policy param include set "
-			"frontend backend assert test " },
+			"handshakes-in-flight bandwidth keepalive "},
+		{"`profile NAME { ... }`",
+			" ciphers groups prefer tickets "
+			"early-data "},
+		{"`certificate NAME { ... }`", " chain key staple sct pin "},
+		{"`backend NAME { ... }`",
+			" server balance proxy-protocol "
+			"queue slow-start health "},
+		{"a backend's `tls { ... }`", " verify "},
+		{"no block, but at the top",
+			" policy param include set "
+			"frontend backend assert test "},
 	};
 	size_t len = p->last.end - p->last.begin;
 	char word[40];
@@ -268,9 +260,8 @@ home_of(const struct parse *p)
 	return NULL;
 }
 
-static void
-say_expected(struct parse *p, const char *text, const struct expected *e,
-	size_t n)
+static void say_expected(
+	struct parse *p, const char *text, const struct expected *e, size_t n)
 {
 	char alternatives[1200];
 	size_t total = list(alternatives, sizeof(alternatives), e, n);
@@ -281,8 +272,8 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 	struct diag *g;
 
 	if (total && total <= LIST_MAX)
-		g = diag_add(p->diags, DIAG_TC0101, at,
-			"expected %s, found %s", alternatives, text);
+		g = diag_add(p->diags, DIAG_TC0101, at, "expected %s, found %s",
+			alternatives, text);
 	else if (at_end && find(e, n, "'}'"))
 		g = diag_add(p->diags, DIAG_TC0101, at,
 			"expected `}`, found %s", text);
@@ -300,8 +291,7 @@ say_expected(struct parse *p, const char *text, const struct expected *e,
 
 /* Where a block ended too early everything behind it stands outside: that is
  * one fault. */
-static int
-strays_on(struct parse *p)
+static int strays_on(struct parse *p)
 {
 	int astray = p->astray;
 
@@ -311,10 +301,9 @@ strays_on(struct parse *p)
 	return astray;
 }
 
-struct repair
-parse_say(struct parse *p, const struct expected *e, size_t n)
+struct repair parse_say(struct parse *p, const struct expected *e, size_t n)
 {
-	struct repair repair = { p->last.begin, 0, NULL };
+	struct repair repair = {p->last.begin, 0, NULL};
 	const struct expected *mark = missing_mark(p, e, n);
 	char text[80];
 

@@ -8,7 +8,7 @@
 
 /* Report that p->last is none of the n expected tokens.  code 0 in the result:
  * no plain repair is known. */
-struct repair parse_say(struct parse *p, const struct expected *expected,
-	size_t n);
+struct repair parse_say(
+	struct parse *p, const struct expected *expected, size_t n);
 
 #endif

@@ -18,8 +18,8 @@ void text_check_list(struct sources *s, struct diags *d, uint32_t file);
  * is no text. */
 size_t text_list_begin(const char *text, size_t len);
 /* One name: does a word of it mix look-alike scripts?  at is its place. */
-void text_check_name(struct diags *d, struct span at, const char *text,
-	size_t len);
+void text_check_name(
+	struct diags *d, struct span at, const char *text, size_t len);
 /* What it is instead, when a file is plainly no policy text; else NULL. */
 const char *text_alien(const char *text, size_t len);
 /* Length of the byte order mark at the start: 3 or 0. */

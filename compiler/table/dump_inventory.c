@@ -25,7 +25,7 @@ struct inventory {
 	const struct model *m;
 	const char *base;
 	const struct reach *reach; /* NULL: nothing is opened */
-	struct use **uses; /* of each certificate, last first */
+	struct use **uses;         /* of each certificate, last first */
 };
 
 static void member(FILE *f, const char *key, const char *value)
@@ -56,22 +56,26 @@ static void hex(FILE *f, const char *key, const uint8_t *p, size_t n)
 
 static const char *key_word(enum cert_key key)
 {
-	static const char *const words[] = { [CERT_RSA] = "RSA",
-		[CERT_RSA_PSS] = "RSA-PSS", [CERT_EC] = "ECDSA",
-		[CERT_ED25519] = "Ed25519", [CERT_ED448] = "Ed448",
-		[CERT_DSA] = "DSA", [CERT_OTHER] = "other" };
+	static const char *const words[] = {[CERT_RSA] = "RSA",
+		[CERT_RSA_PSS] = "RSA-PSS",
+		[CERT_EC] = "ECDSA",
+		[CERT_ED25519] = "Ed25519",
+		[CERT_ED448] = "Ed448",
+		[CERT_DSA] = "DSA",
+		[CERT_OTHER] = "other"};
 
 	return words[key];
 }
 
 static const char *key_state_word(enum cert_key_state s)
 {
-	static const char *const words[] = { [CERT_KEY_OK] = "ok",
-		[CERT_KEY_UNREADABLE] = "unreadable", [CERT_KEY_BAD] = "bad",
+	static const char *const words[] = {[CERT_KEY_OK] = "ok",
+		[CERT_KEY_UNREADABLE] = "unreadable",
+		[CERT_KEY_BAD] = "bad",
 		[CERT_KEY_ENCRYPTED] = "encrypted",
 		[CERT_KEY_MISMATCH] = "mismatch",
 		[CERT_KEY_NO_MODULE] = "no-module",
-		[CERT_KEY_LOCKED] = "not-read" };
+		[CERT_KEY_LOCKED] = "not-read"};
 
 	return words[s];
 }
@@ -165,8 +169,9 @@ static void put_uses(struct inventory *v, uint32_t cert)
 	for (; u; u = u->next) {
 		fputs("{\"frontend\": ", v->f);
 		json_put(v->f, m->frontends.v[u->frontend].name.text);
-		member(v->f, "route", u->list == MODEL_NONE ? NULL
-			: m->lists.v[u->list].route.text);
+		member(v->f, "route",
+			u->list == MODEL_NONE ? NULL
+					      : m->lists.v[u->list].route.text);
 		fputs(u->next ? "}, " : "}", v->f);
 	}
 	fputs("]}", v->f);
@@ -207,7 +212,7 @@ static void use(struct inventory *v, uint32_t frontend, uint32_t list,
 				(*u)->list == list)
 				continue;
 			fresh = arena_alloc(m->arena, sizeof(*fresh));
-			*fresh = (struct use){ frontend, list, *u };
+			*fresh = (struct use){frontend, list, *u};
 			*u = fresh;
 		}
 	}
@@ -241,8 +246,8 @@ static void uses(struct inventory *v)
 	}
 }
 
-static void put_bundle(struct inventory *v, const char *owner,
-	const char *name, const char *purpose, const char *path, int *first)
+static void put_bundle(struct inventory *v, const char *owner, const char *name,
+	const char *purpose, const char *path, int *first)
 {
 	const struct certinfo *info;
 	const char *open;
@@ -274,8 +279,8 @@ static void trust(struct inventory *v)
 		const struct m_backend *b = &m->backends.v[i];
 
 		if (b->ca || b->system_ca)
-			put_bundle(v, "backend", b->name.text, "server",
-				b->ca, &first);
+			put_bundle(v, "backend", b->name.text, "server", b->ca,
+				&first);
 	}
 	for (i = 0; i < m->actions.n; i++) {
 		const struct m_action *a = &m->actions.v[i];
@@ -294,7 +299,7 @@ static void trust(struct inventory *v)
 void dump_inventory(FILE *f, const struct model *m, const char *base,
 	const struct reach *reach)
 {
-	struct inventory v = { f, m, base, reach, NULL };
+	struct inventory v = {f, m, base, reach, NULL};
 	uint32_t i;
 
 	v.uses = arena_alloc(m->arena, m->certs.n * sizeof(*v.uses) + 1);

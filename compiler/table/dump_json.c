@@ -47,8 +47,8 @@ static void head(struct json *j, const struct table *t)
 
 static void inputs(struct json *j)
 {
-	static const char *const kinds[] = { "", "file", "param", "comply",
-		"compiler" };
+	static const char *const kinds[] = {
+		"", "file", "param", "comply", "compiler"};
 	size_t i;
 
 	jd_key(j, "inputs");
@@ -102,8 +102,9 @@ static void tokens(struct json *j, const char *name, uint64_t mask)
 static void guard(struct json *j, const struct m_clause *c)
 {
 	if (c->src_test != TBL_SRC_ANY) {
-		jd_key(j, c->src_test == TBL_SRC_IN ? "source_in"
-						 : "source_not_in");
+		jd_key(j,
+			c->src_test == TBL_SRC_IN ? "source_in"
+						  : "source_not_in");
 		prefixes(j, c->set);
 	}
 	if (c->alpn_need)
@@ -116,7 +117,7 @@ static void guard(struct json *j, const struct m_clause *c)
 	jd_open(j, '[');
 #define WORD_TLSV(id, bit, word, wire)                                         \
 	if (c->tls_mask & bit) {                                               \
-		jd_item(j);                                                       \
+		jd_item(j);                                                    \
 		fputs("\"" word "\"", j->f);                                   \
 	}
 #include "grammar/words.def"
@@ -160,8 +161,8 @@ static void action(struct json *j, const struct m_action *a)
 		decrypting(j, a);
 }
 
-static void clauses(struct json *j, const char *name, uint32_t first,
-	uint32_t count)
+static void clauses(
+	struct json *j, const char *name, uint32_t first, uint32_t count)
 {
 	uint32_t i;
 
@@ -263,7 +264,7 @@ static void tests(struct json *j)
 
 void dump_json(FILE *f, const struct table *t, const struct model *m)
 {
-	struct json j = { f, m, 1, 0 };
+	struct json j = {f, m, 1, 0};
 	size_t i;
 
 	jd_open(&j, '{');

@@ -98,8 +98,7 @@ void jd_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
 	putc('"', j->f);
 }
 
-void jd_alpns(struct json *j, const char *name, const uint32_t *v,
-	size_t n)
+void jd_alpns(struct json *j, const char *name, const uint32_t *v, size_t n)
 {
 	size_t i;
 

@@ -25,9 +25,9 @@ struct dumper {
 	FILE *f;
 	const struct model *m;
 	const struct m_frontend *fe;
-	uint32_t number;              /* the frontend's */
-	const struct m_action *base;  /* whose settings the frontend says */
-	struct symbols *names;        /* of routes: number them apart */
+	uint32_t number;             /* the frontend's */
+	const struct m_action *base; /* whose settings the frontend says */
+	struct symbols *names;       /* of routes: number them apart */
 	uint32_t *numbered, name_count;
 	const char **err;
 };
@@ -89,8 +89,10 @@ static const struct m_action *settings_of(struct dumper *d, uint32_t first,
 			so_far = a;
 		if (so_far->profile != a->profile || !same_certs(so_far, a) ||
 			!same_alpn(so_far, a) || !same_auth(so_far, a))
-			fail(d, "its actions differ in certificate, profile, "
-				"alpn or client-auth", route);
+			fail(d,
+				"its actions differ in certificate, profile, "
+				"alpn or client-auth",
+				route);
 	}
 	return so_far;
 }
@@ -102,10 +104,10 @@ static const struct m_action *base_of(struct dumper *d)
 	const struct m_action *a = NULL;
 
 	a = settings_of(d, fe->pre_first, fe->pre_count, a, "own clauses");
-	a = settings_of(d, l[fe->no_sni].first, l[fe->no_sni].count, a,
-		"no-sni");
-	return settings_of(d, l[fe->default_].first, l[fe->default_].count, a,
-		"default");
+	a = settings_of(
+		d, l[fe->no_sni].first, l[fe->no_sni].count, a, "no-sni");
+	return settings_of(
+		d, l[fe->default_].first, l[fe->default_].count, a, "default");
 }
 
 static void put_list(struct dumper *d, const char *indent, const char *key,
@@ -117,8 +119,7 @@ static void put_list(struct dumper *d, const char *indent, const char *key,
 	if (!strcmp(key, "certificate")) {
 		for (i = 0; i < a->certs.n; i++) {
 			fputs(i ? ", " : "", d->f);
-			dump_name(d->f,
-				d->m->certs.v[a->certs.v[i]].name.text);
+			dump_name(d->f, d->m->certs.v[a->certs.v[i]].name.text);
 		}
 	} else {
 		for (i = 0; i < a->alpn.n; i++) {
@@ -131,8 +132,8 @@ static void put_list(struct dumper *d, const char *indent, const char *key,
 	fputs(";\n", d->f);
 }
 
-static void put_auth(struct dumper *d, const char *indent,
-	const struct m_action *a)
+static void put_auth(
+	struct dumper *d, const char *indent, const struct m_action *a)
 {
 	fprintf(d->f, "%sclient-auth ca ", indent);
 	dump_string(d->f, a->client_ca, strlen(a->client_ca));
@@ -200,14 +201,12 @@ static void put_action(struct dumper *d, const struct m_clause *c)
 /* In no set is no address: such a clause never applies and has no spelling. */
 static int never(const struct dumper *d, const struct m_clause *c)
 {
-	return c->src_test == TBL_SRC_IN &&
-		!d->m->sets.v[c->set].prefixes.n;
+	return c->src_test == TBL_SRC_IN && !d->m->sets.v[c->set].prefixes.n;
 }
 
 static int empty_set(const struct dumper *d, const struct m_clause *c)
 {
-	return c->src_test != TBL_SRC_ANY &&
-		!d->m->sets.v[c->set].prefixes.n;
+	return c->src_test != TBL_SRC_ANY && !d->m->sets.v[c->set].prefixes.n;
 }
 
 /* One clause; a guard that is no condition becomes `otherwise`, or nothing
@@ -284,18 +283,18 @@ static const char *route_name(struct dumper *d, const char *name)
 
 	own = symbols_add(d->names, d->number, name, strlen(name), fresh);
 	while (own != fresh) {
-		try = arena_printf(d->m->arena, "%s-%u", name,
-			++d->numbered[own] + 1);
-		if (symbols_add(d->names, d->number, try, strlen(try),
-			    fresh) == fresh)
+		try = arena_printf(
+			d->m->arena, "%s-%u", name, ++d->numbered[own] + 1);
+		if (symbols_add(d->names, d->number, try, strlen(try), fresh) ==
+			fresh)
 			break;
 	}
 	d->name_count++;
 	return try;
 }
 
-static int covered(const struct dumper *d, const struct m_action *a,
-	uint32_t pattern)
+static int covered(
+	const struct dumper *d, const struct m_action *a, uint32_t pattern)
 {
 	const struct m_pattern *p = &d->m->patterns.v[pattern];
 	const struct m_cert *c;
@@ -312,8 +311,8 @@ static int covered(const struct dumper *d, const struct m_action *a,
 }
 
 /* A list and its n names. */
-static void put_route(struct dumper *d, uint32_t list, const uint32_t *name,
-	uint32_t n)
+static void put_route(
+	struct dumper *d, uint32_t list, const uint32_t *name, uint32_t n)
 {
 	const struct m_list *l = &d->m->lists.v[list];
 	const struct m_action *a;
@@ -366,8 +365,8 @@ static void put_frontend(struct dumper *d)
 	put_arm(d, "default", fe->default_);
 	put_arm(d, "malformed", fe->malformed);
 	for (i = 0; i < fe->pre_count; i++)
-		put_clause(d, "\t", &d->m->clauses.v[fe->pre_first + i], 0,
-			NULL);
+		put_clause(
+			d, "\t", &d->m->clauses.v[fe->pre_first + i], 0, NULL);
 	put_routes(d);
 	fputs("}\n", d->f);
 }
@@ -382,7 +381,8 @@ static void put_inputs(FILE *f, const struct model *m)
 		if (p->kind != TBL_INPUT_PARAM && p->kind != TBL_INPUT_FILE)
 			continue;
 		fputs(p->kind == TBL_INPUT_FILE ? "# compiled from "
-						: "# compiled with -D ", f);
+						: "# compiled with -D ",
+			f);
 		dump_plain(f, p->name);
 		if (p->kind == TBL_INPUT_PARAM) {
 			putc('=', f);
@@ -405,12 +405,12 @@ static void put_texts(FILE *f, const struct model *m)
 
 int dump_tls(FILE *f, const struct model *m, const char **err)
 {
-	struct dumper d = { .f = f, .m = m, .err = err };
+	struct dumper d = {.f = f, .m = m, .err = err};
 
 	*err = NULL;
 	d.names = symbols_new(m->arena);
-	d.numbered = arena_alloc(
-		m->arena, m->patterns.n * sizeof(*d.numbered) + 1);
+	d.numbered =
+		arena_alloc(m->arena, m->patterns.n * sizeof(*d.numbered) + 1);
 	fputs("policy 1;\n", f);
 	put_inputs(f, m);
 	dump_declarations(f, m);

@@ -17,9 +17,8 @@
 #define WORDS(function, list, row)                                             \
 	const char *function(unsigned v)                                       \
 	{                                                                      \
-		return v < sizeof(list) / sizeof(list[0]) && list[v]           \
-			? list[v]                                              \
-			: "?";                                                 \
+		return v < sizeof(list) / sizeof(list[0]) && list[v] ? list[v] \
+								     : "?";    \
 	}
 
 static const char *const modes[] = {
@@ -55,7 +54,7 @@ static const struct {
 	const char *word;
 	unsigned wire;
 } versions[] = {
-#define WORD_TLSV(id, bit, word, wire) { bit, word, wire },
+#define WORD_TLSV(id, bit, word, wire) {bit, word, wire},
 #include "grammar/words.def"
 };
 enum { VERSIONS = sizeof(versions) / sizeof(versions[0]), TLSV_ALL = 0x1f };
@@ -119,7 +118,7 @@ void dump_duration(FILE *f, uint32_t ms)
 
 void dump_size(FILE *f, uint64_t octets)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
 	unsigned i = 0;
 
 	while (i < 3 && octets && octets % 1024 == 0) {
@@ -163,7 +162,7 @@ void dump_version(FILE *f, unsigned wire)
 			fputs(versions[i].word, f);
 }
 
-static void and(FILE *f, unsigned *terms)
+static void and (FILE * f, unsigned *terms)
 {
 	fputs((*terms)++ ? " and " : " ", f);
 }
@@ -192,7 +191,7 @@ static void source(FILE *f, const struct model *m, const struct m_clause *c,
 }
 
 static void alpn(FILE *f, const struct model *m, uint64_t mask,
-	const char *not, unsigned *terms)
+	const char * not, unsigned *terms)
 {
 	size_t i;
 
@@ -200,7 +199,7 @@ static void alpn(FILE *f, const struct model *m, uint64_t mask,
 		if (!(mask >> i & 1))
 			continue;
 		and(f, terms);
-		fprintf(f, "%salpn has ", not);
+		fprintf(f, "%salpn has ", not );
 		dump_string(f, m->alpns.v[i], strlen(m->alpns.v[i]));
 	}
 }
@@ -220,8 +219,9 @@ static void tls(FILE *f, uint8_t mask, unsigned *terms)
 			mask != (0x0f & upto))
 			continue;
 		and(f, terms);
-		fprintf(f, "tls %s %s", mask == versions[i].bit ? "is"
-			: mask == (0x0f & ~(upto >> 1))         ? ">="
+		fprintf(f, "tls %s %s",
+			mask == versions[i].bit                 ? "is"
+				: mask == (0x0f & ~(upto >> 1)) ? ">="
 								: "<=",
 			versions[i].word);
 		return;
@@ -273,8 +273,9 @@ static int by_list(const void *x, const void *y, void *arg)
  * anything. */
 const uint32_t *dump_order(const struct model *m, const struct m_frontend *fe)
 {
-	uint32_t i, *order =
-		arena_alloc(m->arena, fe->pattern_count * sizeof(*order) + 1);
+	uint32_t i,
+		*order = arena_alloc(
+			m->arena, fe->pattern_count * sizeof(*order) + 1);
 
 	for (i = 0; i < fe->pattern_count; i++)
 		order[i] = fe->pattern_first + i;

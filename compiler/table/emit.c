@@ -38,8 +38,8 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 	uint64_t off, uint64_t size)
 {
 	d->type = type;
-	d->flags = type <= TBL_LISTENER || type == TBL_EXTRA ? TBL_F_CRITICAL :
-							       0;
+	d->flags =
+		type <= TBL_LISTENER || type == TBL_EXTRA ? TBL_F_CRITICAL : 0;
 	d->off = off;
 	d->size = size;
 	d->elem_size = (uint32_t)table_elem_size(type);
@@ -90,8 +90,8 @@ static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
 
 /* From the content, so that equal policies give equal bytes; from the
  * attempt, so that an unlucky one can be left. */
-static void choose_seed(const struct emit *e, unsigned attempt,
-	uint64_t seed[2])
+static void choose_seed(
+	const struct emit *e, unsigned attempt, uint64_t seed[2])
 {
 	memcpy(seed, e->m->semantic, 2 * sizeof(*seed));
 	seed[0] += attempt * 0x9e3779b97f4a7c15u;
@@ -125,7 +125,7 @@ static uint32_t plan(struct emit *e, uint64_t seed[2], uint32_t *longest)
 static uint8_t *with_names(struct emit *e, size_t *len)
 {
 	uint32_t buckets = 0, longest = 0;
-	uint64_t seed[2] = { 0, 0 };
+	uint64_t seed[2] = {0, 0};
 	struct tbl_header *h;
 
 	if (e->name_count)
@@ -180,8 +180,7 @@ static void header(const struct emit *e, struct tbl_header *h, size_t len)
 }
 
 /* The reader's own validator has the last word. */
-static const char *refuse(const struct model *m, const uint8_t *out,
-	size_t len)
+static const char *refuse(const struct model *m, const uint8_t *out, size_t len)
 {
 	struct table_fault why;
 	struct table t;
@@ -195,7 +194,7 @@ static const char *refuse(const struct model *m, const uint8_t *out,
 
 uint8_t *emit_table(const struct model *m, size_t *len, const char **err)
 {
-	struct emit e = { .m = m };
+	struct emit e = {.m = m};
 	uint8_t *out = NULL;
 
 	*err = NULL;

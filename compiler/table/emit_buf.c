@@ -40,7 +40,7 @@ void *buf_add(struct buf *b, size_t n)
 
 uint64_t emit_hash(const void *data, size_t len)
 {
-	static const uint64_t key[2] = { 0x746c7370, 0x696e7465726e };
+	static const uint64_t key[2] = {0x746c7370, 0x696e7465726e};
 
 	return table_key_hash(key, 0, data, len);
 }

@@ -54,8 +54,7 @@ static void sources(struct emit *e)
 				row(e, TBL_EXTRA_SOURCE, e->backend[i]);
 
 			x->family = b->sources.v[k].family;
-			memcpy(x->addr, b->sources.v[k].addr,
-				sizeof(x->addr));
+			memcpy(x->addr, b->sources.v[k].addr, sizeof(x->addr));
 		}
 	}
 }

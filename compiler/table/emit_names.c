@@ -73,8 +73,8 @@ static uint32_t home(const struct emit_plan *p, size_t name)
 	return table_hash_home(p->hash[name], p->buckets);
 }
 
-static void hash_names(const struct emit *e, struct emit_plan *p,
-	const uint64_t seed[2])
+static void hash_names(
+	const struct emit *e, struct emit_plan *p, const uint64_t seed[2])
 {
 	const struct model *m = e->m;
 	size_t f, i, n = 0;
@@ -84,15 +84,15 @@ static void hash_names(const struct emit *e, struct emit_plan *p,
 		const struct m_pattern *v = m->patterns.v + g->pattern_first;
 
 		for (i = 0; i < g->pattern_count; i++)
-			p->hash[n++] = table_key_hash(seed, (uint16_t)f,
-				v[i].key, v[i].len);
+			p->hash[n++] = table_key_hash(
+				seed, (uint16_t)f, v[i].key, v[i].len);
 	}
 }
 
 /* From counts to slots, beginning with those taken by names that the last
  * buckets could not hold; how many that were is returned. */
-static uint64_t queue(struct emit_plan *p, uint64_t slot, int settle,
-	uint64_t *longest)
+static uint64_t queue(
+	struct emit_plan *p, uint64_t slot, int settle, uint64_t *longest)
 {
 	uint32_t b;
 
@@ -110,13 +110,12 @@ static uint64_t queue(struct emit_plan *p, uint64_t slot, int settle,
 		if (way > *longest)
 			*longest = way;
 	}
-	return slot > (uint64_t)p->buckets * 8
-		? slot - (uint64_t)p->buckets * 8
-		: 0;
+	return slot > (uint64_t)p->buckets * 8 ? slot - (uint64_t)p->buckets * 8
+					       : 0;
 }
 
-uint32_t emit_names_plan(struct emit *e, const uint64_t seed[2],
-	uint32_t buckets)
+uint32_t emit_names_plan(
+	struct emit *e, const uint64_t seed[2], uint32_t buckets)
 {
 	struct emit_plan *p = e->plan;
 	uint64_t longest, over;
@@ -204,8 +203,8 @@ static void put(const struct emit *e, struct output *o, uint16_t frontend,
 {
 	struct emit_plan *p = e->plan;
 	uint32_t slot = p->start[home(p, name)]++, at = slot / 8;
-	struct tbl_namerec r = { e->list[pattern->list], frontend,
-		pattern->len, 0 };
+	struct tbl_namerec r = {
+		e->list[pattern->list], frontend, pattern->len, 0};
 
 	if (at >= p->buckets)
 		at -= p->buckets;
@@ -220,7 +219,7 @@ void emit_names_write(const struct emit *e, uint8_t *rec, struct tbl_bucket *b)
 {
 	const struct model *m = e->m;
 	uint32_t *order = by_frontend(e, by_home(e));
-	struct output o = { rec, rec, b };
+	struct output o = {rec, rec, b};
 	size_t f, i, base = 0;
 
 	for (f = 0; f < m->frontends.n; f++) {
@@ -230,8 +229,7 @@ void emit_names_write(const struct emit *e, uint8_t *rec, struct tbl_bucket *b)
 
 		for (i = 0; i < g->pattern_count; i++) {
 			if (i + 2 * AHEAD < g->pattern_count)
-				__builtin_prefetch(
-					&v[k[i + 2 * AHEAD] - base]);
+				__builtin_prefetch(&v[k[i + 2 * AHEAD] - base]);
 			if (i + AHEAD < g->pattern_count)
 				__builtin_prefetch(v[k[i + AHEAD] - base].key);
 			put(e, &o, (uint16_t)f, &v[k[i] - base], k[i]);

@@ -77,8 +77,8 @@ static void reach_lists(struct emit *e)
 		mark(e->list, m->patterns.v[i].list);
 	for (i = 0; i < m->lists.n; i++)
 		if (e->list[i])
-			mark_clauses(e, m->lists.v[i].first,
-				m->lists.v[i].count);
+			mark_clauses(
+				e, m->lists.v[i].first, m->lists.v[i].count);
 }
 
 void emit_reach(struct emit *e)
@@ -117,8 +117,7 @@ static void alpns(struct emit *e)
 	size_t i;
 
 	for (i = 0; i < e->m->alpns.n; i++) {
-		struct tbl_alpn *p =
-			buf_add(&e->section[TBL_ALPN], sizeof(*p));
+		struct tbl_alpn *p = buf_add(&e->section[TBL_ALPN], sizeof(*p));
 
 		p->token_str = emit_str(e, e->m->alpns.v[i]);
 		p->len = (uint32_t)strlen(e->m->alpns.v[i]);
@@ -138,8 +137,7 @@ static uint32_t codes(struct emit *e, const uint16_t *v, size_t n)
 
 static void profile(struct emit *e, const struct m_profile *p)
 {
-	struct tbl_profile *t =
-		buf_add(&e->section[TBL_PROFILE], sizeof(*t));
+	struct tbl_profile *t = buf_add(&e->section[TBL_PROFILE], sizeof(*t));
 
 	t->name_str = emit_str(e, p->name.text);
 	t->tls_min = p->tls_min;
@@ -229,8 +227,8 @@ static uint32_t references(struct emit *e, unsigned section,
 	return first;
 }
 
-static void backend_tls(struct emit *e, const struct m_backend *b,
-	struct tbl_backend *t)
+static void backend_tls(
+	struct emit *e, const struct m_backend *b, struct tbl_backend *t)
 {
 	t->profile = renumber(e->profile, b->profile);
 	t->flags = b->system_ca ? TBL_BACKEND_SYSTEM_CA : 0;
@@ -242,7 +240,7 @@ static void backend_tls(struct emit *e, const struct m_backend *b,
 
 static void backend(struct emit *e, const struct m_backend *b)
 {
-	struct tbl_backend t = { .profile = TBL_NONE };
+	struct tbl_backend t = {.profile = TBL_NONE};
 	size_t i;
 
 	t.name_str = emit_str(e, b->name.text);
@@ -256,8 +254,8 @@ static void backend(struct emit *e, const struct m_backend *b)
 	t.check = b->check;
 	if (b->has_tls)
 		backend_tls(e, b, &t);
-	t.alpn_first = references(
-		e, TBL_ALPNREF, NULL, b->alpn.v, t.alpn_count);
+	t.alpn_first =
+		references(e, TBL_ALPNREF, NULL, b->alpn.v, t.alpn_count);
 	t.check_interval_ms = b->check_interval_ms;
 	t.check_timeout_ms = b->check_timeout_ms;
 	t.check_fall = b->check_fall;
@@ -268,8 +266,8 @@ static void backend(struct emit *e, const struct m_backend *b)
 	memcpy(buf_add(&e->section[TBL_BACKEND], sizeof(t)), &t, sizeof(t));
 }
 
-static void action_tls(struct emit *e, const struct m_action *a,
-	struct tbl_action *t)
+static void action_tls(
+	struct emit *e, const struct m_action *a, struct tbl_action *t)
 {
 	t->profile = renumber(e->profile, a->profile);
 	t->cert_count = (uint32_t)a->certs.n;
@@ -284,8 +282,10 @@ static void action_tls(struct emit *e, const struct m_action *a,
 
 static void action(struct emit *e, const struct m_action *a)
 {
-	struct tbl_action t = { .mode = a->mode, .backend = TBL_NONE,
-		.profile = TBL_NONE, .enforce = TBL_NONE };
+	struct tbl_action t = {.mode = a->mode,
+		.backend = TBL_NONE,
+		.profile = TBL_NONE,
+		.enforce = TBL_NONE};
 
 	t.limit = renumber(e->limit, a->limit);
 	if (a->mode == MODE_REJECT)
@@ -296,10 +296,10 @@ static void action(struct emit *e, const struct m_action *a)
 		t.enforce = renumber(e->profile, a->enforce);
 	if (decrypts(a))
 		action_tls(e, a, &t);
-	t.cert_first = references(
-		e, TBL_CERTREF, e->cert, a->certs.v, t.cert_count);
-	t.alpn_first = references(
-		e, TBL_ALPNREF, NULL, a->alpn.v, t.alpn_count);
+	t.cert_first =
+		references(e, TBL_CERTREF, e->cert, a->certs.v, t.cert_count);
+	t.alpn_first =
+		references(e, TBL_ALPNREF, NULL, a->alpn.v, t.alpn_count);
 	memcpy(buf_add(&e->section[TBL_ACTION], sizeof(t)), &t, sizeof(t));
 }
 
@@ -311,7 +311,8 @@ static int input_cmp(const void *x, const void *y)
 
 	if (!d)
 		d = strcmp(a->name, b->name);
-	return d ? d : strcmp(a->value ? a->value : "", b->value ? b->value : "");
+	return d ? d
+		 : strcmp(a->value ? a->value : "", b->value ? b->value : "");
 }
 
 /* Sorted, so that the order in which files were found does not show. */

@@ -24,7 +24,7 @@ struct intern {
 struct emit {
 	const struct model *m;
 	struct buf section[TBL_EXTRA + 1]; /* not NAMEREC, NAMEIDX */
-	uint64_t name_size; /* of NAMEREC */
+	uint64_t name_size;                /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
 	struct emit_plan *plan; /* of the names: emit_names.c's */
@@ -56,11 +56,10 @@ void emit_rules(struct emit *e);
 void emit_names_measure(struct emit *e);
 /* Hashes the names and says the longest probe of an index of so many buckets
  * (more slots than names), or 0 when it would exceed TBL_PROBE_MAX. */
-uint32_t emit_names_plan(struct emit *e, const uint64_t seed[2],
-	uint32_t buckets);
+uint32_t emit_names_plan(
+	struct emit *e, const uint64_t seed[2], uint32_t buckets);
 /* Records and index by the last plan; b is zero. */
-void emit_names_write(const struct emit *e, uint8_t *rec,
-	struct tbl_bucket *b);
+void emit_names_write(const struct emit *e, uint8_t *rec, struct tbl_bucket *b);
 void emit_names_unplan(struct emit *e);
 
 #endif

@@ -9,16 +9,14 @@
 
 static struct tbl_prefix prefix(const struct m_prefix *p, uint32_t set)
 {
-	struct tbl_prefix t = { .set = set, .family = p->family,
-		.len = p->len };
+	struct tbl_prefix t = {.set = set, .family = p->family, .len = p->len};
 
 	memcpy(t.addr, p->addr, p->family == TBL_V4 ? 4 : 16);
 	return t;
 }
 
 /* Equal but for the set's number? */
-static int same_set(const struct emit *e, uint32_t first,
-	const struct m_set *s)
+static int same_set(const struct emit *e, uint32_t first, const struct m_set *s)
 {
 	const struct buf *b = &e->section[TBL_SRC];
 	const struct tbl_prefix *t = (const void *)b->p;
@@ -36,7 +34,7 @@ static int same_set(const struct emit *e, uint32_t first,
 
 static uint64_t set_hash(const struct m_set *s)
 {
-	uint64_t h[2] = { s->prefixes.n, 0 };
+	uint64_t h[2] = {s->prefixes.n, 0};
 	size_t i;
 
 	for (i = 0; i < s->prefixes.n; i++) {
@@ -74,11 +72,14 @@ static uint32_t set(struct emit *e, const struct m_set *s)
 
 static void clause(struct emit *e, const struct m_clause *c)
 {
-	struct tbl_clause t = { .alpn_need = c->alpn_need,
-		.alpn_deny = c->alpn_deny, .src_test = c->src_test,
-		.tls_mask = c->tls_mask, .action = e->action[c->action] };
-	struct tbl_srcmap place = { .line = c->line, .column = c->column,
-		.end_column = c->end_column };
+	struct tbl_clause t = {.alpn_need = c->alpn_need,
+		.alpn_deny = c->alpn_deny,
+		.src_test = c->src_test,
+		.tls_mask = c->tls_mask,
+		.action = e->action[c->action]};
+	struct tbl_srcmap place = {.line = c->line,
+		.column = c->column,
+		.end_column = c->end_column};
 
 	if (c->src_test != TBL_SRC_ANY) {
 		const struct m_set *s = &e->m->sets.v[c->set];
@@ -106,18 +107,17 @@ static uint32_t clauses(struct emit *e, uint32_t first, uint32_t count)
 
 static void list(struct emit *e, const struct m_list *l)
 {
-	struct tbl_list t = { .count = l->count };
+	struct tbl_list t = {.count = l->count};
 
 	t.route_str = emit_str(e, l->route.text);
 	t.first = clauses(e, l->first, l->count);
 	memcpy(buf_add(&e->section[TBL_LIST], sizeof(t)), &t, sizeof(t));
 }
 
-static void listener(struct emit *e, const struct m_listener *l,
-	uint32_t frontend)
+static void listener(
+	struct emit *e, const struct m_listener *l, uint32_t frontend)
 {
-	struct tbl_listener *t =
-		buf_add(&e->section[TBL_LISTENER], sizeof(*t));
+	struct tbl_listener *t = buf_add(&e->section[TBL_LISTENER], sizeof(*t));
 
 	t->frontend = frontend;
 	t->family = l->family;
@@ -129,13 +129,14 @@ static void listener(struct emit *e, const struct m_listener *l,
 	memcpy(t->addr, l->addr, l->family == TBL_V4 ? 4 : 16);
 }
 
-static void frontend(struct emit *e, const struct m_frontend *f,
-	uint32_t number)
+static void frontend(
+	struct emit *e, const struct m_frontend *f, uint32_t number)
 {
-	struct tbl_frontend t = { .pre_count = f->pre_count,
-		.no_sni = e->list[f->no_sni], .default_ = e->list[f->default_],
+	struct tbl_frontend t = {.pre_count = f->pre_count,
+		.no_sni = e->list[f->no_sni],
+		.default_ = e->list[f->default_],
 		.malformed = e->list[f->malformed],
-		.limit = e->limit[f->limit] };
+		.limit = e->limit[f->limit]};
 	size_t i;
 
 	t.name_str = emit_str(e, f->name.text);

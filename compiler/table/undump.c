@@ -28,7 +28,7 @@ static const char *text(const struct table *t, uint32_t off)
 
 static struct m_name name(const struct table *t, uint32_t off)
 {
-	return (struct m_name){ .text = table_str(t, off) };
+	return (struct m_name){.text = table_str(t, off)};
 }
 
 static void alpns(struct undump *u)
@@ -104,7 +104,7 @@ static void segment(struct undump *u, const struct tbl_extra *x)
 		arena_grow(u->a, &m->segments.v, m->segments.n,
 			&m->segments.cap, sizeof(*s));
 		m->segments.v[m->segments.n++] = (struct m_segment){
-			.name = name(u->t, x->value), .link = x->family };
+			.name = name(u->t, x->value), .link = x->family};
 		return;
 	}
 	s = &m->segments.v[x->of];
@@ -144,8 +144,8 @@ static void extras(struct undump *u)
 			b->check_sni = text(t, x->value);
 			continue;
 		}
-		arena_grow(u->a, &b->sources.v, b->sources.n,
-			&b->sources.cap, sizeof(*s));
+		arena_grow(u->a, &b->sources.v, b->sources.n, &b->sources.cap,
+			sizeof(*s));
 		s = &b->sources.v[b->sources.n++];
 		s->family = x->family;
 		memcpy(s->addr, x->addr, sizeof(s->addr));
@@ -184,8 +184,8 @@ static void limits(struct undump *u)
 	}
 }
 
-static void servers(struct undump *u, const struct tbl_backend *b,
-	struct m_backend *m)
+static void servers(
+	struct undump *u, const struct tbl_backend *b, struct m_backend *m)
 {
 	const struct table *t = u->t;
 	uint32_t i;
@@ -341,8 +341,8 @@ static void lists(struct undump *u)
 	}
 }
 
-static void mention(struct undump *u, uint32_t frontend, uint32_t first,
-	uint32_t count)
+static void mention(
+	struct undump *u, uint32_t frontend, uint32_t first, uint32_t count)
 {
 	uint32_t i;
 
@@ -470,7 +470,7 @@ static void provenance(struct undump *u)
 
 struct model *undump_model(struct arena *a, const struct table *t)
 {
-	struct undump u = { a, t, arena_alloc(a, sizeof(struct model)), 0 };
+	struct undump u = {a, t, arena_alloc(a, sizeof(struct model)), 0};
 
 	u.m->arena = a;
 	alpns(&u);

@@ -24,24 +24,24 @@ struct proof {
 	enum kind kind;
 	struct pred if_, then;
 	uint32_t frontend;
-	int premise;          /* some query satisfies it */
-	int found;            /* the query that settles it: below */
+	int premise; /* some query satisfies it */
+	int found;   /* the query that settles it: below */
 	int overflow;
 	struct witness witness;
-	uint32_t clause;      /* of the model */
+	uint32_t clause; /* of the model */
 	uint32_t action;
-	uint8_t *done;        /* per list: bit of the name's truth */
+	uint8_t *done; /* per list: bit of the name's truth */
 };
 
 /* Where the bucket's name comes from, for the witness. */
 struct place {
 	uint32_t list;
-	int no_name;          /* no SNI or malformed */
+	int no_name; /* no SNI or malformed */
 	int malformed;
 	const struct names *const *arrays; /* of fresh names, or NULL */
 	size_t count;
-	const struct name_entry *entry;    /* NULL: matched by nothing */
-	uint32_t pattern;                  /* when arrays is NULL */
+	const struct name_entry *entry; /* NULL: matched by nothing */
+	uint32_t pattern;               /* when arrays is NULL */
 };
 
 static const char *name_of(struct proof *p, const struct place *at)
@@ -51,10 +51,10 @@ static const char *name_of(struct proof *p, const struct place *at)
 	if (at->no_name)
 		return NULL;
 	if (!at->arrays)
-		return verify_witness_name(p->m, p->frontend, at->list,
-			at->pattern);
-	return arena_printf(p->m->arena, "%s", names_fresh(at->arrays,
-		at->count, at->entry, buf));
+		return verify_witness_name(
+			p->m, p->frontend, at->list, at->pattern);
+	return arena_printf(p->m->arena, "%s",
+		names_fresh(at->arrays, at->count, at->entry, buf));
 }
 
 static void settle(struct proof *p, const struct place *at,
@@ -64,7 +64,7 @@ static void settle(struct proof *p, const struct place *at,
 
 	p->found = 1;
 	p->witness = (struct witness){
-		.listener = p->m->frontends.v[p->frontend].name.text };
+		.listener = p->m->frontends.v[p->frontend].name.text};
 	verify_witness(p->m, p->s, g, cell, &p->witness);
 	p->witness.sni = name_of(p, at);
 	p->clause = p->s->clauses.v[cell->first].model;
@@ -74,11 +74,11 @@ static void settle(struct proof *p, const struct place *at,
 		p->witness.tls = NULL;
 	p->witness.leads_to = arena_printf(p->m->arena, "%s%s%s%s%s",
 		at->malformed ? "(no ClientHello) " : "",
-		verify_action_text(p->m, c->action),
-		c->line ? ", " : "",
+		verify_action_text(p->m, c->action), c->line ? ", " : "",
 		c->line ? verify_place(p->m, c, c) : "",
-		cell->tls & verify_let_in(p->m, c->action) ? "" :
-		", then refused with protocol-version");
+		cell->tls & verify_let_in(p->m, c->action)
+			? ""
+			: ", then refused with protocol-version");
 }
 
 static void load(struct proof *p, const struct place *at)
@@ -95,16 +95,18 @@ static void load(struct proof *p, const struct place *at)
 		const struct pred *q = i ? &p->then : &p->if_;
 		static const struct m_prefix nowhere;
 
-		space_mark(p->s, q->any_source ? NULL : q->sources.n ?
-			q->sources.v : &nowhere,
+		space_mark(p->s,
+			q->any_source          ? NULL
+				: q->sources.n ? q->sources.v
+					       : &nowhere,
 			q->any_source ? 0 : q->sources.n, q->tokens.v,
 			q->tokens.n, q->tls);
 	}
 }
 
 /* 1 when these queries settle the assertion. */
-static int judge(struct proof *p, const struct place *at,
-	const struct cell *c, int then_holds)
+static int judge(struct proof *p, const struct place *at, const struct cell *c,
+	int then_holds)
 {
 	uint32_t action;
 
@@ -121,14 +123,13 @@ static int judge(struct proof *p, const struct place *at,
 
 /* The first cell of a region that settles it, or NULL.  Bytes that are no
  * ClientHello offer nothing, at an unknown version: *lone is their cell. */
-static const struct cell *judge_region(struct proof *p,
-	const struct place *at, const struct region *g, int then_holds,
-	struct cell *lone)
+static const struct cell *judge_region(struct proof *p, const struct place *at,
+	const struct region *g, int then_holds, struct cell *lone)
 {
 	const struct outcome *o = space_outcome(p->s, g);
 
 	if (at->malformed) {
-		*lone = (struct cell){ .tls = 0x10 };
+		*lone = (struct cell){.tls = 0x10};
 		lone->first = space_at(p->s, o, 0, 0x10, &lone->marks);
 		return judge(p, at, lone, then_holds) ? lone : NULL;
 	}
@@ -154,8 +155,9 @@ static void bucket(struct proof *p, const struct place *at, int then_holds)
 	}
 	for (size_t i = 0; i < s->regions.n; i++) {
 		const struct region *g = &s->regions.v[i];
-		const struct cell *c = g->outcome == SPACE_IMPOSSIBLE ? NULL :
-			judge_region(p, at, g, then_holds, &lone);
+		const struct cell *c = g->outcome == SPACE_IMPOSSIBLE
+			? NULL
+			: judge_region(p, at, g, then_holds, &lone);
 
 		if (c) {
 			settle(p, at, g, c);
@@ -194,9 +196,8 @@ static int names_without(const struct pred *p, int no_sni)
 static void arms(struct proof *p)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	struct place none = { .list = f->no_sni, .no_name = 1 };
-	struct place bad = { .list = f->malformed, .no_name = 1,
-		.malformed = 1 };
+	struct place none = {.list = f->no_sni, .no_name = 1};
+	struct place bad = {.list = f->malformed, .no_name = 1, .malformed = 1};
 
 	if (names_without(&p->if_, 1))
 		bucket(p, &none, names_without(&p->then, 1));
@@ -209,7 +210,7 @@ static void lists_only(struct proof *p)
 {
 	struct model *m = p->m;
 	const struct m_frontend *f = &m->frontends.v[p->frontend];
-	struct place at = { .list = f->default_, .pattern = MODEL_NONE };
+	struct place at = {.list = f->default_, .pattern = MODEL_NONE};
 
 	for (uint32_t i = 0; i < f->pattern_count && !settled(p); i++) {
 		at.pattern = f->pattern_first + i;
@@ -225,16 +226,16 @@ static void lists_only(struct proof *p)
 
 /* The policy's patterns and those of every name test, walked together. */
 struct joint {
-	struct name_walk *walks;    /* the policy's first */
+	struct name_walk *walks; /* the policy's first */
 	struct name_walk **ptrs;
 	const struct names **arrays;
 	const struct pred_names **tests;
-	size_t n, ifs;              /* walks; those of the premise end here */
+	size_t n, ifs; /* walks; those of the premise end here */
 };
 
 static void join(struct joint *j, struct proof *p)
 {
-	size_t n = 1 + p->if_.names.n + p->then.names.n, c[4] = { 0 };
+	size_t n = 1 + p->if_.names.n + p->then.names.n, c[4] = {0};
 
 	j->walks = space_room(NULL, &c[0], n, sizeof(*j->walks));
 	j->ptrs = space_room(NULL, &c[1], n, sizeof(*j->ptrs));
@@ -244,8 +245,8 @@ static void join(struct joint *j, struct proof *p)
 	j->ifs = 1 + p->if_.names.n;
 	j->arrays[0] = names_of(p->m, p->frontend);
 	for (size_t i = 1; i < n; i++) {
-		j->tests[i] = i < j->ifs ? &p->if_.names.v[i - 1] :
-			&p->then.names.v[i - j->ifs];
+		j->tests[i] = i < j->ifs ? &p->if_.names.v[i - 1]
+					 : &p->then.names.v[i - j->ifs];
 		j->arrays[i] = &j->tests[i]->set;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -284,11 +285,11 @@ static int tests_hold(const struct joint *j, size_t from, size_t to,
 	return holds;
 }
 
-static void walk(struct proof *p, struct joint *j,
-	const struct name_entry *root)
+static void walk(
+	struct proof *p, struct joint *j, const struct name_entry *root)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	struct place at = { .arrays = j->arrays, .count = j->n };
+	struct place at = {.arrays = j->arrays, .count = j->n};
 	const struct name_entry *next;
 
 	start(j, root);
@@ -326,7 +327,7 @@ static void names_jointly(struct proof *p)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
 	const struct names *roots = few(p);
-	struct place at = { .list = f->default_ };
+	struct place at = {.list = f->default_};
 	struct joint j;
 	int t1, t2;
 
@@ -347,7 +348,7 @@ static void names_jointly(struct proof *p)
 static void prove(struct proof *p)
 {
 	for (p->frontend = 0; p->frontend < p->m->frontends.n && !settled(p);
-	     p->frontend++) {
+		p->frontend++) {
 		if (!pred_listener(p->m, &p->if_, p->frontend))
 			continue;
 		memset(p->done, 0, p->m->lists.n + 1);
@@ -364,8 +365,9 @@ static void prove(struct proof *p)
 
 static enum kind kind_of(const struct ast *a)
 {
-	return strcmp(a->text, "every") == 0 ? EVERY :
-		strcmp(a->text, "never") == 0 ? NEVER : SOME;
+	return strcmp(a->text, "every") == 0    ? EVERY
+		: strcmp(a->text, "never") == 0 ? NEVER
+						: SOME;
 }
 
 static enum verdict verdict(const struct proof *p)
@@ -381,7 +383,7 @@ static enum verdict verdict(const struct proof *p)
 
 static struct answer answer(struct proof *p)
 {
-	struct answer a = { .verdict = verdict(p) };
+	struct answer a = {.verdict = verdict(p)};
 	const struct m_clause *c;
 
 	a.premise_empty = !p->premise;
@@ -401,18 +403,18 @@ static struct answer answer(struct proof *p)
 	return a;
 }
 
-struct answer verify_assertion(struct model *m, const struct ast *assertion,
-	struct diags *d)
+struct answer verify_assertion(
+	struct model *m, const struct ast *assertion, struct diags *d)
 {
-	struct answer bad = { .verdict = VERDICT_ERROR };
+	struct answer bad = {.verdict = VERDICT_ERROR};
 	const struct ast *if_ = ast_kid(assertion, AST_PRED);
 	const struct ast *then = if_ ? ast_next(if_, AST_PRED) : NULL;
-	struct proof p = { .m = m };
+	struct proof p = {.m = m};
 	struct answer a;
 	size_t cap = 0;
 
-	if (!then || pred_read(m, d, if_, &p.if_) |
-	    pred_read(m, d, then, &p.then))
+	if (!then ||
+		pred_read(m, d, if_, &p.if_) | pred_read(m, d, then, &p.then))
 		return bad;
 	if (p.if_.unknown || p.then.unknown) {
 		bad.error = "a list file was not read (--no-fs)";
@@ -433,18 +435,20 @@ static void failed(struct model *m, struct diags *d, const struct ast *n,
 {
 	const struct ast *if_ = ast_kid(n, AST_PRED);
 	const struct ast *then = ast_next(if_, AST_PRED);
-	struct diag *g = diag_add(d, DIAG_TC0801, then->span,
-		"this assertion does not hold");
+	struct diag *g = diag_add(
+		d, DIAG_TC0801, then->span, "this assertion does not hold");
 
 	if (!a->has_witness) {
 		diag_caret(g, "no query is so");
 		if (a->premise_empty)
-			diag_note(g, "nothing satisfies \"%s\"'s premise "
-				"either", n->text);
+			diag_note(g,
+				"nothing satisfies \"%s\"'s premise "
+				"either",
+				n->text);
 		return;
 	}
-	diag_caret(g, strcmp(n->text, "every") == 0 ? "not always" :
-		"it happens");
+	diag_caret(
+		g, strcmp(n->text, "every") == 0 ? "not always" : "it happens");
 	if (m->clauses.v[a->clause].span.file)
 		diag_label(g, m->clauses.v[a->clause].span, "decides: %s",
 			a->decides);
@@ -467,7 +471,7 @@ void verify_assertions(struct model *m, struct diags *d)
 				"this premise matches nothing, so the "
 				"assertion says nothing");
 		else if (a.verdict == VERDICT_ERROR && a.error &&
-			 strstr(a.error, "ALPN"))
+			strstr(a.error, "ALPN"))
 			diag_add(d, DIAG_TC0103, n->span, "%s", a.error);
 	}
 }

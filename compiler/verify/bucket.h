@@ -18,18 +18,18 @@ struct verify_run {
 	struct diags *d;
 	struct space *s;
 	uint32_t frontend;
-	uint8_t *dropped;   /* per clause of the model: enum dropped */
-	uint32_t *pattern;  /* per list: its first pattern, or none */
-	uint64_t steps;     /* left for looking up who decides a clause's
+	uint8_t *dropped;  /* per clause of the model: enum dropped */
+	uint32_t *pattern; /* per list: its first pattern, or none */
+	uint64_t steps;    /* left for looking up who decides a clause's
 	                     * clients */
-	unsigned unserved;  /* TC0315 told so far */
+	unsigned unserved; /* TC0315 told so far */
 
 	/* The bucket in the space: codes [0, own) are the frontend's clauses,
 	 * [own, clauses.n) the list's. */
-	uint32_t list;      /* MODEL_NONE: the frontend's clauses alone */
+	uint32_t list; /* MODEL_NONE: the frontend's clauses alone */
 	uint32_t own;
-	int stale;          /* clauses in it have been dropped since */
-	uint8_t load;       /* ... up to this degree go into it all the same */
+	int stale;    /* clauses in it have been dropped since */
+	uint8_t load; /* ... up to this degree go into it all the same */
 };
 
 /* Load own clauses that are not dropped beyond .load, then the list's, and
@@ -45,9 +45,9 @@ int verify_same_action(struct verify_run *r, uint32_t a, uint32_t b);
 
 /* The clauses that decide where clause `code` would apply. */
 struct verify_cover {
-	uint32_t by[3];    /* the first of them */
-	unsigned count;    /* 4: more than three */
-	int differs;       /* one of them has another action */
+	uint32_t by[3];      /* the first of them */
+	unsigned count;      /* 4: more than three */
+	int differs;         /* one of them has another action */
 	struct region where; /* and who, inside the guard: for the witness */
 	struct cell cell;
 };
@@ -71,20 +71,20 @@ void verify_judge_service(struct verify_run *r, uint32_t from);
 /* Version classes that the bucket in hand leaves undecided; and can a list of
  * one unconditional clause do something with some of them? */
 uint8_t verify_versions_left(struct verify_run *r);
-int verify_may_serve(const struct verify_run *r, uint32_t list,
-	uint8_t classes);
+int verify_may_serve(
+	const struct verify_run *r, uint32_t list, uint8_t classes);
 
 /* report.c */
 void verify_report_witness(struct verify_run *r, const struct region *where,
 	const struct cell *cell, const char *leads_to, struct diag *g);
-void verify_report_covered(struct verify_run *r, uint32_t code,
-	const struct verify_cover *c);
+void verify_report_covered(
+	struct verify_run *r, uint32_t code, const struct verify_cover *c);
 void verify_report_gap(struct verify_run *r, const struct region *where,
 	const struct cell *cell);
 /* Clauses of the model; together: it can go with all others that are said so,
  * and not only alone. */
-void verify_report_spare(struct verify_run *r, uint32_t clause, uint32_t heir,
-	int together);
+void verify_report_spare(
+	struct verify_run *r, uint32_t clause, uint32_t heir, int together);
 void verify_report_crossing(struct verify_run *r, const struct region *where,
 	const struct cell *cell);
 void verify_report_more(struct verify_run *r, uint32_t code, size_t more);

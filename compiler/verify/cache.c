@@ -13,8 +13,8 @@ struct verify_cache *verify_cache(struct model *m)
 	if (c)
 		return c;
 	c = m->verify = arena_alloc(m->arena, sizeof(*c));
-	c->names = arena_alloc(m->arena,
-		(m->frontends.n + 1) * sizeof(*c->names));
+	c->names =
+		arena_alloc(m->arena, (m->frontends.n + 1) * sizeof(*c->names));
 	return c;
 }
 
@@ -32,9 +32,9 @@ static int refs_cmp(const uint32_t *a, size_t an, const uint32_t *b, size_t bn)
 	return an ? memcmp(a, b, an * sizeof(*a)) : 0;
 }
 
-#define BY(field) \
-	if (a->field != b->field) \
-		return a->field < b->field ? -1 : 1
+#define BY(field)                                                              \
+	if (a->field != b->field)                                              \
+	return a->field < b->field ? -1 : 1
 
 static int action_cmp(const struct m_action *a, const struct m_action *b)
 {
@@ -49,13 +49,16 @@ static int action_cmp(const struct m_action *a, const struct m_action *b)
 	BY(client_auth);
 	BY(domain);
 	if ((c = refs_cmp(a->certs.v, a->certs.n, b->certs.v, b->certs.n)) ||
-	    (c = refs_cmp(a->alpn.v, a->alpn.n, b->alpn.v, b->alpn.n)) ||
-	    (c = text_cmp(a->client_ca, b->client_ca)))
+		(c = refs_cmp(a->alpn.v, a->alpn.n, b->alpn.v, b->alpn.n)) ||
+		(c = text_cmp(a->client_ca, b->client_ca)))
 		return c;
 	return text_cmp(a->client_crl, b->client_crl);
 }
 
-struct ranked { const struct m_action *a; uint32_t index; };
+struct ranked {
+	const struct m_action *a;
+	uint32_t index;
+};
 
 static int ranked_cmp(const void *x, const void *y)
 {
@@ -70,12 +73,12 @@ static void make_classes(struct model *m, struct verify_cache *c)
 	size_t n = m->actions.n;
 	struct ranked *v = malloc((n + 1) * sizeof(*v));
 
-	c->action_class = arena_alloc(m->arena,
-		(n + 1) * sizeof(*c->action_class));
+	c->action_class =
+		arena_alloc(m->arena, (n + 1) * sizeof(*c->action_class));
 	for (uint32_t i = 0; i < n; i++) {
 		c->action_class[i] = i;
 		if (v)
-			v[i] = (struct ranked){ &m->actions.v[i], i };
+			v[i] = (struct ranked){&m->actions.v[i], i};
 	}
 	if (!v)
 		return;

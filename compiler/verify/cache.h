@@ -10,10 +10,10 @@
 struct names;
 
 struct verify_cache {
-	const struct names **names;  /* per frontend, or NULL yet */
-	uint32_t *action_class;      /* per action: the first that is written
+	const struct names **names; /* per frontend, or NULL yet */
+	uint32_t *action_class;     /* per action: the first that is written
 	                              * the same, by name */
-	uint8_t (*action_hash)[32];  /* per action: SHA-256 of its content */
+	uint8_t (*action_hash)[32]; /* per action: SHA-256 of its content */
 };
 
 struct verify_cache *verify_cache(struct model *m);

@@ -15,18 +15,18 @@
 struct shape {
 	struct model *m;
 	struct space *s;
-	VEC(const uint8_t *) actions;    /* distinct hashes, sorted */
-	unsigned order[SPACE_TOKENS];    /* the space's tokens by name */
-	VEC(uint32_t) tree_of;           /* outcome -> tree */
+	VEC(const uint8_t *) actions; /* distinct hashes, sorted */
+	unsigned order[SPACE_TOKENS]; /* the space's tokens by name */
+	VEC(uint32_t) tree_of;        /* outcome -> tree */
 	struct canon trees, out;
-	VEC(size_t) ends;                /* of tree i in trees */
-	VEC(uint32_t) table;             /* of trees, open addressing */
+	VEC(size_t) ends;    /* of tree i in trees */
+	VEC(uint32_t) table; /* of trees, open addressing */
 };
 
 static int bytes_cmp(const void *a, const void *b)
 {
-	return memcmp(*(const uint8_t *const *)a, *(const uint8_t *const *)b,
-		32);
+	return memcmp(
+		*(const uint8_t *const *)a, *(const uint8_t *const *)b, 32);
 }
 
 static const uint8_t *action_of(const struct shape *h, uint32_t code)
@@ -35,8 +35,8 @@ static const uint8_t *action_of(const struct shape *h, uint32_t code)
 
 	if (code == SPACE_NONE)
 		return undecided;
-	return canon_action(h->m,
-		h->m->clauses.v[h->s->clauses.v[code].model].action);
+	return canon_action(
+		h->m, h->m->clauses.v[h->s->clauses.v[code].model].action);
 }
 
 static void list_actions(struct shape *h)
@@ -44,7 +44,7 @@ static void list_actions(struct shape *h)
 	const struct cell *c;
 	size_t k = 0;
 
-	for (struct space_iter i = { 0, 0 }; (c = space_next(h->s, &i));) {
+	for (struct space_iter i = {0, 0}; (c = space_next(h->s, &i));) {
 		const uint8_t *a = action_of(h, c->first);
 
 		SPACE_ROOM(h->actions, k + 1);
@@ -54,8 +54,9 @@ static void list_actions(struct shape *h)
 	qsort(h->actions.v, k, sizeof(*h->actions.v), bytes_cmp);
 	h->actions.n = 0;
 	for (size_t i = 0; i < k; i++)
-		if (i == 0 || memcmp(h->actions.v[i],
-			h->actions.v[h->actions.n - 1], 32) != 0)
+		if (i == 0 ||
+			memcmp(h->actions.v[i], h->actions.v[h->actions.n - 1],
+				32) != 0)
 			h->actions.v[h->actions.n++] = h->actions.v[i];
 }
 
@@ -79,15 +80,19 @@ static void sort_tokens(struct shape *h)
 	for (unsigned i = 0; i < h->s->token_count; i++) {
 		unsigned k = i;
 
-		for (; k > 0 && strcmp(h->s->tokens[h->order[k - 1]],
-			h->s->tokens[i]) > 0; k--)
+		for (; k > 0 &&
+			strcmp(h->s->tokens[h->order[k - 1]], h->s->tokens[i]) >
+				0;
+			k--)
 			h->order[k] = h->order[k - 1];
 		h->order[k] = i;
 	}
 }
 
 /* Clients about whom so much is known: what they offer and do not. */
-struct known { uint64_t has, lacks; };
+struct known {
+	uint64_t has, lacks;
+};
 
 /* The first clause for them at a version.  0: it depends on more. */
 static int certain(const struct shape *h, const struct outcome *o,
@@ -99,7 +104,7 @@ static int certain(const struct shape *h, const struct outcome *o,
 		const struct guard *g = &h->s->clauses.v[code].guard;
 
 		if ((g->need & k->lacks) || (g->deny & k->has) ||
-		    !(g->tls & tls))
+			!(g->tls & tls))
 			continue;
 		if ((g->need & ~k->has) || (g->deny & ~k->lacks))
 			return 0;
@@ -114,8 +119,8 @@ static uint64_t mentioned(const struct shape *h, const struct outcome *o)
 	uint64_t bits = 0;
 
 	for (uint32_t i = 0; i < o->length; i++) {
-		const struct guard *g = &h->s->clauses.v[
-			h->s->lists.v[o->list + i]].guard;
+		const struct guard *g =
+			&h->s->clauses.v[h->s->lists.v[o->list + i]].guard;
 
 		bits |= g->need | g->deny;
 	}
@@ -127,7 +132,7 @@ static uint64_t mentioned(const struct shape *h, const struct outcome *o)
 static void tree(struct shape *h, const struct outcome *o, uint64_t tokens,
 	unsigned depth, struct known k)
 {
-	static const uint8_t versions[5] = { 0x01, 0x02, 0x04, 0x08, 0x10 };
+	static const uint8_t versions[5] = {0x01, 0x02, 0x04, 0x08, 0x10};
 	uint32_t by[5];
 	size_t start, lo, hi;
 	unsigned v = 0;
@@ -137,8 +142,8 @@ static void tree(struct shape *h, const struct outcome *o, uint64_t tokens,
 		v++;
 	if (v == 5) {
 		for (v = 0; v < 5; v++)
-			canon_u32(&h->trees, action_ref(h,
-				action_of(h, by[v])));
+			canon_u32(
+				&h->trees, action_ref(h, action_of(h, by[v])));
 		return;
 	}
 	while (!(tokens >> h->order[depth] & 1))
@@ -148,11 +153,11 @@ static void tree(struct shape *h, const struct outcome *o, uint64_t tokens,
 	canon_u32(&h->trees, 0xffffffffu);
 	canon_text(&h->trees, h->s->tokens[h->order[depth]]);
 	lo = h->trees.n;
-	tree(h, o, tokens, depth + 1, (struct known){ k.has, k.lacks | bit });
+	tree(h, o, tokens, depth + 1, (struct known){k.has, k.lacks | bit});
 	hi = h->trees.n;
-	tree(h, o, tokens, depth + 1, (struct known){ k.has | bit, k.lacks });
-	if (h->trees.n - hi != hi - lo || memcmp(h->trees.v + lo,
-		h->trees.v + hi, hi - lo) != 0)
+	tree(h, o, tokens, depth + 1, (struct known){k.has | bit, k.lacks});
+	if (h->trees.n - hi != hi - lo ||
+		memcmp(h->trees.v + lo, h->trees.v + hi, hi - lo) != 0)
 		return;
 	memmove(h->trees.v + start, h->trees.v + lo, hi - lo);
 	h->trees.n = start + (hi - lo);
@@ -196,17 +201,17 @@ static uint32_t tree_number(struct shape *h, uint32_t outcome)
 
 	if (h->tree_of.v[outcome] != SPACE_NONE)
 		return h->tree_of.v[outcome];
-	tree(h, o, mentioned(h, o), 0, (struct known){ 0, 0 });
+	tree(h, o, mentioned(h, o), 0, (struct known){0, 0});
 	n = h->trees.n - from;
 	if (h->table.n < 2 * (h->ends.n + 1))
 		grow_table(h);
 	for (at = home(h, from, from + n); h->table.v[at] != SPACE_NONE;
-	     at = (at + 1) & (h->table.n - 1)) {
+		at = (at + 1) & (h->table.n - 1)) {
 		uint32_t i = h->table.v[at];
 		size_t b = tree_begin(h, i);
 
-		if (h->ends.v[i] - b == n && memcmp(h->trees.v + b,
-			h->trees.v + from, n) == 0) {
+		if (h->ends.v[i] - b == n &&
+			memcmp(h->trees.v + b, h->trees.v + from, n) == 0) {
 			h->trees.n = from;
 			return h->tree_of.v[outcome] = i;
 		}
@@ -263,8 +268,9 @@ static void put_clauses(struct shape *h)
 	for (size_t i = 0; i < h->s->clauses.n; i++) {
 		const struct space_clause *x = &h->s->clauses.v[i];
 		const struct m_clause *c = &h->m->clauses.v[x->model];
-		const struct m_set *set = c->src_test == TBL_SRC_ANY ? NULL :
-			&h->m->sets.v[c->set];
+		const struct m_set *set = c->src_test == TBL_SRC_ANY
+			? NULL
+			: &h->m->sets.v[c->set];
 
 		put_tokens(h, x->guard.need);
 		put_tokens(h, x->guard.deny);
@@ -342,8 +348,8 @@ void canon_shape_free(struct shape **h)
 	*h = NULL;
 }
 
-void canon_bucket(struct shape *h, uint32_t frontend, uint32_t list,
-	uint8_t out[32])
+void canon_bucket(
+	struct shape *h, uint32_t frontend, uint32_t list, uint8_t out[32])
 {
 	load(h, frontend, list);
 	shape_bucket(h, out);

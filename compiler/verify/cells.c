@@ -36,26 +36,27 @@ struct state {
 
 const struct guard *cells_guard(const struct space *s, uint32_t code)
 {
-	return code & MARKER ? &s->marks.v[code & ~MARKER] :
-		&s->clauses.v[code].guard;
+	return code & MARKER ? &s->marks.v[code & ~MARKER]
+			     : &s->clauses.v[code].guard;
 }
 
 static int simpler(const struct cell *a, const struct cell *b)
 {
-	int x = __builtin_popcountll(a->alpn), y =
-		__builtin_popcountll(b->alpn);
+	int x = __builtin_popcountll(a->alpn),
+	    y = __builtin_popcountll(b->alpn);
 
 	if (x != y)
 		return x < y;
-	return a->alpn != b->alpn ? a->alpn < b->alpn :
-		newest(a->tls | b->tls) == a->tls && a->tls != b->tls;
+	return a->alpn != b->alpn
+		? a->alpn < b->alpn
+		: newest(a->tls | b->tls) == a->tls && a->tls != b->tls;
 }
 
 /* Equal ends of the splitting become one cell while they are easily found. */
 static void emit(struct split *p, const struct state *t)
 {
-	struct cell c = { t->first, t->second, t->marks, newest(t->tls),
-		t->tls, t->has };
+	struct cell c = {
+		t->first, t->second, t->marks, newest(t->tls), t->tls, t->has};
 	size_t i = p->out->n, near = p->from;
 
 	if (i - p->from > 64)
@@ -64,7 +65,7 @@ static void emit(struct split *p, const struct state *t)
 		struct cell *o = &p->out->v[i];
 
 		if (o->first != c.first || o->second != c.second ||
-		    o->marks != c.marks)
+			o->marks != c.marks)
 			continue;
 		c.versions |= o->versions;
 		if (simpler(&c, o))
@@ -84,8 +85,8 @@ static void run(struct split *p, size_t i, struct state t);
 
 /* The guard at i is open: first the clients on whose side it is more certain
  * to fail, so that simple examples come first. */
-static void fork_at(struct split *p, size_t i, const struct state *t,
-	const struct guard *g)
+static void fork_at(
+	struct split *p, size_t i, const struct state *t, const struct guard *g)
 {
 	uint64_t open = (g->need & ~t->has) | (g->deny & ~t->lacks);
 	struct state a = *t, b = *t;
@@ -127,13 +128,13 @@ static void run(struct split *p, size_t i, struct state t)
 		const struct guard *g = cells_guard(p->s, code);
 
 		if ((g->need & t.lacks) || (g->deny & t.has) ||
-		    !(g->tls & t.tls))
+			!(g->tls & t.tls))
 			continue;
 		if (p->s->layers == 2 && !(code & MARKER) &&
-		    !p->s->clauses.v[code].layer && t.first != SPACE_NONE)
+			!p->s->clauses.v[code].layer && t.first != SPACE_NONE)
 			continue;
 		if ((g->need & ~t.has) || (g->deny & ~t.lacks) ||
-		    (t.tls & ~g->tls)) {
+			(t.tls & ~g->tls)) {
 			fork_at(p, i, &t, g);
 			return;
 		}
@@ -146,10 +147,10 @@ static void run(struct split *p, size_t i, struct state t)
 void cells_make(struct space *s, const uint32_t *list, size_t n,
 	const struct guard *within, struct cells *out)
 {
-	struct split p = { .s = s, .list = list, .n = n, .out = out,
-		.from = out->n };
-	struct state t = { .tls = 0x1f, .first = SPACE_NONE,
-		.second = SPACE_NONE };
+	struct split p = {
+		.s = s, .list = list, .n = n, .out = out, .from = out->n};
+	struct state t = {
+		.tls = 0x1f, .first = SPACE_NONE, .second = SPACE_NONE};
 
 	if (within) {
 		t.has = within->need;
@@ -161,8 +162,8 @@ void cells_make(struct space *s, const uint32_t *list, size_t n,
 	run(&p, 0, t);
 }
 
-const struct cells *space_within(struct space *s, const struct outcome *o,
-	uint32_t code)
+const struct cells *space_within(
+	struct space *s, const struct outcome *o, uint32_t code)
 {
 	s->scratch.n = 0;
 	cells_make(s, s->lists.v + o->list, o->length, cells_guard(s, code),
@@ -170,18 +171,18 @@ const struct cells *space_within(struct space *s, const struct outcome *o,
 	return &s->scratch;
 }
 
-const struct cells *space_of_versions(struct space *s,
-	const struct outcome *o, uint8_t versions)
+const struct cells *space_of_versions(
+	struct space *s, const struct outcome *o, uint8_t versions)
 {
-	const struct guard some = { .tls = versions };
+	const struct guard some = {.tls = versions};
 
 	s->scratch.n = 0;
 	cells_make(s, s->lists.v + o->list, o->length, &some, &s->scratch);
 	return &s->scratch;
 }
 
-uint32_t space_at(const struct space *s, const struct outcome *o,
-	uint64_t alpn, uint8_t tls, uint32_t *marks)
+uint32_t space_at(const struct space *s, const struct outcome *o, uint64_t alpn,
+	uint8_t tls, uint32_t *marks)
 {
 	uint32_t held = 0, by = SPACE_NONE;
 
@@ -190,7 +191,7 @@ uint32_t space_at(const struct space *s, const struct outcome *o,
 		const struct guard *g = cells_guard(s, code);
 
 		if ((alpn & g->need) != g->need || (alpn & g->deny) ||
-		    !(tls & g->tls))
+			!(tls & g->tls))
 			continue;
 		if (code & MARKER)
 			held |= 1u << (code & 0x1f);

@@ -92,8 +92,8 @@ static void cover_by(struct verify_run *r, uint32_t code,
 	uint32_t by = c->first, next = c->second;
 
 	if (by < r->own && code >= r->own && next >= r->own && next < code &&
-	    (verify_same_action(r, code, next) ||
-	     !verify_same_action(r, code, by)))
+		(verify_same_action(r, code, next) ||
+			!verify_same_action(r, code, by)))
 		by = next;
 	remember(out, by);
 	if (out->differs || verify_same_action(r, code, by))
@@ -109,9 +109,10 @@ static void cover_regions(struct verify_run *r, uint32_t code,
 {
 	struct space *s = r->s;
 
-	for (size_t i = region_at(s, x->family, x->lo); i < s->regions.n &&
-	     s->regions.v[i].family == x->family &&
-	     s->regions.v[i].lo <= x->hi; i++) {
+	for (size_t i = region_at(s, x->family, x->lo);
+		i < s->regions.n && s->regions.v[i].family == x->family &&
+		s->regions.v[i].lo <= x->hi;
+		i++) {
 		struct region part = s->regions.v[i];
 		const struct cells *in;
 
@@ -137,8 +138,8 @@ static int by_order(const void *a, const void *b)
 
 static struct verify_cover covered_by(struct verify_run *r, uint32_t code)
 {
-	struct stretches src = { NULL, 0, 0 };
-	struct verify_cover out = { .differs = 0 };
+	struct stretches src = {NULL, 0, 0};
+	struct verify_cover out = {.differs = 0};
 
 	space_stretches(r->m, verify_clause_at(r, code), &src);
 	for (size_t i = 0; i < src.n && r->steps; i++) {
@@ -159,7 +160,7 @@ static uint8_t *reached(const struct space *s)
 	const struct cell *c;
 
 	memset(hit, 0, s->clauses.n + 1);
-	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
+	for (struct space_iter i = {0, 0}; (c = space_next(s, &i));)
 		if (c->first != SPACE_NONE)
 			hit[c->first] = 1;
 	return hit;
@@ -189,7 +190,8 @@ void verify_judge_reach(struct verify_run *r, uint32_t from)
 		/* Where everything does the same, it is the conditions above
 		 * a list's "otherwise" that can go: prune.c. */
 		if (!c.differs && code + 1 == n && r->list != MODEL_NONE &&
-		    space_unconditional(verify_clause_at(r, code)) && c.count)
+			space_unconditional(verify_clause_at(r, code)) &&
+			c.count)
 			continue;
 		verify_report_covered(r, code, &c);
 		r->dropped[r->s->clauses.v[code].model] =
@@ -228,8 +230,8 @@ static int judge_gap(struct verify_run *r)
 	const struct region *where;
 	const struct cell *cell;
 
-	if (l->count && space_unconditional(
-		&r->m->clauses.v[l->first + l->count - 1]))
+	if (l->count &&
+		space_unconditional(&r->m->clauses.v[l->first + l->count - 1]))
 		return 1;
 	if (!verify_find_gap(r->s, &where, &cell))
 		return 1;
@@ -245,12 +247,13 @@ static int subset(const struct stretches *x, const struct stretches *y)
 	for (size_t i = 0; i < x->n; i++) {
 		const struct stretch *a = &x->v[i];
 
-		while (k < y->n && (y->v[k].family < a->family ||
-			(y->v[k].family == a->family &&
-			 y->v[k].hi < a->hi)))
+		while (k < y->n &&
+			(y->v[k].family < a->family ||
+				(y->v[k].family == a->family &&
+					y->v[k].hi < a->hi)))
 			k++;
 		if (k == y->n || y->v[k].family != a->family ||
-		    y->v[k].lo > a->lo)
+			y->v[k].lo > a->lo)
 			return 0;
 	}
 	return 1;
@@ -260,14 +263,14 @@ static int inside(struct verify_run *r, uint32_t inner, uint32_t outer)
 {
 	const struct m_clause *a = verify_clause_at(r, inner);
 	const struct m_clause *b = verify_clause_at(r, outer);
-	struct stretches x = { NULL, 0, 0 }, y = { NULL, 0, 0 };
+	struct stretches x = {NULL, 0, 0}, y = {NULL, 0, 0};
 	int in;
 
 	if ((a->tls_mask & ~b->tls_mask) || (b->alpn_need & ~a->alpn_need) ||
-	    (b->alpn_deny & ~a->alpn_deny))
+		(b->alpn_deny & ~a->alpn_deny))
 		return 0;
-	if (b->src_test == TBL_SRC_ANY || (a->src_test == b->src_test &&
-		a->set == b->set))
+	if (b->src_test == TBL_SRC_ANY ||
+		(a->src_test == b->src_test && a->set == b->set))
 		return 1;
 	space_stretches(r->m, a, &x);
 	space_stretches(r->m, b, &y);
@@ -292,21 +295,22 @@ static void judge_order(struct verify_run *r)
 {
 	struct space *s = r->s;
 	size_t cap = 0;
-	uint32_t *tested = space_room(NULL, &cap, s->clauses.n + 1,
-		sizeof(*tested));
+	uint32_t *tested =
+		space_room(NULL, &cap, s->clauses.n + 1, sizeof(*tested));
 
 	memset(tested, 0xff, (s->clauses.n + 1) * sizeof(*tested));
 	for (size_t i = 0; i < s->regions.n; i++) {
 		const struct region *g = &s->regions.v[i];
-		const struct outcome *o = g->outcome == SPACE_IMPOSSIBLE ?
-			NULL : space_outcome(s, g);
+		const struct outcome *o = g->outcome == SPACE_IMPOSSIBLE
+			? NULL
+			: space_outcome(s, g);
 
 		for (uint32_t k = 0; o && k < o->count; k++) {
 			const struct cell *c = space_cell(s, o, k);
 			uint32_t a = c->first, b = c->second;
 
 			if (a == SPACE_NONE || b == SPACE_NONE || a < r->own ||
-			    tested[b] == a || tested[b] == b)
+				tested[b] == a || tested[b] == b)
 				continue;
 			tested[b] = a;
 			if (!crosses(r, c))

@@ -29,8 +29,8 @@ void canon_put(struct canon *c, const void *data, size_t n)
 
 void canon_u32(struct canon *c, uint32_t v)
 {
-	uint8_t le[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
-		(uint8_t)(v >> 24) };
+	uint8_t le[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 24)};
 
 	canon_put(c, le, 4);
 }
@@ -51,18 +51,18 @@ void canon_text(struct canon *c, const char *s)
 
 void canon_hash(const struct canon *c, uint8_t out[32])
 {
-	gnutls_hash_fast(GNUTLS_DIG_SHA256, c->v ? c->v : (uint8_t *)"", c->n,
-		out);
+	gnutls_hash_fast(
+		GNUTLS_DIG_SHA256, c->v ? c->v : (uint8_t *)"", c->n, out);
 }
 
 void canon_free(struct canon *c)
 {
 	free(c->v);
-	*c = (struct canon){ 0 };
+	*c = (struct canon){0};
 }
 
-static void put_tokens(struct canon *c, const struct model *m,
-	const uint32_t *v, size_t n)
+static void put_tokens(
+	struct canon *c, const struct model *m, const uint32_t *v, size_t n)
 {
 	canon_u32(c, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
@@ -78,7 +78,7 @@ static void finish(struct canon *c, uint8_t out[32])
 void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32])
 {
 	const struct m_profile *p;
-	struct canon c = { 0 };
+	struct canon c = {0};
 
 	memset(out, 0, 32);
 	if (profile == MODEL_NONE)
@@ -100,19 +100,24 @@ void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32])
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32])
 {
 	const struct m_limit *l;
-	struct canon c = { 0 };
+	struct canon c = {0};
 
 	memset(out, 0, 32);
 	if (limit == MODEL_NONE)
 		return;
 	l = &m->limits.v[limit];
-	for (const uint32_t *v = (const uint32_t[]){ l->hello_bytes,
-		l->hello_ms, l->handshake_ms, l->idle_ms, l->connect_ms,
-		l->drain_ms }, *end = v + 6; v < end; v++)
+	for (const uint32_t *v = (const uint32_t[]){l->hello_bytes, l->hello_ms,
+				    l->handshake_ms, l->idle_ms, l->connect_ms,
+				    l->drain_ms},
+			    *end = v + 6;
+		v < end; v++)
 		canon_u32(&c, *v);
-	for (const uint32_t *v = (const uint32_t[]){ l->conns, l->conns_source,
-		l->conn_rate, l->conn_rate_source, l->hs_rate,
-		l->hs_rate_source, l->hs_flight }, *end = v + 7; v < end; v++)
+	for (const uint32_t *
+			v = (const uint32_t[]){l->conns, l->conns_source,
+			       l->conn_rate, l->conn_rate_source, l->hs_rate,
+			       l->hs_rate_source, l->hs_flight},
+		       *end = v + 7;
+		v < end; v++)
 		canon_u32(&c, *v);
 	put_u64(&c, l->bandwidth);
 	put_u64(&c, l->bandwidth_source);
@@ -128,13 +133,13 @@ static int hash_cmp(const void *a, const void *b)
 
 static void put_servers(struct canon *c, const struct m_backend *b)
 {
-	uint8_t (*h)[32] = NULL;
+	uint8_t(*h)[32] = NULL;
 	size_t cap = 0;
 
 	h = space_room(NULL, &cap, b->servers.n + 1, sizeof(*h));
 	for (size_t i = 0; i < b->servers.n; i++) {
 		const struct m_server *s = &b->servers.v[i];
-		struct canon one = { 0 };
+		struct canon one = {0};
 
 		canon_u32(&one, (uint32_t)s->family << 16 | s->port);
 		canon_u32(&one, s->weight);
@@ -157,14 +162,15 @@ static void put_extras(struct canon *c, const struct m_backend *b)
 		canon_text(c, b->check_sni);
 	}
 	for (size_t i = 0; i < b->sources.n; i++) {
-		canon_u32(c, (uint32_t)TBL_EXTRA_SOURCE << 8 |
-			b->sources.v[i].family);
+		canon_u32(c,
+			(uint32_t)TBL_EXTRA_SOURCE << 8 |
+				b->sources.v[i].family);
 		canon_put(c, b->sources.v[i].addr, 16);
 	}
 }
 
-static void put_backend_tls(struct canon *c, const struct model *m,
-	const struct m_backend *b)
+static void put_backend_tls(
+	struct canon *c, const struct model *m, const struct m_backend *b)
 {
 	uint8_t h[32];
 
@@ -180,15 +186,16 @@ static void put_backend_tls(struct canon *c, const struct model *m,
 void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
 {
 	const struct m_backend *b;
-	struct canon c = { 0 };
+	struct canon c = {0};
 
 	memset(out, 0, 32);
 	if (backend == MODEL_NONE)
 		return;
 	b = &m->backends.v[backend];
 	put_servers(&c, b);
-	canon_u32(&c, (uint32_t)b->balance << 16 | (uint32_t)b->proxy << 8 |
-		b->check);
+	canon_u32(&c,
+		(uint32_t)b->balance << 16 | (uint32_t)b->proxy << 8 |
+			b->check);
 	canon_u32(&c, !!b->has_tls);
 	if (b->has_tls)
 		put_backend_tls(&c, m, b);
@@ -204,10 +211,10 @@ void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
 	finish(&c, out);
 }
 
-void canon_certs(const struct model *m, const uint32_t *v, size_t n,
-	uint8_t out[32])
+void canon_certs(
+	const struct model *m, const uint32_t *v, size_t n, uint8_t out[32])
 {
-	struct canon c = { 0 };
+	struct canon c = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		const struct m_cert *t = &m->certs.v[v[i]];
@@ -222,8 +229,8 @@ void canon_certs(const struct model *m, const uint32_t *v, size_t n,
 	finish(&c, out);
 }
 
-static void put_decryption(struct canon *c, const struct model *m,
-	const struct m_action *a)
+static void put_decryption(
+	struct canon *c, const struct model *m, const struct m_action *a)
 {
 	uint8_t h[32];
 
@@ -242,11 +249,12 @@ static void put_decryption(struct canon *c, const struct model *m,
 static void hash_action(const struct model *m, const struct m_action *a,
 	const uint8_t backend[32], uint8_t out[32])
 {
-	struct canon c = { 0 };
+	struct canon c = {0};
 	uint8_t h[32];
 
-	canon_u32(&c, (uint32_t)a->mode << 8 |
-		(a->mode == MODE_REJECT ? a->reject : 0));
+	canon_u32(&c,
+		(uint32_t)a->mode << 8 |
+			(a->mode == MODE_REJECT ? a->reject : 0));
 	canon_limit(m, a->limit, h);
 	canon_put(&c, h, 32);
 	if (a->mode != MODE_REJECT)
@@ -264,7 +272,7 @@ const uint8_t *canon_action(struct model *m, uint32_t action)
 {
 	struct verify_cache *k = verify_cache(m);
 	static const uint8_t none[32];
-	uint8_t (*backends)[32];
+	uint8_t(*backends)[32];
 	size_t cap = 0;
 
 	if (k->action_hash)
@@ -276,8 +284,10 @@ const uint8_t *canon_action(struct model *m, uint32_t action)
 	for (uint32_t i = 0; i < m->actions.n; i++) {
 		const struct m_action *a = &m->actions.v[i];
 
-		hash_action(m, a, a->backend < m->backends.n ?
-			backends[a->backend] : none, k->action_hash[i]);
+		hash_action(m, a,
+			a->backend < m->backends.n ? backends[a->backend]
+						   : none,
+			k->action_hash[i]);
 	}
 	free(backends);
 	return k->action_hash[action];

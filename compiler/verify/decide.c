@@ -9,8 +9,8 @@
 #include "compiler/base/arena.h"
 #include "space.h"
 
-static void load(struct space *s, struct model *m, uint32_t frontend,
-	uint32_t list)
+static void load(
+	struct space *s, struct model *m, uint32_t frontend, uint32_t list)
 {
 	const struct m_frontend *f = &m->frontends.v[frontend];
 
@@ -27,7 +27,7 @@ static void mark(const struct space *s, uint8_t *hit)
 {
 	const struct cell *c;
 
-	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
+	for (struct space_iter i = {0, 0}; (c = space_next(s, &i));)
 		if (c->first != SPACE_NONE)
 			hit[c->first] = 1;
 }
@@ -45,7 +45,7 @@ void verify_deciding(struct space *s, struct model *m, uint32_t frontend,
 	out->n = 0;
 	known = m->frontends.v[frontend].torn != MODEL_DISORDER &&
 		(list == MODEL_NONE ||
-		 m->lists.v[list].torn != MODEL_DISORDER) &&
+			m->lists.v[list].torn != MODEL_DISORDER) &&
 		space_solve(s) == 0;
 	memset(hit, !known, s->clauses.n + 1);
 	if (known)

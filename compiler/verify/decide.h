@@ -9,7 +9,10 @@
 struct space;
 
 /* Clauses of the model, in the order of precedence. */
-struct deciding { uint32_t *v; size_t n; };
+struct deciding {
+	uint32_t *v;
+	size_t n;
+};
 
 /* For the names of a list of the frontend; MODEL_NONE: the frontend's own
  * clauses alone.  s is for use again. */

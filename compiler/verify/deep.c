@@ -28,7 +28,10 @@ struct deep {
 	struct symbols *keys; /* space: frontend; key: pattern; value: list */
 	uint32_t frontend;
 	/* Addresses at which the list under test may change its mind. */
-	struct { struct m_prefix *v; size_t n, cap; } edges;
+	struct {
+		struct m_prefix *v;
+		size_t n, cap;
+	} edges;
 };
 
 /* The plain reading. */
@@ -62,7 +65,7 @@ static uint32_t plain_list(const struct deep *d, const char *name)
 
 static int look_up(struct deep *d, const char *name)
 {
-	struct route_query q = { .frontend = d->frontend, .sni = name };
+	struct route_query q = {.frontend = d->frontend, .sni = name};
 	uint32_t got, want;
 	size_t len = strlen(name);
 
@@ -76,9 +79,9 @@ static int look_up(struct deep *d, const char *name)
 		return 0;
 	d->r->fault = arena_printf(d->m->arena,
 		"frontend %s, sni \"%s\": the lookup gives route %s, its "
-		"patterns say %s", d->m->frontends.v[d->frontend].name.text,
-		name, d->m->lists.v[got].route.text,
-		d->m->lists.v[want].route.text);
+		"patterns say %s",
+		d->m->frontends.v[d->frontend].name.text, name,
+		d->m->lists.v[got].route.text, d->m->lists.v[want].route.text);
 	return -1;
 }
 
@@ -98,8 +101,10 @@ static int look_around(struct deep *d, const struct m_pattern *p)
 	const char *parent;
 	size_t skip = 0;
 
-	while (skip < p->len && (p->key[skip] == '*' ||
-		(skip && p->key[skip] == '.' && p->key[skip - 1] == '*')))
+	while (skip < p->len &&
+		(p->key[skip] == '*' ||
+			(skip && p->key[skip] == '.' &&
+				p->key[skip - 1] == '*')))
 		skip++;
 	snprintf(name, sizeof(name), "%.*s", (int)(p->len - skip),
 		p->key + skip);
@@ -116,8 +121,8 @@ static int look_around(struct deep *d, const struct m_pattern *p)
 
 static void edge(struct deep *d, struct m_prefix p)
 {
-	arena_grow(d->m->arena, &d->edges.v, d->edges.n, &d->edges.cap,
-		sizeof(p));
+	arena_grow(
+		d->m->arena, &d->edges.v, d->edges.n, &d->edges.cap, sizeof(p));
 	d->edges.v[d->edges.n++] = p;
 }
 
@@ -166,8 +171,8 @@ static void edges(struct deep *d, uint32_t first, uint32_t count)
 			if (d->m->clauses.v[k].src_test != TBL_SRC_ANY &&
 				d->m->clauses.v[k].set == c->set)
 				break;
-		for (size_t p = 0; k == i && p < d->m->sets.v[c->set].prefixes.n;
-			p++)
+		for (size_t p = 0;
+			k == i && p < d->m->sets.v[c->set].prefixes.n; p++)
 			edges_of(d, &d->m->sets.v[c->set].prefixes.v[p]);
 	}
 }
@@ -231,11 +236,11 @@ static int decide_at(struct deep *d, struct route_query *q,
 	for (tls = 1; tls < 0x20; tls = (uint8_t)(tls << 1)) {
 		want = MODEL_NONE;
 		if (q->sni_kind != ROUTE_SNI_MALFORMED)
-			want = plain_first(d->m, fe->pre_first, fe->pre_count, at,
-				alpn, tls);
+			want = plain_first(d->m, fe->pre_first, fe->pre_count,
+				at, alpn, tls);
 		if (want == MODEL_NONE)
-			want = plain_first(d->m, l->first, l->count, at, alpn,
-				tls);
+			want = plain_first(
+				d->m, l->first, l->count, at, alpn, tls);
 		q->tls_bit = tls;
 		route_decide(d->t, q, &got, NULL, NULL);
 		d->r->decisions++;
@@ -250,8 +255,8 @@ static int decide_list(struct deep *d, struct route_query *q, uint32_t list)
 {
 	const struct m_frontend *fe = &d->m->frontends.v[d->frontend];
 	const struct m_list *l = &d->m->lists.v[list];
-	struct m_prefix v4 = { TBL_V4, 32, { 192, 0, 2, 1 } };
-	struct m_prefix v6 = { TBL_V6, 128, { 0x20, 1, 0xd, 0xb8 } };
+	struct m_prefix v4 = {TBL_V4, 32, {192, 0, 2, 1}};
+	struct m_prefix v6 = {TBL_V6, 128, {0x20, 1, 0xd, 0xb8}};
 	uint64_t mask, alpn;
 	unsigned n;
 	size_t i;
@@ -274,7 +279,7 @@ static int decide_list(struct deep *d, struct route_query *q, uint32_t list)
  * be another's. */
 static int decide_pattern(struct deep *d, const struct m_pattern *p)
 {
-	struct route_query q = { .frontend = d->frontend };
+	struct route_query q = {.frontend = d->frontend};
 	char name[NAME_ROOM];
 	const char *key = p->key;
 	int skip = 0;
@@ -282,7 +287,9 @@ static int decide_pattern(struct deep *d, const struct m_pattern *p)
 	if (*key == '*')
 		skip = key[1] == '*' ? 3 : 2;
 	snprintf(name, sizeof(name), "%s%.*s",
-		skip == 3 ? "x-0.x-1." : skip ? "x-0." : "",
+		skip == 3      ? "x-0.x-1."
+			: skip ? "x-0."
+			       : "",
 		p->len - skip, key + skip);
 	if (strlen(name) > 253 || plain_list(d, name) != p->list)
 		return 0;
@@ -298,8 +305,8 @@ static int arms(struct deep *d)
 	static const char nobody[] =
 		"-------------------------------------------------------------"
 		"--";
-	struct route_query q = { .frontend = d->frontend,
-		.sni_kind = ROUTE_SNI_NONE };
+	struct route_query q = {
+		.frontend = d->frontend, .sni_kind = ROUTE_SNI_NONE};
 
 	if (decide_list(d, &q, fe->no_sni))
 		return -1;
@@ -322,8 +329,8 @@ static int frontend(struct deep *d, uint32_t *decided)
 	int done;
 
 	for (i = 0; i < fe->pattern_count; i++)
-		symbols_add(d->keys, d->frontend, p[i].key, p[i].len,
-			p[i].list);
+		symbols_add(
+			d->keys, d->frontend, p[i].key, p[i].len, p[i].list);
 	if (arms(d))
 		return -1;
 	for (i = 0; i < fe->pattern_count; i++) {
@@ -343,7 +350,7 @@ static int frontend(struct deep *d, uint32_t *decided)
 
 int deep_check(const struct table *t, struct model *m, struct deep_report *r)
 {
-	struct deep d = { .t = t, .m = m, .r = r };
+	struct deep d = {.t = t, .m = m, .r = r};
 	uint32_t *decided;
 
 	memset(r, 0, sizeof(*r));

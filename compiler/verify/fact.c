@@ -54,8 +54,9 @@ static int hop_holds(const struct model *m, const struct pred_fact *f,
 static int floor_holds(const struct model *m, const struct pred_fact *f,
 	const struct m_action *a)
 {
-	uint32_t profile = decrypts(a) ? a->profile :
-		a->mode == MODE_PASSTHROUGH ? a->enforce : MODEL_NONE;
+	uint32_t profile = decrypts(a)        ? a->profile
+		: a->mode == MODE_PASSTHROUGH ? a->enforce
+					      : MODEL_NONE;
 	uint16_t min;
 
 	if (profile == MODEL_NONE)
@@ -94,11 +95,10 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 	case PRED_ENFORCING:
 		return a->mode == MODE_PASSTHROUGH && a->enforce != MODEL_NONE;
 	case PRED_VERIFY:
-		return a->mode == MODE_BRIDGE && verifies(
-			&m->backends.v[a->backend]);
+		return a->mode == MODE_BRIDGE &&
+			verifies(&m->backends.v[a->backend]);
 	case PRED_LISTENER:
 		break;
 	}
 	return 1;
 }
-

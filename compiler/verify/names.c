@@ -17,8 +17,8 @@
 
 struct name_entry names_entry(const char *key, size_t len)
 {
-	struct name_entry e = { .base = key, .len = (uint8_t)len,
-		.kind = NAME_EXACT };
+	struct name_entry e = {
+		.base = key, .len = (uint8_t)len, .kind = NAME_EXACT};
 	unsigned skip = 0;
 
 	if (len > 3 && memcmp(key, "**.", 3) == 0) {
@@ -35,8 +35,11 @@ struct name_entry names_entry(const char *key, size_t len)
 
 const char *names_text(const struct name_entry *e, char *buf)
 {
-	snprintf(buf, 260, "%s%.*s", e->kind == NAME_ANY ? "**." :
-		e->kind == NAME_ONE ? "*." : "", (int)e->len, e->base);
+	snprintf(buf, 260, "%s%.*s",
+		e->kind == NAME_ANY           ? "**."
+			: e->kind == NAME_ONE ? "*."
+					      : "",
+		(int)e->len, e->base);
 	return buf;
 }
 
@@ -56,7 +59,7 @@ static int base_cmp(const char *a, unsigned alen, const char *b, unsigned blen)
 	unsigned d = 0;
 
 	while (d + 8 <= alen && d + 8 <= blen &&
-	       memcmp(a + alen - d - 8, b + blen - d - 8, 8) == 0)
+		memcmp(a + alen - d - 8, b + blen - d - 8, 8) == 0)
 		d += 8;
 	for (;; d++) {
 		unsigned x = octet(a, alen, d), y = octet(b, blen, d);
@@ -86,7 +89,10 @@ static int names_cmp_void(const void *a, const void *b)
 	return names_cmp(a, b);
 }
 
-struct keyed { uint64_t window; struct name_entry e; };
+struct keyed {
+	uint64_t window;
+	struct name_entry e;
+};
 
 /* octet() of depths [d, d + 8), the first the highest, when all are there: a
  * little-endian load has the name's end on top already; every '.' becomes 1. */
@@ -113,8 +119,8 @@ static void windows(struct keyed *v, size_t n, unsigned depth)
 			continue;
 		}
 		for (unsigned d = depth; d < depth + 8; d++)
-			v[i].window = v[i].window << 8 |
-				octet(e->base, e->len, d);
+			v[i].window =
+				v[i].window << 8 | octet(e->base, e->len, d);
 	}
 }
 
@@ -137,8 +143,8 @@ static uint64_t middle(const struct keyed *v, size_t n)
 
 static int keyed_cmp(const void *a, const void *b)
 {
-	return names_cmp(&((const struct keyed *)a)->e,
-		&((const struct keyed *)b)->e);
+	return names_cmp(
+		&((const struct keyed *)a)->e, &((const struct keyed *)b)->e);
 }
 
 static void sort_at(struct keyed *v, size_t n, unsigned depth);
@@ -172,9 +178,11 @@ static void sort_windows(struct keyed *v, size_t n, unsigned depth)
 		}
 	}
 	for (size_t i = 1; i < n; i++)
-		for (size_t j = i; j > 0 && (v[j - 1].window > v[j].window ||
-			(v[j - 1].window == v[j].window &&
-			 keyed_cmp(&v[j - 1], &v[j]) > 0)); j--)
+		for (size_t j = i; j > 0 &&
+			(v[j - 1].window > v[j].window ||
+				(v[j - 1].window == v[j].window &&
+					keyed_cmp(&v[j - 1], &v[j]) > 0));
+			j--)
 			swap(&v[j - 1], &v[j]);
 }
 
@@ -215,7 +223,8 @@ const struct names *names_of(struct model *m, uint32_t frontend)
 	s->n = f->pattern_count;
 	s->v = arena_alloc(m->arena, (s->n ? s->n : 1) * sizeof(*s->v));
 	for (size_t i = 0; i < s->n; i++) {
-		const struct m_pattern *p = &m->patterns.v[f->pattern_first + i];
+		const struct m_pattern *p =
+			&m->patterns.v[f->pattern_first + i];
 
 		s->v[i] = names_entry(p->key, p->len);
 		s->v[i].value = p->list;
@@ -243,12 +252,12 @@ static size_t lower(const struct names *s, const struct name_entry *e)
 static uint32_t find(const struct names *s, const char *base, size_t len,
 	enum name_kind kind)
 {
-	struct name_entry e = { .base = base, .len = (uint8_t)len,
-		.kind = (uint8_t)kind };
+	struct name_entry e = {
+		.base = base, .len = (uint8_t)len, .kind = (uint8_t)kind};
 	size_t at = lower(s, &e);
 
-	return at < s->n && names_cmp(&s->v[at], &e) == 0 ? s->v[at].value :
-		NAMES_NONE;
+	return at < s->n && names_cmp(&s->v[at], &e) == 0 ? s->v[at].value
+							  : NAMES_NONE;
 }
 
 uint32_t names_lookup(const struct names *s, const char *name, size_t len)
@@ -285,8 +294,8 @@ void names_walk(struct name_walk *w, const struct names *s)
 	w->s = s;
 	w->next = 0;
 	w->depth = 0;
-	w->path[0] = (struct name_frame){ .base = "", .any = NAMES_NONE,
-		.one = NAMES_NONE };
+	w->path[0] = (struct name_frame){
+		.base = "", .any = NAMES_NONE, .one = NAMES_NONE};
 }
 
 int names_under(const struct name_entry *inner, const struct name_entry *outer)
@@ -303,16 +312,17 @@ static void push_base(struct name_walk *w, const char *base, size_t len)
 
 	if (any == NAMES_NONE && one == NAMES_NONE)
 		return;
-	w->path[w->depth + 1] = (struct name_frame){ .base = base,
-		.len = (uint8_t)len, .one = one,
-		.any = any != NAMES_NONE ? any : top->any };
+	w->path[w->depth + 1] = (struct name_frame){.base = base,
+		.len = (uint8_t)len,
+		.one = one,
+		.any = any != NAMES_NONE ? any : top->any};
 	w->depth++;
 }
 
-void names_seek(struct name_walk *w, const struct names *s,
-	const struct name_entry *e)
+void names_seek(
+	struct name_walk *w, const struct names *s, const struct name_entry *e)
 {
-	struct name_entry start = { .base = e->base, .len = e->len };
+	struct name_entry start = {.base = e->base, .len = e->len};
 
 	names_walk(w, s);
 	for (size_t i = e->len; i-- > 1;)
@@ -332,7 +342,7 @@ static uint32_t without(const struct name_walk *w, const struct name_entry *e)
 		return f->any;
 	dot = memchr(e->base, '.', e->len);
 	if (dot && w->depth > 0 && f->one != NAMES_NONE &&
-	    (unsigned)(e->base + e->len - (dot + 1)) == f->len)
+		(unsigned)(e->base + e->len - (dot + 1)) == f->len)
 		return f->one;
 	return f->any;
 }
@@ -347,8 +357,10 @@ static void enter(struct name_walk *w, const struct name_entry *e)
 		uint32_t any = f->any;
 
 		f = &w->path[++w->depth];
-		*f = (struct name_frame){ .base = e->base, .len = e->len,
-			.any = any, .one = NAMES_NONE };
+		*f = (struct name_frame){.base = e->base,
+			.len = e->len,
+			.any = any,
+			.one = NAMES_NONE};
 	}
 	if (e->kind == NAME_ANY)
 		f->any = e->value;
@@ -356,14 +368,15 @@ static void enter(struct name_walk *w, const struct name_entry *e)
 		f->one = e->value;
 }
 
-uint32_t names_at(struct name_walk *w, const struct name_entry *e,
-	uint32_t *fallback)
+uint32_t names_at(
+	struct name_walk *w, const struct name_entry *e, uint32_t *fallback)
 {
 	const struct names *s = w->s;
 	uint32_t value;
 
-	while (w->depth > 0 && !under(e->base, e->len,
-		w->path[w->depth].base, w->path[w->depth].len, 1))
+	while (w->depth > 0 &&
+		!under(e->base, e->len, w->path[w->depth].base,
+			w->path[w->depth].len, 1))
 		w->depth--;
 	value = without(w, e);
 	if (fallback)
@@ -384,8 +397,8 @@ const struct name_entry *names_next(struct name_walk *const *w, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct names *s = w[i]->s;
 
-		if (w[i]->next < s->n && (!best ||
-			names_cmp(&s->v[w[i]->next], best) < 0))
+		if (w[i]->next < s->n &&
+			(!best || names_cmp(&s->v[w[i]->next], best) < 0))
 			best = &s->v[w[i]->next];
 	}
 	return best;
@@ -394,22 +407,23 @@ const struct name_entry *names_next(struct name_walk *const *w, size_t n)
 /* Does no array hold anything at or under the name? */
 static int unused(const struct names *const *s, size_t n, const char *name)
 {
-	struct name_entry e = { .base = name, .len = (uint8_t)strlen(name) };
+	struct name_entry e = {.base = name, .len = (uint8_t)strlen(name)};
 
 	for (size_t i = 0; i < n; i++) {
 		size_t at = lower(s[i], &e);
 
-		if (at < s[i]->n && under(s[i]->v[at].base, s[i]->v[at].len,
-			name, e.len, 1))
+		if (at < s[i]->n &&
+			under(s[i]->v[at].base, s[i]->v[at].len, name, e.len,
+				1))
 			return 0;
 	}
 	return 1;
 }
 
-static const char *fresh_anywhere(const struct names *const *s, size_t n,
-	char *buf)
+static const char *fresh_anywhere(
+	const struct names *const *s, size_t n, char *buf)
 {
-	static const char *const top[] = { "test", "invalid", "example" };
+	static const char *const top[] = {"test", "invalid", "example"};
 
 	for (unsigned i = 0;; i++) {
 		size_t k;

@@ -57,11 +57,11 @@ struct name_walk {
 };
 void names_walk(struct name_walk *w, const struct names *s);
 /* *fallback (may be NULL): what would decide without the entry. */
-uint32_t names_at(struct name_walk *w, const struct name_entry *e,
-	uint32_t *fallback);
+uint32_t names_at(
+	struct name_walk *w, const struct name_entry *e, uint32_t *fallback);
 /* Start in the middle: at the first place of the subtree of e's base. */
-void names_seek(struct name_walk *w, const struct names *s,
-	const struct name_entry *e);
+void names_seek(
+	struct name_walk *w, const struct names *s, const struct name_entry *e);
 /* Is the base of inner that of outer or under it? */
 int names_under(const struct name_entry *inner, const struct name_entry *outer);
 /* The next place of several walks, NULL at the end. */

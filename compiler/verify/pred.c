@@ -20,11 +20,13 @@ struct reader {
 	int bad;
 };
 
-#define PUSH(a, vec) (*({ \
-	if ((vec)->n == (vec)->cap) \
-		arena_grow((a), &(vec)->v, (vec)->n, &(vec)->cap, \
-			sizeof(*(vec)->v)); \
-	&(vec)->v[(vec)->n++]; }))
+#define PUSH(a, vec)                                                           \
+	(*({                                                                   \
+		if ((vec)->n == (vec)->cap)                                    \
+			arena_grow((a), &(vec)->v, (vec)->n, &(vec)->cap,      \
+				sizeof(*(vec)->v));                            \
+		&(vec)->v[(vec)->n++];                                         \
+	}))
 
 static struct span at(const struct ast *n)
 {
@@ -35,8 +37,8 @@ static void unknown(struct reader *r, const struct ast *w, const char *what,
 	const char *const *known, size_t n)
 {
 	const char *near = spell_nearest(w->text, w->text_len, known, n);
-	struct diag *g = diag_add(r->d, DIAG_TC0201, at(w),
-		"no %s is named '%s'", what, w->text);
+	struct diag *g = diag_add(
+		r->d, DIAG_TC0201, at(w), "no %s is named '%s'", what, w->text);
 
 	if (near)
 		diag_help(g, "did you mean '%s'?", near);
@@ -49,13 +51,13 @@ static void read_name(struct reader *r, struct pred_names *out,
 {
 	char buf[256];
 	size_t len = 0;
-	struct name_why why = { .why = "" };
+	struct name_why why = {.why = ""};
 	const char *key = s->text;
 
 	switch (name_pattern(s->text, s->text_len, buf, &len, &why)) {
 	case NAME_BAD: {
-		struct diag *g = diag_add(r->d, DIAG_TC0306, at(s), "%s",
-			why.why);
+		struct diag *g =
+			diag_add(r->d, DIAG_TC0306, at(s), "%s", why.why);
 
 		if (why.help[0])
 			diag_help(g, "%s", why.help);
@@ -68,17 +70,17 @@ static void read_name(struct reader *r, struct pred_names *out,
 		key = arena_strndup(r->m->arena, buf, len);
 	}
 	if (!out->set.v)
-		out->set.v = arena_alloc(r->m->arena,
-			room * sizeof(*out->set.v));
+		out->set.v =
+			arena_alloc(r->m->arena, room * sizeof(*out->set.v));
 	out->set.v[out->set.n++] = names_entry(key, len);
 }
 
-static void read_name_set(struct reader *r, struct pred_names *out,
-	const struct ast *w)
+static void read_name_set(
+	struct reader *r, struct pred_names *out, const struct ast *w)
 {
 	struct model *m = r->m;
-	const char **known = arena_alloc(m->arena,
-		(m->name_sets.n + 1) * sizeof(*known));
+	const char **known =
+		arena_alloc(m->arena, (m->name_sets.n + 1) * sizeof(*known));
 
 	for (size_t i = 0; i < m->name_sets.n; i++) {
 		const struct m_name_set *s = &m->name_sets.v[i];
@@ -87,8 +89,8 @@ static void read_name_set(struct reader *r, struct pred_names *out,
 		if (strcmp(s->name.text, w->text) != 0)
 			continue;
 		r->p->unknown |= s->unknown;
-		out->set.v = arena_alloc(m->arena,
-			(s->keys.n + 1) * sizeof(*out->set.v));
+		out->set.v = arena_alloc(
+			m->arena, (s->keys.n + 1) * sizeof(*out->set.v));
 		for (size_t k = 0; k < s->keys.n; k++)
 			out->set.v[out->set.n++] = names_entry(
 				s->keys.v[k].text, s->keys.v[k].len);
@@ -99,7 +101,7 @@ static void read_name_set(struct reader *r, struct pred_names *out,
 
 static void read_sni(struct reader *r, const struct ast *t)
 {
-	struct pred_names out = { .negated = !!(t->flags & F_NOT) };
+	struct pred_names out = {.negated = !!(t->flags & F_NOT)};
 	size_t n = 0;
 
 	for (const struct ast *k = t->kids; k; k = k->next)
@@ -121,8 +123,8 @@ static void add_sources(struct reader *r, struct prefix_vec *v,
 		PUSH(r->m->arena, v) = p[i];
 }
 
-static void read_prefix(struct reader *r, struct prefix_vec *v,
-	const struct ast *n)
+static void read_prefix(
+	struct reader *r, struct prefix_vec *v, const struct ast *n)
 {
 	struct m_prefix p;
 	char buf[64];
@@ -138,18 +140,18 @@ static void read_prefix(struct reader *r, struct prefix_vec *v,
 		diag_help(g, "the network is %s", prefix_text(&p, buf));
 		break;
 	default:
-		diag_add(r->d, DIAG_TC0103, at(n),
-			"'%s' is no address prefix", n->text);
+		diag_add(r->d, DIAG_TC0103, at(n), "'%s' is no address prefix",
+			n->text);
 	}
 	r->bad = 1;
 }
 
-static void read_set(struct reader *r, struct prefix_vec *v,
-	const struct ast *w)
+static void read_set(
+	struct reader *r, struct prefix_vec *v, const struct ast *w)
 {
 	struct model *m = r->m;
-	const char **known = arena_alloc(m->arena,
-		(m->sets.n + 1) * sizeof(*known));
+	const char **known =
+		arena_alloc(m->arena, (m->sets.n + 1) * sizeof(*known));
 
 	for (size_t i = 0; i < m->sets.n; i++) {
 		const struct m_set *s = &m->sets.v[i];
@@ -164,8 +166,8 @@ static void read_set(struct reader *r, struct prefix_vec *v,
 	unknown(r, w, "set of addresses", known, m->sets.n);
 }
 
-static void read_addresses(struct reader *r, struct prefix_vec *v,
-	const struct ast *t)
+static void read_addresses(
+	struct reader *r, struct prefix_vec *v, const struct ast *t)
 {
 	for (const struct ast *k = t->kids; k; k = k->next) {
 		if (k->kind == AST_VALUES)
@@ -180,18 +182,19 @@ static void read_addresses(struct reader *r, struct prefix_vec *v,
 static void read_source(struct reader *r, const struct ast *t)
 {
 	struct pred *p = r->p;
-	struct prefix_vec v = { 0 };
+	struct prefix_vec v = {0};
 
 	read_addresses(r, &v, t);
 	prefix_canonical(&v);
 	if (t->flags & F_NOT)
 		v = prefix_complement(r->m->arena, &v);
-	p->sources = p->any_source ? v :
-		prefix_intersect(r->m->arena, &p->sources, &v);
+	p->sources = p->any_source
+		? v
+		: prefix_intersect(r->m->arena, &p->sources, &v);
 	p->any_source = 0;
 }
 
-static const uint8_t version_bits[4] = { 0x01, 0x02, 0x04, 0x08 };
+static const uint8_t version_bits[4] = {0x01, 0x02, 0x04, 0x08};
 
 static uint8_t version_mask(enum ast_op op, unsigned v)
 {
@@ -199,7 +202,7 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 
 	for (unsigned i = 0; i < 4; i++)
 		if ((op == OP_GE && i >= v) || (op == OP_LE && i <= v) ||
-		    (op != OP_GE && op != OP_LE && i == v))
+			(op != OP_GE && op != OP_LE && i == v))
 			mask |= version_bits[i];
 	return mask;
 }
@@ -208,13 +211,13 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 static uint8_t versions(struct reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
-	struct lit_why why = { .why = "" };
+	struct lit_why why = {.why = ""};
 	uint16_t wire;
 	struct diag *g;
 
 	if (lit_version(k->text, &wire, &why) == 0)
-		return version_mask(t->op, wire >= 0x0301 && wire <= 0x0304 ?
-			wire - 0x0301u : 0);
+		return version_mask(t->op,
+			wire >= 0x0301 && wire <= 0x0304 ? wire - 0x0301u : 0);
 	g = diag_add(r->d, DIAG_TC0103, at(k), "%s", why.why);
 	if (why.help[0])
 		diag_help(g, "%s", why.help);
@@ -229,41 +232,45 @@ static void read_tls(struct reader *r, const struct ast *t)
 
 	if (!k)
 		return;
-	mask = k->kind == AST_WORD && strcmp(k->text, "unknown") == 0 ? 0x10 :
-		versions(r, t);
+	mask = k->kind == AST_WORD && strcmp(k->text, "unknown") == 0
+		? 0x10
+		: versions(r, t);
 	r->p->tls &= (uint8_t)(t->flags & F_NOT ? 0x1f & ~mask : mask);
 }
 
 static void read_alpn(struct reader *r, const struct ast *t)
 {
 	for (const struct ast *k = t->kids; k; k = k->next)
-		PUSH(r->m->arena, &r->p->tokens) = (struct token_test){
-			k->text, !!(t->flags & F_NOT) };
+		PUSH(r->m->arena, &r->p->tokens) =
+			(struct token_test){k->text, !!(t->flags & F_NOT)};
 }
 
-struct word { const char *text; uint32_t value; };
+struct word {
+	const char *text;
+	uint32_t value;
+};
 
 static const struct word links[] = {
-#define WORD_LINK(id, value, word, encrypts) { word, value },
+#define WORD_LINK(id, value, word, encrypts) {word, value},
 #include "grammar/words.def"
-	{ NULL, 0 },
+	{NULL, 0},
 };
 
 static const struct word auths[] = {
-#define WORD_CLIENTAUTH(id, value, word) { word, value },
+#define WORD_CLIENTAUTH(id, value, word) {word, value},
 #include "grammar/words.def"
-	{ NULL, 0 },
+	{NULL, 0},
 };
 
 static const struct word modes[] = {
-#define WORD_MODE(id, value, word) { word, value },
+#define WORD_MODE(id, value, word) {word, value},
 #include "grammar/words.def"
-	{ NULL, 0 },
+	{NULL, 0},
 };
 static const struct word reasons[] = {
-#define WORD_REJECT(id, value, word, alert) { word, value },
+#define WORD_REJECT(id, value, word, alert) {word, value},
 #include "grammar/words.def"
-	{ NULL, 0 },
+	{NULL, 0},
 };
 
 static void read_word(struct reader *r, struct pred_fact *f,
@@ -288,12 +295,11 @@ static void read_object(struct reader *r, struct pred_fact *f,
 	const struct ast *k, const void *v, size_t n, size_t stride,
 	const char *what)
 {
-	const char **known = arena_alloc(r->m->arena,
-		(n + 1) * sizeof(*known));
+	const char **known = arena_alloc(r->m->arena, (n + 1) * sizeof(*known));
 
 	for (size_t i = 0; i < n; i++) {
-		const struct m_name *name = (const void *)
-			((const char *)v + i * stride);
+		const struct m_name *name =
+			(const void *)((const char *)v + i * stride);
 
 		known[i] = name->text;
 		if (name->text && strcmp(name->text, k->text) == 0) {
@@ -304,12 +310,12 @@ static void read_object(struct reader *r, struct pred_fact *f,
 	unknown(r, k, what, known, n);
 }
 
-static void read_route(struct reader *r, struct pred_fact *f,
-	const struct ast *k)
+static void read_route(
+	struct reader *r, struct pred_fact *f, const struct ast *k)
 {
 	struct model *m = r->m;
-	const char **known = arena_alloc(m->arena,
-		(m->lists.n + 1) * sizeof(*known));
+	const char **known =
+		arena_alloc(m->arena, (m->lists.n + 1) * sizeof(*known));
 
 	for (size_t i = 0; i < m->lists.n; i++) {
 		known[i] = m->lists.v[i].route.text;
@@ -321,12 +327,11 @@ static void read_route(struct reader *r, struct pred_fact *f,
 	unknown(r, k, "route", known, m->lists.n);
 }
 
-static void read_fact(struct reader *r, const struct ast *t,
-	enum pred_about about)
+static void read_fact(
+	struct reader *r, const struct ast *t, enum pred_about about)
 {
 	struct model *m = r->m;
-	struct pred_fact f = { .about = about,
-		.negated = !!(t->flags & F_NOT) };
+	struct pred_fact f = {.about = about, .negated = !!(t->flags & F_NOT)};
 
 	for (const struct ast *k = t->kids; k; k = k->next) {
 		switch (about) {
@@ -373,19 +378,19 @@ static void read_fact(struct reader *r, const struct ast *t,
 
 static void read_term(struct reader *r, const struct ast *t)
 {
-	static const struct word facts[] = { { "listener", PRED_LISTENER },
-		{ "mode", PRED_MODE }, { "backend", PRED_BACKEND },
-		{ "reason", PRED_REASON }, { "route", PRED_ROUTE },
-		{ "certificate", PRED_CERTIFICATE }, { "link", PRED_LINK },
-		{ "client-auth", PRED_CLIENT_AUTH }, { "profile", PRED_FLOOR },
-		{ "enforcing", PRED_ENFORCING }, { "verify", PRED_VERIFY },
-		{ NULL, 0 } };
+	static const struct word facts[] = {{"listener", PRED_LISTENER},
+		{"mode", PRED_MODE}, {"backend", PRED_BACKEND},
+		{"reason", PRED_REASON}, {"route", PRED_ROUTE},
+		{"certificate", PRED_CERTIFICATE}, {"link", PRED_LINK},
+		{"client-auth", PRED_CLIENT_AUTH}, {"profile", PRED_FLOOR},
+		{"enforcing", PRED_ENFORCING}, {"verify", PRED_VERIFY},
+		{NULL, 0}};
 
 	if (strcmp(t->text, "sni") == 0) {
 		read_sni(r, t);
 	} else if (strcmp(t->text, "no-sni") == 0) {
 		PUSH(r->m->arena, &r->p->names) = (struct pred_names){
-			.no_sni = 1, .negated = !!(t->flags & F_NOT) };
+			.no_sni = 1, .negated = !!(t->flags & F_NOT)};
 	} else if (strcmp(t->text, "source") == 0) {
 		read_source(r, t);
 	} else if (strcmp(t->text, "alpn") == 0) {
@@ -395,21 +400,23 @@ static void read_term(struct reader *r, const struct ast *t)
 	}
 	for (const struct word *w = facts; w->text; w++)
 		if (strcmp(t->text, w->text) == 0)
-			read_fact(r, t, t->op == OP_IN ? PRED_SEGMENT :
-				(enum pred_about)w->value);
+			read_fact(r, t,
+				t->op == OP_IN ? PRED_SEGMENT
+					       : (enum pred_about)w->value);
 }
 
 _Static_assert(offsetof(struct m_frontend, name) == 0 &&
-	offsetof(struct m_backend, name) == 0 &&
-	offsetof(struct m_segment, name) == 0 &&
-	offsetof(struct m_cert, name) == 0, "read_object wants the name first");
+		offsetof(struct m_backend, name) == 0 &&
+		offsetof(struct m_segment, name) == 0 &&
+		offsetof(struct m_cert, name) == 0,
+	"read_object wants the name first");
 
-int pred_read(struct model *m, struct diags *d, const struct ast *n,
-	struct pred *p)
+int pred_read(
+	struct model *m, struct diags *d, const struct ast *n, struct pred *p)
 {
-	struct reader r = { .m = m, .d = d, .p = p };
+	struct reader r = {.m = m, .d = d, .p = p};
 
-	*p = (struct pred){ .any_source = 1, .tls = 0x1f };
+	*p = (struct pred){.any_source = 1, .tls = 0x1f};
 	for (const struct ast *t = n->kids; t; t = t->next)
 		if (t->kind == AST_PTERM && t->text)
 			read_term(&r, t);
@@ -430,21 +437,22 @@ int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
 	for (size_t i = 0; i < p->facts.n; i++) {
 		const struct pred_fact *f = &p->facts.v[i];
 
-		if (f->about != PRED_LISTENER && pred_fact_holds(m, f, list,
-			&m->actions.v[action]) == f->negated)
+		if (f->about != PRED_LISTENER &&
+			pred_fact_holds(m, f, list, &m->actions.v[action]) ==
+				f->negated)
 			return 0;
 	}
 	return 1;
 }
 
-int pred_listener(const struct model *m, const struct pred *p,
-	uint32_t frontend)
+int pred_listener(
+	const struct model *m, const struct pred *p, uint32_t frontend)
 {
 	for (size_t i = 0; i < p->facts.n; i++) {
 		const struct pred_fact *f = &p->facts.v[i];
 
 		if (f->about == PRED_LISTENER &&
-		    pred_has(f, frontend) == f->negated)
+			pred_has(f, frontend) == f->negated)
 			return 0;
 	}
 	return 1;

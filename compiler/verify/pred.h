@@ -18,27 +18,37 @@ struct pred_names {
 	int no_sni, negated;
 };
 
-enum pred_about { PRED_LISTENER, PRED_MODE, PRED_BACKEND, PRED_REASON,
-	PRED_ROUTE, PRED_CERTIFICATE, PRED_LINK, PRED_SEGMENT,
-	PRED_CLIENT_AUTH, PRED_FLOOR /* the profile's oldest version */,
-	PRED_ENFORCING, PRED_VERIFY };
+enum pred_about {
+	PRED_LISTENER,
+	PRED_MODE,
+	PRED_BACKEND,
+	PRED_REASON,
+	PRED_ROUTE,
+	PRED_CERTIFICATE,
+	PRED_LINK,
+	PRED_SEGMENT,
+	PRED_CLIENT_AUTH,
+	PRED_FLOOR /* the profile's oldest version */,
+	PRED_ENFORCING,
+	PRED_VERIFY
+};
 
 struct pred_fact {
 	enum pred_about about;
 	int negated;
-	VEC(uint32_t) values;     /* mode, reason, client-auth, or an index */
-	uint8_t tls;              /* of PRED_FLOOR: WORD_TLSV bits */
-	VEC(const char *) texts;  /* of route */
+	VEC(uint32_t) values;    /* mode, reason, client-auth, or an index */
+	uint8_t tls;             /* of PRED_FLOOR: WORD_TLSV bits */
+	VEC(const char *) texts; /* of route */
 };
 
 struct pred {
 	VEC(struct pred_names) names;
 	VEC(struct pred_fact) facts;
-	int any_source;           /* else: sources */
+	int any_source; /* else: sources */
 	struct prefix_vec sources;
 	VEC(struct token_test) tokens;
 	uint8_t tls;
-	int unknown;              /* a set that --no-fs left unread */
+	int unknown; /* a set that --no-fs left unread */
 };
 
 int pred_has(const struct pred_fact *f, uint32_t v);
@@ -47,12 +57,12 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 	uint32_t list, const struct m_action *a);
 
 /* 0, or -1 when something in it is wrong (reported). */
-int pred_read(struct model *m, struct diags *d, const struct ast *n,
-	struct pred *p);
+int pred_read(
+	struct model *m, struct diags *d, const struct ast *n, struct pred *p);
 /* The decision's half; the listener's own test apart, because it is known
  * before. */
-int pred_listener(const struct model *m, const struct pred *p,
-	uint32_t frontend);
+int pred_listener(
+	const struct model *m, const struct pred *p, uint32_t frontend);
 int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
 	uint32_t action);
 

@@ -17,10 +17,14 @@
 
 #define ROUNDS 16
 
-struct lean { uint32_t on, what; }; /* `what` may go because of `on` */
+struct lean {
+	uint32_t on, what;
+}; /* `what` may go because of `on` */
 
 /* A clause that can go alone, and the next that does the same. */
-struct spare { uint32_t clause, heir; }; /* of the model */
+struct spare {
+	uint32_t clause, heir;
+}; /* of the model */
 
 struct prune {
 	struct verify_run *r;
@@ -60,20 +64,20 @@ static void look(struct prune *p, uint32_t from, uint32_t to)
 {
 	const struct cell *c;
 
-	for (struct space_iter i = { 0, 0 }; (c = space_next(p->r->s, &i));) {
+	for (struct space_iter i = {0, 0}; (c = space_next(p->r->s, &i));) {
 		uint32_t a = c->first, b = c->second;
 
 		if (a == SPACE_NONE || a < from || a >= to || p->needed[a])
 			continue;
 		if (b == SPACE_NONE || !verify_same_action(p->r, a, b) ||
-		    (p->strict && p->r->dropped[model_clause(p, b)])) {
+			(p->strict && p->r->dropped[model_clause(p, b)])) {
 			p->needed[a] = 1;
 			continue;
 		}
 		if (p->heir[a] == SPACE_NONE || b < p->heir[a])
 			p->heir[a] = b;
 		SPACE_ROOM(p->leans, p->leans.n + 1);
-		p->leans.v[p->leans.n++] = (struct lean){ b, a };
+		p->leans.v[p->leans.n++] = (struct lean){b, a};
 	}
 }
 
@@ -85,8 +89,7 @@ static void find_spares(struct prune *p, uint32_t from, uint32_t to)
 			continue;
 		SPACE_ROOM(p->spares, p->spares.n + 1);
 		p->spares.v[p->spares.n++] = (struct spare){
-			model_clause(p, code),
-			model_clause(p, p->heir[code]) };
+			model_clause(p, code), model_clause(p, p->heir[code])};
 	}
 	for (size_t i = 0; p->spares.n && i < p->leans.n; i++) {
 		struct lean l = p->leans.v[i];
@@ -95,7 +98,7 @@ static void find_spares(struct prune *p, uint32_t from, uint32_t to)
 			continue;
 		SPACE_ROOM(p->links, p->links.n + 1);
 		p->links.v[p->links.n++] = (struct spare){
-			model_clause(p, l.what), model_clause(p, l.on) };
+			model_clause(p, l.what), model_clause(p, l.on)};
 	}
 }
 
@@ -133,8 +136,8 @@ static size_t drop(struct prune *p, uint8_t *gone)
 		qsort(p->leans.v, p->leans.n, sizeof(*p->leans.v), lean_cmp);
 	while (i < p->leans.n) {
 		uint32_t code = p->leans.v[i].what;
-		int free_to_go = !p->needed[code] &&
-			is_spare(p, model_clause(p, code));
+		int free_to_go =
+			!p->needed[code] && is_spare(p, model_clause(p, code));
 
 		for (; i < p->leans.n && p->leans.v[i].what == code; i++)
 			free_to_go &= !gone[p->leans.v[i].on];
@@ -152,7 +155,7 @@ static uint32_t twin(const struct prune *p, const struct spare *x)
 {
 	for (size_t i = 0; i < p->links.n; i++)
 		if (p->links.v[i].clause == x->clause &&
-		    p->r->dropped[p->links.v[i].heir])
+			p->r->dropped[p->links.v[i].heir])
 			return p->links.v[i].heir;
 	return x->heir;
 }
@@ -190,7 +193,7 @@ static size_t drop_round(struct prune *p, uint32_t list)
 
 void verify_prune_list(struct verify_run *r, uint32_t list)
 {
-	struct prune p = { .r = r };
+	struct prune p = {.r = r};
 
 	prune_start(&p, r, r->s->clauses.n);
 	look(&p, r->own, (uint32_t)r->s->clauses.n);
@@ -209,8 +212,8 @@ void verify_prune_list(struct verify_run *r, uint32_t list)
 
 /* What a list of one unconditional clause says about own clauses: those that
  * fall through to it must do what it does. */
-static void look_trivial(struct prune *p, const uint8_t *falls, uint32_t n,
-	uint32_t action)
+static void look_trivial(
+	struct prune *p, const uint8_t *falls, uint32_t n, uint32_t action)
 {
 	struct model *m = p->r->m;
 	const struct m_frontend *f = &m->frontends.v[p->r->frontend];
@@ -221,8 +224,9 @@ static void look_trivial(struct prune *p, const uint8_t *falls, uint32_t n,
 
 		if (p->r->dropped[f->pre_first + i] > p->r->load)
 			continue;
-		if (falls[code] && verify_action_class(m, c->action) !=
-			verify_action_class(m, action))
+		if (falls[code] &&
+			verify_action_class(m, c->action) !=
+				verify_action_class(m, action))
 			p->needed[code] = 1;
 		code++;
 	}
@@ -246,7 +250,7 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 		if (lists[i] == f->malformed)
 			continue;
 		if (l->count == 1 && space_unconditional(c) &&
-		    p->r->dropped[l->first] <= p->r->load) {
+			p->r->dropped[l->first] <= p->r->load) {
 			look_trivial(p, falls, own, c->action);
 			continue;
 		}
@@ -258,8 +262,8 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 /* Which own clauses nothing needs in any bucket.  Leaves the default's bucket
  * in hand, for an heir to show; codes of own clauses are the same in all.
  * Returns how many own clauses there are. */
-static uint32_t look_everywhere(struct prune *p, const uint32_t *lists,
-	size_t n)
+static uint32_t look_everywhere(
+	struct prune *p, const uint32_t *lists, size_t n)
 {
 	struct verify_run *r = p->r;
 	struct space *s = r->s;
@@ -272,7 +276,7 @@ static uint32_t look_everywhere(struct prune *p, const uint32_t *lists,
 	own = (uint32_t)s->clauses.n;
 	falls = space_room(NULL, &cap, own + 1, 1);
 	memset(falls, 0, own + 1);
-	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));)
+	for (struct space_iter i = {0, 0}; (c = space_next(s, &i));)
 		if (c->first != SPACE_NONE && c->second == SPACE_NONE)
 			falls[c->first] = 1;
 	prune_start(p, r, own);
@@ -307,7 +311,7 @@ static void drop_own(struct prune *p, const uint32_t *lists, size_t n)
 /* An own clause changes nothing iff that holds in every bucket. */
 void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n)
 {
-	struct prune p = { .r = r };
+	struct prune p = {.r = r};
 	uint32_t own;
 
 	r->load = DROP_FIXED;

@@ -32,8 +32,7 @@ static int fail(const struct replayer *r, const char *what, const char *name)
 static void client(const struct model *m, const struct m_clause *c,
 	struct m_prefix *at, struct route_query *q)
 {
-	static const struct m_prefix somewhere = { TBL_V4, 32,
-		{ 192, 0, 2, 1 } };
+	static const struct m_prefix somewhere = {TBL_V4, 32, {192, 0, 2, 1}};
 
 	*at = somewhere;
 	if (c->src_test == TBL_SRC_IN && m->sets.v[c->set].prefixes.n)
@@ -73,12 +72,12 @@ static int same_clause(const struct replayer *r, uint32_t got, uint32_t want)
 	const struct m_clause *c = &r->m->clauses.v[want];
 	const struct tbl_srcmap *place = table_source(t, got);
 
-	if (place && (place->line != c->line ||
-		place->column != c->column ||
-		!same_text(table_str(t, place->file_str), c->file)))
+	if (place &&
+		(place->line != c->line || place->column != c->column ||
+			!same_text(table_str(t, place->file_str), c->file)))
 		return 0;
 	return same_action(r, &t->action[t->clause[got].action],
-			&r->m->actions.v[c->action]);
+		&r->m->actions.v[c->action]);
 }
 
 /* Each clause of the run, for a query that leads to the model's list l. */
@@ -115,8 +114,9 @@ static int default_arm(struct replayer *r)
 {
 	const struct m_frontend *fe = &r->m->frontends.v[r->frontend];
 	const struct m_list *l = &r->m->lists.v[fe->default_];
-	struct route_query q = { .frontend = r->frontend, .sni = nobody,
-		.sni_len = sizeof(nobody) - 1 };
+	struct route_query q = {.frontend = r->frontend,
+		.sni = nobody,
+		.sni_len = sizeof(nobody) - 1};
 
 	if (route_list(r->t, &q, NULL) != r->t->frontend[r->frontend].default_)
 		return fail(r, "leads elsewhere", "default");
@@ -128,8 +128,8 @@ static int arms(struct replayer *r)
 	const struct m_frontend *fe = &r->m->frontends.v[r->frontend];
 	const struct m_list *no_sni = &r->m->lists.v[fe->no_sni];
 	const struct m_list *malformed = &r->m->lists.v[fe->malformed];
-	struct route_query q = { .frontend = r->frontend,
-		.sni_kind = ROUTE_SNI_NONE };
+	struct route_query q = {
+		.frontend = r->frontend, .sni_kind = ROUTE_SNI_NONE};
 
 	if (clauses(r, &q, no_sni, fe->pre_first, fe->pre_count, "own") ||
 		clauses(r, &q, no_sni, no_sni->first, no_sni->count, "no-sni"))
@@ -151,15 +151,17 @@ static int list(struct replayer *r, const struct m_pattern *p, uint32_t number,
 	uint8_t *done)
 {
 	const struct m_list *l = &r->m->lists.v[p->list];
-	struct route_query q = { .frontend = r->frontend };
+	struct route_query q = {.frontend = r->frontend};
 	char name[512];
 	int skip = 0;
 
 	if (*p->key == '*')
 		skip = p->key[1] == '*' ? 3 : 2;
 	snprintf(name, sizeof(name), "%s%.*s",
-		skip == 3 ? "x-0.x-1." : skip ? "x-0." : "", p->len - skip,
-		p->key + skip);
+		skip == 3      ? "x-0.x-1."
+			: skip ? "x-0."
+			       : "",
+		p->len - skip, p->key + skip);
 	if (strlen(name) > 253)
 		return 0;
 	q.sni = name;
@@ -192,16 +194,16 @@ static int search(struct replayer *r)
 /* The validator has found every record through the index.  That the records
  * are the model's names with the model's lists is seen from sums over both,
  * since looking up ten million names one by one takes seconds. */
-static uint64_t digest(uint16_t frontend, const char *key, size_t len,
-	uint32_t list)
+static uint64_t digest(
+	uint16_t frontend, const char *key, size_t len, uint32_t list)
 {
-	const uint64_t seed[2] = { 0x7265706c6179, list };
+	const uint64_t seed[2] = {0x7265706c6179, list};
 
 	return table_key_hash(seed, frontend, key, len);
 }
 
-static uint64_t sum_records(const struct table *t, uint32_t frontend,
-	uint32_t *off)
+static uint64_t sum_records(
+	const struct table *t, uint32_t frontend, uint32_t *off)
 {
 	const struct tbl_namerec *r;
 	uint64_t sum = 0;
@@ -217,11 +219,11 @@ static uint64_t sum_records(const struct table *t, uint32_t frontend,
 /* The table's number of a model's list, from the first name that has it. */
 static int meet(struct replayer *r, const struct m_pattern *p)
 {
-	const struct tbl_namerec *rec = table_find(
-		r->t, (uint16_t)r->frontend, p->key, p->len);
+	const struct tbl_namerec *rec =
+		table_find(r->t, (uint16_t)r->frontend, p->key, p->len);
 
-	if (!rec || !same_list(r, &r->t->list[rec->list],
-			    &r->m->lists.v[p->list]))
+	if (!rec ||
+		!same_list(r, &r->t->list[rec->list], &r->m->lists.v[p->list]))
 		return fail(r, "a name leads elsewhere",
 			arena_strndup(r->m->arena, p->key, p->len));
 	r->number[p->list] = rec->list;
@@ -243,8 +245,7 @@ static int frontend(struct replayer *r, uint32_t *off)
 
 		if (*number == MODEL_NONE && meet(r, p))
 			return -1;
-		if (!r->done[p->list] &&
-			list(r, p, *number, &r->done[p->list]))
+		if (!r->done[p->list] && list(r, p, *number, &r->done[p->list]))
 			return -1;
 		sum += digest((uint16_t)r->frontend, p->key, p->len, *number);
 	}
@@ -253,7 +254,7 @@ static int frontend(struct replayer *r, uint32_t *off)
 
 int replay(const struct table *t, const struct model *m, const char **err)
 {
-	struct replayer r = { .t = t, .m = m, .err = err };
+	struct replayer r = {.t = t, .m = m, .err = err};
 	size_t numbers = m->lists.n * sizeof(*r.number);
 	uint32_t off = 0;
 

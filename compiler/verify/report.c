@@ -13,8 +13,8 @@
 
 static struct span guard_of(const struct m_clause *c)
 {
-	return c->guard_span.end > c->guard_span.begin ? c->guard_span :
-		c->span;
+	return c->guard_span.end > c->guard_span.begin ? c->guard_span
+						       : c->span;
 }
 
 /* What a clause covers, for its label: "covers 10.0.0.0/8, 2001:db8::/32". */
@@ -25,9 +25,9 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 	size_t n;
 
 	if (c->src_test == TBL_SRC_ANY || c->alpn_need || c->alpn_deny ||
-	    c->tls_mask != 0x1f)
-		return space_unconditional(c) ? "applies to everything" :
-			"applies first";
+		c->tls_mask != 0x1f)
+		return space_unconditional(c) ? "applies to everything"
+					      : "applies first";
 	set = &r->m->sets.v[c->set];
 	n = set->prefixes.n;
 	if (n == 0 || n > 4)
@@ -46,13 +46,13 @@ void verify_report_witness(struct verify_run *r, const struct region *where,
 	const struct cell *cell, const char *leads_to, struct diag *g)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
-	struct witness w = { .listener = f->name.text, .leads_to = leads_to };
+	struct witness w = {.listener = f->name.text, .leads_to = leads_to};
 	uint32_t list = r->list == MODEL_NONE ? f->default_ : r->list;
 
 	verify_witness(r->m, r->s, where, cell, &w);
 	if (list != MODEL_NONE)
-		w.sni = verify_witness_name(r->m, r->frontend, list,
-			r->pattern[list]);
+		w.sni = verify_witness_name(
+			r->m, r->frontend, list, r->pattern[list]);
 	diag_witness(g, &w);
 }
 
@@ -90,25 +90,28 @@ static void advise(struct verify_run *r, struct diag *g, uint32_t code,
 	first = verify_clause_at(r, c->by[k]);
 	place = verify_place(r->m, first, mine);
 	if (code >= r->own && c->by[k] < r->own)
-		diag_help(g, "the frontend's own clauses come before every "
+		diag_help(g,
+			"the frontend's own clauses come before every "
 			"route and arm: narrow the one on %s, or remove this",
 			place ? place : "top");
 	else if (space_unconditional(mine) && space_unconditional(first))
-		diag_help(g, "the one on %s applies to everything: put a "
-			"condition on it, or remove one", place ? place :
-			"top");
+		diag_help(g,
+			"the one on %s applies to everything: put a "
+			"condition on it, or remove one",
+			place ? place : "top");
 	else if (space_unconditional(mine))
-		diag_help(g, "the clauses above leave nothing over: make the "
+		diag_help(g,
+			"the clauses above leave nothing over: make the "
 			"last of them \"otherwise\"");
 	else if (c->count == 1 && same_guard(mine, first))
 		diag_help(g, "both have the same condition: remove one");
 	else
-		diag_help(g, "move it above %s", place ? place :
-			"the clause that covers it");
+		diag_help(g, "move it above %s",
+			place ? place : "the clause that covers it");
 }
 
-static void label(struct verify_run *r, struct diag *g,
-	const struct verify_cover *c)
+static void label(
+	struct verify_run *r, struct diag *g, const struct verify_cover *c)
 {
 	for (unsigned i = 0; i < c->count && i < 3; i++) {
 		const struct m_clause *by = verify_clause_at(r, c->by[i]);
@@ -121,8 +124,8 @@ static void label(struct verify_run *r, struct diag *g,
 
 static void never_applies(struct verify_run *r, const struct m_clause *c)
 {
-	struct diag *g = diag_add(r->d, DIAG_TC0301, c->span,
-		"this clause can never be reached");
+	struct diag *g = diag_add(
+		r->d, DIAG_TC0301, c->span, "this clause can never be reached");
 
 	diag_caret(g, "its condition holds for nobody");
 }
@@ -138,8 +141,8 @@ static void covered_alike(struct verify_run *r, const struct m_clause *mine,
 	diag_fix(g, mine->span, "");
 }
 
-void verify_report_covered(struct verify_run *r, uint32_t code,
-	const struct verify_cover *c)
+void verify_report_covered(
+	struct verify_run *r, uint32_t code, const struct verify_cover *c)
 {
 	const struct m_clause *mine = verify_clause_at(r, code);
 	const struct m_clause *by;
@@ -158,7 +161,8 @@ void verify_report_covered(struct verify_run *r, uint32_t code,
 		"this clause can never be reached");
 	carets(r, g, mine, by);
 	label(r, g, c);
-	verify_report_witness(r, &c->where, &c->cell, verify_place(r->m, by, mine), g);
+	verify_report_witness(
+		r, &c->where, &c->cell, verify_place(r->m, by, mine), g);
 	advise(r, g, code, c);
 }
 
@@ -185,8 +189,8 @@ void verify_report_gap(struct verify_run *r, const struct region *where,
 	diag_help(g, "end the list with \"otherwise ...\"");
 }
 
-void verify_report_spare(struct verify_run *r, uint32_t clause, uint32_t heir,
-	int together)
+void verify_report_spare(
+	struct verify_run *r, uint32_t clause, uint32_t heir, int together)
 {
 	const struct m_clause *mine = &r->m->clauses.v[clause];
 	const struct m_clause *next = &r->m->clauses.v[heir];

@@ -22,7 +22,7 @@ struct policy {
 	uint32_t frontend;
 	uint8_t (*bucket)[32];
 	uint8_t *known;
-	uint32_t *number;  /* per list: of its hash in the stream, from 1 */
+	uint32_t *number;   /* per list: of its hash in the stream, from 1 */
 	VEC(uint32_t) seen; /* lists whose hash has a number, by hash */
 	uint32_t next;
 	struct canon out;
@@ -45,14 +45,17 @@ static int row_cmp(const void *a, const void *b)
 
 /* Rows of (listener, what its clients meet): how listeners are spread over
  * frontends that do the same makes no difference. */
-struct rows { uint8_t (*v)[64]; size_t n, cap; };
+struct rows {
+	uint8_t (*v)[64];
+	size_t n, cap;
+};
 
 static void put_listeners(struct rows *rows, const struct m_frontend *f,
 	const uint8_t function[32])
 {
 	for (size_t i = 0; i < f->listeners.n; i++) {
 		const struct m_listener *l = &f->listeners.v[i];
-		struct canon one = { 0 };
+		struct canon one = {0};
 
 		canon_u32(&one, (uint32_t)l->family << 16 | l->port);
 		canon_put(&one, l->addr, 16);
@@ -73,7 +76,8 @@ static void put_settings(struct policy *p, const struct m_frontend *f)
 	canon_put(&p->out, h, 32);
 	canon_u32(&p->out, f->proxy_set != MODEL_NONE);
 	for (size_t i = 0; f->proxy_set != MODEL_NONE &&
-	     i < m->sets.v[f->proxy_set].prefixes.n; i++) {
+		i < m->sets.v[f->proxy_set].prefixes.n;
+		i++) {
 		const struct m_prefix *x =
 			&m->sets.v[f->proxy_set].prefixes.v[i];
 
@@ -116,8 +120,8 @@ static size_t seen_at(const struct policy *p, const uint8_t *hash)
 
 	memcpy(&x, hash, 4);
 	for (at = x & (p->seen.n - 1); p->seen.v[at] != SPACE_NONE &&
-	     memcmp(p->bucket[p->seen.v[at]], hash, 32) != 0;
-	     at = (at + 1) & (p->seen.n - 1))
+		memcmp(p->bucket[p->seen.v[at]], hash, 32) != 0;
+		at = (at + 1) & (p->seen.n - 1))
 		;
 	return at;
 }
@@ -145,10 +149,10 @@ static uint32_t number(struct policy *p, uint32_t list)
 	return p->number[list] = ++p->next;
 }
 
-static void put_name(struct policy *p, const struct name_entry *e,
-	uint32_t list)
+static void put_name(
+	struct policy *p, const struct name_entry *e, uint32_t list)
 {
-	uint8_t head[2] = { e->kind, e->len };
+	uint8_t head[2] = {e->kind, e->len};
 
 	canon_put(&p->out, head, 2);
 	canon_put(&p->out, e->base, e->len);
@@ -160,7 +164,7 @@ static void put_name(struct policy *p, const struct name_entry *e,
 static void put_names(struct policy *p, uint32_t default_)
 {
 	struct name_walk w;
-	struct name_walk *const walks[1] = { &w };
+	struct name_walk *const walks[1] = {&w};
 	const struct name_entry *e;
 
 	names_walk(&w, names_of(p->m, p->frontend));
@@ -170,7 +174,7 @@ static void put_names(struct policy *p, uint32_t default_)
 		if (less == NAMES_NONE)
 			less = default_;
 		if (list != less &&
-		    memcmp(bucket(p, list), bucket(p, less), 32) != 0)
+			memcmp(bucket(p, list), bucket(p, less), 32) != 0)
 			put_name(p, e, list);
 	}
 }
@@ -194,10 +198,10 @@ static void hash_frontend(struct policy *p, uint8_t out[32])
 
 void verify_semantic(struct model *m)
 {
-	struct policy p = { .m = m, .h = canon_shape(m) };
-	struct canon all = { 0 };
-	struct rows rows = { NULL, 0, 0 };
-	size_t c[3] = { 0 };
+	struct policy p = {.m = m, .h = canon_shape(m)};
+	struct canon all = {0};
+	struct rows rows = {NULL, 0, 0};
+	size_t c[3] = {0};
 	uint8_t h[32];
 
 	p.bucket = space_room(NULL, &c[0], m->lists.n + 1, 32);

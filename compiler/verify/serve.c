@@ -32,9 +32,14 @@ enum {
 	TLSV_ALL = 0x1f
 };
 
-struct version { uint8_t bit; uint16_t wire; const char *word; };
-static const struct version versions[] = { /* the unknown one last */
-#define WORD_TLSV(id, bit, word, wire) { bit, wire, word },
+struct version {
+	uint8_t bit;
+	uint16_t wire;
+	const char *word;
+};
+static const struct version versions[] = {
+/* the unknown one last */
+#define WORD_TLSV(id, bit, word, wire) {bit, wire, word},
 #include "grammar/words.def"
 };
 enum { VERSIONS = sizeof(versions) / sizeof(*versions) };
@@ -73,7 +78,8 @@ static uint8_t fitting(const struct model *m, uint32_t action)
 
 uint8_t verify_let_in(const struct model *m, uint32_t action)
 {
-	return terminates(&m->actions.v[action]) ? fitting(m, action) : TLSV_ALL;
+	return terminates(&m->actions.v[action]) ? fitting(m, action)
+						 : TLSV_ALL;
 }
 
 struct place {
@@ -101,8 +107,8 @@ static const struct region *region_with(const struct space *s, uint32_t o)
 
 /* Does the code (or nobody: SPACE_NONE) decide for a client of the guard's?
  * The place is an example. */
-static int decides(struct verify_run *r, uint32_t code, struct guard of,
-	struct place *out)
+static int decides(
+	struct verify_run *r, uint32_t code, struct guard of, struct place *out)
 {
 	struct space *s = r->s;
 
@@ -112,13 +118,13 @@ static int decides(struct verify_run *r, uint32_t code, struct guard of,
 		if (!o->used)
 			continue;
 		s->scratch.n = 0;
-		cells_make(s, s->lists.v + o->list, o->length, &of,
-			&s->scratch);
+		cells_make(
+			s, s->lists.v + o->list, o->length, &of, &s->scratch);
 		r->steps -= r->steps > s->scratch.n ? s->scratch.n : r->steps;
 		for (size_t k = 0; k < s->scratch.n; k++)
 			if (s->scratch.v[k].first == code) {
-				*out = (struct place){ region_with(s, i),
-					s->scratch.v[k] };
+				*out = (struct place){
+					region_with(s, i), s->scratch.v[k]};
 				return 1;
 			}
 	}
@@ -142,7 +148,7 @@ static uint8_t taken(struct verify_run *r, uint32_t code, struct guard of)
 
 uint8_t verify_versions_left(struct verify_run *r)
 {
-	return taken(r, SPACE_NONE, (struct guard){ 0, 0, TLSV_ALL });
+	return taken(r, SPACE_NONE, (struct guard){0, 0, TLSV_ALL});
 }
 
 int verify_may_serve(const struct verify_run *r, uint32_t list, uint8_t classes)
@@ -170,8 +176,8 @@ static const char *classes_text(struct model *m, uint8_t classes)
 	}
 	if (!(classes & TLSV_UNKNOWN))
 		return text;
-	return *text ? arena_printf(m->arena, "%s, and unknown versions", text) :
-		"unknown TLS versions";
+	return *text ? arena_printf(m->arena, "%s, and unknown versions", text)
+		     : "unknown TLS versions";
 }
 
 static const char *wire_word(uint16_t wire)
@@ -185,17 +191,18 @@ static const char *wire_word(uint16_t wire)
 
 static const char *range_text(struct model *m, const struct m_profile *p)
 {
-	return p->tls_min == p->tls_max ? wire_word(p->tls_min) :
-		arena_printf(m->arena, "%s to %s", wire_word(p->tls_min),
-			wire_word(p->tls_max));
+	return p->tls_min == p->tls_max
+		? wire_word(p->tls_min)
+		: arena_printf(m->arena, "%s to %s", wire_word(p->tls_min),
+			  wire_word(p->tls_max));
 }
 
 /* The setting that is in force for the bucket's list: its own, else the
  * frontend's. */
 enum setting { PROFILE, ALPN };
 
-static const struct ast *setting_of(const struct fact_scope *f,
-	enum setting what)
+static const struct ast *setting_of(
+	const struct fact_scope *f, enum setting what)
 {
 	return what == PROFILE ? f->profile : f->alpn;
 }
@@ -210,7 +217,7 @@ static void label_setting(struct verify_run *r, struct diag *g, int own,
 		n = setting_of(&f->scopes.v[f->list_scope.v[r->list]], what);
 	for (size_t i = 0; f && !n && i < f->scopes.n; i++)
 		if (f->scopes.v[i].node->kind == AST_FRONTEND &&
-		    f->scopes.v[i].frontend == r->frontend) {
+			f->scopes.v[i].frontend == r->frontend) {
 			n = setting_of(&f->scopes.v[i], what);
 			break;
 		}
@@ -220,8 +227,8 @@ static void label_setting(struct verify_run *r, struct diag *g, int own,
 
 static struct span guard_of(const struct m_clause *c)
 {
-	return c->guard_span.end > c->guard_span.begin ? c->guard_span :
-		c->span;
+	return c->guard_span.end > c->guard_span.begin ? c->guard_span
+						       : c->span;
 }
 
 static void note_last(const struct verify_run *r, struct diag *g)
@@ -240,16 +247,17 @@ static void report_versions(struct verify_run *r, uint32_t code,
 	int open = terminates(a);
 	struct diag *g = diag_add(r->d, DIAG_TC0315, guard_of(c),
 		"no client of this clause can finish its handshake: it takes "
-		"%s; profile '%s' allows only TLS %s", classes_text(m, classes),
-		p->name.text, range_text(m, p));
+		"%s; profile '%s' allows only TLS %s",
+		classes_text(m, classes), p->name.text, range_text(m, p));
 
 	if (open)
 		label_setting(r, g, code < r->own, PROFILE,
 			"the profile is chosen here");
-	verify_report_witness(r, at->where, &at->cell, open ?
-		"alert protocol_version" : "cut at the ServerHello", g);
+	verify_report_witness(r, at->where, &at->cell,
+		open ? "alert protocol_version" : "cut at the ServerHello", g);
 	if (classes & TLSV_1_2)
-		diag_help(g, "say so with \"reject handshake-failure\", or %s a "
+		diag_help(g,
+			"say so with \"reject handshake-failure\", or %s a "
 			"profile that begins at TLS 1.2, such as intermediate",
 			open ? "choose" : "enforce");
 	else
@@ -258,8 +266,8 @@ static void report_versions(struct verify_run *r, uint32_t code,
 }
 
 /* The action's list, as bits of the space's tokens. */
-static uint64_t list_tokens(const struct verify_run *r,
-	const struct m_action *a)
+static uint64_t list_tokens(
+	const struct verify_run *r, const struct m_action *a)
 {
 	uint64_t bits = 0;
 
@@ -276,8 +284,10 @@ static uint64_t list_tokens(const struct verify_run *r,
  * what the server chose from the backend's, where there is one. */
 static int lists_alpn(const struct model *m, const struct m_action *a)
 {
-	return a->alpn.n && (a->mode == MODE_OFFLOAD ||
-		(a->mode == MODE_BRIDGE && !m->backends.v[a->backend].alpn.n));
+	return a->alpn.n &&
+		(a->mode == MODE_OFFLOAD ||
+			(a->mode == MODE_BRIDGE &&
+				!m->backends.v[a->backend].alpn.n));
 }
 
 /* Can one who is taken offer something of the list as well?  What no guard of
@@ -305,8 +315,8 @@ static const char *alpn_text(struct model *m, const struct m_action *a)
 	const char *text = "";
 
 	for (size_t i = 0; i < a->alpn.n; i++)
-		text = arena_printf(m->arena, "%s%s\"%s\"", text,
-			i ? ", " : "", m->alpns.v[a->alpn.v[i]]);
+		text = arena_printf(m->arena, "%s%s\"%s\"", text, i ? ", " : "",
+			m->alpns.v[a->alpn.v[i]]);
 	return text;
 }
 
@@ -319,17 +329,23 @@ static void report_alpn(struct verify_run *r, uint32_t code, struct guard of,
 	const char *asked = r->s->tokens[__builtin_ctzll(of.need)];
 	struct diag *g = diag_add(r->d, DIAG_TC0315, guard_of(c),
 		"this clause asks for ALPN '%s', which its action never agrees "
-		"on", asked);
+		"on",
+		asked);
 
 	diag_caret(g, "the list in force has only %s", alpn_text(m, a));
 	label_setting(r, g, code < r->own, ALPN, "the list in force");
-	diag_note(g, agrees_else(r, code, of, a) ?
-		"who offers nothing of that list besides cannot finish the "
-		"handshake" : "no client of it can finish its handshake");
-	verify_report_witness(r, at->where, &at->cell,
-		"alert no_application_protocol", g);
-	diag_help(g, "put '%s' into the list, or \"passthrough to\" a server "
-		"that speaks it", asked);
+	diag_note(g,
+		agrees_else(r, code, of, a)
+			? "who offers nothing of that list besides cannot "
+			  "finish the "
+			  "handshake"
+			: "no client of it can finish its handshake");
+	verify_report_witness(
+		r, at->where, &at->cell, "alert no_application_protocol", g);
+	diag_help(g,
+		"put '%s' into the list, or \"passthrough to\" a server "
+		"that speaks it",
+		asked);
 	note_last(r, g);
 }
 
@@ -374,12 +390,12 @@ void verify_judge_service(struct verify_run *r, uint32_t from)
 	found = space_room(NULL, &c0, n + 1, 1);
 	memset(found, 0, n + 1);
 	/* Nearly always an example shows that all is well. */
-	for (struct space_iter i = { 0, 0 }; (c = space_next(s, &i));) {
+	for (struct space_iter i = {0, 0}; (c = space_next(s, &i));) {
 		if (c->first == SPACE_NONE || c->first < from)
 			continue;
 		found[c->first] |= TAKES;
-		if (c->tls & fitting(r->m,
-			verify_clause_at(r, c->first)->action))
+		if (c->tls &
+			fitting(r->m, verify_clause_at(r, c->first)->action))
 			found[c->first] |= FITS;
 	}
 	for (uint32_t code = from; code < n && r->unserved < TOLD; code++)

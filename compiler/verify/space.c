@@ -89,8 +89,8 @@ vaddr space_last(const struct m_prefix *p)
 
 struct m_prefix space_address(uint8_t family, vaddr a)
 {
-	struct m_prefix p = { .family = family,
-		.len = (uint8_t)prefix_width(family) };
+	struct m_prefix p = {
+		.family = family, .len = (uint8_t)prefix_width(family)};
 
 	for (unsigned i = prefix_width(family) / 8; i-- > 0; a >>= 8)
 		p.addr[i] = (uint8_t)a;
@@ -111,8 +111,8 @@ static unsigned token(struct space *s, const char *text)
 }
 
 /* A model's token bits as the space's. */
-static uint64_t tokens(struct space *s, struct model *m, unsigned layer,
-	uint64_t bits)
+static uint64_t tokens(
+	struct space *s, struct model *m, unsigned layer, uint64_t bits)
 {
 	uint64_t out = 0;
 
@@ -144,13 +144,13 @@ static void file_group(struct space *s, uint32_t group)
 	s->group_table.v[at] = group;
 }
 
-static uint32_t find_group(const struct space *s, const struct m_prefix *key,
-	int holes)
+static uint32_t find_group(
+	const struct space *s, const struct m_prefix *key, int holes)
 {
 	size_t at;
 
 	for (at = group_home(s, key); s->group_table.v[at] != SPACE_NONE;
-	     at = (at + 1) & (s->group_table.n - 1)) {
+		at = (at + 1) & (s->group_table.n - 1)) {
 		const struct space_group *g =
 			&s->groups.v[s->group_table.v[at]];
 
@@ -160,15 +160,16 @@ static uint32_t find_group(const struct space *s, const struct m_prefix *key,
 	return s->group_table.v[at];
 }
 
-static uint32_t new_group(struct space *s, const struct m_prefix *key,
-	int holes)
+static uint32_t new_group(
+	struct space *s, const struct m_prefix *key, int holes)
 {
 	size_t size = s->group_table.n;
 
 	SPACE_ROOM(s->groups, s->groups.n + 1);
-	s->groups.v[s->groups.n++] = (struct space_group){ .key = key,
-		.first = SPACE_NONE, .last = SPACE_NONE,
-		.holes = (uint8_t)holes };
+	s->groups.v[s->groups.n++] = (struct space_group){.key = key,
+		.first = SPACE_NONE,
+		.last = SPACE_NONE,
+		.holes = (uint8_t)holes};
 	s->holed += (unsigned)holes;
 	if (size >= 2 * s->groups.n) {
 		file_group(s, (uint32_t)s->groups.n - 1);
@@ -183,14 +184,16 @@ static uint32_t new_group(struct space *s, const struct m_prefix *key,
 	return (uint32_t)s->groups.n - 1;
 }
 
-static void enter(struct space *s, uint32_t group, const struct m_prefix *p,
-	size_t n)
+static void enter(
+	struct space *s, uint32_t group, const struct m_prefix *p, size_t n)
 {
 	SPACE_ROOM(s->entries, s->entries.n + n);
 	for (size_t i = 0; i < n; i++)
-		s->entries.v[s->entries.n++] = (struct space_entry){
-			.lo = space_number(&p[i]), .group = group,
-			.family = p[i].family, .len = p[i].len };
+		s->entries.v[s->entries.n++] =
+			(struct space_entry){.lo = space_number(&p[i]),
+				.group = group,
+				.family = p[i].family,
+				.len = p[i].len};
 }
 
 static void join(struct space *s, uint32_t group, uint32_t code)
@@ -199,7 +202,7 @@ static void join(struct space *s, uint32_t group, uint32_t code)
 	uint32_t i = (uint32_t)s->codes.n;
 
 	SPACE_ROOM(s->codes, s->codes.n + 1);
-	s->codes.v[s->codes.n++] = (struct space_code){ code, SPACE_NONE };
+	s->codes.v[s->codes.n++] = (struct space_code){code, SPACE_NONE};
 	if (g->first == SPACE_NONE)
 		g->first = i;
 	else
@@ -229,8 +232,8 @@ int space_unconditional(const struct m_clause *c)
 /* What is not in a small set, expanded once. */
 static const struct prefix_span *outside(struct space *s, struct m_set *set)
 {
-	struct prefix_vec in = { set->prefixes.v, set->prefixes.n,
-		set->prefixes.n };
+	struct prefix_vec in = {
+		set->prefixes.v, set->prefixes.n, set->prefixes.n};
 
 	if (!set->outside.v) {
 		struct prefix_vec o = prefix_complement(s->arena, &in);
@@ -245,8 +248,8 @@ static void place(struct space *s, struct model *m, const struct m_clause *c,
 	uint32_t code)
 {
 	static const struct m_prefix nowhere;
-	struct m_set *set = c->src_test == TBL_SRC_ANY ? NULL :
-		&m->sets.v[c->set];
+	struct m_set *set =
+		c->src_test == TBL_SRC_ANY ? NULL : &m->sets.v[c->set];
 
 	if (!set)
 		join(s, s->everywhere, code);
@@ -273,19 +276,20 @@ void space_begin(struct space *s, unsigned layers)
 	s->known.n = s->known_table.n = 0;
 }
 
-void space_add(struct space *s, struct model *m, unsigned layer,
-	uint32_t first, uint32_t count)
+void space_add(struct space *s, struct model *m, unsigned layer, uint32_t first,
+	uint32_t count)
 {
 	SPACE_ROOM(s->clauses, s->clauses.n + count);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct m_clause *c = &m->clauses.v[first + i];
-		struct guard g = { .tls = c->tls_mask };
+		struct guard g = {.tls = c->tls_mask};
 		uint32_t code = (uint32_t)s->clauses.n++;
 
 		g.need = tokens(s, m, layer, c->alpn_need);
 		g.deny = tokens(s, m, layer, c->alpn_deny);
-		s->clauses.v[code] = (struct space_clause){ .model = first + i,
-			.guard = g, .layer = (uint8_t)layer };
+		s->clauses.v[code] = (struct space_clause){.model = first + i,
+			.guard = g,
+			.layer = (uint8_t)layer};
 		place(s, m, c, code);
 	}
 }
@@ -293,7 +297,7 @@ void space_add(struct space *s, struct model *m, unsigned layer,
 unsigned space_mark(struct space *s, const struct m_prefix *prefixes, size_t n,
 	const struct token_test *tests, size_t test_count, uint8_t tls)
 {
-	struct guard g = { .tls = tls };
+	struct guard g = {.tls = tls};
 	uint32_t code;
 
 	for (size_t i = 0; i < test_count; i++) {
@@ -332,8 +336,8 @@ int space_solve(struct space *s)
 	return s->overflow ? -1 : 0;
 }
 
-static void add_stretch(struct stretches *out, uint8_t family, vaddr lo,
-	vaddr hi)
+static void add_stretch(
+	struct stretches *out, uint8_t family, vaddr lo, vaddr hi)
 {
 	struct stretch *last = out->n ? &out->v[out->n - 1] : NULL;
 
@@ -342,13 +346,13 @@ static void add_stretch(struct stretches *out, uint8_t family, vaddr lo,
 		return;
 	}
 	out->v = space_room(out->v, &out->cap, out->n + 1, sizeof(*out->v));
-	out->v[out->n++] = (struct stretch){ lo, hi, family };
+	out->v[out->n++] = (struct stretch){lo, hi, family};
 }
 
 /* The rest of a family behind `next`, which is 0 after its last address only
  * when `full`. */
-static void between(struct stretches *out, const struct m_set *set,
-	uint8_t family)
+static void between(
+	struct stretches *out, const struct m_set *set, uint8_t family)
 {
 	vaddr next = 0, end = sweep_span(family, 0);
 	int full = 0;
@@ -367,12 +371,12 @@ static void between(struct stretches *out, const struct m_set *set,
 		add_stretch(out, family, next, end);
 }
 
-void space_stretches(const struct model *m, const struct m_clause *c,
-	struct stretches *out)
+void space_stretches(
+	const struct model *m, const struct m_clause *c, struct stretches *out)
 {
 	static const struct m_set none;
-	const struct m_set *set = c->src_test == TBL_SRC_ANY ? &none :
-		&m->sets.v[c->set];
+	const struct m_set *set =
+		c->src_test == TBL_SRC_ANY ? &none : &m->sets.v[c->set];
 
 	out->n = 0;
 	if (c->src_test != TBL_SRC_IN) {

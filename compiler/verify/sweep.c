@@ -33,8 +33,8 @@ static size_t merge_pass(struct space *s, size_t *ends, size_t runs)
 		size_t b = mid;
 
 		while (a < mid && b < end)
-			to[out++] = before(&from[a], &from[b]) ? from[a++] :
-				from[b++];
+			to[out++] = before(&from[a], &from[b]) ? from[a++]
+							       : from[b++];
 		while (a < mid)
 			to[out++] = from[a++];
 		while (b < end)
@@ -50,10 +50,8 @@ static void sort_entries(struct space *s)
 	size_t n = s->entries.n, runs = 0, cap = 0, *ends = NULL;
 
 	for (size_t i = 1; i <= n; i++)
-		if (i == n || !before(&s->entries.v[i - 1],
-			&s->entries.v[i])) {
-			ends = space_room(ends, &cap, runs + 1,
-				sizeof(*ends));
+		if (i == n || !before(&s->entries.v[i - 1], &s->entries.v[i])) {
+			ends = space_room(ends, &cap, runs + 1, sizeof(*ends));
 			ends[runs++] = i;
 		}
 	SPACE_ROOM(s->merged, n);
@@ -96,21 +94,22 @@ static void grow_known(struct space *s)
 }
 
 /* The slot of a list in known_table: taken by an equal one, or free. */
-static size_t known_at(struct space *s, const uint32_t *v, size_t n,
-	uint32_t hash)
+static size_t known_at(
+	struct space *s, const uint32_t *v, size_t n, uint32_t hash)
 {
 	size_t at;
 
 	if (s->known_table.n < 2 * (s->known.n + 1))
 		grow_known(s);
 	for (at = hash & (s->known_table.n - 1);
-	     s->known_table.v[at] != SPACE_NONE;
-	     at = (at + 1) & (s->known_table.n - 1)) {
-		const struct space_known *k =
-			&s->known.v[s->known_table.v[at]];
+		s->known_table.v[at] != SPACE_NONE;
+		at = (at + 1) & (s->known_table.n - 1)) {
+		const struct space_known *k = &s->known.v[s->known_table.v[at]];
 
-		if (k->hash == hash && k->length == n && (n == 0 ||
-			memcmp(s->lists.v + k->list, v, n * sizeof(*v)) == 0))
+		if (k->hash == hash && k->length == n &&
+			(n == 0 ||
+				memcmp(s->lists.v + k->list, v,
+					n * sizeof(*v)) == 0))
 			break;
 	}
 	return at;
@@ -126,14 +125,14 @@ static uint32_t keep_list(struct space *s, const uint32_t *v, size_t n)
 	return at;
 }
 
-static void learn(struct space *s, const uint32_t *v, size_t n,
-	uint32_t hash, uint32_t outcome)
+static void learn(struct space *s, const uint32_t *v, size_t n, uint32_t hash,
+	uint32_t outcome)
 {
 	size_t at = known_at(s, v, n, hash);
 
 	SPACE_ROOM(s->known, s->known.n + 1);
-	s->known.v[s->known.n] = (struct space_known){ keep_list(s, v, n),
-		(uint32_t)n, hash, outcome };
+	s->known.v[s->known.n] = (struct space_known){
+		keep_list(s, v, n), (uint32_t)n, hash, outcome};
 	s->known_table.v[at] = (uint32_t)s->known.n++;
 }
 
@@ -219,9 +218,9 @@ static uint32_t outcome(struct space *s, size_t n)
 		learn(s, s->raw.v, less, hash, id);
 	}
 	SPACE_ROOM(s->outcomes, s->outcomes.n + 1);
-	s->outcomes.v[s->outcomes.n++] = (struct outcome){
-		(uint32_t)cells, (uint32_t)(s->cells.n - cells),
-		s->known.v[s->known.n - 1].list, (uint32_t)less, 0 };
+	s->outcomes.v[s->outcomes.n++] = (struct outcome){(uint32_t)cells,
+		(uint32_t)(s->cells.n - cells), s->known.v[s->known.n - 1].list,
+		(uint32_t)less, 0};
 	return id;
 }
 
@@ -254,11 +253,11 @@ static size_t append(struct space *s, size_t n, uint32_t list, uint32_t length)
 	return n + length;
 }
 
-static void region(struct space *s, uint8_t family, vaddr lo, vaddr hi,
-	uint32_t o)
+static void region(
+	struct space *s, uint8_t family, vaddr lo, vaddr hi, uint32_t o)
 {
-	struct region *last = s->regions.n ? &s->regions.v[s->regions.n - 1] :
-		NULL;
+	struct region *last =
+		s->regions.n ? &s->regions.v[s->regions.n - 1] : NULL;
 
 	if (last && last->family == family && last->outcome == o) {
 		last->hi = hi;
@@ -267,13 +266,13 @@ static void region(struct space *s, uint8_t family, vaddr lo, vaddr hi,
 	if (o != SPACE_IMPOSSIBLE)
 		s->outcomes.v[o].used = 1;
 	SPACE_ROOM(s->regions, s->regions.n + 1);
-	s->regions.v[s->regions.n++] = (struct region){ .lo = lo, .hi = hi,
-		.outcome = o, .family = family };
+	s->regions.v[s->regions.n++] = (struct region){
+		.lo = lo, .hi = hi, .outcome = o, .family = family};
 }
 
 /* A stretch with this outcome, less the block of v4-mapped addresses. */
-static void stretch(struct space *s, uint8_t family, vaddr lo, vaddr hi,
-	uint32_t o)
+static void stretch(
+	struct space *s, uint8_t family, vaddr lo, vaddr hi, uint32_t o)
 {
 	const vaddr from = (vaddr)0xffff << 32, to = from | 0xffffffffu;
 
@@ -296,7 +295,7 @@ struct level {
 	size_t first, end; /* the entries of this prefix */
 	uint32_t outcome;
 	uint8_t len;
-	uint8_t known;     /* outcome takes all of them into account */
+	uint8_t known; /* outcome takes all of them into account */
 };
 
 struct sweep {
@@ -315,8 +314,7 @@ static size_t append_outcome(struct space *s, size_t n, uint32_t o)
 
 static size_t append_group(struct space *s, size_t n, uint32_t group)
 {
-	return append(s, n, s->groups.v[group].list,
-		s->groups.v[group].length);
+	return append(s, n, s->groups.v[group].list, s->groups.v[group].length);
 }
 
 /* The outcome of the level that is open: the level's above and its groups. */
@@ -354,8 +352,8 @@ static void until(struct sweep *w, vaddr last)
 {
 	if (w->full || w->next > last)
 		return;
-	stretch(w->s, w->family, w->next, last, w->s->holed ? with_holes(w) :
-		level_outcome(w));
+	stretch(w->s, w->family, w->next, last,
+		w->s->holed ? with_holes(w) : level_outcome(w));
 	w->next = last + 1;
 	w->full = w->next == 0;
 }
@@ -367,9 +365,11 @@ static void down(struct sweep *w, size_t i)
 	if (e->lo > 0 && e->lo > w->next)
 		until(w, e->lo - 1);
 	level_outcome(w);
-	w->path[++w->depth] = (struct level){
-		.last = e->lo | sweep_span(e->family, e->len),
-		.len = e->len, .first = i, .end = i };
+	w->path[++w->depth] =
+		(struct level){.last = e->lo | sweep_span(e->family, e->len),
+			.len = e->len,
+			.first = i,
+			.end = i};
 }
 
 static void up(struct sweep *w)
@@ -394,13 +394,13 @@ static void take(struct sweep *w, size_t i)
 }
 
 /* Entries [i, ...) of one family; returns the first that is not. */
-static size_t sweep_family(struct space *s, uint8_t family, size_t i,
-	uint32_t base)
+static size_t sweep_family(
+	struct space *s, uint8_t family, size_t i, uint32_t base)
 {
-	struct sweep w = { .s = s, .family = family };
+	struct sweep w = {.s = s, .family = family};
 
-	w.path[0] = (struct level){ .last = sweep_span(family, 0),
-		.outcome = base, .known = 1 };
+	w.path[0] = (struct level){
+		.last = sweep_span(family, 0), .outcome = base, .known = 1};
 	for (; i < s->entries.n && s->entries.v[i].family == family; i++) {
 		const struct space_entry *e = &s->entries.v[i];
 

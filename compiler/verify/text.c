@@ -15,7 +15,9 @@ enum {
 static const char *reject_word(uint8_t reject)
 {
 	switch (reject) {
-#define WORD_REJECT(id, value, word, alert) case value: return word;
+#define WORD_REJECT(id, value, word, alert)                                    \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -24,7 +26,9 @@ static const char *reject_word(uint8_t reject)
 static const char *mode_word(uint8_t mode)
 {
 	switch (mode) {
-#define WORD_MODE(id, value, word) case value: return word;
+#define WORD_MODE(id, value, word)                                             \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -40,8 +44,9 @@ const char *verify_mode_text(struct arena *a, const struct m_action *action)
 const char *verify_action_text(struct model *m, uint32_t action)
 {
 	const struct m_action *a = &m->actions.v[action];
-	const char *to = a->backend < m->backends.n ?
-		m->backends.v[a->backend].name.text : "?";
+	const char *to = a->backend < m->backends.n
+		? m->backends.v[a->backend].name.text
+		: "?";
 
 	if (a->mode == MODE_REJECT)
 		return verify_mode_text(m->arena, a);
@@ -73,7 +78,9 @@ const char *verify_mode_done(uint8_t mode)
 const char *verify_tls_text(uint8_t bit)
 {
 	switch (bit) {
-#define WORD_TLSV(id, value, word, wire) case value: return word;
+#define WORD_TLSV(id, value, word, wire)                                       \
+	case value:                                                            \
+		return word;
 #include "grammar/words.def"
 	}
 	return "?";
@@ -92,19 +99,19 @@ int verify_shares_line(const struct model *m, const struct m_clause *c)
 	enum { FAR = 1000 };
 	size_t at = (size_t)(c - m->clauses.v), i;
 
-	for (i = at; i-- > 0 && at - i < FAR &&
-	     same_line(&m->clauses.v[i], c);)
+	for (i = at; i-- > 0 && at - i < FAR && same_line(&m->clauses.v[i], c);)
 		if (m->clauses.v[i].column != c->column)
 			return 1;
 	for (i = at + 1; i < m->clauses.n && i - at < FAR &&
-	     same_line(&m->clauses.v[i], c); i++)
+		same_line(&m->clauses.v[i], c);
+		i++)
 		if (m->clauses.v[i].column != c->column)
 			return 1;
 	return 0;
 }
 
-const char *verify_place(struct model *m, const struct m_clause *c,
-	const struct m_clause *near)
+const char *verify_place(
+	struct model *m, const struct m_clause *c, const struct m_clause *near)
 {
 	int column = verify_shares_line(m, c);
 
@@ -121,11 +128,11 @@ const char *verify_place(struct model *m, const struct m_clause *c,
  * not the unspecified address. */
 static vaddr nice_address(const struct region *g)
 {
-	const vaddr v4[] = { 0xc0000201, 0xc6336401, 0xcb007101, 0x0a000001 };
+	const vaddr v4[] = {0xc0000201, 0xc6336401, 0xcb007101, 0x0a000001};
 	const vaddr v6 = (vaddr)0x20010db8 << 96 | 1;
 
 	for (size_t i = 0; g->family == TBL_V4 && i < sizeof(v4) / sizeof(*v4);
-	     i++)
+		i++)
 		if (g->lo <= v4[i] && g->hi >= v4[i])
 			return v4[i];
 	if (g->family == TBL_V6 && g->lo <= v6 && g->hi >= v6)
@@ -137,8 +144,8 @@ void verify_witness(struct model *m, const struct space *s,
 	const struct region *g, const struct cell *c, struct witness *w)
 {
 	struct m_prefix a = space_address(g->family, nice_address(g));
-	const char **alpn = arena_alloc(m->arena,
-		(s->token_count + 1) * sizeof(*alpn));
+	const char **alpn =
+		arena_alloc(m->arena, (s->token_count + 1) * sizeof(*alpn));
 
 	w->source = prefix_text(&a, arena_alloc(m->arena, 64));
 	w->alpn_count = 0;
@@ -149,8 +156,8 @@ void verify_witness(struct model *m, const struct space *s,
 	w->tls = verify_tls_text(c->tls);
 }
 
-const char *verify_witness_name(struct model *m, uint32_t frontend,
-	uint32_t list, uint32_t pattern)
+const char *verify_witness_name(
+	struct model *m, uint32_t frontend, uint32_t list, uint32_t pattern)
 {
 	const struct m_frontend *f = &m->frontends.v[frontend];
 	const struct names *s = names_of(m, frontend);
@@ -160,8 +167,8 @@ const char *verify_witness_name(struct model *m, uint32_t frontend,
 	if (list == f->no_sni || list == f->malformed)
 		return NULL;
 	if (pattern == MODEL_NONE)
-		return arena_printf(m->arena, "%s",
-			names_fresh(&s, 1, NULL, buf));
+		return arena_printf(
+			m->arena, "%s", names_fresh(&s, 1, NULL, buf));
 	e = names_entry(m->patterns.v[pattern].key, m->patterns.v[pattern].len);
 	return arena_printf(m->arena, "%s", names_fresh(&s, 1, &e, buf));
 }

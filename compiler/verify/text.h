@@ -21,15 +21,15 @@ const char *verify_tls_text(uint8_t bit);
 int verify_shares_line(const struct model *m, const struct m_clause *c);
 /* "line 55", "line 55, column 9" where it shares that with others, and
  * "other.tls:55" when not in `near`'s file, or NULL. */
-const char *verify_place(struct model *m, const struct m_clause *c,
-	const struct m_clause *near);
+const char *verify_place(
+	struct model *m, const struct m_clause *c, const struct m_clause *near);
 
 /* The query that a region and cell of a solved space stand for: what is not
  * a name.  192.0.2.1 (RFC 5737) where it fits, else the lowest address. */
 void verify_witness(struct model *m, const struct space *s,
 	const struct region *g, const struct cell *c, struct witness *w);
 /* A name (arena's) that lists[list] of the frontend decides; NULL: none. */
-const char *verify_witness_name(struct model *m, uint32_t frontend,
-	uint32_t list, uint32_t pattern);
+const char *verify_witness_name(
+	struct model *m, uint32_t frontend, uint32_t list, uint32_t pattern);
 
 #endif

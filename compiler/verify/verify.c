@@ -68,9 +68,9 @@ static size_t collect(struct verify_run *r, uint32_t *lists)
 	}
 	for (uint32_t l = 0; l < m->lists.n; l++)
 		if (r->pattern[l] != MODEL_NONE || l == f->no_sni ||
-		    l == f->default_ || l == f->malformed ||
-		    (!m->lists.v[l].is_arm &&
-		     m->lists.v[l].frontend == r->frontend))
+			l == f->default_ || l == f->malformed ||
+			(!m->lists.v[l].is_arm &&
+				m->lists.v[l].frontend == r->frontend))
 			lists[n++] = l;
 	return n;
 }
@@ -100,8 +100,8 @@ static void close_list(struct model *m, uint32_t list)
 }
 
 /* whole: per list, zero. */
-static void judge_frontend(struct verify_run *r, uint32_t *lists,
-	uint8_t *whole)
+static void judge_frontend(
+	struct verify_run *r, uint32_t *lists, uint8_t *whole)
 {
 	const struct m_frontend *f = &r->m->frontends.v[r->frontend];
 	size_t n = collect(r, lists);
@@ -122,8 +122,9 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists,
 		if (r->m->lists.v[lists[i]].torn == MODEL_DISORDER)
 			whole[i] = 0;
 		else if (!trivial(r->m, lists[i]) ||
-		    (lists[i] != f->malformed &&
-		     (!open || !verify_may_serve(r, lists[i], left))))
+			(lists[i] != f->malformed &&
+				(!open ||
+					!verify_may_serve(r, lists[i], left))))
 			whole[i] = (uint8_t)verify_judge_list(r, lists[i]);
 	/* Last, so that an own clause does not count as superfluous because of
 	 * a clause that it makes unreachable. */
@@ -139,10 +140,9 @@ static void judge_frontend(struct verify_run *r, uint32_t *lists,
 
 void verify_clauses(struct model *m, struct diags *d)
 {
-	struct verify_run r = { .m = m, .d = d, .steps = 200000000 };
+	struct verify_run r = {.m = m, .d = d, .steps = 200000000};
 	size_t c0 = 0, c1 = 0, c2 = 0, c3 = 0;
-	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1,
-		sizeof(*lists));
+	uint32_t *lists = space_room(NULL, &c0, m->lists.n + 1, sizeof(*lists));
 	uint8_t *whole;
 
 	r.s = space_new(m->arena);

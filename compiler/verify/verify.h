@@ -22,18 +22,18 @@ void verify_assertions(struct model *m, struct diags *d);
 enum verdict { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_VACUOUS, VERDICT_ERROR };
 struct answer {
 	enum verdict verdict;
-	int premise_empty;      /* nothing satisfies the premise */
+	int premise_empty; /* nothing satisfies the premise */
 	int has_witness;
 	struct witness witness; /* counter-example, or example for `some` */
 	uint32_t clause;        /* of the model: decides the witness */
-	const char *decides;    /* "reject unrecognized-name", "bridge to api" */
-	const char *file;       /* deciding clause's place; line 0: none */
+	const char *decides; /* "reject unrecognized-name", "bridge to api" */
+	const char *file;    /* deciding clause's place; line 0: none */
 	uint32_t line, column;
-	int shares_line;        /* other clauses stand on it, too */
-	const char *error;      /* of VERDICT_ERROR, when d was not told */
+	int shares_line;   /* other clauses stand on it, too */
+	const char *error; /* of VERDICT_ERROR, when d was not told */
 };
-struct answer verify_assertion(struct model *m, const struct ast *assertion,
-	struct diags *d);
+struct answer verify_assertion(
+	struct model *m, const struct ast *assertion, struct diags *d);
 
 /* The versions (WORD_TLSV bits) of clients that the gateway does not refuse for
  * certain at their ClientHello, although the action is for them. */

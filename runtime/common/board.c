@@ -142,8 +142,7 @@ static uint64_t take_back(struct board *b, size_t i, size_t end)
 	uint32_t n;
 
 	for (; i < end; i += board_workers) {
-		n = atomic_load_explicit(&b->counters[i],
-			memory_order_relaxed);
+		n = atomic_load_explicit(&b->counters[i], memory_order_relaxed);
 		if (!n)
 			continue;
 		atomic_store(&b->counters[i], 0);
@@ -218,8 +217,8 @@ static int claim(_Atomic uint64_t *at, uint64_t key)
 	return free_key == key ? 0 : -1;
 }
 
-static void copy_name(char *to, size_t room, const char *name,
-	_Atomic uint32_t *ready)
+static void copy_name(
+	char *to, size_t room, const char *name, _Atomic uint32_t *ready)
 {
 	size_t n = strlen(name);
 

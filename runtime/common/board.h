@@ -19,7 +19,7 @@
 #define BOARD_LIMITS 16384u
 #define BOARD_SOURCES (1u << 17)
 #define BOARD_METRICS 8192
-#define BOARD_NAME_MAX 384  /* of a server: "BACKEND/ADDRESS" */
+#define BOARD_NAME_MAX 384 /* of a server: "BACKEND/ADDRESS" */
 #define BOARD_LABELS_MAX 400
 
 struct board;
@@ -63,10 +63,10 @@ enum board_verdict {
 	BOARD_CONNECTIONS_SOURCE, /* ... per-source */
 	BOARD_RATE,               /* connection-rate */
 	BOARD_RATE_SOURCE,
-	BOARD_HANDSHAKES,         /* handshakes (a second) */
+	BOARD_HANDSHAKES, /* handshakes (a second) */
 	BOARD_HANDSHAKES_SOURCE,
-	BOARD_IN_FLIGHT,          /* handshakes-in-flight */
-	BOARD_WORKER_FULL,        /* no limit: what a worker can serve */
+	BOARD_IN_FLIGHT,   /* handshakes-in-flight */
+	BOARD_WORKER_FULL, /* no limit: what a worker can serve */
 	BOARD_VERDICTS,
 };
 const char *board_verdict_text(enum board_verdict v); /* for the log */
@@ -91,41 +91,44 @@ enum board_verdict board_move(struct board *b, unsigned worker,
 /* A TLS handshake begins and ends (done or not). */
 enum board_verdict board_handshake(struct board *b, unsigned worker,
 	const struct tbl_limit *l, uint64_t now, struct board_hold *h);
-void board_handshake_end(struct board *b, unsigned worker,
-	struct board_hold *h);
+void board_handshake_end(
+	struct board *b, unsigned worker, struct board_hold *h);
 /* One more waits in a backend's queue of at most max, of all workers: 1, or 0:
  * no room.  board_leave ends it. */
 int board_queue(struct board *b, unsigned worker, const char *backend,
 	uint32_t max, struct board_hold *h);
 /* bytes were relayed: microseconds to wait before the next read, 0: none. */
-uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
-	uint64_t now, struct board_hold *h, uint64_t bytes);
+uint64_t board_bytes(struct board *b, const struct tbl_limit *l, uint64_t now,
+	struct board_hold *h, uint64_t bytes);
 /* A worker's counters were spoilt: after board_worker_gone it counts again
  * whatever it holds. */
-void board_count_again(struct board *b, unsigned worker,
-	const struct board_hold *h);
+void board_count_again(
+	struct board *b, unsigned worker, const struct board_hold *h);
 /* It is over; idempotent. */
 void board_leave(struct board *b, unsigned worker, struct board_hold *h);
 
 /* --- servers ------------------------------------------------------------ */
 
-enum { BOARD_DOWN = 1,     /* by active checks */
-	BOARD_EJECTED = 2, /* by failures of real connections; see until */
+enum {
+	BOARD_DOWN = 1,     /* by active checks */
+	BOARD_EJECTED = 2,  /* by failures of real connections; see until */
 	BOARD_DRAINING = 4, /* by the operator */
-	BOARD_UNRESOLVED = 8 };
+	BOARD_UNRESOLVED = 8
+};
 
 #define BOARD_FAILING 8
 
 struct board_server {
-	_Atomic uint32_t state;     /* bits above */
-	_Atomic uint32_t failures;  /* in a row, of real connections */
+	_Atomic uint32_t state;    /* bits above */
+	_Atomic uint32_t failures; /* in a row, of real connections */
 	_Atomic uint64_t ejected_until, up_since; /* microseconds; 0 */
-	_Atomic uint32_t connect_us, response_us; /* moving averages; 0 unknown */
+	_Atomic uint32_t connect_us,
+		response_us; /* moving averages; 0 unknown */
 	_Atomic uint64_t total, failed;
 	/* Addresses of a name that do not answer: a hash in the upper half, in
 	 * the lower the second until which that is believed. */
 	_Atomic uint64_t failing[BOARD_FAILING];
-	_Atomic uint32_t ready;     /* name is complete */
+	_Atomic uint32_t ready;             /* name is complete */
 	_Atomic uint8_t used[BOARD_SHARES]; /* by the tables of that tlsd */
 	char name[BOARD_NAME_MAX];
 };
@@ -164,8 +167,8 @@ int board_server_failed(struct board_server *s, uint64_t now);
 #define BOARD_FAILING_S 10
 void board_address_failed(struct board_server *s, uint32_t hash, uint64_t now);
 void board_address_worked(struct board_server *s, uint32_t hash);
-int board_address_failing(const struct board_server *s, uint32_t hash,
-	uint64_t now);
+int board_address_failing(
+	const struct board_server *s, uint32_t hash, uint64_t now);
 /* 1: not known to fail, or this is the connection that tries it again. */
 int board_address_try(struct board_server *s, uint32_t hash, uint64_t now);
 /* A host name has addresses, or none (workers). */
@@ -174,8 +177,8 @@ void board_server_resolved(struct board_server *s, int has_addresses);
  * only time and a connection that works do. */
 void board_server_health(struct board_server *s, int up, uint64_t now);
 /* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */
-unsigned board_server_warmth(const struct board_server *s,
-	uint32_t slow_start_ms, uint64_t now);
+unsigned board_server_warmth(
+	const struct board_server *s, uint32_t slow_start_ms, uint64_t now);
 /* Walk: NULL at the end. */
 struct board_server *board_server_next(struct board *b, unsigned *at);
 
@@ -196,20 +199,25 @@ struct board_metric *board_metric_next(struct board *b, unsigned *at);
 
 /* What was refused: the policy's file or what a signal asked for, what a
  * command asked for, changed files of the table in force. */
-enum board_refusal { BOARD_REFUSED_POLICY, BOARD_REFUSED_COMMAND,
-	BOARD_REFUSED_RENEWAL, BOARD_REFUSED };
+enum board_refusal {
+	BOARD_REFUSED_POLICY,
+	BOARD_REFUSED_COMMAND,
+	BOARD_REFUSED_RENEWAL,
+	BOARD_REFUSED
+};
 /* What is refused as it is on disk now. */
 enum board_now { BOARD_NOW_POLICY, BOARD_NOW_FILES, BOARD_NOW };
 
 /* One-of-a-kind numbers; who writes is said behind. */
 struct board_totals {
-	_Atomic uint64_t loads, rollbacks, restarts;           /* master */
-	_Atomic uint64_t refused[BOARD_REFUSED];               /* master */
-	_Atomic uint64_t refused_now[BOARD_NOW];               /* master */
-	_Atomic uint64_t generation, serial, loaded_at;        /* master */
-	_Atomic uint64_t connections_live;  /* workers, by board_enter/leave */
-	_Atomic uint64_t limited[BOARD_VERDICTS]; /* workers: refused by a limit */
-	_Atomic uint64_t hung;              /* master */
+	_Atomic uint64_t loads, rollbacks, restarts;    /* master */
+	_Atomic uint64_t refused[BOARD_REFUSED];        /* master */
+	_Atomic uint64_t refused_now[BOARD_NOW];        /* master */
+	_Atomic uint64_t generation, serial, loaded_at; /* master */
+	_Atomic uint64_t connections_live; /* workers, by board_enter/leave */
+	_Atomic uint64_t
+		limited[BOARD_VERDICTS]; /* workers: refused by a limit */
+	_Atomic uint64_t hung;           /* master */
 };
 struct board_totals *board_totals(struct board *b);
 

@@ -24,8 +24,8 @@ static void heal_server(struct board_server *s)
 static void heal_total(struct board *b)
 {
 	const size_t base = offsetof(struct board, counters);
-	size_t most = base + (size_t)BOARD_LIMITS * board_workers *
-		sizeof(uint32_t);
+	size_t most =
+		base + (size_t)BOARD_LIMITS * board_workers * sizeof(uint32_t);
 	size_t from, end, i;
 	uint64_t sum = 0;
 
@@ -45,8 +45,9 @@ static void heal_sources(struct board *b)
 	for (from = board_written(base, most, &end); from < most;
 		from = board_written(end, most, &end))
 		for (i = (from - base) / sizeof(b->source[0]);
-			i < BOARD_SOURCES && base + i * sizeof(b->source[0]) <
-				end; i++)
+			i < BOARD_SOURCES &&
+			base + i * sizeof(b->source[0]) < end;
+			i++)
 			if (atomic_load(&b->source[i].key))
 				board_rates_clear(&b->source[i].rates);
 }

@@ -43,8 +43,8 @@ static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
 		/* No rate gets further: a worker gone wrong has written it. */
 		old = seen > now + 2 * SECOND ? now : seen;
 		next = (old > now ? old : now) + cost;
-		if (old > now && old - now > SECOND - (cost < SECOND ? cost :
-			SECOND))
+		if (old > now &&
+			old - now > SECOND - (cost < SECOND ? cost : SECOND))
 			return old - now;
 	} while (!atomic_compare_exchange_weak(due, &seen, next));
 	return 0;
@@ -69,8 +69,8 @@ static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
 /* --- entries ------------------------------------------------------------ */
 
 /* Sources of one limit are apart from those of another. */
-static uint64_t source_key(const struct board_limit *l, uint8_t family,
-	const uint8_t addr[16])
+static uint64_t source_key(
+	const struct board_limit *l, uint8_t family, const uint8_t addr[16])
 {
 	uint8_t name[17] = {family};
 	uint64_t limit = atomic_load(&l->key);
@@ -104,8 +104,8 @@ static int gives_way(const struct board_source *s,
 	if (!atomic_load(&than->key))
 		return 0;
 	debt = indebted(than, now) - indebted(s, now);
-	return debt ? debt > 0 :
-		atomic_load(&s->used) < atomic_load(&than->used);
+	return debt ? debt > 0
+		    : atomic_load(&s->used) < atomic_load(&than->used);
 }
 
 /* Of n entries the source's; else NULL and, when one may be taken over, *idle. */
@@ -137,8 +137,8 @@ static int take_over(struct board_source *s, uint64_t key)
 }
 
 /* Its entry: its own, one that it takes over, or the set's common one. */
-static struct board_source *find_source(struct board *b, uint64_t key,
-	uint64_t now)
+static struct board_source *find_source(
+	struct board *b, uint64_t key, uint64_t now)
 {
 	size_t home = key % (BOARD_SOURCES / BOARD_WAYS) * BOARD_WAYS;
 	struct board_source *s = NULL, *free_one = NULL, *first;
@@ -154,7 +154,8 @@ static struct board_source *find_source(struct board *b, uint64_t key,
 		s = &b->source[home + BOARD_WAYS - 1];
 	/* Two workers may have taken one each: the first is the one. */
 	first = s == free_one ? look(b, home, (size_t)(s - b->source) - home,
-		key, now, &free_one) : NULL;
+					key, now, &free_one)
+			      : NULL;
 	if (first) {
 		atomic_store(&s->key, 0);
 		s = first;
@@ -165,11 +166,12 @@ static struct board_source *find_source(struct board *b, uint64_t key,
 
 /* --- connections -------------------------------------------------------- */
 
-static enum board_verdict check_counts(struct board *b,
-	const struct tbl_limit *l, const struct board_hold *h)
+static enum board_verdict check_counts(
+	struct board *b, const struct tbl_limit *l, const struct board_hold *h)
 {
-	if (l->conns && board_sum(board_limit_live(b, limit_index(b, h)),
-		board_workers) >= l->conns)
+	if (l->conns &&
+		board_sum(board_limit_live(b, limit_index(b, h)),
+			board_workers) >= l->conns)
 		return BOARD_CONNECTIONS;
 	if (l->conns_source && h->source &&
 		board_sum(board_source_live(b, source_index(b, h)),
@@ -179,37 +181,37 @@ static enum board_verdict check_counts(struct board *b,
 }
 
 /* The source first: its refusals cost the others nothing of the total. */
-static enum board_verdict check_rates(const struct tbl_limit *l,
-	struct board_hold *h, uint64_t now)
+static enum board_verdict check_rates(
+	const struct tbl_limit *l, struct board_hold *h, uint64_t now)
 {
 	struct board_source *s = h->source;
 	struct board_limit *all = h->limit;
 
-	if (l->conn_rate_source && s && take_rate(&s->rates.connection,
-		l->conn_rate_source, 1, now))
+	if (l->conn_rate_source && s &&
+		take_rate(&s->rates.connection, l->conn_rate_source, 1, now))
 		return BOARD_RATE_SOURCE;
-	if (l->conn_rate && take_rate(&all->rates.connection, l->conn_rate, 1,
-		now))
+	if (l->conn_rate &&
+		take_rate(&all->rates.connection, l->conn_rate, 1, now))
 		return BOARD_RATE;
 	return BOARD_OK;
 }
 
 static int wants_source(const struct tbl_limit *l, uint8_t family)
 {
-	return (family == TBL_V4 || family == TBL_V6) && (l->conns_source ||
-		l->conn_rate_source || l->hs_rate_source ||
-		l->bandwidth_source);
+	return (family == TBL_V4 || family == TBL_V6) &&
+		(l->conns_source || l->conn_rate_source || l->hs_rate_source ||
+			l->bandwidth_source);
 }
 
 static void find_entries(struct board *b, const struct tbl_limit *l,
-	const char *name, uint8_t family, const uint8_t addr[16],
-	uint64_t now, struct board_hold *h)
+	const char *name, uint8_t family, const uint8_t addr[16], uint64_t now,
+	struct board_hold *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->limit = board_limit_find(b, name, now);
 	if (wants_source(l, family))
-		h->source = find_source(b, source_key(h->limit, family, addr),
-			now);
+		h->source =
+			find_source(b, source_key(h->limit, family, addr), now);
 }
 
 static void count(struct board *b, unsigned worker, struct board_hold *h)
@@ -217,8 +219,8 @@ static void count(struct board *b, unsigned worker, struct board_hold *h)
 	worker = board_slot(worker);
 	atomic_fetch_add(&board_limit_live(b, limit_index(b, h))[worker], 1);
 	if (h->source)
-		atomic_fetch_add(&board_source_live(b,
-			source_index(b, h))[worker], 1);
+		atomic_fetch_add(
+			&board_source_live(b, source_index(b, h))[worker], 1);
 	atomic_fetch_add(&b->totals.connections_live, 1);
 	h->connection = 1;
 }
@@ -228,8 +230,8 @@ static void uncount(struct board *b, unsigned worker, struct board_hold *h)
 	worker = board_slot(worker);
 	atomic_fetch_sub(&board_limit_live(b, limit_index(b, h))[worker], 1);
 	if (h->source)
-		atomic_fetch_sub(&board_source_live(b,
-			source_index(b, h))[worker], 1);
+		atomic_fetch_sub(
+			&board_source_live(b, source_index(b, h))[worker], 1);
 	atomic_fetch_sub(&b->totals.connections_live, 1);
 }
 
@@ -280,8 +282,8 @@ enum board_verdict board_move(struct board *b, unsigned worker,
 	return v;
 }
 
-void board_count_again(struct board *b, unsigned worker,
-	const struct board_hold *h)
+void board_count_again(
+	struct board *b, unsigned worker, const struct board_hold *h)
 {
 	struct board_hold again = *h;
 
@@ -302,11 +304,12 @@ void board_leave(struct board *b, unsigned worker, struct board_hold *h)
 
 /* --- handshakes and bytes ----------------------------------------------- */
 
-static int flight_full(struct board *b, uint32_t max,
-	const struct board_hold *h)
+static int flight_full(
+	struct board *b, uint32_t max, const struct board_hold *h)
 {
-	return max && board_sum(board_limit_flight(b, limit_index(b, h)),
-			      board_workers) >= max;
+	return max &&
+		board_sum(board_limit_flight(b, limit_index(b, h)),
+			board_workers) >= max;
 }
 
 enum board_verdict board_handshake(struct board *b, unsigned worker,
@@ -320,11 +323,11 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 		return BOARD_OK;
 	if (flight_full(b, l->hs_flight, h))
 		v = BOARD_IN_FLIGHT;
-	else if (l->hs_rate_source && s && take_rate(&s->rates.handshake,
-		l->hs_rate_source, 1, now))
+	else if (l->hs_rate_source && s &&
+		take_rate(&s->rates.handshake, l->hs_rate_source, 1, now))
 		v = BOARD_HANDSHAKES_SOURCE;
-	else if (l->hs_rate && take_rate(&all->rates.handshake, l->hs_rate, 1,
-		now))
+	else if (l->hs_rate &&
+		take_rate(&all->rates.handshake, l->hs_rate, 1, now))
 		v = BOARD_HANDSHAKES;
 	else
 		take_off(b, worker, h);
@@ -349,8 +352,7 @@ int board_queue(struct board *b, unsigned worker, const char *backend,
 	return 1;
 }
 
-void board_handshake_end(struct board *b, unsigned worker,
-	struct board_hold *h)
+void board_handshake_end(struct board *b, unsigned worker, struct board_hold *h)
 {
 	if (!h->handshake)
 		return;
@@ -359,8 +361,8 @@ void board_handshake_end(struct board *b, unsigned worker,
 	h->handshake = 0;
 }
 
-uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
-	uint64_t now, struct board_hold *h, uint64_t bytes)
+uint64_t board_bytes(struct board *b, const struct tbl_limit *l, uint64_t now,
+	struct board_hold *h, uint64_t bytes)
 {
 	struct board_source *s = h->source;
 	struct board_limit *all = h->limit;
@@ -370,11 +372,11 @@ uint64_t board_bytes(struct board *b, const struct tbl_limit *l,
 	if (!all)
 		return 0;
 	if (l->bandwidth_source && s)
-		wait = take_bytes(&s->rates.bandwidth, l->bandwidth_source,
-			bytes, now);
+		wait = take_bytes(
+			&s->rates.bandwidth, l->bandwidth_source, bytes, now);
 	if (l->bandwidth)
-		more = take_bytes(&all->rates.bandwidth, l->bandwidth, bytes,
-			now);
+		more = take_bytes(
+			&all->rates.bandwidth, l->bandwidth, bytes, now);
 	return wait > more ? wait : more;
 }
 

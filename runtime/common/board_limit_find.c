@@ -43,15 +43,16 @@ static struct board_limit *find(struct board *b, uint64_t key)
 	return NULL;
 }
 
-static struct board_limit *find_room(struct board *b, uint64_t key,
-	uint64_t now)
+static struct board_limit *find_room(
+	struct board *b, uint64_t key, uint64_t now)
 {
 	struct board_limit *l;
 	unsigned i;
 
 	for (i = 0; i < PROBES; i++) {
 		l = at(b, key, i);
-		if (!atomic_load(&l->key) || idle(b, (size_t)(l - b->limit), now))
+		if (!atomic_load(&l->key) ||
+			idle(b, (size_t)(l - b->limit), now))
 			return l;
 	}
 	return NULL;
@@ -67,8 +68,8 @@ static int take_over(struct board_limit *l, uint64_t key)
 	return 1;
 }
 
-struct board_limit *board_limit_find(struct board *b, const char *name,
-	uint64_t now)
+struct board_limit *board_limit_find(
+	struct board *b, const char *name, uint64_t now)
 {
 	uint64_t key = board_key(name, strlen(name));
 	struct board_limit *l = find(b, key), *room;

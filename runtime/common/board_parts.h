@@ -41,7 +41,7 @@ static inline unsigned board_slot(unsigned worker)
  * counters[entry * board_workers + worker]. */
 struct board {
 	uint64_t magic;
-	uint64_t seed[2]; /* of board_key, random */
+	uint64_t seed[2];                    /* of board_key, random */
 	_Atomic uint32_t used[BOARD_SHARES]; /* somebody has counted there */
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
@@ -68,11 +68,11 @@ static inline _Atomic uint32_t *board_server_counts(struct board *b, size_t i)
 }
 static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 {
-	return b->counters + (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + i) *
-		board_workers;
+	return b->counters +
+		(2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + i) * board_workers;
 }
-#define BOARD_COUNTERS (2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + \
-	BOARD_SOURCES)
+#define BOARD_COUNTERS                                                         \
+	(2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + BOARD_SOURCES)
 
 /* A worker gone wrong may have left a text without its end: nobody reads it
  * then. */
@@ -88,8 +88,8 @@ uint64_t board_key(const void *name, size_t n);
  * to read it would take memory for it.  At least most: there is none before. */
 size_t board_written(size_t from, size_t most, size_t *end);
 /* Its entry, that of another's when there is no room. */
-struct board_limit *board_limit_find(struct board *b, const char *name,
-	uint64_t now);
+struct board_limit *board_limit_find(
+	struct board *b, const char *name, uint64_t now);
 /* A rate that has still to be waited for would be forgotten with its entry. */
 int board_rates_owe(const struct board_rates *r, uint64_t now);
 void board_rates_clear(struct board_rates *r);

@@ -26,8 +26,8 @@ static unsigned slot_at(uint64_t key, unsigned probe)
 
 static uint32_t index_get(const struct board *b, unsigned slot)
 {
-	return atomic_load_explicit(&b->server_index[slot],
-		memory_order_acquire);
+	return atomic_load_explicit(
+		&b->server_index[slot], memory_order_acquire);
 }
 
 /* The slot that leads to the key's entry; or -1, and then *room is a slot for
@@ -188,8 +188,9 @@ void board_register_heal(struct board *b)
 
 	for (slot = 0; slot < BOARD_INDEX; slot++) {
 		v = index_get(b, slot);
-		if (v && (v > BOARD_SERVERS ||
-			!atomic_load(&b->server_key[v - 1])))
+		if (v &&
+			(v > BOARD_SERVERS ||
+				!atomic_load(&b->server_key[v - 1])))
 			atomic_store(&b->server_index[slot], GONE);
 	}
 }
@@ -225,8 +226,7 @@ struct board_server *board_server_next(struct board *b, unsigned *at)
 
 		if (atomic_load(&b->server_key[i]) &&
 			board_whole(b->server[i].name,
-				sizeof(b->server[i].name),
-				&b->server[i].ready))
+				sizeof(b->server[i].name), &b->server[i].ready))
 			return &b->server[i];
 	}
 	return NULL;

@@ -13,12 +13,12 @@ static size_t server_index(const struct board *b, const struct board_server *s)
 
 uint32_t board_server_live(struct board *b, const struct board_server *s)
 {
-	return board_sum(board_server_counts(b, server_index(b, s)),
-		board_workers);
+	return board_sum(
+		board_server_counts(b, server_index(b, s)), board_workers);
 }
 
-void board_server_count(struct board *b, unsigned worker,
-	const struct board_server *s, int by)
+void board_server_count(
+	struct board *b, unsigned worker, const struct board_server *s, int by)
 {
 	worker = board_slot(worker);
 	atomic_fetch_add(&board_server_counts(b, server_index(b, s))[worker],
@@ -30,8 +30,9 @@ void board_server_count(struct board *b, unsigned worker,
 void board_server_count_again(struct board *b, unsigned worker,
 	const struct board_server *s, uint32_t live)
 {
-	atomic_store(&board_server_counts(b,
-		server_index(b, s))[board_slot(worker)], live);
+	atomic_store(
+		&board_server_counts(b, server_index(b, s))[board_slot(worker)],
+		live);
 }
 
 int board_server_usable(const struct board_server *s, uint64_t now)
@@ -84,8 +85,8 @@ int board_server_failed(struct board_server *s, uint64_t now)
 	again = row - BOARD_EJECT_AFTER;
 	if (again > EJECT_DOUBLED)
 		again = EJECT_DOUBLED;
-	atomic_store(&s->ejected_until,
-		now + ((uint64_t)BOARD_EJECT_US << again));
+	atomic_store(
+		&s->ejected_until, now + ((uint64_t)BOARD_EJECT_US << again));
 	return !(atomic_fetch_or(&s->state, BOARD_EJECTED) & BOARD_EJECTED);
 }
 
@@ -143,8 +144,8 @@ void board_address_worked(struct board_server *s, uint32_t hash)
 		atomic_store(&s->failing[i], 0);
 }
 
-int board_address_failing(const struct board_server *s, uint32_t hash,
-	uint64_t now)
+int board_address_failing(
+	const struct board_server *s, uint32_t hash, uint64_t now)
 {
 	unsigned i = place_of(s, hash);
 
@@ -162,8 +163,9 @@ int board_address_try(struct board_server *s, uint32_t hash, uint64_t now)
 	if (e >> 32 != hash)
 		return 1; /* gone meanwhile */
 	/* Who writes the next time there is the one. */
-	return !believed(e, now) && atomic_compare_exchange_strong(
-		&s->failing[i], &e, entry(hash, now));
+	return !believed(e, now) &&
+		atomic_compare_exchange_strong(
+			&s->failing[i], &e, entry(hash, now));
 }
 
 void board_server_resolved(struct board_server *s, int has_addresses)
@@ -187,8 +189,8 @@ void board_server_health(struct board_server *s, int up, uint64_t now)
 		atomic_store(&s->up_since, now);
 }
 
-unsigned board_server_warmth(const struct board_server *s,
-	uint32_t slow_start_ms, uint64_t now)
+unsigned board_server_warmth(
+	const struct board_server *s, uint32_t slow_start_ms, uint64_t now)
 {
 	uint64_t since = atomic_load(&s->up_since), span, age;
 

@@ -25,8 +25,10 @@ void board_use_share(unsigned share)
 /* Of two tlsd one at a time writes the register of servers. */
 static void set_lock(int fd, short type)
 {
-	struct flock l = {.l_type = type, .l_whence = SEEK_SET,
-		.l_start = BOARD_SHARES, .l_len = 1};
+	struct flock l = {.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = BOARD_SHARES,
+		.l_len = 1};
 
 	while (fcntl(fd, F_SETLKW, &l) < 0 && errno == EINTR)
 		;
@@ -44,8 +46,10 @@ void board_unlock(int fd)
 
 static int lock(int fd, unsigned share, short type)
 {
-	struct flock l = {.l_type = type, .l_whence = SEEK_SET,
-		.l_start = share, .l_len = 1};
+	struct flock l = {.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = share,
+		.l_len = 1};
 
 	return fcntl(fd, F_SETLK, &l);
 }
@@ -84,8 +88,7 @@ void board_sweep(struct board *b, int fd)
 	unsigned i;
 
 	for (i = 0; i < BOARD_SHARES; i++) {
-		if (i * per_share() == board_first ||
-			lock(fd, i, F_WRLCK) < 0)
+		if (i * per_share() == board_first || lock(fd, i, F_WRLCK) < 0)
 			continue;
 		board_lock(fd);
 		clean(b, i);

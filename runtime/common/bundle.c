@@ -69,8 +69,9 @@ static long count_records(const uint8_t *base, size_t size)
 		off = record_at(base, size, off, &r);
 		if (off == 0)
 			return -1;
-		if (n > 0 && path_compare(last.path, last.path_len, r.path,
-				     r.path_len) >= 0)
+		if (n > 0 &&
+			path_compare(last.path, last.path_len, r.path,
+				r.path_len) >= 0)
 			return -1;
 		last = r;
 		n++;
@@ -119,8 +120,8 @@ struct bundle *bundle_map(int fd, char *err, size_t n)
 		return NULL;
 	}
 	if (st.st_size != 0)
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd,
-			0);
+		p = mmap(
+			NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
 		snprintf(err, n, "cannot map the bundle: %s", strerror(errno));
 		return NULL;

@@ -40,10 +40,10 @@ const char **bundle_paths(const struct table *t);
 int bundle_collect(struct bundle_files *f, const struct table *t,
 	const char *base_dir, char *err, size_t n);
 /* Add one record (the bytes are copied); the last of equal names wins. */
-void bundle_add(struct bundle_files *f, const char *path, const void *data,
-	size_t len);
-void bundle_add_key(struct bundle_files *f, const char *path, const void *data,
-	size_t len);
+void bundle_add(
+	struct bundle_files *f, const char *path, const void *data, size_t len);
+void bundle_add_key(
+	struct bundle_files *f, const char *path, const void *data, size_t len);
 /* A new sealed memfd of them, or -1 with text in err. */
 int bundle_seal(struct bundle_files *f, char *err, size_t n);
 /* The same without private keys, for processes that must not have them; -1,
@@ -53,8 +53,8 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n);
 void bundle_files_free(struct bundle_files *f);
 
 /* Collect and seal in one.  Returns the descriptor or -1 with text in err. */
-int bundle_make(const struct table *t, const char *base_dir, char *err,
-	size_t n);
+int bundle_make(
+	const struct table *t, const char *base_dir, char *err, size_t n);
 /* Map a bundle; NULL with text in err. */
 struct bundle *bundle_map(int fd, char *err, size_t n);
 void bundle_unmap(struct bundle **b);

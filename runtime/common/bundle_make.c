@@ -58,8 +58,10 @@ static void append(struct bundle_files *f, char *path, uint8_t *data,
 		f->room = f->room ? f->room * 2 : 16;
 		f->file = need(realloc(f->file, f->room * sizeof(*f->file)));
 	}
-	f->file[f->count] = (struct bundle_file){
-		.path = path, .data = data, .len = len, .rank = f->count,
+	f->file[f->count] = (struct bundle_file){.path = path,
+		.data = data,
+		.len = len,
+		.rank = f->count,
 		.secret = secret};
 	f->count++;
 }
@@ -139,8 +141,8 @@ static int take_apart(struct bundle_files *f, const char *name, unsigned roles,
 		bundle_add_key(f, name, data, len);
 	if (!(roles & ~(unsigned)BUNDLE_ROLE_KEY))
 		return 0;
-	if (bundle_public_part(roles, name, data, len, &part, &part_len, err,
-		    n) < 0)
+	if (bundle_public_part(
+		    roles, name, data, len, &part, &part_len, err, n) < 0)
 		return -1;
 	append(f, need(strdup(name)), part, part_len, 0);
 	return 0;
@@ -161,9 +163,9 @@ static int read_file(struct bundle_files *f, int dir, const char *name,
 	data = slurp(fd, &len);
 	if (!data) {
 		snprintf(err, n, "%s: %s", path,
-			errno == EAGAIN ? "changed while it was read" :
-			errno == EINVAL ? "not a regular file" :
-					  strerror(errno));
+			errno == EAGAIN           ? "changed while it was read"
+				: errno == EINVAL ? "not a regular file"
+						  : strerror(errno));
 		close(fd);
 		return -1;
 	}
@@ -193,7 +195,10 @@ static size_t table_paths(const struct table *t, struct named *path)
 	uint32_t i;
 
 #define NAMED(str, role)                                                       \
-	path[n++] = (struct named){table_str(t, str), BUNDLE_ROLE_##role}
+	path[n++] = (struct named)                                             \
+	{                                                                      \
+		table_str(t, str), BUNDLE_ROLE_##role                          \
+	}
 	for (i = 0; i < t->cert_count; i++) {
 		const struct tbl_cert *c = &t->cert[i];
 
@@ -235,8 +240,9 @@ static int read_system_ca(struct bundle_files *f, char *err, size_t n)
 		if (read_file(f, AT_FDCWD, BUNDLE_SYSTEM_CA, place[i],
 			    BUNDLE_ROLE_PEM, err, n) == 0)
 			return 0;
-	snprintf(err, n, "no file of the system's CA certificates found "
-			 "(install ca-certificates)");
+	snprintf(err, n,
+		"no file of the system's CA certificates found "
+		"(install ca-certificates)");
 	return -1;
 }
 
@@ -253,7 +259,8 @@ static struct named *files_of(const struct table *t)
 	for (i = 0; i < count; i++) {
 		if (n > 0 && strcmp(path[i].path, path[n - 1].path) == 0)
 			path[n - 1].roles |= path[i].roles;
-		else if (*path[i].path && strncmp(path[i].path, BUNDLE_PKCS11,
+		else if (*path[i].path &&
+			strncmp(path[i].path, BUNDLE_PKCS11,
 				strlen(BUNDLE_PKCS11)) != 0)
 			path[n++] = path[i];
 	}
@@ -289,8 +296,8 @@ int bundle_collect(struct bundle_files *f, const struct table *t,
 	}
 	path = files_of(t);
 	for (i = 0; path[i].path && r == 0; i++)
-		r = read_file(f, dir, path[i].path, path[i].path,
-			path[i].roles, err, n);
+		r = read_file(f, dir, path[i].path, path[i].path, path[i].roles,
+			err, n);
 	if (r == 0 && wants_system_ca(t))
 		r = read_system_ca(f, err, n);
 	free(path);
@@ -313,8 +320,7 @@ static size_t record_size(const struct bundle_file *file)
 
 static uint8_t *put_record(uint8_t *to, const struct bundle_file *file)
 {
-	uint32_t head[2] = {
-		(uint32_t)strlen(file->path), (uint32_t)file->len};
+	uint32_t head[2] = {(uint32_t)strlen(file->path), (uint32_t)file->len};
 
 	memcpy(to, head, sizeof(head));
 	memcpy(to + 8, file->path, head[0]);
@@ -363,7 +369,8 @@ int bundle_seal(struct bundle_files *f, char *err, size_t n)
 	if (put_all(fd, f) < 0)
 		goto fail;
 	if (fcntl(fd, F_ADD_SEALS,
-		    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
+		0)
 		goto fail;
 	return fd;
 fail:

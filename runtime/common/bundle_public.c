@@ -76,8 +76,10 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n)
 			continue;
 		/* The last word, whatever was done before. */
 		if (x->len && memmem(x->data, x->len, key, strlen(key))) {
-			snprintf(err, n, "TC0404: %s: there is a private key "
-				"left in it that workers would see", x->path);
+			snprintf(err, n,
+				"TC0404: %s: there is a private key "
+				"left in it that workers would see",
+				x->path);
 			goto out;
 		}
 		bundle_add(&public, x->path, x->data, x->len);

@@ -19,8 +19,8 @@ enum {
 static uint64_t memory(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	uint64_t n = pages > 0 && size > 0 ?
-		(uint64_t)pages * (uint64_t)size : (uint64_t)1 << 30;
+	uint64_t n = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size
+					   : (uint64_t)1 << 30;
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur < n)
@@ -39,8 +39,9 @@ void capacity_measure(struct capacity *c, unsigned workers)
 	n = n > OWN_DESCRIPTORS ? (n - OWN_DESCRIPTORS) / PER_CONNECTION : 0;
 	if (n > share / EACH)
 		n = share / EACH;
-	c->connections = n < LEAST ? LEAST :
-		n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+	c->connections = n < LEAST ? LEAST
+		: n > UINT32_MAX   ? UINT32_MAX
+				   : (uint32_t)n;
 	c->hellos = share / HELLOS_SHARE;
 	if (c->hellos < HELLOS_LEAST)
 		c->hellos = HELLOS_LEAST;

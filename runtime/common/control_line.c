@@ -10,8 +10,14 @@ struct word {
 	size_t n;
 };
 
-enum argument { ARG_NONE, ARG_PATH, ARG_NUMBER, ARG_CONN, ARG_FILE,
-	ARG_SERVER };
+enum argument {
+	ARG_NONE,
+	ARG_PATH,
+	ARG_NUMBER,
+	ARG_CONN,
+	ARG_FILE,
+	ARG_SERVER
+};
 
 static const struct {
 	const char *word;
@@ -86,8 +92,7 @@ static const char *read_conn(struct word w, struct control_command *c)
 	size_t n = dash ? (size_t)(dash - w.text) : 0;
 
 	if (!dash || digits(w.text, n, &c->worker) < 0 ||
-		digits(dash + 1, w.n - n - 1, &c->number) < 0 ||
-		c->number == 0)
+		digits(dash + 1, w.n - n - 1, &c->number) < 0 || c->number == 0)
 		return "which connection? (its id in the log, like 0-17)";
 	return NULL;
 }

@@ -31,13 +31,13 @@ struct control_command {
 	enum control_verb verb;
 	uint64_t number; /* ROLLBACK: 0: not given; WHY: of the worker */
 	uint64_t worker; /* WHY: "WORKER-NUMBER" */
-	char path[CONTROL_PATH_MAX + 1]; /* LOAD; empty: not given */
+	char path[CONTROL_PATH_MAX + 1];   /* LOAD; empty: not given */
 	char server[CONTROL_PATH_MAX + 1]; /* DRAIN, UNDRAIN; not empty */
 };
 
 /* line[0..n) without its newline.  NULL when *c is filled, else what is wrong
  * with it, in words. */
-const char *control_parse(const char *line, size_t n,
-	struct control_command *c);
+const char *control_parse(
+	const char *line, size_t n, struct control_command *c);
 
 #endif

@@ -31,9 +31,9 @@ static int bind_to(int fd, const struct tbl_extra *s)
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	memcpy(&v4.sin_addr, s->addr, 4);
 	memcpy(&v6.sin6_addr, s->addr, 16);
-	return s->family == TBL_V4 ?
-		bind(fd, (struct sockaddr *)&v4, sizeof(v4)) :
-		bind(fd, (struct sockaddr *)&v6, sizeof(v6));
+	return s->family == TBL_V4
+		? bind(fd, (struct sockaddr *)&v4, sizeof(v4))
+		: bind(fd, (struct sockaddr *)&v6, sizeof(v6));
 }
 
 /* The acknowledgement that ends TCP's handshake may ride on what we say: mostly
@@ -42,8 +42,8 @@ static int from(const struct tbl_extra *source, const struct sockaddr *to,
 	socklen_t len, struct dial *d)
 {
 	int one = 1, zero = 0;
-	int fd = socket(to->sa_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(
+		to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
@@ -81,8 +81,7 @@ static int same_family(const struct tbl_extra *s, const struct sockaddr *to)
 }
 
 /* With the source whose turn it is, or the next one that has a port. */
-static int try_sources(const struct sockaddr *to, socklen_t len,
-	struct dial *d)
+static int try_sources(const struct sockaddr *to, socklen_t len, struct dial *d)
 {
 	const struct tbl_extra *s;
 	uint32_t i, tried = 0, ours = 0;

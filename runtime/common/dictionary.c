@@ -31,8 +31,8 @@ static int same(const struct dictionary *d, const char *a, const char *b)
 	return (d->folded ? strcasecmp(a, b) : strcmp(a, b)) == 0;
 }
 
-static struct dictionary_node **place(const struct dictionary *d,
-	const char *name)
+static struct dictionary_node **place(
+	const struct dictionary *d, const char *name)
 {
 	return &d->bucket[hash(d, name) & (d->buckets - 1)];
 }

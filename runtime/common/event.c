@@ -70,8 +70,8 @@ static void emit(struct dest *to, int syslog, enum event_level level,
 	struct logline l;
 	const char *key;
 
-	logline_begin(&l, form.json,
-		syslog ? FACILITY_DAEMON | (int)level : -1);
+	logline_begin(
+		&l, form.json, syslog ? FACILITY_DAEMON | (int)level : -1);
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (!syslog)
 		logline_time(&l, now);
@@ -153,8 +153,8 @@ static int open_syslog(const struct dest *before)
 	int fd = before->sink.fd;
 
 	if (strcmp(before->name, "syslog") != 0 || fd <= STDERR_FILENO)
-		fd = socket(AF_UNIX,
-			SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		fd = socket(
+			AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0)
 		connect_syslog(fd);
 	return fd;
@@ -170,8 +170,8 @@ static int open_name(const struct dest *before, const char *name)
 }
 
 /* Opens first and swaps then: when it fails, the old place stays in use. */
-static int dest_open(struct dest *d, const char *name, int syslog, char *err,
-	size_t n)
+static int dest_open(
+	struct dest *d, const char *name, int syslog, char *err, size_t n)
 {
 	int fd = open_name(d, name), old = d->sink.fd;
 
@@ -198,7 +198,8 @@ int event_open(const char *dest, int json, char *err, size_t n)
 	if (dest_open(&log_dest, dest, form.syslog, err, n) < 0)
 		return -1;
 	if (form.syslog && !syslog_at.st_ino)
-		fprintf(stderr, "tlsd: syslog: " SYSLOG ": %s; lines are kept "
+		fprintf(stderr,
+			"tlsd: syslog: " SYSLOG ": %s; lines are kept "
 			"until it is there, as many as fit\n",
 			strerror(errno));
 	return 0;
@@ -254,8 +255,8 @@ int event_reopen(char *err, size_t n)
 
 	if (log_dest.name[0])
 		r = dest_open(&log_dest, log_dest.name, form.syslog, err, n);
-	if (audit_dest.name[0] && dest_open(&audit_dest, audit_dest.name, 0,
-			err, n) < 0)
+	if (audit_dest.name[0] &&
+		dest_open(&audit_dest, audit_dest.name, 0, err, n) < 0)
 		r = -1;
 	return r;
 }

@@ -12,8 +12,12 @@
 #include "ipc.h"
 
 /* The numbers are syslog's severities. */
-enum event_level { EVENT_ERROR = 3, EVENT_WARNING = 4, EVENT_NOTICE = 5,
-	EVENT_INFO = 6 };
+enum event_level {
+	EVENT_ERROR = 3,
+	EVENT_WARNING = 4,
+	EVENT_NOTICE = 5,
+	EVENT_INFO = 6
+};
 
 /* dest: "stderr", "syslog" or a file's path (appended to, made with mode
  * 0640).  A syslog that is not there is said on standard error and connected

@@ -50,11 +50,12 @@ void ipc_no_fds(int sock)
 
 /* Only the master sends descriptors, so the filter of system calls gives its
  * children no sendmsg at all. */
-static ssize_t send_fds(int sock, const struct iovec *all, const int *fds,
-	unsigned nfds)
+static ssize_t send_fds(
+	int sock, const struct iovec *all, const int *fds, unsigned nfds)
 {
 	union control control;
-	struct msghdr msg = {.msg_iov = (struct iovec *)all, .msg_iovlen = 1,
+	struct msghdr msg = {.msg_iov = (struct iovec *)all,
+		.msg_iovlen = 1,
 		.msg_control = control.buf,
 		.msg_controllen = CMSG_SPACE(sizeof(int) * nfds)};
 	struct cmsghdr *c;
@@ -72,8 +73,10 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 	const int *fds, unsigned nfds)
 {
 	struct ipc_header head = {.type = (uint16_t)type,
-		.fds = (uint16_t)nfds, .len = (uint32_t)len};
-	uint8_t text[sizeof(head) + IPC_BODY_MAX] __attribute__((uninitialized));
+		.fds = (uint16_t)nfds,
+		.len = (uint32_t)len};
+	uint8_t text[sizeof(head) + IPC_BODY_MAX]
+		__attribute__((uninitialized));
 	struct iovec all = {text, sizeof(head) + len};
 	ssize_t r;
 
@@ -85,8 +88,8 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 	if (len)
 		memcpy(text + sizeof(head), body, len);
 	do
-		r = nfds ? send_fds(sock, &all, fds, nfds) :
-			   send(sock, all.iov_base, all.iov_len, MSG_NOSIGNAL);
+		r = nfds ? send_fds(sock, &all, fds, nfds)
+			 : send(sock, all.iov_base, all.iov_len, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -1 : 0;
 }
@@ -155,8 +158,10 @@ int ipc_recv(int sock, struct ipc_message *m)
 	struct iovec iov[2] = {
 		{&m->head, sizeof(m->head)}, {&m->body, sizeof(m->body)}};
 	union control control;
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2,
-		.msg_control = control.buf, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control)};
 	unsigned n;
 	ssize_t r;
 	int i;
@@ -173,16 +178,15 @@ int ipc_recv(int sock, struct ipc_message *m)
 	if (r == 0 && n == 0)
 		return 0;
 	if ((size_t)r < sizeof(m->head) || m->head.type == 0 ||
-		m->head.len != (size_t)r - sizeof(m->head) ||
-		n > IPC_FDS_MAX || m->head.fds != n ||
+		m->head.len != (size_t)r - sizeof(m->head) || n > IPC_FDS_MAX ||
+		m->head.fds != n ||
 		(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		ipc_close(m);
 		errno = EBADMSG;
 		return -1;
 	}
 	/* What a message leaves out reads as zero, not as the one before. */
-	memset(m->body.bytes + m->head.len, 0,
-		sizeof(m->body) - m->head.len);
+	memset(m->body.bytes + m->head.len, 0, sizeof(m->body) - m->head.len);
 	return 1;
 }
 
@@ -250,7 +254,8 @@ int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
 	if (!q->first) {
 		if (ipc_send(sock, type, body, len, fds, nfds) == 0)
 			return 0;
-		if (errno != EAGAIN && errno != ENOBUFS && errno != ETOOMANYREFS)
+		if (errno != EAGAIN && errno != ENOBUFS &&
+			errno != ETOOMANYREFS)
 			return -1;
 		q->last = &q->first;
 	}

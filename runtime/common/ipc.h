@@ -24,29 +24,29 @@ enum ipc_type {
 	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
 	IPC_STATUS_ASK,  /* ipc_ask */
 	/* master -> keys, and its workers */
-	IPC_SIGNER,      /* ipc_signer; fd: one end of a worker's pair to keys */
-	IPC_FORGET,      /* ipc_generation: its keys are wanted no more */
+	IPC_SIGNER, /* ipc_signer; fd: one end of a worker's pair to keys */
+	IPC_FORGET, /* ipc_generation: its keys are wanted no more */
 	/* worker -> master */
-	IPC_READY,       /* ipc_ack of PREPARE */
-	IPC_FAILED,      /* ipc_ack with text: cannot use that generation */
-	IPC_COMMITTED,   /* ipc_ack */
-	IPC_RETIRED,     /* ipc_ack: its last connection of it has ended */
-	IPC_STATUS,      /* ipc_status */
-	IPC_DRAINED,     /* nothing left: exiting */
+	IPC_READY,     /* ipc_ack of PREPARE */
+	IPC_FAILED,    /* ipc_ack with text: cannot use that generation */
+	IPC_COMMITTED, /* ipc_ack */
+	IPC_RETIRED,   /* ipc_ack: its last connection of it has ended */
+	IPC_STATUS,    /* ipc_status */
+	IPC_DRAINED,   /* nothing left: exiting */
 
 	/* master -> monitor */
 	IPC_RESOLVE = 40, /* ipc_host: look up, and again when its TTL ends */
 	IPC_UNRESOLVE,    /* ipc_host: no longer */
 	/* monitor -> master -> worker */
-	IPC_RESOLVED,     /* ipc_resolved: the first answer, then changes */
-	IPC_STAPLE,       /* ipc_staple, only the octets in use */
+	IPC_RESOLVED, /* ipc_resolved: the first answer, then changes */
+	IPC_STAPLE,   /* ipc_staple, only the octets in use */
 
 	/* master -> worker */
-	IPC_SHADOW = 60,  /* fd: a table to decide by beside the live one; no
+	IPC_SHADOW = 60, /* fd: a table to decide by beside the live one; no
 	                   * fd: no longer */
-	IPC_REPORT_ASK,   /* ipc_report_ask */
+	IPC_REPORT_ASK,  /* ipc_report_ask */
 	/* worker -> master */
-	IPC_REPORT,       /* ipc_report, only the octets in use */
+	IPC_REPORT, /* ipc_report, only the octets in use */
 
 	/* master -> worker */
 	IPC_RECOUNT = 69, /* what it counts on the board may have been spoilt */
@@ -55,9 +55,9 @@ enum ipc_type {
 	/* master -> child, and back: is the loop turning? */
 	IPC_PULSE = 80,
 	/* master -> worker */
-	IPC_LEND,         /* ipc_lend; fd: another worker's listening socket */
-	IPC_UNLEND,       /* ipc_lend: all of that worker's are let go of */
-	IPC_RETIRE,       /* ipc_generation: replaced for good, its connections
+	IPC_LEND,   /* ipc_lend; fd: another worker's listening socket */
+	IPC_UNLEND, /* ipc_lend: all of that worker's are let go of */
+	IPC_RETIRE, /* ipc_generation: replaced for good, its connections
 	                   * have their drain limit */
 };
 
@@ -66,23 +66,35 @@ struct ipc_header {
 	uint32_t len; /* of the body */
 };
 
-struct ipc_generation { uint64_t number; };
-struct ipc_signer { uint32_t worker; };
-struct ipc_drain { uint32_t deadline_ms; };
-struct ipc_ask { uint64_t tag; };
+struct ipc_generation {
+	uint64_t number;
+};
+struct ipc_signer {
+	uint32_t worker;
+};
+struct ipc_drain {
+	uint32_t deadline_ms;
+};
+struct ipc_ask {
+	uint64_t tag;
+};
 
 /* How lines are written: JSON or logfmt; syslog: with a "<PRI>tlsd[PID]: "
  * prefix. */
-struct ipc_log { uint8_t json, syslog; };
+struct ipc_log {
+	uint8_t json, syslog;
+};
 
-struct ipc_host { char host[256]; };
+struct ipc_host {
+	char host[256];
+};
 
 #define IPC_ADDRESSES_MAX 64 /* of one host; a longer answer is cut */
 struct ipc_resolved {
 	char host[256];
-	uint32_t count;     /* 0: it does not resolve, and never has */
-	uint32_t ttl;       /* seconds, for the record */
-	char addrs[4096];   /* numeric, each with a newline behind */
+	uint32_t count;   /* 0: it does not resolve, and never has */
+	uint32_t ttl;     /* seconds, for the record */
+	char addrs[4096]; /* numeric, each with a newline behind */
 };
 /* Of it, without what is not in use. */
 #define IPC_RESOLVED_LEAST offsetof(struct ipc_resolved, addrs)
@@ -104,11 +116,14 @@ struct ipc_staple {
 };
 #define IPC_STAPLE_HEAD offsetof(struct ipc_staple, der)
 
-enum ipc_report_kind { REPORT_CONNECTIONS = 1, REPORT_CONNECTION,
-	REPORT_SHADOW };
+enum ipc_report_kind {
+	REPORT_CONNECTIONS = 1,
+	REPORT_CONNECTION,
+	REPORT_SHADOW
+};
 struct ipc_report_ask {
 	uint64_t tag;
-	uint64_t id;   /* of the connection, when it is one */
+	uint64_t id; /* of the connection, when it is one */
 	uint32_t kind, zero;
 };
 /* A part of an answer: JSON objects, one a line. */
@@ -148,10 +163,13 @@ struct ipc_status {
 	uint64_t tag;
 	uint64_t accepted, rejected, failed; /* since the worker started */
 	uint64_t bytes_in, bytes_out;
-	uint32_t live;                  /* connections now */
+	uint32_t live; /* connections now */
 	uint32_t generations;
-	struct { uint64_t number; uint32_t live; uint32_t zero; }
-		generation[IPC_STATUS_GENERATIONS];
+	struct {
+		uint64_t number;
+		uint32_t live;
+		uint32_t zero;
+	} generation[IPC_STATUS_GENERATIONS];
 };
 
 struct ipc_message {
@@ -195,12 +213,15 @@ int ipc_recv(int sock, struct ipc_message *m);
  * waits for it, whatever they are. */
 void ipc_close(struct ipc_message *m);
 /* Two listeners are the same address. */
-int ipc_listener_equal(const struct ipc_listener *a,
-	const struct ipc_listener *b);
+int ipc_listener_equal(
+	const struct ipc_listener *a, const struct ipc_listener *b);
 
 /* What could not be sent yet, in order.  Descriptors in it are duplicates of
  * its own.  Zero is an empty queue. */
-struct ipc_queue { struct ipc_queued *first, **last; size_t cost; };
+struct ipc_queue {
+	struct ipc_queued *first, **last;
+	size_t cost;
+};
 /* Sends, or queues behind what waits.  0, or -1 with errno (the peer is gone,
  * or so much waits that it must be stuck).  A table may name as many hosts as
  * the board has room for servers, and a new child hears of all of them at once:

@@ -17,8 +17,8 @@ static int is_usual(int fd)
 	static int usual; /* 0: not known yet */
 	socklen_t n = sizeof(usual);
 
-	if (usual == 0 && getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &usual,
-			&n) < 0)
+	if (usual == 0 &&
+		getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &usual, &n) < 0)
 		usual = -1;
 	return usual == QUESTIONS;
 }
@@ -27,8 +27,7 @@ void keepalive_count(int fd)
 {
 	int questions = QUESTIONS;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions,
-		sizeof(questions));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof(questions));
 }
 
 void keepalive_set(int fd, uint32_t seconds)

@@ -15,19 +15,19 @@ enum keys_op { KEYS_SIGN_DATA = 1, KEYS_SIGN_HASH };
 #define KEYS_OUTPUT_MAX 2048 /* an RSA-16384 signature */
 
 struct keys_request {
-	uint64_t id;         /* comes back in the answer */
+	uint64_t id; /* comes back in the answer */
 	uint64_t generation;
-	uint32_t cert;       /* CERT index in that generation's table */
-	uint32_t op;         /* enum keys_op */
-	uint32_t algorithm;  /* gnutls_sign_algorithm_t */
-	uint32_t len;        /* of input */
+	uint32_t cert;      /* CERT index in that generation's table */
+	uint32_t op;        /* enum keys_op */
+	uint32_t algorithm; /* gnutls_sign_algorithm_t */
+	uint32_t len;       /* of input */
 	uint8_t input[KEYS_INPUT_MAX];
 };
 
 struct keys_answer {
 	uint64_t id;
-	int32_t error;       /* 0 or a negative GnuTLS code */
-	uint32_t len;        /* of output */
+	int32_t error; /* 0 or a negative GnuTLS code */
+	uint32_t len;  /* of output */
 	uint8_t output[KEYS_OUTPUT_MAX];
 };
 

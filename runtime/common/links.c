@@ -38,8 +38,8 @@ static int go(struct walk *w, int fd)
 static int put_before(struct walk *w, const char *text, const char *rest)
 {
 	char joined[LINKS_PATH];
-	int n = snprintf(joined, sizeof(joined), "%s%s%s", text,
-		*rest ? "/" : "", rest);
+	int n = snprintf(
+		joined, sizeof(joined), "%s%s%s", text, *rest ? "/" : "", rest);
 
 	if (n < 0 || (size_t)n >= sizeof(joined)) {
 		errno = ENAMETOOLONG;
@@ -91,8 +91,8 @@ static int follow(struct walk *w, int fd)
 
 static int tell(struct walk *w, const char *name, const struct stat *st)
 {
-	struct links_step s = {w->dir, name, st,
-		!*w->rest && !(st && S_ISLNK(st->st_mode))};
+	struct links_step s = {
+		w->dir, name, st, !*w->rest && !(st && S_ISLNK(st->st_mode))};
 	int saved = errno;
 
 	if (w->step(w->arg, &s)) {
@@ -216,18 +216,21 @@ static int judge_step(void *arg, const struct links_step *s)
 		return 0;
 	j->linked = 1;
 	if (!owned(s->st))
-		return refuse(j, "the symbolic link %s is owned by uid %u, "
-				 "must be %s", s->name,
-			(unsigned)s->st->st_uid, links_owners());
+		return refuse(j,
+			"the symbolic link %s is owned by uid %u, "
+			"must be %s",
+			s->name, (unsigned)s->st->st_uid, links_owners());
 	if (fstat(s->dir, &dir) < 0)
 		return refuse(j, "%s", strerror(errno));
 	if (!owned(&dir))
-		return refuse(j, "the directory of the symbolic link %s is "
-				 "owned by uid %u, must be %s",
+		return refuse(j,
+			"the directory of the symbolic link %s is "
+			"owned by uid %u, must be %s",
 			s->name, (unsigned)dir.st_uid, links_owners());
 	if (others_write(s->dir, &dir))
-		return refuse(j, "the directory of the symbolic link %s is "
-				 "writable by group or others (mode %04o)",
+		return refuse(j,
+			"the directory of the symbolic link %s is "
+			"writable by group or others (mode %04o)",
 			s->name, (unsigned)dir.st_mode & 07777);
 	return 0;
 }
@@ -235,8 +238,10 @@ static int judge_step(void *arg, const struct links_step *s)
 static void say_walk(struct judge *j, int e)
 {
 	if (e == ELOOP)
-		refuse(j, "more than %d symbolic links in a row: do they lead "
-			  "in a circle?", LINKS_MOST);
+		refuse(j,
+			"more than %d symbolic links in a row: do they lead "
+			"in a circle?",
+			LINKS_MOST);
 	else if (e == ENOENT && j->linked)
 		refuse(j, "a symbolic link to nothing: %s: %s", j->missing,
 			strerror(e));
@@ -312,8 +317,9 @@ void links_watch_end(struct links_watch *w)
 		if (n == 0 || w->next[n - 1] != w->next[i])
 			w->next[n++] = w->next[i];
 	for (i = 0; i < w->nows; i++)
-		if (!n || !bsearch(&w->now[i], w->next, n, sizeof(*w->next),
-				  by_number))
+		if (!n ||
+			!bsearch(&w->now[i], w->next, n, sizeof(*w->next),
+				by_number))
 			inotify_rm_watch(w->fd, w->now[i]);
 	free(w->now);
 	w->now = w->next;

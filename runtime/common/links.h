@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#define LINKS_MOST 40   /* in a row, as the kernel follows (path_resolution(7)) */
+#define LINKS_MOST 40 /* in a row, as the kernel follows (path_resolution(7)) */
 #define LINKS_PATH 4096 /* octets of what is still to be walked */
 
 /* One name that was looked up on the way. */
@@ -35,10 +35,10 @@ int links_open(const char *path, char *err, size_t n);
 /* Directories that are watched for what happens to names in them.  All of them
  * are told again with every change; zero is none. */
 struct links_watch {
-	int fd;              /* inotify */
-	int *now, *next;     /* watch descriptors, sorted; being gathered */
+	int fd;          /* inotify */
+	int *now, *next; /* watch descriptors, sorted; being gathered */
 	size_t nows, nexts, room;
-	int failed;          /* errno of one that cannot be watched, or 0 */
+	int failed; /* errno of one that cannot be watched, or 0 */
 };
 
 /* Gathering begins; then every directory again; then those that were not told

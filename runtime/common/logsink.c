@@ -47,7 +47,8 @@ static size_t portion(const struct logsink *s)
 
 	if (s->datagrams)
 		return (size_t)((const char *)memchr(s->text, '\n', n) -
-			s->text) + 1;
+			       s->text) +
+			1;
 	if (!s->waits || n <= ATOMIC)
 		return n;
 	for (n = ATOMIC; n > 1 && s->text[n - 1] != '\n'; n--)
@@ -92,9 +93,10 @@ static void leave(struct logsink *s, size_t n, int lost)
 static int later(const struct logsink *s, int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK ||
-		(s->datagrams && (error == ECONNREFUSED || error == ENOTCONN ||
-		error == ECONNRESET || error == EDESTADDRREQ ||
-		error == ENOBUFS));
+		(s->datagrams &&
+			(error == ECONNREFUSED || error == ENOTCONN ||
+				error == ECONNRESET || error == EDESTADDRREQ ||
+				error == ENOBUFS));
 }
 
 /* 1: written or lost; 0: not now. */
@@ -106,8 +108,9 @@ static int write_some(struct logsink *s)
 	if (s->torn && write(s->fd, "\n", 1) == 1)
 		s->torn = 0;
 	do
-		done = s->torn ? -1 : write(s->fd, s->text,
-			s->datagrams ? n - 1 : n);
+		done = s->torn
+			? -1
+			: write(s->fd, s->text, s->datagrams ? n - 1 : n);
 	while (done < 0 && errno == EINTR);
 	if (done < 0 && later(s, errno))
 		return 0;

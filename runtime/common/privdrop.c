@@ -61,8 +61,10 @@ int privdrop_users(const char *name, struct privdrop_id id[PRIVDROP_ROLES],
 		return -1;
 	}
 	if (workers->uid == 0) {
-		snprintf(err, n, "--user %s is root, which is what it is meant "
-				 "to avoid", used);
+		snprintf(err, n,
+			"--user %s is root, which is what it is meant "
+			"to avoid",
+			used);
 		return -1;
 	}
 	find_other(used, "monitor", &id[PRIVDROP_MONITOR], workers);
@@ -81,25 +83,30 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n)
 {
 	text[0] = 0;
 	if (geteuid() != 0)
-		lacks(text, n, "not started as root: processes keep this user "
-			       "and see its files; the system call filter and "
-			       "no_new_privs are on");
+		lacks(text, n,
+			"not started as root: processes keep this user "
+			"and see its files; the system call filter and "
+			"no_new_privs are on");
 	else if (keep_root)
-		lacks(text, n, "the policy has unix servers, which are reached "
-			       "by path: no empty root directory; the system "
-			       "call filter still refuses to open files");
+		lacks(text, n,
+			"the policy has unix servers, which are reached "
+			"by path: no empty root directory; the system "
+			"call filter still refuses to open files");
 	if (one_user && geteuid() == 0)
-		lacks(text, n, "workers, monitor and keys share a user: make "
-			       "the users tlsd, tlsd-monitor and tlsd-keys, or "
-			       "those of --user");
+		lacks(text, n,
+			"workers, monitor and keys share a user: make "
+			"the users tlsd, tlsd-monitor and tlsd-keys, or "
+			"those of --user");
 	if (SANITIZED) {
-		lacks(text, n, "a sanitizer build: no system call filter, no "
-			       "empty root directory");
+		lacks(text, n,
+			"a sanitizer build: no system call filter, no "
+			"empty root directory");
 		return;
 	}
 	if (keep_root && !privdrop_scopes())
-		lacks(text, n, "this kernel cannot keep workers from abstract "
-			       "unix sockets (Linux 6.12 with Landlock can)");
+		lacks(text, n,
+			"this kernel cannot keep workers from abstract "
+			"unix sockets (Linux 6.12 with Landlock can)");
 }
 
 /* The directory is removed before it becomes the root: nothing can ever be

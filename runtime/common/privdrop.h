@@ -8,11 +8,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum privdrop_role { PRIVDROP_WORKER, PRIVDROP_MONITOR, PRIVDROP_KEYS,
-	PRIVDROP_ROLES };
+enum privdrop_role {
+	PRIVDROP_WORKER,
+	PRIVDROP_MONITOR,
+	PRIVDROP_KEYS,
+	PRIVDROP_ROLES
+};
 
 /* Whom a role's processes become; uid 0: they stay what they are. */
-struct privdrop_id { uid_t uid; gid_t gid; };
+struct privdrop_id {
+	uid_t uid;
+	gid_t gid;
+};
 
 /* Whom children become when we are root.  Workers: name, or when NULL "tlsd",
  * or when there is none "nobody".  The monitor and keys: the users of that name
@@ -42,8 +49,7 @@ void privdrop_lock(void);
  * unix_too; the rest fail with EPERM.  0, or
  * -1 with text in err.  In a sanitizer build it does nothing: the sanitizers
  * have needs of their own. */
-int privdrop_filter(
-	enum privdrop_role role, int unix_too, char *err, size_t n);
+int privdrop_filter(enum privdrop_role role, int unix_too, char *err, size_t n);
 
 /* ---- privdrop_landlock.c ---- */
 

@@ -37,30 +37,76 @@
 #define CALL(name) SCMP_SYS(name)
 
 static const int everyone[] = {
-	CALL(read), CALL(readv), CALL(write), CALL(writev), CALL(close),
-	CALL(lseek), CALL(fstat), CALL(newfstatat), CALL(dup),
-	CALL(recvmsg), CALL(recvfrom), CALL(sendto),
-	CALL(munmap), CALL(mremap), CALL(madvise), CALL(brk),
-	CALL(mlock), CALL(clock_gettime), CALL(gettimeofday), CALL(time),
-	CALL(clock_nanosleep), CALL(nanosleep), CALL(getrandom), CALL(getpid),
-	CALL(gettid), CALL(getuid), CALL(geteuid), CALL(getgid),
-	CALL(getegid), CALL(rt_sigaction), CALL(rt_sigprocmask),
-	CALL(rt_sigreturn), CALL(sigaltstack), CALL(exit), CALL(exit_group),
-	CALL(futex), CALL(restart_syscall), CALL(sched_yield), CALL(getrusage),
-	CALL(rseq), CALL(set_robust_list), CALL(epoll_create1),
-	CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(poll),
-	CALL(ppoll), CALL(eventfd2), CALL(timerfd_create),
-	CALL(timerfd_settime), CALL(timerfd_gettime), CALL(getsockopt),
-	CALL(getsockname), CALL(getpeername), CALL(uname),
+	CALL(read),
+	CALL(readv),
+	CALL(write),
+	CALL(writev),
+	CALL(close),
+	CALL(lseek),
+	CALL(fstat),
+	CALL(newfstatat),
+	CALL(dup),
+	CALL(recvmsg),
+	CALL(recvfrom),
+	CALL(sendto),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(brk),
+	CALL(mlock),
+	CALL(clock_gettime),
+	CALL(gettimeofday),
+	CALL(time),
+	CALL(clock_nanosleep),
+	CALL(nanosleep),
+	CALL(getrandom),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(getuid),
+	CALL(geteuid),
+	CALL(getgid),
+	CALL(getegid),
+	CALL(rt_sigaction),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigreturn),
+	CALL(sigaltstack),
+	CALL(exit),
+	CALL(exit_group),
+	CALL(futex),
+	CALL(restart_syscall),
+	CALL(sched_yield),
+	CALL(getrusage),
+	CALL(rseq),
+	CALL(set_robust_list),
+	CALL(epoll_create1),
+	CALL(epoll_ctl),
+	CALL(epoll_wait),
+	CALL(epoll_pwait),
+	CALL(poll),
+	CALL(ppoll),
+	CALL(eventfd2),
+	CALL(timerfd_create),
+	CALL(timerfd_settime),
+	CALL(timerfd_gettime),
+	CALL(getsockopt),
+	CALL(getsockname),
+	CALL(getpeername),
+	CALL(uname),
 	CALL(sysinfo),
 };
 
 static const int network[] = {
-	CALL(accept), CALL(accept4), CALL(connect),
+	CALL(accept),
+	CALL(accept4),
+	CALL(connect),
 };
 
 static const int worker[] = {
-	CALL(bind), CALL(pipe2), CALL(splice), CALL(tee), CALL(vmsplice),
+	CALL(bind),
+	CALL(pipe2),
+	CALL(splice),
+	CALL(tee),
+	CALL(vmsplice),
 };
 
 static const int monitor[] = {
@@ -72,17 +118,28 @@ static const int monitor[] = {
  * socket, which lives longer than this process and may be accepted from by
  * others, is inherited by connections: so there is none that makes a close wait
  * (SO_LINGER), shrinks buffers or ends connections early. */
-static const struct { int level, name; } option[] = {
+static const struct {
+	int level, name;
+} option[] = {
 	{SOL_SOCKET, SO_KEEPALIVE},
-	{IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT}, {IPPROTO_TCP, TCP_NODELAY},
-	{IPPROTO_TCP, TCP_QUICKACK}, {IPPROTO_TCP, TCP_KEEPIDLE},
-	{IPPROTO_TCP, TCP_KEEPINTVL}, {IPPROTO_TCP, TCP_KEEPCNT},
+	{IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT},
+	{IPPROTO_TCP, TCP_NODELAY},
+	{IPPROTO_TCP, TCP_QUICKACK},
+	{IPPROTO_TCP, TCP_KEEPIDLE},
+	{IPPROTO_TCP, TCP_KEEPINTVL},
+	{IPPROTO_TCP, TCP_KEEPCNT},
 };
 
 /* No lock, no seal, no lease, no owner of signals; and F_SETFL below. */
 static const int command[] = {
-	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GET_SEALS,
-	F_SETPIPE_SZ, F_GETPIPE_SZ,
+	F_DUPFD,
+	F_DUPFD_CLOEXEC,
+	F_GETFD,
+	F_SETFD,
+	F_GETFL,
+	F_GET_SEALS,
+	F_SETPIPE_SZ,
+	F_GETPIPE_SZ,
 };
 
 static int allow_all(scmp_filter_ctx f, const int *calls, size_t n)
@@ -109,8 +166,8 @@ static int allow_memory(scmp_filter_ctx f)
 	return r;
 }
 
-static int allow_one(scmp_filter_ctx f, unsigned family, unsigned type,
-	unsigned protocol)
+static int allow_one(
+	scmp_filter_ctx f, unsigned family, unsigned type, unsigned protocol)
 {
 	const unsigned flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
@@ -133,8 +190,8 @@ static int allow_inet(scmp_filter_ctx f, unsigned type, unsigned protocol)
 	return r;
 }
 
-static int allow_sockets(scmp_filter_ctx f, enum privdrop_role role,
-	int unix_too)
+static int allow_sockets(
+	scmp_filter_ctx f, enum privdrop_role role, int unix_too)
 {
 	int r = allow_inet(f, SOCK_STREAM, IPPROTO_TCP);
 
@@ -160,7 +217,8 @@ static int allow_options(scmp_filter_ctx f)
 /* The monitor's resolver sets O_NONBLOCK, which nobody may take away. */
 static int allow_fcntl(scmp_filter_ctx f, enum privdrop_role role)
 {
-	const uint64_t other = ~(uint64_t)(O_NONBLOCK | O_ACCMODE | O_LARGEFILE);
+	const uint64_t other =
+		~(uint64_t)(O_NONBLOCK | O_ACCMODE | O_LARGEFILE);
 	size_t i;
 	int r = 0;
 
@@ -225,8 +283,7 @@ static int build(scmp_filter_ctx f, enum privdrop_role role, int unix_too)
 	return r;
 }
 
-int privdrop_filter(
-	enum privdrop_role role, int unix_too, char *err, size_t n)
+int privdrop_filter(enum privdrop_role role, int unix_too, char *err, size_t n)
 {
 #ifdef __SANITIZE_ADDRESS__
 	(void)build;

@@ -53,8 +53,8 @@ int privdrop_landlock(void)
 		return 0;
 	if (version >= SCOPED_SINCE)
 		rules.scoped = ABSTRACT_UNIX | SIGNALS;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules),
-		0);
+	fd = (int)syscall(
+		SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
 	if (fd < 0)
 		return -1;
 	r = (int)syscall(SYS_landlock_restrict_self, fd, 0);

@@ -133,8 +133,8 @@ static enum proxy_status read_v1_line(char *line, struct proxy_header *h)
 	return PROXY_OK;
 }
 
-static enum proxy_status parse_v1(const uint8_t *buf, size_t n,
-	struct proxy_header *h)
+static enum proxy_status parse_v1(
+	const uint8_t *buf, size_t n, struct proxy_header *h)
 {
 	char line[V1_MAX + 1];
 	const uint8_t *end = memchr(buf, '\n', n < V1_MAX ? n : V1_MAX);
@@ -157,8 +157,8 @@ static enum proxy_status parse_v1(const uint8_t *buf, size_t n,
 /* --- version 2 (2.2) --------------------------------------------------- */
 
 /* The TLVs fill their room exactly, and a checksum among them is right. */
-static enum proxy_status check_tlvs(const uint8_t *buf, size_t at, size_t end,
-	struct proxy_header *h)
+static enum proxy_status check_tlvs(
+	const uint8_t *buf, size_t at, size_t end, struct proxy_header *h)
 {
 	while (at < end) {
 		size_t len;
@@ -189,8 +189,8 @@ static uint16_t get16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static enum proxy_status read_v2_addresses(const uint8_t *p, size_t size,
-	struct proxy_header *h)
+static enum proxy_status read_v2_addresses(
+	const uint8_t *p, size_t size, struct proxy_header *h)
 {
 	memcpy(h->source, p, size);
 	memcpy(h->dest, p + size, size);
@@ -204,7 +204,9 @@ static enum proxy_status read_v2_addresses(const uint8_t *p, size_t size,
 static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 {
 	static const size_t room[] = {
-		[FAM_UNSPEC] = 0, [FAM_INET] = 12, [FAM_INET6] = 36,
+		[FAM_UNSPEC] = 0,
+		[FAM_INET] = 12,
+		[FAM_INET6] = 36,
 		[FAM_UNIX] = 216,
 	};
 	unsigned family = buf[13] >> 4, transport = buf[13] & 15;
@@ -229,8 +231,8 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 	return check_tlvs(buf, at + room[family], h->len, h);
 }
 
-static enum proxy_status parse_v2(const uint8_t *buf, size_t n,
-	struct proxy_header *h)
+static enum proxy_status parse_v2(
+	const uint8_t *buf, size_t n, struct proxy_header *h)
 {
 	if (n < V2_FIXED)
 		return PROXY_MORE;
@@ -241,8 +243,8 @@ static enum proxy_status parse_v2(const uint8_t *buf, size_t n,
 	return n < h->len ? PROXY_MORE : read_v2(buf, h);
 }
 
-static enum proxy_status begins_with(const uint8_t *buf, size_t n,
-	const void *text, size_t len)
+static enum proxy_status begins_with(
+	const uint8_t *buf, size_t n, const void *text, size_t len)
 {
 	if (memcmp(buf, text, n < len ? n : len) != 0)
 		return PROXY_BAD;
@@ -253,13 +255,13 @@ enum proxy_status proxy_begins(const uint8_t *buf, size_t n)
 {
 	enum proxy_status v1 = begins_with(buf, n, "PROXY ", 6);
 
-	return v1 != PROXY_BAD ? v1 :
-				 begins_with(buf, n, signature,
-					 sizeof(signature));
+	return v1 != PROXY_BAD
+		? v1
+		: begins_with(buf, n, signature, sizeof(signature));
 }
 
-enum proxy_status proxy_parse(const uint8_t *buf, size_t n,
-	struct proxy_header *h)
+enum proxy_status proxy_parse(
+	const uint8_t *buf, size_t n, struct proxy_header *h)
 {
 	memset(h, 0, sizeof(*h));
 	if (memcmp(buf, signature, n < 12 ? n : 12) == 0)
@@ -377,8 +379,8 @@ size_t proxy_write_v2(uint8_t *out, size_t room, const struct proxy_facts *f)
 	uint8_t fixed[4] = {f->family ? V2_PROXY : V2_LOCAL, 0, 0, 0};
 
 	if (f->family)
-		fixed[1] = f->family == TBL_V4 ? FAM_INET << 4 | 1 :
-			FAM_INET6 << 4 | 1;
+		fixed[1] = f->family == TBL_V4 ? FAM_INET << 4 | 1
+					       : FAM_INET6 << 4 | 1;
 	put(&o, signature, sizeof(signature));
 	put(&o, fixed, sizeof(fixed));
 	put_addresses(&o, f);

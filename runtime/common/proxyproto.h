@@ -15,19 +15,19 @@ enum proxy_status { PROXY_MORE, PROXY_OK, PROXY_BAD };
 /* What a header says.  family 0: it says nothing (LOCAL, UNKNOWN, a unix
  * socket): the connection's own addresses stand. */
 struct proxy_header {
-	size_t len;              /* octets of the stream it took */
-	uint8_t version;         /* 1 or 2 */
-	uint8_t family;          /* of the source: TBL_V4, TBL_V6 or 0 */
-	uint8_t dest_family;     /* another one where a proxy has mixed them */
+	size_t len;          /* octets of the stream it took */
+	uint8_t version;     /* 1 or 2 */
+	uint8_t family;      /* of the source: TBL_V4, TBL_V6 or 0 */
+	uint8_t dest_family; /* another one where a proxy has mixed them */
 	uint8_t source[16], dest[16]; /* network order, v4 in the first four */
 	uint16_t source_port, dest_port;
-	const char *fault;       /* on PROXY_BAD: why, a constant */
+	const char *fault; /* on PROXY_BAD: why, a constant */
 };
 
 /* buf[0..n): the stream so far, from its first octet, on every call.
  * PROXY_MORE: not complete yet (never beyond PROXY_HEADER_MAX octets). */
-enum proxy_status proxy_parse(const uint8_t *buf, size_t n,
-	struct proxy_header *h);
+enum proxy_status proxy_parse(
+	const uint8_t *buf, size_t n, struct proxy_header *h);
 
 /* Do these first octets begin like a header of either version?  PROXY_MORE: as
  * far as they go, PROXY_BAD: no. */
@@ -39,8 +39,10 @@ struct proxy_facts {
 	uint8_t family; /* TBL_V4, TBL_V6, or 0 for LOCAL / UNKNOWN */
 	const uint8_t *source, *dest;
 	uint16_t source_port, dest_port;
-	const char *authority; size_t authority_len; /* SNI */
-	const char *alpn; size_t alpn_len;           /* negotiated */
+	const char *authority;
+	size_t authority_len; /* SNI */
+	const char *alpn;
+	size_t alpn_len;         /* negotiated */
 	const char *tls_version; /* "TLSv1.3"; NULL: the client spoke no TLS
 	                          * that we decrypted */
 	const char *cipher;      /* IANA name */

@@ -9,7 +9,7 @@
 
 #include "hash.h"
 
-#define NAME_ROOM 110     /* of a backend, on the board; a path has as much */
+#define NAME_ROOM 110 /* of a backend, on the board; a path has as much */
 
 void server_text(const struct table *t, uint32_t server, char *out, size_t n)
 {
@@ -33,8 +33,8 @@ void server_text(const struct table *t, uint32_t server, char *out, size_t n)
 	}
 }
 
-void server_name(const struct table *t, uint32_t backend,
-	uint32_t server, char out[BOARD_NAME_MAX])
+void server_name(const struct table *t, uint32_t backend, uint32_t server,
+	char out[BOARD_NAME_MAX])
 {
 	const char *name = table_str(t, t->backend[backend].name_str);
 	size_t n = strlen(name);

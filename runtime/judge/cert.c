@@ -11,9 +11,9 @@
 static const char *weak_hash(gnutls_x509_crt_t crt)
 {
 	int sign = gnutls_x509_crt_get_signature_algorithm(crt);
-	gnutls_digest_algorithm_t hash = sign > 0 ?
-		gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)sign) :
-		GNUTLS_DIG_UNKNOWN;
+	gnutls_digest_algorithm_t hash = sign > 0
+		? gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)sign)
+		: GNUTLS_DIG_UNKNOWN;
 
 	switch (hash) {
 	case GNUTLS_DIG_SHA1:
@@ -37,7 +37,8 @@ static const char *curve_of(gnutls_x509_crt_t crt)
 	return name ? name : "a small curve";
 }
 
-enum judge_weakness judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT])
+enum judge_weakness judge_cert_weakness(
+	gnutls_x509_crt_t crt, char text[JUDGE_TEXT])
 {
 	unsigned bits = 0;
 	int pk = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
@@ -66,12 +67,11 @@ int judge_cert_is_for(gnutls_x509_crt_t crt, const char *purpose)
 
 	for (i = 0; i < 100; i++) {
 		n = sizeof(oid);
-		r = gnutls_x509_crt_get_key_purpose_oid(crt, i, oid, &n,
-			&critical);
+		r = gnutls_x509_crt_get_key_purpose_oid(
+			crt, i, oid, &n, &critical);
 		if (r < 0)
 			break;
-		if (!strcmp(oid, purpose) ||
-			!strcmp(oid, GNUTLS_KP_ANY))
+		if (!strcmp(oid, purpose) || !strcmp(oid, GNUTLS_KP_ANY))
 			return 1;
 	}
 	return i == 0; /* it says nothing: for everything */
@@ -103,8 +103,8 @@ static int has_name(gnutls_x509_crt_t crt, int type)
 
 	for (i = 0; i < 100000; i++) {
 		n = sizeof(name);
-		r = gnutls_x509_crt_get_subject_alt_name(crt, i, name, &n,
-			NULL);
+		r = gnutls_x509_crt_get_subject_alt_name(
+			crt, i, name, &n, NULL);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return 0;
 		if (type < 0 || r == type)
@@ -125,8 +125,8 @@ int judge_cert_has_dns_san(gnutls_x509_crt_t crt)
 
 static int same_letters(const char *a, const char *b, size_t n)
 {
-	while (n > 0 && tolower((unsigned char)*a) ==
-			tolower((unsigned char)*b))
+	while (n > 0 &&
+		tolower((unsigned char)*a) == tolower((unsigned char)*b))
 		a++, b++, n--;
 	return n == 0;
 }
@@ -155,8 +155,8 @@ int judge_cert_names(gnutls_x509_crt_t leaf, const char *name)
 
 	for (i = 0; i < 100000; i++) {
 		n = sizeof(san);
-		r = gnutls_x509_crt_get_subject_alt_name(leaf, i, san, &n,
-			NULL);
+		r = gnutls_x509_crt_get_subject_alt_name(
+			leaf, i, san, &n, NULL);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return 0;
 		if (r == GNUTLS_SAN_DNSNAME && stands_for(san, n, name))
@@ -180,11 +180,12 @@ int judge_cert_issued(gnutls_x509_crt_t issuer, gnutls_x509_crt_t crt)
 				GNUTLS_VERIFY_ALLOW_BROKEN |
 				GNUTLS_VERIFY_DISABLE_CA_SIGN |
 				GNUTLS_VERIFY_ALLOW_X509_V1_CA_CRT,
-			&out) == 0 && !(out & GNUTLS_CERT_SIGNATURE_FAILURE);
+			&out) == 0 &&
+		!(out & GNUTLS_CERT_SIGNATURE_FAILURE);
 }
 
-unsigned judge_cert_order(const gnutls_x509_crt_t *chain, unsigned n,
-	unsigned *issuer_at)
+unsigned judge_cert_order(
+	const gnutls_x509_crt_t *chain, unsigned n, unsigned *issuer_at)
 {
 	unsigned broken = 0, i;
 
@@ -213,8 +214,8 @@ int judge_cert_lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
 	return 0;
 }
 
-void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n,
-	int64_t *from, int64_t *until)
+void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n, int64_t *from,
+	int64_t *until)
 {
 	unsigned i;
 
@@ -234,11 +235,11 @@ void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n,
 /* --- renewals ----------------------------------------------------------- */
 
 enum fault { EXPIRED, NOT_YET, ORDER, WEAK, USAGE, NO_SAN, FAULTS };
-static const char *const ids[FAULTS] = {"TC0402", "TC0402", "TC0405", "TC0406",
-	"TC0408", "TC0410"};
+static const char *const ids[FAULTS] = {
+	"TC0402", "TC0402", "TC0405", "TC0406", "TC0408", "TC0410"};
 
-static int first_weakness(const gnutls_x509_crt_t *chain, unsigned n,
-	char text[JUDGE_TEXT])
+static int first_weakness(
+	const gnutls_x509_crt_t *chain, unsigned n, char text[JUDGE_TEXT])
 {
 	char words[JUDGE_TEXT - 16];
 	unsigned i;
@@ -257,10 +258,11 @@ static int usage_fault(gnutls_x509_crt_t leaf, char text[JUDGE_TEXT])
 	unsigned u = judge_cert_usage(leaf);
 
 	if (u)
-		snprintf(text, JUDGE_TEXT, "%s", u & JUDGE_USAGE_CA ?
-			"is a CA's" : u & JUDGE_USAGE_PURPOSE ?
-			"is not for servers (no serverAuth)" :
-			"is not for signing (no digitalSignature)");
+		snprintf(text, JUDGE_TEXT, "%s",
+			u & JUDGE_USAGE_CA ? "is a CA's"
+				: u & JUDGE_USAGE_PURPOSE
+				? "is not for servers (no serverAuth)"
+				: "is not for signing (no digitalSignature)");
 	return u != 0;
 }
 
@@ -279,7 +281,8 @@ static int has_fault(enum fault kind, const gnutls_x509_crt_t *chain,
 		snprintf(text, JUDGE_TEXT, "is not valid yet");
 		return from > now;
 	case ORDER:
-		snprintf(text, JUDGE_TEXT, "comes with a chain in which one "
+		snprintf(text, JUDGE_TEXT,
+			"comes with a chain in which one "
 			"did not issue the one before it");
 		return judge_cert_order(chain, n, &at) != 0;
 	case WEAK:
@@ -305,18 +308,20 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	for (kind = 0; n && kind < FAULTS; kind++) {
 		f->id = ids[kind];
 		if (has_fault((enum fault)kind, chain, n, now, f->text) &&
-			!(before_n && has_fault((enum fault)kind, before,
-					      before_n, now, text)))
+			!(before_n &&
+				has_fault((enum fault)kind, before, before_n,
+					now, text)))
 			return 1;
 	}
 	f->id = "TC0405";
-	snprintf(f->text, sizeof(f->text), "comes without the intermediate "
+	snprintf(f->text, sizeof(f->text),
+		"comes without the intermediate "
 		"certificate that issued it");
 	return judge_cert_lost_issuer(before, before_n, chain, n);
 }
 
-unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
-	int any, int64_t now)
+unsigned judge_cert_usable_cas(
+	const gnutls_x509_crt_t *ca, unsigned n, int any, int64_t now)
 {
 	unsigned usable = 0, critical, i;
 	int64_t from, until;
@@ -324,8 +329,9 @@ unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
 	for (i = 0; i < n; i++) {
 		judge_cert_times(&ca[i], 1, &from, &until);
 		usable += from <= now && now <= until &&
-			(any || gnutls_x509_crt_get_ca_status(ca[i],
-					&critical) > 0);
+			(any ||
+				gnutls_x509_crt_get_ca_status(
+					ca[i], &critical) > 0);
 	}
 	return usable;
 }

@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #define JUDGE_CHAIN_MAX 16 /* certificates of one chain */
-#define JUDGE_TEXT 96 /* octets of words about a certificate */
+#define JUDGE_TEXT 96      /* octets of words about a certificate */
 
 /* RSA below 2048 bits, curves below P-256, DSA; a signature with SHA-1 or MD5,
  * unless it is its own issuer's, which nobody checks.  Words in text ("an RSA
  * key of 1024 bits"). */
 enum judge_weakness { JUDGE_STRONG, JUDGE_WEAK_KEY, JUDGE_WEAK_SIGNATURE };
-enum judge_weakness judge_cert_weakness(gnutls_x509_crt_t crt, char text[JUDGE_TEXT]);
+enum judge_weakness judge_cert_weakness(
+	gnutls_x509_crt_t crt, char text[JUDGE_TEXT]);
 
 /* What keeps a leaf from being a server's (RFC 5280 4.2.1.3, .9, .12). */
 enum judge_usage {
@@ -44,16 +45,16 @@ int judge_cert_is_own_issuer(gnutls_x509_crt_t crt);
 int judge_cert_issued(gnutls_x509_crt_t issuer, gnutls_x509_crt_t crt);
 /* The position of the first certificate that did not issue the one before it,
  * 0 when each did; *issuer_at: where its issuer stands instead, or 0. */
-unsigned judge_cert_order(const gnutls_x509_crt_t *chain, unsigned n,
-	unsigned *issuer_at);
+unsigned judge_cert_order(
+	const gnutls_x509_crt_t *chain, unsigned n, unsigned *issuer_at);
 /* An intermediate of the old chain is what the last certificate of the new one
  * was issued by: it was left out. */
 int judge_cert_lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
 	const gnutls_x509_crt_t *now, unsigned n);
 
 /* Until when a chain is good, and from when: every certificate of it. */
-void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n,
-	int64_t *from, int64_t *until);
+void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n, int64_t *from,
+	int64_t *until);
 
 /* What a chain of ours is refused for, with the id that tlsc gives it. */
 struct judge_fault {
@@ -68,8 +69,8 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 
 /* How many of these could issue something today: CAs, or with any whatever else
  * may be trusted by itself. */
-unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
-	int any, int64_t now);
+unsigned judge_cert_usable_cas(
+	const gnutls_x509_crt_t *ca, unsigned n, int any, int64_t now);
 
 /* How many octets the names of these CAs take in a CertificateRequest, whose
  * lists of them hold JUDGE_CA_NAMES_MAX (RFC 5246 7.4.4; in TLS 1.3 they share

@@ -18,8 +18,9 @@ struct judge_crls *judge_crls_new(const gnutls_datum_t *pem)
 
 	if (!l)
 		return NULL;
-	if (gnutls_x509_crl_list_import2(&l->crl, &l->count, pem,
-		    GNUTLS_X509_FMT_PEM, 0) >= 0 && l->count)
+	if (gnutls_x509_crl_list_import2(
+		    &l->crl, &l->count, pem, GNUTLS_X509_FMT_PEM, 0) >= 0 &&
+		l->count)
 		return l;
 	free(l);
 	return NULL;
@@ -95,8 +96,8 @@ gnutls_datum_t judge_crl_extension(gnutls_x509_crl_t crl, const char *oid)
 	for (i = 0; i < 64; i++) {
 		size_t n = sizeof(name);
 
-		if (gnutls_x509_crl_get_extension_info(crl, i, name, &n,
-			    NULL) < 0)
+		if (gnutls_x509_crl_get_extension_info(crl, i, name, &n, NULL) <
+			0)
 			break;
 		if (!strcmp(name, oid)) {
 			if (gnutls_x509_crl_get_extension_data2(crl, i, &d) < 0)
@@ -107,8 +108,8 @@ gnutls_datum_t judge_crl_extension(gnutls_x509_crl_t crl, const char *oid)
 	return d;
 }
 
-static int same_extension(gnutls_x509_crl_t a, gnutls_x509_crl_t b,
-	const char *oid)
+static int same_extension(
+	gnutls_x509_crl_t a, gnutls_x509_crl_t b, const char *oid)
 {
 	gnutls_datum_t x = judge_crl_extension(a, oid);
 	gnutls_datum_t y = judge_crl_extension(b, oid);
@@ -163,8 +164,8 @@ static int same_key(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return same_extension(a, b, JUDGE_CRL_OID_KEY);
 }
 
-int judge_crl_number_order(const uint8_t *x, size_t n, const uint8_t *y,
-	size_t m)
+int judge_crl_number_order(
+	const uint8_t *x, size_t n, const uint8_t *y, size_t m)
 {
 	return n != m ? (n < m ? -1 : 1) : memcmp(x, y, n);
 }
@@ -202,8 +203,9 @@ int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 
 	for (k = 0; k < l->count; k++) {
 		int c = k == i || !judge_crl_same_scope(l->crl[i], l->crl[k]) ||
-				!takes_over(l->crl[i], l->crl[k]) ? 1 :
-			judge_crl_order(l->crl[i], l->crl[k]);
+				!takes_over(l->crl[i], l->crl[k])
+			? 1
+			: judge_crl_order(l->crl[i], l->crl[k]);
 
 		if (c < 0 || (c == 0 && k < i))
 			return 1;
@@ -215,8 +217,9 @@ int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 
 /* GnuTLS judges by its own clock too, and says so in these; INVALID comes with
  * every other bit.  Times are the business of judge_crls_times. */
-#define OF_TIME (GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | \
-	GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
+#define OF_TIME                                                                \
+	(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |                              \
+		GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
 
 static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
 {
@@ -225,7 +228,8 @@ static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
 
 	if (r == GNUTLS_E_INSUFFICIENT_SECURITY ||
 		(status & GNUTLS_CERT_INSECURE_ALGORITHM))
-		return "it is signed with an algorithm that is no longer secure";
+		return "it is signed with an algorithm that is no longer "
+		       "secure";
 	if (r < 0)
 		return "its signature cannot be checked";
 	if (status & OF_TIME)
@@ -237,8 +241,8 @@ static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
 	return status ? "its signature is not that CA's" : NULL;
 }
 
-static const char *signed_by_one(gnutls_x509_crl_t crl,
-	const gnutls_x509_crt_t *ca, unsigned count)
+static const char *signed_by_one(
+	gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca, unsigned count)
 {
 	const char *why = "the CA that issued it is not among the CAs";
 	unsigned i;
@@ -295,9 +299,9 @@ static int lists(gnutls_x509_crl_t crl, const uint8_t *serial, size_t n)
 	size_t size = sizeof(one);
 	int found = 0, r;
 
-	while (!found && (r = gnutls_x509_crl_iter_crt_serial(crl, &iter, one,
-				  &size, NULL)) !=
-			GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+	while (!found &&
+		(r = gnutls_x509_crl_iter_crt_serial(crl, &iter, one, &size,
+			 NULL)) != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
 		/* What cannot be read may be the one. */
 		found = r < 0 || (size == n && memcmp(one, serial, n) == 0);
 		size = sizeof(one);
@@ -317,7 +321,8 @@ int judge_crls_revoke(const struct judge_crls *l, gnutls_x509_crt_t crt,
 		return 1;
 	for (i = 0; i < l->count; i++)
 		if (gnutls_x509_crl_check_issuer(l->crl[i], issuer) &&
-			!judge_crl_superseded(l, i) && lists(l->crl[i], serial, n))
+			!judge_crl_superseded(l, i) &&
+			lists(l->crl[i], serial, n))
 			return 1;
 	return 0;
 }
@@ -363,8 +368,9 @@ int judge_crls_times_of(const struct judge_crls *l,
 	no_times(t);
 	for (i = 0; i < l->count; i++)
 		for (k = 0; k < count; k++)
-			if (gnutls_x509_crl_check_issuer(l->crl[i],
-				    issuer[k]) && !judge_crl_superseded(l, i)) {
+			if (gnutls_x509_crl_check_issuer(
+				    l->crl[i], issuer[k]) &&
+				!judge_crl_superseded(l, i)) {
 				add_times(l->crl[i], t);
 				some = 1;
 				break;

@@ -59,21 +59,21 @@ int judge_crls_follow(const struct judge_crls *held,
 struct judge_crl_mark {
 	uint8_t issuer[JUDGE_CRL_ID]; /* of its name */
 	uint8_t scope[JUDGE_CRL_ID];  /* of that and of what part it speaks */
-	uint8_t key[JUDGE_CRL_ID];    /* of the key's id: it counts for one key */
+	uint8_t key[JUDGE_CRL_ID]; /* of the key's id: it counts for one key */
 	uint8_t number[JUDGE_CRL_NUMBER];
-	unsigned number_len;          /* 0: it has none */
+	unsigned number_len; /* 0: it has none */
 	int delta;
-	int64_t from;                 /* thisUpdate */
-	char name[JUDGE_CRL_NAME];    /* the issuer's, printable */
+	int64_t from;              /* thisUpdate */
+	char name[JUDGE_CRL_NAME]; /* the issuer's, printable */
 };
 /* Of each that counts; for free().  NULL with *n 0: no memory. */
 struct judge_crl_mark *judge_crls_marks(const struct judge_crls *l, size_t *n);
 /* Below 0: a was issued before b, which has the same scope. */
-int judge_crl_mark_order(const struct judge_crl_mark *a,
-	const struct judge_crl_mark *b);
+int judge_crl_mark_order(
+	const struct judge_crl_mark *a, const struct judge_crl_mark *b);
 /* judge_crls_follow for one that was held once.  -1, with a sentence in err. */
 int judge_crl_mark_follow(const struct judge_crl_mark *held,
-	const struct judge_crl_mark *now, size_t n,
-	const gnutls_x509_crt_t *ca, unsigned count, char *err, size_t room);
+	const struct judge_crl_mark *now, size_t n, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t room);
 
 #endif

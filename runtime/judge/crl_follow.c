@@ -7,8 +7,8 @@
 #include <time.h>
 
 /* The newest of the list that could take the place of crl. */
-static gnutls_x509_crl_t successor(const struct judge_crls *l,
-	gnutls_x509_crl_t crl)
+static gnutls_x509_crl_t successor(
+	const struct judge_crls *l, gnutls_x509_crl_t crl)
 {
 	gnutls_x509_crl_t best = NULL;
 	unsigned i;
@@ -25,13 +25,12 @@ static void date_text(gnutls_x509_crl_t crl, char out[32])
 	time_t t = gnutls_x509_crl_get_this_update(crl);
 	struct tm tm;
 
-	if (!gmtime_r(&t, &tm) ||
-		!strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+	if (!gmtime_r(&t, &tm) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
 		snprintf(out, 32, "an unknown time");
 }
 
-static int say_older(gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err,
-	size_t n)
+static int say_older(
+	gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err, size_t n)
 {
 	char issuer[JUDGE_CRL_NAME], was[32], is[32];
 
@@ -43,8 +42,8 @@ static int say_older(gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err,
 	return -1;
 }
 
-static int still_needed(gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca,
-	unsigned count)
+static int still_needed(
+	gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca, unsigned count)
 {
 	unsigned i;
 
@@ -74,8 +73,9 @@ int judge_crls_follow(const struct judge_crls *held,
 			judge_crl_has(old, JUDGE_CRL_OID_DELTA))
 			continue;
 		judge_crl_issuer_text(old, issuer);
-		snprintf(err, n, "the CRL of %s, which is in use, is no longer "
-				 "there",
+		snprintf(err, n,
+			"the CRL of %s, which is in use, is no longer "
+			"there",
 			issuer);
 		return -1;
 	}

@@ -15,8 +15,8 @@
 
 /* Of several parts, each with its length before it.  Without memory: zeros,
  * which at worst are compared by their dates. */
-static void id(uint8_t out[JUDGE_CRL_ID], const gnutls_datum_t *part,
-	unsigned parts)
+static void id(
+	uint8_t out[JUDGE_CRL_ID], const gnutls_datum_t *part, unsigned parts)
 {
 	uint8_t raw[SHA256] = {0};
 	gnutls_hash_hd_t h;
@@ -65,13 +65,13 @@ struct judge_crl_mark *judge_crls_marks(const struct judge_crls *l, size_t *n)
 	return m;
 }
 
-int judge_crl_mark_order(const struct judge_crl_mark *a,
-	const struct judge_crl_mark *b)
+int judge_crl_mark_order(
+	const struct judge_crl_mark *a, const struct judge_crl_mark *b)
 {
 	if (a->number_len && b->number_len &&
 		memcmp(a->key, b->key, JUDGE_CRL_ID) == 0) {
-		int c = judge_crl_number_order(a->number, a->number_len,
-			b->number, b->number_len);
+		int c = judge_crl_number_order(
+			a->number, a->number_len, b->number, b->number_len);
 
 		if (c)
 			return c;
@@ -95,8 +95,10 @@ static int say_older(const struct judge_crl_mark *held,
 
 	date_text(held->from, was);
 	date_text(now->from, is);
-	snprintf(err, room, "the CRL of %s is older (%s) than the one that was "
-		"in use last (%s)", held->name, is, was);
+	snprintf(err, room,
+		"the CRL of %s is older (%s) than the one that was "
+		"in use last (%s)",
+		held->name, is, was);
 	return -1;
 }
 
@@ -113,21 +115,24 @@ static int is_issuer(gnutls_x509_crt_t ca, const struct judge_crl_mark *m)
 }
 
 int judge_crl_mark_follow(const struct judge_crl_mark *held,
-	const struct judge_crl_mark *now, size_t n,
-	const gnutls_x509_crt_t *ca, unsigned count, char *err, size_t room)
+	const struct judge_crl_mark *now, size_t n, const gnutls_x509_crt_t *ca,
+	unsigned count, char *err, size_t room)
 {
 	size_t i;
 
 	/* Of one scope only one is left in a list. */
 	for (i = 0; i < n; i++)
 		if (memcmp(now[i].scope, held->scope, JUDGE_CRL_ID) == 0)
-			return judge_crl_mark_order(&now[i], held) < 0 ?
-				say_older(held, &now[i], err, room) : 0;
+			return judge_crl_mark_order(&now[i], held) < 0
+				? say_older(held, &now[i], err, room)
+				: 0;
 	/* A delta goes when its base has caught up. */
 	for (i = 0; i < count && !held->delta; i++)
 		if (is_issuer(ca[i], held)) {
-			snprintf(err, room, "the CRL of %s, which was in use "
-				"last, is no longer there", held->name);
+			snprintf(err, room,
+				"the CRL of %s, which was in use "
+				"last, is no longer there",
+				held->name);
 			return -1;
 		}
 	return 0;

@@ -22,8 +22,8 @@ gnutls_datum_t judge_crl_issuer(gnutls_x509_crl_t crl);
 gnutls_datum_t judge_crl_extension(gnutls_x509_crl_t crl, const char *oid);
 /* CRLNumber without leading zeros; the length, 0: it has none. */
 size_t judge_crl_number(gnutls_x509_crl_t crl, uint8_t out[JUDGE_CRL_NUMBER]);
-int judge_crl_number_order(const uint8_t *x, size_t n, const uint8_t *y,
-	size_t m);
+int judge_crl_number_order(
+	const uint8_t *x, size_t n, const uint8_t *y, size_t m);
 /* Another of the list is newer and speaks of the same. */
 int judge_crl_superseded(const struct judge_crls *l, unsigned i);
 /* Why nothing may be concluded from it, or NULL. */

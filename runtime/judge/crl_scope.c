@@ -8,8 +8,8 @@
 
 /* The next element of DER (X.690 8.1) with a tag of one octet and a length below
  * 2^16; 0: there is none. */
-static int element(const uint8_t **p, size_t *n, uint8_t *tag,
-	gnutls_datum_t *content)
+static int element(
+	const uint8_t **p, size_t *n, uint8_t *tag, gnutls_datum_t *content)
 {
 	size_t len, head = 2;
 
@@ -64,8 +64,8 @@ static int has_unknown(gnutls_x509_crl_t crl)
 
 	for (i = 0; i < 64; i++) {
 		n = sizeof(name);
-		r = gnutls_x509_crl_get_extension_info(crl, i, name, &n,
-			&critical);
+		r = gnutls_x509_crl_get_extension_info(
+			crl, i, name, &n, &critical);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return 0;
 		for (k = 0; r >= 0 && k < sizeof(known) / sizeof(*known); k++)
@@ -84,6 +84,7 @@ const char *judge_crl_not_understood(gnutls_x509_crl_t crl)
 		       "supported";
 	if (scope_says(crl, 5))
 		return "it is of attribute certificates only";
-	return has_unknown(crl) ?
-		"it has a critical extension that is not known" : NULL;
+	return has_unknown(crl)
+		? "it has a critical extension that is not known"
+		: NULL;
 }

@@ -11,8 +11,8 @@
  * with the name of its issuer. */
 #define TRIES 64
 
-static int is_in(const gnutls_x509_crt_t *path, unsigned n,
-	gnutls_x509_crt_t crt)
+static int is_in(
+	const gnutls_x509_crt_t *path, unsigned n, gnutls_x509_crt_t crt)
 {
 	unsigned i;
 

@@ -11,16 +11,16 @@
 static const char begin[] = "-----BEGIN ", end[] = "-----END ";
 static const char dashes[] = "-----", private_key[] = "PRIVATE KEY";
 
-static const uint8_t *find(const uint8_t *p, const uint8_t *stop,
-	const char *text)
+static const uint8_t *find(
+	const uint8_t *p, const uint8_t *stop, const char *text)
 {
 	/* An empty file has no octets to point at. */
-	return p == stop ? NULL :
-		memmem(p, (size_t)(stop - p), text, strlen(text));
+	return p == stop ? NULL
+			 : memmem(p, (size_t)(stop - p), text, strlen(text));
 }
 
-static int starts(const uint8_t *p, const uint8_t *stop, const char *text,
-	size_t len)
+static int starts(
+	const uint8_t *p, const uint8_t *stop, const char *text, size_t len)
 {
 	return (size_t)(stop - p) >= len && memcmp(p, text, len) == 0;
 }
@@ -39,8 +39,8 @@ static const uint8_t *label_end(const uint8_t *p, const uint8_t *stop)
 
 /* Behind the END of a block whose first line ends at p; NULL: other dashes
  * come first. */
-static const uint8_t *block_end(const uint8_t *p, const uint8_t *stop,
-	const struct judge_pem *b)
+static const uint8_t *block_end(
+	const uint8_t *p, const uint8_t *stop, const struct judge_pem *b)
 {
 	const uint8_t *at = find(p, stop, dashes);
 

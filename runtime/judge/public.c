@@ -69,8 +69,7 @@ static int is_signed(const gnutls_datum_t *der)
 static int put_block(struct text *x, const struct judge_pem *b,
 	const char *label, const char **why)
 {
-	gnutls_datum_t pem = {(uint8_t *)(uintptr_t)b->block,
-		(unsigned)b->len};
+	gnutls_datum_t pem = {(uint8_t *)(uintptr_t)b->block, (unsigned)b->len};
 	gnutls_datum_t der = {NULL, 0}, again = {NULL, 0};
 	int r;
 
@@ -127,8 +126,9 @@ static const char *other_kind(const uint8_t *p, size_t n)
 {
 	if (judge_sequence(p, n))
 		return "it is DER, and PEM is wanted (openssl ... -inform DER)";
-	if (n > 1 && ((p[0] == 0xff && p[1] == 0xfe) ||
-			     (p[0] == 0xfe && p[1] == 0xff)))
+	if (n > 1 &&
+		((p[0] == 0xff && p[1] == 0xfe) ||
+			(p[0] == 0xfe && p[1] == 0xff)))
 		return "it is UTF-16: PEM is ASCII";
 	if (n && memmem(p, n, "-----BEGIN PKCS7", 16))
 		return "it is PKCS #7, and PEM certificates are wanted "

@@ -10,8 +10,8 @@
 
 #include <gnutls/x509-ext.h>
 
-typedef int subtree(gnutls_x509_name_constraints_t, unsigned, unsigned *,
-	gnutls_datum_t *);
+typedef int subtree(
+	gnutls_x509_name_constraints_t, unsigned, unsigned *, gnutls_datum_t *);
 
 /* NULL: it has none, or none that can be read, which GnuTLS has refused. */
 static gnutls_x509_name_constraints_t constraints_of(gnutls_x509_crt_t ca)
@@ -80,8 +80,9 @@ int judge_subtree_limits(gnutls_x509_crt_t ca)
 	if (!nc)
 		return 0;
 	limits = look(nc, gnutls_x509_name_constraints_get_permitted, &none,
-		&below) || look(nc, gnutls_x509_name_constraints_get_excluded,
-		&none, &below);
+			 &below) ||
+		look(nc, gnutls_x509_name_constraints_get_excluded, &none,
+			&below);
 	gnutls_x509_name_constraints_deinit(nc);
 	return limits;
 }

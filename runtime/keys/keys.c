@@ -72,7 +72,7 @@ static struct ring *find_ring(struct keys *k, uint64_t number)
 static int in_token(const struct table *t, uint32_t cert)
 {
 	return strncmp(table_str(t, t->cert[cert].key_str), BUNDLE_PKCS11,
-		strlen(BUNDLE_PKCS11)) == 0;
+		       strlen(BUNDLE_PKCS11)) == 0;
 }
 
 static struct sign_key *load(const struct ring *r, uint32_t cert)
@@ -138,8 +138,8 @@ static void forget(struct keys *k, uint64_t number)
 
 /* --- workers ------------------------------------------------------------ */
 
-static void work(struct keys *k, const struct keys_request *q,
-	struct keys_answer *a)
+static void work(
+	struct keys *k, const struct keys_request *q, struct keys_answer *a)
 {
 	struct sign_key *key = find_key(k, q);
 
@@ -157,7 +157,7 @@ static int send_answer(struct worker *w)
 	const struct keys_answer *a = &w->answer;
 
 	if (send(w->io.fd, a, KEYS_ANSWER_HEAD + a->len,
-		MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		    MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return 0;
 	return errno == EAGAIN || errno == ENOBUFS ? 1 : -1;
 }
@@ -246,8 +246,8 @@ static void add_worker(struct keys *k, uint32_t number, int fd)
 
 /* --- the master --------------------------------------------------------- */
 
-static void say(struct keys *k, enum ipc_type type, uint64_t number,
-	const char *text)
+static void say(
+	struct keys *k, enum ipc_type type, uint64_t number, const char *text)
 {
 	struct ipc_ack ack = {.number = number};
 
@@ -269,14 +269,16 @@ static int check_tokens(const struct ring *r, char *err, size_t n)
 		if (!in_token(t, i))
 			continue;
 		key = load(r, i);
-		fits = key && bundle_get(r->generation->bundle,
+		fits = key &&
+			bundle_get(r->generation->bundle,
 				table_str(t, t->cert[i].chain_str), &pem,
-				&len) == 0 && sign_key_fits(key, pem, len);
+				&len) == 0 &&
+			sign_key_fits(key, pem, len);
 		if (!fits)
 			snprintf(err, n, "TC0404: %s: %s",
-				table_str(t, t->cert[i].key_str), key ?
-				"the key belongs to another certificate" :
-				"the token or the key is not to be had");
+				table_str(t, t->cert[i].key_str),
+				key ? "the key belongs to another certificate"
+				    : "the token or the key is not to be had");
 		sign_key_free(&key);
 		if (!fits)
 			return -1;
@@ -291,13 +293,13 @@ static void prepare(struct keys *k, struct ipc_message *m)
 	char err[300] = "out of memory";
 
 	if (r)
-		r->generation = generation_map(number, m->fd[0], m->fd[1], err,
-			sizeof(err));
+		r->generation = generation_map(
+			number, m->fd[0], m->fd[1], err, sizeof(err));
 	if (r && r->generation)
 		bundle_lock(r->generation->bundle);
 	if (r && r->generation)
-		r->key = calloc(r->generation->table.cert_count + 1u,
-			sizeof(*r->key));
+		r->key = calloc(
+			r->generation->table.cert_count + 1u, sizeof(*r->key));
 	if (!r || !r->key || check_tokens(r, err, sizeof(err)) < 0) {
 		if (r) {
 			generation_put(&r->generation);

@@ -36,8 +36,8 @@ struct sign_key *sign_key_pem(const uint8_t *pem, size_t n)
 
 	if (!k)
 		return NULL;
-	if (gnutls_privkey_import_x509_raw(k->key, &data, GNUTLS_X509_FMT_PEM,
-		NULL, 0) < 0) {
+	if (gnutls_privkey_import_x509_raw(
+		    k->key, &data, GNUTLS_X509_FMT_PEM, NULL, 0) < 0) {
 		sign_key_free(&k);
 		return NULL;
 	}
@@ -76,10 +76,10 @@ static int same_id(gnutls_pubkey_t a, gnutls_pubkey_t b)
 	size_t n = sizeof(x), m = sizeof(y);
 
 	return gnutls_pubkey_get_key_id(a, GNUTLS_KEYID_USE_SHA256, x, &n) >=
-			0 &&
-	       gnutls_pubkey_get_key_id(b, GNUTLS_KEYID_USE_SHA256, y, &m) >=
-			0 &&
-	       n == m && memcmp(x, y, n) == 0;
+		0 &&
+		gnutls_pubkey_get_key_id(b, GNUTLS_KEYID_USE_SHA256, y, &m) >=
+		0 &&
+		n == m && memcmp(x, y, n) == 0;
 }
 
 int sign_key_fits(const struct sign_key *k, const uint8_t *pem, size_t n)
@@ -90,8 +90,8 @@ int sign_key_fits(const struct sign_key *k, const uint8_t *pem, size_t n)
 	unsigned count = 0, i;
 	int fits = 0;
 
-	if (gnutls_x509_crt_list_import2(&crt, &count, &data,
-		GNUTLS_X509_FMT_PEM, 0) < 0)
+	if (gnutls_x509_crt_list_import2(
+		    &crt, &count, &data, GNUTLS_X509_FMT_PEM, 0) < 0)
 		return 0;
 	if (count > 0 && gnutls_pubkey_init(&mine) >= 0 &&
 		gnutls_pubkey_init(&theirs) >= 0 &&
@@ -143,8 +143,8 @@ static int is_raw(const struct keys_request *q)
 	unsigned n = sizeof(digest);
 
 	return q->len == MD5_AND_SHA1 ||
-	       (gnutls_decode_ber_digest_info(&in, &hash, digest, &n) >= 0 &&
-		       n == gnutls_hash_get_len(hash));
+		(gnutls_decode_ber_digest_info(&in, &hash, digest, &n) >= 0 &&
+			n == gnutls_hash_get_len(hash));
 }
 
 /* It is to sign, never to decrypt; the algorithm is one of the key's, and a digest is as long as the
@@ -158,13 +158,14 @@ static int makes_sense(const struct sign_key *k, const struct keys_request *q)
 		return 0;
 	if (q->op == KEYS_SIGN_DATA)
 		return 1;
-	return q->algorithm == GNUTLS_SIGN_RSA_RAW ? is_raw(q) :
-		q->len == gnutls_hash_get_len(
-			gnutls_sign_get_hash_algorithm(q->algorithm));
+	return q->algorithm == GNUTLS_SIGN_RSA_RAW ? is_raw(q)
+						   : q->len ==
+			gnutls_hash_get_len(
+				gnutls_sign_get_hash_algorithm(q->algorithm));
 }
 
-void sign_key_use(struct sign_key *k, const struct keys_request *q,
-	struct keys_answer *a)
+void sign_key_use(
+	struct sign_key *k, const struct keys_request *q, struct keys_answer *a)
 {
 	gnutls_datum_t in = {(uint8_t *)(uintptr_t)q->input, q->len};
 	gnutls_datum_t out = {NULL, 0};
@@ -176,8 +177,8 @@ void sign_key_use(struct sign_key *k, const struct keys_request *q,
 	}
 	if (k->fast && libcrypto_key_use(k->fast, q, a) == 0)
 		return;
-	rc = q->op == KEYS_SIGN_DATA ?
-		gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in, &out) :
-		gnutls_privkey_sign_hash2(k->key, q->algorithm, 0, &in, &out);
+	rc = q->op == KEYS_SIGN_DATA
+		? gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in, &out)
+		: gnutls_privkey_sign_hash2(k->key, q->algorithm, 0, &in, &out);
 	give(a, rc, &out);
 }

@@ -26,13 +26,15 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 struct libcrypto_key *libcrypto_key_pem(const uint8_t *pem, size_t n)
 {
 	BIO *bio = BIO_new_mem_buf(pem, (int)n);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase,
-		NULL) : NULL;
+	EVP_PKEY *key = bio
+		? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL)
+		: NULL;
 	struct libcrypto_key *k = NULL;
 
 	BIO_free(bio);
-	if (key && (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ||
-		EVP_PKEY_get_base_id(key) == EVP_PKEY_EC))
+	if (key &&
+		(EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ||
+			EVP_PKEY_get_base_id(key) == EVP_PKEY_EC))
 		k = malloc(sizeof(*k));
 	if (k)
 		k->key = key;
@@ -71,10 +73,12 @@ static int set_padding(EVP_PKEY_CTX *ctx, gnutls_sign_algorithm_t algorithm)
 	case GNUTLS_SIGN_RSA_PSS_RSAE_SHA256:
 	case GNUTLS_SIGN_RSA_PSS_RSAE_SHA384:
 	case GNUTLS_SIGN_RSA_PSS_RSAE_SHA512:
-		return EVP_PKEY_CTX_set_rsa_padding(ctx,
-			RSA_PKCS1_PSS_PADDING) > 0 &&
-			EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
-			RSA_PSS_SALTLEN_DIGEST) > 0 ? 0 : -1;
+		return EVP_PKEY_CTX_set_rsa_padding(
+			       ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+				EVP_PKEY_CTX_set_rsa_pss_saltlen(
+					ctx, RSA_PSS_SALTLEN_DIGEST) > 0
+			? 0
+			: -1;
 	default:
 		return 0;
 	}

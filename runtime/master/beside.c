@@ -107,8 +107,10 @@ int beside_ask(struct beside *b, const char *control, struct refusal *why)
 	json_decref(o);
 	if (b->pid > 0)
 		return 0;
-	refuse(why, "", "control socket %s: in use by another process, which "
-		"does not say that it is a tlsd of ours", control);
+	refuse(why, "",
+		"control socket %s: in use by another process, which "
+		"does not say that it is a tlsd of ours",
+		control);
 	return -1;
 }
 

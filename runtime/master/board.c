@@ -56,8 +56,8 @@ static int take(struct loaded *l, const char *name)
 }
 
 /* For every server of its table; stops at the first -1. */
-static int each(struct loaded *l,
-	int (*visit)(struct loaded *l, const char *name))
+static int each(
+	struct loaded *l, int (*visit)(struct loaded *l, const char *name))
 {
 	const struct table *t = &l->view->table;
 	char name[BOARD_NAME_MAX];
@@ -93,11 +93,11 @@ int servers_take(struct master *m, struct loaded *l, struct refusal *why)
 		give_back(l);
 	board_unlock(own.fd);
 	if (r < 0) {
-		refuse(why, "", "%s: %u servers do not fit beside those of the "
-				"policies in use: there is room for %u, and %u "
-				"were taken; a smaller --keep frees some",
-			l->path, n, BOARD_SERVERS,
-			used);
+		refuse(why, "",
+			"%s: %u servers do not fit beside those of the "
+			"policies in use: there is room for %u, and %u "
+			"were taken; a smaller --keep frees some",
+			l->path, n, BOARD_SERVERS, used);
 		return -1;
 	}
 	return 0;

@@ -66,8 +66,10 @@ void certs_warn(const struct loaded *l)
 		if (!what)
 			continue;
 		crls_date((int64_t)(from > now ? from : until), date);
-		fprintf(stderr, "tlsd: warning: %.7s certificate %s (%s) %s "
-			"%s\n", what, table_str(t, t->cert[i].name_str),
+		fprintf(stderr,
+			"tlsd: warning: %.7s certificate %s (%s) %s "
+			"%s\n",
+			what, table_str(t, t->cert[i].name_str),
 			table_str(t, t->cert[i].chain_str), what + 8, date);
 	}
 }

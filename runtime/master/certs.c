@@ -26,13 +26,13 @@
 #include "runtime/common/event.h"
 #include "runtime/tls/certificate.h"
 
-#define AT_ONCE 2000     /* unknown ones, before the table serves */
-#define SLICE 0.005      /* seconds of the loop's time */
-#define REST 0.005       /* between slices */
+#define AT_ONCE 2000 /* unknown ones, before the table serves */
+#define SLICE 0.005  /* seconds of the loop's time */
+#define REST 0.005   /* between slices */
 #define GOOD_MOST (1u << 20)
-#define SAID_MOST 100    /* bad ones that are said one by one */
+#define SAID_MOST 100 /* bad ones that are said one by one */
 #define DAY 86400
-#define LOOK 5.0         /* seconds between looks at the date */
+#define LOOK 5.0 /* seconds between looks at the date */
 
 /* The contents that were found good: 16 octets of a hash each. */
 struct digest {
@@ -46,7 +46,7 @@ static struct {
 static struct {
 	struct master *master;
 	ev_timer timer;
-	ev_io io;   /* the child that looks at them */
+	ev_io io; /* the child that looks at them */
 	pid_t pid;
 	int looking;
 	struct generation *table; /* of what is being checked; NULL: nothing */
@@ -115,8 +115,8 @@ static void mix(gnutls_hash_hd_t h, const uint8_t *p, size_t n)
 }
 
 /* Of everything the check looks at. */
-static struct digest digest_of(const struct table *t, const struct bundle *b,
-	uint32_t i)
+static struct digest digest_of(
+	const struct table *t, const struct bundle *b, uint32_t i)
 {
 	const struct tbl_cert *c = &t->cert[i];
 	const char *key = table_str(t, c->key_str);
@@ -162,8 +162,9 @@ static void look(const struct table *t, const struct bundle *b, uint32_t i,
 	o->bad = !x;
 	certificate_free(&x);
 	/* A token's key may change where we do not see it. */
-	o->keep = !o->bad && strncmp(table_str(t, t->cert[i].key_str),
-		BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) != 0;
+	o->keep = !o->bad &&
+		strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
+			strlen(BUNDLE_PKCS11)) != 0;
 }
 
 /* The first bad one ends it, unless all are wanted. */
@@ -258,8 +259,10 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
 		;
 	if (!o.bad && status == 0)
 		return 0;
-	snprintf(err, n, "%s", o.bad ? o.text : "checking certificates ended "
-		"before its end");
+	snprintf(err, n, "%s",
+		o.bad ? o.text
+		      : "checking certificates ended "
+			"before its end");
 	return -1;
 }
 
@@ -354,8 +357,7 @@ static void say_bad(const struct outcome *o)
 
 static void both_done(void)
 {
-	if (!later.looking &&
-		later.next == later.table->table.cert_count)
+	if (!later.looking && later.next == later.table->table.cert_count)
 		finished();
 }
 
@@ -397,9 +399,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 /* Those that are not known to be good, for as long as it takes. */
 static void look_at_rest(struct master *m)
 {
-	int fd = any_unknown(&later.table->table, later.bundle) ?
-		look_apart(&later.table->table, later.bundle, UINT32_MAX, 1,
-			&later.pid) : -1;
+	int fd = any_unknown(&later.table->table, later.bundle)
+		? look_apart(&later.table->table, later.bundle, UINT32_MAX, 1,
+			  &later.pid)
+		: -1;
 
 	if (fd < 0)
 		return;
@@ -414,8 +417,8 @@ static void walk(struct master *m, time_t before)
 	char err[300];
 
 	stop();
-	later.bundle = bundle_map(l->keys_fd >= 0 ? l->keys_fd : l->bundle_fd,
-		err, sizeof(err));
+	later.bundle = bundle_map(
+		l->keys_fd >= 0 ? l->keys_fd : l->bundle_fd, err, sizeof(err));
 	if (!later.bundle)
 		return;
 	later.master = m;

@@ -35,15 +35,15 @@ static uint64_t physical(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
-	return pages < 0 || size < 0 ? UINT64_MAX :
-				       (uint64_t)pages * (uint64_t)size;
+	return pages < 0 || size < 0 ? UINT64_MAX
+				     : (uint64_t)pages * (uint64_t)size;
 }
 
 #define MIB(n) ((unsigned long long)((n) >> 20))
 
 /* Text when the worst case is more than there is, else empty. */
-static void worst_text(const struct table *t, const struct worst *w,
-	char text[TEXT])
+static void worst_text(
+	const struct table *t, const struct worst *w, char text[TEXT])
 {
 	struct rlimit r;
 
@@ -51,19 +51,23 @@ static void worst_text(const struct table *t, const struct worst *w,
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return;
 	if (w->descriptors > r.rlim_cur)
-		snprintf(text, TEXT, "the policy's connection limits need up to "
+		snprintf(text, TEXT,
+			"the policy's connection limits need up to "
 			"%llu descriptors, %llu are allowed; raise the limit "
 			"(ulimit -n, LimitNOFILE=) or lower the limits",
 			(unsigned long long)w->descriptors,
 			(unsigned long long)r.rlim_cur);
 	else if (t->listener_count + OWN_DESCRIPTORS > r.rlim_cur)
-		snprintf(text, TEXT, "%llu descriptors are allowed, too few for "
+		snprintf(text, TEXT,
+			"%llu descriptors are allowed, too few for "
 			"%u listeners; raise the limit (ulimit -n, "
-			"LimitNOFILE=)", (unsigned long long)r.rlim_cur,
-			t->listener_count);
+			"LimitNOFILE=)",
+			(unsigned long long)r.rlim_cur, t->listener_count);
 	else if (w->memory > physical())
-		snprintf(text, TEXT, "the policy's connection limits allow "
-			"%llu connections, which may need %llu MiB; the machine "
+		snprintf(text, TEXT,
+			"the policy's connection limits allow "
+			"%llu connections, which may need %llu MiB; the "
+			"machine "
 			"has %llu MiB; lower the limits",
 			(unsigned long long)w->connections, MIB(w->memory),
 			MIB(physical()));
@@ -92,11 +96,12 @@ static void print_worst(const struct table *t, unsigned workers)
 	worst_case(t, &w);
 	if (w.unlimited)
 		printf("worst case: limits %s have no \"connections\"; a "
-			"worker of %u takes %u at most\n", w.unlimited,
-			workers, most.connections);
+		       "worker of %u takes %u at most\n",
+			w.unlimited, workers, most.connections);
 	else
 		printf("worst case: %llu connections, %llu descriptors in a "
-			"worker, %llu MiB\n", (unsigned long long)w.connections,
+		       "worker, %llu MiB\n",
+			(unsigned long long)w.connections,
 			(unsigned long long)w.descriptors, MIB(w.memory));
 }
 
@@ -116,7 +121,8 @@ static void warn_of_crls(const struct loaded *l)
 
 	for (i = 0; e && i < n; i++)
 		if (e[i].until < now)
-			fprintf(stderr, "tlsd: warning: TC0418: %s: the CRL of "
+			fprintf(stderr,
+				"tlsd: warning: TC0418: %s: the CRL of "
 				"%s expired at %s; client certificates of this "
 				"issuer are refused until it is renewed\n",
 				e[i].path, e[i].issuer,
@@ -134,7 +140,8 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	if (state_start(&m, 0, why) < 0)
 		return NULL;
 	l = load_read(o->policy, "check", o, why);
-	if (l && (state_serial_fits(&m, l, why) < 0 ||
+	if (l &&
+		(state_serial_fits(&m, l, why) < 0 ||
 			load_files(l, o, NULL, why) < 0 ||
 			state_crls_fit(&m, l, why) < 0))
 		load_free(&l);
@@ -158,8 +165,9 @@ static int check_control(const char *path, struct refusal *why)
 		slash ? path : ".");
 	if (access(dir, W_OK | X_OK) == 0)
 		return 0;
-	refuse(why, "", "control socket %s: %s", path, errno == ENOENT ?
-		"its directory does not exist" : strerror(errno));
+	refuse(why, "", "control socket %s: %s", path,
+		errno == ENOENT ? "its directory does not exist"
+				: strerror(errno));
 	return -1;
 }
 
@@ -207,8 +215,8 @@ static int check_metrics(const struct options *o, const struct beside *b)
 	return 0;
 }
 
-static int check_listeners(const struct options *o, const struct table *t,
-	const struct beside *b)
+static int check_listeners(
+	const struct options *o, const struct table *t, const struct beside *b)
 {
 	struct refusal why = {.id = ""};
 	struct listeners fresh;
@@ -226,9 +234,11 @@ static int check_rest(const struct options *o, const struct table *t)
 	int status = told(beside_ask(&b, o->control, &why), &why);
 
 	if (b.pid)
-		fprintf(stderr, "tlsd: note: tlsd pid %ld runs with this "
+		fprintf(stderr,
+			"tlsd: note: tlsd pid %ld runs with this "
 			"control socket: the addresses that it has are not "
-			"tried\n", b.pid);
+			"tried\n",
+			b.pid);
 	status |= check_listeners(o, t, &b);
 	status |= check_user(o);
 	status |= check_log(o->log);

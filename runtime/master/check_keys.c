@@ -20,12 +20,16 @@ static void look(int dir, const char *key)
 	if (fstatat(dir, key, &st, 0) < 0)
 		return;
 	if (st.st_mode & 077)
-		fprintf(stderr, "tlsd: warning: TC0407: %s: mode %04o: others "
+		fprintf(stderr,
+			"tlsd: warning: TC0407: %s: mode %04o: others "
 			"than its owner may read or write this private key; "
-			"chmod 600\n", key, (unsigned)st.st_mode & 07777);
+			"chmod 600\n",
+			key, (unsigned)st.st_mode & 07777);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		fprintf(stderr, "tlsd: warning: TC0407: %s: this private key "
-			"belongs to user %u\n", key, (unsigned)st.st_uid);
+		fprintf(stderr,
+			"tlsd: warning: TC0407: %s: this private key "
+			"belongs to user %u\n",
+			key, (unsigned)st.st_uid);
 }
 
 void keys_warn(const struct table *t, const char *base)

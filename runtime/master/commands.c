@@ -62,10 +62,9 @@ static int listed(const json_t *array, uint64_t number)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach((json_t *)array, i, o)
-		if (json_integer_value(json_object_get(o, "generation")) ==
-			(json_int_t)number)
-			return 1;
+	json_array_foreach((json_t *)array, i,
+		o) if (json_integer_value(json_object_get(o, "generation")) ==
+		(json_int_t)number) return 1;
 	return 0;
 }
 
@@ -83,11 +82,11 @@ static void add_pinned(const struct master *m, json_t *array)
 
 			if (is_loaded(m, number) || listed(array, number))
 				continue;
-			json_array_append_new(array, json_pack(
-				"{s:I,s:s,s:I}", "generation",
-				(json_int_t)number, "state", "ending",
-				"connections",
-				(json_int_t)connections_of(m, number)));
+			json_array_append_new(array,
+				json_pack("{s:I,s:s,s:I}", "generation",
+					(json_int_t)number, "state", "ending",
+					"connections",
+					(json_int_t)connections_of(m, number)));
 		}
 	}
 }
@@ -125,18 +124,16 @@ static json_t *refusal_object(const struct master *m)
 static json_t *worker_object(const struct child *c)
 {
 	const struct ipc_status *s = &c->status;
-	json_int_t up = c->pid ?
-		(json_int_t)(clock_now() - c->started) : 0;
+	json_int_t up = c->pid ? (json_int_t)(clock_now() - c->started) : 0;
 
 	return json_pack("{s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
 		"worker", (json_int_t)c->number, "pid", (json_int_t)c->pid,
 		"answered", s->tag == last_tag, "seconds", up, "restarts",
-		(json_int_t)c->restarts, "generation",
-		(json_int_t)c->committed, "connections", (json_int_t)s->live,
-		"accepted", (json_int_t)s->accepted, "rejected",
-		(json_int_t)s->rejected, "failed", (json_int_t)s->failed,
-		"bytes_in", (json_int_t)s->bytes_in, "bytes_out",
-		(json_int_t)s->bytes_out);
+		(json_int_t)c->restarts, "generation", (json_int_t)c->committed,
+		"connections", (json_int_t)s->live, "accepted",
+		(json_int_t)s->accepted, "rejected", (json_int_t)s->rejected,
+		"failed", (json_int_t)s->failed, "bytes_in",
+		(json_int_t)s->bytes_in, "bytes_out", (json_int_t)s->bytes_out);
 }
 
 static json_t *workers_array(const struct master *m)
@@ -146,8 +143,8 @@ static json_t *workers_array(const struct master *m)
 
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &master_worker)
-			json_array_append_new(array,
-				worker_object(&m->child[i]));
+			json_array_append_new(
+				array, worker_object(&m->child[i]));
 	return array;
 }
 
@@ -158,8 +155,9 @@ static json_t *listeners_array(const struct master *m)
 	unsigned i;
 
 	for (i = 0; i < m->listeners.count; i++)
-		json_array_append_new(array, control_text(
-			address_text(&m->listeners.v[i].addr, text)));
+		json_array_append_new(array,
+			control_text(
+				address_text(&m->listeners.v[i].addr, text)));
 	return array;
 }
 
@@ -172,11 +170,12 @@ static json_t *crls_array(void)
 	size_t n, i;
 
 	for (e = crls_watched(&n), i = 0; i < n; i++)
-		json_array_append_new(array, json_pack(
-			"{s:o,s:o,s:s,s:b}", "crl", control_text(e[i].path),
-			"issuer", control_text(e[i].issuer), "until",
-			crls_date(e[i].until, date), "expired",
-			e[i].until < now));
+		json_array_append_new(array,
+			json_pack("{s:o,s:o,s:s,s:b}", "crl",
+				control_text(e[i].path), "issuer",
+				control_text(e[i].issuer), "until",
+				crls_date(e[i].until, date), "expired",
+				e[i].until < now));
 	return array;
 }
 
@@ -192,29 +191,28 @@ static const char *state_word(const struct master *m)
 static json_t *status_object(const struct master *m)
 {
 	json_t *o = json_pack("{s:b,s:s,s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "ok",
-		1,
-		"version", TLSD_VERSION, "pid", (json_int_t)getpid(),
+		1, "version", TLSD_VERSION, "pid", (json_int_t)getpid(),
 		"seconds", (json_int_t)(clock_now() - m->started), "state",
 		state_word(m), "loads", (json_int_t)m->loads, "rollbacks",
-		(json_int_t)m->rollbacks, "renewals",
-		(json_int_t)m->renewals, "refusals", (json_int_t)m->refusals,
-		"restarts", (json_int_t)m->restarts);
+		(json_int_t)m->rollbacks, "renewals", (json_int_t)m->renewals,
+		"refusals", (json_int_t)m->refusals, "restarts",
+		(json_int_t)m->restarts);
 
 	if (m->live)
 		json_object_set_new(o, "live", table_object(m->live));
 	if (m->last_refusal.text[0])
 		json_object_set_new(o, "last_refusal", refusal_object(m));
-	json_object_set_new(o, "policy_refused",
-		json_boolean(m->policy_refused));
-	json_object_set_new(o, "files_refused",
-		json_boolean(m->renewal_refused));
+	json_object_set_new(
+		o, "policy_refused", json_boolean(m->policy_refused));
+	json_object_set_new(
+		o, "files_refused", json_boolean(m->renewal_refused));
 	json_object_set_new(o, "workers", workers_array(m));
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));
 	json_object_set_new(o, "crls", crls_array());
 	if (m->options->metrics)
-		json_object_set_new(o, "metrics",
-			control_text(m->options->metrics));
+		json_object_set_new(
+			o, "metrics", control_text(m->options->metrics));
 	return o;
 }
 
@@ -289,17 +287,18 @@ void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
 static void ask_swap(struct control_client *c, enum swap_kind kind,
 	const struct control_command *command)
 {
-	struct swap_request r = {.kind = kind, .number = command->number,
-		.client = c->id};
+	struct swap_request r = {
+		.kind = kind, .number = command->number, .client = c->id};
 
 	snprintf(r.path, sizeof(r.path), "%s", command->path);
 	snprintf(r.by, sizeof(r.by), "control uid %u pid %d", c->uid, c->pid);
 	c->waiting = 1;
 	c->tag = 0;
 	if (swap_ask(c->master, &r) < 0)
-		control_error(c, NULL, c->master->ending ?
-			"tlsd is draining and loads nothing any more" :
-			"too many loads wait already");
+		control_error(c, NULL,
+			c->master->ending
+				? "tlsd is draining and loads nothing any more"
+				: "too many loads wait already");
 }
 
 static void ask_drain(struct control_client *c)
@@ -307,13 +306,12 @@ static void ask_drain(struct control_client *c)
 	char by[64];
 
 	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
-	control_answer(c, json_pack("{s:b,s:s}", "ok", 1, "state",
-		"draining"));
+	control_answer(c, json_pack("{s:b,s:s}", "ok", 1, "state", "draining"));
 	master_drain(c->master, by);
 }
 
-void control_execute(struct control_client *c,
-	const struct control_command *command)
+void control_execute(
+	struct control_client *c, const struct control_command *command)
 {
 	switch (command->verb) {
 	case CONTROL_STATUS:

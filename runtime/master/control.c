@@ -263,9 +263,10 @@ static void deny(struct control_client *c)
 		event_number(uid, c->uid), "pid",
 		event_number(pid, (uint64_t)c->pid), NULL);
 	c->closing = 1;
-	control_error(c, NULL, "not permitted: only root and the user that "
-			       "runs tlsd may give commands, and no child of "
-			       "it");
+	control_error(c, NULL,
+		"not permitted: only root and the user that "
+		"runs tlsd may give commands, and no child of "
+		"it");
 }
 
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)
@@ -317,7 +318,9 @@ static int open_socket(struct master *m)
 	if (fd >= 0)
 		return fd;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && (unixpath_bind(fd, &control.name, 0600) < 0 || listen(fd, CLIENTS_MAX) < 0)) {
+	if (fd >= 0 &&
+		(unixpath_bind(fd, &control.name, 0600) < 0 ||
+			listen(fd, CLIENTS_MAX) < 0)) {
 		int e = errno;
 
 		close(fd);
@@ -343,9 +346,10 @@ int control_start(struct master *m, struct refusal *why)
 	fd = open_socket(m);
 	if (fd < 0) {
 		refuse(why, "", "control socket %s: %s", path,
-			errno == EADDRINUSE ? "in use by another process" :
-			errno == ENOENT	    ? "its directory does not exist" :
-					      strerror(errno));
+			errno == EADDRINUSE ? "in use by another process"
+				: errno == ENOENT
+				? "its directory does not exist"
+				: strerror(errno));
 		return -1;
 	}
 	control.fd = fd;

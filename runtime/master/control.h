@@ -18,16 +18,16 @@ struct control_client {
 	unsigned uid;
 	int pid;
 	ev_io io;
-	ev_timer timer;   /* idle, or the wait for an answer */
-	int waiting;      /* for a swap or for workers: reads no more lines */
-	uint64_t tag;     /* of the question to workers, or 0 */
-	json_t *gather;   /* their reports so far; NULL: it was for status */
+	ev_timer timer; /* idle, or the wait for an answer */
+	int waiting;    /* for a swap or for workers: reads no more lines */
+	uint64_t tag;   /* of the question to workers, or 0 */
+	json_t *gather; /* their reports so far; NULL: it was for status */
 	struct control_command command; /* what it waits for */
 	char in[CONTROL_LINE_MAX + 2];
 	size_t in_len;
 	char *out;
 	size_t out_len, out_off;
-	int closing;      /* after the last octet */
+	int closing; /* after the last octet */
 };
 
 /* Sends one line and takes commands again; takes the reference over. */
@@ -61,8 +61,8 @@ int servers_is_drained(const char *name);
 void servers_free(void);
 
 /* Does it; answers now or later (c->waiting). */
-void control_execute(struct control_client *c,
-	const struct control_command *command);
+void control_execute(
+	struct control_client *c, const struct control_command *command);
 /* The wait for workers is over. */
 void control_timeout(struct control_client *c);
 

@@ -29,17 +29,15 @@ static int trusted(const char *path, const struct stat *st, struct refusal *why)
 	if (!S_ISREG(st->st_mode))
 		refuse(why, "TC0901", "%s: not a regular file", path);
 	else if (st->st_uid != 0 && st->st_uid != geteuid())
-		refuse(why, "TC0901",
-			"%s: owned by uid %u, must be %s", path,
+		refuse(why, "TC0901", "%s: owned by uid %u, must be %s", path,
 			(unsigned)st->st_uid, links_owners());
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		refuse(why, "TC0901",
 			"%s: writable by group or others (mode %04o)", path,
 			(unsigned)st->st_mode & 07777);
 	else if (st->st_size < TBL_HEADER_SIZE)
-		refuse(why, "TC0901",
-			"%s: truncated in header at offset %lld", path,
-			(long long)st->st_size);
+		refuse(why, "TC0901", "%s: truncated in header at offset %lld",
+			path, (long long)st->st_size);
 	else
 		return 1;
 	return 0;
@@ -136,7 +134,8 @@ static int copy_sealed(struct copy *c, const char *path, int fd,
 	errno = 0;
 	if (fill(c, fd) < 0)
 		refuse(why, "TC0901", "%s: %s", path,
-			errno ? strerror(errno) : "truncated while it was read");
+			errno ? strerror(errno)
+			      : "truncated while it was read");
 	else if (fstat(fd, &after) < 0 || !unchanged(before, &after))
 		refuse(why, "TC0901", "%s: changed while it was read", path);
 	else if (fcntl(c->fd, F_ADD_SEALS, SEALS) < 0)
@@ -164,8 +163,8 @@ static int make_room(struct copy *c, size_t size, struct refusal *why)
 	return -1;
 }
 
-static int copy_file(struct copy *c, const char *path, int fd,
-	struct refusal *why)
+static int copy_file(
+	struct copy *c, const char *path, int fd, struct refusal *why)
 {
 	struct table_fault unused;
 	struct stat st;

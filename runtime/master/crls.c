@@ -16,8 +16,8 @@
 #include "runtime/tls/crls.h"
 
 #define DAY 86400
-#define WARN_DAYS 14    /* before the end, or a third of a shorter life */
-#define LOOK_MOST 60.0  /* seconds until the clock is looked at again */
+#define WARN_DAYS 14   /* before the end, or a third of a shorter life */
+#define LOOK_MOST 60.0 /* seconds until the clock is looked at again */
 #define LOOK_LEAST 0.2
 
 static struct {
@@ -27,8 +27,8 @@ static struct {
 	size_t count;
 } watch;
 
-int crls_check(const struct table *t, const struct bundle *b, char *err,
-	size_t n)
+int crls_check(
+	const struct table *t, const struct bundle *b, char *err, size_t n)
 {
 	size_t count, i;
 	struct crl_use *u = crls_of(t, &count);
@@ -38,8 +38,10 @@ int crls_check(const struct table *t, const struct bundle *b, char *err,
 
 	for (i = 0; i < count && r == 0; i++) {
 		if (crls_read(&f, b, &u[i]) < 0) {
-			snprintf(err, n, "TC0414: %s: no usable CRL in it, or "
-				"no usable CA in %s", u[i].crl, u[i].ca);
+			snprintf(err, n,
+				"TC0414: %s: no usable CRL in it, or "
+				"no usable CA in %s",
+				u[i].crl, u[i].ca);
 			r = -1;
 			break;
 		}
@@ -68,20 +70,22 @@ static int follows(const struct judge_crls *held, const struct crl_file *new,
 	int64_t now = (int64_t)time(NULL);
 	char err[400];
 
-	if (judge_crls_follow(held, new->crls, new->ca, new->count, err,
-		    sizeof(err)) < 0)
+	if (judge_crls_follow(
+		    held, new->crls, new->ca, new->count, err, sizeof(err)) < 0)
 		refuse(why, "TC0418", "%s: %s; the one in use is kept", path,
 			err);
 	else if (until(new->crls) < now && until(held) >= now)
-		refuse(why, "TC0418", "%s: it has expired; the one in use, "
-			"which has not, is kept", path);
+		refuse(why, "TC0418",
+			"%s: it has expired; the one in use, "
+			"which has not, is kept",
+			path);
 	else
 		return 0;
 	return -1;
 }
 
-static int same(const struct bundle *a, const struct bundle *b,
-	const char *path)
+static int same(
+	const struct bundle *a, const struct bundle *b, const char *path)
 {
 	const uint8_t *x, *y;
 	size_t n, m;
@@ -109,16 +113,15 @@ static int check_use(const struct crl_use *u, const struct bundle *old,
 	return r;
 }
 
-int crls_follow(const struct loaded *old, const struct loaded *new,
-	struct refusal *why)
+int crls_follow(
+	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
 	size_t count, i;
 	struct crl_use *u = crls_of(&new->view->table, &count);
 	int r = 0;
 
 	for (i = 0; i < count && r == 0 && old->view->bundle; i++)
-		r = check_use(&u[i], old->view->bundle, new->view->bundle,
-			why);
+		r = check_use(&u[i], old->view->bundle, new->view->bundle, why);
 	free(u);
 	return r;
 }
@@ -188,7 +191,8 @@ static void tell(struct crl_end *e, int64_t now)
 		event_audit(EVENT_ERROR, "crl-expired", "id", "TC0418", "crl",
 			e->path, "issuer", e->issuer, "until", date, "reason",
 			"client certificates of this issuer are refused until "
-			"the file is renewed", NULL);
+			"the file is renewed",
+			NULL);
 }
 
 /* Seconds until something is to be told; the clock may be set meanwhile. */
@@ -199,8 +203,8 @@ static double next_look(int64_t now)
 
 	for (i = 0; i < watch.count; i++) {
 		const struct crl_end *e = &watch.end[i];
-		double left = (double)((e->said ? e->until + 1 : warn_at(e)) -
-			now);
+		double left =
+			(double)((e->said ? e->until + 1 : warn_at(e)) - now);
 
 		if (e->said < 2 && left < wait)
 			wait = left;

@@ -21,8 +21,9 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 
 	for (i = 0; i < t->server_count; i++) {
 		const char *host = table_str(t, t->server[i].host_str);
-		const char *addrs = t->server[i].family == TBL_HOST ?
-			resolve_get(hosts, host) : NULL;
+		const char *addrs = t->server[i].family == TBL_HOST
+			? resolve_get(hosts, host)
+			: NULL;
 
 		if (!addrs)
 			continue;
@@ -81,8 +82,8 @@ static int make_bundles(struct loaded *l, const struct options *o,
 	return r < 0 ? -1 : 0;
 }
 
-static int check_files(struct loaded *l, const struct options *o,
-	struct refusal *why)
+static int check_files(
+	struct loaded *l, const struct options *o, struct refusal *why)
 {
 	char err[512] = "";
 	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));

@@ -114,8 +114,10 @@ static struct loaded *load(const struct options *o)
 		return l;
 	}
 	load_free(&l);
-	snprintf(text, sizeof(text), "the table in force cannot be taken over "
-		"(%s); %s is loaded instead", why.text, o->policy);
+	snprintf(text, sizeof(text),
+		"the table in force cannot be taken over "
+		"(%s); %s is loaded instead",
+		why.text, o->policy);
 	event_log(EVENT_WARNING, "upgrade", "id", why.id, "reason", text, NULL);
 	return NULL;
 }

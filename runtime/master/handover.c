@@ -168,7 +168,8 @@ static void take_handover(struct master *m)
 			event_log(EVENT_NOTICE, "upgrade", "reason",
 				"limits and servers are counted anew: the old "
 				"tlsd's counts are laid out otherwise, or one "
-				"before it still drains", NULL);
+				"before it still drains",
+				NULL);
 	}
 	unsetenv(HANDOVER);
 }

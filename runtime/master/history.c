@@ -65,7 +65,8 @@ void history_trim(struct master *m)
 	while (*p) {
 		struct loaded *old = *p;
 
-		if (n < m->options->keep && strcmp(m->live->root, old->root) != 0) {
+		if (n < m->options->keep &&
+			strcmp(m->live->root, old->root) != 0) {
 			p = &old->next;
 			n++;
 			continue;

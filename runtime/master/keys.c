@@ -11,20 +11,23 @@
 
 #include "runtime/common/event.h"
 
-int keys_allow_tokens(struct master *m, const struct loaded *l,
-	struct refusal *why)
+int keys_allow_tokens(
+	struct master *m, const struct loaded *l, struct refusal *why)
 {
 	if (m->keys_open || !load_has_tokens(l))
 		return 0;
 	if (!m->options->keys_process) {
-		refuse(why, "TC0404", "keys in PKCS#11 tokens need --keys "
-				      "process");
+		refuse(why, "TC0404",
+			"keys in PKCS#11 tokens need --keys "
+			"process");
 		return -1;
 	}
 	m->keys_open = 1;
-	event_log(EVENT_WARNING, "unprotected", "reason", "the policy has "
+	event_log(EVENT_WARNING, "unprotected", "reason",
+		"the policy has "
 		"keys in PKCS#11 tokens: the keys process sees files and may "
-		"make any system call", NULL);
+		"make any system call",
+		NULL);
 	/* One that runs confined makes way; what waits is asked for again. */
 	proc_hang_up(proc_of(m, &master_keys));
 	return 0;
@@ -108,5 +111,8 @@ static void gone(struct child *c)
 	swap_child_gone(c);
 }
 
-const struct proc_kind master_keys = {
-	.name = "keys", .role = PRIVDROP_KEYS, .started = started, .message = message, .gone = gone};
+const struct proc_kind master_keys = {.name = "keys",
+	.role = PRIVDROP_KEYS,
+	.started = started,
+	.message = message,
+	.gone = gone};

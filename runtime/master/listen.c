@@ -128,19 +128,25 @@ static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
 
 	address_text(a, text);
 	if (e == EADDRINUSE)
-		refuse(why, "", "cannot listen on %s: the %s is in use by "
-				"another process", text,
-			a->family == TBL_UNIX ? "path" : "port");
+		refuse(why, "",
+			"cannot listen on %s: the %s is in use by "
+			"another process",
+			text, a->family == TBL_UNIX ? "path" : "port");
 	else if (e == EACCES && a->family != TBL_UNIX && a->port < 1024)
-		refuse(why, "", "cannot listen on %s: no permission; start "
-				"tlsd as root, give it CAP_NET_BIND_SERVICE, or "
-				"use a port above 1023", text);
+		refuse(why, "",
+			"cannot listen on %s: no permission; start "
+			"tlsd as root, give it CAP_NET_BIND_SERVICE, or "
+			"use a port above 1023",
+			text);
 	else if (e == EADDRNOTAVAIL)
-		refuse(why, "", "cannot listen on %s: no interface of this "
-				"machine has that address", text);
+		refuse(why, "",
+			"cannot listen on %s: no interface of this "
+			"machine has that address",
+			text);
 	else if (e == EMFILE || e == ENFILE)
-		refuse(why, "", "cannot listen on %s: too few descriptors; "
-				"raise the limit (ulimit -n, LimitNOFILE=)",
+		refuse(why, "",
+			"cannot listen on %s: too few descriptors; "
+			"raise the limit (ulimit -n, LimitNOFILE=)",
 			text);
 	else
 		refuse(why, "", "cannot listen on %s: %s", text, strerror(e));
@@ -149,7 +155,10 @@ static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
 /* ---- sockets that were open before us ---- */
 
 static struct {
-	struct { struct ipc_listener addr; int fd; } *v;
+	struct {
+		struct ipc_listener addr;
+		int fd;
+	} * v;
 	unsigned count;
 } adopted;
 
@@ -207,8 +216,8 @@ static int take_adopted(const struct ipc_listener *a)
 
 /* As many as there are; then more of our own; where the kernel refuses that
  * (a socket without SO_REUSEPORT), workers share.  0: there is none. */
-static int use_adopted(struct listener *l, const union address *s,
-	socklen_t len)
+static int use_adopted(
+	struct listener *l, const union address *s, socklen_t len)
 {
 	unsigned i, have = 0;
 
@@ -217,12 +226,12 @@ static int use_adopted(struct listener *l, const union address *s,
 	if (have == 0)
 		return 0;
 	for (i = have; i < l->socks; i++) {
-		l->sock[i] = l->addr.family == TBL_UNIX ? -1 :
-							  open_inet(s, len,
-							l->keepalive);
+		l->sock[i] = l->addr.family == TBL_UNIX
+			? -1
+			: open_inet(s, len, l->keepalive);
 		if (l->sock[i] < 0)
-			l->sock[i] = fcntl(l->sock[i % have], F_DUPFD_CLOEXEC,
-				3);
+			l->sock[i] =
+				fcntl(l->sock[i % have], F_DUPFD_CLOEXEC, 3);
 		if (l->sock[i] < 0)
 			return -1;
 	}
@@ -325,7 +334,8 @@ static int open_one(struct listeners *fresh, const struct ipc_listener *a,
 	return -1;
 }
 
-static uint32_t keepalive_of(const struct table *t, const struct tbl_listener *l)
+static uint32_t keepalive_of(
+	const struct table *t, const struct tbl_listener *l)
 {
 	return table_keepalive(t, t->frontend[l->frontend].limit);
 }

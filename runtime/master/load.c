@@ -33,8 +33,8 @@ static void hex(char out[65], const uint8_t in[32])
 		snprintf(out + 2 * i, 3, "%02x", in[i]);
 }
 
-static void refuse_fault(struct refusal *why, const char *path,
-	const struct table_fault *f)
+static void refuse_fault(
+	struct refusal *why, const char *path, const struct table_fault *f)
 {
 	refuse(why, "TC0901", "%s: %s in %s at offset %llu", path,
 		table_error_text(f->error), table_section_name(f->section),
@@ -102,8 +102,8 @@ static int check_signature(struct loaded *l, const char *path,
 	if (!o->signed_only)
 		return 0;
 	snprintf(sig, sizeof(sig), "%s.sig", path);
-	if (signature_verify(&o->pubkey, sig, t->base, t->size, err,
-		    sizeof(err)) < 0) {
+	if (signature_verify(
+		    &o->pubkey, sig, t->base, t->size, err, sizeof(err)) < 0) {
 		refuse_known(why, err);
 		name_file(why, path);
 		return -1;
@@ -131,15 +131,15 @@ struct loaded *load_read(const char *path, const char *by,
 	return l;
 }
 
-int load_sealed(struct loaded *l, const char *path, const char *by,
-	struct refusal *why)
+int load_sealed(
+	struct loaded *l, const char *path, const char *by, struct refusal *why)
 {
 	struct table_fault fault = {TABLE_OK, 0, 0};
 	struct table checked;
 	char err[512] = "";
 
-	l->view = generation_map(0, l->table_fd, l->bundle_fd, err,
-		sizeof(err));
+	l->view =
+		generation_map(0, l->table_fd, l->bundle_fd, err, sizeof(err));
 	if (!l->view) {
 		refuse_known(why, err);
 		return -1;
@@ -182,8 +182,8 @@ struct loaded *load_again(const struct loaded *old, const char *by, int files,
 		load_free(&l);
 		return NULL;
 	}
-	l->view = generation_map(0, l->table_fd, l->bundle_fd, err,
-		sizeof(err));
+	l->view =
+		generation_map(0, l->table_fd, l->bundle_fd, err, sizeof(err));
 	if (!l->view) {
 		refuse_known(why, err);
 		load_free(&l);

@@ -18,7 +18,7 @@
 #include "runtime/table/utf8.h"
 
 #define PIPE_OCTETS (1 << 18)
-#define PAUSE 0.02    /* seconds between looks */
+#define PAUSE 0.02 /* seconds between looks */
 #define LINE_MOST 8192
 #define TURN (1 << 18) /* octets of one pipe before the others' turn */
 

@@ -145,8 +145,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 
 static void watch_signals(struct master *m)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-		SIGUSR2};
+	static const int signals[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 	unsigned i;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -259,7 +259,8 @@ static int start(struct master *m)
 	pulse_start(m);
 	watch_start(m); /* what comes after the first reading is told */
 	handed_load(m);
-	if (swap_ask(m, m->handed ? &handed : &first) < 0 || m->swap.stage == SWAP_IDLE)
+	if (swap_ask(m, m->handed ? &handed : &first) < 0 ||
+		m->swap.stage == SWAP_IDLE)
 		return -1;
 	say_lacking(m);
 	for (i = 0; i < m->children; i++)

@@ -36,14 +36,14 @@ struct options {
 	const char *user;    /* children's user, or NULL */
 	const char *metrics; /* address:port of the metrics listener, or NULL */
 	unsigned workers;
-	unsigned keep;       /* tables that stay loaded, the live one included */
-	double drain;        /* seconds; negative: from the policy's limits */
+	unsigned keep; /* tables that stay loaded, the live one included */
+	double drain;  /* seconds; negative: from the policy's limits */
 	double tickets_life; /* seconds until the secret changes; 0: never */
 	int check, no_splice, gnutls_records, log_json;
 	int keys_process; /* private keys only there */
-	int signed_only;     /* --pubkey: tables must be signed by this key */
+	int signed_only;  /* --pubkey: tables must be signed by this key */
 	struct signature_key pubkey;
-	char **argv;         /* as we were called: for the upgrade */
+	char **argv; /* as we were called: for the upgrade */
 };
 
 /* Why something was refused: the diagnostic's id ("TC0901"), which may be
@@ -93,8 +93,8 @@ struct copy {
 	int threaded;
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	size_t have;      /* octets that are there */
-	int broken;       /* there will be no more */
+	size_t have; /* octets that are there */
+	int broken;  /* there will be no more */
 	enum table_error error;
 	struct table_fault fault;
 };
@@ -107,16 +107,17 @@ enum table_error copy_hashes(struct copy *c, struct table_fault *fault);
 /* ---- load.c: a table in memory, as it will be published ---- */
 
 struct loaded {
-	uint64_t number;  /* generation; 0 until it is published */
-	uint64_t origin;  /* the generation that a rollback repeats, else number;
+	uint64_t number; /* generation; 0 until it is published */
+	uint64_t origin; /* the generation that a rollback repeats, else number;
 	                   * "older" is told by it */
 	int table_fd;
 	int bundle_fd; /* for workers: with keys only when no process has them */
 	int keys_fd;   /* the bundle with keys, for the keys process; or -1 */
 	int public_fd; /* the bundle without them, for the monitor; or -1 */
-	uint64_t fingerprint; /* of its files, as they were before they were read */
+	uint64_t
+		fingerprint; /* of its files, as they were before they were read */
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
-	int retired; /* workers know that it is replaced for good */
+	int retired;             /* workers know that it is replaced for good */
 	struct generation *view; /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */
 	char signer[17]; /* hex key number, when signatures are wanted */
@@ -124,7 +125,7 @@ struct loaded {
 	uint32_t *server; /* places on the board (board.c) */
 	uint32_t servers;
 	char path[256], by[64], at[24]; /* whence, on whose word, when */
-	struct loaded *next;     /* older */
+	struct loaded *next;            /* older */
 };
 
 /* Reads, checks and seals the table at path.  NULL with the reason in *why. */
@@ -132,8 +133,8 @@ struct loaded *load_read(const char *path, const char *by,
 	const struct options *o, struct refusal *why);
 /* A second one over the same memory; without its files they are to be loaded
  * again. */
-struct loaded *load_again(const struct loaded *l, const char *by, int files,
-	struct refusal *why);
+struct loaded *load_again(
+	const struct loaded *l, const char *by, int files, struct refusal *why);
 /* An empty one. */
 struct loaded *load_new(void);
 /* Maps and checks the table and the files whose sealed memory l has.  0, or -1
@@ -197,8 +198,8 @@ void certs_warn(const struct loaded *l);
 /* ---- crls.c: CRLs are signed, newest and of today ---- */
 
 /* -1 with a sentence in err that names the file. */
-int crls_check(const struct table *t, const struct bundle *b, char *err,
-	size_t n);
+int crls_check(
+	const struct table *t, const struct bundle *b, char *err, size_t n);
 /* Those of new may follow those of old.  0, or -1 with *why. */
 int crls_follow(const struct loaded *old, const struct loaded *new,
 	struct refusal *why);
@@ -249,9 +250,9 @@ void secrets_worker_died(struct child *worker);
 
 struct listener {
 	struct ipc_listener addr;
-	int *sock;      /* one per worker; a unix listener has the same in all */
+	int *sock; /* one per worker; a unix listener has the same in all */
 	unsigned socks;
-	uint32_t keepalive; /* seconds, for what they accept */
+	uint32_t keepalive;  /* seconds, for what they accept */
 	struct unixpath own; /* a unix listener's path, when we made it */
 };
 struct listeners {
@@ -321,16 +322,16 @@ struct child {
 	struct master *master;
 	const struct proc_kind *kind;
 	unsigned number;
-	pid_t pid;         /* 0: not running */
+	pid_t pid; /* 0: not running */
 	int sock;
 	struct ipc_queue queue;
 	ev_io io;
 	ev_child exit;
 	ev_timer respawn;
-	double started;    /* clock_now() */
+	double started; /* clock_now() */
 	double backoff;
 	unsigned restarts;
-	int vetoed;        /* this process has refused a table already */
+	int vetoed; /* this process has refused a table already */
 	uint64_t ready, committed; /* generations, as it said last */
 	struct ipc_status status;  /* its last answer */
 	uint64_t reported;         /* the last question answered in whole */
@@ -351,9 +352,9 @@ void proc_kill(struct child *c);
 void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
-extern const struct proc_kind master_worker; /* worker.c */
+extern const struct proc_kind master_worker;  /* worker.c */
 extern const struct proc_kind master_monitor; /* monitor.c */
-extern const struct proc_kind master_keys; /* keys.c */
+extern const struct proc_kind master_keys;    /* keys.c */
 
 /* ---- pulse.c: children that hang ---- */
 
@@ -389,8 +390,8 @@ void worker_shadow(struct child *c, const struct loaded *l);
 
 /* Tokens are reached through modules and their files: the keys process is
  * started without its confinement when there are some.  0, or -1 with *why. */
-int keys_allow_tokens(struct master *m, const struct loaded *l,
-	struct refusal *why);
+int keys_allow_tokens(
+	struct master *m, const struct loaded *l, struct refusal *why);
 void keys_offer(struct master *m, const struct loaded *l);
 void keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
@@ -438,8 +439,8 @@ void history_release(struct child *worker, uint64_t number);
 void history_release_all(struct child *worker);
 /* The generation a rollback to number (0: the one before) goes to, or NULL
  * with *why. */
-const struct loaded *history_find(struct master *m, uint64_t number,
-	struct refusal *why);
+const struct loaded *history_find(
+	struct master *m, uint64_t number, struct refusal *why);
 void history_free(struct master *m);
 
 /* ---- swap.c: from a file to every worker ---- */
@@ -448,10 +449,10 @@ void history_free(struct master *m);
 enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW, SWAP_HANDED };
 struct swap_request {
 	enum swap_kind kind;
-	char path[256];   /* LOAD; empty: the policy given at start */
-	uint64_t number;  /* ROLLBACK; 0: the one before */
-	char by[64];      /* "start", "signal", "watch", "control uid 0 pid 7" */
-	uint64_t client;  /* control client that waits for the answer, or 0 */
+	char path[256];  /* LOAD; empty: the policy given at start */
+	uint64_t number; /* ROLLBACK; 0: the one before */
+	char by[64];     /* "start", "signal", "watch", "control uid 0 pid 7" */
+	uint64_t client; /* control client that waits for the answer, or 0 */
 };
 
 enum swap_stage { SWAP_IDLE, SWAP_RESOLVING, SWAP_PREPARING, SWAP_COMMITTING };
@@ -463,7 +464,7 @@ struct swap {
 	struct loaded *candidate;
 	struct listeners fresh;
 	ev_timer deadline;
-	double begun;      /* clock_now() */
+	double begun; /* clock_now() */
 	struct swap_request waiting[SWAP_WAITING_MAX];
 	unsigned waiting_count;
 };
@@ -489,12 +490,12 @@ void refusals_count(struct master *m);
 int state_start(struct master *m, int lock, struct refusal *why);
 /* A signed table has a serial that no other had, and none below the highest
  * ever live.  0, or -1 with *why. */
-int state_serial_fits(const struct master *m, const struct loaded *l,
-	struct refusal *why);
+int state_serial_fits(
+	const struct master *m, const struct loaded *l, struct refusal *why);
 /* No CRL is older than one that was in use under its name, before a start,
  * too.  0, or -1 with *why. */
-int state_crls_fit(const struct master *m, const struct loaded *l,
-	struct refusal *why);
+int state_crls_fit(
+	const struct master *m, const struct loaded *l, struct refusal *why);
 /* l goes live: what is to be kept of it is, from now on.  0, or -1 with *why:
  * then it must not. */
 int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
@@ -523,49 +524,49 @@ void swap_resolved(struct master *m);
 struct master {
 	struct ev_loop *loop;
 	const struct options *options;
-	int self;                /* our own executable */
+	int self; /* our own executable */
 	int board_fd;
-	struct board *board;     /* shared by all processes */
-	int metrics_fd;          /* listening, for the monitor; or -1 */
-	int control_fd;          /* taken over; or -1 */
-	int owner_fd;            /* the state directory is ours; or -1 */
-	int ready_fd;            /* the old tlsd waits for a word here; or -1 */
+	struct board *board; /* shared by all processes */
+	int metrics_fd;      /* listening, for the monitor; or -1 */
+	int control_fd;      /* taken over; or -1 */
+	int owner_fd;        /* the state directory is ours; or -1 */
+	int ready_fd;        /* the old tlsd waits for a word here; or -1 */
 	char *self_path;
-	int served;              /* something has been live */
+	int served; /* something has been live */
 	int upgrading, handed_over;
-	pid_t predecessor; /* the tlsd that makes way for us; 0: none */
-	int upgrade_wanted;      /* as soon as no swap is under way */
+	pid_t predecessor;  /* the tlsd that makes way for us; 0: none */
+	int upgrade_wanted; /* as soon as no swap is under way */
 	ev_io upgrade_io;
 	ev_child upgrade_child;
 	/* Whom children become, by role. */
 	struct privdrop_id id[PRIVDROP_ROLES];
-	unsigned share;          /* of the board's, that we count in */
-	int board_taken;         /* ... which was another tlsd's */
-	int keep_root;           /* children keep the root directory */
-	int keys_open;           /* the keys process needs files: tokens */
-	struct child *child;     /* workers first, by number */
+	unsigned share;      /* of the board's, that we count in */
+	int board_taken;     /* ... which was another tlsd's */
+	int keep_root;       /* children keep the root directory */
+	int keys_open;       /* the keys process needs files: tokens */
+	struct child *child; /* workers first, by number */
 	unsigned children;
 	struct loaded *live;     /* newest first; the head is live */
 	struct loaded *handed;   /* taken over, not offered yet; or NULL */
 	struct loaded *shadow;   /* tried beside the live one, or NULL */
 	struct loaded *retiring; /* no longer kept, still in use by workers */
 	uint64_t last_number;
-	struct state state;      /* what is kept over restarts, or would be */
+	struct state state; /* what is kept over restarts, or would be */
 	struct listeners listeners;
 	struct hosts hosts;
 	struct swap swap;
 	uint64_t loads, refusals, rollbacks, restarts, renewals;
-	uint64_t hung;           /* children killed because they hung */
+	uint64_t hung; /* children killed because they hung */
 	ev_timer pulse;
 	struct refusal last_refusal;
-	ev_tstamp refused_at;    /* a date */
+	ev_tstamp refused_at; /* a date */
 	int unix_wanted; /* a table was refused that a successor could use */
 	uint64_t policy_seen; /* renew_stat of the policy, when it was read */
-	int policy_refused;  /* the policy's file, as it was read last */
-	int renewal_refused;     /* the last one: its files are not in use */
-	double started;          /* clock_now() */
-	int ending;              /* 0, 1 draining, 2 now */
-	int status;              /* exit status */
+	int policy_refused;   /* the policy's file, as it was read last */
+	int renewal_refused;  /* the last one: its files are not in use */
+	double started;       /* clock_now() */
+	int ending;           /* 0, 1 draining, 2 now */
+	int status;           /* exit status */
 	ev_timer end, tick;
 	ev_signal sig[5]; /* TERM, INT, HUP, USR1, USR2 */
 };
@@ -587,7 +588,7 @@ void segments_check(const struct table *t);
 /* ---- beside.c: a tlsd that runs while we check ---- */
 
 struct beside {
-	long pid; /* 0: there is none */
+	long pid;                   /* 0: there is none */
 	struct listeners listeners; /* addresses only */
 	char metrics[128];
 };
@@ -599,8 +600,8 @@ void beside_done(struct beside *b);
 /* ---- sources.c: source addresses that the machine has ---- */
 
 /* Some source address of the backend can be used towards the server. */
-int sources_reach(const struct table *t, uint32_t backend,
-	const struct tbl_server *to);
+int sources_reach(
+	const struct table *t, uint32_t backend, const struct tbl_server *to);
 /* --check: those that no interface has. */
 void sources_warn(const struct table *t);
 

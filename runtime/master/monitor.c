@@ -43,8 +43,8 @@ static void started(struct child *c)
 
 	resolve_ask_again(m);
 	if (m->metrics_fd >= 0)
-		proc_send(c, IPC_LISTEN, &body, sizeof(body), &m->metrics_fd,
-			1);
+		proc_send(
+			c, IPC_LISTEN, &body, sizeof(body), &m->metrics_fd, 1);
 	offer(c);
 }
 
@@ -67,8 +67,8 @@ static void take_staple(struct master *m, const struct ipc_message *in)
 		return;
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &master_worker && m->child[i].pid)
-			tell_worker(&m->child[i], &in->body.staple,
-				in->head.len);
+			tell_worker(
+				&m->child[i], &in->body.staple, in->head.len);
 }
 
 static void message(struct child *c, struct ipc_message *m)
@@ -84,5 +84,7 @@ static void message(struct child *c, struct ipc_message *m)
 	}
 }
 
-const struct proc_kind master_monitor = {
-	.name = "monitor", .role = PRIVDROP_MONITOR, .started = started, .message = message};
+const struct proc_kind master_monitor = {.name = "monitor",
+	.role = PRIVDROP_MONITOR,
+	.started = started,
+	.message = message};

@@ -30,15 +30,15 @@ static int starts(const struct network_prefix *p, const uint8_t addr[16])
 		(!rest || !((p->addr[whole] ^ addr[whole]) >> (8 - rest)));
 }
 
-static int holds(const struct network_prefix *outer,
-	const struct network_prefix *inner)
+static int holds(
+	const struct network_prefix *outer, const struct network_prefix *inner)
 {
 	return outer->family == inner->family && outer->len <= inner->len &&
 		starts(outer, inner->addr);
 }
 
-static const struct network_device *device_of(const struct network *n,
-	const struct network_route *r)
+static const struct network_device *device_of(
+	const struct network *n, const struct network_route *r)
 {
 	size_t i;
 
@@ -94,8 +94,8 @@ static const struct network_route *elsewhere(const struct network *n,
 
 /* The length of the longest prefix that holds it and leads there; -1: none.
  * Other tables are chosen by rules that are not looked at, in favour of it. */
-static int longest_there(const struct network *n,
-	const struct network_prefix *p, unsigned link)
+static int longest_there(
+	const struct network *n, const struct network_prefix *p, unsigned link)
 {
 	int longest = -1;
 	size_t i;
@@ -107,8 +107,7 @@ static int longest_there(const struct network *n,
 	return longest;
 }
 
-const char *network_text(const struct network_prefix *p,
-	char out[NETWORK_TEXT])
+const char *network_text(const struct network_prefix *p, char out[NETWORK_TEXT])
 {
 	char addr[INET6_ADDRSTRLEN];
 
@@ -125,13 +124,18 @@ static void say(const struct network *n, const struct network_route *other,
 	char to[NETWORK_TEXT];
 
 	if (!other)
-		snprintf(why, room, link == LINK_IPSEC ?
-			"no IPsec policy and no route of an IPsec device "
-			"covers it" : "no %s route covers it", words[link]);
+		snprintf(why, room,
+			link == LINK_IPSEC ? "no IPsec policy and no route of "
+					     "an IPsec device "
+					     "covers it"
+					   : "no %s route covers it",
+			words[link]);
 	else
-		snprintf(why, room, "the route to %s goes by %s, which is not "
-			"%s", network_text(&other->to, to), d ? d->name :
-			"several ways or none", words[link]);
+		snprintf(why, room,
+			"the route to %s goes by %s, which is not "
+			"%s",
+			network_text(&other->to, to),
+			d ? d->name : "several ways or none", words[link]);
 }
 
 int network_carries(const struct network *n, const struct network_prefix *p,

@@ -42,8 +42,8 @@ void network_free(struct network *n);
 
 /* "10.40.0.0/16"; returns out. */
 #define NETWORK_TEXT 64
-const char *network_text(const struct network_prefix *p,
-	char out[NETWORK_TEXT]);
+const char *network_text(
+	const struct network_prefix *p, char out[NETWORK_TEXT]);
 
 /* Is all that is sent to the prefix carried by link (WORD_LINK)?  1; or 0 with
  * a sentence in why; -1: it could not be found out, with one. */

@@ -34,8 +34,9 @@ static int ask(int protocol, uint16_t type, const void *body, size_t len)
 		struct nlmsghdr head;
 		char body[64];
 	} m = {.head = {.nlmsg_len = (uint32_t)NLMSG_LENGTH(len),
-		.nlmsg_type = type,
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP, .nlmsg_seq = 1}};
+		       .nlmsg_type = type,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		       .nlmsg_seq = 1}};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 
 	if (fd < 0)
@@ -80,8 +81,9 @@ static int dump(struct network *n, int protocol, uint16_t type,
 			continue;
 		if ((size_t)got > ANSWER && got > 0)
 			errno = EMSGSIZE;
-		r = got < 0 || (size_t)got > ANSWER ? -1 :
-			take(n, buf, (size_t)got, each);
+		r = got < 0 || (size_t)got > ANSWER
+			? -1
+			: take(n, buf, (size_t)got, each);
 	}
 	failed = r < 0 ? errno : 0;
 	if (fd >= 0)
@@ -125,8 +127,8 @@ static void take_device(struct network *n, const struct nlmsghdr *h)
 	int left = (int)IFLA_PAYLOAD(h);
 	struct network_device *d;
 
-	if (h->nlmsg_type != RTM_NEWLINK || h->nlmsg_len <
-		NLMSG_LENGTH(sizeof(*m)))
+	if (h->nlmsg_type != RTM_NEWLINK ||
+		h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
 		return;
 	n->device = grow(n->device, n->devices, sizeof(*d));
 	d = &n->device[n->devices++];
@@ -144,8 +146,7 @@ static int family_of(unsigned family)
 	return family == AF_INET ? TBL_V4 : family == AF_INET6 ? TBL_V6 : 0;
 }
 
-static void take_address(struct network_prefix *p, const void *addr,
-	size_t len)
+static void take_address(struct network_prefix *p, const void *addr, size_t len)
 {
 	size_t room = p->family == TBL_V4 ? 4 : 16;
 
@@ -186,11 +187,11 @@ static void take_route(struct network *n, const struct nlmsghdr *h)
 }
 
 /* Of all protocols and ports, and with something to encrypt by. */
-static int encrypts(const struct xfrm_userpolicy_info *p,
-	const struct nlmsghdr *h)
+static int encrypts(
+	const struct xfrm_userpolicy_info *p, const struct nlmsghdr *h)
 {
-	const struct rtattr *a = (const void *)((const char *)p +
-		NLMSG_ALIGN(sizeof(*p)));
+	const struct rtattr *a =
+		(const void *)((const char *)p + NLMSG_ALIGN(sizeof(*p)));
 	int left = (int)(h->nlmsg_len - NLMSG_SPACE(sizeof(*p)));
 
 	if (p->dir != XFRM_POLICY_OUT || p->action != XFRM_POLICY_ALLOW ||
@@ -230,8 +231,8 @@ void network_read(struct network *n)
 	if (!n->no_routes)
 		n->no_routes = dump(n, NETLINK_ROUTE, RTM_GETROUTE, &routes,
 			sizeof(routes), take_route);
-	n->no_ipsec = dump(n, NETLINK_XFRM, XFRM_MSG_GETPOLICY, &policies,
-		0, take_policy);
+	n->no_ipsec = dump(
+		n, NETLINK_XFRM, XFRM_MSG_GETPOLICY, &policies, 0, take_policy);
 }
 
 void network_free(struct network *n)

@@ -6,7 +6,6 @@
 #define RUNTIME_NOTIFY_H
 
 /* Sends "NAME=value" lines to $NOTIFY_SOCKET; without one it does nothing. */
-void notify_send(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -25,8 +25,8 @@
 #define BACKOFF_FORGET 1.0 /* seconds of life that make it healthy */
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
-static void become(const struct master *m, int sock, int lines,
-	char *const argv[])
+static void become(
+	const struct master *m, int sock, int lines, char *const argv[])
 {
 	int sock_high = fcntl(sock, F_DUPFD_CLOEXEC, CHILD_FDS);
 	int log_high = fcntl(lines, F_DUPFD_CLOEXEC, CHILD_FDS);
@@ -67,8 +67,8 @@ static pid_t spawn(struct child *c, int sock, int lines)
 		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "",
 		c->master->keep_root ? CHILD_KEEP_ROOT : "",
 		c->master->share ? CHILD_SHARE : "",
-		c->kind == &master_keys && c->master->keys_open ? CHILD_OPEN :
-								  "");
+		c->kind == &master_keys && c->master->keys_open ? CHILD_OPEN
+								: "");
 	pid = fork();
 	if (pid == 0)
 		become(c->master, sock, lines, (char *const *)argv);
@@ -165,8 +165,8 @@ static void say_ended(const struct child *c, int status)
 	else
 		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
 	event_log(crash ? EVENT_ERROR : EVENT_INFO, "child-ended", "process",
-		c->kind->name, "number", event_number(number, c->number),
-		"pid", event_number(pid, (uint64_t)c->pid), "how", how, NULL);
+		c->kind->name, "number", event_number(number, c->number), "pid",
+		event_number(pid, (uint64_t)c->pid), "how", how, NULL);
 }
 
 static void on_respawn(struct ev_loop *loop, ev_timer *w, int events)
@@ -201,8 +201,7 @@ static int is_wanted(const struct child *c)
 
 	if (m->handed_over && c->kind == &master_monitor)
 		return 0;
-	return !m->ending ||
-		(m->ending == 1 && c->kind != &master_worker);
+	return !m->ending || (m->ending == 1 && c->kind != &master_worker);
 }
 
 /* A defect of ours, or somebody else's doing: what it knew and what it could

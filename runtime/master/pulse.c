@@ -12,13 +12,13 @@
 #include "runtime/common/board.h"
 #include "runtime/common/event.h"
 
-#define EVERY 1.0        /* seconds */
-#define SILENT 3         /* unanswered */
-#define SILENT_YOUNG 10  /* ... from the start on */
-#define HUNG 10          /* ... and it is killed */
-#define HUNG_KEYS 5      /* who waits for a signature waits not much longer */
-#define HUNG_MONITOR 30  /* it may have 100,000 certificates to look at */
-#define HUNG_YOUNG 60    /* it has not even begun */
+#define EVERY 1.0       /* seconds */
+#define SILENT 3        /* unanswered */
+#define SILENT_YOUNG 10 /* ... from the start on */
+#define HUNG 10         /* ... and it is killed */
+#define HUNG_KEYS 5     /* who waits for a signature waits not much longer */
+#define HUNG_MONITOR 30 /* it may have 100,000 certificates to look at */
+#define HUNG_YOUNG 60   /* it has not even begun */
 
 static unsigned silent_after(const struct child *c)
 {
@@ -30,8 +30,8 @@ int pulse_silent(const struct child *c)
 	return c->pid && c->unanswered >= silent_after(c);
 }
 
-static void say(const struct child *c, enum event_level level,
-	const char *event)
+static void say(
+	const struct child *c, enum event_level level, const char *event)
 {
 	char number[24], pid[24];
 

@@ -19,8 +19,7 @@ void refuse(struct refusal *r, const char *id, const char *format, ...)
 
 void refuse_known(struct refusal *r, const char *text)
 {
-	if (strncmp(text, "TC", 2) == 0 && strlen(text) > 8 &&
-		text[6] == ':') {
+	if (strncmp(text, "TC", 2) == 0 && strlen(text) > 8 && text[6] == ':') {
 		refuse(r, "", "%s", text + 8);
 		memcpy(r->id, text, 6);
 		r->id[6] = 0;

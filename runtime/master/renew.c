@@ -22,7 +22,7 @@
 #include "runtime/common/event.h"
 #include "runtime/common/links.h"
 
-#define QUIET 0.3   /* seconds without a change: a chain and its key are two */
+#define QUIET 0.3    /* seconds without a change: a chain and its key are two */
 #define SETTLE 3.0   /* seconds that files may not fit each other */
 #define PATIENCE 3.0 /* ... but not longer than this */
 #define PERIOD 300.0 /* for file systems that do not tell */
@@ -35,7 +35,7 @@ static struct {
 	struct master *master;
 	ev_io io;
 	ev_timer quiet, period, settle;
-	double unfit; /* since when they do not fit each other; 0: they do */
+	double unfit;   /* since when they do not fit each other; 0: they do */
 	double stirred; /* since when; 0: not */
 	struct links_watch dirs;
 	int linked; /* there are links on the way to the files */
@@ -131,8 +131,8 @@ int renew_waits(struct master *m, const struct refusal *why)
 	}
 	if (!renew.unfit) {
 		renew.unfit = clock_now();
-		event_log(EVENT_INFO, "renewal-waits", "reason", why->text,
-			NULL);
+		event_log(
+			EVENT_INFO, "renewal-waits", "reason", why->text, NULL);
 	}
 	left = renew.unfit + SETTLE - clock_now();
 	if (left <= 0) {
@@ -189,8 +189,11 @@ static int on_step(void *arg, const struct links_step *s)
 
 	renew.linked |= link;
 	/* What cannot be watched the period finds. */
-	links_watch_add(&renew.dirs, s->dir, GONE |
-		(s->last ? STIR : link || !s->st ? NAMES : 0));
+	links_watch_add(&renew.dirs, s->dir,
+		GONE |
+			(s->last                         ? STIR
+					: link || !s->st ? NAMES
+							 : 0));
 	return 0;
 }
 

@@ -52,18 +52,21 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	uint32_t k;
 	int r = 0;
 
-	x = certificate_load(b->t, b->old, i, &certificate_no_key, err, sizeof(err));
-	y = certificate_load(b->t, b->new, i, &certificate_no_key, err, sizeof(err));
+	x = certificate_load(
+		b->t, b->old, i, &certificate_no_key, err, sizeof(err));
+	y = certificate_load(
+		b->t, b->new, i, &certificate_no_key, err, sizeof(err));
 	for (k = 0; x && y && r == 0 && k < c->covers_count; k++) {
-		const char *pattern = table_str(b->t,
-			b->t->covers[c->covers_first + k]);
+		const char *pattern =
+			table_str(b->t, b->t->covers[c->covers_first + k]);
 
 		sample(pattern, name);
 		if (certificate_match(x, name) == CERT_MATCH_NONE ||
 			certificate_match(y, name) != CERT_MATCH_NONE)
 			continue;
-		refuse(why, "TC0401", "%s: the renewed certificate does not "
-				      "cover %s any more",
+		refuse(why, "TC0401",
+			"%s: the renewed certificate does not "
+			"cover %s any more",
 			table_str(b->t, c->chain_str), pattern);
 		r = -1;
 	}
@@ -73,8 +76,8 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 }
 
 /* The chain in a bundle; 0: it cannot be read, which others say. */
-static unsigned chain_of(const struct bundle *b, const char *path,
-	gnutls_x509_crt_t **crt)
+static unsigned chain_of(
+	const struct bundle *b, const char *path, gnutls_x509_crt_t **crt)
 {
 	gnutls_datum_t pem;
 	const uint8_t *data;
@@ -86,8 +89,10 @@ static unsigned chain_of(const struct bundle *b, const char *path,
 		return 0;
 	pem.data = (unsigned char *)data;
 	pem.size = (unsigned)len;
-	return gnutls_x509_crt_list_import2(crt, &n, &pem, GNUTLS_X509_FMT_PEM,
-		       0) < 0 ? 0 : n;
+	return gnutls_x509_crt_list_import2(
+		       crt, &n, &pem, GNUTLS_X509_FMT_PEM, 0) < 0
+		? 0
+		: n;
 }
 
 static void chain_free(gnutls_x509_crt_t *crt, unsigned n)
@@ -106,8 +111,7 @@ static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
 	struct judge_fault f;
 	int r = 0;
 
-	if (n && m && judge_cert_renewal(x, n, y, m, (int64_t)time(NULL),
-			      &f)) {
+	if (n && m && judge_cert_renewal(x, n, y, m, (int64_t)time(NULL), &f)) {
 		refuse(why, f.id, "%s: the renewed certificate %s", path,
 			f.text);
 		r = -1;
@@ -137,8 +141,7 @@ static unsigned usable(const struct bundle *b, const char *path, int any)
 {
 	gnutls_x509_crt_t *ca;
 	unsigned n = chain_of(b, path, &ca);
-	unsigned count = judge_cert_usable_cas(ca, n, any,
-		(int64_t)time(NULL));
+	unsigned count = judge_cert_usable_cas(ca, n, any, (int64_t)time(NULL));
 
 	chain_free(ca, n);
 	return count;
@@ -153,8 +156,9 @@ static int keeps_a_ca(const struct both *b, uint32_t str, int any,
 	if (!str || same_bytes(b, path) || usable(b->new, path, any) ||
 		!usable(b->old, path, any))
 		return 0;
-	refuse(why, id, "%s: none of the renewed CAs is a CA that is valid "
-			"today",
+	refuse(why, id,
+		"%s: none of the renewed CAs is a CA that is valid "
+		"today",
 		path);
 	return -1;
 }
@@ -168,16 +172,17 @@ static int check_cas(const struct both *b, struct refusal *why)
 			    why) < 0)
 			return -1;
 	for (i = 0; i < b->t->backend_count; i++)
-		if (keeps_a_ca(b, b->t->backend[i].ca_str, 1, "TC0504",
-			    why) < 0)
+		if (keeps_a_ca(b, b->t->backend[i].ca_str, 1, "TC0504", why) <
+			0)
 			return -1;
 	return 0;
 }
 
-int renew_fits(const struct loaded *old, const struct loaded *new,
-	struct refusal *why)
+int renew_fits(
+	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
-	struct both b = {.t = &new->view->table, .old = old->view->bundle,
+	struct both b = {.t = &new->view->table,
+		.old = old->view->bundle,
 		.new = new->view->bundle};
 
 	return check_all(&b, why) < 0 ? -1 : check_cas(&b, why);

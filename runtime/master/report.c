@@ -60,8 +60,8 @@ static void merge_group(json_t *groups, json_t *g)
 				json_object_get(g, "shadow")))
 			continue;
 		json_object_set_new(o, "count",
-			json_integer(plus(json_integer_value(
-						  json_object_get(o, "count")),
+			json_integer(plus(
+				json_integer_value(json_object_get(o, "count")),
 				json_object_get(g, "count"))));
 		return;
 	}
@@ -83,8 +83,8 @@ static json_t *shadow_answer(const struct control_client *c)
 			merge_group(groups, o);
 	}
 	return json_pack("{s:b,s:o,s:s,s:I,s:I,s:o}", "ok", 1, "policy",
-		control_text(l->path), "root", l->root, "decisions", decisions, "different",
-		different, "groups", groups);
+		control_text(l->path), "root", l->root, "decisions", decisions,
+		"different", different, "groups", groups);
 }
 
 void report_answer(struct control_client *c)
@@ -111,18 +111,21 @@ void report_answer(struct control_client *c)
 		const struct loaded *l = c->master->shadow;
 
 		json_decref(gather);
-		control_answer(c, json_pack("{s:b,s:o,s:s}", "ok", 1,
-			"policy", control_text(l ? l->path : ""), "root", l ? l->root : ""));
+		control_answer(c,
+			json_pack("{s:b,s:o,s:s}", "ok", 1, "policy",
+				control_text(l ? l->path : ""), "root",
+				l ? l->root : ""));
 		return;
 	}
 	if (c->command.verb == CONTROL_WHY && json_array_size(gather) == 0) {
 		json_decref(gather);
-		control_error(c, NULL, "no such connection now; of one that "
-				       "has ended the log line tells");
+		control_error(c, NULL,
+			"no such connection now; of one that "
+			"has ended the log line tells");
 		return;
 	}
-	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "connections",
-		gather));
+	control_answer(
+		c, json_pack("{s:b,s:o}", "ok", 1, "connections", gather));
 }
 
 static void check_answered(void)
@@ -178,7 +181,8 @@ void control_report(struct child *child, const struct ipc_report *r, size_t len)
 void report_ask(struct control_client *c, enum ipc_report_kind kind)
 {
 	struct master *m = c->master;
-	struct ipc_report_ask body = {.tag = report_tag(), .kind = kind,
+	struct ipc_report_ask body = {.tag = report_tag(),
+		.kind = kind,
 		.id = c->command.verb == CONTROL_WHY ? c->command.number : 0};
 	unsigned i;
 
@@ -215,10 +219,9 @@ void report_shadow_load(struct control_client *c)
 
 	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
 	l = load_read(c->command.path, by, c->master->options, &why);
-	event_audit(l ? EVENT_NOTICE : EVENT_ERROR,
-		l ? "shadow" : "refused", "by", by, "policy", c->command.path,
-		"root", l ? l->root : NULL, "id", why.id, "reason", why.text,
-		NULL);
+	event_audit(l ? EVENT_NOTICE : EVENT_ERROR, l ? "shadow" : "refused",
+		"by", by, "policy", c->command.path, "root", l ? l->root : NULL,
+		"id", why.id, "reason", why.text, NULL);
 	if (!l) {
 		control_error(c, why.id, why.text);
 		return;

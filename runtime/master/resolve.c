@@ -26,7 +26,7 @@ struct host {
 	char *in_file; /* while the hosts file is read: what it says */
 	int asked;     /* the monitor keeps it */
 	int answered;
-	int wanted;    /* mark of look_up and of resolve_prune */
+	int wanted; /* mark of look_up and of resolve_prune */
 };
 
 static struct host *find(const struct hosts *h, const char *name)
@@ -186,8 +186,8 @@ static void tell(struct child *worker, const struct host *e)
 	snprintf(body.addrs, sizeof(body.addrs), "%s", e->addrs);
 	for (p = body.addrs; *p; p++)
 		body.count += *p == '\n';
-	proc_send(worker, IPC_RESOLVED, &body, ipc_resolved_len(&body), NULL,
-		0);
+	proc_send(
+		worker, IPC_RESOLVED, &body, ipc_resolved_len(&body), NULL, 0);
 }
 
 void resolve_tell(struct child *worker)

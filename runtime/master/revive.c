@@ -38,8 +38,8 @@ static uint64_t identity(int fd)
 }
 
 /* The only worker that has this socket, or NULL. */
-static struct child *holder(struct master *m, const struct listener *l,
-	unsigned at)
+static struct child *holder(
+	struct master *m, const struct listener *l, unsigned at)
 {
 	uint64_t mine = identity(l->sock[at]);
 	struct child *c = &m->child[at];
@@ -55,8 +55,8 @@ static struct child *holder(struct master *m, const struct listener *l,
 }
 
 /* What it listened on, and who has ended it where that can be known. */
-static const char *find(struct master *m, int fd, char text[128],
-	struct child **who)
+static const char *find(
+	struct master *m, int fd, char text[128], struct child **who)
 {
 	unsigned i, j;
 
@@ -69,8 +69,8 @@ static const char *find(struct master *m, int fd, char text[128],
 		for (j = 0; j < m->listeners.v[i].socks; j++)
 			if (m->listeners.v[i].sock[j] == fd) {
 				*who = holder(m, &m->listeners.v[i], j);
-				return address_text(&m->listeners.v[i].addr,
-					text);
+				return address_text(
+					&m->listeners.v[i].addr, text);
 			}
 	return NULL;
 }
@@ -82,8 +82,9 @@ static int listen_again(int fd)
 
 	if (listen(fd, LISTEN_BACKLOG) == 0)
 		return 0;
-	return connect(fd, &none, sizeof(none)) < 0 ? -1 :
-		listen(fd, LISTEN_BACKLOG);
+	return connect(fd, &none, sizeof(none)) < 0
+		? -1
+		: listen(fd, LISTEN_BACKLOG);
 }
 
 static void again(struct master *m, int fd)
@@ -93,8 +94,8 @@ static void again(struct master *m, int fd)
 	const char *address = find(m, fd, text, &who);
 	int r = address ? listen_again(fd) : -1;
 
-	event_log(EVENT_ERROR, "listener-ended", "address", address,
-		"process", who ? who->kind->name : NULL, "number",
+	event_log(EVENT_ERROR, "listener-ended", "address", address, "process",
+		who ? who->kind->name : NULL, "number",
 		who ? event_number(number, who->number) : NULL, "reason",
 		r < 0 ? strerror(errno) : "it listens again", NULL);
 	if (r < 0)

@@ -68,7 +68,9 @@ void secrets_worker_died(struct child *c)
 		change(m, 0, "a worker has died by a signal");
 		return;
 	}
-	event_log(EVENT_WARNING, "tickets-kept", "reason", "a worker has died "
+	event_log(EVENT_WARNING, "tickets-kept", "reason",
+		"a worker has died "
 		"by a signal, and the secret of tickets is in a file: if that "
-		"was an attack, put another there", NULL);
+		"was an attack, put another there",
+		NULL);
 }

@@ -12,8 +12,8 @@
 static void judge(const struct table *t, const struct network *n,
 	const struct tbl_extra *segment, const struct tbl_extra *x)
 {
-	struct network_prefix p = {.family = x->family,
-		.len = (uint8_t)x->value};
+	struct network_prefix p = {
+		.family = x->family, .len = (uint8_t)x->value};
 	char why[200], text[NETWORK_TEXT];
 	int r;
 

@@ -30,8 +30,8 @@ static unsigned each(struct master *m, const char *name,
 		const struct tbl_backend *b = &t->backend[i];
 		const char *backend = table_str(t, b->name_str);
 
-		for (j = b->server_first;
-			j < b->server_first + b->server_count; j++) {
+		for (j = b->server_first; j < b->server_first + b->server_count;
+			j++) {
 			struct board_server *s;
 
 			server_name(t, i, j, full);
@@ -63,8 +63,7 @@ static const char *state_word(const struct board_server *s)
 }
 
 static void add(struct master *m, const char *name, struct board_server *s,
-	const struct tbl_server *t, uint32_t backend,
-	void *arg)
+	const struct tbl_server *t, uint32_t backend, void *arg)
 {
 	const char *state = state_word(s);
 
@@ -73,12 +72,13 @@ static void add(struct master *m, const char *name, struct board_server *s,
 	if (strcmp(state, "up") == 0 &&
 		!sources_reach(&m->live->view->table, backend, t))
 		state = "no-source";
-	json_array_append_new(arg, json_pack("{s:o,s:s,s:I,s:I,s:I,s:I}",
-		"server", control_text(name), "state", state, "weight",
-		(json_int_t)t->weight, "connections",
-		(json_int_t)board_server_live(m->board, s), "total",
-		(json_int_t)atomic_load(&s->total), "failed",
-		(json_int_t)atomic_load(&s->failed)));
+	json_array_append_new(arg,
+		json_pack("{s:o,s:s,s:I,s:I,s:I,s:I}", "server",
+			control_text(name), "state", state, "weight",
+			(json_int_t)t->weight, "connections",
+			(json_int_t)board_server_live(m->board, s), "total",
+			(json_int_t)atomic_load(&s->total), "failed",
+			(json_int_t)atomic_load(&s->failed)));
 }
 
 static void answer(struct control_client *c, const char *name)
@@ -87,8 +87,9 @@ static void answer(struct control_client *c, const char *name)
 
 	if (each(c->master, name, add, array) == 0 && name) {
 		json_decref(array);
-		control_error(c, NULL, "the live table has no such backend or "
-				       "server (see tlsctl servers)");
+		control_error(c, NULL,
+			"the live table has no such backend or "
+			"server (see tlsctl servers)");
 		return;
 	}
 	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "servers", array));
@@ -99,7 +100,7 @@ static void answer(struct control_client *c, const char *name)
 static struct drained {
 	struct drained *next;
 	char name[BOARD_NAME_MAX];
-} *drained;
+} * drained;
 
 static struct drained **find_drained(const char *name)
 {
@@ -136,8 +137,7 @@ const char *servers_drained(unsigned i)
 }
 
 static void set(struct master *m, const char *name, struct board_server *s,
-	const struct tbl_server *t, uint32_t backend,
-	void *arg)
+	const struct tbl_server *t, uint32_t backend, void *arg)
 {
 	servers_remember(name, *(int *)arg);
 	if (*(int *)arg)
@@ -197,9 +197,9 @@ void servers_drain(struct control_client *c, const char *name, int drain)
 	}
 	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
 	if (each(c->master, name, set, &drain) > 0)
-		event_audit(EVENT_NOTICE, drain ? "server-drain" :
-						  "server-undrain",
-			"server", name, "by", by, NULL);
+		event_audit(EVENT_NOTICE,
+			drain ? "server-drain" : "server-undrain", "server",
+			name, "by", by, NULL);
 	answer(c, name);
 }
 
@@ -216,8 +216,8 @@ static int checked(const struct table *t, const char *name)
 
 		if (!b->check || strncmp(name, backend, n) || name[n] != '/')
 			continue;
-		for (j = b->server_first;
-			j < b->server_first + b->server_count; j++) {
+		for (j = b->server_first; j < b->server_first + b->server_count;
+			j++) {
 			server_text(t, j, addr, sizeof(addr));
 			if (!strcmp(name + n + 1, addr))
 				return 1;

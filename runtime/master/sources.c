@@ -15,8 +15,8 @@ static int fits(const struct tbl_extra *source, const struct tbl_server *to)
 	return to->family == TBL_HOST || to->family == source->family;
 }
 
-int sources_reach(const struct table *t, uint32_t backend,
-	const struct tbl_server *to)
+int sources_reach(
+	const struct table *t, uint32_t backend, const struct tbl_server *to)
 {
 	uint32_t n = 0, i, tried = 0;
 	const struct tbl_extra *s =
@@ -46,10 +46,11 @@ void sources_warn(const struct table *t)
 				continue;
 			inet_ntop(s[i].family == TBL_V4 ? AF_INET : AF_INET6,
 				s[i].addr, text, sizeof(text));
-			fprintf(stderr, "tlsd: warning: backend %s: source %s: "
+			fprintf(stderr,
+				"tlsd: warning: backend %s: source %s: "
 				"no interface of this machine has that "
-				"address\n", table_str(t,
-					t->backend[b].name_str), text);
+				"address\n",
+				table_str(t, t->backend[b].name_str), text);
 		}
 	}
 }

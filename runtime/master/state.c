@@ -26,20 +26,25 @@ static double retry_at; /* clock_now(); 0: all is written */
 
 /* What may follow s.  A rollback is the operator's own word and is not asked
  * about. */
-static int serial_fits(const struct state *s, const struct loaded *l,
-	struct refusal *why)
+static int serial_fits(
+	const struct state *s, const struct loaded *l, struct refusal *why)
 {
 	unsigned long long new = l->serial, old = s->serial;
 
 	if (!new)
-		refuse(why, "TC0902", "%s: it has no serial (0), so that any "
+		refuse(why, "TC0902",
+			"%s: it has no serial (0), so that any "
 			"older table could follow it; compile it with --sign, "
-			"or with --serial", l->path);
+			"or with --serial",
+			l->path);
 	else if (new < old)
-		refuse(why, "TC0902", "%s: serial %llu is below %llu, which "
-			"was live", l->path, new, old);
+		refuse(why, "TC0902",
+			"%s: serial %llu is below %llu, which "
+			"was live",
+			l->path, new, old);
 	else if (new == old && s->root[0] && strcmp(s->root, l->root) != 0)
-		refuse(why, "TC0902", "%s: serial %llu was that of another "
+		refuse(why, "TC0902",
+			"%s: serial %llu was that of another "
 			"table, root %s; compile it with a higher one",
 			l->path, new, s->root);
 	else
@@ -47,8 +52,8 @@ static int serial_fits(const struct state *s, const struct loaded *l,
 	return -1;
 }
 
-int state_serial_fits(const struct master *m, const struct loaded *l,
-	struct refusal *why)
+int state_serial_fits(
+	const struct master *m, const struct loaded *l, struct refusal *why)
 {
 	return m->options->signed_only ? serial_fits(&m->state, l, why) : 0;
 }
@@ -83,8 +88,8 @@ static int crl_fits(const struct state *s, const struct crl_use *u,
 	return r;
 }
 
-int state_crls_fit(const struct master *m, const struct loaded *l,
-	struct refusal *why)
+int state_crls_fit(
+	const struct master *m, const struct loaded *l, struct refusal *why)
 {
 	size_t count = 0, i;
 	struct crl_use *u = NULL;
@@ -144,8 +149,8 @@ static void note_file(struct state *next, const struct before *b,
 }
 
 /* Those of the table that is about to be live, and no other. */
-static void note_crls(struct state *next, const struct before *b,
-	const struct loaded *l)
+static void note_crls(
+	struct state *next, const struct before *b, const struct loaded *l)
 {
 	size_t count = 0, i;
 	struct crl_use *u = NULL;
@@ -207,7 +212,8 @@ static int keep_in(const struct state_dir *d, struct master *m,
 
 	if (state_read(d, &old, err, n) < 0)
 		return 1;
-	if (!why || !m->options->signed_only || serial_fits(&old, l, why) == 0) {
+	if (!why || !m->options->signed_only ||
+		serial_fits(&old, l, why) == 0) {
 		next_state(m, &old, l, &next);
 		r = write_changed(d, &old, &next, err, n) < 0;
 	}
@@ -264,8 +270,10 @@ int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
 	if (r < 0)
 		return -1;
 	if (r && kind == SWAP_LOAD && m->live) {
-		refuse(why, "", "%s; a table is taken up only when it can be "
-			"kept in mind", err);
+		refuse(why, "",
+			"%s; a table is taken up only when it can be "
+			"kept in mind",
+			err);
 		return -1;
 	}
 	if (r) {
@@ -326,7 +334,8 @@ int state_start(struct master *m, int lock, struct refusal *why)
 	if (!m->options->state)
 		return 0;
 	if ((!lock || own(m, err, sizeof(err)) == 0) &&
-		state_open(&d, m->options->state, lock, err, sizeof(err)) == 0) {
+		state_open(&d, m->options->state, lock, err, sizeof(err)) ==
+			0) {
 		r = state_read(&d, &s, err, sizeof(err));
 		state_close(&d);
 	}
@@ -335,9 +344,11 @@ int state_start(struct master *m, int lock, struct refusal *why)
 		return -1;
 	}
 	if (r > 0 && lock)
-		event_log(EVENT_NOTICE, "state-new", "reason", "nothing is "
+		event_log(EVENT_NOTICE, "state-new", "reason",
+			"nothing is "
 			"known of a start before this one: the first table and "
-			"its CRLs are believed whatever their age", NULL);
+			"its CRLs are believed whatever their age",
+			NULL);
 	/* What a predecessor handed over, which may not have been written. */
 	note_serial(&s, m->state.serial, m->state.root);
 	take(m, &s);

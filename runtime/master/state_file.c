@@ -32,8 +32,8 @@ static int fail(char *err, size_t n, const char *format, ...)
 	return -1;
 }
 
-static int fail_file(const struct state_dir *d, const char *name, char *err,
-	size_t n)
+static int fail_file(
+	const struct state_dir *d, const char *name, char *err, size_t n)
 {
 	return fail(err, n, "%s/%s: %s", d->path, name, strerror(errno));
 }
@@ -54,8 +54,10 @@ static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
 		return fail(err, n, "%s: owned by uid %u, must be %s", path,
 			(unsigned)st.st_uid, links_owners());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return fail(err, n, "%s: writable by group or others (mode "
-			"%04o)", path, (unsigned)st.st_mode & 07777);
+		return fail(err, n,
+			"%s: writable by group or others (mode "
+			"%04o)",
+			path, (unsigned)st.st_mode & 07777);
 	return 0;
 }
 
@@ -63,8 +65,8 @@ static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
  * reads and writes it for a moment only. */
 static int lock_it(struct state_dir *d, char *err, size_t n)
 {
-	d->lock = openat(d->dir, LOCK,
-		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	d->lock = openat(
+		d->dir, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (d->lock < 0)
 		return fail_file(d, LOCK, err, n);
 	while (flock(d->lock, LOCK_EX) < 0)
@@ -73,8 +75,8 @@ static int lock_it(struct state_dir *d, char *err, size_t n)
 	return 0;
 }
 
-int state_open(struct state_dir *d, const char *path, int lock, char *err,
-	size_t n)
+int state_open(
+	struct state_dir *d, const char *path, int lock, char *err, size_t n)
 {
 	d->path = path;
 	d->lock = -1;
@@ -100,8 +102,8 @@ void state_close(struct state_dir *d)
 /* ---- reading ---- */
 
 /* The text, ended by a zero; NULL with a sentence in err. */
-static char *slurp(const struct state_dir *d, int fd, size_t *len, char *err,
-	size_t n)
+static char *slurp(
+	const struct state_dir *d, int fd, size_t *len, char *err, size_t n)
 {
 	struct stat st;
 	char *text;
@@ -125,8 +127,8 @@ static char *slurp(const struct state_dir *d, int fd, size_t *len, char *err,
 	return text;
 }
 
-static int read_fd(const struct state_dir *d, int fd, struct state *s,
-	char *err, size_t n)
+static int read_fd(
+	const struct state_dir *d, int fd, struct state *s, char *err, size_t n)
 {
 	char path[4200], *text;
 	size_t len;
@@ -142,15 +144,18 @@ static int read_fd(const struct state_dir *d, int fd, struct state *s,
 	free(text);
 	if (good)
 		return 0;
-	return fail(err, n, "%s: damaged, or of another version of tlsd; "
+	return fail(err, n,
+		"%s: damaged, or of another version of tlsd; "
 		"restore it from a copy, or remove it: then the first table "
-		"and the first CRLs are believed whatever their age", path);
+		"and the first CRLs are believed whatever their age",
+		path);
 }
 
 int state_read(const struct state_dir *d, struct state *s, char *err, size_t n)
 {
-	int r, fd = openat(d->dir, NAME,
-		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int r,
+		fd = openat(d->dir, NAME,
+			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	memset(s, 0, sizeof(*s));
 	if (fd < 0 && errno == ENOENT)
@@ -195,8 +200,8 @@ static int write_new(const struct state_dir *d, const char *text, size_t len)
 	return r;
 }
 
-int state_write(const struct state_dir *d, const struct state *s, char *err,
-	size_t n)
+int state_write(
+	const struct state_dir *d, const struct state *s, char *err, size_t n)
 {
 	size_t len;
 	char *text = state_text(s, &len);

@@ -31,14 +31,14 @@ struct state_dir {
 
 /* 0, or -1 with a sentence in err: it is not there, or others may write to
  * it.  Without lock it is only looked at. */
-int state_open(struct state_dir *d, const char *path, int lock, char *err,
-	size_t n);
+int state_open(
+	struct state_dir *d, const char *path, int lock, char *err, size_t n);
 /* *s is empty when there is no file yet, which is 1.  0, or -1 with a sentence
  * that says what to do. */
 int state_read(const struct state_dir *d, struct state *s, char *err, size_t n);
 /* When this returns 0, no loss of power makes it undone. */
-int state_write(const struct state_dir *d, const struct state *s, char *err,
-	size_t n);
+int state_write(
+	const struct state_dir *d, const struct state *s, char *err, size_t n);
 void state_close(struct state_dir *d);
 
 /* ---- state_owner.c ---- */

@@ -34,8 +34,10 @@ static void say_in_use(const char *path, int fd, char *err, size_t n)
 
 	if (pid)
 		snprintf(who, sizeof(who), ", pid %ld", pid);
-	snprintf(err, n, "%s: in use by another tlsd%s; each needs a directory "
-		"of its own", path, who);
+	snprintf(err, n,
+		"%s: in use by another tlsd%s; each needs a directory "
+		"of its own",
+		path, who);
 }
 
 static int try_lock(int fd)
@@ -55,8 +57,8 @@ int state_own(const char *path, char *err, size_t n)
 
 	if (state_open(&d, path, 0, err, n) < 0)
 		return -1;
-	fd = openat(d.dir, OWNER, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-		0600);
+	fd = openat(
+		d.dir, OWNER, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && try_lock(fd) == 0) {
 		state_own_sign(fd);
 	} else {

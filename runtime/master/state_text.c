@@ -27,8 +27,9 @@
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' :
-		c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'    ? c - '0'
+		: c >= 'a' && c <= 'f' ? c - 'a' + 10
+				       : -1;
 }
 
 /* So many octets at *p, and what follows them.  0, or -1. */
@@ -226,8 +227,7 @@ void state_path(const char *name, uint8_t out[JUDGE_CRL_ID])
 
 struct state_crl *state_add(struct state *s)
 {
-	struct state_crl *more =
-		realloc(s->crl, (s->crls + 1) * sizeof(*more));
+	struct state_crl *more = realloc(s->crl, (s->crls + 1) * sizeof(*more));
 
 	if (!more)
 		abort();

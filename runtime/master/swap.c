@@ -18,7 +18,7 @@
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
 #define COMMIT_WITHIN 30.0
 #define RESOLVE_WITHIN 5.0
-#define START_CRASHES 3     /* of one worker, before anything is live */
+#define START_CRASHES 3 /* of one worker, before anything is live */
 
 static void next_waiting(struct master *m);
 static void offer(struct master *m);
@@ -29,17 +29,15 @@ static void audit(struct master *m, const char *action, const struct loaded *l,
 	char generation[24], serial[24], ms[24];
 	const struct swap_request *r = &m->swap.request;
 
-	snprintf(ms, sizeof(ms), "%.1f",
-		(clock_now() - m->swap.begun) * 1e3);
+	snprintf(ms, sizeof(ms), "%.1f", (clock_now() - m->swap.begun) * 1e3);
 	event_audit(why ? EVENT_ERROR : EVENT_NOTICE, action, "by", r->by,
 		"policy", l ? l->path : r->path, "generation",
 		l && l->number ? event_number(generation, l->number) : NULL,
-		"root", l ? l->root : NULL, "semantic",
-		l ? l->semantic : NULL, "serial",
+		"root", l ? l->root : NULL, "semantic", l ? l->semantic : NULL,
+		"serial",
 		l && l->serial ? event_number(serial, l->serial) : NULL,
-		"signer", l ? l->signer : NULL, "id",
-		why ? why->id : NULL, "reason", why ? why->text : NULL, "ms",
-		ms, NULL);
+		"signer", l ? l->signer : NULL, "id", why ? why->id : NULL,
+		"reason", why ? why->text : NULL, "ms", ms, NULL);
 }
 
 static void set_deadline(struct master *m, double seconds)
@@ -64,7 +62,8 @@ static void count(struct master *m)
 }
 
 static const char *const done_word[] = {[SWAP_LOAD] = "loaded",
-	[SWAP_ROLLBACK] = "rollback", [SWAP_RENEW] = "renewed",
+	[SWAP_ROLLBACK] = "rollback",
+	[SWAP_RENEW] = "renewed",
 	[SWAP_HANDED] = "loaded"};
 
 /* Their files are in memory, and nothing on disk is asked about: the operator
@@ -75,8 +74,8 @@ static int is_in_memory(const struct swap_request *r)
 }
 
 /* The end of a swap, good (why NULL) or bad. */
-static void finish(struct master *m, const struct loaded *l,
-	const struct refusal *why)
+static void finish(
+	struct master *m, const struct loaded *l, const struct refusal *why)
 {
 	struct swap *s = &m->swap;
 	uint64_t client = s->request.client;
@@ -305,8 +304,8 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 
 /* A signed table of yesterday is still signed: its serial gives it away.  A
  * rollback is the operator's own word and may go below. */
-static struct loaded *load_new_serial(struct master *m,
-	const struct swap_request *r, struct refusal *why)
+static struct loaded *load_new_serial(
+	struct master *m, const struct swap_request *r, struct refusal *why)
 {
 	struct loaded *l;
 
@@ -318,8 +317,8 @@ static struct loaded *load_new_serial(struct master *m,
 	return l;
 }
 
-static struct loaded *make_candidate(struct master *m,
-	const struct swap_request *r, struct refusal *why)
+static struct loaded *make_candidate(
+	struct master *m, const struct swap_request *r, struct refusal *why)
 {
 	const struct loaded *old;
 
@@ -358,14 +357,14 @@ static int reachable(struct master *m, struct refusal *why)
 	const char *own = m->options->policy, *path = m->swap.candidate->path;
 	int elsewhere = strcmp(own, path) != 0;
 
-	if (!m->live || m->keep_root ||
-		!load_has_unix(m->swap.candidate))
+	if (!m->live || m->keep_root || !load_has_unix(m->swap.candidate))
 		return 0;
 	m->unix_wanted = 1;
-	refuse(why, "", "the policy names unix servers, and the running "
-			"workers gave up the right to reach one; "
-			"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
-			"ends no connection",
+	refuse(why, "",
+		"the policy names unix servers, and the running "
+		"workers gave up the right to reach one; "
+		"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
+		"ends no connection",
 		elsewhere ? "put it at " : "", elsewhere ? own : "",
 		elsewhere ? ": then " : "", (int)getpid());
 	return -1;
@@ -394,8 +393,7 @@ static void offer(struct master *m)
 			crls_follow(m->live, l, &why) < 0) ||
 		(!is_in_memory(&s->request) &&
 			state_crls_fit(m, l, &why) < 0) ||
-		reachable(m, &why) < 0 ||
-		keys_allow_tokens(m, l, &why) < 0 ||
+		reachable(m, &why) < 0 || keys_allow_tokens(m, l, &why) < 0 ||
 		servers_take(m, l, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
@@ -557,7 +555,8 @@ void swap_failed(struct child *c, uint64_t of, const char *text)
 	}
 	/* Or: a new worker that cannot use what all others use. */
 	event_log(EVENT_ERROR, "child-failed", "process", c->kind->name,
-		"number", event_number(number, c->number), "reason", text, NULL);
+		"number", event_number(number, c->number), "reason", text,
+		NULL);
 	proc_kill(c);
 }
 

@@ -9,7 +9,10 @@
 #include <sys/un.h>
 
 /* Which file it is; zero: none. */
-struct unixpath { dev_t dev; ino_t ino; };
+struct unixpath {
+	dev_t dev;
+	ino_t ino;
+};
 
 /* Binds, with that mode; a socket there that nobody listens on is replaced.
  * 0, or -1 with errno. */

@@ -67,8 +67,7 @@ static int on_step(void *arg, const struct links_step *s)
 	struct stat dir;
 	int wd;
 
-	wd = links_watch_add(&watch.dirs, s->dir,
-		named ? GONE | NAMES : GONE);
+	wd = links_watch_add(&watch.dirs, s->dir, named ? GONE | NAMES : GONE);
 	if (wd >= 0 && named)
 		add_way(wd, s->name);
 	if (s->last && fstat(s->dir, &dir) == 0) {

@@ -23,8 +23,8 @@ void worker_offer(struct child *c, struct loaded *l)
 
 void worker_listen(struct child *c, const struct listener *l)
 {
-	proc_send(c, IPC_LISTEN, &l->addr, sizeof(l->addr),
-		&l->sock[c->number], 1);
+	proc_send(c, IPC_LISTEN, &l->addr, sizeof(l->addr), &l->sock[c->number],
+		1);
 }
 
 void worker_unlisten(struct child *c, const struct ipc_listener *addr)
@@ -147,5 +147,8 @@ static void gone(struct child *c)
 	swap_child_gone(c);
 }
 
-const struct proc_kind master_worker = {
-	.name = "worker", .role = PRIVDROP_WORKER, .started = started, .message = message, .gone = gone};
+const struct proc_kind master_worker = {.name = "worker",
+	.role = PRIVDROP_WORKER,
+	.started = started,
+	.message = message,
+	.gone = gone};

@@ -114,8 +114,8 @@ static void skip(struct target *t, const char *reason)
 /* ---- where to, and how ---- */
 
 /* The nth of a host's numeric addresses, round and round. */
-static const char *nth_line(const char *lines, size_t len, unsigned n,
-	char out[64])
+static const char *nth_line(
+	const char *lines, size_t len, unsigned n, char out[64])
 {
 	unsigned count = 0, i = 0;
 	const char *p, *end = lines + len;
@@ -214,8 +214,8 @@ static void set_alpn(const struct table *tab, const struct tbl_backend *b,
 		const struct tbl_alpn *a =
 			&tab->alpn[tab->alpnref[b->alpn_first + i]];
 
-		plan->alpn[i].data = (unsigned char *)table_str(tab,
-			a->token_str);
+		plan->alpn[i].data =
+			(unsigned char *)table_str(tab, a->token_str);
 		plan->alpn[i].size = a->len;
 	}
 	plan->alpns = i;
@@ -237,8 +237,8 @@ static int set_tls(const struct target *t, struct probe_plan *plan)
 	plan->table = tab;
 	if (b->profile != TBL_NONE) {
 		plan->profile = b->profile;
-		plan->priority = credentials_priority(check.credentials,
-			b->profile, 0, 0, 0);
+		plan->priority = credentials_priority(
+			check.credentials, b->profile, 0, 0, 0);
 	}
 	if (!plan->tls || (b->profile != TBL_NONE && !plan->priority))
 		return -1;
@@ -257,14 +257,15 @@ static void begin(struct target *t)
 	const struct table *tab = &check.generation->table;
 	const struct tbl_backend *b = &tab->backend[t->backend];
 	struct probe_plan plan = {.timeout = b->check_timeout_ms / 1e3,
-		.profile = TBL_NONE, .proxy = b->proxy};
+		.profile = TBL_NONE,
+		.proxy = b->proxy};
 
 	if (set_address(t, &plan) < 0) {
 		done(t, 0, "its name does not resolve");
 		return;
 	}
-	plan.from.source = table_extra(tab, TBL_EXTRA_SOURCE, t->backend,
-		&plan.from.sources);
+	plan.from.source = table_extra(
+		tab, TBL_EXTRA_SOURCE, t->backend, &plan.from.sources);
 	plan.from.turn = t->turn++;
 	if (way_tls(b, &check.way[t->backend]) && set_tls(t, &plan) < 0) {
 		done(t, 0, "no credentials");
@@ -297,8 +298,9 @@ static void arm(struct target *t, double seconds)
 static void tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct target *t = w->data;
-	double interval = check.generation->table.backend[t->backend]
-		.check_interval_ms / 1e3;
+	double interval =
+		check.generation->table.backend[t->backend].check_interval_ms /
+		1e3;
 
 	/* A twentieth of chance keeps many gateways from probing in step. */
 	arm(t, interval * (0.95 + 0.1 * drand48()));
@@ -338,8 +340,9 @@ static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
 	check.first = t;
 	dictionary_put(&check.by_name, &t->node, t->name, t);
 	/* New ones at once, but a thousand of them not in one breath. */
-	arm(t, before ? b->check_interval_ms / 1e3 * drand48() :
-			0.5 * drand48() * (server > 16));
+	arm(t,
+		before ? b->check_interval_ms / 1e3 * drand48()
+		       : 0.5 * drand48() * (server > 16));
 }
 
 static void drop(struct target *old)
@@ -350,7 +353,9 @@ static void drop(struct target *old)
 	while ((t = old) != NULL) {
 		old = t->next;
 		s = dictionary_find(&check.by_name, t->name) || t->up ||
-			!check.board ? NULL : board_server(check.board, t->name);
+				!check.board
+			? NULL
+			: board_server(check.board, t->name);
 		if (s) /* no longer checked: it counts as up */
 			board_server_health(s, 1, board_now());
 		ev_timer_stop(check.loop, &t->timer);
@@ -396,7 +401,8 @@ void monitor_check_use(struct generation *g)
 	check.by_name = (struct dictionary){0};
 	for (i = 0; g && i < tab->backend_count; i++)
 		for (j = 0; tab->backend[i].check != CHECK_NONE &&
-			j < tab->backend[i].server_count; j++)
+			j < tab->backend[i].server_count;
+			j++)
 			add(&before, i, tab->backend[i].server_first + j);
 	drop(old);
 	dictionary_free(&before);

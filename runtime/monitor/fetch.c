@@ -41,8 +41,8 @@ void fetch_cancel(struct fetch **f)
 	*f = NULL;
 }
 
-static void finish(struct fetch *f, const uint8_t *body, size_t n,
-	const char *why)
+static void finish(
+	struct fetch *f, const uint8_t *body, size_t n, const char *why)
 {
 	f->done(f->arg, body, n, why);
 	fetch_free(f);
@@ -52,8 +52,9 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct fetch *f = w->data;
 
-	finish(f, NULL, 0, f->request && !f->sent ? "no connection in time" :
-						    "no answer in time");
+	finish(f, NULL, 0,
+		f->request && !f->sent ? "no connection in time"
+				       : "no answer in time");
 }
 
 static void receive(struct fetch *f)
@@ -61,8 +62,8 @@ static void receive(struct fetch *f)
 	const uint8_t *body = NULL;
 	const char *why = NULL;
 	size_t n = 0;
-	ssize_t r = recv(f->io.fd, f->answer + f->have,
-		sizeof(f->answer) - f->have, 0);
+	ssize_t r = recv(
+		f->io.fd, f->answer + f->have, sizeof(f->answer) - f->have, 0);
 
 	if (r < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -77,8 +78,8 @@ static void receive(struct fetch *f)
 			finish(f, NULL, 0, "the answer is too long");
 		return;
 	case 1:
-		finish(f, body, n, n > IPC_STAPLE_MAX ?
-			"the answer is too long" : NULL);
+		finish(f, body, n,
+			n > IPC_STAPLE_MAX ? "the answer is too long" : NULL);
 		return;
 	default:
 		finish(f, NULL, 0, why);
@@ -120,8 +121,8 @@ struct fetch *fetch_start(struct ev_loop *loop, const struct sockaddr *to,
 	socklen_t to_len, char *request, size_t n, fetch_done *done, void *arg)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
-	int fd = socket(to->sa_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(
+		to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (!f || fd < 0 ||
 		(connect(fd, to, to_len) < 0 && errno != EINPROGRESS)) {

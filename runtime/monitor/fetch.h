@@ -12,8 +12,8 @@
 
 struct fetch;
 /* why: NULL when body is the answer's, else what went wrong, in words. */
-typedef void fetch_done(void *arg, const uint8_t *body, size_t n,
-	const char *why);
+typedef void fetch_done(
+	void *arg, const uint8_t *body, size_t n, const char *why);
 
 /* Takes the request over.  done is called once, later, unless the fetch is
  * cancelled first; the fetch is freed by then.  NULL when it could not begin

@@ -93,10 +93,11 @@ static void answer(struct client *c, const char *status, const char *type,
 
 	if (!f)
 		return;
-	fprintf(f, "HTTP/1.1 %s\r\nContent-Type: %s\r\n"
-		"Content-Length: %zu\r\nConnection: close\r\n%s\r\n", status,
-		type, n, strncmp(status, "405", 3) == 0 ?
-		"Allow: GET, HEAD\r\n" : "");
+	fprintf(f,
+		"HTTP/1.1 %s\r\nContent-Type: %s\r\n"
+		"Content-Length: %zu\r\nConnection: close\r\n%s\r\n",
+		status, type, n,
+		strncmp(status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "");
 	if (!head_only)
 		fwrite(body, 1, n, f);
 	fclose(f);
@@ -117,9 +118,8 @@ static void answer_metrics(struct client *c, int head_only)
 	char *body = metrics_body(&n);
 
 	if (body)
-		answer(c, "200 OK",
-			"text/plain; version=0.0.4; charset=utf-8", body, n,
-			head_only);
+		answer(c, "200 OK", "text/plain; version=0.0.4; charset=utf-8",
+			body, n, head_only);
 	else
 		answer_text(c, "500 Internal Server Error", head_only);
 	free(body);
@@ -143,8 +143,9 @@ static void choose_answer(struct client *c)
 	else if (strcmp(path, "/metrics") == 0)
 		answer_metrics(c, head_only);
 	else if (strcmp(path, "/healthz") == 0)
-		answer_text(c, http.facts ? "200 OK" :
-			"503 Service Unavailable", head_only);
+		answer_text(c,
+			http.facts ? "200 OK" : "503 Service Unavailable",
+			head_only);
 	else
 		answer_text(c, "404 Not Found", head_only);
 }
@@ -153,8 +154,8 @@ static void choose_answer(struct client *c)
 
 static void send_answer(struct client *c)
 {
-	ssize_t n = send(c->io.fd, c->answer + c->sent, c->size - c->sent,
-		MSG_NOSIGNAL);
+	ssize_t n = send(
+		c->io.fd, c->answer + c->sent, c->size - c->sent, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -168,8 +169,8 @@ static void send_answer(struct client *c)
 
 static void read_request(struct client *c)
 {
-	ssize_t n = recv(c->io.fd, c->request + c->have,
-		REQUEST_MAX - c->have, 0);
+	ssize_t n =
+		recv(c->io.fd, c->request + c->have, REQUEST_MAX - c->have, 0);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

@@ -41,8 +41,8 @@ static int64_t expiry_of(const uint8_t *pem, size_t n)
 }
 
 /* Of a file that is named twice, once. */
-static int add_crls(struct metrics_facts *f, const struct table *t,
-	const struct bundle *b)
+static int add_crls(
+	struct metrics_facts *f, const struct table *t, const struct bundle *b)
 {
 	size_t n, i;
 	struct crl_use *u = crls_of(t, &n);
@@ -50,8 +50,9 @@ static int add_crls(struct metrics_facts *f, const struct table *t,
 
 	f->crl = calloc(n + 1, sizeof(*f->crl));
 	for (i = 0; f->crl && i < n; i++) {
-		struct judge_crls *l = i && !strcmp(u[i].crl, u[i - 1].crl) ?
-			NULL : crls_list(b, u[i].crl);
+		struct judge_crls *l = i && !strcmp(u[i].crl, u[i - 1].crl)
+			? NULL
+			: crls_list(b, u[i].crl);
 
 		if (!l)
 			continue;
@@ -81,7 +82,7 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 		size_t n;
 
 		if (bundle_get(b, table_str(t, t->cert[i].chain_str), &pem,
-			&n) != 0)
+			    &n) != 0)
 			continue;
 		c->name = table_str(t, t->cert[i].name_str);
 		c->stapled = t->cert[i].staple == STAPLE_AUTO;
@@ -101,8 +102,8 @@ void metrics_facts_free(struct metrics_facts *f)
 
 /* --- text --------------------------------------------------------------- */
 
-static void head(FILE *out, const char *name, const char *type,
-	const char *help)
+static void head(
+	FILE *out, const char *name, const char *type, const char *help)
 {
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
@@ -152,16 +153,17 @@ static void write_connections(FILE *out, struct board *b)
 	head(out, "tlsd_connections_total", "counter",
 		"Connections that have ended, by outcome.");
 	while (next(b, &at, &m, labels))
-		fprintf(out, "tlsd_connections_total{%s} %" PRIu64 "\n",
-			labels, get(&m->count));
+		fprintf(out, "tlsd_connections_total{%s} %" PRIu64 "\n", labels,
+			get(&m->count));
 	head(out, "tlsd_transferred_bytes_total", "counter",
 		"Octets relayed; up is towards the backend.");
 	for (at = 0; next(b, &at, &m, labels);)
-		fprintf(out, "tlsd_transferred_bytes_total{%s,direction=\"up\"}"
+		fprintf(out,
+			"tlsd_transferred_bytes_total{%s,direction=\"up\"}"
 			" %" PRIu64 "\n"
 			"tlsd_transferred_bytes_total{%s,direction=\"down\"}"
-			" %" PRIu64 "\n", labels, get(&m->bytes_up),
-			labels, get(&m->bytes_down));
+			" %" PRIu64 "\n",
+			labels, get(&m->bytes_up), labels, get(&m->bytes_down));
 }
 
 static void write_times(FILE *out, struct board *b)
@@ -171,15 +173,16 @@ static void write_times(FILE *out, struct board *b)
 	unsigned at = 0;
 
 	head(out, "tlsd_handshake_seconds_total", "counter",
-		"Time from accept to the end of the client's handshake, summed.");
+		"Time from accept to the end of the client's handshake, "
+		"summed.");
 	while (next(b, &at, &m, labels))
-		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n",
-			labels, (double)get(&m->handshake_us) / 1e6);
+		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n", labels,
+			(double)get(&m->handshake_us) / 1e6);
 	head(out, "tlsd_connect_seconds_total", "counter",
 		"Time from accept to the connection to the server, summed.");
 	for (at = 0; next(b, &at, &m, labels);)
-		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n",
-			labels, (double)get(&m->connect_us) / 1e6);
+		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n", labels,
+			(double)get(&m->connect_us) / 1e6);
 }
 
 /* The board names a server "BACKEND/ADDRESS". */
@@ -236,10 +239,10 @@ static const struct {
 	const char *name, *type, *help;
 	double (*value)(struct board *, const struct board_server *);
 } server_metrics[] = {
-	{"tlsd_server_up", "gauge",
-		"1 when the server may be chosen.", server_up},
-	{"tlsd_server_connections", "gauge",
-		"Connections to the server now.", server_live},
+	{"tlsd_server_up", "gauge", "1 when the server may be chosen.",
+		server_up},
+	{"tlsd_server_connections", "gauge", "Connections to the server now.",
+		server_live},
 	{"tlsd_server_connections_total", "counter",
 		"Connections given to the server.", server_total},
 	{"tlsd_server_failures_total", "counter",
@@ -287,13 +290,14 @@ static void write_refused(FILE *out, const struct board_totals *t)
 	head(out, "tlsd_table_refusals_total", "counter",
 		"Tables and changed files that were refused.");
 	for (i = 0; i < BOARD_REFUSED; i++)
-		fprintf(out, "tlsd_table_refusals_total{kind=\"%s\"} %" PRIu64
-			"\n", kind[i], get(&t->refused[i]));
+		fprintf(out,
+			"tlsd_table_refusals_total{kind=\"%s\"} %" PRIu64 "\n",
+			kind[i], get(&t->refused[i]));
 	head(out, "tlsd_refused", "gauge",
 		"1 while what is on disk is refused and older is in use.");
 	for (i = 0; i < BOARD_NOW; i++)
-		fprintf(out, "tlsd_refused{what=\"%s\"} %" PRIu64 "\n",
-			what[i], get(&t->refused_now[i]));
+		fprintf(out, "tlsd_refused{what=\"%s\"} %" PRIu64 "\n", what[i],
+			get(&t->refused_now[i]));
 }
 
 static void write_limited(FILE *out, const struct board_totals *t)
@@ -338,13 +342,15 @@ static void write_facts(FILE *out, const struct metrics_facts *f)
 	head(out, "tlsd_certificate_expiry_timestamp_seconds", "gauge",
 		"When the certificate expires, in seconds since 1970.");
 	for (size_t i = 0; i < f->cert_count; i++) {
-		fputs("tlsd_certificate_expiry_timestamp_seconds{certificate=\"",
+		fputs("tlsd_certificate_expiry_timestamp_seconds{certificate="
+		      "\"",
 			out);
 		put_value(out, f->cert[i].name);
 		fprintf(out, "\"} %" PRId64 "\n", f->cert[i].not_after);
 	}
 	head(out, "tlsd_staple_expiry_timestamp_seconds", "gauge",
-		"When the fetched OCSP response expires; 0: there is none yet.");
+		"When the fetched OCSP response expires; 0: there is none "
+		"yet.");
 	for (size_t i = 0; i < f->cert_count; i++) {
 		if (!f->cert[i].stapled)
 			continue;

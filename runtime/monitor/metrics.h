@@ -14,7 +14,7 @@
 
 struct metrics_cert {
 	const char *name;
-	int64_t not_after; /* seconds since 1970; of the leaf */
+	int64_t not_after;    /* seconds since 1970; of the leaf */
 	uint8_t stapled;      /* its OCSP response is fetched */
 	int64_t staple_until; /* of its fetched OCSP response; 0: none */
 };

@@ -45,8 +45,8 @@ static void tell_metrics(struct generation *g)
 {
 	struct metrics_facts fresh;
 
-	if (!monitor.metrics || metrics_facts_make(&fresh, g->number,
-					&g->table, g->bundle) < 0)
+	if (!monitor.metrics ||
+		metrics_facts_make(&fresh, g->number, &g->table, g->bundle) < 0)
 		return;
 	monitor_http_facts(NULL);
 	metrics_facts_free(&monitor.facts);

@@ -29,10 +29,10 @@ enum words {
 };
 
 #define IN_FLIGHT_MOST 16
-#define A_SECOND 50.0   /* so many of a new table are begun in a second */
-#define NAME_WAIT 0.2   /* between looks whether a host name is resolved */
+#define A_SECOND 50.0 /* so many of a new table are begun in a second */
+#define NAME_WAIT 0.2 /* between looks whether a host name is resolved */
 #define NAME_LOOKS 50
-#define DATE_WAIT 300.  /* between looks at the date: the clock may be set */
+#define DATE_WAIT 300. /* between looks at the date: the clock may be set */
 
 struct stapled {
 	uint8_t leaf[32];
@@ -83,14 +83,15 @@ static const char *name_of(const struct stapled *s)
 
 /* ---- the chain ---- */
 
-static int chain_pem(const struct generation *g, uint32_t cert,
-	gnutls_datum_t *pem)
+static int chain_pem(
+	const struct generation *g, uint32_t cert, gnutls_datum_t *pem)
 {
 	const uint8_t *p;
 	size_t n;
 
-	if (bundle_get(g->bundle, table_str(&g->table,
-				g->table.cert[cert].chain_str), &p, &n) < 0)
+	if (bundle_get(g->bundle,
+		    table_str(&g->table, g->table.cert[cert].chain_str), &p,
+		    &n) < 0)
 		return -1;
 	pem->data = (unsigned char *)p;
 	pem->size = (unsigned)n;
@@ -111,8 +112,8 @@ static unsigned chain_read(const struct stapled *s, gnutls_x509_crt_t **crt)
 
 	*crt = NULL;
 	if (chain_pem(ocsp.generation, s->cert, &pem) < 0 ||
-		gnutls_x509_crt_list_import2(crt, &n, &pem,
-			GNUTLS_X509_FMT_PEM, 0) < 0)
+		gnutls_x509_crt_list_import2(
+			crt, &n, &pem, GNUTLS_X509_FMT_PEM, 0) < 0)
 		return 0;
 	return n;
 }
@@ -170,8 +171,8 @@ static void succeeded(struct stapled *s, const uint8_t *der, size_t n,
 	strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	event_log(EVENT_INFO, "staple-fetched", "certificate", name_of(s),
 		"until", until, NULL);
-	s->refresh = now + (int64_t)(ocsp_refresh(f, now) *
-		(0.9 + 0.1 * drand48()));
+	s->refresh =
+		now + (int64_t)(ocsp_refresh(f, now) * (0.9 + 0.1 * drand48()));
 	if (!too_early(s))
 		arm(s, 1);
 }
@@ -187,9 +188,9 @@ static void done(void *arg, const uint8_t *body, size_t n, const char *why)
 	ocsp.in_flight--;
 	if (!why) {
 		count = chain_read(s, &crt);
-		why = count < 2 ? "the chain is gone" :
-				  ocsp_judge(body, n, crt[0], crt[1],
-					  time(NULL), &f);
+		why = count < 2
+			? "the chain is gone"
+			: ocsp_judge(body, n, crt[0], crt[1], time(NULL), &f);
 		chain_free(crt, count);
 	}
 	if (why)
@@ -200,8 +201,8 @@ static void done(void *arg, const uint8_t *body, size_t n, const char *why)
 
 /* ---- asking ---- */
 
-static socklen_t numeric(const char *host, const char *port,
-	struct sockaddr_storage *to)
+static socklen_t numeric(
+	const char *host, const char *port, struct sockaddr_storage *to)
 {
 	struct sockaddr_in *v4 = (void *)to;
 	struct sockaddr_in6 *v6 = (void *)to;
@@ -270,8 +271,8 @@ static void begin(struct stapled *s, const struct ocsp_url *u,
 	}
 	request = ocsp_request(u, crt[0], crt[1], &n);
 	if (request)
-		s->fetch = fetch_start(ocsp.loop, (const void *)&to, len,
-			request, n, done, s);
+		s->fetch = fetch_start(
+			ocsp.loop, (const void *)&to, len, request, n, done, s);
 	if (s->fetch)
 		ocsp.in_flight++;
 	else
@@ -354,8 +355,9 @@ void monitor_ocsp_use(struct generation *g)
 	if (!ocsp.all)
 		abort();
 	for (i = 0; g && i < g->table.cert_count; i++) {
-		struct stapled *s = g->table.cert[i].staple == STAPLE_AUTO ?
-			add(g, (uint32_t)i, old, count, ocsp.count) : NULL;
+		struct stapled *s = g->table.cert[i].staple == STAPLE_AUTO
+			? add(g, (uint32_t)i, old, count, ocsp.count)
+			: NULL;
 
 		if (s)
 			ocsp.all[ocsp.count++] = s;
@@ -371,8 +373,8 @@ void monitor_ocsp_use(struct generation *g)
 	ocsp.generation = g ? generation_get(g) : NULL;
 	for (i = 0; g && i < ocsp.count; i++)
 		if (ocsp.all[i]->until)
-			monitor_staple_until(name_of(ocsp.all[i]),
-				ocsp.all[i]->until);
+			monitor_staple_until(
+				name_of(ocsp.all[i]), ocsp.all[i]->until);
 }
 
 void monitor_ocsp_start(struct ev_loop *loop)

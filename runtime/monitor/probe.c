@@ -245,7 +245,8 @@ static void after_handshake(struct probe *p)
 	p->step = STEP_ASK;
 	p->n = (size_t)snprintf(p->text, sizeof(p->text),
 		"GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tlsd-check\r\n"
-		"Connection: close\r\n\r\n", p->plan.path, p->plan.host);
+		"Connection: close\r\n\r\n",
+		p->plan.path, p->plan.host);
 	if (p->n >= sizeof(p->text)) {
 		finish(p, 0, "the request is too long");
 		return;
@@ -260,8 +261,10 @@ static int suite_allowed(const struct probe *p)
 	const char *name = gnutls_ciphersuite_get(p->session);
 	uint16_t code = name ? priority_suite_code(name) : 0;
 
-	return p->plan.profile == TBL_NONE || (code &&
-		priority_has_suite(p->plan.table, p->plan.profile, code));
+	return p->plan.profile == TBL_NONE ||
+		(code &&
+			priority_has_suite(
+				p->plan.table, p->plan.profile, code));
 }
 
 static void handshake(struct probe *p)
@@ -277,16 +280,17 @@ static void handshake(struct probe *p)
 		return;
 	}
 	if (!gnutls_error_is_fatal(r)) {
-		wait_for(p, gnutls_record_get_direction(p->session) ?
-			EV_WRITE : EV_READ);
+		wait_for(p,
+			gnutls_record_get_direction(p->session) ? EV_WRITE
+								: EV_READ);
 		return;
 	}
 	p->error = r == GNUTLS_E_FATAL_ALERT_RECEIVED ? 0 : r;
 	if (p->why)
 		finish(p, 0, p->why);
 	else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		finish(p, 0, gnutls_alert_get_name(
-				     gnutls_alert_get(p->session)));
+		finish(p, 0,
+			gnutls_alert_get_name(gnutls_alert_get(p->session)));
 	else
 		finish(p, 0, gnutls_strerror(r));
 }
@@ -294,8 +298,9 @@ static void handshake(struct probe *p)
 static int check_server(gnutls_session_t s)
 {
 	struct probe *p = gnutls_session_get_ptr(s);
-	struct peer_question q = { .role = PEER_SERVER,
-		.name = p->plan.name, .now = (int64_t)time(NULL) };
+	struct peer_question q = {.role = PEER_SERVER,
+		.name = p->plan.name,
+		.now = (int64_t)time(NULL)};
 	struct peer_answer a;
 	int r = peer_verify(s, &q, &a);
 
@@ -308,8 +313,9 @@ static int heard(gnutls_session_t s, unsigned type, unsigned post,
 {
 	struct probe *p = gnutls_session_get_ptr(s);
 
-	return incoming && peer_cost(s, type, msg, &p->why) ?
-		GNUTLS_E_ILLEGAL_PARAMETER : 0;
+	return incoming && peer_cost(s, type, msg, &p->why)
+		? GNUTLS_E_ILLEGAL_PARAMETER
+		: 0;
 }
 
 /* GnuTLS's own calls sendmsg, which could pass descriptors: no child of ours
@@ -324,8 +330,8 @@ static int make_session(struct probe *p)
 	const struct probe_plan *q = &p->plan;
 	uint8_t octets[16];
 
-	if (gnutls_init(&p->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-				GNUTLS_NO_SIGNAL) < 0)
+	if (gnutls_init(&p->session,
+		    GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0)
 		return -1;
 	gnutls_session_set_ptr(p->session, p);
 	if (q->priority)
@@ -336,11 +342,11 @@ static int make_session(struct probe *p)
 	gnutls_transport_set_int(p->session, p->io.fd);
 	gnutls_transport_set_push_function(p->session, push);
 	gnutls_handshake_set_timeout(p->session, 0);
-	gnutls_handshake_set_hook_function(p->session, GNUTLS_HANDSHAKE_ANY,
-		GNUTLS_HOOK_POST, heard);
+	gnutls_handshake_set_hook_function(
+		p->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, heard);
 	if (q->sni && !peer_address(q->sni, octets))
-		gnutls_server_name_set(p->session, GNUTLS_NAME_DNS, q->sni,
-			strlen(q->sni));
+		gnutls_server_name_set(
+			p->session, GNUTLS_NAME_DNS, q->sni, strlen(q->sni));
 	if (q->verify)
 		gnutls_session_set_verify_function(p->session, check_server);
 	if (q->alpns > 0)
@@ -357,8 +363,8 @@ static int say_proxy(struct probe *p)
 
 	if (!p->plan.proxy)
 		return 0;
-	n = p->plan.proxy == 1 ? proxy_write_v1(out, sizeof(out), &nobody) :
-				 proxy_write_v2(out, sizeof(out), &nobody);
+	n = p->plan.proxy == 1 ? proxy_write_v1(out, sizeof(out), &nobody)
+			       : proxy_write_v2(out, sizeof(out), &nobody);
 	return send(p->io.fd, out, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1;
 }
 
@@ -413,8 +419,8 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 struct probe *probe_start(struct ev_loop *loop, struct probe_plan *plan,
 	probe_done *done, void *arg)
 {
-	int fd = dial((const struct sockaddr *)&plan->to, plan->to_len,
-		&plan->from);
+	int fd = dial(
+		(const struct sockaddr *)&plan->to, plan->to_len, &plan->from);
 	struct probe *p = fd < 0 ? NULL : calloc(1, sizeof(*p));
 
 	if (!p) {

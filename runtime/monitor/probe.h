@@ -18,20 +18,20 @@ struct probe_plan {
 	struct sockaddr_storage to;
 	socklen_t to_len;
 	struct dial from;
-	double timeout;            /* seconds */
-	uint8_t proxy;             /* version of the header: 1, 2; 0: none */
+	double timeout; /* seconds */
+	uint8_t proxy;  /* version of the header: 1, 2; 0: none */
 	/* NULL: no TLS */
 	gnutls_certificate_credentials_t tls;
 	gnutls_priority_t priority; /* or NULL: what GnuTLS takes for good */
-	const struct table *table; /* and profile: whose suites alone are in */
-	uint32_t profile;          /* order; TBL_NONE: any */
-	int verify;                /* the chain, and the name if there is one */
-	const char *name;          /* to verify, or NULL */
-	const char *sni;           /* or NULL */
+	const struct table *table;  /* and profile: whose suites alone are in */
+	uint32_t profile;           /* order; TBL_NONE: any */
+	int verify;       /* the chain, and the name if there is one */
+	const char *name; /* to verify, or NULL */
+	const char *sni;  /* or NULL */
 	gnutls_datum_t alpn[PROBE_ALPN_MAX];
 	unsigned alpns;
-	const char *path;          /* HTTP GET, or NULL */
-	const char *host;          /* its Host header */
+	const char *path; /* HTTP GET, or NULL */
+	const char *host; /* its Host header */
 };
 
 struct probe;

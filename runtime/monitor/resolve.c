@@ -31,8 +31,9 @@ struct name {
 	char host[256];
 	ev_timer again;
 	double retry;
-	int busy, forgotten; /* a query in flight, or in line, holds the entry */
-	char last[4096];     /* what the master was told */
+	int busy,
+		forgotten; /* a query in flight, or in line, holds the entry */
+	char last[4096];   /* what the master was told */
 	int told;
 };
 
@@ -74,8 +75,7 @@ static void on_socket(struct ev_loop *loop, ev_io *w, int events)
 {
 	int fd = w->fd; /* the watcher may be stopped and reused inside */
 
-	ares_process_fd(res.channel,
-		events & EV_READ ? fd : ARES_SOCKET_BAD,
+	ares_process_fd(res.channel, events & EV_READ ? fd : ARES_SOCKET_BAD,
 		events & EV_WRITE ? fd : ARES_SOCKET_BAD);
 	arm_timeout();
 }
@@ -136,11 +136,13 @@ static unsigned to_lines(
 	out[0] = 0;
 	*ttl = TTL_MOST;
 	for (n = info->nodes; n && count < IPC_ADDRESSES_MAX; n = n->ai_next) {
-		const void *a = n->ai_family == AF_INET ?
-			(const void *)&((struct sockaddr_in *)(void *)
-				n->ai_addr)->sin_addr :
-			(const void *)&((struct sockaddr_in6 *)(void *)
-				n->ai_addr)->sin6_addr;
+		const void *a = n->ai_family == AF_INET
+			? (const void *)&(
+				  (struct sockaddr_in *)(void *)n->ai_addr)
+				  ->sin_addr
+			: (const void *)&(
+				  (struct sockaddr_in6 *)(void *)n->ai_addr)
+				  ->sin6_addr;
 
 		if (n->ai_ttl < *ttl)
 			*ttl = n->ai_ttl;
@@ -311,14 +313,17 @@ void monitor_forget(const char *host)
 /* Here c-ares reads resolv.conf, which the process cannot see later. */
 void monitor_resolve_init(void)
 {
-	struct ares_options o = {.sock_state_cb = on_state, .timeout = 2000,
-		.tries = 3, .lookups = (char *)"b"};
+	struct ares_options o = {.sock_state_cb = on_state,
+		.timeout = 2000,
+		.tries = 3,
+		.lookups = (char *)"b"};
 	const char *servers = getenv(CHILD_DNS);
 
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
-		ares_init_options(&res.channel, &o, ARES_OPT_SOCK_STATE_CB |
-				ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-				ARES_OPT_LOOKUPS) != ARES_SUCCESS)
+		ares_init_options(&res.channel, &o,
+			ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS |
+				ARES_OPT_TRIES | ARES_OPT_LOOKUPS) !=
+			ARES_SUCCESS)
 		abort();
 	if (servers &&
 		ares_set_servers_ports_csv(res.channel, servers) !=

@@ -18,8 +18,8 @@ int way_tls(const struct tbl_backend *b, const struct way *w)
 	if (b->check == CHECK_TLS)
 		return 1;
 	/* HTTP: in the clear where connections are, or may be. */
-	return b->check == CHECK_HTTP && (b->profile != TBL_NONE ||
-		w->modes == 1u << MODE_PASSTHROUGH);
+	return b->check == CHECK_HTTP &&
+		(b->profile != TBL_NONE || w->modes == 1u << MODE_PASSTHROUGH);
 }
 
 /* What the policy says itself; NULL: nothing. */
@@ -56,8 +56,8 @@ static int consider(const struct table *t, const struct tbl_namerec *r,
 
 	for (i = l->first; i < l->first + l->count; i++) {
 		b = t->action[t->clause[i].action].backend;
-		if (b == TBL_NONE || !wanted[b] || (w[b].sni &&
-			!is_before(key, r->len, w[b].sni)))
+		if (b == TBL_NONE || !wanted[b] ||
+			(w[b].sni && !is_before(key, r->len, w[b].sni)))
 			continue;
 		copy = strndup(key, r->len);
 		if (!copy)
@@ -68,8 +68,8 @@ static int consider(const struct table *t, const struct tbl_namerec *r,
 	return 0;
 }
 
-static int from_names(const struct table *t, struct way *w,
-	const uint8_t *wanted)
+static int from_names(
+	const struct table *t, struct way *w, const uint8_t *wanted)
 {
 	const struct tbl_namerec *r;
 	uint32_t off = 0;
@@ -88,8 +88,8 @@ static int fill(const struct table *t, struct way *w, uint8_t *wanted)
 
 	for (i = 0; i < t->action_count; i++)
 		if (t->action[i].backend != TBL_NONE)
-			w[t->action[i].backend].modes |=
-				1u << t->action[i].mode;
+			w[t->action[i].backend].modes |= 1u
+				<< t->action[i].mode;
 	for (i = 0; i < t->backend_count; i++) {
 		int http = t->backend[i].check == CHECK_HTTP;
 
@@ -99,8 +99,10 @@ static int fill(const struct table *t, struct way *w, uint8_t *wanted)
 		if (!sni) {
 			/* To a server that is spoken to in the clear nobody
 			 * says a name, but for HTTP. */
-			wanted[i] = http || (w[i].modes &
-				(1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE));
+			wanted[i] = http ||
+				(w[i].modes &
+					(1u << MODE_PASSTHROUGH |
+						1u << MODE_BRIDGE));
 			open += wanted[i];
 		} else if (!(w[i].sni = strdup(sni))) {
 			return -1;

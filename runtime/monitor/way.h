@@ -9,7 +9,7 @@
 struct way {
 	unsigned modes; /* 1 << value of WORD_MODE, of the actions that lead
 	                 * there */
-	char *sni;      /* that a check says: SNI in TLS, Host in HTTP; or NULL */
+	char *sni; /* that a check says: SNI in TLS, Host in HTTP; or NULL */
 };
 
 /* By BACKEND; the caller's, ended by ways_free.  NULL: no memory. */

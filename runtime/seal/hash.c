@@ -88,7 +88,8 @@ enum table_error table_hash_grown(const void *base, size_t size,
 
 	if (size < TBL_HEADER_SIZE || !there(g, TBL_HEADER_SIZE) ||
 		h->section_count > (size - TBL_HEADER_SIZE) / TBL_DIRENT_SIZE ||
-		!there(g, TBL_HEADER_SIZE +
+		!there(g,
+			TBL_HEADER_SIZE +
 				(size_t)h->section_count * TBL_DIRENT_SIZE))
 		return differs(why, TABLE_DIRECTORY, 0, 0);
 	root(h, hash);
@@ -100,8 +101,8 @@ enum table_error table_hash_grown(const void *base, size_t size,
 			return differs(why, TABLE_SECTION_BOUNDS, 0, 0);
 		if (section(base, &d[i], g, hash) < 0 ||
 			memcmp(hash, d[i].sha256, HASH))
-			return differs(why, TABLE_SECTION_HASH, d[i].type,
-				d[i].off);
+			return differs(
+				why, TABLE_SECTION_HASH, d[i].type, d[i].off);
 	}
 	return TABLE_OK;
 }

@@ -42,8 +42,8 @@ static FILE *open_regular(const char *path, const char **why)
 }
 
 /* Two lines of at most 1,023 octets; more is no such file. */
-static int read_lines(const char *path, char *second, size_t room, char *err,
-	size_t n)
+static int read_lines(
+	const char *path, char *second, size_t room, char *err, size_t n)
 {
 	const char *why = NULL;
 	char first[1024];
@@ -52,9 +52,9 @@ static int read_lines(const char *path, char *second, size_t room, char *err,
 
 	if (!f)
 		return fail(err, n, path, why);
-	good = fgets(first, sizeof(first), f)
-		&& strncmp(first, comment, sizeof(comment) - 1) == 0
-		&& strchr(first, '\n') && fgets(second, (int)room, f);
+	good = fgets(first, sizeof(first), f) &&
+		strncmp(first, comment, sizeof(comment) - 1) == 0 &&
+		strchr(first, '\n') && fgets(second, (int)room, f);
 	fclose(f);
 	if (!good)
 		return fail(err, n, path, "not a signify file");
@@ -62,8 +62,8 @@ static int read_lines(const char *path, char *second, size_t room, char *err,
 	return 0;
 }
 
-int signature_read_file(const char *path, uint8_t *out, size_t want, char *err,
-	size_t n)
+int signature_read_file(
+	const char *path, uint8_t *out, size_t want, char *err, size_t n)
 {
 	char line[1024];
 	gnutls_datum_t text = {(unsigned char *)line, 0}, raw = {NULL, 0};
@@ -80,12 +80,14 @@ int signature_read_file(const char *path, uint8_t *out, size_t want, char *err,
 	gnutls_memset(raw.data, 0, raw.size);
 	gnutls_free(raw.data);
 	gnutls_memset(line, 0, sizeof(line));
-	return good ? 0 : fail(err, n, path,
-		"not an Ed25519 key or signature of the kind wanted here");
+	return good ? 0
+		    : fail(err, n, path,
+			      "not an Ed25519 key or signature of the kind "
+			      "wanted here");
 }
 
-int signature_read_key(const char *path, struct signature_key *key, char *err,
-	size_t n)
+int signature_read_key(
+	const char *path, struct signature_key *key, char *err, size_t n)
 {
 	uint8_t raw[2 + SIGNATURE_KEYNUM + SIGNATURE_PUBLIC];
 
@@ -108,10 +110,10 @@ static int holds(const struct signature_key *key, const uint8_t *sig,
 	/* A datum counts in 32 bits. */
 	if (len > UINT32_MAX || gnutls_pubkey_init(&pub) < 0)
 		return 0;
-	good = gnutls_pubkey_import_ecc_raw(pub, GNUTLS_ECC_CURVE_ED25519, &x,
-			NULL) >= 0
-		&& gnutls_pubkey_verify_data2(pub, GNUTLS_SIGN_EDDSA_ED25519, 0,
-			&d, &s) >= 0;
+	good = gnutls_pubkey_import_ecc_raw(
+		       pub, GNUTLS_ECC_CURVE_ED25519, &x, NULL) >= 0 &&
+		gnutls_pubkey_verify_data2(
+			pub, GNUTLS_SIGN_EDDSA_ED25519, 0, &d, &s) >= 0;
 	gnutls_pubkey_deinit(pub);
 	return good;
 }
@@ -132,8 +134,10 @@ int signature_verify(const struct signature_key *key, const char *sig_path,
 		return -1;
 	}
 	if (!holds(key, raw + 2 + SIGNATURE_KEYNUM, data, len)) {
-		snprintf(err, n, "TC0902: %s: the signature does not fit "
-			"the table", sig_path);
+		snprintf(err, n,
+			"TC0902: %s: the signature does not fit "
+			"the table",
+			sig_path);
 		return -1;
 	}
 	return 0;

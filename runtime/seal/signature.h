@@ -20,8 +20,8 @@ struct signature_key {
 
 /* The public key file.  0, or -1 with a message (no file name of the policy
  * in it, no newline) in err. */
-int signature_read_key(const char *path, struct signature_key *key, char *err,
-	size_t n);
+int signature_read_key(
+	const char *path, struct signature_key *key, char *err, size_t n);
 
 /* Is the signature file one of this key over exactly these octets?  0, or -1
  * with a message that begins with "TC0902: ". */
@@ -30,7 +30,7 @@ int signature_verify(const struct signature_key *key, const char *sig_path,
 
 /* Second line of a signify file, decoded: exactly `want` octets that begin
  * with "Ed".  0, or -1 with a message. */
-int signature_read_file(const char *path, uint8_t *out, size_t want, char *err,
-	size_t n);
+int signature_read_file(
+	const char *path, uint8_t *out, size_t want, char *err, size_t n);
 
 #endif

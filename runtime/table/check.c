@@ -38,8 +38,8 @@ static enum table_error header(struct check *c)
 	return TABLE_OK;
 }
 
-static enum table_error zero(struct check *c, uint64_t from, uint64_t to,
-	unsigned section)
+static enum table_error zero(
+	struct check *c, uint64_t from, uint64_t to, unsigned section)
 {
 	for (; from < to; from++)
 		if (c->t->base[from])
@@ -50,11 +50,11 @@ static enum table_error zero(struct check *c, uint64_t from, uint64_t to,
 
 /* *end is the end of what stands before; sections follow in the directory's
  * order, each at the next multiple of 64. */
-static enum table_error place(struct check *c, const struct tbl_dirent *d,
-	uint64_t *end)
+static enum table_error place(
+	struct check *c, const struct tbl_dirent *d, uint64_t *end)
 {
-	uint64_t size = c->t->size, off = (*end + TBL_ALIGN - 1) &
-		~(uint64_t)(TBL_ALIGN - 1);
+	uint64_t size = c->t->size,
+		 off = (*end + TBL_ALIGN - 1) & ~(uint64_t)(TBL_ALIGN - 1);
 	enum table_error e;
 
 	if (d->off != off)
@@ -69,8 +69,9 @@ static enum table_error place(struct check *c, const struct tbl_dirent *d,
 /* A section of a known type: its flags and its elements. */
 static enum table_error known(struct check *c, const struct tbl_dirent *d)
 {
-	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA ?
-		TBL_F_CRITICAL : 0;
+	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA
+		? TBL_F_CRITICAL
+		: 0;
 
 	if (d->flags != flags)
 		return check_fail(c, TABLE_SECTION_FLAGS, 0, &d->flags);
@@ -144,8 +145,8 @@ static enum table_error directory(struct check *c)
 {
 	const struct tbl_header *h = c->t->header;
 	const struct tbl_dirent *d = (const void *)(h + 1);
-	uint64_t end = TBL_HEADER_SIZE +
-		(uint64_t)h->section_count * TBL_DIRENT_SIZE;
+	uint64_t end =
+		TBL_HEADER_SIZE + (uint64_t)h->section_count * TBL_DIRENT_SIZE;
 	uint32_t i, seen = 0, before = 0;
 	enum table_error e;
 
@@ -164,10 +165,10 @@ static enum table_error directory(struct check *c)
 	return TABLE_OK;
 }
 
-enum table_error table_view(const void *base, size_t size, struct table *t,
-	struct table_fault *why)
+enum table_error table_view(
+	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
-	struct check c = { t, why };
+	struct check c = {t, why};
 	enum table_error e;
 
 	memset(t, 0, sizeof(*t));
@@ -183,10 +184,10 @@ enum table_error table_view(const void *base, size_t size, struct table *t,
 	return e ? e : directory(&c);
 }
 
-enum table_error table_check(const void *base, size_t size, struct table *t,
-	struct table_fault *why)
+enum table_error table_check(
+	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
-	struct check c = { t, why };
+	struct check c = {t, why};
 	enum table_error e = table_view(base, size, t, why);
 
 	if (!e)

@@ -21,8 +21,8 @@ enum table_error check_names(struct check *c);
 enum table_error check_extra(struct check *c);
 
 /* Record where it is: `at` points into the table. */
-static inline enum table_error check_fail(struct check *c, enum table_error e,
-	unsigned section, const void *at)
+static inline enum table_error check_fail(
+	struct check *c, enum table_error e, unsigned section, const void *at)
 {
 	c->why->error = e;
 	c->why->section = section;
@@ -46,8 +46,8 @@ int check_name_text(const struct check *c, uint32_t off);
 /* Lists that are ranges of another section's elements stand there one behind
  * the other: *next is where this one must begin.  So none overlaps, and all
  * passes over ranges together cost one pass over the elements. */
-static inline int check_run(uint32_t *next, uint32_t first, uint32_t count,
-	uint32_t total)
+static inline int check_run(
+	uint32_t *next, uint32_t first, uint32_t count, uint32_t total)
 {
 	if (first != *next || count > total - first)
 		return 0;
@@ -59,8 +59,8 @@ static inline int check_run(uint32_t *next, uint32_t first, uint32_t count,
 int check_prefix_fits(uint8_t family, unsigned len, const uint8_t addr[16]);
 
 /* A range of SRC that is one whole set; the empty set is 0, 0. */
-static inline int check_set(const struct check *c, uint32_t first,
-	uint32_t count)
+static inline int check_set(
+	const struct check *c, uint32_t first, uint32_t count)
 {
 	const struct tbl_prefix *p = c->t->src;
 	uint32_t n = c->t->src_count, end;

@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-enum { LINKS = 0
-#define WORD_LINK(id, value, word, encrypts) + 1
+enum {
+	LINKS = 0
+#define WORD_LINK(id, value, word, encrypts) +1
 #include "grammar/words.def"
 };
 
@@ -38,8 +39,10 @@ static int fits(const struct tbl_extra *x)
 	case TBL_EXTRA_PREFIX:
 		return check_prefix_fits(x->family, x->value, x->addr);
 	default:
-		return !x->value && (x->family == TBL_V6 ||
-			(x->family == TBL_V4 && all_zero(x->addr + 4, 12)));
+		return !x->value &&
+			(x->family == TBL_V6 ||
+				(x->family == TBL_V4 &&
+					all_zero(x->addr + 4, 12)));
 	}
 }
 
@@ -78,8 +81,8 @@ static int has_string(const struct tbl_extra *x)
 		x->kind == TBL_EXTRA_SEGMENT;
 }
 
-static enum table_error row(struct check *c, const struct tbl_extra *x,
-	uint32_t count)
+static enum table_error row(
+	struct check *c, const struct tbl_extra *x, uint32_t count)
 {
 	if (x->kind < TBL_EXTRA_KEEPALIVE || x->kind > TBL_EXTRA_PREFIX)
 		return check_fail(c, TABLE_VALUE, TBL_EXTRA, x);
@@ -97,8 +100,8 @@ static enum table_error row(struct check *c, const struct tbl_extra *x,
 }
 
 /* Of segments seen so far each is the next. */
-static uint32_t limit(const struct table *t, const struct tbl_extra *x,
-	uint32_t segments)
+static uint32_t limit(
+	const struct table *t, const struct tbl_extra *x, uint32_t segments)
 {
 	if (x->kind == TBL_EXTRA_KEEPALIVE)
 		return t->limit_count;

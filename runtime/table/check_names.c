@@ -33,8 +33,8 @@ typedef uint8_t octets __attribute__((vector_size(16)));
 /* The first n of them. */
 static octets first(unsigned n)
 {
-	static const uint8_t edge[32] = { 255, 255, 255, 255, 255, 255, 255,
-		255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	static const uint8_t edge[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255};
 	octets x;
 
 	memcpy(&x, edge + 16 - (n < 16 ? n : 16), sizeof(x));
@@ -81,7 +81,7 @@ static int labels_short(const char *name, unsigned len)
  * is a record's zero or the dot of "*.". */
 static unsigned labels(const char *name, unsigned len)
 {
-	octets bad = { 0 }, dots = { 0 };
+	octets bad = {0}, dots = {0};
 	unsigned i;
 
 	if (!len || name[0] == '.' || name[len - 1] == '.')
@@ -125,19 +125,19 @@ static int count_key(struct tally *y, const char *key, unsigned len)
 }
 
 /* Does the tally of the frontend agree with what it says of itself? */
-static enum table_error settle(struct check *c, uint32_t frontend,
-	const struct tally *y)
+static enum table_error settle(
+	struct check *c, uint32_t frontend, const struct tally *y)
 {
 	const struct tbl_frontend *f = &c->t->frontend[frontend];
 
 	if (f->name_count != y->names)
-		return check_fail(c, TABLE_FRONTEND_NAMES, TBL_FRONTEND,
-			&f->name_count);
+		return check_fail(
+			c, TABLE_FRONTEND_NAMES, TBL_FRONTEND, &f->name_count);
 	if (memcmp(f->exact_depth, y->exact, sizeof(y->exact)) ||
 		memcmp(f->one_depth, y->one, sizeof(y->one)) ||
 		memcmp(f->any_depth, y->any, sizeof(y->any)))
-		return check_fail(c, TABLE_FRONTEND_DEPTHS, TBL_FRONTEND,
-			f->exact_depth);
+		return check_fail(
+			c, TABLE_FRONTEND_DEPTHS, TBL_FRONTEND, f->exact_depth);
 	return TABLE_OK;
 }
 
@@ -158,11 +158,11 @@ static int record_fits(const struct tbl_namerec *r, uint32_t left)
 
 /* Does the slot's offset lead to the same key?  Nothing is known of the offset
  * yet; in a sound table it is a record's. */
-static int same_key(const struct table *t, const struct tbl_namerec *r,
-	uint32_t off)
+static int same_key(
+	const struct table *t, const struct tbl_namerec *r, uint32_t off)
 {
-	const struct tbl_namerec *o = (const void *)(t->namerec +
-		(uint64_t)off * 4);
+	const struct tbl_namerec *o =
+		(const void *)(t->namerec + (uint64_t)off * 4);
 	uint64_t left = t->namerec_size - (uint64_t)off * 4;
 
 	return left >= sizeof(*o) && left >= table_name_size(o) &&
@@ -175,7 +175,7 @@ enum saying { NOTHING, OWN, OTHER };
 
 static enum saying ask(const struct tbl_bucket *k, uint32_t tag, uint32_t off)
 {
-	quad own = { 0 }, other = { 0 }, tags, offs, same;
+	quad own = {0}, other = {0}, tags, offs, same;
 	unsigned i;
 
 	for (i = 0; i < 8; i += 4) {
@@ -205,8 +205,8 @@ static enum table_error look_closely(struct check *c,
 			return TABLE_OK;
 		}
 		if (k->off[i] >= t->namerec_size / 4)
-			return check_fail(c, TABLE_REFERENCE, TBL_NAMEIDX,
-				&k->off[i]);
+			return check_fail(
+				c, TABLE_REFERENCE, TBL_NAMEIDX, &k->off[i]);
 		if (same_key(t, r, k->off[i]))
 			return check_fail(c, TABLE_DUPLICATE, TBL_NAMEREC, r);
 	}
@@ -245,8 +245,8 @@ static enum table_error find(struct check *c, const struct tbl_namerec *r,
 	return check_fail(c, TABLE_INDEX_SLOT, TBL_NAMEREC, r);
 }
 
-static enum table_error flush(struct check *c, struct queue *q,
-	uint32_t *longest)
+static enum table_error flush(
+	struct check *c, struct queue *q, uint32_t *longest)
 {
 	enum table_error e = TABLE_OK;
 	unsigned i;
@@ -257,15 +257,14 @@ static enum table_error flush(struct check *c, struct queue *q,
 	return e;
 }
 
-static void enqueue(const struct check *c, struct queue *q,
-	const struct tbl_namerec *r)
+static void enqueue(
+	const struct check *c, struct queue *q, const struct tbl_namerec *r)
 {
 	const struct table *t = c->t;
 	uint64_t hash = table_key_hash(
 		t->header->hash_seed, r->frontend, table_name_key(r), r->len);
 
-	__builtin_prefetch(
-		&t->bucket[table_hash_home(hash, t->bucket_count)]);
+	__builtin_prefetch(&t->bucket[table_hash_home(hash, t->bucket_count)]);
 	q->hash[q->n] = hash;
 	q->record[q->n++] = r;
 }
@@ -299,7 +298,7 @@ static enum table_error records(struct check *c, uint32_t *longest)
 {
 	const struct table *t = c->t;
 	uint32_t off = 0, frontend = 0, count = 0;
-	struct tally y = { 0 };
+	struct tally y = {0};
 	struct queue q;
 	enum table_error e = TABLE_OK;
 
@@ -320,8 +319,7 @@ static enum table_error records(struct check *c, uint32_t *longest)
 	if (!e)
 		e = flush(c, &q, longest);
 	if (!e && count != t->header->name_count)
-		e = check_fail(
-			c, TABLE_NAME_COUNT, 0, &t->header->name_count);
+		e = check_fail(c, TABLE_NAME_COUNT, 0, &t->header->name_count);
 	for (; !e && frontend < t->frontend_count; frontend++) {
 		e = settle(c, frontend, &y);
 		memset(&y, 0, sizeof(y));

@@ -120,8 +120,8 @@ static enum table_error alpn(struct check *c)
 	uint32_t i;
 
 	if (t->alpn_count > TBL_ALPN_MAX)
-		return check_fail(c, TABLE_ALPN_COUNT, TBL_ALPN,
-			&t->alpn[TBL_ALPN_MAX]);
+		return check_fail(
+			c, TABLE_ALPN_COUNT, TBL_ALPN, &t->alpn[TBL_ALPN_MAX]);
 	for (i = 0; i < t->alpn_count; i++) {
 		const struct tbl_alpn *a = &t->alpn[i];
 
@@ -151,8 +151,8 @@ static int has_secrecy(uint16_t code)
 	return 0;
 }
 
-static enum table_error profile(struct check *c, const struct tbl_profile *p,
-	uint32_t *next)
+static enum table_error profile(
+	struct check *c, const struct tbl_profile *p, uint32_t *next)
 {
 	const uint32_t flags = TBL_PROFILE_SERVER_PREFERENCE |
 		TBL_PROFILE_TICKETS | TBL_PROFILE_EARLY_DATA;
@@ -195,8 +195,8 @@ static enum table_error profiles(struct check *c)
 	return TABLE_OK;
 }
 
-static enum table_error cert(struct check *c, const struct tbl_cert *p,
-	uint32_t *next)
+static enum table_error cert(
+	struct check *c, const struct tbl_cert *p, uint32_t *next)
 {
 	if (!check_str(c, p->name_str) || !check_str(c, p->chain_str) ||
 		!check_str(c, p->key_str) || !check_str(c, p->staple_str) ||
@@ -213,8 +213,8 @@ static enum table_error cert(struct check *c, const struct tbl_cert *p,
 		return check_fail(c, TABLE_CERT, TBL_CERT, p);
 	if (p->zero)
 		return check_fail(c, TABLE_RESERVED, TBL_CERT, &p->zero);
-	if (!check_run(next, p->covers_first, p->covers_count,
-		    c->t->covers_count))
+	if (!check_run(
+		    next, p->covers_first, p->covers_count, c->t->covers_count))
 		return check_fail(c, TABLE_RUN, TBL_CERT, &p->covers_first);
 	return TABLE_OK;
 }
@@ -407,8 +407,8 @@ static enum table_error action(struct check *c, const struct tbl_action *a,
 		return check_fail(c, TABLE_STRING, TBL_ACTION, a);
 	if (!action_fits(c, a))
 		return check_fail(c, TABLE_ACTION, TBL_ACTION, a);
-	if (!check_run(certref, a->cert_first, a->cert_count,
-		    t->certref_count) ||
+	if (!check_run(
+		    certref, a->cert_first, a->cert_count, t->certref_count) ||
 		!check_run(alpnref, a->alpn_first, a->alpn_count,
 			t->alpnref_count))
 		return check_fail(c, TABLE_RUN, TBL_ACTION, a);
@@ -444,9 +444,9 @@ static enum table_error backends_actions(struct check *c)
 
 enum table_error check_parts(struct check *c)
 {
-	static enum table_error (*const passes[])(struct check *) = { strings,
+	static enum table_error (*const passes[])(struct check *) = {strings,
 		alpn, profiles, certs, references, limits, servers,
-		backends_actions };
+		backends_actions};
 	enum table_error e = TABLE_OK;
 	size_t i;
 

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-enum { TLSV_ALL = 0
+enum {
+	TLSV_ALL = 0
 #define WORD_TLSV(id, bit, word, wire) | bit
 #include "grammar/words.def"
 };
@@ -148,8 +149,8 @@ static int malformed_fits(const struct table *t, const struct tbl_list *l)
 		(a->mode == MODE_REJECT || a->mode == MODE_PASSTHROUGH);
 }
 
-static enum table_error frontend(struct check *c, const struct tbl_frontend *f,
-	uint32_t *next)
+static enum table_error frontend(
+	struct check *c, const struct tbl_frontend *f, uint32_t *next)
 {
 	const struct table *t = c->t;
 
@@ -281,8 +282,8 @@ static enum table_error tests(struct check *c)
 
 enum table_error check_rules(struct check *c)
 {
-	static enum table_error (*const last[])(struct check *) = { listeners,
-		source_map, inputs, tests };
+	static enum table_error (*const last[])(struct check *) = {
+		listeners, source_map, inputs, tests};
 	uint32_t next = 0;
 	enum table_error e;
 	size_t i;

@@ -31,8 +31,8 @@ static int refuse(struct verdict v, enum hello_fault fault, size_t off)
 struct stream {
 	const uint8_t *buf;
 	size_t n, limit;
-	uint8_t want;      /* handshake type */
-	int may_trail;     /* other messages may follow in the last record */
+	uint8_t want;  /* handshake type */
+	int may_trail; /* other messages may follow in the last record */
 };
 
 /* The known octets of a record header at p; 0 when nothing speaks against. */
@@ -82,8 +82,9 @@ static enum hello_status learn_head(struct hello_gather *g,
 	}
 	if (g->have + avail < HANDSHAKE_HEADER)
 		return HELLO_MORE;
-	g->need = HANDSHAKE_HEADER + ((uint32_t)g->head[1] << 16 |
-		(uint32_t)g->head[2] << 8 | g->head[3]);
+	g->need = HANDSHAKE_HEADER +
+		((uint32_t)g->head[1] << 16 | (uint32_t)g->head[2] << 8 |
+			g->head[3]);
 	if (g->need > s->limit) {
 		refuse(v, HELLO_FAULT_BIG, g->next_record);
 		return HELLO_BIG;
@@ -92,8 +93,8 @@ static enum hello_status learn_head(struct hello_gather *g,
 }
 
 /* HELLO_OK: the whole message is in the stream. */
-static enum hello_status gather(struct hello_gather *g, const struct stream *s,
-	struct verdict v)
+static enum hello_status gather(
+	struct hello_gather *g, const struct stream *s, struct verdict v)
 {
 	for (;;) {
 		size_t len, avail;
@@ -132,8 +133,8 @@ static enum hello_status gather(struct hello_gather *g, const struct stream *s,
 
 /* The message as contiguous octets: in place when one record holds it, else
  * copied to scratch. */
-static const uint8_t *assemble(const struct hello_gather *g,
-	const struct stream *s, uint8_t *scratch)
+static const uint8_t *assemble(
+	const struct hello_gather *g, const struct stream *s, uint8_t *scratch)
 {
 	size_t at = 0, have = 0;
 	size_t first = s->buf[3] << 8 | s->buf[4];
@@ -191,13 +192,13 @@ static int read_extensions(struct hello *h, struct cursor list,
 static void limit_legacy(struct hello *h)
 {
 	/* RFC 8446 4.2.1: without supported_versions at most TLS 1.2 */
-	h->max_version = h->legacy_version > 0x0303 ? 0x0303 :
-		h->legacy_version;
+	h->max_version =
+		h->legacy_version > 0x0303 ? 0x0303 : h->legacy_version;
 }
 
 /* p[0..n) is the message behind its handshake header. */
-static int read_client_hello(struct hello *h, const uint8_t *p, size_t n,
-	struct verdict v)
+static int read_client_hello(
+	struct hello *h, const uint8_t *p, size_t n, struct verdict v)
 {
 	struct cursor c = {p, p + n};
 	struct cursor session, suites, compression, extensions;
@@ -217,8 +218,9 @@ static int read_client_hello(struct hello *h, const uint8_t *p, size_t n,
 			HANDSHAKE_HEADER + (size_t)(suites.p - p));
 	if (!left(&compression) ||
 		!memchr(compression.p, 0, left(&compression)))
-		return refuse(v, left(&compression) ? HELLO_FAULT_COMPRESSION :
-						      HELLO_FAULT_SHORT,
+		return refuse(v,
+			left(&compression) ? HELLO_FAULT_COMPRESSION
+					   : HELLO_FAULT_SHORT,
 			HANDSHAKE_HEADER + (size_t)(compression.p - p));
 	h->legacy_version = (uint16_t)version;
 	h->suites = suites.p;
@@ -260,9 +262,38 @@ enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 
 /* RFC 8446 4.1.3: this random says HelloRetryRequest. */
 static const uint8_t retry_random[32] = {
-	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02,
-	0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
-	0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+	0xcf,
+	0x21,
+	0xad,
+	0x74,
+	0xe5,
+	0x9a,
+	0x61,
+	0x11,
+	0xbe,
+	0x1d,
+	0x8c,
+	0x02,
+	0x1e,
+	0x65,
+	0xb8,
+	0x91,
+	0xc2,
+	0xa2,
+	0x11,
+	0x16,
+	0x7a,
+	0xbb,
+	0x8c,
+	0x5e,
+	0x07,
+	0x9e,
+	0x09,
+	0xe2,
+	0xc8,
+	0xa8,
+	0x33,
+	0x9c,
 };
 
 /* supported_versions, when it is there, holds the version negotiated. */
@@ -284,8 +315,8 @@ static int read_selected(struct server_hello *h, struct cursor list)
 	return 0;
 }
 
-static int read_server_hello(struct server_hello *h, const uint8_t *m,
-	size_t n, struct verdict v)
+static int read_server_hello(
+	struct server_hello *h, const uint8_t *m, size_t n, struct verdict v)
 {
 	struct cursor c = {m + HANDSHAKE_HEADER, m + n};
 	struct cursor session, extensions;
@@ -309,8 +340,8 @@ static int read_server_hello(struct server_hello *h, const uint8_t *m,
 	return 0;
 }
 
-enum hello_status server_hello_parse(struct server_hello *h,
-	const uint8_t *buf, size_t n, size_t limit, uint8_t *scratch)
+enum hello_status server_hello_parse(struct server_hello *h, const uint8_t *buf,
+	size_t n, size_t limit, uint8_t *scratch)
 {
 	struct stream s = {buf, n, limit, SERVER_HELLO, 1};
 	struct verdict v = {&h->fault, &h->fault_off};
@@ -319,7 +350,9 @@ enum hello_status server_hello_parse(struct server_hello *h,
 	if (status != HELLO_OK)
 		return status;
 	return read_server_hello(h, assemble(&h->gather, &s, scratch),
-		h->gather.need, v) == 0 ? HELLO_OK : HELLO_BAD;
+		       h->gather.need, v) == 0
+		? HELLO_OK
+		: HELLO_BAD;
 }
 
 uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted)
@@ -330,9 +363,9 @@ uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted)
 	if (body)
 		c = (struct cursor){body, body + n};
 	/* version, random, session id, suite, compression */
-	if (!encrypted && (skip(&c, 34) != 0 ||
-				  read_vector(&c, 1, &session) != 0 ||
-				  skip(&c, 3) != 0))
+	if (!encrypted &&
+		(skip(&c, 34) != 0 || read_vector(&c, 1, &session) != 0 ||
+			skip(&c, 3) != 0))
 		return 0;
 	if (read_vector(&c, 2, &list) != 0)
 		return 0;

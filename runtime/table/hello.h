@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 enum hello_status {
-	HELLO_MORE,  /* feed again with more bytes */
-	HELLO_OK,    /* complete and acceptable */
-	HELLO_BAD,   /* no acceptable ClientHello: see .fault */
-	HELLO_BIG,   /* larger than the limit */
+	HELLO_MORE, /* feed again with more bytes */
+	HELLO_OK,   /* complete and acceptable */
+	HELLO_BAD,  /* no acceptable ClientHello: see .fault */
+	HELLO_BIG,  /* larger than the limit */
 };
 
 /* Why HELLO_BAD: the rows of hello_faults.def. */
@@ -28,29 +28,29 @@ enum hello_fault {
 
 /* How far the records have been walked; zero before the first call. */
 struct hello_gather {
-	uint32_t next_record;  /* offset of the next record header */
-	uint32_t have;         /* handshake octets in complete records */
-	uint32_t need;         /* of the message, header included; 0 unknown */
-	uint8_t head[4];       /* the handshake header, as it gets known */
+	uint32_t next_record; /* offset of the next record header */
+	uint32_t have;        /* handshake octets in complete records */
+	uint32_t need;        /* of the message, header included; 0 unknown */
+	uint8_t head[4];      /* the handshake header, as it gets known */
 };
 
 struct hello {
 	struct hello_gather gather;
 
 	/* Result, valid on HELLO_OK. */
-	uint32_t raw_len;      /* stream octets up to the end of the record that
+	uint32_t raw_len; /* stream octets up to the end of the record that
 	                        * completes the message */
 	uint16_t legacy_version;
-	uint16_t max_version;  /* highest known of supported_versions (0 when it
+	uint16_t max_version; /* highest known of supported_versions (0 when it
 	                        * lists none that is known), else legacy */
 	uint8_t has_sni, sni_len;
-	char sni[256];         /* as sent but lower-cased, NUL-terminated */
-	const uint8_t *name;   /* as sent; points into buf or scratch */
-	const uint8_t *alpn;   /* ProtocolNameList entries (u8 len, octets)*, or
+	char sni[256];       /* as sent but lower-cased, NUL-terminated */
+	const uint8_t *name; /* as sent; points into buf or scratch */
+	const uint8_t *alpn; /* ProtocolNameList entries (u8 len, octets)*, or
 	                        * NULL; points into buf or scratch */
 	uint16_t alpn_len;
 	uint16_t key_share_first; /* first non-GREASE key share's group, or 0 */
-	const uint8_t *suites; /* cipher_suites, 2 octets each */
+	const uint8_t *suites;    /* cipher_suites, 2 octets each */
 	uint16_t suites_len;
 	const uint8_t *extensions; /* the list behind its length, or NULL */
 	uint32_t extensions_len;
@@ -60,7 +60,7 @@ struct hello {
 
 	/* On HELLO_BAD; also on HELLO_BIG. */
 	enum hello_fault fault;
-	uint32_t fault_off;    /* offset in the stream or, once assembled, in
+	uint32_t fault_off; /* offset in the stream or, once assembled, in
 	                        * the handshake message */
 };
 
@@ -86,8 +86,8 @@ enum hello_fault hello_judge(const struct hello *h, uint16_t version);
 int hello_point_fits(uint16_t group, const uint8_t *p, size_t n);
 /* RFC 8446 4.1.2: may the second hello, behind a HelloRetryRequest, follow the
  * first?  Both without handshake header, and accepted. */
-int hello_may_follow(const uint8_t *first, size_t n, const uint8_t *second,
-	size_t m);
+int hello_may_follow(
+	const uint8_t *first, size_t n, const uint8_t *second, size_t m);
 
 /* The version and cipher suite of a cleartext ServerHello (RFC 8446 4.1.3),
  * for "enforcing" and for the log; same manner as hello_parse, but other
@@ -100,8 +100,8 @@ struct server_hello {
 	enum hello_fault fault;
 	uint32_t fault_off;
 };
-enum hello_status server_hello_parse(struct server_hello *h,
-	const uint8_t *buf, size_t n, size_t limit, uint8_t *scratch);
+enum hello_status server_hello_parse(struct server_hello *h, const uint8_t *buf,
+	size_t n, size_t limit, uint8_t *scratch);
 
 /* record_size_limit in a ServerHello's body, or an EncryptedExtensions'; 0 when
  * it is not there (RFC 8449 4). */

@@ -125,8 +125,8 @@ static enum hello_fault read_key_share(struct hello *h, struct cursor ext)
 	return HELLO_FAULT_NONE;
 }
 
-enum hello_fault hello_ext_read(struct hello *h, uint32_t type,
-	struct cursor body)
+enum hello_fault hello_ext_read(
+	struct hello *h, uint32_t type, struct cursor body)
 {
 	switch (type) {
 	case EXT_SERVER_NAME:
@@ -140,7 +140,8 @@ enum hello_fault hello_ext_read(struct hello *h, uint32_t type,
 	case EXT_RECORD_SIZE_LIMIT:
 		/* Wrong ones are hello_judge's. */
 		if (left(&body) == 2)
-			h->record_limit = (uint16_t)(body.p[0] << 8 | body.p[1]);
+			h->record_limit =
+				(uint16_t)(body.p[0] << 8 | body.p[1]);
 		break;
 	case EXT_EXTENDED_MASTER_SECRET:
 		h->has_ems = 1;

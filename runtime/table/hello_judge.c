@@ -30,8 +30,8 @@ static enum hello_fault list(struct cursor ext, unsigned prefix, unsigned unit)
 }
 
 /* One octet between low and high. */
-static enum hello_fault octet(struct cursor ext, uint8_t low, uint8_t high,
-	enum hello_fault fault)
+static enum hello_fault octet(
+	struct cursor ext, uint8_t low, uint8_t high, enum hello_fault fault)
 {
 	if (left(&ext) != 1)
 		return HELLO_FAULT_EXTENSION_LENGTH;
@@ -46,9 +46,9 @@ static enum hello_fault status_request(struct cursor ext)
 
 	if (read_uint(&ext, 1, &type) != 0)
 		return HELLO_FAULT_EXTENSION_LENGTH;
-	if (type == 1 && (read_vector(&ext, 2, &ids) != 0 ||
-				 read_vector(&ext, 2, &extensions) != 0 ||
-				 left(&ext)))
+	if (type == 1 &&
+		(read_vector(&ext, 2, &ids) != 0 ||
+			read_vector(&ext, 2, &extensions) != 0 || left(&ext)))
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	return HELLO_FAULT_NONE;
 }
@@ -60,16 +60,16 @@ static enum hello_fault point_formats(struct cursor ext, uint16_t version)
 	/* RFC 8446 4.2: TLS 1.3 knows no formats. */
 	if (fault || version >= TLS13)
 		return fault;
-	return memchr(ext.p + 1, 0, left(&ext) - 1) ? HELLO_FAULT_NONE :
-						      HELLO_FAULT_POINT_FORMATS;
+	return memchr(ext.p + 1, 0, left(&ext) - 1) ? HELLO_FAULT_NONE
+						    : HELLO_FAULT_POINT_FORMATS;
 }
 
 static enum hello_fault record_limit(struct cursor ext)
 {
 	if (left(&ext) != 2)
 		return HELLO_FAULT_EXTENSION_LENGTH;
-	return (ext.p[0] << 8 | ext.p[1]) < 64 ? HELLO_FAULT_RECORD_LIMIT :
-						 HELLO_FAULT_NONE;
+	return (ext.p[0] << 8 | ext.p[1]) < 64 ? HELLO_FAULT_RECORD_LIMIT
+					       : HELLO_FAULT_NONE;
 }
 
 /* RFC 5746 3.6: empty in a first handshake. */
@@ -87,8 +87,7 @@ static enum hello_fault empty(struct cursor ext)
 	return left(&ext) ? HELLO_FAULT_EXTENSION_LENGTH : HELLO_FAULT_NONE;
 }
 
-static enum hello_fault form(uint32_t type, struct cursor ext,
-	uint16_t version)
+static enum hello_fault form(uint32_t type, struct cursor ext, uint16_t version)
 {
 	switch (type) {
 	case EXT_MAX_FRAGMENT_LENGTH:
@@ -129,15 +128,22 @@ int hello_point_fits(uint16_t group, const uint8_t *p, size_t n)
 		uint16_t group, size;
 		uint8_t lead; /* RFC 8446 4.2.8.2: an uncompressed point */
 	} known[] = {
-		{23, 65, 4}, {24, 97, 4}, {25, 133, 4}, {29, 32, 0},
-		{30, 56, 0}, {256, 256, 0}, {257, 384, 0}, {258, 512, 0},
-		{259, 768, 0}, {260, 1024, 0},
+		{23, 65, 4},
+		{24, 97, 4},
+		{25, 133, 4},
+		{29, 32, 0},
+		{30, 56, 0},
+		{256, 256, 0},
+		{257, 384, 0},
+		{258, 512, 0},
+		{259, 768, 0},
+		{260, 1024, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i].group == group)
 			return n == known[i].size &&
-			       (!known[i].lead || *p == known[i].lead);
+				(!known[i].lead || *p == known[i].lead);
 	return 1;
 }
 
@@ -245,8 +251,8 @@ enum hello_fault hello_judge(const struct hello *h, uint16_t version)
 	if (h->legacy_version <= 0x0300)
 		return HELLO_FAULT_VERSION_SSL3;
 	if (h->extensions)
-		c = (struct cursor){h->extensions,
-			h->extensions + h->extensions_len};
+		c = (struct cursor){
+			h->extensions, h->extensions + h->extensions_len};
 	while (left(&c)) {
 		uint32_t type = next(&c, &ext);
 
@@ -306,16 +312,16 @@ static int same(const struct cursor *a, const struct cursor *b)
 	return left(a) == left(b) && memcmp(a->p, b->p, left(a)) == 0;
 }
 
-int hello_may_follow(const uint8_t *first, size_t n, const uint8_t *second,
-	size_t m)
+int hello_may_follow(
+	const uint8_t *first, size_t n, const uint8_t *second, size_t m)
 {
 	struct hello a = {0}, b = {0};
 	struct cursor before, after, ca, cb, xa, xb;
 	int more;
 
 	if (hello_read(&a, first, n) != HELLO_OK ||
-		hello_read(&b, second, m) != HELLO_OK ||
-		!a.extensions || !b.extensions || b.has_early_data)
+		hello_read(&b, second, m) != HELLO_OK || !a.extensions ||
+		!b.extensions || b.has_early_data)
 		return 0;
 	before = (struct cursor){first, a.extensions - 2};
 	after = (struct cursor){second, b.extensions - 2};

@@ -56,7 +56,8 @@ static inline int read_uint(struct cursor *c, unsigned octets, uint32_t *out)
 }
 
 /* A vector with a length prefix of `octets` octets. */
-static inline int read_vector(struct cursor *c, unsigned octets, struct cursor *out)
+static inline int read_vector(
+	struct cursor *c, unsigned octets, struct cursor *out)
 {
 	uint32_t len;
 
@@ -82,7 +83,7 @@ static inline int is_grease(uint32_t code)
 }
 
 /* What an extension says; HELLO_FAULT_NONE when all is well. */
-enum hello_fault hello_ext_read(struct hello *h, uint32_t type,
-	struct cursor body);
+enum hello_fault hello_ext_read(
+	struct hello *h, uint32_t type, struct cursor body);
 
 #endif

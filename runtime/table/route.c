@@ -48,8 +48,8 @@ static const struct tbl_namerec *find_wild(const struct table *t,
 	return table_find(t, frontend, key, n->len - at + 1 + stars);
 }
 
-static const struct tbl_namerec *find_name(const struct table *t,
-	const struct route_query *q)
+static const struct tbl_namerec *find_name(
+	const struct table *t, const struct route_query *q)
 {
 	const struct tbl_frontend *f = &t->frontend[q->frontend];
 	uint16_t frontend = (uint16_t)q->frontend;
@@ -97,8 +97,8 @@ uint32_t route_list(const struct table *t, const struct route_query *q,
 	return list;
 }
 
-static int compare(uint8_t family, const uint8_t *addr,
-	const struct tbl_prefix *p)
+static int compare(
+	uint8_t family, const uint8_t *addr, const struct tbl_prefix *p)
 {
 	if (family != p->family)
 		return family < p->family ? -1 : 1;
@@ -191,8 +191,8 @@ void route_decide(const struct table *t, const struct route_query *q,
 	if (q->sni_kind != ROUTE_SNI_MALFORMED)
 		own = first_of(t, f->pre_first, f->pre_count, q, trace, arg);
 	d->own = own != TBL_NONE;
-	d->clause = d->own ? own
-			   : first_of(t, l->first, l->count, q, trace, arg);
+	d->clause =
+		d->own ? own : first_of(t, l->first, l->count, q, trace, arg);
 	/* A list's last clause is unconditional (invariant 40), but holds only
 	 * for a query with a version class. */
 	if (d->clause == TBL_NONE)

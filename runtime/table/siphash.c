@@ -55,8 +55,8 @@ static inline uint64_t le_short(const uint8_t *p, size_t n)
 	size_t i = 0;
 
 	if (n >= 4) {
-		x = (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-			(uint64_t)p[3] << 24;
+		x = (uint64_t)p[0] | (uint64_t)p[1] << 8 |
+			(uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 		i = 4;
 	}
 	if (n - i >= 2) {
@@ -70,9 +70,9 @@ static inline uint64_t le_short(const uint8_t *p, size_t n)
 
 static inline struct sip start(const uint64_t key[2])
 {
-	return (struct sip){ key[0] ^ 0x736f6d6570736575u,
+	return (struct sip){key[0] ^ 0x736f6d6570736575u,
 		key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
-		key[1] ^ 0x7465646279746573u };
+		key[1] ^ 0x7465646279746573u};
 }
 
 static inline uint64_t finish(struct sip *s)
@@ -96,8 +96,8 @@ uint64_t siphash13(const uint64_t key[2], const void *data, size_t len)
 	return finish(&s);
 }
 
-uint64_t siphash13_u16(const uint64_t key[2], uint16_t first, const void *data,
-	size_t len)
+uint64_t siphash13_u16(
+	const uint64_t key[2], uint16_t first, const void *data, size_t len)
 {
 	struct sip s = start(key);
 	const uint8_t *p = data;

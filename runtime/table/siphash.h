@@ -13,7 +13,7 @@ uint64_t siphash13(const uint64_t key[2], const void *data, size_t len);
 
 /* The same over two octets (u16, little-endian) followed by data: a table key
  * without a copy. */
-uint64_t siphash13_u16(const uint64_t key[2], uint16_t first, const void *data,
-	size_t len);
+uint64_t siphash13_u16(
+	const uint64_t key[2], uint16_t first, const void *data, size_t len);
 
 #endif

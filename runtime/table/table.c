@@ -31,30 +31,30 @@ static const struct {
 	const char *name;
 	size_t elem;
 } sections[] = {
-	[0] = { "header", 0 },
-	[TBL_STR] = { "STR", 0 },
-	[TBL_ALPN] = { "ALPN", sizeof(struct tbl_alpn) },
-	[TBL_SUITES] = { "SUITES", sizeof(uint16_t) },
-	[TBL_PROFILE] = { "PROFILE", sizeof(struct tbl_profile) },
-	[TBL_COVERS] = { "COVERS", sizeof(uint32_t) },
-	[TBL_CERT] = { "CERT", sizeof(struct tbl_cert) },
-	[TBL_CERTREF] = { "CERTREF", sizeof(uint32_t) },
-	[TBL_ALPNREF] = { "ALPNREF", sizeof(uint32_t) },
-	[TBL_LIMIT] = { "LIMIT", sizeof(struct tbl_limit) },
-	[TBL_SERVER] = { "SERVER", sizeof(struct tbl_server) },
-	[TBL_BACKEND] = { "BACKEND", sizeof(struct tbl_backend) },
-	[TBL_ACTION] = { "ACTION", sizeof(struct tbl_action) },
-	[TBL_SRC] = { "SRC", sizeof(struct tbl_prefix) },
-	[TBL_CLAUSE] = { "CLAUSE", sizeof(struct tbl_clause) },
-	[TBL_LIST] = { "LIST", sizeof(struct tbl_list) },
-	[TBL_NAMEREC] = { "NAMEREC", 0 },
-	[TBL_NAMEIDX] = { "NAMEIDX", sizeof(struct tbl_bucket) },
-	[TBL_FRONTEND] = { "FRONTEND", sizeof(struct tbl_frontend) },
-	[TBL_LISTENER] = { "LISTENER", sizeof(struct tbl_listener) },
-	[TBL_SRCMAP] = { "SRCMAP", sizeof(struct tbl_srcmap) },
-	[TBL_PROVENANCE] = { "PROVENANCE", sizeof(struct tbl_input) },
-	[TBL_TESTS] = { "TESTS", sizeof(struct tbl_text) },
-	[TBL_EXTRA] = { "EXTRA", sizeof(struct tbl_extra) },
+	[0] = {"header", 0},
+	[TBL_STR] = {"STR", 0},
+	[TBL_ALPN] = {"ALPN", sizeof(struct tbl_alpn)},
+	[TBL_SUITES] = {"SUITES", sizeof(uint16_t)},
+	[TBL_PROFILE] = {"PROFILE", sizeof(struct tbl_profile)},
+	[TBL_COVERS] = {"COVERS", sizeof(uint32_t)},
+	[TBL_CERT] = {"CERT", sizeof(struct tbl_cert)},
+	[TBL_CERTREF] = {"CERTREF", sizeof(uint32_t)},
+	[TBL_ALPNREF] = {"ALPNREF", sizeof(uint32_t)},
+	[TBL_LIMIT] = {"LIMIT", sizeof(struct tbl_limit)},
+	[TBL_SERVER] = {"SERVER", sizeof(struct tbl_server)},
+	[TBL_BACKEND] = {"BACKEND", sizeof(struct tbl_backend)},
+	[TBL_ACTION] = {"ACTION", sizeof(struct tbl_action)},
+	[TBL_SRC] = {"SRC", sizeof(struct tbl_prefix)},
+	[TBL_CLAUSE] = {"CLAUSE", sizeof(struct tbl_clause)},
+	[TBL_LIST] = {"LIST", sizeof(struct tbl_list)},
+	[TBL_NAMEREC] = {"NAMEREC", 0},
+	[TBL_NAMEIDX] = {"NAMEIDX", sizeof(struct tbl_bucket)},
+	[TBL_FRONTEND] = {"FRONTEND", sizeof(struct tbl_frontend)},
+	[TBL_LISTENER] = {"LISTENER", sizeof(struct tbl_listener)},
+	[TBL_SRCMAP] = {"SRCMAP", sizeof(struct tbl_srcmap)},
+	[TBL_PROVENANCE] = {"PROVENANCE", sizeof(struct tbl_input)},
+	[TBL_TESTS] = {"TESTS", sizeof(struct tbl_text)},
+	[TBL_EXTRA] = {"EXTRA", sizeof(struct tbl_extra)},
 };
 
 const char *table_error_word(enum table_error e)
@@ -86,8 +86,8 @@ size_t table_elem_size(unsigned section)
 	return sections[section].elem;
 }
 
-uint64_t table_key_hash(const uint64_t seed[2], uint16_t frontend,
-	const char *key, size_t len)
+uint64_t table_key_hash(
+	const uint64_t seed[2], uint16_t frontend, const char *key, size_t len)
 {
 	return siphash13_u16(seed, frontend, key, len);
 }
@@ -107,8 +107,8 @@ static int is_key(const struct tbl_namerec *r, uint16_t frontend,
 /* At most max_probe buckets; a bucket with a free slot ends the search, since
  * an insertion would have used it.  The whole name is compared: a tag alone
  * would let a client choose a route by collision. */
-const struct tbl_namerec *table_find(const struct table *t, uint16_t frontend,
-	const char *key, size_t len)
+const struct tbl_namerec *table_find(
+	const struct table *t, uint16_t frontend, const char *key, size_t len)
 {
 	uint64_t hash;
 	uint32_t tag, b, probe;
@@ -124,7 +124,8 @@ const struct tbl_namerec *table_find(const struct table *t, uint16_t frontend,
 
 		for (i = 0; i < 8; i++)
 			if (k->tag[i] == tag &&
-				is_key(record(t, k->off[i]), frontend, key, len))
+				is_key(record(t, k->off[i]), frontend, key,
+					len))
 				return record(t, k->off[i]);
 		if (!k->tag[7])
 			return NULL;
@@ -161,8 +162,8 @@ static int extra_before(const struct tbl_extra *x, uint32_t kind, uint32_t of)
 	return x->kind < kind || (x->kind == kind && x->of < of);
 }
 
-const struct tbl_extra *table_extra(const struct table *t, uint32_t kind,
-	uint32_t of, uint32_t *count)
+const struct tbl_extra *table_extra(
+	const struct table *t, uint32_t kind, uint32_t of, uint32_t *count)
 {
 	uint32_t low = 0, high = t->extra_count, mid;
 

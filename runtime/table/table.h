@@ -35,29 +35,52 @@ struct table {
 	const uint8_t *base;
 	size_t size;
 	const struct tbl_header *header;
-	const char *str;                 uint32_t str_size;
-	const struct tbl_alpn *alpn;     uint32_t alpn_count;
-	const uint16_t *suite;           uint32_t suite_count;
-	const struct tbl_profile *profile; uint32_t profile_count;
-	const uint32_t *covers;          uint32_t covers_count;
-	const struct tbl_cert *cert;     uint32_t cert_count;
-	const uint32_t *certref;         uint32_t certref_count;
-	const uint32_t *alpnref;         uint32_t alpnref_count;
-	const struct tbl_limit *limit;   uint32_t limit_count;
-	const struct tbl_server *server; uint32_t server_count;
-	const struct tbl_backend *backend; uint32_t backend_count;
-	const struct tbl_action *action; uint32_t action_count;
-	const struct tbl_prefix *src;    uint32_t src_count;
-	const struct tbl_clause *clause; uint32_t clause_count;
-	const struct tbl_list *list;     uint32_t list_count;
-	const uint8_t *namerec;          uint32_t namerec_size;
-	const struct tbl_bucket *bucket; uint32_t bucket_count;
-	const struct tbl_frontend *frontend; uint32_t frontend_count;
-	const struct tbl_listener *listener; uint32_t listener_count;
-	const struct tbl_srcmap *srcmap; uint32_t srcmap_count;
-	const struct tbl_input *input;   uint32_t input_count;
-	const struct tbl_text *text;     uint32_t text_count;
-	const struct tbl_extra *extra;   uint32_t extra_count;
+	const char *str;
+	uint32_t str_size;
+	const struct tbl_alpn *alpn;
+	uint32_t alpn_count;
+	const uint16_t *suite;
+	uint32_t suite_count;
+	const struct tbl_profile *profile;
+	uint32_t profile_count;
+	const uint32_t *covers;
+	uint32_t covers_count;
+	const struct tbl_cert *cert;
+	uint32_t cert_count;
+	const uint32_t *certref;
+	uint32_t certref_count;
+	const uint32_t *alpnref;
+	uint32_t alpnref_count;
+	const struct tbl_limit *limit;
+	uint32_t limit_count;
+	const struct tbl_server *server;
+	uint32_t server_count;
+	const struct tbl_backend *backend;
+	uint32_t backend_count;
+	const struct tbl_action *action;
+	uint32_t action_count;
+	const struct tbl_prefix *src;
+	uint32_t src_count;
+	const struct tbl_clause *clause;
+	uint32_t clause_count;
+	const struct tbl_list *list;
+	uint32_t list_count;
+	const uint8_t *namerec;
+	uint32_t namerec_size;
+	const struct tbl_bucket *bucket;
+	uint32_t bucket_count;
+	const struct tbl_frontend *frontend;
+	uint32_t frontend_count;
+	const struct tbl_listener *listener;
+	uint32_t listener_count;
+	const struct tbl_srcmap *srcmap;
+	uint32_t srcmap_count;
+	const struct tbl_input *input;
+	uint32_t input_count;
+	const struct tbl_text *text;
+	uint32_t text_count;
+	const struct tbl_extra *extra;
+	uint32_t extra_count;
 };
 
 /* Structure: everything except the hashes.  base must be 8-aligned.  On
@@ -71,8 +94,8 @@ enum table_error table_view(const void *base, size_t size, struct table *t,
 	struct table_fault *why);
 
 /* The row of the source map for a clause, NULL in a table without one. */
-static inline const struct tbl_srcmap *table_source(const struct table *t,
-	uint32_t clause)
+static inline const struct tbl_srcmap *table_source(
+	const struct table *t, uint32_t clause)
 {
 	return clause < t->srcmap_count ? &t->srcmap[clause] : NULL;
 }
@@ -83,8 +106,8 @@ void table_place(const struct table *t, uint32_t clause, char *out, size_t n);
 
 /* Root and section hashes (seal/hash.c, SHA-256 of libgnutls): with these,
  * every single-bit flip is refused.  Call after table_check. */
-enum table_error table_check_hashes(const struct table *t,
-	struct table_fault *why);
+enum table_error table_check_hashes(
+	const struct table *t, struct table_fault *why);
 /* The same of a table that is still being put there, for a thread beside the
  * one that does so: wait returns when there are n octets, with 0, or with -1:
  * there never will be.  Nothing needs to be known of it yet; the answer counts
@@ -98,10 +121,10 @@ enum table_error table_hash_grown(const void *base, size_t size,
 /* Fill in section hashes and root of bytes being written. */
 void table_seal_hashes(void *base, size_t size);
 
-const char *table_error_word(enum table_error e);     /* "bad-magic" */
-unsigned table_error_invariant(enum table_error e);   /* TABLE.md's number */
-const char *table_error_text(enum table_error e);     /* a sentence */
-const char *table_section_name(unsigned section);     /* "NAMEIDX"; "header" */
+const char *table_error_word(enum table_error e);   /* "bad-magic" */
+unsigned table_error_invariant(enum table_error e); /* TABLE.md's number */
+const char *table_error_text(enum table_error e);   /* a sentence */
+const char *table_section_name(unsigned section);   /* "NAMEIDX"; "header" */
 
 /* What may stand for a section in the directory (0 elements: type unknown). */
 size_t table_elem_size(unsigned section); /* 0: variable */
@@ -124,12 +147,12 @@ static inline uint32_t table_hash_tag(uint64_t hash)
 
 	return tag ? tag : 1;
 }
-uint64_t table_key_hash(const uint64_t seed[2], uint16_t frontend,
-	const char *key, size_t len);
+uint64_t table_key_hash(
+	const uint64_t seed[2], uint16_t frontend, const char *key, size_t len);
 
 /* Exact key of a frontend ("x", "*.x" or "**.x") or NULL. */
-const struct tbl_namerec *table_find(const struct table *t, uint16_t frontend,
-	const char *key, size_t len);
+const struct tbl_namerec *table_find(
+	const struct table *t, uint16_t frontend, const char *key, size_t len);
 
 /* Walk of NAMEREC: start with off 0; returns NULL at the end. */
 const struct tbl_namerec *table_name_next(const struct table *t, uint32_t *off);
@@ -144,8 +167,8 @@ static inline const char *table_name_key(const struct tbl_namerec *r)
 
 /* The rows of EXTRA of that kind for an element, *count of them; NULL: none,
  * the default holds. */
-const struct tbl_extra *table_extra(const struct table *t, uint32_t kind,
-	uint32_t of, uint32_t *count);
+const struct tbl_extra *table_extra(
+	const struct table *t, uint32_t kind, uint32_t of, uint32_t *count);
 /* Of a LIMIT: seconds without a word after which TCP asks whether the peer is
  * there; 0: never. */
 uint32_t table_keepalive(const struct table *t, uint32_t limit);

@@ -8,11 +8,23 @@
 
 /* Invisible: controls, bidi, zero-width, tags, line separators. */
 static const struct utf8_range hidden[] = {
-	{0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x034f, 0x034f},
-	{0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
-	{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
-	{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
-	{0xe0000, 0xe0fff}, {0x10ffff, 0x10ffff},
+	{0x0000, 0x001f},
+	{0x007f, 0x009f},
+	{0x00ad, 0x00ad},
+	{0x034f, 0x034f},
+	{0x061c, 0x061c},
+	{0x115f, 0x1160},
+	{0x17b4, 0x17b5},
+	{0x180b, 0x180f},
+	{0x200b, 0x200f},
+	{0x2028, 0x202e},
+	{0x2060, 0x206f},
+	{0x3164, 0x3164},
+	{0xfeff, 0xfeff},
+	{0xffa0, 0xffa0},
+	{0xfff0, 0xfffb},
+	{0xe0000, 0xe0fff},
+	{0x10ffff, 0x10ffff},
 };
 
 int utf8_in_ranges(const struct utf8_range *v, size_t n, uint32_t cp)
@@ -59,7 +71,8 @@ unsigned utf8_next(const char *s, size_t n, uint32_t *cp)
 			return 1;
 		bits = bits << 6 | ((unsigned char)s[i] & 0x3f);
 	}
-	if (bits < least || bits > 0x10ffff || (bits >= 0xd800 && bits < 0xe000))
+	if (bits < least || bits > 0x10ffff ||
+		(bits >= 0xd800 && bits < 0xe000))
 		return 1;
 	*cp = bits;
 	return len;
@@ -70,14 +83,14 @@ int utf8_hidden(uint32_t cp)
 	return utf8_in_ranges(hidden, sizeof(hidden) / sizeof(hidden[0]), cp);
 }
 
-unsigned utf8_json(char buf[UTF8_JSON_MAX + 1], uint32_t cp,
-	unsigned char octet)
+unsigned utf8_json(
+	char buf[UTF8_JSON_MAX + 1], uint32_t cp, unsigned char octet)
 {
 	if (cp == UTF8_BAD)
 		cp = octet;
 	if (cp < 0x10000)
-		return (unsigned)snprintf(buf, UTF8_JSON_MAX + 1, "\\u%04x",
-			(unsigned)cp);
+		return (unsigned)snprintf(
+			buf, UTF8_JSON_MAX + 1, "\\u%04x", (unsigned)cp);
 	return (unsigned)snprintf(buf, UTF8_JSON_MAX + 1, "\\u%04x\\u%04x",
 		(unsigned)(0xd800 + ((cp - 0x10000) >> 10)),
 		(unsigned)(0xdc00 + ((cp - 0x10000) & 0x3ff)));

@@ -28,7 +28,7 @@ void utf8_valid(char *to, size_t room, const char *v);
 /* How JSON escapes one: \u202e, a surrogate pair above U+FFFF (RFC 8259 7); what
  * is no UTF-8 as the code point of its number.  Returns its length. */
 #define UTF8_JSON_MAX 12
-unsigned utf8_json(char buf[UTF8_JSON_MAX + 1], uint32_t cp,
-	unsigned char octet);
+unsigned utf8_json(
+	char buf[UTF8_JSON_MAX + 1], uint32_t cp, unsigned char octet);
 
 #endif

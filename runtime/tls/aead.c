@@ -41,8 +41,8 @@ const char *aead_name(gnutls_cipher_algorithm_t cipher)
 	return l ? l->name : "none";
 }
 
-int aead_init(struct aead *a, gnutls_cipher_algorithm_t cipher,
-	const uint8_t *key)
+int aead_init(
+	struct aead *a, gnutls_cipher_algorithm_t cipher, const uint8_t *key)
 {
 	memset(a, 0, sizeof(*a));
 	if (cipher != GNUTLS_CIPHER_AES_128_GCM &&

@@ -22,8 +22,8 @@ struct aead {
 };
 
 /* AES-128-GCM, AES-256-GCM or CHACHA20-POLY1305; -1 for any other. */
-int aead_init(struct aead *a, gnutls_cipher_algorithm_t cipher,
-	const uint8_t *key);
+int aead_init(
+	struct aead *a, gnutls_cipher_algorithm_t cipher, const uint8_t *key);
 size_t aead_key_size(gnutls_cipher_algorithm_t cipher);
 /* Drop the expanded key; it comes back with the next use. */
 void aead_idle(struct aead *a);

@@ -21,8 +21,8 @@ static gnutls_aead_cipher_hd_t expanded(struct aead *a)
 	gnutls_datum_t key = {a->key, (unsigned)aead_key_size(a->cipher)};
 	gnutls_aead_cipher_hd_t handle;
 
-	if (!a->expanded && gnutls_aead_cipher_init(&handle, a->cipher,
-		&key) >= 0)
+	if (!a->expanded &&
+		gnutls_aead_cipher_init(&handle, a->cipher, &key) >= 0)
 		a->expanded = handle;
 	return a->expanded;
 }
@@ -33,8 +33,12 @@ static int seal(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
 	giovec_t auth = {(void *)(uintptr_t)ad, ad_len}, iov = {data, n};
 	size_t tag_len = AEAD_TAG;
 
-	return expanded(a) && gnutls_aead_cipher_encryptv2(a->expanded, nonce,
-		AEAD_NONCE, &auth, 1, &iov, 1, tag, &tag_len) >= 0 ? 0 : -1;
+	return expanded(a) &&
+			gnutls_aead_cipher_encryptv2(a->expanded, nonce,
+				AEAD_NONCE, &auth, 1, &iov, 1, tag,
+				&tag_len) >= 0
+		? 0
+		: -1;
 }
 
 static int open_(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
@@ -42,9 +46,12 @@ static int open_(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
 {
 	giovec_t auth = {(void *)(uintptr_t)ad, ad_len}, iov = {data, n};
 
-	return expanded(a) && gnutls_aead_cipher_decryptv2(a->expanded, nonce,
-		AEAD_NONCE, &auth, 1, &iov, 1, (void *)(uintptr_t)tag,
-		AEAD_TAG) >= 0 ? 0 : -1;
+	return expanded(a) &&
+			gnutls_aead_cipher_decryptv2(a->expanded, nonce,
+				AEAD_NONCE, &auth, 1, &iov, 1,
+				(void *)(uintptr_t)tag, AEAD_TAG) >= 0
+		? 0
+		: -1;
 }
 
 const struct aead_library aead_gnutls = {"GnuTLS", can, seal, open_, idle};

@@ -43,7 +43,8 @@ static IMB_MGR *manager(void)
 static int can(gnutls_cipher_algorithm_t cipher)
 {
 	return (cipher == GNUTLS_CIPHER_AES_128_GCM ||
-		cipher == GNUTLS_CIPHER_AES_256_GCM) && manager();
+		       cipher == GNUTLS_CIPHER_AES_256_GCM) &&
+		manager();
 }
 
 static void idle(struct aead *a)
@@ -103,7 +104,6 @@ static int open_(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
 	return gnutls_memcmp(right, tag, AEAD_TAG) == 0 ? 0 : -1;
 }
 
-const struct aead_library aead_ipsec_mb = {
-	"IPSec_MB", can, seal, open_, idle};
+const struct aead_library aead_ipsec_mb = {"IPSec_MB", can, seal, open_, idle};
 
 #endif

@@ -21,10 +21,12 @@ static int can(gnutls_cipher_algorithm_t cipher)
 static const EVP_CIPHER *cipher_of(const struct aead *a)
 {
 	static EVP_CIPHER *aes128, *aes256, *chacha;
-	EVP_CIPHER **at = a->cipher == GNUTLS_CIPHER_AES_128_GCM ? &aes128 :
-		a->cipher == GNUTLS_CIPHER_AES_256_GCM ? &aes256 : &chacha;
-	const char *name = at == &aes128 ? "AES-128-GCM" :
-		at == &aes256 ? "AES-256-GCM" : "ChaCha20-Poly1305";
+	EVP_CIPHER **at = a->cipher == GNUTLS_CIPHER_AES_128_GCM ? &aes128
+		: a->cipher == GNUTLS_CIPHER_AES_256_GCM         ? &aes256
+								 : &chacha;
+	const char *name = at == &aes128 ? "AES-128-GCM"
+		: at == &aes256          ? "AES-256-GCM"
+					 : "ChaCha20-Poly1305";
 
 	if (!*at) {
 		/* no configuration file: a worker sees none */
@@ -46,13 +48,14 @@ static EVP_CIPHER_CTX *start(struct aead *a, const uint8_t *nonce, int way)
 
 	if (!ctx) {
 		ctx = a->expanded = EVP_CIPHER_CTX_new();
-		if (!ctx || EVP_CipherInit_ex(ctx, cipher_of(a), NULL, a->key,
-			nonce, way) != 1)
+		if (!ctx ||
+			EVP_CipherInit_ex(ctx, cipher_of(a), NULL, a->key,
+				nonce, way) != 1)
 			return NULL;
 		return ctx;
 	}
-	return EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, way) == 1 ?
-		ctx : NULL;
+	return EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, way) == 1 ? ctx
+									 : NULL;
 }
 
 static int seal(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
@@ -62,10 +65,12 @@ static int seal(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
 	int len;
 
 	return ctx && EVP_CipherUpdate(ctx, NULL, &len, ad, (int)ad_len) == 1 &&
-		EVP_CipherUpdate(ctx, data, &len, data, (int)n) == 1 &&
-		EVP_CipherFinal_ex(ctx, data + len, &len) == 1 &&
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG,
-			tag) == 1 ? 0 : -1;
+			EVP_CipherUpdate(ctx, data, &len, data, (int)n) == 1 &&
+			EVP_CipherFinal_ex(ctx, data + len, &len) == 1 &&
+			EVP_CIPHER_CTX_ctrl(
+				ctx, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) == 1
+		? 0
+		: -1;
 }
 
 static int open_(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
@@ -74,11 +79,15 @@ static int open_(struct aead *a, const uint8_t *nonce, const uint8_t *ad,
 	EVP_CIPHER_CTX *ctx = start(a, nonce, OPEN);
 	int len;
 
-	return ctx && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG,
-			(void *)(uintptr_t)tag) == 1 &&
-		EVP_CipherUpdate(ctx, NULL, &len, ad, (int)ad_len) == 1 &&
-		EVP_CipherUpdate(ctx, data, &len, data, (int)n) == 1 &&
-		EVP_CipherFinal_ex(ctx, data + len, &len) == 1 ? 0 : -1;
+	return ctx &&
+			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
+				AEAD_TAG, (void *)(uintptr_t)tag) == 1 &&
+			EVP_CipherUpdate(ctx, NULL, &len, ad, (int)ad_len) ==
+				1 &&
+			EVP_CipherUpdate(ctx, data, &len, data, (int)n) == 1 &&
+			EVP_CipherFinal_ex(ctx, data + len, &len) == 1
+		? 0
+		: -1;
 }
 
 const struct aead_library aead_libcrypto = {

@@ -28,14 +28,14 @@ struct certificate {
 	unsigned count;
 	gnutls_privkey_t key;
 	gnutls_pk_algorithm_t pk;
-	gnutls_ecc_curve_t curve; /* of an ECDSA key */
+	gnutls_ecc_curve_t curve;   /* of an ECDSA key */
 	gnutls_ocsp_data_st staple; /* from a file */
 	uint8_t has_staple;
 	uint8_t fetched;  /* the monitor may have one */
 	uint8_t leaf[32]; /* SHA-256 of the leaf: its name there */
 	gnutls_datum_t scts;
 	int64_t from, until; /* the whole chain's dates */
-	char **name; /* lower-case DNS names of the leaf */
+	char **name;         /* lower-case DNS names of the leaf */
 	unsigned names;
 };
 
@@ -90,8 +90,8 @@ static int read_names(struct certificate *x, gnutls_x509_crt_t leaf)
 
 	for (i = 0; i < 100000; i++) {
 		n = sizeof(name);
-		r = gnutls_x509_crt_get_subject_alt_name2(leaf, i, name, &n,
-			&type, NULL);
+		r = gnutls_x509_crt_get_subject_alt_name2(
+			leaf, i, name, &n, &type, NULL);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return 0;
 		if (r < 0 || type != GNUTLS_SAN_DNSNAME)
@@ -111,7 +111,8 @@ static int fetch(const struct table *t, const struct bundle *b,
 	size_t len;
 
 	if (bundle_get(b, table_str(t, path_str), &p, &len) < 0) {
-		snprintf(err, n, "TC0405: %s: not there", table_str(t, path_str));
+		snprintf(err, n, "TC0405: %s: not there",
+			table_str(t, path_str));
 		return -1;
 	}
 	d->data = (unsigned char *)p;
@@ -126,8 +127,7 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	unsigned n = 0, i;
 	int r;
 
-	r = gnutls_x509_crt_list_import2(&crt, &n, pem, GNUTLS_X509_FMT_PEM,
-		0);
+	r = gnutls_x509_crt_list_import2(&crt, &n, pem, GNUTLS_X509_FMT_PEM, 0);
 	if (r < 0)
 		return gnutls_strerror(r);
 	for (i = 0; i < n && n <= JUDGE_CHAIN_MAX && r >= 0; i++) {
@@ -135,10 +135,10 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 		x->count += r >= 0;
 	}
 	if (r >= 0 && n <= JUDGE_CHAIN_MAX) {
-		x->pk = (gnutls_pk_algorithm_t)
-			gnutls_x509_crt_get_pk_algorithm(crt[0], NULL);
-		if (gnutls_x509_crt_get_pk_ecc_raw(crt[0], &x->curve, NULL,
-			    NULL) < 0)
+		x->pk = (gnutls_pk_algorithm_t)gnutls_x509_crt_get_pk_algorithm(
+			crt[0], NULL);
+		if (gnutls_x509_crt_get_pk_ecc_raw(
+			    crt[0], &x->curve, NULL, NULL) < 0)
 			x->curve = GNUTLS_ECC_CURVE_INVALID;
 		judge_cert_times(crt, n, &x->from, &x->until);
 		if (read_names(x, crt[0]) < 0)
@@ -147,8 +147,9 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crt[i]);
 	gnutls_free(crt);
-	return n > JUDGE_CHAIN_MAX ? "more certificates than a chain has" :
-		r < 0 ? gnutls_strerror(r) : NULL;
+	return n > JUDGE_CHAIN_MAX ? "more certificates than a chain has"
+		: r < 0            ? gnutls_strerror(r)
+				   : NULL;
 }
 
 static int read_key(struct certificate *x, const struct table *t,
@@ -170,12 +171,13 @@ static int read_key(struct certificate *x, const struct table *t,
 		snprintf(err, n, "out of memory");
 		return -1;
 	}
-	r = gnutls_privkey_import_x509_raw(x->key, &pem, GNUTLS_X509_FMT_PEM,
-		NULL, 0);
+	r = gnutls_privkey_import_x509_raw(
+		x->key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (r < 0) {
-		snprintf(err, n, "TC0404: %s: not a usable private key: %s", path,
-			r == GNUTLS_E_DECRYPTION_FAILED ? "it is encrypted" :
-			gnutls_strerror(r));
+		snprintf(err, n, "TC0404: %s: not a usable private key: %s",
+			path,
+			r == GNUTLS_E_DECRYPTION_FAILED ? "it is encrypted"
+							: gnutls_strerror(r));
 		return -1;
 	}
 	return 0;
@@ -193,8 +195,8 @@ static int same_key(const struct certificate *x)
 	if (gnutls_pubkey_init(&pub) < 0)
 		return 0;
 	if (gnutls_pubkey_import_privkey(pub, x->key, 0, 0) >= 0 &&
-		gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, mine,
-			&a) >= 0 &&
+		gnutls_pubkey_get_key_id(
+			pub, GNUTLS_KEYID_USE_SHA256, mine, &a) >= 0 &&
 		gnutls_pubkey_get_key_id(x->chain[0].pubkey,
 			GNUTLS_KEYID_USE_SHA256, theirs, &b) >= 0)
 		same = a == b && !memcmp(mine, theirs, a);
@@ -208,9 +210,9 @@ static int matches_pin(const struct certificate *x, const struct tbl_cert *c)
 	size_t n = sizeof(id);
 
 	return !c->has_pin ||
-	       (gnutls_pubkey_get_key_id(x->chain[0].pubkey,
-			GNUTLS_KEYID_USE_SHA256, id, &n) >= 0 &&
-		       n == 32 && !memcmp(id, c->pin, 32));
+		(gnutls_pubkey_get_key_id(x->chain[0].pubkey,
+			 GNUTLS_KEYID_USE_SHA256, id, &n) >= 0 &&
+			n == 32 && !memcmp(id, c->pin, 32));
 }
 
 /* A key of the keys process; that it fits was checked before the table was
@@ -235,8 +237,8 @@ static gnutls_x509_crt_t of_chain(const struct certificate *x, unsigned i)
 
 	if (i >= x->count || gnutls_x509_crt_init(&crt) < 0)
 		return NULL;
-	if (gnutls_x509_crt_import(crt, &x->chain[i].cert,
-		    GNUTLS_X509_FMT_DER) >= 0)
+	if (gnutls_x509_crt_import(
+		    crt, &x->chain[i].cert, GNUTLS_X509_FMT_DER) >= 0)
 		return crt;
 	gnutls_x509_crt_deinit(crt);
 	return NULL;
@@ -248,11 +250,13 @@ static int read_staple(struct certificate *x, const gnutls_datum_t *d)
 {
 	gnutls_x509_crt_t leaf = of_chain(x, 0), next = of_chain(x, 1);
 	/* Without the issuer in the chain nobody here can tell who signed. */
-	gnutls_x509_crt_t issuer = leaf && next &&
-		gnutls_x509_crt_check_issuer(leaf, next) ? next : NULL;
+	gnutls_x509_crt_t issuer =
+		leaf && next && gnutls_x509_crt_check_issuer(leaf, next) ? next
+									 : NULL;
 	struct ocsp_facts f;
-	int good = leaf && ocsp_judge(d->data, d->size, leaf, issuer,
-		time(NULL), &f) == NULL;
+	int good = leaf &&
+		ocsp_judge(d->data, d->size, leaf, issuer, time(NULL), &f) ==
+			NULL;
 
 	gnutls_x509_crt_deinit(leaf);
 	gnutls_x509_crt_deinit(next);
@@ -267,7 +271,7 @@ static int read_staple(struct certificate *x, const gnutls_datum_t *d)
 static int is_scts(const gnutls_datum_t *d)
 {
 	return d->size > 2 && d->size <= 65535 &&
-	       (d->data[0] << 8 | d->data[1]) == (int)d->size - 2;
+		(d->data[0] << 8 | d->data[1]) == (int)d->size - 2;
 }
 
 static void read_status(struct certificate *x, const struct table *t,
@@ -299,8 +303,9 @@ static int fill(struct certificate *x, const struct table *t,
 		return -1;
 	why = read_chain(x, &d);
 	if (why) {
-		snprintf(err, n, "TC0405: %s: not a usable certificate chain: %s",
-			chain, why);
+		snprintf(err, n,
+			"TC0405: %s: not a usable certificate chain: %s", chain,
+			why);
 		return -1;
 	}
 	if (keys == &certificate_no_key) {
@@ -315,13 +320,15 @@ static int fill(struct certificate *x, const struct table *t,
 	} else if (read_key(x, t, b, c, err, n) < 0) {
 		return -1;
 	} else if (!same_key(x)) {
-		snprintf(err, n, "TC0404: %s: the key in %s belongs to another "
-				 "certificate",
+		snprintf(err, n,
+			"TC0404: %s: the key in %s belongs to another "
+			"certificate",
 			chain, table_str(t, c->key_str));
 		return -1;
 	}
 	if (!matches_pin(x, c)) {
-		snprintf(err, n, "TC0404: %s: the public key is not the pinned one",
+		snprintf(err, n,
+			"TC0404: %s: the public key is not the pinned one",
 			chain);
 		return -1;
 	}
@@ -350,11 +357,10 @@ static int wildcard_fits(const char *pattern, const char *name)
 	const char *dot = strchr(name, '.');
 
 	return pattern[0] == '*' && pattern[1] == '.' && dot && dot > name &&
-	       !strcmp(pattern + 1, dot);
+		!strcmp(pattern + 1, dot);
 }
 
-enum cert_match certificate_match(const struct certificate *x,
-	const char *name)
+enum cert_match certificate_match(const struct certificate *x, const char *name)
 {
 	enum cert_match best = CERT_MATCH_NONE;
 	unsigned i;
@@ -386,8 +392,8 @@ unsigned certificate_key_type(const struct certificate *x)
 }
 
 /* RFC 8446 4.2.3: each ECDSA scheme is of one curve, told by its hash. */
-static int is_for_curve(const struct certificate *x,
-	gnutls_sign_algorithm_t sign)
+static int is_for_curve(
+	const struct certificate *x, gnutls_sign_algorithm_t sign)
 {
 	switch (gnutls_sign_get_hash_algorithm(sign)) {
 	case GNUTLS_DIG_SHA256:
@@ -401,8 +407,8 @@ static int is_for_curve(const struct certificate *x,
 	}
 }
 
-int certificate_signs(const struct certificate *x,
-	gnutls_sign_algorithm_t sign, int is_13)
+int certificate_signs(
+	const struct certificate *x, gnutls_sign_algorithm_t sign, int is_13)
 {
 	return gnutls_sign_supports_pk_algorithm(sign, x->pk) &&
 		(!is_13 || x->pk != GNUTLS_PK_ECDSA || is_for_curve(x, sign));

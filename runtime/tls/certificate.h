@@ -36,14 +36,14 @@ void certificate_free(struct certificate **x); /* drops a reference */
 
 /* How well its subject alternative names fit; smaller is better. */
 enum cert_match { CERT_MATCH_EXACT, CERT_MATCH_WILDCARD, CERT_MATCH_NONE };
-enum cert_match certificate_match(const struct certificate *x,
-	const char *name);
+enum cert_match certificate_match(
+	const struct certificate *x, const char *name);
 /* Every certificate of the chain is within its dates. */
 int certificate_is_valid(const struct certificate *x, int64_t now);
 unsigned certificate_key_type(const struct certificate *x); /* priority.h */
 /* Its key can do this in TLS 1.3, or below. */
-int certificate_signs(const struct certificate *x,
-	gnutls_sign_algorithm_t sign, int is_13);
+int certificate_signs(
+	const struct certificate *x, gnutls_sign_algorithm_t sign, int is_13);
 /* For GnuTLS's retrieve callback; everything stays the certificate's, but
  * *staple (NULL, or one fetched by the monitor) is the caller's. */
 void certificate_give(struct certificate *x, gnutls_pcert_st **certs,

@@ -18,7 +18,7 @@
 enum {
 	STACK = 256 * 1024, /* address space; pages come when touched */
 	GUARD = 4096,
-	POOL = 64,          /* idle stacks kept */
+	POOL = 64, /* idle stacks kept */
 };
 
 /* Lives at the top of its own stack's mapping. */
@@ -43,20 +43,20 @@ static unsigned pooled;
 #if defined(__SANITIZE_ADDRESS__)
 static void enter_begin(struct coroutine *c)
 {
-	__sanitizer_start_switch_fiber(&c->back_fake, c->map + GUARD,
-		STACK - GUARD - sizeof(*c));
+	__sanitizer_start_switch_fiber(
+		&c->back_fake, c->map + GUARD, STACK - GUARD - sizeof(*c));
 }
 
 static void enter_end(struct coroutine *c)
 {
-	__sanitizer_finish_switch_fiber(c->fake, &c->back_bottom,
-		&c->back_size);
+	__sanitizer_finish_switch_fiber(
+		c->fake, &c->back_bottom, &c->back_size);
 }
 
 static void leave_begin(struct coroutine *c)
 {
-	__sanitizer_start_switch_fiber(c->ended ? NULL : &c->fake,
-		c->back_bottom, c->back_size);
+	__sanitizer_start_switch_fiber(
+		c->ended ? NULL : &c->fake, c->back_bottom, c->back_size);
 }
 
 static void leave_end(struct coroutine *c)
@@ -64,10 +64,22 @@ static void leave_end(struct coroutine *c)
 	__sanitizer_finish_switch_fiber(c->back_fake, NULL, NULL);
 }
 #else
-static void enter_begin(struct coroutine *c) { (void)c; }
-static void enter_end(struct coroutine *c) { (void)c; }
-static void leave_begin(struct coroutine *c) { (void)c; }
-static void leave_end(struct coroutine *c) { (void)c; }
+static void enter_begin(struct coroutine *c)
+{
+	(void)c;
+}
+static void enter_end(struct coroutine *c)
+{
+	(void)c;
+}
+static void leave_begin(struct coroutine *c)
+{
+	(void)c;
+}
+static void leave_end(struct coroutine *c)
+{
+	(void)c;
+}
 #endif
 
 static struct coroutine *stack_new(void)
@@ -138,8 +150,7 @@ static void __attribute__((noinline)) prepare(struct coroutine *c)
 	makecontext(&c->context, begin, 0);
 }
 
-struct coroutine *coroutine_start(void (*fn)(void *arg), void *arg,
-	int *failed)
+struct coroutine *coroutine_start(void (*fn)(void *arg), void *arg, int *failed)
 {
 	struct coroutine *c = stack_new();
 

@@ -12,8 +12,8 @@ struct coroutine;
 /* Begin fn(arg) on a stack of its own; returns when it has ended or yielded.
  * Ended: NULL, and *failed is 0.  Yielded: the coroutine, to be resumed.  No
  * stack to be had: NULL and *failed is 1; fn was not called. */
-struct coroutine *coroutine_start(void (*fn)(void *arg), void *arg,
-	int *failed);
+struct coroutine *coroutine_start(
+	void (*fn)(void *arg), void *arg, int *failed);
 /* Go on where it yielded; sets *c to NULL when it has ended. */
 void coroutine_resume(struct coroutine **c);
 /* The one that is running, or NULL: the loop itself. */

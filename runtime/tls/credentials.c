@@ -62,8 +62,8 @@ struct credentials {
 	unsigned tickets_epoch; /* of the secrets that tickets are made of */
 };
 
-struct credentials *credentials_new(const struct table *t,
-	const struct bundle *b)
+struct credentials *credentials_new(
+	const struct table *t, const struct bundle *b)
 {
 	struct credentials *c = calloc(1, sizeof(*c));
 
@@ -84,8 +84,8 @@ struct credentials *credentials_new(const struct table *t,
 	return c;
 }
 
-void credentials_use_signer(struct credentials *c, struct signer *s,
-	uint64_t generation)
+void credentials_use_signer(
+	struct credentials *c, struct signer *s, uint64_t generation)
 {
 	c->keys.signer = s;
 	c->keys.generation = generation;
@@ -161,8 +161,8 @@ static struct certificate *cert(struct credentials *c, uint32_t i)
 	char err[256];
 
 	if (!c->cert[i] && !c->bad[i]) {
-		c->cert[i] = certificate_load(c->table, c->bundle, i,
-			&c->keys, err, sizeof(err));
+		c->cert[i] = certificate_load(
+			c->table, c->bundle, i, &c->keys, err, sizeof(err));
 		c->bad[i] = !c->cert[i];
 		if (c->cert[i])
 			hold(c, i);
@@ -209,8 +209,8 @@ static struct certificate *best(struct credentials *c, uint32_t action,
 	return found;
 }
 
-unsigned credentials_key_types(struct credentials *c, uint32_t action,
-	const char *sni)
+unsigned credentials_key_types(
+	struct credentials *c, uint32_t action, const char *sni)
 {
 	struct certificate *rsa = best(c, action, sni, KEY_RSA, NULL, NULL);
 	struct certificate *ec = best(c, action, sni, KEY_EC, NULL, NULL);
@@ -218,8 +218,8 @@ unsigned credentials_key_types(struct credentials *c, uint32_t action,
 	int64_t now = (int64_t)time(NULL);
 
 	if (rsa && ec && rank_of(rsa, sni, now) != rank_of(ec, sni, now))
-		types = rank_of(rsa, sni, now) < rank_of(ec, sni, now) ?
-			KEY_RSA : KEY_EC;
+		types = rank_of(rsa, sni, now) < rank_of(ec, sni, now) ? KEY_RSA
+								       : KEY_EC;
 	certificate_free(&rsa);
 	certificate_free(&ec);
 	return types;
@@ -240,10 +240,9 @@ static int signs_for(gnutls_session_t s, const struct certificate *x)
 	return 0;
 }
 
-static int retrieve(gnutls_session_t s,
-	const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
-	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
-	gnutls_privkey_t *key, unsigned *flags)
+static int retrieve(gnutls_session_t s, const struct gnutls_cert_retr_st *info,
+	gnutls_pcert_st **certs, unsigned *count, gnutls_ocsp_data_st **ocsp,
+	unsigned *ocsp_count, gnutls_privkey_t *key, unsigned *flags)
 {
 	struct cert_query *q = credentials_query(s);
 	struct certificate *x = NULL;
@@ -254,8 +253,8 @@ static int retrieve(gnutls_session_t s,
 		x = best(q->credentials, q->action, q->sni, KEY_EC, signs_for,
 			s);
 	if (!x && (q->key_types & KEY_RSA))
-		x = best(q->credentials, q->action, q->sni, KEY_RSA,
-			signs_for, s);
+		x = best(q->credentials, q->action, q->sni, KEY_RSA, signs_for,
+			s);
 	if (!x)
 		return -1;
 	q->given = x;
@@ -293,8 +292,8 @@ int credentials_has_scts(const struct credentials *c, uint32_t action)
 	return 0;
 }
 
-static int get_file(const struct credentials *c, uint32_t path_str,
-	gnutls_datum_t *d)
+static int get_file(
+	const struct credentials *c, uint32_t path_str, gnutls_datum_t *d)
 {
 	const uint8_t *p;
 	size_t n;
@@ -312,9 +311,10 @@ static int add_cas(struct credentials *c, gnutls_certificate_credentials_t cr,
 	gnutls_datum_t d;
 
 	return get_file(c, path_str, &d) == 0 &&
-			gnutls_certificate_set_x509_trust_mem(cr, &d,
-				GNUTLS_X509_FMT_PEM) > 0 ?
-		0 : -1;
+			gnutls_certificate_set_x509_trust_mem(
+				cr, &d, GNUTLS_X509_FMT_PEM) > 0
+		? 0
+		: -1;
 }
 
 /* They are ours to judge (peer.c), not GnuTLS's. */
@@ -326,8 +326,8 @@ static int read_lists(const struct credentials *c, struct trust *x)
 	return crls_read(&x->lists, c->bundle, &u);
 }
 
-static struct trust *find_trust(const struct credentials *c,
-	const struct tbl_action *a)
+static struct trust *find_trust(
+	const struct credentials *c, const struct tbl_action *a)
 {
 	struct trust *x;
 
@@ -338,8 +338,8 @@ static struct trust *find_trust(const struct credentials *c,
 	return x;
 }
 
-gnutls_certificate_credentials_t credentials_server(struct credentials *c,
-	uint32_t action)
+gnutls_certificate_credentials_t credentials_server(
+	struct credentials *c, uint32_t action)
 {
 	const struct tbl_action *a = &c->table->action[action];
 	struct trust *x = find_trust(c, a);
@@ -368,16 +368,15 @@ gnutls_certificate_credentials_t credentials_server(struct credentials *c,
 	return x->cred;
 }
 
-const struct crl_file *credentials_lists(struct credentials *c,
-	uint32_t action)
+const struct crl_file *credentials_lists(struct credentials *c, uint32_t action)
 {
 	const struct trust *x = find_trust(c, &c->table->action[action]);
 
 	return x && x->lists.crls ? &x->lists : NULL;
 }
 
-gnutls_certificate_credentials_t credentials_client(struct credentials *c,
-	uint32_t backend)
+gnutls_certificate_credentials_t credentials_client(
+	struct credentials *c, uint32_t backend)
 {
 	const struct tbl_backend *b = &c->table->backend[backend];
 	gnutls_certificate_credentials_t cr;
@@ -393,10 +392,10 @@ gnutls_certificate_credentials_t credentials_client(struct credentials *c,
 		bad = add_cas(c, cr, b->ca_str) < 0;
 	if (b->flags & TBL_BACKEND_SYSTEM_CA) {
 		if (bundle_get(c->bundle, BUNDLE_SYSTEM_CA, &p, &n) == 0) {
-			gnutls_datum_t d = { (unsigned char *)p, (unsigned)n };
+			gnutls_datum_t d = {(unsigned char *)p, (unsigned)n};
 
-			bad |= gnutls_certificate_set_x509_trust_mem(cr, &d,
-				       GNUTLS_X509_FMT_PEM) <= 0;
+			bad |= gnutls_certificate_set_x509_trust_mem(
+				       cr, &d, GNUTLS_X509_FMT_PEM) <= 0;
 		} else {
 			bad = 1;
 		}
@@ -428,8 +427,9 @@ gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 		c->ways = w;
 		return w->priority;
 	}
-	if (n >= WAYS_MAX || priority_text(c->table, profile, suite, group,
-				     server, text, sizeof(text)) < 0)
+	if (n >= WAYS_MAX ||
+		priority_text(c->table, profile, suite, group, server, text,
+			sizeof(text)) < 0)
 		return NULL;
 	w = calloc(1, sizeof(*w));
 	if (!w)
@@ -448,16 +448,16 @@ gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 }
 
 /* A file's digest, not its path: a renewed CRL ends what it revokes. */
-static int add_trust(const struct credentials *c, gnutls_hmac_hd_t h,
-	uint32_t path_str)
+static int add_trust(
+	const struct credentials *c, gnutls_hmac_hd_t h, uint32_t path_str)
 {
-	uint8_t digest[32] = { 0 };
+	uint8_t digest[32] = {0};
 	const uint8_t *p;
 	size_t n;
 
 	if (path_str &&
-		(bundle_get(c->bundle, table_str(c->table, path_str), &p,
-			 &n) < 0 ||
+		(bundle_get(c->bundle, table_str(c->table, path_str), &p, &n) <
+				0 ||
 			gnutls_hash_fast(GNUTLS_DIG_SHA256, p, n, digest) < 0))
 		return -1;
 	return gnutls_hmac(h, digest, sizeof(digest));
@@ -479,11 +479,14 @@ static int add_domain(const struct credentials *c, gnutls_hmac_hd_t h,
 		gnutls_hmac(h, &a->client_auth, 1) < 0)
 		return -1;
 	/* The text crosses every key exchange with every cipher. */
-	if (p->suite_count && gnutls_hmac(h, &t->suite[p->suite_first],
-		    p->suite_count * sizeof(t->suite[0])) < 0)
+	if (p->suite_count &&
+		gnutls_hmac(h, &t->suite[p->suite_first],
+			p->suite_count * sizeof(t->suite[0])) < 0)
 		return -1;
 	return add_trust(c, h, a->client_ca_str) < 0 ||
-			add_trust(c, h, a->client_crl_str) < 0 ? -1 : 0;
+			add_trust(c, h, a->client_crl_str) < 0
+		? -1
+		: 0;
 }
 
 static int derive(const struct credentials *c, const uint8_t *secret,
@@ -549,8 +552,8 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 }
 
 /* A CertificateRequest with more names cannot be written. */
-static int names_fit(const struct credentials *c, uint32_t ca_str, char *err,
-	size_t n)
+static int names_fit(
+	const struct credentials *c, uint32_t ca_str, char *err, size_t n)
 {
 	const char *path = table_str(c->table, ca_str);
 	gnutls_x509_crt_t *ca = NULL;
@@ -563,8 +566,8 @@ static int names_fit(const struct credentials *c, uint32_t ca_str, char *err,
 		return -1;
 	pem.data = (unsigned char *)p;
 	pem.size = (unsigned)len;
-	if (gnutls_x509_crt_list_import2(&ca, &count, &pem,
-		    GNUTLS_X509_FMT_PEM, 0) < 0)
+	if (gnutls_x509_crt_list_import2(
+		    &ca, &count, &pem, GNUTLS_X509_FMT_PEM, 0) < 0)
 		return -1;
 	names = judge_cert_ca_names(ca, count);
 	for (i = 0; i < count; i++)
@@ -572,14 +575,15 @@ static int names_fit(const struct credentials *c, uint32_t ca_str, char *err,
 	gnutls_free(ca);
 	if (names <= JUDGE_CA_NAMES_MAX)
 		return 0;
-	snprintf(err, n, "TC0420: %s: the names of its %u client CAs take %zu "
-		"octets, and a server may name %d octets of them", path, count,
-		names, JUDGE_CA_NAMES_MAX);
+	snprintf(err, n,
+		"TC0420: %s: the names of its %u client CAs take %zu "
+		"octets, and a server may name %d octets of them",
+		path, count, names, JUDGE_CA_NAMES_MAX);
 	return -1;
 }
 
-static int check_client_cas(struct credentials *c, uint32_t action, char *err,
-	size_t n)
+static int check_client_cas(
+	struct credentials *c, uint32_t action, char *err, size_t n)
 {
 	const struct tbl_action *a = &c->table->action[action];
 
@@ -600,8 +604,9 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 	for (i = 0; i < t->profile_count; i++)
 		if (!credentials_priority(c, i, 0, 0, 1) ||
 			!credentials_priority(c, i, 0, 0, 0)) {
-			snprintf(err, n, "TC0503: profile \"%s\" gives no usable TLS "
-					 "configuration",
+			snprintf(err, n,
+				"TC0503: profile \"%s\" gives no usable TLS "
+				"configuration",
 				table_str(t, t->profile[i].name_str));
 			return -1;
 		}
@@ -611,7 +616,9 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 	for (i = 0; i < t->backend_count; i++)
 		if (t->backend[i].profile != TBL_NONE &&
 			!credentials_client(c, i)) {
-			snprintf(err, n, "TC0405: backend \"%s\": no usable CA in \"%s\"",
+			snprintf(err, n,
+				"TC0405: backend \"%s\": no usable CA in "
+				"\"%s\"",
 				table_str(t, t->backend[i].name_str),
 				table_str(t, t->backend[i].ca_str));
 			return -1;
@@ -619,8 +626,8 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 	return 0;
 }
 
-int credentials_check(const struct table *t, const struct bundle *b, char *err,
-	size_t n)
+int credentials_check(
+	const struct table *t, const struct bundle *b, char *err, size_t n)
 {
 	struct credentials *c = credentials_new(t, b);
 	int r;

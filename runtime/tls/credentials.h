@@ -40,28 +40,28 @@ int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n);
 int credentials_has_scts(const struct credentials *c, uint32_t action);
 
 /* The table and bundle must outlive it.  NULL: no memory. */
-struct credentials *credentials_new(const struct table *t,
-	const struct bundle *b);
+struct credentials *credentials_new(
+	const struct table *t, const struct bundle *b);
 void credentials_free(struct credentials **c);
 /* Private keys are with the keys process; before the first use. */
 struct signer;
-void credentials_use_signer(struct credentials *c, struct signer *s,
-	uint64_t generation);
+void credentials_use_signer(
+	struct credentials *c, struct signer *s, uint64_t generation);
 
 /* Make everything but the certificates once and throw it away: CAs parse,
  * every profile gives a priority.  -1 with a sentence in err that
  * names the file. */
-int credentials_check(const struct table *t, const struct bundle *b, char *err,
-	size_t n);
+int credentials_check(
+	const struct table *t, const struct bundle *b, char *err, size_t n);
 
 /* NULL on failure (the file was bad or memory ran out).  Owned by c. */
-gnutls_certificate_credentials_t credentials_server(struct credentials *c,
-	uint32_t action);
+gnutls_certificate_credentials_t credentials_server(
+	struct credentials *c, uint32_t action);
 /* The CRLs beside their CAs; NULL: none. */
-const struct crl_file *credentials_lists(struct credentials *c,
-	uint32_t action);
-gnutls_certificate_credentials_t credentials_client(struct credentials *c,
-	uint32_t backend);
+const struct crl_file *credentials_lists(
+	struct credentials *c, uint32_t action);
+gnutls_certificate_credentials_t credentials_client(
+	struct credentials *c, uint32_t backend);
 /* See priority_text. */
 gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
 	uint16_t suite, uint16_t group, int server);
@@ -74,7 +74,7 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 
 /* The key types of the certificates that suit the name best: exact name
  * before wildcard before any.  0: none could be loaded. */
-unsigned credentials_key_types(struct credentials *c, uint32_t action,
-	const char *sni);
+unsigned credentials_key_types(
+	struct credentials *c, uint32_t action, const char *sni);
 
 #endif

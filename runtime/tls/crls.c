@@ -61,16 +61,16 @@ struct judge_crls *crls_list(const struct bundle *b, const char *path)
 	return fetch(b, path, &pem) < 0 ? NULL : judge_crls_new(&pem);
 }
 
-int crls_read(struct crl_file *f, const struct bundle *b,
-	const struct crl_use *u)
+int crls_read(
+	struct crl_file *f, const struct bundle *b, const struct crl_use *u)
 {
 	gnutls_datum_t pem;
 
 	memset(f, 0, sizeof(*f));
 	f->crls = crls_list(b, u->crl);
 	if (f->crls && fetch(b, u->ca, &pem) == 0 &&
-		gnutls_x509_crt_list_import2(&f->ca, &f->count, &pem,
-			GNUTLS_X509_FMT_PEM, 0) >= 0)
+		gnutls_x509_crt_list_import2(
+			&f->ca, &f->count, &pem, GNUTLS_X509_FMT_PEM, 0) >= 0)
 		return 0;
 	judge_crls_free(&f->crls);
 	return -1;

@@ -28,8 +28,8 @@ struct crl_file {
 	unsigned count;
 };
 /* 0, or -1: not there, or unreadable; nothing is to be given back then. */
-int crls_read(struct crl_file *f, const struct bundle *b,
-	const struct crl_use *u);
+int crls_read(
+	struct crl_file *f, const struct bundle *b, const struct crl_use *u);
 void crls_done(struct crl_file *f);
 
 #endif

@@ -37,8 +37,8 @@ void io_open(struct io *io, int fd)
 
 void io_watch(struct io *io, struct ev_loop *loop, int events)
 {
-	int now = ev_is_active(&io->w) ? io->w.events & (EV_READ | EV_WRITE) :
-					 0;
+	int now =
+		ev_is_active(&io->w) ? io->w.events & (EV_READ | EV_WRITE) : 0;
 
 	if (!(events & EV_READ))
 		io->drained = 0; /* nobody will tell */
@@ -55,7 +55,7 @@ void io_watch(struct io *io, struct ev_loop *loop, int events)
  * would, which the filter of system calls does not let us set. */
 static void disconnect(int fd)
 {
-	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
 
 	(void)connect(fd, &none, sizeof(none));
 }
@@ -229,8 +229,8 @@ void io_begin(struct io *io)
 static int keep_ahead(struct io *io)
 {
 	if (ahead_len > ahead_off &&
-		buf_append(&io->in, ahead + ahead_off,
-			ahead_len - ahead_off) < 0)
+		buf_append(&io->in, ahead + ahead_off, ahead_len - ahead_off) <
+			0)
 		return IO_MEMORY;
 	return IO_DONE;
 }

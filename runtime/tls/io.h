@@ -29,18 +29,18 @@ enum io_outcome {
 };
 
 struct io {
-	struct ev_io w;   /* .fd is the socket, -1 when closed */
-	struct tls *tls;  /* NULL: clear */
-	struct buf *in;   /* octets of the wire that were read too early */
-	struct buf *out;  /* octets of the wire that the socket refused */
-	int16_t alert;    /* TLS alert sent, -1 none */
+	struct ev_io w;    /* .fd is the socket, -1 when closed */
+	struct tls *tls;   /* NULL: clear */
+	struct buf *in;    /* octets of the wire that were read too early */
+	struct buf *out;   /* octets of the wire that the socket refused */
+	int16_t alert;     /* TLS alert sent, -1 none */
 	int16_t alert_got; /* fatal alert received, -1 none */
-	uint8_t fin;      /* the socket's end of file was read */
-	uint8_t rst;      /* the socket is dead */
-	uint8_t shut;     /* io_shutdown was called */
+	uint8_t fin;       /* the socket's end of file was read */
+	uint8_t rst;       /* the socket is dead */
+	uint8_t shut;      /* io_shutdown was called */
 	uint8_t shut_sent; /* ... and FIN is out */
-	uint8_t more;     /* FIN follows at once and may ride on these octets */
-	uint8_t drained;  /* the last recv came back short: no use in asking
+	uint8_t more;    /* FIN follows at once and may ride on these octets */
+	uint8_t drained; /* the last recv came back short: no use in asking
 	                   * before the watcher says so */
 };
 

@@ -6,14 +6,13 @@
 enum { HEAD = 4 };
 
 /* Octets of the head, then those of the body that are let go unread. */
-enum message_event message_take(struct message *m, const uint8_t *data,
-	size_t n, size_t *used)
+enum message_event message_take(
+	struct message *m, const uint8_t *data, size_t n, size_t *used)
 {
 	size_t skip;
 
 	*used = 0;
-	while (*used < n && (m->have < HEAD ||
-			(m->have == HEAD && m->left))) {
+	while (*used < n && (m->have < HEAD || (m->have == HEAD && m->left))) {
 		m->head[m->have++] = data[(*used)++];
 		if (m->have == HEAD)
 			m->left = message_length(m);

@@ -21,13 +21,13 @@ enum message_event {
 };
 
 /* Takes octets of one message from data[0..n), n > 0; *used says how many. */
-enum message_event message_take(struct message *m, const uint8_t *data,
-	size_t n, size_t *used);
+enum message_event message_take(
+	struct message *m, const uint8_t *data, size_t n, size_t *used);
 
 static inline uint32_t message_length(const struct message *m)
 {
 	return (uint32_t)m->head[1] << 16 | (uint32_t)m->head[2] << 8 |
-	       m->head[3];
+		m->head[3];
 }
 
 #endif

@@ -20,8 +20,8 @@ struct pair {
 static struct pair *set;
 static size_t places, used;
 
-static struct pair pair_of(const uint8_t *key, size_t size,
-	const uint8_t *nonce)
+static struct pair pair_of(
+	const uint8_t *key, size_t size, const uint8_t *nonce)
 {
 	uint8_t text[KEY_MAX + NONCE], digest[32];
 	struct pair p;
@@ -87,8 +87,8 @@ void nonces_use(const uint8_t *key, size_t size, const uint8_t nonce[NONCE])
 }
 
 /* RFC 8446 5.3 and RFC 7905 2: IV xor sequence; RFC 5288 3: salt, sequence. */
-static void nonce_of(const gnutls_datum_t *iv, uint64_t sequence,
-	uint8_t nonce[NONCE])
+static void nonce_of(
+	const gnutls_datum_t *iv, uint64_t sequence, uint8_t nonce[NONCE])
 {
 	memset(nonce, 0, NONCE);
 	memcpy(nonce, iv->data, iv->size);

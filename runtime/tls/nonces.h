@@ -20,13 +20,18 @@ void nonces_gnutls(gnutls_session_t s);
 /* Tests that take one session over again and again. */
 void nonces_forget(void);
 #else
-static inline void nonces_use(const uint8_t *key, size_t size,
-	const uint8_t nonce[12])
+static inline void nonces_use(
+	const uint8_t *key, size_t size, const uint8_t nonce[12])
 {
 	(void)key, (void)size, (void)nonce;
 }
-static inline void nonces_gnutls(gnutls_session_t s) { (void)s; }
-static inline void nonces_forget(void) { }
+static inline void nonces_gnutls(gnutls_session_t s)
+{
+	(void)s;
+}
+static inline void nonces_forget(void)
+{
+}
 #endif
 
 #endif

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define SKEW 300            /* seconds a responder's clock may be ahead */
-#define WITHOUT_END 43200   /* seconds an answer without nextUpdate is used */
+#define SKEW 300          /* seconds a responder's clock may be ahead */
+#define WITHOUT_END 43200 /* seconds an answer without nextUpdate is used */
 #define REFRESH_LEAST 10
 #define REFRESH_MOST 86400
 #define RETRY_FIRST 5
@@ -46,8 +46,8 @@ static int split_authority(const char *p, size_t n, struct ocsp_url *u)
 			port = end;
 		len = (size_t)(port - host);
 	}
-	if (len == 0 || len >= sizeof(u->host) ||
-		memchr(host, '@', len) || memchr(host, '\\', len))
+	if (len == 0 || len >= sizeof(u->host) || memchr(host, '@', len) ||
+		memchr(host, '\\', len))
 		return -1;
 	memcpy(u->host, host, len);
 	u->host[len] = 0;
@@ -95,8 +95,8 @@ int ocsp_url_of(gnutls_x509_crt_t leaf, struct ocsp_url *u)
 	int r;
 
 	for (i = 0; i < 32; i++) {
-		r = gnutls_x509_crt_get_authority_info_access(leaf, i,
-			GNUTLS_IA_OCSP_URI, &uri, NULL);
+		r = gnutls_x509_crt_get_authority_info_access(
+			leaf, i, GNUTLS_IA_OCSP_URI, &uri, NULL);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return -1;
 		if (r < 0)
@@ -113,8 +113,8 @@ int ocsp_url_of(gnutls_x509_crt_t leaf, struct ocsp_url *u)
 
 /* No nonce: responders sign ahead of time (RFC 5019 4).  SHA-1 names the
  * issuer, as it does everywhere; nothing rests on its strength. */
-static int make_query(gnutls_x509_crt_t leaf, gnutls_x509_crt_t issuer,
-	gnutls_datum_t *der)
+static int make_query(
+	gnutls_x509_crt_t leaf, gnutls_x509_crt_t issuer, gnutls_datum_t *der)
 {
 	gnutls_ocsp_req_t q;
 	int r = gnutls_ocsp_req_init(&q);
@@ -138,10 +138,12 @@ char *ocsp_request(const struct ocsp_url *u, gnutls_x509_crt_t leaf,
 
 	if (make_query(leaf, issuer, &der) < 0)
 		return NULL;
-	head = asprintf(&text, "POST %s HTTP/1.0\r\nHost: %s%s%s%s%s\r\n"
+	head = asprintf(&text,
+		"POST %s HTTP/1.0\r\nHost: %s%s%s%s%s\r\n"
 		"User-Agent: tlsd\r\nContent-Type: application/ocsp-request\r\n"
-		"Content-Length: %u\r\n\r\n", u->path, v6 ? "[" : "", u->host,
-		v6 ? "]" : "", strcmp(u->port, "80") ? ":" : "",
+		"Content-Length: %u\r\n\r\n",
+		u->path, v6 ? "[" : "", u->host, v6 ? "]" : "",
+		strcmp(u->port, "80") ? ":" : "",
 		strcmp(u->port, "80") ? u->port : "", der.size);
 	if (head > 0) {
 		char *grown = realloc(text, (size_t)head + der.size);
@@ -160,8 +162,8 @@ char *ocsp_request(const struct ocsp_url *u, gnutls_x509_crt_t leaf,
 /* ---- the answer ---- */
 
 /* The value of a header field, up to its line's end; NULL: there is none. */
-static const char *field(const char *p, const char *end, const char *name,
-	size_t *n)
+static const char *field(
+	const char *p, const char *end, const char *name, size_t *n)
 {
 	size_t len = strlen(name);
 	const char *eol;
@@ -232,8 +234,8 @@ int ocsp_body(const char *p, size_t n, int end, const uint8_t **body,
 	return 1;
 }
 
-static const char *judge_single(gnutls_ocsp_resp_t resp, int64_t now,
-	struct ocsp_facts *f)
+static const char *judge_single(
+	gnutls_ocsp_resp_t resp, int64_t now, struct ocsp_facts *f)
 {
 	time_t this_update, next_update;
 	unsigned status;
@@ -246,8 +248,8 @@ static const char *judge_single(gnutls_ocsp_resp_t resp, int64_t now,
 	if (status != GNUTLS_OCSP_CERT_GOOD)
 		return "the responder does not know the certificate";
 	f->this_update = this_update;
-	f->until = next_update == (time_t)-1 ? this_update + WITHOUT_END :
-					       next_update;
+	f->until = next_update == (time_t)-1 ? this_update + WITHOUT_END
+					     : next_update;
 	if (f->this_update > now + SKEW)
 		return "it is of the future";
 	return f->until <= now ? "it has expired" : NULL;
@@ -255,8 +257,8 @@ static const char *judge_single(gnutls_ocsp_resp_t resp, int64_t now,
 
 /* By the issuer, or by one that it has delegated to, which must say so (RFC
  * 6960 4.2.2.2); GnuTLS looks for that purpose. */
-static const char *judge_signer(gnutls_ocsp_resp_t resp,
-	gnutls_x509_crt_t issuer)
+static const char *judge_signer(
+	gnutls_ocsp_resp_t resp, gnutls_x509_crt_t issuer)
 {
 	unsigned wrong = 0;
 
@@ -305,8 +307,8 @@ static double between(double low, double x, double high)
 
 double ocsp_refresh(const struct ocsp_facts *f, int64_t now)
 {
-	return between(REFRESH_LEAST, (double)(f->until - now) / 2,
-		REFRESH_MOST);
+	return between(
+		REFRESH_LEAST, (double)(f->until - now) / 2, REFRESH_MOST);
 }
 
 double ocsp_retry(unsigned failures)

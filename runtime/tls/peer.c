@@ -29,21 +29,28 @@ static const char *other_fault(unsigned status)
 		unsigned status;
 		const char *text;
 	} fault[] = {
-		{ GNUTLS_CERT_SIGNER_NOT_CA, "an issuer of the certificate is "
-			"no CA" },
-		{ GNUTLS_CERT_INSECURE_ALGORITHM, "a certificate has a weak "
-			"signature (SHA-1 or MD5)" },
-		{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, "a CA above the "
+		{GNUTLS_CERT_SIGNER_NOT_CA,
+			"an issuer of the certificate is "
+			"no CA"},
+		{GNUTLS_CERT_INSECURE_ALGORITHM,
+			"a certificate has a weak "
+			"signature (SHA-1 or MD5)"},
+		{GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
+			"a CA above the "
 			"certificate may not issue it (its key usage, path "
-			"length or name constraints)" },
-		{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS, "a certificate has a "
-			"critical extension that is not known" },
-		{ GNUTLS_CERT_MISSING_OCSP_STATUS, "the certificate demands a "
-			"stapled OCSP response and there is none" },
-		{ GNUTLS_CERT_INVALID_OCSP_STATUS, "the stapled OCSP response "
-			"is no good" },
-		{ GNUTLS_CERT_SIGNATURE_FAILURE, "the certificate's signature "
-			"is not that CA's" },
+			"length or name constraints)"},
+		{GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS,
+			"a certificate has a "
+			"critical extension that is not known"},
+		{GNUTLS_CERT_MISSING_OCSP_STATUS,
+			"the certificate demands a "
+			"stapled OCSP response and there is none"},
+		{GNUTLS_CERT_INVALID_OCSP_STATUS,
+			"the stapled OCSP response "
+			"is no good"},
+		{GNUTLS_CERT_SIGNATURE_FAILURE,
+			"the certificate's signature "
+			"is not that CA's"},
 	};
 	size_t i;
 
@@ -53,8 +60,8 @@ static const char *other_fault(unsigned status)
 	return "the certificate is not trusted";
 }
 
-static int refuse_status(struct peer_answer *a, unsigned status,
-	enum peer_role role)
+static int refuse_status(
+	struct peer_answer *a, unsigned status, enum peer_role role)
 {
 	if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
 		return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
@@ -70,19 +77,20 @@ static int refuse_status(struct peer_answer *a, unsigned status,
 			"the certificate is revoked");
 	if (status & GNUTLS_CERT_PURPOSE_MISMATCH)
 		return refuse(a, GNUTLS_A_UNSUPPORTED_CERTIFICATE,
-			role == PEER_CLIENT ?
-			"the certificate is not for clients (its extended key "
-			"usage lacks clientAuth)" :
-			"the certificate is not for servers (its extended key "
-			"usage lacks serverAuth)");
+			role == PEER_CLIENT ? "the certificate is not for "
+					      "clients (its extended key "
+					      "usage lacks clientAuth)"
+					    : "the certificate is not for "
+					      "servers (its extended key "
+					      "usage lacks serverAuth)");
 	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
 		return refuse(a, GNUTLS_A_UNKNOWN_CA,
 			"the certificate is of an unknown CA");
 	return refuse(a, GNUTLS_A_BAD_CERTIFICATE, other_fault(status));
 }
 
-static unsigned import_chain(gnutls_session_t s,
-	gnutls_x509_crt_t crt[CHAIN_MAX])
+static unsigned import_chain(
+	gnutls_session_t s, gnutls_x509_crt_t crt[CHAIN_MAX])
 {
 	unsigned count = 0, n = 0, i;
 	const gnutls_datum_t *list = gnutls_certificate_get_peers(s, &count);
@@ -90,8 +98,8 @@ static unsigned import_chain(gnutls_session_t s,
 	for (i = 0; list && i < count && n < CHAIN_MAX; i++) {
 		if (gnutls_x509_crt_init(&crt[n]) < 0)
 			break;
-		if (gnutls_x509_crt_import(crt[n], &list[i],
-			    GNUTLS_X509_FMT_DER) < 0) {
+		if (gnutls_x509_crt_import(
+			    crt[n], &list[i], GNUTLS_X509_FMT_DER) < 0) {
 			gnutls_x509_crt_deinit(crt[n]);
 			break;
 		}
@@ -109,8 +117,8 @@ static void sooner(int64_t *until, gnutls_x509_crt_t crt)
 }
 
 /* The chain is good today: until when?  The CA that it ends in counts too. */
-static int64_t chain_until(gnutls_session_t s, const gnutls_x509_crt_t *crt,
-	unsigned n)
+static int64_t chain_until(
+	gnutls_session_t s, const gnutls_x509_crt_t *crt, unsigned n)
 {
 	gnutls_certificate_credentials_t ours;
 	gnutls_x509_crt_t ca;
@@ -119,8 +127,9 @@ static int64_t chain_until(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 
 	for (i = 0; i < n; i++)
 		sooner(&until, crt[i]);
-	if (n && gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
-			 (void **)&ours) >= 0 &&
+	if (n &&
+		gnutls_credentials_get(
+			s, GNUTLS_CRD_CERTIFICATE, (void **)&ours) >= 0 &&
 		gnutls_certificate_get_issuer(ours, crt[n - 1], &ca, 0) >= 0)
 		sooner(&until, ca);
 	return until;
@@ -169,15 +178,16 @@ static gnutls_x509_crt_t anchor_of(gnutls_session_t s, gnutls_x509_crt_t crt)
 	gnutls_certificate_credentials_t ours;
 	gnutls_x509_crt_t ca;
 
-	return gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
-		       (void **)&ours) >= 0 &&
-			gnutls_certificate_get_issuer(ours, crt, &ca, 0) >= 0 ?
-		ca : NULL;
+	return gnutls_credentials_get(
+		       s, GNUTLS_CRD_CERTIFICATE, (void **)&ours) >= 0 &&
+			gnutls_certificate_get_issuer(ours, crt, &ca, 0) >= 0
+		? ca
+		: NULL;
 }
 
 /* What the peer sent, and the CA of ours above each, may limit names. */
-static int are_limited(gnutls_session_t s, const gnutls_x509_crt_t *crt,
-	unsigned n)
+static int are_limited(
+	gnutls_session_t s, const gnutls_x509_crt_t *crt, unsigned n)
 {
 	gnutls_x509_crt_t ca;
 	unsigned i;
@@ -200,8 +210,9 @@ static int judge_subjects(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 		return 0;
 	len = judge_path(crt, n, NULL, 0, path);
 	/* A root is not below itself. */
-	ca = len && !judge_cert_is_own_issuer(path[len - 1]) ?
-		anchor_of(s, path[len - 1]) : NULL;
+	ca = len && !judge_cert_is_own_issuer(path[len - 1])
+		? anchor_of(s, path[len - 1])
+		: NULL;
 	if (ca)
 		path[len++] = ca;
 	if (len && judge_subtrees_allow(path, len))
@@ -236,8 +247,9 @@ static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 		if (anchor_of(s, crt[at]))
 			return 0;
 		for (next = 0; next < n; next++)
-			if (next != at && gnutls_x509_crt_check_issuer(crt[at],
-						  crt[next]) > 0)
+			if (next != at &&
+				gnutls_x509_crt_check_issuer(
+					crt[at], crt[next]) > 0)
 				break;
 		if (next == n)
 			return 0;
@@ -257,9 +269,10 @@ static int judge_names(gnutls_x509_crt_t leaf, const struct peer_question *q,
 		judge_cert_names(leaf, q->name))
 		return 0;
 	return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
-		judge_cert_has_dns_san(leaf) ?
-		"the certificate is for another name" :
-		"the certificate has no DNS name in a subjectAltName");
+		judge_cert_has_dns_san(leaf)
+			? "the certificate is for another name"
+			: "the certificate has no DNS name in a "
+			  "subjectAltName");
 }
 
 int peer_verify(gnutls_session_t s, const struct peer_question *q,
@@ -267,13 +280,12 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 {
 	uint8_t octets[16];
 	unsigned address = q->name ? peer_address(q->name, octets) : 0;
-	const char *purpose = q->role == PEER_CLIENT ?
-		GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
+	const char *purpose = q->role == PEER_CLIENT ? GNUTLS_KP_TLS_WWW_CLIENT
+						     : GNUTLS_KP_TLS_WWW_SERVER;
 	gnutls_typed_vdata_st data[2] = {
-		{ GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0 },
-		{ address ? GNUTLS_DT_IP_ADDRESS : GNUTLS_DT_DNS_HOSTNAME,
-			address ? octets : (unsigned char *)q->name,
-			address } };
+		{GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0},
+		{address ? GNUTLS_DT_IP_ADDRESS : GNUTLS_DT_DNS_HOSTNAME,
+			address ? octets : (unsigned char *)q->name, address}};
 	gnutls_x509_crt_t crt[CHAIN_MAX];
 	unsigned status = 0, n, i;
 	int r;
@@ -287,8 +299,8 @@ int peer_verify(gnutls_session_t s, const struct peer_question *q,
 		return r;
 	}
 	n = import_chain(s, crt);
-	if (peer_path_may_help(status) && peer_path_exists(s, crt, n, purpose,
-			q->name ? &data[1] : NULL))
+	if (peer_path_may_help(status) &&
+		peer_path_exists(s, crt, n, purpose, q->name ? &data[1] : NULL))
 		status = 0;
 	r = status ? refuse_status(a, status, q->role) : 0;
 	if (r >= 0 && n) {

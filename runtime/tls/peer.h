@@ -19,7 +19,7 @@ struct peer_question {
 	enum peer_role role;
 	const char *name; /* or address that it must be for, or NULL */
 	const struct crl_file *lists; /* beside its CAs, or NULL */
-	int64_t now; /* seconds since 1970 */
+	int64_t now;                  /* seconds since 1970 */
 };
 struct peer_answer {
 	const char *why; /* it is not good, in words, or NULL */

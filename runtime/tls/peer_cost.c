@@ -70,8 +70,8 @@ static int exponent_fits(gnutls_x509_crt_t crt)
 /* One that cannot be read is GnuTLS's to refuse. */
 static int certificate_fits(const struct octets *der)
 {
-	gnutls_datum_t d = {(unsigned char *)(uintptr_t)der->p,
-		(unsigned)der->n};
+	gnutls_datum_t d = {
+		(unsigned char *)(uintptr_t)der->p, (unsigned)der->n};
 	gnutls_x509_crt_t crt;
 	unsigned bits = 0;
 	int pk, fits = 1;
@@ -119,8 +119,8 @@ static int group_fits(gnutls_session_t s, struct octets msg)
 		bits_of(prime.p, prime.n) <= GROUP_BITS_MAX;
 }
 
-uint8_t peer_cost(gnutls_session_t s, unsigned type,
-	const gnutls_datum_t *msg, const char **why)
+uint8_t peer_cost(gnutls_session_t s, unsigned type, const gnutls_datum_t *msg,
+	const char **why)
 {
 	struct octets m = {msg->data, msg->size};
 
@@ -130,8 +130,7 @@ uint8_t peer_cost(gnutls_session_t s, unsigned type,
 		       "bits, or an RSA exponent above 256)";
 		return GNUTLS_A_BAD_CERTIFICATE;
 	}
-	if (type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE &&
-		!group_fits(s, m)) {
+	if (type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE && !group_fits(s, m)) {
 		*why = "the server's finite-field group is too large (above "
 		       "4096 bits)";
 		return GNUTLS_A_ILLEGAL_PARAMETER;

@@ -12,7 +12,7 @@
 
 /* For a handshake hook, of a message that has come whole.  0, or the alert that
  * refuses it, with *why in words. */
-uint8_t peer_cost(gnutls_session_t s, unsigned type,
-	const gnutls_datum_t *msg, const char **why);
+uint8_t peer_cost(gnutls_session_t s, unsigned type, const gnutls_datum_t *msg,
+	const char **why);
 
 #endif

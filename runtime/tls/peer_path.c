@@ -42,8 +42,8 @@ static int read_cas(gnutls_session_t s, struct search *x)
 	gnutls_x509_trust_list_t list;
 	gnutls_x509_crt_t ca, *more;
 
-	if (gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE,
-		    (void **)&ours) < 0)
+	if (gnutls_credentials_get(s, GNUTLS_CRD_CERTIFICATE, (void **)&ours) <
+		0)
 		return -1;
 	gnutls_certificate_get_trust_list(ours, &list);
 	while (gnutls_x509_trust_list_iter_get_ca(list, &iter, &ca) >= 0) {
@@ -139,8 +139,11 @@ static int is_itself(struct search *x)
 int peer_path_exists(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 	unsigned n, const char *purpose, gnutls_typed_vdata_st *name)
 {
-	struct search x = {.sent = crt, .count = n, .purpose = purpose,
-		.name = name, .len = 1};
+	struct search x = {.sent = crt,
+		.count = n,
+		.purpose = purpose,
+		.name = name,
+		.len = 1};
 	int found = 0;
 	unsigned i;
 

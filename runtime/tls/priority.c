@@ -15,9 +15,14 @@
 #define S_WEAK 16
 
 static const struct suite_row rows[] = {
-#define SUITE(c, i, k, ci, m, f) \
-	{ .code = c, .iana = i, .kx = k, .cipher = ci, .mac = m, \
-		.tls13 = ((f) & S_13) != 0, .tls12 = ((f) & S_12) != 0 },
+#define SUITE(c, i, k, ci, m, f)                                               \
+	{.code = c,                                                            \
+		.iana = i,                                                     \
+		.kx = k,                                                       \
+		.cipher = ci,                                                  \
+		.mac = m,                                                      \
+		.tls13 = ((f)&S_13) != 0,                                      \
+		.tls12 = ((f)&S_12) != 0},
 #include "grammar/suites.def"
 };
 
@@ -25,7 +30,7 @@ static const struct {
 	uint16_t code;
 	const char *gnutls;
 } groups[] = {
-#define WORD_GROUP(id, code, word, gnutls) { code, gnutls },
+#define WORD_GROUP(id, code, word, gnutls) {code, gnutls},
 #include "grammar/words.def"
 };
 
@@ -81,8 +86,8 @@ static void add(struct text *x, const char *word)
 			return;
 		at += len;
 	}
-	x->len += (size_t)snprintf(x->out + x->len, x->n - x->len, ":+%s",
-		word);
+	x->len +=
+		(size_t)snprintf(x->out + x->len, x->n - x->len, ":+%s", word);
 }
 
 static void add_suites(struct text *x, const struct table *t,
@@ -129,23 +134,22 @@ static void add_groups(struct text *x, const struct table *t,
 
 /* What may sign handshakes and chains: with SHA-1 and MD5 nothing (RFC 9155);
  * what TLS 1.0 and 1.1 sign with is no choice of anybody's. */
-static const char *const signatures[] = { "SIGN-ECDSA-SHA256",
+static const char *const signatures[] = {"SIGN-ECDSA-SHA256",
 	"SIGN-ECDSA-SECP256R1-SHA256", "SIGN-ECDSA-SHA384",
 	"SIGN-ECDSA-SECP384R1-SHA384", "SIGN-ECDSA-SHA512",
-	"SIGN-ECDSA-SECP521R1-SHA512", "SIGN-EDDSA-ED25519",
-	"SIGN-EDDSA-ED448", "SIGN-RSA-PSS-RSAE-SHA256",
-	"SIGN-RSA-PSS-SHA256", "SIGN-RSA-PSS-RSAE-SHA384",
-	"SIGN-RSA-PSS-SHA384", "SIGN-RSA-PSS-RSAE-SHA512",
-	"SIGN-RSA-PSS-SHA512", "SIGN-RSA-SHA256", "SIGN-RSA-SHA384",
-	"SIGN-RSA-SHA512" };
+	"SIGN-ECDSA-SECP521R1-SHA512", "SIGN-EDDSA-ED25519", "SIGN-EDDSA-ED448",
+	"SIGN-RSA-PSS-RSAE-SHA256", "SIGN-RSA-PSS-SHA256",
+	"SIGN-RSA-PSS-RSAE-SHA384", "SIGN-RSA-PSS-SHA384",
+	"SIGN-RSA-PSS-RSAE-SHA512", "SIGN-RSA-PSS-SHA512", "SIGN-RSA-SHA256",
+	"SIGN-RSA-SHA384", "SIGN-RSA-SHA512"};
 
 int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	uint16_t group, int server, char *out, size_t n)
 {
-	static const char *const versions[] = { "VERS-TLS1.0", "VERS-TLS1.1",
-		"VERS-TLS1.2", "VERS-TLS1.3" };
+	static const char *const versions[] = {
+		"VERS-TLS1.0", "VERS-TLS1.1", "VERS-TLS1.2", "VERS-TLS1.3"};
 	const struct tbl_profile *p = &t->profile[profile];
-	struct text x = { out, n, 0 };
+	struct text x = {out, n, 0};
 	unsigned v;
 
 	x.len = (size_t)snprintf(out, n, "NONE");
@@ -160,17 +164,16 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	/* RFC 8449 4: a limit may be 64; GnuTLS takes less than 512 from nobody
 	 * otherwise, and as a server does as if nothing were said. */
 	if (x.len < n)
-		x.len += (size_t)snprintf(out + x.len, n - x.len,
-			":%%ALLOW_SMALL_RECORDS");
-	if (server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) &&
-		x.len < n)
-		x.len += (size_t)snprintf(out + x.len, n - x.len,
-			":%%SERVER_PRECEDENCE");
+		x.len += (size_t)snprintf(
+			out + x.len, n - x.len, ":%%ALLOW_SMALL_RECORDS");
+	if (server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) && x.len < n)
+		x.len += (size_t)snprintf(
+			out + x.len, n - x.len, ":%%SERVER_PRECEDENCE");
 	return x.len < n ? 0 : -1;
 }
 
-static int among(const struct table *t, uint32_t first, uint32_t count,
-	uint16_t code)
+static int among(
+	const struct table *t, uint32_t first, uint32_t count, uint16_t code)
 {
 	uint32_t i;
 
@@ -199,7 +202,7 @@ static int usable(uint16_t code, uint16_t version, unsigned key_types)
 	const struct suite_row *s = priority_suite(code);
 
 	return s && !s->tls13 && (!s->tls12 || version >= 0x0303) &&
-	       (key_types_of(s->kx) & key_types);
+		(key_types_of(s->kx) & key_types);
 }
 
 static int offered(const uint8_t *suites, size_t len, uint16_t code)
@@ -213,8 +216,7 @@ static int offered(const uint8_t *suites, size_t len, uint16_t code)
 }
 
 uint16_t priority_choose(const struct table *t, uint32_t profile,
-	uint16_t version, const uint8_t *suites, size_t len,
-	unsigned key_types)
+	uint16_t version, const uint8_t *suites, size_t len, unsigned key_types)
 {
 	const struct tbl_profile *p = &t->profile[profile];
 	uint16_t code;

@@ -38,10 +38,8 @@ uint16_t priority_suite_code(const char *iana);
 unsigned priority_key_types(uint16_t code);
 
 /* Does the profile name this suite or group? */
-int priority_has_suite(const struct table *t, uint32_t profile,
-	uint16_t suite);
-int priority_has_group(const struct table *t, uint32_t profile,
-	uint16_t group);
+int priority_has_suite(const struct table *t, uint32_t profile, uint16_t suite);
+int priority_has_group(const struct table *t, uint32_t profile, uint16_t group);
 
 /*
  * The suite below TLS 1.3 to negotiate: the first of the profile (or of the

@@ -15,12 +15,23 @@
 
 enum { TYPE_CCS = 20, TYPE_ALERT = 21, TYPE_HANDSHAKE = 22, TYPE_DATA = 23 };
 enum { HEADER = 5, EXPLICIT = 8 };
-enum { MSG_HELLO_REQUEST = 0, MSG_CLIENT_HELLO = 1, MSG_TICKET = 4,
-	MSG_KEY_UPDATE = 24 };
-enum { ALERT_CLOSE_NOTIFY = 0, ALERT_UNEXPECTED = 10, ALERT_BAD_MAC = 20,
-	ALERT_OVERFLOW = 22, ALERT_ILLEGAL = 47, ALERT_DECODE = 50,
-	ALERT_INTERNAL = 80, ALERT_USER_CANCELED = 90,
-	ALERT_NO_RENEGOTIATION = 100 };
+enum {
+	MSG_HELLO_REQUEST = 0,
+	MSG_CLIENT_HELLO = 1,
+	MSG_TICKET = 4,
+	MSG_KEY_UPDATE = 24
+};
+enum {
+	ALERT_CLOSE_NOTIFY = 0,
+	ALERT_UNEXPECTED = 10,
+	ALERT_BAD_MAC = 20,
+	ALERT_OVERFLOW = 22,
+	ALERT_ILLEGAL = 47,
+	ALERT_DECODE = 50,
+	ALERT_INTERNAL = 80,
+	ALERT_USER_CANCELED = 90,
+	ALERT_NO_RENEGOTIATION = 100
+};
 
 /*
  * Bounds on what says nothing to the application, so that a peer cannot keep
@@ -45,8 +56,8 @@ struct record {
 	struct direction in, out;
 	uint64_t update_after;
 	gnutls_mac_algorithm_t prf;
-	uint16_t plain_max;     /* of a record we send */
-	uint16_t in_max;        /* of one we take; both RFC 6066 4 */
+	uint16_t plain_max; /* of a record we send */
+	uint16_t in_max;    /* of one we take; both RFC 6066 4 */
 	uint8_t is_13, is_server, explicit_nonce, secret_size;
 	uint8_t silent;
 	struct message message; /* the peer's, behind the handshake */
@@ -115,8 +126,8 @@ static int next_secret(const struct record *r, struct direction *d)
 {
 	uint8_t next[48];
 
-	if (expand_label(r->prf, d->secret, r->secret_size, "traffic upd",
-		next, r->secret_size) != 0)
+	if (expand_label(r->prf, d->secret, r->secret_size, "traffic upd", next,
+		    r->secret_size) != 0)
 		return -1;
 	memcpy(d->secret, next, r->secret_size);
 	gnutls_memset(next, 0, sizeof(next));
@@ -180,8 +191,8 @@ static int take_direction(const struct record *r, struct direction *d,
 	uint8_t sequence[8];
 	int updates;
 
-	if (gnutls_record_get_state(session, read, &mac, &iv, &key,
-		sequence) < 0)
+	if (gnutls_record_get_state(session, read, &mac, &iv, &key, sequence) <
+		0)
 		return -1;
 	if (r->is_13) {
 		updates = catch_up(r, d, cipher, &key, &iv);
@@ -206,8 +217,9 @@ static int take_version(struct record *r, gnutls_session_t session,
 		return -1;
 	r->is_13 = 1;
 	r->secret_size = secrets->size;
-	r->prf = gnutls_prf_hash_get(session) == GNUTLS_DIG_SHA384 ?
-		GNUTLS_MAC_SHA384 : GNUTLS_MAC_SHA256;
+	r->prf = gnutls_prf_hash_get(session) == GNUTLS_DIG_SHA384
+		? GNUTLS_MAC_SHA384
+		: GNUTLS_MAC_SHA256;
 	memcpy(r->in.secret, r->is_server ? secrets->client : secrets->server,
 		r->secret_size);
 	memcpy(r->out.secret, r->is_server ? secrets->server : secrets->client,
@@ -244,8 +256,8 @@ struct record *record_take(gnutls_session_t session, int is_server,
 	/* GnuTLS answers an update when it sends next, and may not have: one
 	 * too many does no harm (RFC 8446 4.6.3). */
 	r->update_due = in > out;
-	r->explicit_nonce = !r->is_13 &&
-		cipher != GNUTLS_CIPHER_CHACHA20_POLY1305;
+	r->explicit_nonce =
+		!r->is_13 && cipher != GNUTLS_CIPHER_CHACHA20_POLY1305;
 	return r;
 }
 
@@ -331,8 +343,8 @@ void record_limit(struct record *r, uint16_t wire)
 		r->plain_max = plain;
 }
 
-size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
-	size_t plain)
+size_t record_seal_type(
+	struct record *r, uint8_t type, uint8_t *rec, size_t plain)
 {
 	struct direction *d = &r->out;
 	uint8_t *data = rec + record_head(r);
@@ -350,8 +362,8 @@ size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
 	if (r->is_13)
 		data[plain++] = type;
 	nonces_use(d->aead.key, aead_key_size(d->aead.cipher), nonce);
-	if (aead_seal(&d->aead, nonce, ad, ad_len, data, plain,
-		data + plain) != 0)
+	if (aead_seal(&d->aead, nonce, ad, ad_len, data, plain, data + plain) !=
+		0)
 		return 0;
 	d->sequence++;
 	if (r->is_13 && d->sequence >= r->update_after)
@@ -395,13 +407,15 @@ size_t record_control(struct record *r, uint8_t out[RECORD_CONTROL_MAX])
 	return 0;
 }
 
-size_t record_alert(struct record *r, uint8_t description,
-	uint8_t out[RECORD_CONTROL_MAX])
+size_t record_alert(
+	struct record *r, uint8_t description, uint8_t out[RECORD_CONTROL_MAX])
 {
 	uint8_t *alert = out + record_head(r);
 
 	alert[0] = description == ALERT_CLOSE_NOTIFY ||
-		description == ALERT_NO_RENEGOTIATION ? 1 : 2;
+			description == ALERT_NO_RENEGOTIATION
+		? 1
+		: 2;
 	alert[1] = description;
 	return record_seal_type(r, TYPE_ALERT, out, 2);
 }
@@ -423,8 +437,8 @@ static void nothing(struct record *r, struct record_in *out)
 		out->event = RECORD_NOTHING;
 }
 
-static void read_data(struct record *r, struct record_in *out, uint8_t *data,
-	size_t n)
+static void read_data(
+	struct record *r, struct record_in *out, uint8_t *data, size_t n)
 {
 	if (n == 0) {
 		nothing(r, out);
@@ -436,8 +450,8 @@ static void read_data(struct record *r, struct record_in *out, uint8_t *data,
 	out->len = n;
 }
 
-static void read_alert(struct record *r, struct record_in *out,
-	const uint8_t *data, size_t n)
+static void read_alert(
+	struct record *r, struct record_in *out, const uint8_t *data, size_t n)
 {
 	/* RFC 8446 5.1: no empty fragments of alerts. */
 	if (n != 2) {
@@ -459,9 +473,9 @@ static int is_expected(const struct record *r, uint8_t type)
 {
 	if (r->is_13)
 		return type == MSG_KEY_UPDATE ||
-		       (type == MSG_TICKET && !r->is_server);
+			(type == MSG_TICKET && !r->is_server);
 	return !r->refused_renego &&
-	       type == (r->is_server ? MSG_CLIENT_HELLO : MSG_HELLO_REQUEST);
+		type == (r->is_server ? MSG_CLIENT_HELLO : MSG_HELLO_REQUEST);
 }
 
 /* RFC 8446 4.6.3, 5.1: the last message of its record, because the next one is
@@ -488,14 +502,15 @@ static uint8_t read_key_update(struct record *r, size_t behind)
 static uint8_t read_message(struct record *r, size_t behind)
 {
 	if (r->is_13)
-		return r->message.head[0] == MSG_KEY_UPDATE ?
-			read_key_update(r, behind) : 0;
+		return r->message.head[0] == MSG_KEY_UPDATE
+			? read_key_update(r, behind)
+			: 0;
 	r->refused_renego = r->no_renego_due = 1;
 	return 0;
 }
 
-static void read_handshake(struct record *r, struct record_in *out,
-	const uint8_t *data, size_t n)
+static void read_handshake(
+	struct record *r, struct record_in *out, const uint8_t *data, size_t n)
 {
 	struct message *m = &r->message;
 	uint8_t alert = 0;
@@ -556,8 +571,8 @@ static int strip_padding(const uint8_t *data, size_t *n, uint8_t *type)
 	return 0;
 }
 
-static void open_record(struct record *r, uint8_t *rec, size_t len,
-	struct record_in *out)
+static void open_record(
+	struct record *r, uint8_t *rec, size_t len, struct record_in *out)
 {
 	struct direction *d = &r->in;
 	size_t head = record_head(r), n;
@@ -586,8 +601,8 @@ static void open_record(struct record *r, uint8_t *rec, size_t len,
 		read_content(r, out, type, data, n);
 }
 
-void record_open(struct record *r, uint8_t *buf, size_t n,
-	struct record_in *out)
+void record_open(
+	struct record *r, uint8_t *buf, size_t n, struct record_in *out)
 {
 	size_t len;
 

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <gnutls/gnutls.h>
 
-#define RECORD_HEAD_MAX 13  /* header and explicit nonce */
-#define RECORD_TAIL_MAX 17  /* inner content type and tag */
+#define RECORD_HEAD_MAX 13 /* header and explicit nonce */
+#define RECORD_TAIL_MAX 17 /* inner content type and tag */
 #define RECORD_PLAIN_MAX 16384
 /* A whole record as it may come in: RFC 5246 6.2.3. */
 #define RECORD_WIRE_MAX (5 + RECORD_PLAIN_MAX + 2048)
@@ -53,16 +53,16 @@ void record_limit(struct record *r, uint16_t wire);
  * cipher failed (out of memory): close the connection. */
 size_t record_seal(struct record *r, uint8_t *rec, size_t plain);
 /* The same with another content type than application_data. */
-size_t record_seal_type(struct record *r, uint8_t type, uint8_t *rec,
-	size_t plain);
+size_t record_seal_type(
+	struct record *r, uint8_t type, uint8_t *rec, size_t plain);
 /* A control message is due (a KeyUpdate): call record_control and send what
  * it wrote before any other record. */
 int record_wants_control(const struct record *r);
 size_t record_control(struct record *r, uint8_t out[RECORD_CONTROL_MAX]);
 /* An alert (RFC 8446 6): level is 2 but for close_notify and
  * no_renegotiation. */
-size_t record_alert(struct record *r, uint8_t description,
-	uint8_t out[RECORD_CONTROL_MAX]);
+size_t record_alert(
+	struct record *r, uint8_t description, uint8_t out[RECORD_CONTROL_MAX]);
 
 /* --- receiving --- */
 enum record_event {
@@ -75,14 +75,14 @@ enum record_event {
 };
 struct record_in {
 	enum record_event event;
-	uint8_t *data;  /* inside the caller's buffer */
+	uint8_t *data; /* inside the caller's buffer */
 	size_t len;
-	size_t used;    /* octets of the buffer consumed */
+	size_t used; /* octets of the buffer consumed */
 	uint8_t alert;
 };
 /* One record from buf[0..n), opened in place. */
-void record_open(struct record *r, uint8_t *buf, size_t n,
-	struct record_in *out);
+void record_open(
+	struct record *r, uint8_t *buf, size_t n, struct record_in *out);
 
 /* Tests set a lower number of records after which a KeyUpdate is due. */
 void record_set_update_after(struct record *r, uint64_t records);

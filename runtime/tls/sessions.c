@@ -18,10 +18,10 @@ struct session_slot {
 	struct session_slot *next;
 	uint32_t backend;
 	gnutls_datum_t data;
-	int64_t until;           /* the data rests on a chain good until then */
-	uint8_t chain[32];       /* SHA-256 of the chain that was verified */
+	int64_t until;     /* the data rests on a chain good until then */
+	uint8_t chain[32]; /* SHA-256 of the chain that was verified */
 	int64_t good_from, good_until; /* 0, 0: none */
-	int64_t chain_until;     /* its certificates are good until then */
+	int64_t chain_until; /* its certificates are good until then */
 	uint16_t group;
 	char sni[];
 };
@@ -61,8 +61,8 @@ void sessions_free(struct sessions **sp)
 	free(s);
 }
 
-struct session_slot *sessions_slot(struct sessions *s, uint32_t backend,
-	const char *sni)
+struct session_slot *sessions_slot(
+	struct sessions *s, uint32_t backend, const char *sni)
 {
 	struct session_slot *slot;
 	size_t n = strlen(sni) + 1;
@@ -92,8 +92,7 @@ void sessions_offer(struct session_slot *slot, gnutls_session_t s)
 		gnutls_session_set_data(s, slot->data.data, slot->data.size);
 }
 
-void sessions_keep(struct session_slot *slot, gnutls_session_t s,
-	int64_t until)
+void sessions_keep(struct session_slot *slot, gnutls_session_t s, int64_t until)
 {
 	gnutls_datum_t data;
 
@@ -138,8 +137,9 @@ static int verify(struct session_slot *slot, const uint8_t chain[32],
 		memcpy(slot->chain, chain, sizeof(slot->chain));
 		slot->chain_until = a->until;
 		slot->good_from = q->now;
-		slot->good_until = q->now + GOOD_SECONDS < a->until ?
-			q->now + GOOD_SECONDS : a->until;
+		slot->good_until = q->now + GOOD_SECONDS < a->until
+			? q->now + GOOD_SECONDS
+			: a->until;
 	}
 	return r;
 }
@@ -147,8 +147,8 @@ static int verify(struct session_slot *slot, const uint8_t chain[32],
 int sessions_verify(struct session_slot *slot, gnutls_session_t s,
 	const char *name, struct peer_answer *a)
 {
-	struct peer_question q = { .role = PEER_SERVER, .name = name,
-		.now = (int64_t)time(NULL) };
+	struct peer_question q = {
+		.role = PEER_SERVER, .name = name, .now = (int64_t)time(NULL)};
 	uint8_t chain[32];
 	int known = slot && hash_chain(s, chain) == 0;
 
@@ -171,12 +171,11 @@ void sessions_learn_group(struct session_slot *slot, gnutls_session_t s)
 	static const struct {
 		gnutls_group_t gnutls;
 		uint16_t iana;
-	} groups[] = { { GNUTLS_GROUP_SECP256R1, 23 },
-		{ GNUTLS_GROUP_SECP384R1, 24 }, { GNUTLS_GROUP_SECP521R1, 25 },
-		{ GNUTLS_GROUP_X25519, 29 }, { GNUTLS_GROUP_X448, 30 },
-		{ GNUTLS_GROUP_FFDHE2048, 256 },
-		{ GNUTLS_GROUP_FFDHE3072, 257 },
-		{ GNUTLS_GROUP_FFDHE4096, 258 } };
+	} groups[] = {{GNUTLS_GROUP_SECP256R1, 23},
+		{GNUTLS_GROUP_SECP384R1, 24}, {GNUTLS_GROUP_SECP521R1, 25},
+		{GNUTLS_GROUP_X25519, 29}, {GNUTLS_GROUP_X448, 30},
+		{GNUTLS_GROUP_FFDHE2048, 256}, {GNUTLS_GROUP_FFDHE3072, 257},
+		{GNUTLS_GROUP_FFDHE4096, 258}};
 	gnutls_group_t g = gnutls_group_get(s);
 	size_t i;
 

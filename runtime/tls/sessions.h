@@ -19,15 +19,15 @@ void sessions_free(struct sessions **s);
 
 /* The place for sessions with a backend under an SNI ("" when none is sent);
  * NULL when there are too many: no resumption. */
-struct session_slot *sessions_slot(struct sessions *s, uint32_t backend,
-	const char *sni);
+struct session_slot *sessions_slot(
+	struct sessions *s, uint32_t backend, const char *sni);
 /* Offer what is there in a handshake that begins; nothing when the certificates
  * that it rests on are no longer good. */
 void sessions_offer(struct session_slot *slot, gnutls_session_t s);
 /* Remember a session that was verified, and until when its certificates are
  * good, and that has its ticket. */
-void sessions_keep(struct session_slot *slot, gnutls_session_t s,
-	int64_t until);
+void sessions_keep(
+	struct session_slot *slot, gnutls_session_t s, int64_t until);
 
 /* peer_verify of a server for a name; slot may be NULL.  The very same octets
  * that were found good within the last minutes are not verified anew (that the

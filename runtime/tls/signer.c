@@ -31,7 +31,7 @@ struct signer {
 	void (*wake)(void *arg);
 	struct wait **slot; /* by the low half of an id */
 	uint32_t slots;
-	uint32_t turn;      /* the high half: no late answer fits a new wait */
+	uint32_t turn; /* the high half: no late answer fits a new wait */
 };
 
 struct remote_key {
@@ -112,8 +112,7 @@ static void finish(struct signer *s, uint32_t slot, int error)
 /* Send the request, yield until it is answered.  Runs on a coroutine. */
 static int ask(struct signer *s, struct keys_request *q, struct keys_answer *a)
 {
-	struct wait w = {.request = q, .answer = a,
-		.arg = coroutine_arg()};
+	struct wait w = {.request = q, .answer = a, .arg = coroutine_arg()};
 	uint32_t slot;
 
 	if (!coroutine_current() || slot_take(s, &slot) != 0)
@@ -126,8 +125,8 @@ static int ask(struct signer *s, struct keys_request *q, struct keys_answer *a)
 	return a->error;
 }
 
-static struct wait *wait_of(struct signer *s, const struct keys_answer *a,
-	uint32_t *slot)
+static struct wait *wait_of(
+	struct signer *s, const struct keys_answer *a, uint32_t *slot)
 {
 	*slot = (uint32_t)a->id;
 	if (*slot >= s->slots || !s->slot[*slot] ||
@@ -222,8 +221,11 @@ void signer_cancel(struct signer *s, void *arg)
 static int request(const struct remote_key *k, enum keys_op op,
 	unsigned algorithm, const gnutls_datum_t *in, gnutls_datum_t *out)
 {
-	struct keys_request q = {.generation = k->generation, .cert = k->cert,
-		.op = op, .algorithm = algorithm, .len = in->size};
+	struct keys_request q = {.generation = k->generation,
+		.cert = k->cert,
+		.op = op,
+		.algorithm = algorithm,
+		.len = in->size};
 	struct keys_answer a;
 	int rc;
 
@@ -298,8 +300,8 @@ int signer_key(struct signer *s, uint64_t generation, uint32_t cert,
 		free(k);
 		return rc;
 	}
-	rc = gnutls_privkey_import_ext4(*key, k, sign_data, sign_hash, NULL,
-		forget, info, 0);
+	rc = gnutls_privkey_import_ext4(
+		*key, k, sign_data, sign_hash, NULL, forget, info, 0);
 	if (rc < 0) {
 		gnutls_privkey_deinit(*key);
 		free(k);

@@ -48,8 +48,8 @@ static int grow(void)
 	size_t n = store.slots, i, room = n ? 2 * n : 64;
 	int64_t now = time(NULL);
 
-	if (!n && getrandom(store.key, sizeof(store.key), 0) !=
-		sizeof(store.key))
+	if (!n &&
+		getrandom(store.key, sizeof(store.key), 0) != sizeof(store.key))
 		return -1;
 	store.slot = calloc(room, sizeof(struct staple *));
 	if (!store.slot) {
@@ -129,8 +129,9 @@ void staple_put(struct staple **sp)
 		free(s);
 }
 
-void staple_each(void (*tell)(void *arg, const struct ipc_staple *m,
-	size_t len), void *arg)
+void staple_each(
+	void (*tell)(void *arg, const struct ipc_staple *m, size_t len),
+	void *arg)
 {
 	static struct ipc_staple m;
 	int64_t now = time(NULL);

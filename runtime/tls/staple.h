@@ -13,9 +13,9 @@
 
 struct staple {
 	unsigned refs;
-	int64_t until;             /* seconds since 1970 */
-	uint8_t leaf[32];          /* SHA-256 of the certificate */
-	gnutls_ocsp_data_st ocsp;  /* as GnuTLS wants it; into der */
+	int64_t until;            /* seconds since 1970 */
+	uint8_t leaf[32];         /* SHA-256 of the certificate */
+	gnutls_ocsp_data_st ocsp; /* as GnuTLS wants it; into der */
 	uint32_t len;
 	uint8_t der[];
 };
@@ -30,8 +30,9 @@ int staple_keep(const struct ipc_staple *m, size_t len);
 struct staple *staple_get(const uint8_t leaf[32], int64_t now);
 void staple_put(struct staple **s);
 /* As messages again, for a new worker. */
-void staple_each(void (*tell)(void *arg, const struct ipc_staple *m,
-	size_t len), void *arg);
+void staple_each(
+	void (*tell)(void *arg, const struct ipc_staple *m, size_t len),
+	void *arg);
 /* All of them into a file and back, for a tlsd that takes over.  -1: not all
  * were written. */
 int staple_save(int fd);

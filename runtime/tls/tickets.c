@@ -32,8 +32,8 @@ void tickets_forget(void)
 
 const uint8_t *tickets_secret(int which)
 {
-	return which < 2 && (unsigned)which < held.count ?
-		held.secret[which] : NULL;
+	return which < 2 && (unsigned)which < held.count ? held.secret[which]
+							 : NULL;
 }
 
 unsigned tickets_epoch(void)
@@ -41,8 +41,8 @@ unsigned tickets_epoch(void)
 	return epoch;
 }
 
-static int name_of(int64_t period, const uint8_t key[64],
-	uint8_t name[TICKETS_NAME])
+static int name_of(
+	int64_t period, const uint8_t key[64], uint8_t name[TICKETS_NAME])
 {
 	uint8_t in[8 + 64], out[64];
 	int i, r;
@@ -60,8 +60,9 @@ static int name_of(int64_t period, const uint8_t key[64],
 int tickets_offered(struct tickets_names *names, const uint8_t key[64],
 	const uint8_t *hello, size_t n)
 {
-	int64_t now = (int64_t)time(NULL) / PERIOD_LIVES / (names->life ?
-		names->life : gnutls_db_get_default_cache_expiration());
+	int64_t now = (int64_t)time(NULL) / PERIOD_LIVES /
+		(names->life ? names->life
+			     : gnutls_db_get_default_cache_expiration());
 
 	if (names->period != now) {
 		if (name_of(now, key, names->name[0]) < 0 ||

@@ -22,8 +22,8 @@ static int refuse_renegotiation(struct tls *t)
 {
 	if (t->refused++)
 		return -1;
-	return gnutls_alert_send(t->s, GNUTLS_AL_WARNING,
-		GNUTLS_A_NO_RENEGOTIATION);
+	return gnutls_alert_send(
+		t->s, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
 }
 
 /* One record or an outcome; 0 is the orderly end. */
@@ -145,8 +145,8 @@ void tls_alert(struct io *io, uint8_t alert)
 	}
 	tls_record_release(io);
 	io_begin(io);
-	gnutls_alert_send(io->tls->s, GNUTLS_AL_FATAL,
-		(gnutls_alert_description_t)alert);
+	gnutls_alert_send(
+		io->tls->s, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
 	io_settle(io);
 }
 void tls_free(struct tls **t)
@@ -208,7 +208,7 @@ int tls_hello_changed(const struct tls *t)
 
 const char *tls_version(const struct tls *t)
 {
-	static const char *const words[] = { "1.0", "1.1", "1.2", "1.3" };
+	static const char *const words[] = {"1.0", "1.1", "1.2", "1.3"};
 
 	return t->version ? words[t->version - 0x0301] : "";
 }
@@ -232,8 +232,8 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 	if (!list || !count || gnutls_x509_crt_init(&crt) < 0)
 		return 0;
 	if (gnutls_x509_crt_import(crt, list, GNUTLS_X509_FMT_DER) < 0 ||
-		gnutls_x509_crt_get_dn_by_oid(crt,
-			GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n) < 0)
+		gnutls_x509_crt_get_dn_by_oid(
+			crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n) < 0)
 		name[0] = 0;
 	gnutls_x509_crt_deinit(crt);
 	return 1;

@@ -21,24 +21,25 @@ struct tls;
 /* What a session towards a client is made of; all pointers but alpn must
  * outlive it. */
 struct tls_server {
-	struct cert_query query;  /* which certificate to show */
+	struct cert_query query; /* which certificate to show */
 	gnutls_priority_t priority;
 	gnutls_certificate_credentials_t credentials;
 	const gnutls_datum_t *ticket_key; /* NULL: no resumption */
 	const uint8_t *alpn; /* the one protocol to select, or NULL */
 	uint8_t alpn_len;
-	uint8_t client_auth;   /* enum clientauth of words.def */
+	uint8_t client_auth;       /* enum clientauth of words.def */
 	const struct hello *hello; /* the client's */
-	uint16_t version;      /* to be negotiated, on the wire */
-	uint32_t hello_max;    /* octets that a ClientHello may have */
+	uint16_t version;          /* to be negotiated, on the wire */
+	uint32_t hello_max;        /* octets that a ClientHello may have */
 };
 
 /* A session towards a server. */
 struct tls_client {
 	gnutls_priority_t priority;
 	gnutls_certificate_credentials_t credentials;
-	const char *sni;    /* NULL: none */
-	const char *verify; /* name to verify; NULL: not verified; outlives it */
+	const char *sni; /* NULL: none */
+	const char
+		*verify; /* name to verify; NULL: not verified; outlives it */
 	const uint8_t *alpn; /* ProtocolNameList entries, or NULL */
 	uint16_t alpn_len;
 	struct session_slot *slot; /* for resumption, or NULL */
@@ -79,7 +80,7 @@ int tls_unverified(const struct tls *t);    /* it was the certificate */
 int tls_sni_changed(const struct tls *t);   /* it was the second hello's name */
 int tls_hello_changed(const struct tls *t); /* it was the second hello */
 const char *tls_version(const struct tls *t);
-const char *tls_suite(const struct tls *t); /* IANA name, or "" */
+const char *tls_suite(const struct tls *t);              /* IANA name, or "" */
 size_t tls_alpn(const struct tls *t, const uint8_t **p); /* selected */
 uint16_t tls_version_wire(const struct tls *t);
 /* The common name of the client's certificate: 1 and *cn (until the next

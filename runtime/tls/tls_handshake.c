@@ -57,8 +57,8 @@ static int clear_alert(const struct tls *t, int r)
 	const uint8_t *p = t->pulled_last;
 
 	return r == GNUTLS_E_DECRYPTION_FAILED && p[0] == 21 && p[1] == 3 &&
-	       p[3] == 0 && p[4] == 2 &&
-	       (p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
+		p[3] == 0 && p[4] == 2 &&
+		(p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
 }
 
 /* GnuTLS keeps 31 records of a flight and fails at the next; a chain of 54 KB would
@@ -69,7 +69,7 @@ static int clear_alert(const struct tls *t, int r)
 static int wants_short(const struct tls *t)
 {
 	return (t->limit && t->limit < LIMIT_SHORT) ||
-	       gnutls_record_get_max_size(t->s) < LIMIT_SHORT;
+		gnutls_record_get_max_size(t->s) < LIMIT_SHORT;
 }
 
 /* A failed operation as an outcome, remembering why. */

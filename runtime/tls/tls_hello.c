@@ -38,17 +38,19 @@ static int second_hello(struct tls *t, const gnutls_datum_t *msg)
 	struct hello h;
 
 	memset(&h, 0, sizeof(h));
-	fault = hello_read(&h, msg->data, msg->size) == HELLO_OK ?
-		hello_judge(&h, TLS13) : h.fault;
-	if (!fault && !hello_may_follow(buf_data(t->first), buf_len(t->first),
-			      msg->data, msg->size)) {
+	fault = hello_read(&h, msg->data, msg->size) == HELLO_OK
+		? hello_judge(&h, TLS13)
+		: h.fault;
+	if (!fault &&
+		!hello_may_follow(buf_data(t->first), buf_len(t->first),
+			msg->data, msg->size)) {
 		fault = HELLO_FAULT_CHANGED;
 		t->changed = 1;
 		t->sni_changed = strcmp(h.sni, t->query.sni) != 0;
 	}
 	if (fault)
-		return refuse(t, hello_fault_alert(fault),
-			hello_fault_text(fault));
+		return refuse(
+			t, hello_fault_alert(fault), hello_fault_text(fault));
 	buf_free(&t->first); /* there is no third */
 	return 0;
 }
@@ -74,8 +76,9 @@ static int client_hello(struct tls *t, const gnutls_datum_t *msg)
 	if (!t->two_hellos)
 		return 0;
 	t->two_hellos = 0;
-	return buf_append(&t->first, msg->data, msg->size) < 0 ?
-		GNUTLS_E_MEMORY_ERROR : 0;
+	return buf_append(&t->first, msg->data, msg->size) < 0
+		? GNUTLS_E_MEMORY_ERROR
+		: 0;
 }
 
 static uint16_t group_code(gnutls_session_t s)
@@ -86,8 +89,11 @@ static uint16_t group_code(gnutls_session_t s)
 		const char *name;
 		uint16_t code;
 	} groups[] = {
-		{"SECP256R1", 23}, {"SECP384R1", 24}, {"SECP521R1", 25},
-		{"X25519", 29}, {"X448", 30},
+		{"SECP256R1", 23},
+		{"SECP384R1", 24},
+		{"SECP521R1", 25},
+		{"X25519", 29},
+		{"X448", 30},
 	};
 
 	for (size_t i = 0; name && i < sizeof(groups) / sizeof(*groups); i++)
@@ -173,8 +179,8 @@ static int listen_to(gnutls_session_t s, unsigned type, unsigned flags)
 {
 	return gnutls_session_ext_register(s, "any", (int)type,
 		GNUTLS_EXT_VERSION_NEG, heard_any, say_nothing, NULL, NULL,
-		NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS |
-			flags);
+		NULL,
+		GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS | flags);
 }
 
 /* What GnuTLS knows and can do without: point formats have one value left (RFC 8422
@@ -183,8 +189,8 @@ static int listen_to(gnutls_session_t s, unsigned type, unsigned flags)
 static int is_spare(unsigned type)
 {
 	return type == EXTENSION_POINT_FORMATS || type == EXTENSION_PADDING ||
-	       type == EXTENSION_COMPRESS_CERTIFICATE ||
-	       type == EXTENSION_PSK_MODES;
+		type == EXTENSION_COMPRESS_CERTIFICATE ||
+		type == EXTENSION_PSK_MODES;
 }
 
 /* An extension that this client sends and GnuTLS does not know; else one that is
@@ -211,8 +217,8 @@ void tls_hello_server(struct tls *t, const struct tls_server *s)
 	t->two_hellos = s->version == TLS13;
 	t->limit = s->hello->record_limit;
 	t->masks = strchr(s->query.sni, '_') != NULL;
-	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
-		GNUTLS_HOOK_PRE, heard_client);
+	gnutls_handshake_set_hook_function(
+		t->s, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, heard_client);
 	if (t->masks)
 		take_name(t, s->hello->extensions, s->hello->extensions_len);
 }
@@ -230,7 +236,8 @@ static int fits(struct tls *t, const uint8_t *octet)
 {
 	if (t->type != TYPE_CHANGE_CIPHER_SPEC || is_change_cipher(t, octet))
 		return 1;
-	refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE, "a ChangeCipherSpec that is none");
+	refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE,
+		"a ChangeCipherSpec that is none");
 	return 0;
 }
 
@@ -286,6 +293,6 @@ static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
 
 void tls_hello_client(struct tls *t)
 {
-	gnutls_handshake_set_hook_function(t->s, GNUTLS_HANDSHAKE_ANY,
-		GNUTLS_HOOK_POST, heard_server);
+	gnutls_handshake_set_hook_function(
+		t->s, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, heard_server);
 }

@@ -14,51 +14,51 @@
 struct coroutine;
 
 struct tls {
-	gnutls_session_t s;    /* NULL once .record has taken over */
+	gnutls_session_t s; /* NULL once .record has taken over */
 	struct record *record;
 	struct record_secrets *secrets; /* during the handshake */
-	struct buf *held;      /* a sealed ticket: goes with the first data */
-	struct buf *first;     /* the ClientHello, while a second may come */
+	struct buf *held;  /* a sealed ticket: goes with the first data */
+	struct buf *first; /* the ClientHello, while a second may come */
 	struct cert_query query;
 	struct io *io;
 	struct coroutine *waits; /* the handshake, set aside for a signature */
 	int result;              /* of the handshake's last step */
 	struct session_slot *slot; /* towards a server: where to keep it */
-	const char *verify;    /* name the server must prove, or NULL */
-	int64_t until;         /* the server's certificates are good until then */
-	const char *suite;     /* facts, kept when the session goes */
+	const char *verify;        /* name the server must prove, or NULL */
+	int64_t until;     /* the server's certificates are good until then */
+	const char *suite; /* facts, kept when the session goes */
 	char *alpn;
-	char *client;          /* CN of the certificate that it showed, or NULL */
-	const char *why;       /* more exact than .error, or NULL */
-	int error;             /* GnuTLS's code of the failure, or 0 */
-	int8_t end;            /* outcome that waits behind data; 0: none */
+	char *client;    /* CN of the certificate that it showed, or NULL */
+	const char *why; /* more exact than .error, or NULL */
+	int error;       /* GnuTLS's code of the failure, or 0 */
+	int8_t end;      /* outcome that waits behind data; 0: none */
 	uint8_t server;
-	uint8_t client_auth;   /* enum clientauth of words.def */
+	uint8_t client_auth; /* enum clientauth of words.def */
 	uint8_t asked;       /* the keys process was asked */
-	uint8_t tickets;       /* send one when the handshake is over */
-	uint8_t *name;         /* in GnuTLS's hello, of name_len octets, or NULL */
+	uint8_t tickets;     /* send one when the handshake is over */
+	uint8_t *name; /* in GnuTLS's hello, of name_len octets, or NULL */
 	uint8_t name_len;
-	uint8_t masks;         /* ... its underscores are hidden from GnuTLS */
-	uint8_t at;            /* in the head of the record being pulled */
-	uint8_t type;          /* that record's */
-	uint16_t left;         /* of its body */
-	uint8_t two_hellos;    /* of TLS 1.3: a second one may come */
-	uint8_t changed;       /* the second ClientHello is another than ... */
-	uint8_t sni_changed;   /* ... even in its name */
-	uint8_t wrong;         /* the alert for it, better than GnuTLS's, or 0 */
-	uint8_t flight_sent;   /* to a client, and no message heard since */
-	uint8_t refused;       /* renegotiations refused */
+	uint8_t masks;       /* ... its underscores are hidden from GnuTLS */
+	uint8_t at;          /* in the head of the record being pulled */
+	uint8_t type;        /* that record's */
+	uint16_t left;       /* of its body */
+	uint8_t two_hellos;  /* of TLS 1.3: a second one may come */
+	uint8_t changed;     /* the second ClientHello is another than ... */
+	uint8_t sni_changed; /* ... even in its name */
+	uint8_t wrong;       /* the alert for it, better than GnuTLS's, or 0 */
+	uint8_t flight_sent; /* to a client, and no message heard since */
+	uint8_t refused;     /* renegotiations refused */
 	uint8_t unverified;
-	uint8_t wants_ticket;  /* GnuTLS reads until it has come */
-	uint8_t warnings;      /* alerts that meant nothing, since data */
-	uint32_t pulled;       /* octets that GnuTLS took, modulo 2^32 */
-	uint32_t clean_at;     /* .pulled when GnuTLS last held no part of a
+	uint8_t wants_ticket;   /* GnuTLS reads until it has come */
+	uint8_t warnings;       /* alerts that meant nothing, since data */
+	uint32_t pulled;        /* octets that GnuTLS took, modulo 2^32 */
+	uint32_t clean_at;      /* .pulled when GnuTLS last held no part of a
 	                        * record nor of a message */
 	uint8_t pulled_last[7]; /* octets: an alert's record is as long */
-	uint8_t warm;          /* place among those with expanded keys, or 0 */
+	uint8_t warm;           /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
-	uint16_t limit;        /* record_size_limit of the peer, or 0 */
-	uint16_t version;      /* on the wire; 0 before the handshake's end */
+	uint16_t limit;   /* record_size_limit of the peer, or 0 */
+	uint16_t version; /* on the wire; 0 before the handshake's end */
 };
 
 struct io;

@@ -12,8 +12,8 @@
 #define FRAMES 16 /* records of one send */
 
 /* What one tls_write gathers; between calls it is empty. */
-static uint8_t frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
-				       RECORD_TAIL_MAX)];
+static uint8_t
+	frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX)];
 
 /*
  * Expanded keys cost 2 KB of a connection's 3.  Only the connections that moved

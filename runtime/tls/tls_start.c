@@ -38,10 +38,10 @@ static void no_ticket(struct tls *t)
 static int check_client(gnutls_session_t s)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
-	struct peer_question q = { .role = PEER_CLIENT,
-		.lists = credentials_lists(t->query.credentials,
-			t->query.action),
-		.now = (int64_t)time(NULL) };
+	struct peer_question q = {.role = PEER_CLIENT,
+		.lists = credentials_lists(
+			t->query.credentials, t->query.action),
+		.now = (int64_t)time(NULL)};
 	struct peer_answer a;
 	unsigned count = 0;
 	int r;
@@ -140,8 +140,8 @@ static struct tls *start(struct io *io, unsigned flags)
 	return t;
 }
 
-static int keep_secret(gnutls_session_t s, const char *label,
-	const gnutls_datum_t *secret)
+static int keep_secret(
+	gnutls_session_t s, const char *label, const gnutls_datum_t *secret)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
 
@@ -198,35 +198,38 @@ static int say_sct(gnutls_session_t s, gnutls_buffer_t to)
 
 	if (credentials_scts(&t->query, &p, &n) < 0)
 		return 0;
-	return gnutls_buffer_append_data(to, p, n) < 0 ?
-		GNUTLS_E_MEMORY_ERROR : (int)n;
+	return gnutls_buffer_append_data(to, p, n) < 0 ? GNUTLS_E_MEMORY_ERROR
+						       : (int)n;
 }
 
 static int offer_scts(gnutls_session_t s)
 {
 	return gnutls_session_ext_register(s, "signed_certificate_timestamp",
 		EXTENSION_SCT, GNUTLS_EXT_TLS, heard_sct, say_sct, NULL, NULL,
-		NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO |
+		NULL,
+		GNUTLS_EXT_FLAG_CLIENT_HELLO |
 			GNUTLS_EXT_FLAG_TLS12_SERVER_HELLO |
 			GNUTLS_EXT_FLAG_TLS);
 }
 
 int tls_start_server(struct io *io, const struct tls_server *s)
 {
-	struct tls *t = start(io, GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET |
-		(s->ticket_key ? 0 : GNUTLS_NO_TICKETS));
-	gnutls_datum_t alpn = { (unsigned char *)s->alpn, s->alpn_len };
+	struct tls *t = start(io,
+		GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET |
+			(s->ticket_key ? 0 : GNUTLS_NO_TICKETS));
+	gnutls_datum_t alpn = {(unsigned char *)s->alpn, s->alpn_len};
 
 	if (!t)
 		return -1;
 	t->server = 1;
-	gnutls_handshake_set_max_packet_length(t->s, MESSAGES_MAX +
-		(s->hello_max < HELLO_MAX ? s->hello_max : HELLO_MAX));
+	gnutls_handshake_set_max_packet_length(t->s,
+		MESSAGES_MAX +
+			(s->hello_max < HELLO_MAX ? s->hello_max : HELLO_MAX));
 	t->query = s->query;
 	t->tickets = s->ticket_key != NULL;
 	if (gnutls_priority_set(t->s, s->priority) < 0 ||
-		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
-			s->credentials) < 0)
+		gnutls_credentials_set(
+			t->s, GNUTLS_CRD_CERTIFICATE, s->credentials) < 0)
 		goto fail;
 	if (s->ticket_key &&
 		gnutls_session_ticket_enable_server(t->s, s->ticket_key) < 0)
@@ -238,8 +241,8 @@ int tls_start_server(struct io *io, const struct tls_server *s)
 		goto fail;
 	if (s->client_auth)
 		gnutls_certificate_server_set_request(t->s,
-			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE :
-					      GNUTLS_CERT_REQUEST);
+			s->client_auth == 2 ? GNUTLS_CERT_REQUIRE
+					    : GNUTLS_CERT_REQUEST);
 	t->client_auth = s->client_auth;
 	if (s->client_auth) {
 		gnutls_session_set_verify_function(t->s, check_client);
@@ -264,12 +267,12 @@ int tls_start_client(struct io *io, const struct tls_client *c)
 	if (!t)
 		return -1;
 	if (gnutls_priority_set(t->s, c->priority) < 0 ||
-		gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE,
-			c->credentials) < 0)
+		gnutls_credentials_set(
+			t->s, GNUTLS_CRD_CERTIFICATE, c->credentials) < 0)
 		goto fail;
 	if (c->sni && !peer_address(c->sni, octets) &&
-		gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, c->sni,
-			strlen(c->sni)) < 0)
+		gnutls_server_name_set(
+			t->s, GNUTLS_NAME_DNS, c->sni, strlen(c->sni)) < 0)
 		goto fail;
 	if (c->alpn && set_alpn(t->s, c->alpn, c->alpn_len) < 0)
 		goto fail;

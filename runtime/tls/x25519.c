@@ -44,8 +44,10 @@ static EVP_PKEY *make(const uint8_t *scalar, const uint8_t *point)
 			OSSL_PKEY_PARAM_PRIV_KEY, (void *)(uintptr_t)scalar,
 			CURVE25519_SIZE);
 	*p = OSSL_PARAM_construct_end();
-	if (!maker() || EVP_PKEY_fromdata(maker(), &key,
-		scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, part) != 1)
+	if (!maker() ||
+		EVP_PKEY_fromdata(maker(), &key,
+			scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+			part) != 1)
 		return NULL;
 	return key;
 }
@@ -64,8 +66,8 @@ static int derive(EVP_PKEY *mine, EVP_PKEY *peer, uint8_t *q)
 
 /* q = n times p.  A failure (no memory, or a point of small order) leaves
  * zeros, which GnuTLS refuses as RFC 8446 7.4.2 demands. */
-__attribute__((visibility("default")))
-void nettle_curve25519_mul(uint8_t *q, const uint8_t *n, const uint8_t *p)
+__attribute__((visibility("default"))) void nettle_curve25519_mul(
+	uint8_t *q, const uint8_t *n, const uint8_t *p)
 {
 	EVP_PKEY *mine = make(n, p), *peer = make(NULL, p);
 
@@ -79,8 +81,8 @@ const char *x25519_name(void)
 {
 	void *used = dlsym(RTLD_DEFAULT, "nettle_curve25519_mul");
 
-	return used == (void *)(uintptr_t)nettle_curve25519_mul ?
-		"libcrypto" : "GnuTLS";
+	return used == (void *)(uintptr_t)nettle_curve25519_mul ? "libcrypto"
+								: "GnuTLS";
 }
 
 #else

@@ -70,12 +70,11 @@ static void show_generations(const json_t *array)
 
 	printf("%12s  %-7s %12s  %-16s  %s\n", "GENERATION", "STATE",
 		"CONNECTIONS", "ROOT", "LOADED");
-	json_array_foreach((json_t *)array, i, g)
-		printf("%12lld  %-7s %12lld  %-16.16s  %s%s%s\n",
-			number(g, "generation"), text(g, "state"),
-			number(g, "connections"), text(g, "root"),
-			text(g, "at"), *text(g, "by") ? " by " : "",
-			text(g, "by"));
+	json_array_foreach((json_t *)array, i, g) printf(
+		"%12lld  %-7s %12lld  %-16.16s  %s%s%s\n",
+		number(g, "generation"), text(g, "state"),
+		number(g, "connections"), text(g, "root"), text(g, "at"),
+		*text(g, "by") ? " by " : "", text(g, "by"));
 }
 
 static void show_workers(const json_t *array)
@@ -96,8 +95,9 @@ static void show_workers(const json_t *array)
 			number(w, "accepted"), number(w, "rejected"),
 			number(w, "failed"), octets(number(w, "bytes_in"), in),
 			octets(number(w, "bytes_out"), out),
-			json_is_true(json_object_get(w, "answered")) ?
-				"" : "  (did not answer)");
+			json_is_true(json_object_get(w, "answered"))
+				? ""
+				: "  (did not answer)");
 }
 
 static void show_refusal(const json_t *r)
@@ -113,12 +113,12 @@ static void show_crls(const json_t *array)
 	const json_t *l;
 	size_t i;
 
-	json_array_foreach((json_t *)array, i, l)
-		printf("CRL %s of %s: %s %s\n", text(l, "crl"),
-			text(l, "issuer"),
-			json_is_true(json_object_get(l, "expired")) ?
-				"EXPIRED, its clients are refused," :
-				"until", text(l, "until"));
+	json_array_foreach((json_t *)array, i, l) printf(
+		"CRL %s of %s: %s %s\n", text(l, "crl"), text(l, "issuer"),
+		json_is_true(json_object_get(l, "expired"))
+			? "EXPIRED, its clients are refused,"
+			: "until",
+		text(l, "until"));
 }
 
 static void show_status(const json_t *o)
@@ -135,12 +135,14 @@ static void show_status(const json_t *o)
 	printf("loads: %lld, rollbacks: %lld, renewals: %lld, refusals: %lld, "
 	       "restarts: %lld\n",
 		number(o, "loads"), number(o, "rollbacks"),
-		number(o, "renewals"),
-		number(o, "refusals"), number(o, "restarts"));
+		number(o, "renewals"), number(o, "refusals"),
+		number(o, "restarts"));
 	if (json_is_true(json_object_get(o, "policy_refused")))
-		puts("refused now: the policy's file; an older table is in use");
+		puts("refused now: the policy's file; an older table is in "
+		     "use");
 	if (json_is_true(json_object_get(o, "files_refused")))
-		puts("refused now: changed certificates; older ones are in use");
+		puts("refused now: changed certificates; older ones are in "
+		     "use");
 	show_refusal(json_object_get(o, "last_refusal"));
 	printf("listeners:");
 	for (i = 0; i < json_array_size(listeners); i++)
@@ -160,11 +162,10 @@ static void show_servers(const json_t *array)
 
 	printf("%-40s %-10s %6s %11s %12s %10s\n", "SERVER", "STATE", "WEIGHT",
 		"CONNECTIONS", "TOTAL", "FAILED");
-	json_array_foreach((json_t *)array, i, s)
-		printf("%-40s %-10s %6lld %11lld %12lld %10lld\n",
-			text(s, "server"), text(s, "state"),
-			number(s, "weight"), number(s, "connections"),
-			number(s, "total"), number(s, "failed"));
+	json_array_foreach((json_t *)array, i, s) printf(
+		"%-40s %-10s %6lld %11lld %12lld %10lld\n", text(s, "server"),
+		text(s, "state"), number(s, "weight"), number(s, "connections"),
+		number(s, "total"), number(s, "failed"));
 }
 
 static void show_connections(const json_t *array)

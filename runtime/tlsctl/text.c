@@ -39,10 +39,8 @@ void tlsctl_clean(json_t *v)
 	size_t i;
 	char *text;
 
-	json_object_foreach(v, key, part)
-		tlsctl_clean(part);
-	json_array_foreach(v, i, part)
-		tlsctl_clean(part);
+	json_object_foreach(v, key, part) tlsctl_clean(part);
+	json_array_foreach(v, i, part) tlsctl_clean(part);
 	if (json_is_string(v)) {
 		text = shown(json_string_value(v));
 		json_string_set(v, text);

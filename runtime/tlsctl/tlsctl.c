@@ -36,7 +36,8 @@ static const char usage_text[] =
 	"  servers             the backends' servers and how they stand\n"
 	"  drain SERVER        give it no new connections (BACKEND, or\n"
 	"                      BACKEND/ADDRESS); undrain SERVER takes it back\n"
-	"  drain --all         the whole gateway: stop accepting, and end when the\n"
+	"  drain --all         the whole gateway: stop accepting, and end when "
+	"the\n"
 	"                      connections have\n"
 	"\n"
 	"  --control PATH      tlsd's control socket (default\n"
@@ -101,8 +102,8 @@ static char *read_line(int fd)
 			return buf;
 		}
 		if (n + 1 == room) {
-			char *more = room < ANSWER_MAX ?
-				realloc(buf, room *= 2) : NULL;
+			char *more = room < ANSWER_MAX ? realloc(buf, room *= 2)
+						       : NULL;
 
 			if (!more)
 				break;
@@ -118,12 +119,14 @@ static char *read_line(int fd)
 static char *make_line(const char *verb, const char *argument)
 {
 	char *line = NULL, *cwd = NULL;
-	int path = strcmp(verb, "load") == 0 || strcmp(verb, "shadow-load") == 0;
+	int path =
+		strcmp(verb, "load") == 0 || strcmp(verb, "shadow-load") == 0;
 
 	if (path && argument && argument[0] != '/')
 		cwd = getcwd(NULL, 0);
 	if (asprintf(&line, "%s%s%s%s%s\n", verb, argument ? " " : "",
-		    cwd ? cwd : "", cwd ? "/" : "", argument ? argument : "") < 0)
+		    cwd ? cwd : "", cwd ? "/" : "",
+		    argument ? argument : "") < 0)
 		abort();
 	free(cwd);
 	return line;
@@ -137,8 +140,7 @@ char *tlsctl_ask(const char *control, const char *line)
 	if (fd < 0) {
 		tlsctl_say(control, strerror(why));
 		if (why == ENOENT || why == ECONNREFUSED)
-			tlsctl_say("is tlsd running, with that --control?",
-				"");
+			tlsctl_say("is tlsd running, with that --control?", "");
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: it is read even when
@@ -191,7 +193,7 @@ static int usage_error(const char *what, const char *value)
 static const struct command {
 	const char *word, *second; /* second: a word that must follow */
 	const char *verb;
-	int least, most;           /* arguments after these */
+	int least, most; /* arguments after these */
 } commands[] = {
 	{"load", "--shadow", "shadow-load", 1, 1},
 	{"shadow", "off", "shadow-off", 0, 0},
@@ -217,8 +219,8 @@ static const char *misspelt(const char *argument)
 		       "the command; a file is ./-NAME)";
 	if (argument[strspn(argument, " ")] == 0)
 		return "an argument is empty";
-	return strpbrk(argument, "\r\n") ? "a line break in the argument" :
-					   NULL;
+	return strpbrk(argument, "\r\n") ? "a line break in the argument"
+					 : NULL;
 }
 
 static const char *miscounted(const struct command *c, int count)

@@ -16,8 +16,8 @@ struct addresses {
 	struct sockaddr_storage at[];
 };
 
-static int parse_one(const char *line, size_t n, uint16_t port,
-	struct sockaddr_storage *to)
+static int parse_one(
+	const char *line, size_t n, uint16_t port, struct sockaddr_storage *to)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
@@ -43,8 +43,8 @@ static int parse_one(const char *line, size_t n, uint16_t port,
 
 struct addresses *addresses_parse(const char *p, size_t n, uint16_t port)
 {
-	struct addresses *a = malloc(sizeof(*a) +
-				     ADDRESSES_MAX * sizeof(a->at[0]));
+	struct addresses *a =
+		malloc(sizeof(*a) + ADDRESSES_MAX * sizeof(a->at[0]));
 	struct addresses *fit;
 	const char *end = p + n, *eol;
 
@@ -55,8 +55,8 @@ struct addresses *addresses_parse(const char *p, size_t n, uint16_t port)
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (!eol)
 			eol = end;
-		if (parse_one(p, (size_t)(eol - p), port,
-			    &a->at[a->count]) == 0)
+		if (parse_one(p, (size_t)(eol - p), port, &a->at[a->count]) ==
+			0)
 			a->count++;
 	}
 	fit = realloc(a, sizeof(*a) + a->count * sizeof(a->at[0]));
@@ -68,8 +68,8 @@ unsigned addresses_count(const struct addresses *a)
 	return a->count;
 }
 
-const struct sockaddr_storage *addresses_at(const struct addresses *a,
-	unsigned i)
+const struct sockaddr_storage *addresses_at(
+	const struct addresses *a, unsigned i)
 {
 	return &a->at[i];
 }
@@ -80,9 +80,9 @@ static uint32_t hash_of(const struct addresses *a, unsigned i)
 	const struct sockaddr_in *v4 = (const void *)&a->at[i];
 	const struct sockaddr_in6 *v6 = (const void *)&a->at[i];
 
-	return (uint32_t)(a->at[i].ss_family == AF_INET ?
-			hash_octets(&v4->sin_addr, 4) :
-			hash_octets(&v6->sin6_addr, 16));
+	return (uint32_t)(a->at[i].ss_family == AF_INET
+			? hash_octets(&v4->sin_addr, 4)
+			: hash_octets(&v6->sin6_addr, 16));
 }
 
 static int is_tried(uint64_t tried, unsigned i)
@@ -105,8 +105,7 @@ int addresses_next(struct addresses *a, struct board_server *server,
 		i = (start + k) % a->count;
 		if (is_tried(tried, i))
 			continue;
-		if (!server ||
-			board_address_try(server, hash_of(a, i), now))
+		if (!server || board_address_try(server, hash_of(a, i), now))
 			return (int)i;
 		if (spare < 0)
 			spare = (int)i;
@@ -120,8 +119,10 @@ int addresses_better(const struct addresses *a,
 	unsigned i;
 
 	for (i = 0; i < a->count; i++)
-		if (!is_tried(tried, i) && (!server ||
-			!board_address_failing(server, hash_of(a, i), now)))
+		if (!is_tried(tried, i) &&
+			(!server ||
+				!board_address_failing(
+					server, hash_of(a, i), now)))
 			return 1;
 	return 0;
 }
@@ -133,8 +134,8 @@ void addresses_failed(const struct addresses *a, unsigned i,
 		board_address_failed(server, hash_of(a, i), now);
 }
 
-void addresses_worked(const struct addresses *a, unsigned i,
-	struct board_server *server)
+void addresses_worked(
+	const struct addresses *a, unsigned i, struct board_server *server)
 {
 	if (server && a->count > 1 && i < a->count)
 		board_address_worked(server, hash_of(a, i));

@@ -20,8 +20,8 @@ struct addresses;
  * ends it. */
 struct addresses *addresses_parse(const char *lines, size_t n, uint16_t port);
 unsigned addresses_count(const struct addresses *a);
-const struct sockaddr_storage *addresses_at(const struct addresses *a,
-	unsigned i);
+const struct sockaddr_storage *addresses_at(
+	const struct addresses *a, unsigned i);
 
 /* Which next, but none of tried (bits): they take turns, and one that has
  * failed lately waits until the others have been tried, or its time is over:
@@ -34,7 +34,7 @@ int addresses_better(const struct addresses *a,
 	const struct board_server *server, uint64_t tried, uint64_t now);
 void addresses_failed(const struct addresses *a, unsigned i,
 	struct board_server *server, uint64_t now);
-void addresses_worked(const struct addresses *a, unsigned i,
-	struct board_server *server);
+void addresses_worked(
+	const struct addresses *a, unsigned i, struct board_server *server);
 
 #endif

@@ -27,7 +27,7 @@
 
 struct backends {
 	const struct table *table;
-	struct server **server;       /* by SERVER index */
+	struct server **server;                /* by SERVER index */
 	struct balance_server *balance_server; /* by SERVER index */
 	struct balance balance;
 	struct queue *queue;          /* by BACKEND index */
@@ -44,9 +44,9 @@ struct turn_of_source {
 struct server {
 	struct server *next;
 	struct board_server *board; /* what all workers know, or NULL */
-	unsigned refs;    /* tables that name it, and connections to it */
-	uint32_t live;    /* connections of this worker now */
-	char name[];      /* "BACKEND/ADDRESS" */
+	unsigned refs; /* tables that name it, and connections to it */
+	uint32_t live; /* connections of this worker now */
+	char name[];   /* "BACKEND/ADDRESS" */
 };
 
 static struct server **bucket; /* by hash of the name; grows */
@@ -135,7 +135,8 @@ static void tell_resolved(struct backends *x, uint32_t server)
 	struct server *s = x->server[server];
 
 	if (s && s->board)
-		board_server_resolved(s->board, addresses_count(x->addresses[server]) > 0);
+		board_server_resolved(
+			s->board, addresses_count(x->addresses[server]) > 0);
 }
 
 static int fill(struct backends *x, const struct bundle *b)
@@ -167,8 +168,8 @@ static int fill(struct backends *x, const struct bundle *b)
 			table_str(t, t->server[k].host_str));
 		if (!b || bundle_get(b, key, &p, &n) < 0)
 			p = (const uint8_t *)"", n = 0;
-		x->addresses[k] = addresses_parse((const char *)p, n,
-			t->server[k].port);
+		x->addresses[k] =
+			addresses_parse((const char *)p, n, t->server[k].port);
 		if (!x->addresses[k])
 			return -1;
 		/* A table in preparation may know less than the live one. */
@@ -197,17 +198,16 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 	x->balance.random = board_now() * (board.worker + 1);
 	x->queue = queue_new(t->backend_count);
 	x->addresses = calloc(n, sizeof(*x->addresses));
-	x->source_turn = calloc(t->backend_count + 1u,
-		sizeof(*x->source_turn));
+	x->source_turn = calloc(t->backend_count + 1u, sizeof(*x->source_turn));
 	x->by_host = by_host_new(t);
-	if (!x->by_host || !x->server || !x->balance_server || !x->addresses || !x->queue ||
-		!x->source_turn || fill(x, b) < 0)
+	if (!x->by_host || !x->server || !x->balance_server || !x->addresses ||
+		!x->queue || !x->source_turn || fill(x, b) < 0)
 		backends_free(&x);
 	return x;
 }
 
-void backends_resolved(struct backends *x, const char *host,
-	const char *lines, size_t n)
+void backends_resolved(
+	struct backends *x, const char *host, const char *lines, size_t n)
 {
 	const struct table *t = x->table;
 	struct addresses *fresh;
@@ -255,8 +255,8 @@ static uint32_t live(const struct server *s)
 	return s->board ? board_server_live(board.shared, s->board) : s->live;
 }
 
-static enum balance_fit fitness(const struct backends *x, uint32_t server,
-	uint64_t now)
+static enum balance_fit fitness(
+	const struct backends *x, uint32_t server, uint64_t now)
 {
 	const struct tbl_server *row = &x->table->server[server];
 	const struct server *s = x->server[server];
@@ -272,8 +272,8 @@ static enum balance_fit fitness(const struct backends *x, uint32_t server,
 	return full ? BALANCE_OUT : BALANCE_DOUBT;
 }
 
-static void weigh(struct backends *x, const struct tbl_backend *be,
-	uint32_t i, uint64_t now)
+static void weigh(struct backends *x, const struct tbl_backend *be, uint32_t i,
+	uint64_t now)
 {
 	uint32_t server = be->server_first + i;
 	struct balance_server *at = &x->balance_server[server];
@@ -287,10 +287,10 @@ static void weigh(struct backends *x, const struct tbl_backend *be,
 	if (!s->board)
 		return;
 	at->weight = at->weight / 256 *
-		     board_server_warmth(s->board, be->slow_start_ms, now);
+		board_server_warmth(s->board, be->slow_start_ms, now);
 	if (needs & 2)
 		at->latency_us = atomic_load(&s->board->connect_us) +
-				 atomic_load(&s->board->response_us);
+			atomic_load(&s->board->response_us);
 }
 
 uint64_t backend_bit(uint32_t i)
@@ -302,8 +302,8 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 {
 	const struct tbl_backend *be = &x->table->backend[q->backend];
 	struct balance_server *first = &x->balance_server[be->server_first];
-	struct balance_client c = { .now_us = board_now(),
-		.key = hash_octets(q->addr, q->family == TBL_V4 ? 4 : 16) };
+	struct balance_client c = {.now_us = board_now(),
+		.key = hash_octets(q->addr, q->family == TBL_V4 ? 4 : 16)};
 	uint32_t i;
 	int at;
 
@@ -313,8 +313,8 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 		else
 			weigh(x, be, i, c.now_us);
 	}
-	at = balance_choose(&x->balance, be->balance, first, be->server_count,
-		&c);
+	at = balance_choose(
+		&x->balance, be->balance, first, be->server_count, &c);
 	return at < 0 ? at : (int)be->server_first + at;
 }
 
@@ -344,28 +344,28 @@ static int passed_address(struct conn *c, const struct addresses *a)
 }
 
 /* A host name's. */
-static int next_address(struct conn *c, struct sockaddr_storage *to,
-	socklen_t *len)
+static int next_address(
+	struct conn *c, struct sockaddr_storage *to, socklen_t *len)
 {
 	struct addresses *a = c->gen->backends->addresses[c->server_index];
 	int i;
 
 	if (!a)
 		return -1;
-	i = has_untried(c, a) ? addresses_next(a, c->server->board,
-			c->tried_at, board_now()) : passed_address(c, a);
+	i = has_untried(c, a)
+		? addresses_next(a, c->server->board, c->tried_at, board_now())
+		: passed_address(c, a);
 	if (i < 0)
 		return -1;
 	c->address = (uint8_t)i;
 	c->tried_at |= UINT64_C(1) << i;
 	*to = *addresses_at(a, (unsigned)i);
-	*len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-					  sizeof(struct sockaddr_in6);
+	*len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+					: sizeof(struct sockaddr_in6);
 	return 0;
 }
 
-int backend_address(struct conn *c, struct sockaddr_storage *to,
-	socklen_t *len)
+int backend_address(struct conn *c, struct sockaddr_storage *to, socklen_t *len)
 {
 	const struct table *t = &c->gen->table;
 	const struct tbl_server *s = &t->server[c->server_index];
@@ -418,8 +418,8 @@ int backend_better_address(const struct conn *c)
 {
 	const struct addresses *a = addresses_of(c);
 
-	return a && has_untried(c, a) && addresses_better(a, c->server->board,
-		c->tried_at, board_now());
+	return a && has_untried(c, a) &&
+		addresses_better(a, c->server->board, c->tried_at, board_now());
 }
 
 void backend_address_passed(struct conn *c)
@@ -449,11 +449,11 @@ uint32_t backend_source_turn(struct backends *x, uint32_t backend)
 	return x->source_turn[backend].next++;
 }
 
-void backend_source_none(struct backends *x, uint32_t backend,
-	const struct tbl_extra *source)
+void backend_source_none(
+	struct backends *x, uint32_t backend, const struct tbl_extra *source)
 {
-	const char *name = table_str(x->table,
-		x->table->backend[backend].name_str);
+	const char *name =
+		table_str(x->table, x->table->backend[backend].name_str);
 	char ip[INET6_ADDRSTRLEN], text[BOARD_NAME_MAX];
 
 	if (x->source_turn[backend].told)
@@ -553,9 +553,10 @@ void backend_answered(struct conn *c)
 	if (c->judged)
 		return;
 	c->judged = 1;
-	if (s && board_server_worked(s, took ? took : 1,
-			 c->asked_us ? conn_age_us(c) - c->asked_us + 1 : 0,
-			 board_now()))
+	if (s &&
+		board_server_worked(s, took ? took : 1,
+			c->asked_us ? conn_age_us(c) - c->asked_us + 1 : 0,
+			board_now()))
 		log_note("server is back", c->server->name);
 }
 

@@ -21,8 +21,8 @@ struct backends *backends_new(const struct table *t, const struct bundle *b);
 void backends_free(struct backends **b);
 
 /* A host name has other addresses now: numeric, one a line. */
-void backends_resolved(struct backends *x, const char *host,
-	const char *lines, size_t n);
+void backends_resolved(
+	struct backends *x, const char *host, const char *lines, size_t n);
 
 struct board;
 /* What all workers share (board.h); before the first backends_new. */
@@ -35,8 +35,8 @@ struct queue *backend_queue(struct backends *b); /* by BACKEND index */
 /* What a choice depends on. */
 struct backend_choice {
 	uint32_t backend;
-	uint64_t tried;    /* backend_bit of the i-th: tried in vain */
-	uint8_t family;    /* the client, for source-hash */
+	uint64_t tried; /* backend_bit of the i-th: tried in vain */
+	uint8_t family; /* the client, for source-hash */
 	const uint8_t *addr;
 };
 
@@ -52,8 +52,8 @@ int backend_pick(struct backends *b, const struct backend_choice *q);
 /* An address of c's server to connect to; one with a host name may have several
  * (addresses.h), and c knows which it has tried: c->address is that one then.
  * -1: none is left, or its name did not resolve. */
-int backend_address(struct conn *c, struct sockaddr_storage *to,
-	socklen_t *len);
+int backend_address(
+	struct conn *c, struct sockaddr_storage *to, socklen_t *len);
 /* Has c's server an address that c has not tried, or left in a hurry?  And one
  * that it has not tried and that is not known to fail? */
 int backend_more_addresses(const struct conn *c);
@@ -68,8 +68,8 @@ void backend_address_worked(struct conn *c);
  * addresses of a backend. */
 uint32_t backend_source_turn(struct backends *b, uint32_t backend);
 /* One of them is no interface's: said once for a table. */
-void backend_source_none(struct backends *b, uint32_t backend,
-	const struct tbl_extra *source);
+void backend_source_none(
+	struct backends *b, uint32_t backend, const struct tbl_extra *source);
 /* Count a connection to server for c; -1: it is full after all.  Give it
  * back. */
 int backend_hold(struct conn *c, uint32_t server);

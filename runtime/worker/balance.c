@@ -16,24 +16,22 @@ enum {
 
 unsigned balance_needs(unsigned how)
 {
-	return how == HOW_LEAST_CONNECTIONS ? 1 :
-	       how == HOW_RANDOM_TWO	    ? 3 :
-					      0;
+	return how == HOW_LEAST_CONNECTIONS ? 1 : how == HOW_RANDOM_TWO ? 3 : 0;
 }
 
 /* The best fitness there is decides who takes part. */
 static enum balance_fit level(const struct balance_server *s, size_t n)
 {
-	uint8_t seen[BALANCE_FIT + 1] = { 0 };
+	uint8_t seen[BALANCE_FIT + 1] = {0};
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (s[i].weight)
 			seen[s[i].fit] = 1;
-	return seen[BALANCE_FIT]   ? BALANCE_FIT :
-	       seen[BALANCE_FULL]  ? BALANCE_FULL :
-	       seen[BALANCE_DOUBT] ? BALANCE_DOUBT :
-				     BALANCE_OUT;
+	return seen[BALANCE_FIT]      ? BALANCE_FIT
+		: seen[BALANCE_FULL]  ? BALANCE_FULL
+		: seen[BALANCE_DOUBT] ? BALANCE_DOUBT
+				      : BALANCE_OUT;
 }
 
 static int takes_part(const struct balance_server *s, enum balance_fit fit)
@@ -43,8 +41,7 @@ static int takes_part(const struct balance_server *s, enum balance_fit fit)
 
 /* Smooth weighted: every server earns its weight, the richest is chosen and
  * pays the sum; shares come out exact and spread. */
-static int round_robin(struct balance_server *s, size_t n,
-	enum balance_fit fit)
+static int round_robin(struct balance_server *s, size_t n, enum balance_fit fit)
 {
 	int64_t sum = 0;
 	int best = -1;
@@ -64,8 +61,8 @@ static int round_robin(struct balance_server *s, size_t n,
 
 /* Is a less laden for its weight than b?  As much: who had its turn longer
  * ago. */
-static int less_laden(const struct balance_server *a,
-	const struct balance_server *b)
+static int less_laden(
+	const struct balance_server *a, const struct balance_server *b)
 {
 	uint64_t x = (a->live + UINT64_C(1)) * b->weight;
 	uint64_t y = (b->live + UINT64_C(1)) * a->weight;
@@ -73,8 +70,8 @@ static int less_laden(const struct balance_server *a,
 	return x != y ? x < y : a->turn < b->turn;
 }
 
-static int least_connections(const struct balance_server *s, size_t n,
-	enum balance_fit fit)
+static int least_connections(
+	const struct balance_server *s, size_t n, enum balance_fit fit)
 {
 	int best = -1;
 	size_t i;
@@ -148,8 +145,8 @@ static int draw(struct balance *b, const struct balance_server *s, size_t n,
 /* What waiting in line at a is like, against b: connections before it, times
  * what each takes.  Without a measurement of both only the line counts, so a
  * cold server gets its part. */
-static int better(const struct balance_server *a,
-	const struct balance_server *b)
+static int better(
+	const struct balance_server *a, const struct balance_server *b)
 {
 	double x = (a->live + 1.) / a->weight, y = (b->live + 1.) / b->weight;
 

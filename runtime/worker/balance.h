@@ -23,12 +23,12 @@ struct balance_server {
 	uint32_t latency_us; /* moving average; 0: never measured */
 	uint8_t fit;         /* enum balance_fit */
 	/* Of the server. */
-	uint64_t key;        /* hash of its name */
+	uint64_t key; /* hash of its name */
 	/* Between choices; zero at first. */
-	int64_t credit;      /* round-robin */
-	uint32_t lost;       /* random-two: comparisons lost in a row */
-	uint64_t given_us;   /* when it was chosen last */
-	uint64_t turn;       /* number of the choice that took it last */
+	int64_t credit;    /* round-robin */
+	uint32_t lost;     /* random-two: comparisons lost in a row */
+	uint64_t given_us; /* when it was chosen last */
+	uint64_t turn;     /* number of the choice that took it last */
 };
 
 struct balance {
@@ -37,7 +37,7 @@ struct balance {
 };
 
 struct balance_client {
-	uint64_t key;    /* hash of its address */
+	uint64_t key; /* hash of its address */
 	uint64_t now_us;
 };
 

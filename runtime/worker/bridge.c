@@ -48,8 +48,7 @@ static size_t from_list(const struct table *t, uint32_t first, uint32_t count,
 		for (k = 0; client && k < client->alpn_len;
 			k += 1u + client->alpn[k])
 			wanted |= client->alpn[k] == a->len &&
-				  !memcmp(client->alpn + k + 1, token,
-					  a->len);
+				!memcmp(client->alpn + k + 1, token, a->len);
 		if (wanted)
 			n = add(out, n, token, a->len);
 	}
@@ -69,9 +68,10 @@ static int offer(struct conn *c, uint8_t *out, size_t *n)
 
 	memset(&h, 0, sizeof(h));
 	*n = 0;
-	if (!in || hello_parse(&h, buf_data(in), buf_len(in),
-			   c->worker->hello_limit,
-			   c->worker->hello_scratch) != HELLO_OK)
+	if (!in ||
+		hello_parse(&h, buf_data(in), buf_len(in),
+			c->worker->hello_limit,
+			c->worker->hello_scratch) != HELLO_OK)
 		return -1;
 	if (b->alpn_count) {
 		*n = from_list(t, b->alpn_first, b->alpn_count, NULL, out);
@@ -109,7 +109,7 @@ static void names(struct conn *c, struct tls_client *s)
 void bridge_start(struct conn *c)
 {
 	uint8_t protocols[OFFER_MAX];
-	struct tls_client s = { .alpn = protocols };
+	struct tls_client s = {.alpn = protocols};
 	size_t n;
 
 	if (limits_handshake(c) < 0)
@@ -124,16 +124,16 @@ void bridge_start(struct conn *c)
 	if (!n)
 		s.alpn = NULL;
 	names(c, &s);
-	s.slot = sessions_slot(c->gen->sessions, conn_action(c)->backend,
-		s.sni ? s.sni : "");
+	s.slot = sessions_slot(
+		c->gen->sessions, conn_action(c)->backend, s.sni ? s.sni : "");
 	s.priority = credentials_priority(c->gen->credentials,
 		backend(c)->profile, 0, sessions_group(s.slot), 0);
-	s.credentials = credentials_client(c->gen->credentials,
-		conn_action(c)->backend);
+	s.credentials = credentials_client(
+		c->gen->credentials, conn_action(c)->backend);
 	if (!s.priority || !s.credentials ||
 		tls_start_client(&c->io[SERVER], &s) < 0) {
-		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR,
-			"second leg");
+		conn_close(
+			c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, "second leg");
 		return;
 	}
 	conn_enter(c, CONN_LEG2, "server stands");
@@ -151,16 +151,16 @@ static int suite_allowed(const struct conn *c)
 	const char *name = tls_suite(c->io[SERVER].tls);
 	uint16_t code = priority_suite_code(name);
 
-	return code && priority_has_suite(&c->gen->table,
-			       backend(c)->profile, code);
+	return code &&
+		priority_has_suite(&c->gen->table, backend(c)->profile, code);
 }
 
 static void failed(struct conn *c, int why)
 {
 	const struct tls *t = c->io[SERVER].tls;
-	const char *detail = why == IO_TRUNCATED ? "server left" :
-			     why == IO_RESET     ? "server reset" :
-						   tls_error(t);
+	const char *detail = why == IO_TRUNCATED ? "server left"
+		: why == IO_RESET                ? "server reset"
+						 : tls_error(t);
 
 	/* It has said nothing that counts, and nothing of the client's has
 	 * gone to it: another server may do better. */
@@ -172,8 +172,9 @@ static void failed(struct conn *c, int why)
 	 * away from the others. */
 	if (c->io[SERVER].alert_got >= 0)
 		backend_answered(c);
-	conn_close(c, tls_unverified(t) ? CLOSE_BACKEND_UNVERIFIED :
-					  CLOSE_BACKEND_HANDSHAKE,
+	conn_close(c,
+		tls_unverified(t) ? CLOSE_BACKEND_UNVERIFIED
+				  : CLOSE_BACKEND_HANDSHAKE,
 		ALERT_INTERNAL_ERROR, detail);
 }
 

@@ -21,8 +21,8 @@ static int order(const void *a, const void *b, void *t)
 
 struct by_host *by_host_new(const struct table *t)
 {
-	struct by_host *h = malloc(sizeof(*h) +
-		t->server_count * sizeof(h->server[0]));
+	struct by_host *h =
+		malloc(sizeof(*h) + t->server_count * sizeof(h->server[0]));
 	uint32_t k;
 
 	if (!h)

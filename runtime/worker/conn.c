@@ -33,18 +33,18 @@ static const struct {
 	const char *word;
 	uint16_t from; /* the states it may be entered from */
 } states[CONN_STATES] = {
-	[CONN_NEW] = { "new", 0 },
-	[CONN_PROXY] = { "proxy", 1 << CONN_NEW },
-	[CONN_HELLO] = { "hello", 1 << CONN_NEW | 1 << CONN_PROXY },
-	[CONN_QUEUE] = { "queue", 1 << CONN_HELLO | 1 << CONN_CONNECT |
-		1 << CONN_LEG2 },
-	[CONN_CONNECT] = { "connect", 1 << CONN_HELLO | 1 << CONN_QUEUE |
-		1 << CONN_LEG2 },
-	[CONN_LEG2] = { "leg2", 1 << CONN_CONNECT },
-	[CONN_HANDSHAKE] = { "handshake", 1 << CONN_CONNECT | 1 << CONN_LEG2 },
-	[CONN_RELAY] = { "relay", 1 << CONN_CONNECT | 1 << CONN_HANDSHAKE },
-	[CONN_LINGER] = { "linger", (1 << CONN_LINGER) - 1 },
-	[CONN_CLOSED] = { "closed", (1 << CONN_CLOSED) - 1 },
+	[CONN_NEW] = {"new", 0},
+	[CONN_PROXY] = {"proxy", 1 << CONN_NEW},
+	[CONN_HELLO] = {"hello", 1 << CONN_NEW | 1 << CONN_PROXY},
+	[CONN_QUEUE] = {"queue",
+		1 << CONN_HELLO | 1 << CONN_CONNECT | 1 << CONN_LEG2},
+	[CONN_CONNECT] = {"connect",
+		1 << CONN_HELLO | 1 << CONN_QUEUE | 1 << CONN_LEG2},
+	[CONN_LEG2] = {"leg2", 1 << CONN_CONNECT},
+	[CONN_HANDSHAKE] = {"handshake", 1 << CONN_CONNECT | 1 << CONN_LEG2},
+	[CONN_RELAY] = {"relay", 1 << CONN_CONNECT | 1 << CONN_HANDSHAKE},
+	[CONN_LINGER] = {"linger", (1 << CONN_LINGER) - 1},
+	[CONN_CLOSED] = {"closed", (1 << CONN_CLOSED) - 1},
 };
 
 static const char *const reasons[CLOSE_COUNT] = {
@@ -94,8 +94,7 @@ static double state_seconds(const struct conn *c)
 	case CONN_RELAY:
 		/* The server has said its last word: what the client still
 		 * does is bounded by the drain limit. */
-		if (c->ended[SERVER] && l->drain_ms &&
-			l->drain_ms < l->idle_ms)
+		if (c->ended[SERVER] && l->drain_ms && l->drain_ms < l->idle_ms)
 			return l->drain_ms / 1e3;
 		return l->idle_ms / 1e3;
 	default:
@@ -192,8 +191,7 @@ static void check(const struct conn *c)
 		assert(!has_server && c->waiter);
 		break;
 	case CONN_CONNECT:
-		assert(has_server && !c->io[CLIENT].tls &&
-			!c->io[SERVER].tls);
+		assert(has_server && !c->io[CLIENT].tls && !c->io[SERVER].tls);
 		break;
 	case CONN_LEG2:
 		assert(has_server && c->io[SERVER].tls && !c->io[CLIENT].tls);
@@ -205,9 +203,9 @@ static void check(const struct conn *c)
 			c->io[CLIENT].w.events & EV_READ);
 		break;
 	case CONN_RELAY:
-		assert(has_server && !(c->ended[0] && c->ended[1] &&
-			!c->io[0].out && !c->io[1].out && !c->pipe[0] &&
-			!c->pipe[1]));
+		assert(has_server &&
+			!(c->ended[0] && c->ended[1] && !c->io[0].out &&
+				!c->io[1].out && !c->pipe[0] && !c->pipe[1]));
 		/* Somebody must be able to wake it: else it would sleep until
 		 * the idle limit with octets in hand. */
 		assert(c->paused || ev_is_active(&c->io[CLIENT].w) ||
@@ -344,8 +342,8 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		conn_close(c, CLOSE_HELLO_TIMEOUT, 0, NULL);
 		break;
 	case CONN_QUEUE:
-		conn_close(c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR,
-			"queued");
+		conn_close(
+			c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR, "queued");
 		break;
 	case CONN_CONNECT:
 		connect_failed(c, CLOSE_CONNECT_TIMEOUT, NULL);
@@ -370,7 +368,7 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 /* A v4 client of a v6 listener is a v4 client (route.h). */
 static void set_peer(struct conn *c, const struct sockaddr *peer)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const struct sockaddr_in *v4 = (const void *)peer;
 	const struct sockaddr_in6 *v6 = (const void *)peer;
 
@@ -390,7 +388,7 @@ static void set_peer(struct conn *c, const struct sockaddr *peer)
 	}
 }
 
-static struct conn *new(struct worker *w, struct listener *l, int fd)
+static struct conn *new (struct worker *w, struct listener *l, int fd)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
@@ -421,7 +419,7 @@ static struct conn *new(struct worker *w, struct listener *l, int fd)
 void conn_accept(struct worker *w, struct listener *l, int fd,
 	const struct sockaddr *peer)
 {
-	struct conn *c = new(w, l, fd);
+	struct conn *c = new (w, l, fd);
 
 	if (!c) {
 		close(fd);
@@ -455,7 +453,7 @@ static int resets(enum close_reason r)
 /* An alert record (RFC 8446 5.1, 6) in clear, then FIN. */
 static void send_alert(struct conn *c, uint8_t alert)
 {
-	const uint8_t record[7] = { 21, 3, 3, 0, 2, 2, alert };
+	const uint8_t record[7] = {21, 3, 3, 0, 2, 2, alert};
 
 	c->alert = alert;
 	io_raw(&c->io[CLIENT], record, sizeof(record));

@@ -58,8 +58,8 @@ enum conn_state {
 	CONN_LEG2,      /* bridge: TLS handshake with the server */
 	CONN_HANDSHAKE, /* offload, bridge: TLS handshake with the client */
 	CONN_RELAY,
-	CONN_LINGER,    /* closed; the last octets (an alert) are on their way */
-	CONN_CLOSED,    /* to be freed when the event is over */
+	CONN_LINGER, /* closed; the last octets (an alert) are on their way */
+	CONN_CLOSED, /* to be freed when the event is over */
 	CONN_STATES,
 };
 
@@ -88,43 +88,43 @@ struct conn {
 	char *names;               /* "sni\0alpn\0", or NULL */
 	const char *detail;        /* a constant for the log, or NULL */
 	uint64_t id;
-	uint64_t alpn;             /* what the table knows of its offer */
-	uint64_t bytes[2];         /* delivered to the wire's relay, by
+	uint64_t alpn;           /* what the table knows of its offer */
+	uint64_t bytes[2];       /* delivered to the wire's relay, by
 	                            * direction */
-	uint64_t charged;          /* of bytes, to the bandwidth limits */
-	struct board_hold hold;    /* what it holds of limits */
-	double accepted, active;   /* clock_now() */
-	uint64_t tried;            /* servers, by number in the backend */
-	uint64_t tried_at;         /* addresses of the present one's name */
-	uint64_t passed;           /* ... that were left in a hurry: the last to
+	uint64_t charged;        /* of bytes, to the bandwidth limits */
+	struct board_hold hold;  /* what it holds of limits */
+	double accepted, active; /* clock_now() */
+	uint64_t tried;          /* servers, by number in the backend */
+	uint64_t tried_at;       /* addresses of the present one's name */
+	uint64_t passed;         /* ... that were left in a hurry: the last to
 	                            * be tried again */
-	uint64_t turn;             /* in the queue of its backend; 0: none */
+	uint64_t turn;           /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;
-	uint32_t server_index;     /* SERVER, or TBL_NONE */
+	uint32_t server_index;                       /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
-	uint32_t hello_kept;       /* counted in the worker's hello_octets */
-	uint32_t hello_left;       /* of the first hello, not yet sent on */
+	uint32_t hello_kept; /* counted in the worker's hello_octets */
+	uint32_t hello_left; /* of the first hello, not yet sent on */
 	uint32_t attempt_us, asked_us; /* this server: connect began, it got
 	                                * its first octet; since accept */
-	uint8_t addr[16];          /* the client's; v4 in the first four */
+	uint8_t addr[16];              /* the client's; v4 in the first four */
 	uint16_t port;
-	uint8_t family;            /* TBL_V4, TBL_V6, TBL_UNIX */
-	uint8_t mode;              /* enum mode; 0 before the decision */
-	uint16_t tls_version;      /* the client's highest, then negotiated */
+	uint8_t family;       /* TBL_V4, TBL_V6, TBL_UNIX */
+	uint8_t mode;         /* enum mode; 0 before the decision */
+	uint16_t tls_version; /* the client's highest, then negotiated */
 	uint16_t tls_suite;
-	uint8_t state;             /* enum conn_state */
-	uint8_t reason;            /* enum close_reason */
-	uint8_t own;               /* a frontend's own clause decided */
-	uint8_t alert;             /* sent to the client; 0: none */
-	uint8_t ended[2];          /* direction: its source has ended */
-	uint8_t quiet[2];          /* ... and that was reported again */
-	uint8_t dead[2];           /* direction: its target takes nothing */
-	uint8_t wide[2];           /* direction: both sides keep up */
-	uint8_t lap[2];            /* of a socket: see turn.h */
-	uint8_t judged;            /* the server worked or failed */
-	uint8_t address;           /* of its server's name, by number */
-	uint8_t hurry;             /* connecting, and others may be better */
-	uint8_t paused;            /* relay: ahead of a bandwidth limit */
+	uint8_t state;    /* enum conn_state */
+	uint8_t reason;   /* enum close_reason */
+	uint8_t own;      /* a frontend's own clause decided */
+	uint8_t alert;    /* sent to the client; 0: none */
+	uint8_t ended[2]; /* direction: its source has ended */
+	uint8_t quiet[2]; /* ... and that was reported again */
+	uint8_t dead[2];  /* direction: its target takes nothing */
+	uint8_t wide[2];  /* direction: both sides keep up */
+	uint8_t lap[2];   /* of a socket: see turn.h */
+	uint8_t judged;   /* the server worked or failed */
+	uint8_t address;  /* of its server's name, by number */
+	uint8_t hurry;    /* connecting, and others may be better */
+	uint8_t paused;   /* relay: ahead of a bandwidth limit */
 };
 
 static inline const struct tbl_action *conn_action(const struct conn *c)
@@ -178,19 +178,19 @@ const char *conn_reason_word(enum close_reason r);
 struct table;
 /* The bits of a table's ALPN tokens that a hello offers. */
 uint64_t decide_alpn(const struct table *t, const struct hello *h);
-void decide_start(struct conn *c);                 /* decide.c */
+void decide_start(struct conn *c); /* decide.c */
 void decide_event(struct conn *c);
-void connect_start(struct conn *c);                /* connect.c */
+void connect_start(struct conn *c); /* connect.c */
 void connect_event(struct conn *c);
 int connect_again(struct conn *c); /* it waited; 0: it has to go on */
-void connect_failed(struct conn *c, enum close_reason reason,
-	const char *detail);
-void bridge_start(struct conn *c);                 /* bridge.c */
+void connect_failed(
+	struct conn *c, enum close_reason reason, const char *detail);
+void bridge_start(struct conn *c); /* bridge.c */
 void bridge_event(struct conn *c);
-void handshake_start(struct conn *c);              /* handshake.c */
+void handshake_start(struct conn *c); /* handshake.c */
 void handshake_event(struct conn *c);
 void handshake_resume(struct conn *c);
-void relay_start(struct conn *c);                  /* relay.c */
+void relay_start(struct conn *c); /* relay.c */
 void relay_event(struct conn *c, enum side s, int events);
 void relay_resume(struct conn *c);
 void relay_release(struct conn *c);
@@ -211,6 +211,6 @@ double limits_pause(struct conn *c);
 void limits_leave(struct conn *c);
 /* What all connections of a worker count on the board has been lost. */
 void limits_count_again(struct worker *w);
-void tally(const struct conn *c);                  /* tally.c */
+void tally(const struct conn *c); /* tally.c */
 
 #endif

@@ -22,7 +22,7 @@ static int open_socket(struct conn *c, enum dial_fault *fault)
 	const struct table *t = &c->gen->table;
 	uint32_t backend = conn_action(c)->backend;
 	struct sockaddr_storage to;
-	struct dial d = { .keepalive = table_keepalive(t, c->limit) };
+	struct dial d = {.keepalive = table_keepalive(t, c->limit)};
 	socklen_t len;
 	int fd, error;
 
@@ -32,8 +32,8 @@ static int open_socket(struct conn *c, enum dial_fault *fault)
 		return -1;
 	}
 	if (t->extra_count)
-		d.source = table_extra(t, TBL_EXTRA_SOURCE, backend,
-			&d.sources);
+		d.source =
+			table_extra(t, TBL_EXTRA_SOURCE, backend, &d.sources);
 	if (d.source)
 		d.turn = backend_source_turn(c->gen->backends, backend);
 	fd = dial((struct sockaddr *)&to, len, &d);
@@ -100,8 +100,8 @@ static int stands(struct conn *c)
 	if (c->mode == MODE_PASSTHROUGH && c->io[CLIENT].in &&
 		!c->gen->table.backend[conn_action(c)->backend].proxy)
 		return hello_went(c);
-	return getpeername(c->io[SERVER].w.fd, (struct sockaddr *)&peer,
-		       &len) == 0;
+	return getpeername(
+		       c->io[SERVER].w.fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
 /* This server is not to be tried again; a host name when its addresses have
@@ -140,9 +140,9 @@ static int attempt(struct conn *c, enum close_reason *reason)
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return 0;
 	}
-	*reason = fault == DIAL_PORT ? CLOSE_NO_PORT :
-		fault == DIAL_SOURCE ? CLOSE_NO_SOURCE :
-				       CLOSE_CONNECT_FAILED;
+	*reason = fault == DIAL_PORT   ? CLOSE_NO_PORT
+		: fault == DIAL_SOURCE ? CLOSE_NO_SOURCE
+				       : CLOSE_CONNECT_FAILED;
 	if (fault == DIAL_SERVERS)
 		address_failed(c);
 	return -1;
@@ -152,8 +152,9 @@ static int attempt(struct conn *c, enum close_reason *reason)
  * before. */
 static int next_server(struct conn *c, enum close_reason *reason)
 {
-	struct backend_choice q = { .backend = conn_action(c)->backend,
-		.family = c->family, .addr = c->addr };
+	struct backend_choice q = {.backend = conn_action(c)->backend,
+		.family = c->family,
+		.addr = c->addr};
 	int server, r;
 
 	for (;;) {
@@ -214,8 +215,7 @@ static void go(struct conn *c, enum close_reason reason)
 	else if (r == 0)
 		io_watch(&c->io[SERVER], c->worker->loop, EV_WRITE);
 	else
-		connect_failed(c, CLOSE_CONNECT_FAILED,
-			strerrorname_np(errno));
+		connect_failed(c, CLOSE_CONNECT_FAILED, strerrorname_np(errno));
 }
 
 void connect_start(struct conn *c)
@@ -233,8 +233,8 @@ int connect_again(struct conn *c)
 	return c->state != CONN_QUEUE;
 }
 
-void connect_failed(struct conn *c, enum close_reason reason,
-	const char *detail)
+void connect_failed(
+	struct conn *c, enum close_reason reason, const char *detail)
 {
 	if (reason == CLOSE_CONNECT_TIMEOUT && c->hurry)
 		backend_address_passed(c);
@@ -252,12 +252,11 @@ void connect_event(struct conn *c)
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	if (getsockopt(c->io[SERVER].w.fd, SOL_SOCKET, SO_ERROR, &error,
-		    &len) < 0)
+	if (getsockopt(c->io[SERVER].w.fd, SOL_SOCKET, SO_ERROR, &error, &len) <
+		0)
 		error = errno;
 	if (error)
-		connect_failed(c, CLOSE_CONNECT_FAILED,
-			strerrorname_np(error));
+		connect_failed(c, CLOSE_CONNECT_FAILED, strerrorname_np(error));
 	else
 		connected(c);
 }

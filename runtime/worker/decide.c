@@ -148,8 +148,8 @@ uint64_t decide_alpn(const struct table *t, const struct hello *h)
 	int at;
 
 	for (i = 0; h->alpn && i < h->alpn_len; i += 1u + h->alpn[i]) {
-		at = table_alpn_index(t, (const char *)h->alpn + i + 1,
-			h->alpn[i]);
+		at = table_alpn_index(
+			t, (const char *)h->alpn + i + 1, h->alpn[i]);
 		if (at >= 0)
 			bits |= UINT64_C(1) << at;
 	}
@@ -160,9 +160,9 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 {
 	struct route_query q = {
 		.frontend = c->frontend,
-		.sni_kind = malformed   ? ROUTE_SNI_MALFORMED :
-			    h->has_sni ? ROUTE_SNI_NAME :
-					 ROUTE_SNI_NONE,
+		.sni_kind = malformed ? ROUTE_SNI_MALFORMED
+			: h->has_sni  ? ROUTE_SNI_NAME
+				      : ROUTE_SNI_NONE,
 		.family = c->family,
 		.tls_bit = route_tls_bit(malformed ? 0 : h->max_version),
 	};
@@ -217,8 +217,8 @@ static uint8_t fault_alert(const struct conn *c, enum hello_fault fault)
 {
 	uint8_t reject = conn_action(c)->reject;
 
-	return reject == REJECT_ALERT ? hello_fault_alert(fault) :
-					reject_alert(reject);
+	return reject == REJECT_ALERT ? hello_fault_alert(fault)
+				      : reject_alert(reject);
 }
 
 /* fault: what is wrong with the hello, or HELLO_FAULT_NONE. */
@@ -279,13 +279,14 @@ static int forged(struct conn *c, struct first *f)
 static void too_big(struct conn *c, const struct hello *h)
 {
 	const struct table *t = &c->gen->table;
-	const struct tbl_list *l =
-		&t->list[t->frontend[c->frontend].malformed];
+	const struct tbl_list *l = &t->list[t->frontend[c->frontend].malformed];
 	const struct tbl_action *a = &t->action[t->clause[l->first].action];
 
-	conn_close(c, CLOSE_HELLO_TOO_BIG, a->mode == MODE_REJECT &&
-			a->reject == REJECT_ALERT ?
-			hello_fault_alert(h->fault) : 0, NULL);
+	conn_close(c, CLOSE_HELLO_TOO_BIG,
+		a->mode == MODE_REJECT && a->reject == REJECT_ALERT
+			? hello_fault_alert(h->fault)
+			: 0,
+		NULL);
 }
 
 static void hello_step(struct conn *c, struct first *f)
@@ -325,7 +326,7 @@ static void hello_step(struct conn *c, struct first *f)
 		c->detail = hello_fault_word(h->fault);
 		look_up(c, h, 1);
 		if (c->mode == MODE_REJECT)
-			remember(c, h); /* for the log alone */
+			remember(c, h);     /* for the log alone */
 		c->hello_left = UINT32_MAX; /* it has no end */
 		act(c, f, fault);
 		return;
@@ -336,9 +337,9 @@ void decide_start(struct conn *c)
 {
 	const struct table *t = &c->gen->table;
 	const struct tbl_frontend *f = &t->frontend[c->frontend];
-	int proxy = f->proxy_count && route_source_in(t, f->proxy_first,
-					      f->proxy_count, c->family,
-					      c->addr);
+	int proxy = f->proxy_count &&
+		route_source_in(
+			t, f->proxy_first, f->proxy_count, c->family, c->addr);
 
 	if (limits_admit(c) < 0 || limits_enter(c, !proxy) < 0)
 		return;
@@ -349,7 +350,7 @@ void decide_start(struct conn *c)
 
 void decide_event(struct conn *c)
 {
-	struct first f = { 0 };
+	struct first f = {0};
 	ssize_t n = read_some(c, &f);
 
 	switch (n) {

@@ -22,9 +22,10 @@ static int peek(struct conn *c, struct hello *h)
 	const struct buf *in = c->io[CLIENT].in;
 
 	memset(h, 0, sizeof(*h));
-	return in && hello_parse(h, buf_data(in), buf_len(in),
-			     c->worker->hello_limit,
-			     c->worker->hello_scratch) == HELLO_OK;
+	return in &&
+		hello_parse(h, buf_data(in), buf_len(in),
+			c->worker->hello_limit,
+			c->worker->hello_scratch) == HELLO_OK;
 }
 
 /* GnuTLS gives up on a message in too many records; what the parser has
@@ -35,7 +36,7 @@ static int reframe(struct conn *c, const struct hello *h)
 	struct buf *in = c->io[CLIENT].in, *out = NULL;
 	const uint8_t *p = buf_data(in);
 	uint32_t at = 0, len = h->gather.need, n, room = 0;
-	uint8_t head[5] = { 22, p[1], p[2] };
+	uint8_t head[5] = {22, p[1], p[2]};
 
 	if (h->raw_len == 5 + len)
 		return 0;
@@ -78,8 +79,8 @@ static int offers(const struct hello *h, const char *token, size_t len)
 
 /* RFC 7301 3.2: the server's choice among what the client offers.  -1: the
  * policy names protocols, the client too, and they have none in common. */
-static int choose_alpn(const struct conn *c, const struct hello *h,
-	struct tls_server *s)
+static int choose_alpn(
+	const struct conn *c, const struct hello *h, struct tls_server *s)
 {
 	const struct table *t = &c->gen->table;
 	const struct tbl_action *a = conn_action(c);
@@ -120,8 +121,8 @@ static uint8_t choose_suite(struct conn *c, const struct hello *h,
 	const struct table *t = &c->gen->table;
 	uint32_t profile = conn_action(c)->profile;
 	const struct tbl_profile *p = &t->profile[profile];
-	uint16_t version = h->max_version < p->tls_max ? h->max_version :
-							 p->tls_max;
+	uint16_t version =
+		h->max_version < p->tls_max ? h->max_version : p->tls_max;
 	enum hello_fault fault;
 	uint16_t suite = 0;
 
@@ -146,8 +147,8 @@ static uint8_t choose_suite(struct conn *c, const struct hello *h,
 			return ALERT_HANDSHAKE_FAILURE;
 		s->query.key_types &= (uint8_t)priority_key_types(suite);
 	}
-	s->priority = credentials_priority(c->gen->credentials, profile, suite,
-		h->key_share_first, 1);
+	s->priority = credentials_priority(
+		c->gen->credentials, profile, suite, h->key_share_first, 1);
 	s->credentials = credentials_server(c->gen->credentials, c->action);
 	return s->priority && s->credentials ? 0 : ALERT_INTERNAL_ERROR;
 }
@@ -161,7 +162,7 @@ static int may_resume(const struct conn *c, const struct hello *h)
 
 	/* Names with an underscore: see tls_hello.c. */
 	return (p->flags & TBL_PROFILE_TICKETS) && !strchr(h->sni, '_') &&
-	       (h->has_ems || h->max_version >= TLS13);
+		(h->has_ems || h->max_version >= TLS13);
 }
 
 static const char *refusal(uint8_t alert)
@@ -178,11 +179,11 @@ static const char *refusal(uint8_t alert)
 
 void handshake_start(struct conn *c)
 {
-	struct tls_server s = { .query = { .credentials =
-			c->gen->credentials, .action = c->action,
-			.sni = conn_sni(c) },
+	struct tls_server s = {.query = {.credentials = c->gen->credentials,
+				       .action = c->action,
+				       .sni = conn_sni(c)},
 		.client_auth = conn_action(c)->client_auth,
-		.hello_max = conn_limit(c)->hello_bytes };
+		.hello_max = conn_limit(c)->hello_bytes};
 	const char *why = NULL;
 	struct hello h;
 	uint8_t alert;
@@ -207,8 +208,7 @@ void handshake_start(struct conn *c)
 	}
 	if (may_resume(c, &h))
 		s.ticket_key = credentials_ticket_key(c->gen->credentials,
-			c->frontend, c->action,
-			buf_data(c->io[CLIENT].in),
+			c->frontend, c->action, buf_data(c->io[CLIENT].in),
 			buf_len(c->io[CLIENT].in));
 	/* The hello points into what reframe() replaces. */
 	if (tls_start_server(&c->io[CLIENT], &s) < 0 || reframe(c, &h) < 0) {
@@ -248,9 +248,9 @@ static void stepped(struct conn *c, int r)
 		/* While a signature is in flight the client has to wait, and
 		 * what was said so far waits for the rest of the flight. */
 		io_watch(io, c->worker->loop,
-			tls_waits(io) ? 0 :
-			io->out       ? EV_READ | EV_WRITE :
-					EV_READ);
+			tls_waits(io)     ? 0
+				: io->out ? EV_READ | EV_WRITE
+					  : EV_READ);
 		return;
 	}
 	if (r != IO_DONE) {

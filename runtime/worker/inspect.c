@@ -27,11 +27,12 @@ struct inspect {
 	uint8_t retried; /* a HelloRetryRequest has passed */
 	uint8_t waits;   /* the client is at a hello that is not due yet */
 	uint8_t head_len;
-	uint8_t head[RECORD_HEAD]; /* of the client's record, behind its first hello */
-	uint32_t body;   /* ... and what is to come of it */
-	uint16_t version; /* the client's highest, in its first hello */
+	uint8_t head
+		[RECORD_HEAD]; /* of the client's record, behind its first hello */
+	uint32_t body;         /* ... and what is to come of it */
+	uint16_t version;      /* the client's highest, in its first hello */
 	struct buf *held[2]; /* by direction */
-	uint32_t skip;    /* whole records in front of the hello that is due */
+	uint32_t skip; /* whole records in front of the hello that is due */
 	struct server_hello server;
 	struct hello client;
 };
@@ -93,7 +94,7 @@ static int allowed(const struct conn *c, const struct server_hello *h)
 	const struct tbl_profile *p = &c->gen->table.profile[enforce];
 
 	return h->version >= p->tls_min && h->version <= p->tls_max &&
-	       priority_has_suite(&c->gen->table, enforce, h->suite);
+		priority_has_suite(&c->gen->table, enforce, h->suite);
 }
 
 /* Is what is there (n octets) of a record of the size that its type has? */
@@ -115,9 +116,9 @@ static uint32_t small_records(const struct inspect *i, int *other)
 	*other = 0;
 	for (; (n = buf_len(held) - at) > 0; at += size) {
 		p = buf_data(held) + at;
-		size = p[0] == RECORD_ALERT_TYPE            ? ALERT_SIZE :
-		       p[0] == RECORD_CCS && i->retried ? CCS_SIZE :
-							      0;
+		size = p[0] == RECORD_ALERT_TYPE           ? ALERT_SIZE
+			: p[0] == RECORD_CCS && i->retried ? CCS_SIZE
+							   : 0;
 		*other = !size || !small_record(p, n, size);
 		if (*other || n < size)
 			break;
@@ -156,12 +157,11 @@ static int judge_between(struct conn *c)
 static uint32_t retry_size(const struct inspect *i)
 {
 	const struct hello_gather *g = &i->server.gather;
-	const uint8_t *p = buf_data(i->held[SERVER]) + i->skip +
-			   g->next_record;
+	const uint8_t *p = buf_data(i->held[SERVER]) + i->skip + g->next_record;
 	uint32_t len = (uint32_t)(p[3] << 8 | p[4]);
 
-	return g->have + len == g->need ? g->next_record + RECORD_HEAD + len :
-					  0;
+	return g->have + len == g->need ? g->next_record + RECORD_HEAD + len
+					: 0;
 }
 
 static int retry(struct conn *c)
@@ -193,9 +193,11 @@ static int judge_server(struct conn *c)
 	int other;
 
 	i->skip = small_records(i, &other);
-	switch (!other ? HELLO_MORE : server_hello_parse(&i->server,
-		buf_data(held) + i->skip, buf_len(held) - i->skip,
-		SERVER_HELLO_MAX, c->worker->hello_scratch)) {
+	switch (!other ? HELLO_MORE
+		       : server_hello_parse(&i->server,
+				 buf_data(held) + i->skip,
+				 buf_len(held) - i->skip, SERVER_HELLO_MAX,
+				 c->worker->hello_scratch)) {
 	case HELLO_MORE:
 		return pass_front(c, i->skip);
 	case HELLO_OK:
@@ -261,7 +263,7 @@ static int same_name(const struct conn *c, const struct hello *h)
 static int same_offer(const struct conn *c, const struct hello *h)
 {
 	return decide_alpn(&c->gen->table, h) == c->alpn &&
-	       h->max_version == c->inspect->version;
+		h->max_version == c->inspect->version;
 }
 
 static int judge_client(struct conn *c)
@@ -284,8 +286,8 @@ static int judge_client(struct conn *c)
 	if (!same_name(c, &i->client))
 		return cut(c, CLOSE_SNI_CHANGED, ALERT_ILLEGAL_PARAMETER, NULL);
 	if (!same_offer(c, &i->client))
-		return cut(c, CLOSE_HELLO_CHANGED, ALERT_ILLEGAL_PARAMETER,
-			NULL);
+		return cut(
+			c, CLOSE_HELLO_CHANGED, ALERT_ILLEGAL_PARAMETER, NULL);
 	i->phase = SERVER_HELLO;
 	return let_go(c, CLIENT, !enforcing(c));
 }

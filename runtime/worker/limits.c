@@ -30,8 +30,9 @@ static int verdict(struct conn *c, enum board_verdict v, uint8_t alert)
 static int full(struct conn *c, const char *what)
 {
 	if (c->worker->board)
-		atomic_fetch_add(&board_totals(c->worker->board)->limited[
-			BOARD_WORKER_FULL], 1);
+		atomic_fetch_add(&board_totals(c->worker->board)
+					  ->limited[BOARD_WORKER_FULL],
+			1);
 	log_note("this worker is full: refusing connections", what);
 	conn_close(c, CLOSE_LIMIT, 0, what);
 	return -1;
@@ -41,8 +42,9 @@ int limits_admit(struct conn *c)
 {
 	const struct worker *w = c->worker;
 
-	return w->conn_count <= w->capacity.connections ? 0 :
-		full(c, "connections of a worker");
+	return w->conn_count <= w->capacity.connections
+		? 0
+		: full(c, "connections of a worker");
 }
 
 int limits_hello(struct conn *c, size_t kept)
@@ -77,8 +79,9 @@ int limits_enter(struct conn *c, int source_known)
 		l.conn_rate = l.conn_rate_source = 0;
 		family = TBL_UNIX;
 	}
-	return verdict(c, board_move(w->board, w->options.number, &l, name(c),
-		family, c->addr, board_now(), &c->hold),
+	return verdict(c,
+		board_move(w->board, w->options.number, &l, name(c), family,
+			c->addr, board_now(), &c->hold),
 		c->mode ? ALERT_INTERNAL_ERROR : 0);
 }
 
@@ -88,8 +91,10 @@ int limits_handshake(struct conn *c)
 
 	if (!w->board)
 		return 0;
-	return verdict(c, board_handshake(w->board, w->options.number,
-		conn_limit(c), board_now(), &c->hold), ALERT_INTERNAL_ERROR);
+	return verdict(c,
+		board_handshake(w->board, w->options.number, conn_limit(c),
+			board_now(), &c->hold),
+		ALERT_INTERNAL_ERROR);
 }
 
 void limits_handshake_end(struct conn *c)
@@ -110,8 +115,9 @@ double limits_pause(struct conn *c)
 		(!l->bandwidth && !l->bandwidth_source))
 		return 0;
 	c->charged = all;
-	return (double)board_bytes(c->worker->board, l, board_now(), &c->hold,
-		       fresh) / 1e6;
+	return (double)board_bytes(
+		       c->worker->board, l, board_now(), &c->hold, fresh) /
+		1e6;
 }
 
 void limits_leave(struct conn *c)

@@ -40,8 +40,8 @@ static void refuse(struct listener *l)
 	if (reserve >= 0) {
 		close(reserve);
 		reserve = -1;
-		fd = accept4(l->watch.fd, NULL, NULL,
-			SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(
+			l->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			close(fd);
 			l->worker->accepted++;
@@ -63,8 +63,8 @@ static int accept_one(struct listener *l)
 		struct sockaddr_storage room;
 	} peer;
 	socklen_t len = sizeof(peer);
-	int fd = accept4(l->watch.fd, &peer.any, &len,
-		SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(
+		l->watch.fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0) {
 		if (len < sizeof(sa_family_t))
@@ -192,8 +192,9 @@ void listener_commit(struct worker *w, struct generation *g)
 		l->frontend = frontend;
 		/* Inherited, too. */
 		if (l->key.family != TBL_UNIX)
-			keepalive_set(l->watch.fd, table_keepalive(&g->table,
-				g->table.frontend[frontend].limit));
+			keepalive_set(l->watch.fd,
+				table_keepalive(&g->table,
+					g->table.frontend[frontend].limit));
 		if (!ev_is_active(&l->watch) && !ev_is_active(&l->pause))
 			ev_io_start(w->loop, &l->watch);
 	}

@@ -24,7 +24,7 @@ struct listener {
 	uint32_t frontend;
 	uint32_t lender; /* the worker whose socket it is; LISTENER_OWN */
 	ev_io watch;
-	ev_timer pause; /* descriptors ran out */
+	ev_timer pause;       /* descriptors ran out */
 	unsigned turn, batch; /* the loop's turn that accepted last; how many
 	                       * at a time */
 };

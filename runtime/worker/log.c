@@ -27,9 +27,10 @@ static struct {
 	struct logsink sink;
 	enum log_format format;
 	uint8_t syslog;
-} out = { .sink = { .fd = -1 } };
+} out = {.sink = {.fd = -1}};
 
-static const char *const modes[] = { "",
+static const char *const modes[] = {
+	"",
 #define WORD_MODE(id, value, word) [value] = word,
 #include "grammar/words.def"
 };
@@ -89,7 +90,9 @@ static void decision(struct logline *l, const struct conn *c)
 static const char *version_word(uint16_t v)
 {
 	switch (v) {
-#define WORD_TLSV(id, bit, word, wire) case wire: return wire ? word : "";
+#define WORD_TLSV(id, bit, word, wire)                                         \
+	case wire:                                                             \
+		return wire ? word : "";
 #include "grammar/words.def"
 	default:
 		return "";
@@ -108,8 +111,8 @@ static void tls_facts(struct logline *l, const struct conn *c)
 	if (!c->handshake_us || !t) {
 		logline_text(l, "suite", s ? s->iana : NULL);
 		if (c->names)
-			logline_text(l, "alpn",
-				c->names + strlen(c->names) + 1);
+			logline_text(
+				l, "alpn", c->names + strlen(c->names) + 1);
 		return;
 	}
 	logline_text(l, "suite", tls_suite(t));
@@ -192,8 +195,8 @@ void log_close(struct conn *c)
 		logline_number(&l, "alert", c->alert);
 	if (got >= 0)
 		logline_number(&l, "alert_got", (uint64_t)got);
-	logline_text(&l, "close",
-		conn_reason_word((enum close_reason)c->reason));
+	logline_text(
+		&l, "close", conn_reason_word((enum close_reason)c->reason));
 	logline_text(&l, "detail", c->detail);
 	if (unsaid)
 		logline_number(&l, "unlogged", unsaid);

@@ -18,8 +18,7 @@ enum { PROXY_OUT_V1 = 1, PROXY_OUT_V2 = 2 };
 
 /* Where the client connected to, in the client's family; 0 when it cannot be
  * said. */
-static int local_address(const struct conn *c, uint8_t addr[16],
-	uint16_t *port)
+static int local_address(const struct conn *c, uint8_t addr[16], uint16_t *port)
 {
 	union {
 		struct sockaddr_storage any;
@@ -45,15 +44,14 @@ static int local_address(const struct conn *c, uint8_t addr[16],
 		memcpy(addr, a6, 16);
 	else
 		return 0;
-	*port = ntohs(to.any.ss_family == AF_INET ? to.v4.sin_port :
-						    to.v6.sin6_port);
+	*port = ntohs(
+		to.any.ss_family == AF_INET ? to.v4.sin_port : to.v6.sin6_port);
 	return 1;
 }
 
 /* Both addresses are of one family in a header: an IPv4 client before an IPv6
  * destination is written as it came. */
-static void mix(const struct conn *c, struct proxy_facts *f,
-	uint8_t source[16])
+static void mix(const struct conn *c, struct proxy_facts *f, uint8_t source[16])
 {
 	if (!c->proxied || c->proxied->family == c->family)
 		return;
@@ -66,10 +64,9 @@ static void mix(const struct conn *c, struct proxy_facts *f,
 
 int proxyout_send(struct conn *c)
 {
-	uint8_t version =
-		c->gen->table.backend[conn_action(c)->backend].proxy;
-	uint8_t out[PROXY_OUT_MAX], to[16] = { 0 }, from[16];
-	struct proxy_facts f = { 0 };
+	uint8_t version = c->gen->table.backend[conn_action(c)->backend].proxy;
+	uint8_t out[PROXY_OUT_MAX], to[16] = {0}, from[16];
+	struct proxy_facts f = {0};
 	const uint8_t *alpn = NULL;
 	char tls[16];
 	size_t n;
@@ -97,8 +94,8 @@ int proxyout_send(struct conn *c)
 		f.client_cert = tls_peer_cn(t, &f.client_cn);
 		f.client_verified = f.client_cert;
 	}
-	n = version == PROXY_OUT_V1 ? proxy_write_v1(out, sizeof(out), &f) :
-				      proxy_write_v2(out, sizeof(out), &f);
+	n = version == PROXY_OUT_V1 ? proxy_write_v1(out, sizeof(out), &f)
+				    : proxy_write_v2(out, sizeof(out), &f);
 	if (n && io_raw(&c->io[SERVER], out, n) == IO_DONE)
 		return 0;
 	conn_close(c, n ? CLOSE_BACKEND_RESET : CLOSE_INTERNAL,

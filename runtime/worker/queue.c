@@ -62,8 +62,8 @@ int queue_busy(const struct conn *c)
 static int left(const struct conn *c)
 {
 	char octet;
-	ssize_t n = recv(c->io[CLIENT].w.fd, &octet, 1,
-		MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n =
+		recv(c->io[CLIENT].w.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
@@ -184,8 +184,8 @@ void queue_leave(struct conn *c)
 			q->next->link = q->link;
 	}
 	if (c->worker->board)
-		board_leave(c->worker->board, c->worker->options.number,
-			&w->hold);
+		board_leave(
+			c->worker->board, c->worker->options.number, &w->hold);
 	free(w);
 	c->waiter = NULL;
 }

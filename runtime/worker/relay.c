@@ -19,8 +19,8 @@
 #define TLS13 0x0304
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
-#define WIDEST 3 /* log2 of the MiB spliced at once, likewise */
-#define ROUNDS 4 /* chunks in a row for one connection */
+#define WIDEST 3               /* log2 of the MiB spliced at once, likewise */
+#define ROUNDS 4               /* chunks in a row for one connection */
 #define LEAST 32768 /* octets of a read, however little of the turn is left */
 #define SPLICE_AFTER 65536 /* octets of a direction that are copied first */
 
@@ -63,10 +63,10 @@ static int over(const struct conn *c, int d)
 static void bad_end(struct conn *c, int d, ssize_t why)
 {
 	static const enum close_reason reason[2][3] = {
-		{ CLOSE_CLIENT_TRUNCATED, CLOSE_CLIENT_RESET,
-			CLOSE_CLIENT_TLS_ERROR },
-		{ CLOSE_BACKEND_TRUNCATED, CLOSE_BACKEND_RESET,
-			CLOSE_BACKEND_TLS_ERROR },
+		{CLOSE_CLIENT_TRUNCATED, CLOSE_CLIENT_RESET,
+			CLOSE_CLIENT_TLS_ERROR},
+		{CLOSE_BACKEND_TRUNCATED, CLOSE_BACKEND_RESET,
+			CLOSE_BACKEND_TLS_ERROR},
 	};
 	const char *detail = NULL;
 
@@ -78,8 +78,10 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 		detail = tls_error(c->io[d].tls);
 	else if (why != IO_BROKEN && c->ended[!d])
 		detail = "after the other side's end";
-	conn_close(c, reason[d][why == IO_TRUNCATED ? 0 :
-				   why == IO_RESET ? 1 : 2],
+	conn_close(c,
+		reason[d][why == IO_TRUNCATED     ? 0
+				: why == IO_RESET ? 1
+						  : 2],
 		0, detail);
 }
 
@@ -131,8 +133,8 @@ static int forward(struct conn *c, int d, size_t n)
 static int may_splice(const struct conn *c, int d)
 {
 	return !c->worker->options.no_splice && !c->inspect &&
-	       c->bytes[d] >= SPLICE_AFTER && !c->io[d].tls &&
-	       !c->io[!d].tls && !c->io[d].in;
+		c->bytes[d] >= SPLICE_AFTER && !c->io[d].tls &&
+		!c->io[!d].tls && !c->io[d].in;
 }
 
 /* A server's answer may be its last: the first one behind our TLS often is, and
@@ -142,8 +144,8 @@ static int may_be_last(const struct conn *c, int d)
 {
 	if (d != SERVER || c->io[d].tls || !c->io[d].drained)
 		return 0;
-	return c->io[!d].tls ? !c->bytes[d] :
-			       !c->inspect && c->bytes[d] < SPLICE_AFTER;
+	return c->io[!d].tls ? !c->bytes[d]
+			     : !c->inspect && c->bytes[d] < SPLICE_AFTER;
 }
 
 /* What came last from d was the last octet: the end is passed on at once, and
@@ -172,9 +174,10 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
  * more is taken at once. */
 static ssize_t move(struct conn *c, int d)
 {
-	ssize_t n = splice_move(&c->pipe[d], &c->io[d], &c->io[!d],
-		&c->bytes[d], smaller((size_t)SPLICE_PIPE << c->wide[d],
-			TURN_SPLICED * (left ? left : LEAST)));
+	ssize_t n =
+		splice_move(&c->pipe[d], &c->io[d], &c->io[!d], &c->bytes[d],
+			smaller((size_t)SPLICE_PIPE << c->wide[d],
+				TURN_SPLICED * (left ? left : LEAST)));
 
 	took((n + TURN_SPLICED - 1) / TURN_SPLICED);
 	if (n == SPLICE_NO_PIPE || blocked(c, d))
@@ -222,7 +225,8 @@ static int step(struct conn *c, int d)
 		else if (r != IO_DONE)
 			target_dead(c, d);
 		/* A short read has emptied the socket. */
-		return r == IO_DONE && (!c->io[d].drained || c->io[d].fin ||
+		return r == IO_DONE &&
+			(!c->io[d].drained || c->io[d].fin ||
 				io_pending(&c->io[d]));
 	}
 	if (n == IO_EOF) {
@@ -240,7 +244,7 @@ static int step(struct conn *c, int d)
 static int hears(const struct conn *c, int d)
 {
 	return !inspect_waits(c, d) ||
-	       (!c->io[d].fin && buf_len(c->io[d].in) < CHUNK);
+		(!c->io[d].fin && buf_len(c->io[d].in) < CHUNK);
 }
 
 static void hear(struct conn *c, int d)
@@ -261,7 +265,8 @@ static void pump(struct conn *c, int d)
 		return;
 	/* Behind a known end is nothing that could go on for ever. */
 	for (round = 0; (round < ROUNDS && left) || io_pending(&c->io[d]) ||
-		c->io[d].fin; round++) {
+		c->io[d].fin;
+		round++) {
 		/* What is in hand nobody will announce, the rest of the socket
 		 * is another turn's. */
 		if (round >= ROUNDS || !left)

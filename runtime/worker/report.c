@@ -32,8 +32,8 @@ static const char *const modes[] = {
 static void send_part(struct reply *r, int last)
 {
 	r->body.last = (uint32_t)last;
-	worker_post(r->worker, IPC_REPORT, &r->body,
-		IPC_REPORT_HEAD + r->body.len);
+	worker_post(
+		r->worker, IPC_REPORT, &r->body, IPC_REPORT_HEAD + r->body.len);
 	r->body.len = 0;
 }
 
@@ -111,12 +111,12 @@ static json_t *describe(const struct worker *w, const struct conn *c)
 
 	snprintf(id, sizeof(id), "%u-%llu", w->options.number,
 		(unsigned long long)c->id);
-	o = json_pack("{s:s,s:I,s:s,s:s,s:f,s:I,s:I}", "conn", id,
-		"generation", (json_int_t)c->gen->number, "frontend",
+	o = json_pack("{s:s,s:I,s:s,s:s,s:f,s:I,s:I}", "conn", id, "generation",
+		(json_int_t)c->gen->number, "frontend",
 		table_str(t, t->frontend[c->frontend].name_str), "state",
-		conn_state_word(c->state), "seconds",
-		conn_age_us(c) / 1e6, "in", (json_int_t)c->bytes[CLIENT],
-		"out", (json_int_t)c->bytes[SERVER]);
+		conn_state_word(c->state), "seconds", conn_age_us(c) / 1e6,
+		"in", (json_int_t)c->bytes[CLIENT], "out",
+		(json_int_t)c->bytes[SERVER]);
 	set_source(o, c);
 	set(o, "sni", conn_sni(c));
 	if (c->names)
@@ -146,9 +146,10 @@ static void shadow(struct reply *r)
 
 	if (!s)
 		return;
-	add(r, json_pack("{s:I,s:I}", "decisions",
-		(json_int_t)shadow_decisions(s), "different",
-		(json_int_t)shadow_different(s)));
+	add(r,
+		json_pack("{s:I,s:I}", "decisions",
+			(json_int_t)shadow_decisions(s), "different",
+			(json_int_t)shadow_different(s)));
 	for (i = 0; (o = shadow_group(s, i)) != NULL; i++)
 		add(r, o);
 }

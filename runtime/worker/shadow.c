@@ -29,8 +29,8 @@ struct group {
 
 struct shadow {
 	struct generation *generation;
-	uint64_t mapped;     /* the generation that frontend[] is for */
-	uint32_t *frontend;  /* live index -> shadow's, or TBL_NONE */
+	uint64_t mapped;    /* the generation that frontend[] is for */
+	uint32_t *frontend; /* live index -> shadow's, or TBL_NONE */
 	uint64_t decisions, different;
 	struct group group[GROUPS_MAX];
 	unsigned groups;
@@ -52,8 +52,8 @@ struct shadow *shadow_new(int table_fd)
 	char err[300] = "out of memory";
 
 	if (s)
-		s->generation = generation_map(0, table_fd, -1, err,
-			sizeof(err));
+		s->generation =
+			generation_map(0, table_fd, -1, err, sizeof(err));
 	if (!s || !s->generation) {
 		log_note("shadow table", err);
 		free(s);
@@ -142,8 +142,8 @@ static void place(const struct table *t, uint32_t clause, char out[AT_TEXT])
 	utf8_valid(out, AT_TEXT, text);
 }
 
-static void take_example(struct group *g, const struct conn *c,
-	const struct route_query *q)
+static void take_example(
+	struct group *g, const struct conn *c, const struct route_query *q)
 {
 	char sni[256];
 
@@ -218,8 +218,8 @@ json_t *shadow_group(const struct shadow *s, unsigned i)
 	if (i >= s->groups)
 		return NULL;
 	o = json_pack("{s:s,s:s,s:I,s:s,s:s,s:s}", "live", g->live, "shadow",
-		g->shadow, "count", (json_int_t)g->count, "live_at",
-		g->live_at, "shadow_at", g->shadow_at, "source", g->source);
+		g->shadow, "count", (json_int_t)g->count, "live_at", g->live_at,
+		"shadow_at", g->shadow_at, "source", g->source);
 	if (g->sni[0])
 		json_object_set_new(o, "sni", json_string(g->sni));
 	if (g->alpn[0])

@@ -44,7 +44,7 @@ static struct pipe_end *pipe_make(void)
 		refused = 1;
 		return NULL;
 	}
-	*p = (struct pipe_end){ .in = fd[1], .out = fd[0] };
+	*p = (struct pipe_end){.in = fd[1], .out = fd[0]};
 	if (fcntl(p->in, F_SETPIPE_SZ, SPLICE_PIPE) < 0 &&
 		fcntl(p->in, F_GETPIPE_SZ) < PIPE_USUAL) {
 		destroy(p);
@@ -64,8 +64,9 @@ static struct pipe_end *pipe_get(int further)
 	/* With none of our own out, nothing tells when others give theirs back:
 	 * then each burst asks again. */
 	if (!p)
-		return (refused && made) || (further && made >= POOL_MAX) ?
-			NULL : pipe_make();
+		return (refused && made) || (further && made >= POOL_MAX)
+			? NULL
+			: pipe_make();
 	pool = p->next;
 	pooled--;
 	p->next = NULL;

@@ -12,11 +12,12 @@
 struct io;
 struct pipe_end;
 
-#define SPLICE_NO_PIPE (-100)     /* copy instead */
+#define SPLICE_NO_PIPE (-100) /* copy instead */
 #define SPLICE_TARGET_DEAD (-101)
 
 #define SPLICE_PIPE (1u << 20) /* octets one pipe holds */
-#define SPLICE_MUCH (1 << 18) /* octets: a move of less has taken all there was */
+#define SPLICE_MUCH                                                            \
+	(1 << 18) /* octets: a move of less has taken all there was */
 
 /* Octets moved from one socket towards the other, counted in *count; or an
  * outcome of the source (io.h), or one of the above.  Up to that many are

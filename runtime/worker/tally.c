@@ -17,7 +17,8 @@ struct labels {
 	char text[BOARD_LABELS_MAX];
 };
 
-static const char *const modes[] = { "none",
+static const char *const modes[] = {
+	"none",
 #define WORD_MODE(id, value, word) [value] = word,
 #include "grammar/words.def"
 };
@@ -60,34 +61,38 @@ static void name_it(const struct conn *c, struct labels *l)
 	uint32_t backend = c->mode ? conn_action(c)->backend : TBL_NONE;
 
 	label(l, "frontend", table_str(t, t->frontend[c->frontend].name_str));
-	label(l, "route", c->mode ? table_str(t, t->list[c->list].route_str) :
-				    "");
+	label(l, "route",
+		c->mode ? table_str(t, t->list[c->list].route_str) : "");
 	label(l, "mode", modes[c->mode]);
-	label(l, "backend", backend == TBL_NONE ? "" :
-		table_str(t, t->backend[backend].name_str));
+	label(l, "backend",
+		backend == TBL_NONE
+			? ""
+			: table_str(t, t->backend[backend].name_str));
 	label(l, "reason", conn_reason_word((enum close_reason)c->reason));
 	l->text[l->n] = 0;
 }
 
 void tally(const struct conn *c)
 {
-	struct labels l = { 0 };
+	struct labels l = {0};
 	struct board_metric *m;
 
 	if (!c->worker->board)
 		return;
 	name_it(c, &l);
 	m = board_metric(c->worker->board, l.text);
-	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) == 0 &&
+	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) ==
+			0 &&
 		strcmp(m->labels, BOARD_OVERFLOW) == 0)
 		log_note("metrics: too many label sets, the rest is counted "
-			 "together", BOARD_OVERFLOW);
-	atomic_fetch_add_explicit(&m->bytes_up, c->bytes[CLIENT],
-		memory_order_relaxed);
-	atomic_fetch_add_explicit(&m->bytes_down, c->bytes[SERVER],
-		memory_order_relaxed);
-	atomic_fetch_add_explicit(&m->handshake_us, c->handshake_us,
-		memory_order_relaxed);
-	atomic_fetch_add_explicit(&m->connect_us, c->connect_us,
-		memory_order_relaxed);
+			 "together",
+			BOARD_OVERFLOW);
+	atomic_fetch_add_explicit(
+		&m->bytes_up, c->bytes[CLIENT], memory_order_relaxed);
+	atomic_fetch_add_explicit(
+		&m->bytes_down, c->bytes[SERVER], memory_order_relaxed);
+	atomic_fetch_add_explicit(
+		&m->handshake_us, c->handshake_us, memory_order_relaxed);
+	atomic_fetch_add_explicit(
+		&m->connect_us, c->connect_us, memory_order_relaxed);
 }

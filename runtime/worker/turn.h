@@ -12,7 +12,8 @@
 
 #define TURN_OCTETS (8u << 20) /* of all, copied: a few milliseconds */
 #define TURN_MANY 8u           /* of those that move much, at least so many */
-#define TURN_SPLICED 16        /* octets spliced for one that is copied: their
+#define TURN_SPLICED                                                           \
+	16 /* octets spliced for one that is copied: their
                                 * cost is the kernel's, mostly for each call */
 #define TURN_SHARE (TURN_OCTETS / TURN_MANY) /* of each, when they are many */
 

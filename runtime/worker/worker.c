@@ -35,8 +35,8 @@
 #include "splice.h"
 #include "worker_state.h"
 
-void worker_post(struct worker *w, enum ipc_type type, const void *body,
-	size_t len)
+void worker_post(
+	struct worker *w, enum ipc_type type, const void *body, size_t len)
 {
 	if (ipc_post(&w->queue, w->ipc, type, body, len, NULL, 0) < 0) {
 		ev_break(w->loop, EVBREAK_ALL);
@@ -48,10 +48,10 @@ void worker_post(struct worker *w, enum ipc_type type, const void *body,
 	ev_io_start(w->loop, &w->ipc_watch);
 }
 
-static void acknowledge(struct worker *w, enum ipc_type type, uint64_t number,
-	const char *text)
+static void acknowledge(
+	struct worker *w, enum ipc_type type, uint64_t number, const char *text)
 {
-	struct ipc_ack a = { .number = number };
+	struct ipc_ack a = {.number = number};
 
 	snprintf(a.text, sizeof(a.text), "%s", text);
 	worker_post(w, type, &a, sizeof(a));
@@ -128,7 +128,8 @@ static void prepare(struct worker *w, struct ipc_message *m)
 	g->credentials = credentials_new(&g->table, g->bundle);
 	g->backends = backends_new(&g->table, g->bundle);
 	g->sessions = sessions_new();
-	if (!g->credentials || !g->backends || !g->sessions || grow_scratch(w, &g->table) < 0) {
+	if (!g->credentials || !g->backends || !g->sessions ||
+		grow_scratch(w, &g->table) < 0) {
 		acknowledge(w, IPC_FAILED, number, "out of memory");
 		generation_put(&g);
 		return;
@@ -166,8 +167,7 @@ static void use_signer(struct worker *w, int fd)
 	for (g = w->all; g; g = g->next)
 		credentials_use_signer(g->credentials, w->signer, g->number);
 	ev_io_stop(w->loop, &w->signer_watch);
-	ev_io_init(&w->signer_watch, on_signer, signer_fd(w->signer),
-		EV_READ);
+	ev_io_init(&w->signer_watch, on_signer, signer_fd(w->signer), EV_READ);
 	w->signer_watch.data = w;
 	ev_io_start(w->loop, &w->signer_watch);
 }
@@ -237,8 +237,10 @@ static void drain(struct worker *w, uint32_t deadline_ms)
 
 static void status(struct worker *w, uint64_t tag)
 {
-	struct ipc_status s = { .tag = tag, .accepted = w->accepted,
-		.rejected = w->rejected, .failed = w->failed };
+	struct ipc_status s = {.tag = tag,
+		.accepted = w->accepted,
+		.rejected = w->rejected,
+		.failed = w->failed};
 	struct generation *g;
 	struct conn *c;
 	uint32_t n = 0, i;

@@ -16,9 +16,9 @@ struct worker_options {
 	int log_fd;       /* log lines; -1: none */
 	uint8_t syslog;   /* with a priority */
 	enum log_format log_format;
-	int board_fd;     /* shared counters (board.h), or -1: limits hold
+	int board_fd;      /* shared counters (board.h), or -1: limits hold
 	                   * for this worker alone */
-	unsigned share;   /* of the board's, that it counts in */
+	unsigned share;    /* of the board's, that it counts in */
 	uint8_t no_splice; /* relay by copying only (tests, comparison) */
 	uint8_t records;   /* 1: own record layer after the handshake where it
 	                    * can; 0: GnuTLS's */

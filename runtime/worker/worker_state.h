@@ -20,32 +20,32 @@ struct listener;
 struct worker {
 	struct ev_loop *loop;
 	struct worker_options options;
-	struct board *board;      /* NULL: nothing is shared, no limits */
-	struct generation *live;  /* new connections use it; one reference */
-	struct generation *all;   /* every generation not yet released */
+	struct board *board;     /* NULL: nothing is shared, no limits */
+	struct generation *live; /* new connections use it; one reference */
+	struct generation *all;  /* every generation not yet released */
 	struct listener *listeners;
 	struct conn *conns;
-	struct shadow *shadow;    /* a table tried beside the live one, or NULL */
+	struct shadow *shadow; /* a table tried beside the live one, or NULL */
 	uint64_t next_id;
 	uint64_t accepted, rejected, failed;
 	uint64_t bytes[2];
 	uint32_t conn_count;
-	uint64_t hello_octets;    /* kept of hellos that are not whole */
+	uint64_t hello_octets; /* kept of hellos that are not whole */
 	struct capacity capacity;
 	uint8_t draining;
-	uint8_t *hello_scratch;   /* of hello_limit octets */
-	uint32_t hello_limit;     /* the largest of any generation */
+	uint8_t *hello_scratch; /* of hello_limit octets */
+	uint32_t hello_limit;   /* the largest of any generation */
 	int ipc;
 	ev_io ipc_watch;
 	struct ipc_queue queue;
 	ev_timer drain_timer;
-	struct signer *signer;    /* NULL: keys are in the bundle */
+	struct signer *signer; /* NULL: keys are in the bundle */
 	ev_io signer_watch;
 };
 
 /* To the master. */
-void worker_post(struct worker *w, enum ipc_type type, const void *body,
-	size_t len);
+void worker_post(
+	struct worker *w, enum ipc_type type, const void *body, size_t len);
 /* A connection is gone: perhaps the drain has ended. */
 void worker_conn_gone(struct worker *w);
 

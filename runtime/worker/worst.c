@@ -10,11 +10,11 @@
 #include "conn.h"
 
 enum {
-	OWN_DESCRIPTORS = 64, /* of a worker, beside all that is below */
-	PER_CONNECTION = 4,   /* two sockets, two ends of a pipe in use */
-	READ_AHEAD = 16384,   /* behind a hello */
+	OWN_DESCRIPTORS = 64,  /* of a worker, beside all that is below */
+	PER_CONNECTION = 4,    /* two sockets, two ends of a pipe in use */
+	READ_AHEAD = 16384,    /* behind a hello */
 	CLEAR_HALF = 72 << 10, /* what waits for a socket that is full */
-	TLS_HALF = 160 << 10, /* and a session in its handshake, its stack,
+	TLS_HALF = 160 << 10,  /* and a session in its handshake, its stack,
 	                       * a record that has not come whole */
 };
 
@@ -73,5 +73,5 @@ void worst_case(const struct table *t, struct worst *w)
 		w->memory += t->limit[i].conns * each;
 	}
 	w->descriptors = w->connections * PER_CONNECTION + t->listener_count +
-			 OWN_DESCRIPTORS;
+		OWN_DESCRIPTORS;
 }

@@ -8,9 +8,9 @@
 #include "runtime/table/table.h"
 
 struct worst {
-	uint64_t connections; /* in all workers; 0: some limit says nothing */
-	uint64_t descriptors; /* of one worker that has them all */
-	uint64_t memory;      /* octets of all workers, kernel's not counted */
+	uint64_t connections;  /* in all workers; 0: some limit says nothing */
+	uint64_t descriptors;  /* of one worker that has them all */
+	uint64_t memory;       /* octets of all workers, kernel's not counted */
 	const char *unlimited; /* the limits block that has no "connections" */
 };
 

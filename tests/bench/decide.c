@@ -49,8 +49,10 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-	struct route_query q = {.sni_kind = ROUTE_SNI_NAME, .tls_bit = 8,
-		.family = TBL_V4, .addr = {192, 0, 2, 1}};
+	struct route_query q = {.sni_kind = ROUTE_SNI_NAME,
+		.tls_bit = 8,
+		.family = TBL_V4,
+		.addr = {192, 0, 2, 1}};
 	struct route_decision d;
 	struct table_fault why;
 	struct table t;
@@ -66,8 +68,8 @@ int main(int argc, char **argv)
 	if (fd < 0 || fstat(fd, &st))
 		return 2;
 	base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (base == MAP_FAILED || table_check(base, (size_t)st.st_size, &t,
-			&why) != TABLE_OK)
+	if (base == MAP_FAILED ||
+		table_check(base, (size_t)st.st_size, &t, &why) != TABLE_OK)
 		return 1;
 	n = names(&t, &count);
 	if (!count)
@@ -85,8 +87,8 @@ int main(int argc, char **argv)
 		route_decide(&t, &q, &d, NULL, NULL);
 		sum += d.action;
 	}
-	printf("%.1f\n", (now() - began) / (double)runs * 1e9 +
-		0 * (double)sum);
+	printf("%.1f\n",
+		(now() - began) / (double)runs * 1e9 + 0 * (double)sum);
 	free(n);
 	return 0;
 }

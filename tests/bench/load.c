@@ -49,8 +49,8 @@ static SSL_CTX *client(void)
 		wire_fail(suites12);
 	if (suites13 && SSL_CTX_set_ciphersuites(c, suites13) != 1)
 		wire_fail(suites13);
-	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT |
-		SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_set_session_cache_mode(
+		c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	return c;
 }
 
@@ -60,8 +60,9 @@ static int open_wire(struct wire *w, SSL_SESSION *session)
 	w->fd = wire_connect(where);
 	if (w->fd < 0)
 		return -1;
-	if (hello_size && (wire_write_full(w, hello, hello_size) < 0 ||
-		wire_skip_record(w) < 0))
+	if (hello_size &&
+		(wire_write_full(w, hello, hello_size) < 0 ||
+			wire_skip_record(w) < 0))
 		return -1;
 	if (!sni)
 		return 0;
@@ -181,12 +182,23 @@ static void options(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "p:s:3:2:c")) != -1) {
 		switch (c) {
-		case 'p': read_hello(optarg); break;
-		case 's': sni = optarg; break;
-		case '3': suites13 = optarg; break;
-		case '2': suites12 = optarg; break;
-		case 'c': resume = 1; break;
-		default: exit(2);
+		case 'p':
+			read_hello(optarg);
+			break;
+		case 's':
+			sni = optarg;
+			break;
+		case '3':
+			suites13 = optarg;
+			break;
+		case '2':
+			suites12 = optarg;
+			break;
+		case 'c':
+			resume = 1;
+			break;
+		default:
+			exit(2);
 		}
 	}
 }

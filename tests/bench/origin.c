@@ -34,7 +34,9 @@ static int greet(struct wire *w)
 
 	memcpy(rest, "\0\x13\1\0\0\6\0\x2b\0\2\3\4", 12);
 	return wire_skip_record(w) < 0 ||
-		wire_write_full(w, hello, sizeof(hello)) < 0 ? -1 : 0;
+			wire_write_full(w, hello, sizeof(hello)) < 0
+		? -1
+		: 0;
 }
 
 static void send_octets(struct wire *w, unsigned long long n)

@@ -52,8 +52,8 @@ long wire_write_full(struct wire *w, const void *buf, size_t n)
 
 	while (done < n) {
 		const char *at = (const char *)buf + done;
-		long put = w->ssl ? SSL_write(w->ssl, at, (int)(n - done)) :
-				    write(w->fd, at, n - done);
+		long put = w->ssl ? SSL_write(w->ssl, at, (int)(n - done))
+				  : write(w->fd, at, n - done);
 
 		if (put <= 0)
 			return -1;

@@ -150,7 +150,7 @@ static int abstract(int n)
 static int forge(void)
 {
 	static const char line[] = "time=x sni=\xff\x1b[31m\xc2\x9b"
-		"1m\xe2\x80\xaezz\xc3\xa9\n";
+				   "1m\xe2\x80\xaezz\xc3\xa9\n";
 
 	return code(write(LOG, line, sizeof(line) - 1));
 }
@@ -196,7 +196,8 @@ static int linger(int port)
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int))];
 	} control = {.buf = ""};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = control.buf,
 		.msg_controllen = sizeof(control.buf)};
 	int why, fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -207,7 +208,8 @@ static int linger(int port)
 		;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &wait, sizeof(wait));
 	control.align = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+		.cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(sizeof(int))};
 	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
 	why = code(sendmsg(IPC, &m, 0));
 	/* Ours stays open when it was refused: closing it would wait here. */
@@ -276,8 +278,8 @@ ssize_t send(int fd, const void *data, size_t n, int flags)
 {
 	uint8_t text[8704];
 
-	return syscall(SYS_sendto, fd, changed(data, n, text), n, flags, NULL,
-		0);
+	return syscall(
+		SYS_sendto, fd, changed(data, n, text), n, flags, NULL, 0);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
@@ -308,29 +310,50 @@ int bind(int fd, const struct sockaddr *a, socklen_t n)
 static int attack(int which, int argument)
 {
 	switch (which) {
-	case 0: return kill_other(argument);
-	case 1: return starve_other(argument);
-	case 2: return each_listener(steal);
-	case 3: return each_listener(shut);
-	case 4: return each_listener(disconnect);
-	case 5: return rewrite_log(LOG);
-	case 6: return rewrite_log(STDERR_FILENO);
-	case 7: return abstract(argument);
-	case 8: return linger(argument);
-	case 9: return code(fcntl(BOARD, F_ADD_SEALS, 0x0010));
-	case 10: return poison(argument);
-	case 11: veto = 1; return 0;
-	case 12: return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
-	case 13: return code(open("/", O_RDONLY));
-	case 14: return take_all();
-	case 15: return secede();
+	case 0:
+		return kill_other(argument);
+	case 1:
+		return starve_other(argument);
+	case 2:
+		return each_listener(steal);
+	case 3:
+		return each_listener(shut);
+	case 4:
+		return each_listener(disconnect);
+	case 5:
+		return rewrite_log(LOG);
+	case 6:
+		return rewrite_log(STDERR_FILENO);
+	case 7:
+		return abstract(argument);
+	case 8:
+		return linger(argument);
+	case 9:
+		return code(fcntl(BOARD, F_ADD_SEALS, 0x0010));
+	case 10:
+		return poison(argument);
+	case 11:
+		veto = 1;
+		return 0;
+	case 12:
+		return code(syscall(SYS_execve, "/bin/true", NULL, NULL));
+	case 13:
+		return code(open("/", O_RDONLY));
+	case 14:
+		return take_all();
+	case 15:
+		return secede();
 	case 16:
 		elsewhere = argument;
 		return each_listener(connect_on);
-	case 17: return command();
-	case 18: return forge();
-	case 19: return cut_short();
-	default: return EINVAL;
+	case 17:
+		return command();
+	case 18:
+		return forge();
+	case 19:
+		return cut_short();
+	default:
+		return EINVAL;
 	}
 }
 
@@ -349,8 +372,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 
 __attribute__((constructor)) static void take_over(void)
 {
-	struct sigaction a = {.sa_sigaction = on_signal,
-		.sa_flags = SA_SIGINFO | SA_RESTART};
+	struct sigaction a = {
+		.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
 	char line[64] = "";
 	int i, fd = open("/proc/self/cmdline", O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
@@ -361,8 +384,8 @@ __attribute__((constructor)) static void take_over(void)
 	if (n < 19 || memcmp(line, "tlsd\0--child\0worker", 19) != 0)
 		return;
 	board_size = (size_t)lseek(BOARD, 0, SEEK_END);
-	board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		BOARD, 0);
+	board = mmap(
+		NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED, BOARD, 0);
 	if (board == MAP_FAILED)
 		board = NULL;
 	for (i = 0; i < ATTACKS; i++)

@@ -16,8 +16,8 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("CLOCK_STEP");
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	void *p = fd < 0 ? MAP_FAILED :
-			   mmap(NULL, 32, PROT_READ, MAP_SHARED, fd, 0);
+	void *p = fd < 0 ? MAP_FAILED
+			 : mmap(NULL, 32, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (p != MAP_FAILED)
 		step = p;

@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void sound(const struct accept *x)
 {
-	if (!x->kinds || (!x->names.n && !x->of) || !x->on_text ||
-	    !x->reason || !*x->reason || !x->line)
+	if (!x->kinds || (!x->names.n && !x->of) || !x->on_text || !x->reason ||
+		!*x->reason || !x->line)
 		abort();
 }
 
@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new();
 	struct accepts s;
 	const char *err;
-	int bad = accepts_parse(a, "rows", (const char *)data, size, 20000, &s,
-		&err);
+	int bad = accepts_parse(
+		a, "rows", (const char *)data, size, 20000, &s, &err);
 
 	if (!bad != !err || (bad && strncmp(err, "rows:", 5) != 0))
 		abort();

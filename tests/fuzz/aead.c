@@ -31,8 +31,8 @@ static void fill(void *to, size_t want, const uint8_t *data, size_t n)
 		((uint8_t *)to)[at] = n ? data[at % n] : 0;
 }
 
-static void key(struct aead *a, const struct aead_library *l,
-	const struct job *j)
+static void key(
+	struct aead *a, const struct aead_library *l, const struct job *j)
 {
 	if (aead_init(a, j->cipher, j->key) != 0)
 		abort();
@@ -50,8 +50,8 @@ static uint8_t *block(const struct job *j, int which)
 	if (!*b) {
 		*b = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (*b == MAP_FAILED || mprotect(*b + PAGES * PAGE, PAGE,
-			PROT_NONE) != 0)
+		if (*b == MAP_FAILED ||
+			mprotect(*b + PAGES * PAGE, PAGE, PROT_NONE) != 0)
 			abort();
 	}
 	memset(*b, CANARY, PAGES * PAGE);
@@ -70,14 +70,13 @@ static void check_around(const struct job *j, const uint8_t *text)
 			abort();
 }
 
-static uint8_t *sealed(struct aead *a, const struct job *j,
-	const uint8_t *nonce, int which)
+static uint8_t *sealed(
+	struct aead *a, const struct job *j, const uint8_t *nonce, int which)
 {
 	uint8_t *text = block(j, which);
 
 	memcpy(text, j->plain, j->n);
-	if (aead_seal(a, nonce, j->ad, j->ad_len, text, j->n,
-		text + j->n) != 0)
+	if (aead_seal(a, nonce, j->ad, j->ad_len, text, j->n, text + j->n) != 0)
 		abort();
 	check_around(j, text);
 	return text;
@@ -86,8 +85,7 @@ static uint8_t *sealed(struct aead *a, const struct job *j,
 static int opens(struct aead *a, const struct job *j, const uint8_t *nonce,
 	uint8_t *text)
 {
-	int rc = aead_open(a, nonce, j->ad, j->ad_len, text, j->n,
-		text + j->n);
+	int rc = aead_open(a, nonce, j->ad, j->ad_len, text, j->n, text + j->n);
 
 	check_around(j, text);
 	return rc == 0;
@@ -105,8 +103,7 @@ static void one_record(const struct job *j, struct aead *seals,
 	theirs[at] ^= (uint8_t)(1u << j->bit % 8);
 	if (opens(open, j, nonce, theirs))
 		abort();
-	if (!opens(open, j, nonce, mine) ||
-		memcmp(mine, j->plain, j->n) != 0)
+	if (!opens(open, j, nonce, mine) || memcmp(mine, j->plain, j->n) != 0)
 		abort();
 }
 

@@ -19,13 +19,21 @@ enum { IN_SERVER, IN_METRIC, IN_LIMIT, IN_SOURCE, IN_COUNTERS, KINDS };
 
 static struct board *board;
 /* The entries that are written to, found by the names that are looked up. */
-static struct { uint8_t *at; size_t n; } part[KINDS];
+static struct {
+	uint8_t *at;
+	size_t n;
+} part[KINDS];
 static const char server_name[] = "web/127.0.0.1:8080";
 static const char labels[] = "frontend=\"edge\",outcome=\"done\"";
 static const uint8_t client[16] = {192, 0, 2, 1};
-static const struct tbl_limit limit = {.conns = 10, .conns_source = 5,
-	.conn_rate = 10, .conn_rate_source = 10, .hs_rate = 10,
-	.hs_rate_source = 10, .hs_flight = 10, .bandwidth = 1000,
+static const struct tbl_limit limit = {.conns = 10,
+	.conns_source = 5,
+	.conn_rate = 10,
+	.conn_rate_source = 10,
+	.hs_rate = 10,
+	.hs_rate_source = 10,
+	.hs_flight = 10,
+	.bandwidth = 1000,
 	.bandwidth_source = 1000};
 
 static void use(struct board_hold *h)
@@ -89,8 +97,9 @@ static void check_text(void)
 	fclose(f);
 	for (char *line = text, *end; *line; line = end + 1) {
 		end = strchr(line, '\n');
-		if (!end || end >= text + n || (strncmp(line, "# ", 2) != 0 &&
-			strncmp(line, "tlsd_", 5) != 0))
+		if (!end || end >= text + n ||
+			(strncmp(line, "# ", 2) != 0 &&
+				strncmp(line, "tlsd_", 5) != 0))
 			abort();
 	}
 	free(text);

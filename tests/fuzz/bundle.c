@@ -35,8 +35,9 @@ static void check_blocks(const uint8_t *p, size_t n)
 	const uint8_t *at = p;
 
 	while (judge_pem_next(&p, &n, &b)) {
-		must(b.whole && (judge_pem_is(&b, "CERTIFICATE") ||
-			judge_pem_is(&b, "X509 CRL")));
+		must(b.whole &&
+			(judge_pem_is(&b, "CERTIFICATE") ||
+				judge_pem_is(&b, "X509 CRL")));
 		must(b.block == at);
 		at += b.len;
 		must(*at++ == '\n');
@@ -52,15 +53,15 @@ static void check_no_key(const uint8_t *p, size_t n)
 	must(!judge_pem_has_private(p, n));
 	must(!n || !memmem(p, n, "PRIVATE KEY", 11));
 	must(gnutls_privkey_init(&key) == 0);
-	must(gnutls_privkey_import_x509_raw(key, &d, GNUTLS_X509_FMT_PEM, NULL,
-		0) < 0);
+	must(gnutls_privkey_import_x509_raw(
+		     key, &d, GNUTLS_X509_FMT_PEM, NULL, 0) < 0);
 	gnutls_privkey_deinit(key);
 }
 
 /* What GnuTLS reads of the public part it has read of the file, in that order;
  * it takes labels that only begin like ours, too. */
-static void check_same(const uint8_t *data, size_t size, const uint8_t *out,
-	size_t len)
+static void check_same(
+	const uint8_t *data, size_t size, const uint8_t *out, size_t len)
 {
 	gnutls_datum_t a = {(uint8_t *)(uintptr_t)data, (unsigned)size};
 	gnutls_datum_t b = {(uint8_t *)(uintptr_t)out, (unsigned)len};
@@ -68,11 +69,11 @@ static void check_same(const uint8_t *data, size_t size, const uint8_t *out,
 	unsigned n = 0, m = 0, i, k = 0;
 
 	if (memmem(data, size, "X509 CERT", 9) ||
-		gnutls_x509_crt_list_import2(&x, &n, &a, GNUTLS_X509_FMT_PEM,
-			0) < 0)
+		gnutls_x509_crt_list_import2(
+			&x, &n, &a, GNUTLS_X509_FMT_PEM, 0) < 0)
 		return;
-	if (gnutls_x509_crt_list_import2(&y, &m, &b, GNUTLS_X509_FMT_PEM,
-		    0) < 0)
+	if (gnutls_x509_crt_list_import2(&y, &m, &b, GNUTLS_X509_FMT_PEM, 0) <
+		0)
 		m = 0;
 	for (i = 0; i < m; i++) {
 		while (k < n && !gnutls_x509_crt_equals(x[k], y[i]))
@@ -107,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(len <= 4 * size + 200);
 	must(bundle_public_part(data[0] & 15, "file", out, len, &again, &n, err,
-		sizeof(err)) == 0);
+		     sizeof(err)) == 0);
 	must(n == len && (!n || !memcmp(out, again, n)));
 	free(out);
 	free(again);

@@ -22,8 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&c, 0, sizeof(c));
 	if (capture_read(a, data, size, &c, &err) == 0) {
-		if (c.len > size || (c.family && c.family != TBL_V4 &&
-			c.family != TBL_V6))
+		if (c.len > size ||
+			(c.family && c.family != TBL_V4 && c.family != TBL_V6))
 			abort();
 		copy = malloc(c.len + 1); /* every octet is there to be read */
 		memcpy(copy, c.stream, c.len);

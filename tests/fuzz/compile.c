@@ -19,8 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-must(int truth, const char *what)
+static void must(int truth, const char *what)
 {
 	if (truth)
 		return;
@@ -28,19 +27,17 @@ must(int truth, const char *what)
 	abort();
 }
 
-static void
-print(struct diags *d)
+static void print(struct diags *d)
 {
 	static FILE *null;
-	const struct diag_style style = { 0, 0 };
+	const struct diag_style style = {0, 0};
 
 	if (!null)
 		null = fopen("/dev/null", "w");
 	diag_human(null, diags_finish(d, 20000, 0, 1), &style);
 }
 
-static void
-emit(struct model *m)
+static void emit(struct model *m)
 {
 	const char *err = NULL;
 	struct table_fault why;
@@ -58,10 +55,10 @@ emit(struct model *m)
 	free(bytes);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct options options = { .no_fs = 1, .no_credentials = 1, .now = 1790000000 };
+	static const struct options options = {
+		.no_fs = 1, .no_credentials = 1, .now = 1790000000};
 	/* Includes would read whatever lies about. */
 	if (memmem(data, size, "include", 7))
 		return 0;

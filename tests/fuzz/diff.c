@@ -37,9 +37,9 @@ static void edit(uint8_t *b, const uint8_t e[4])
 static void compare(struct table *old, struct table *new_)
 {
 	struct arena *a = arena_new();
-	struct model *m[2] = { undump_model(a, old), undump_model(a, new_) };
-	const struct diff_options plain = { 0 };
-	const struct diff_view view = { "human", "old", "new", "", 1 };
+	struct model *m[2] = {undump_model(a, old), undump_model(a, new_)};
+	const struct diff_options plain = {0};
+	const struct diff_view view = {"human", "old", "new", "", 1};
 	struct diff *d;
 
 	verify_semantic(m[0]);

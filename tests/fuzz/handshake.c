@@ -29,14 +29,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SERVER = 1, IS_13 = 2, TICKETS = 4, CERTIFICATE = 8, LONG = 16,
-	RETRY = 32, WAITS = 64, GNUTLS = 128 }; /* SERVER: we are it */
+enum {
+	SERVER = 1,
+	IS_13 = 2,
+	TICKETS = 4,
+	CERTIFICATE = 8,
+	LONG = 16,
+	RETRY = 32,
+	WAITS = 64,
+	GNUTLS = 128
+};                  /* SERVER: we are it */
 enum { SMALL = 1 }; /* of the second: the peer's own records are small */
 enum { HELLO_LIMIT = 65536 };
 
 /* --- what the rooms of TLS ask of others ------------------------------- */
 
-void cert_query_done(struct cert_query *q) { (void)q; }
+void cert_query_done(struct cert_query *q)
+{
+	(void)q;
+}
 int credentials_has_scts(const struct credentials *c, uint32_t action)
 {
 	(void)c, (void)action;
@@ -47,8 +58,7 @@ int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n)
 	(void)q, (void)p, (void)n;
 	return -1;
 }
-const struct crl_file *credentials_lists(struct credentials *c,
-	uint32_t action)
+const struct crl_file *credentials_lists(struct credentials *c, uint32_t action)
 {
 	(void)c, (void)action;
 	return NULL;
@@ -57,8 +67,7 @@ void sessions_offer(struct session_slot *slot, gnutls_session_t s)
 {
 	(void)slot, (void)s;
 }
-void sessions_keep(struct session_slot *slot, gnutls_session_t s,
-	int64_t until)
+void sessions_keep(struct session_slot *slot, gnutls_session_t s, int64_t until)
 {
 	(void)slot, (void)s, (void)until;
 }
@@ -85,7 +94,10 @@ unsigned peer_address(const char *name, uint8_t octets[16])
 	(void)name, (void)octets;
 	return 0;
 }
-void signer_cancel(struct signer *s, void *arg) { (void)s, (void)arg; }
+void signer_cancel(struct signer *s, void *arg)
+{
+	(void)s, (void)arg;
+}
 
 /* --- keys and certificates --------------------------------------------- */
 
@@ -150,8 +162,8 @@ static void make_certificate(gnutls_x509_crt_t *crt, size_t extra)
 	gnutls_x509_crt_set_expiration_time(*crt, 4000000000);
 	gnutls_x509_crt_set_key(*crt, key);
 	if (extra)
-		gnutls_x509_crt_set_extension_by_oid(*crt, "1.2.3.4", filler,
-			extra, 0);
+		gnutls_x509_crt_set_extension_by_oid(
+			*crt, "1.2.3.4", filler, extra, 0);
 	if (gnutls_x509_crt_sign2(*crt, *crt, key, GNUTLS_DIG_SHA256, 0) < 0)
 		abort();
 }
@@ -174,8 +186,8 @@ static void prepare(void)
 		gnutls_x509_crt_deinit(crt);
 	}
 	gnutls_privkey_init(&late);
-	gnutls_privkey_import_ext4(late, NULL, sign_data, sign, NULL, NULL,
-		info, 0);
+	gnutls_privkey_import_ext4(
+		late, NULL, sign_data, sign, NULL, NULL, info, 0);
 	gnutls_certificate_allocate_credentials(&waiting);
 	if (gnutls_certificate_set_key(waiting, NULL, 0, &pcert, 1, late) < 0)
 		abort();
@@ -193,10 +205,10 @@ struct trial {
 	size_t record, segment;
 	const uint8_t *changes;
 	size_t change_count;
-	size_t cut_at; /* of to_us: cut anew and changed so far */
+	size_t cut_at;  /* of to_us: cut anew and changed so far */
 	size_t sent_at; /* of wire: given to the socket */
-	int encrypted; /* the peer's ChangeCipherSpec is behind us */
-	int small; /* the peer's own records are */
+	int encrypted;  /* the peer's ChangeCipherSpec is behind us */
+	int small;      /* the peer's own records are */
 	int done, peer_done, failed, peer_failed;
 };
 
@@ -261,8 +273,7 @@ static int deliver(struct trial *t)
 	ssize_t done;
 
 	cut_all(t);
-	n = wire.n - t->sent_at < t->segment ? wire.n - t->sent_at :
-		t->segment;
+	n = wire.n - t->sent_at < t->segment ? wire.n - t->sent_at : t->segment;
 	if (!n)
 		return 0;
 	done = send(t->far, wire.b + t->sent_at, n, MSG_NOSIGNAL);
@@ -287,7 +298,8 @@ static int collect(struct trial *t)
 
 /* --- the two ends ------------------------------------------------------ */
 
-#define CIPHERS "NONE:+AEAD:+AES-128-GCM:+SIGN-ALL:+ECDHE-ECDSA:+CTYPE-X509:" \
+#define CIPHERS                                                                \
+	"NONE:+AEAD:+AES-128-GCM:+SIGN-ALL:+ECDHE-ECDSA:+CTYPE-X509:"          \
 	"+COMP-NULL:+VERS-TLS1."
 
 static const char *priority_of(unsigned flags, int asks)
@@ -299,8 +311,8 @@ static const char *priority_of(unsigned flags, int asks)
 		flags & IS_13 ? '3' : '2',
 		(flags & RETRY) && asks ? ":+GROUP-SECP256R1" : "");
 	if ((flags & RETRY) && asks)
-		snprintf(text, sizeof(text), CIPHERS
-			"%c:+GROUP-SECP256R1:+GROUP-X25519",
+		snprintf(text, sizeof(text),
+			CIPHERS "%c:+GROUP-SECP256R1:+GROUP-X25519",
 			flags & IS_13 ? '3' : '2');
 	return text;
 }
@@ -313,14 +325,13 @@ static void open_peer(struct trial *t)
 	memset(&to_client, 0, sizeof(to_client));
 	memset(&wire, 0, sizeof(wire));
 	/* to_server: from the peer to us, whoever is the server. */
-	client_cred = server_cred =
-		credentials[(t->flags & LONG) ? 1 : 0];
-	open_end(&t->peer, asks ? GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP :
-		GNUTLS_SERVER, priority_of(t->flags, asks), &to_client,
-		&to_server);
+	client_cred = server_cred = credentials[(t->flags & LONG) ? 1 : 0];
+	open_end(&t->peer,
+		asks ? GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP : GNUTLS_SERVER,
+		priority_of(t->flags, asks), &to_client, &to_server);
 	if (!asks && (t->flags & CERTIFICATE))
-		gnutls_certificate_server_set_request(t->peer.s,
-			GNUTLS_CERT_REQUEST);
+		gnutls_certificate_server_set_request(
+			t->peer.s, GNUTLS_CERT_REQUEST);
 	if (!asks && (t->flags & TICKETS))
 		gnutls_session_ticket_enable_server(t->peer.s, &ticket_key);
 	gnutls_handshake_set_max_packet_length(t->peer.s, 1 << 20);
@@ -372,8 +383,8 @@ static int open_server(struct trial *t)
 	}
 	gnutls_priority_init(&priority, priority_of(t->flags, 0), NULL);
 	s.priority = priority;
-	s.credentials = t->flags & WAITS ? waiting :
-		credentials[(t->flags & LONG) != 0];
+	s.credentials = t->flags & WAITS ? waiting
+					 : credentials[(t->flags & LONG) != 0];
 	s.ticket_key = t->flags & TICKETS ? &ticket_key : NULL;
 	s.client_auth = t->flags & CERTIFICATE ? 1 : 0;
 	s.hello = &h;
@@ -387,8 +398,9 @@ static int open_server(struct trial *t)
 
 static void open_client(struct trial *t)
 {
-	struct tls_client c = {.credentials =
-		credentials[(t->flags & LONG) != 0], .sni = "shop.example.com"};
+	struct tls_client c = {
+		.credentials = credentials[(t->flags & LONG) != 0],
+		.sni = "shop.example.com"};
 	gnutls_priority_t priority;
 
 	gnutls_priority_init(&priority, priority_of(t->flags, 1), NULL);
@@ -514,7 +526,7 @@ static void data_to_peer(struct trial *t)
 static int hidden_retry(const struct trial *t)
 {
 	return (t->flags & (SERVER | IS_13 | RETRY)) == (IS_13 | RETRY) &&
-	       t->record < 64;
+		t->record < 64;
 }
 
 /* Must it succeed?  The peer's GnuTLS cannot send a flight of more than 31
@@ -522,7 +534,7 @@ static int hidden_retry(const struct trial *t)
 static int whole(const struct trial *t)
 {
 	return !t->change_count && !(t->small && (t->flags & LONG)) &&
-	       !hidden_retry(t);
+		!hidden_retry(t);
 }
 
 static void run(struct trial *t)
@@ -538,9 +550,12 @@ static void run(struct trial *t)
 			data_to_peer(t);
 		}
 	} else if (whole(t)) {
-		fprintf(stderr, "flags %02x record %zu segment %zu: ours %d %d %s, peer's %d %s\n", t->flags, t->record, t->segment, t->done,
-			t->failed, t->io.tls ? tls_error(t->io.tls) : "",
-			t->peer_done, gnutls_strerror(t->peer_failed));
+		fprintf(stderr,
+			"flags %02x record %zu segment %zu: ours %d %d %s, "
+			"peer's %d %s\n",
+			t->flags, t->record, t->segment, t->done, t->failed,
+			t->io.tls ? tls_error(t->io.tls) : "", t->peer_done,
+			gnutls_strerror(t->peer_failed));
 		abort();
 	}
 }

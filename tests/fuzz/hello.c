@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)hello_fault_text(whole.fault);
 	if (a == HELLO_OK)
 		judge(&whole);
-	(void)hello_may_follow(data, size / 2, data + size / 2,
-		size - size / 2);
+	(void)hello_may_follow(
+		data, size / 2, data + size / 2, size - size / 2);
 	server_hello_parse(&answer, data, size, LIMIT, scratch);
 	free(scratch);
 	return 0;

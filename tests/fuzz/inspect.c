@@ -18,11 +18,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { LIMIT = 16384, ROOM = 1 << 17, SUITE = 0x1301 };
-enum { IS_ENFORCING = 1, IS_TLS13 = 2 };           /* flags */
+enum { IS_ENFORCING = 1, IS_TLS13 = 2 };              /* flags */
 enum { FROM_SERVER = 0x80, END = 0x40, LONG = 0x20 }; /* what */
 
 /* By direction: what was given to the guard, and what came out. */
-static struct stream { uint8_t b[ROOM]; size_t n; } in[2], out[2];
+static struct stream {
+	uint8_t b[ROOM];
+	size_t n;
+} in[2], out[2];
 static size_t first_hello;
 static struct conn conn;
 static int is_enforcing;
@@ -80,8 +83,9 @@ static size_t message(const uint8_t *p, size_t n)
 		have += len - 5;
 		at += len;
 		if (have >= 4)
-			need = 4 + ((size_t)head[1] << 16 |
-				(size_t)head[2] << 8 | head[3]);
+			need = 4 +
+				((size_t)head[1] << 16 | (size_t)head[2] << 8 |
+					head[3]);
 		if (need && have >= need)
 			return at;
 	}
@@ -229,7 +233,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct tbl_limit limit = {.hello_bytes = LIMIT};
 	static struct tbl_action action;
 	static struct generation gen = {.table = {.profile = &profile,
-		.limit = &limit, .action = &action}};
+						.limit = &limit,
+						.action = &action}};
 	static struct worker worker;
 	static char name[] = "a.example.com";
 

@@ -18,10 +18,12 @@ enum { MOST = IPC_FDS_MAX + 2 };
 /* 0: it is on its way. */
 static int say(int sock, const uint8_t *data, size_t size, unsigned fds)
 {
-	union { struct cmsghdr head; char room[CMSG_SPACE(MOST * sizeof(int))]; }
-		control = {.head = {.cmsg_level = SOL_SOCKET,
-			.cmsg_type = SCM_RIGHTS,
-			.cmsg_len = CMSG_LEN(fds * sizeof(int))}};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(MOST * sizeof(int))];
+	} control = {.head = {.cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS,
+			     .cmsg_len = CMSG_LEN(fds * sizeof(int))}};
 	struct iovec iov = {(void *)(uintptr_t)data, size};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	int fd[MOST];
@@ -48,8 +50,7 @@ static void check(const struct ipc_message *m, size_t size, unsigned fds)
 	if (n != fds)
 		abort();
 	/* What was not sent reads as zero. */
-	if (m->head.len < sizeof(m->body) &&
-		m->body.bytes[m->head.len] != 0)
+	if (m->head.len < sizeof(m->body) && m->body.bytes[m->head.len] != 0)
 		abort();
 }
 

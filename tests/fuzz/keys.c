@@ -38,8 +38,8 @@ static const char strings[] = "\0rsa.key\0ec.key\0ed.key\0no.key";
 static const struct tbl_cert certs[CERTS] = {
 	{.key_str = 1}, {.key_str = 9}, {.key_str = 16}, {.key_str = 23}};
 
-enum table_error table_view(const void *base, size_t size, struct table *t,
-	struct table_fault *why)
+enum table_error table_view(
+	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
 	memset(t, 0, sizeof(*t));
 	t->base = base;
@@ -64,8 +64,8 @@ static const gnutls_sign_algorithm_t algorithms[] = {GNUTLS_SIGN_RSA_SHA256,
 	GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, GNUTLS_SIGN_RSA_PSS_RSAE_SHA512,
 	GNUTLS_SIGN_RSA_SHA1, GNUTLS_SIGN_ECDSA_SHA256,
 	GNUTLS_SIGN_ECDSA_SECP256R1_SHA256, GNUTLS_SIGN_ECDSA_SHA384,
-	GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_SIGN_EDDSA_ED448,
-	GNUTLS_SIGN_UNKNOWN, GNUTLS_SIGN_RSA_RAW, (gnutls_sign_algorithm_t)200,
+	GNUTLS_SIGN_EDDSA_ED25519, GNUTLS_SIGN_EDDSA_ED448, GNUTLS_SIGN_UNKNOWN,
+	GNUTLS_SIGN_RSA_RAW, (gnutls_sign_algorithm_t)200,
 	(gnutls_sign_algorithm_t)0x7fffffff};
 static gnutls_pubkey_t pub[KEYS];
 static int master = -1, keys_fd = -1;
@@ -88,8 +88,8 @@ static void make_key(struct bundle_files *files, int i,
 
 	gnutls_x509_privkey_init(&key);
 	must(gnutls_x509_privkey_generate(key, pk, bits, 0) == 0);
-	gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
-		GNUTLS_PKCS_PLAIN, &pem);
+	gnutls_x509_privkey_export2_pkcs8(
+		key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem);
 	bundle_add_key(files, strings + certs[i].key_str, pem.data, pem.size);
 	gnutls_privkey_init(&abstract);
 	gnutls_privkey_import_x509(abstract, key, 0);
@@ -167,8 +167,8 @@ static void set_up(void)
 	connect_worker();
 }
 
-static void check_signature(const struct keys_request *q,
-	const struct keys_answer *a)
+static void check_signature(
+	const struct keys_request *q, const struct keys_answer *a)
 {
 	gnutls_datum_t in = {(uint8_t *)(uintptr_t)q->input, q->len};
 	gnutls_datum_t out = {(uint8_t *)(uintptr_t)a->output, a->len};
@@ -177,11 +177,11 @@ static void check_signature(const struct keys_request *q,
 	must(q->generation == GENERATION && q->cert < KEYS);
 	if (q->op == KEYS_SIGN_DATA)
 		must(gnutls_pubkey_verify_data2(pub[q->cert], q->algorithm,
-			flags, &in, &out) >= 0);
+			     flags, &in, &out) >= 0);
 	else if (q->op == KEYS_SIGN_HASH &&
 		gnutls_sign_get_hash_algorithm(q->algorithm))
 		must(gnutls_pubkey_verify_hash2(pub[q->cert], q->algorithm,
-			flags, &in, &out) >= 0);
+			     flags, &in, &out) >= 0);
 	else
 		must(q->op == KEYS_SIGN_HASH &&
 			q->algorithm == GNUTLS_SIGN_RSA_RAW);
@@ -212,7 +212,10 @@ static void ask(const struct keys_request *q, size_t n)
 
 static size_t step(const uint8_t *data, size_t size)
 {
-	static struct { struct keys_request q; uint8_t more[64]; } m;
+	static struct {
+		struct keys_request q;
+		uint8_t more[64];
+	} m;
 	size_t n = data[3] < size - 4 ? data[3] : size - 4, want = n;
 
 	memset(&m, 0, sizeof(m));
@@ -232,8 +235,8 @@ static size_t step(const uint8_t *data, size_t size)
 	m.q.generation = data[0] & OTHER_GENERATION ? 8 : GENERATION;
 	m.q.cert = data[1] & 0x80 ? UINT32_MAX - data[1] : data[1] % 6;
 	m.q.op = data[0] & OP;
-	m.q.algorithm = algorithms[data[2] % (sizeof(algorithms) /
-		sizeof(*algorithms))];
+	m.q.algorithm = algorithms[data[2] %
+		(sizeof(algorithms) / sizeof(*algorithms))];
 	m.q.len = (uint32_t)want;
 	ask(&m.q, KEYS_REQUEST_HEAD + want);
 	return 4 + n;

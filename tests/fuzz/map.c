@@ -17,15 +17,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-must(int truth)
+static void must(int truth)
 {
 	if (!truth)
 		abort();
 }
 
-static void
-sound(const struct m_pattern *p)
+static void sound(const struct m_pattern *p)
 {
 	char buf[256];
 	struct name_why why;
@@ -35,10 +33,9 @@ sound(const struct m_pattern *p)
 	must(name_pattern(p->key, p->len, buf, &n, &why) == NAME_AS_IS);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct options options = { .now = 1790000000 };
+	static const struct options options = {.now = 1790000000};
 	static const char text[] =
 		"policy 1;\n"
 		"set nets from \"/proc/self/fd/%d\";\n"
@@ -48,7 +45,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"frontend f { listen 127.0.0.1:3; no-sni reject close;\n"
 		"default reject close; malformed reject close;\n"
 		"when source in nets reject close;\n"
-		"route m sni from \"/proc/self/fd/%d\" { passthrough to a; } }\n"
+		"route m sni from \"/proc/self/fd/%d\" { passthrough to a; } "
+		"}\n"
 		"frontend g { listen 127.0.0.1:4; no-sni reject close;\n"
 		"default reject close; malformed reject close;\n"
 		"route n sni in some { passthrough to a; } }\n";

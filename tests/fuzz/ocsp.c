@@ -28,11 +28,13 @@ enum { NOW = 1800000000 };
 static gnutls_x509_crt_t leaf_of(void)
 {
 	static gnutls_x509_crt_t leaf;
-	gnutls_datum_t pem = {(unsigned char *)(uintptr_t)leaf_pem,
-		sizeof(leaf_pem) - 1};
+	gnutls_datum_t pem = {
+		(unsigned char *)(uintptr_t)leaf_pem, sizeof(leaf_pem) - 1};
 
-	if (!leaf && (gnutls_x509_crt_init(&leaf) < 0 ||
-		gnutls_x509_crt_import(leaf, &pem, GNUTLS_X509_FMT_PEM) < 0))
+	if (!leaf &&
+		(gnutls_x509_crt_init(&leaf) < 0 ||
+			gnutls_x509_crt_import(
+				leaf, &pem, GNUTLS_X509_FMT_PEM) < 0))
 		abort();
 	return leaf;
 }
@@ -67,7 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (ocsp_body(p, n, 0, &body, &len, &why) < 0 && !why)
 			abort();
 	r = ocsp_body(p, size, 1, &body, &len, &why);
-	if (r == 0 || (r == 1 && (body < data || len > size ||
+	if (r == 0 ||
+		(r == 1 &&
+			(body < data || len > size ||
 				body + len > data + size)))
 		abort();
 	ocsp_url_parse(p, size, &u);

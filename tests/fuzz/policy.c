@@ -17,15 +17,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-must(int truth)
+static void must(int truth)
 {
 	if (!truth)
 		abort();
 }
 
-static void
-look(const struct ast *n, uint32_t size)
+static void look(const struct ast *n, uint32_t size)
 {
 	for (; n; n = n->next) {
 		must(n->span.begin <= n->span.end && n->span.end <= size);
@@ -36,11 +34,10 @@ look(const struct ast *n, uint32_t size)
 	}
 }
 
-static void
-print(struct diags *d)
+static void print(struct diags *d)
 {
 	static FILE *null;
-	const struct diag_style style = { 0, 0 };
+	const struct diag_style style = {0, 0};
 	const struct diag_report *r;
 
 	if (!null)
@@ -50,8 +47,7 @@ print(struct diags *d)
 		f->print(null, r, &style);
 }
 
-static size_t
-solid(const char *text, size_t len)
+static size_t solid(const char *text, size_t len)
 {
 	size_t n = 0;
 
@@ -60,8 +56,8 @@ solid(const char *text, size_t len)
 	return n;
 }
 
-static void
-format(struct arena *a, struct sources *s, const char *text, size_t len)
+static void format(
+	struct arena *a, struct sources *s, const char *text, size_t len)
 {
 	uint32_t file = sources_add(s, "in.tls", text, len);
 	struct diags *d = diags_new(a, s);
@@ -79,10 +75,10 @@ format(struct arena *a, struct sources *s, const char *text, size_t len)
 		solid(once, once_len) + 3 == solid(text, len));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct options options = { .no_fs = 1, .no_credentials = 1, .now = 1790000000 };
+	static const struct options options = {
+		.no_fs = 1, .no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
 	struct diags *d = diags_new(a, s);

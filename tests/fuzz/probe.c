@@ -17,8 +17,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct ev_loop *loop;
-static struct probe_plan plan = {.timeout = 1000, .path = "/health",
-	.host = "server.example"};
+static struct probe_plan plan = {
+	.timeout = 1000, .path = "/health", .host = "server.example"};
 static int listener, ended, went_well;
 
 static void done(void *arg, int ok, const char *reason)
@@ -47,7 +47,7 @@ static void set_up(void)
 static int may_be_well(const uint8_t *p, size_t n)
 {
 	return n >= 12 && memcmp(p, "HTTP/1.", 7) == 0 && p[8] == ' ' &&
-	       memchr("23", p[9], 2);
+		memchr("23", p[9], 2);
 }
 
 static void answer(int fd, const uint8_t *data, size_t size, size_t step)

@@ -11,8 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_written(const uint8_t *out, size_t n,
-	const struct proxy_facts *f)
+static void check_written(
+	const uint8_t *out, size_t n, const struct proxy_facts *f)
 {
 	struct proxy_header h;
 
@@ -21,8 +21,10 @@ static void check_written(const uint8_t *out, size_t n,
 	if (proxy_parse(out, n, &h) != PROXY_OK || h.len != n ||
 		h.family != f->family)
 		abort();
-	if (f->family && (h.source_port != f->source_port ||
-		memcmp(h.source, f->source, f->family == TBL_V4 ? 4 : 16)))
+	if (f->family &&
+		(h.source_port != f->source_port ||
+			memcmp(h.source, f->source,
+				f->family == TBL_V4 ? 4 : 16)))
 		abort();
 }
 
@@ -34,11 +36,16 @@ static void write_one(const uint8_t *data, size_t size)
 	uint8_t source[16], dest[16];
 	char cn[64] = "";
 	struct proxy_facts f = {.family = families[data[0] % 3],
-		.source = source, .dest = dest,
-		.source_port = (uint16_t)(data[2] << 4 | 1), .dest_port = 443,
-		.authority = text, .authority_len = n < 255 ? n : 255,
-		.alpn = text, .alpn_len = n / 2 < 255 ? n / 2 : 255,
-		.client_cert = data[0] >> 5 & 1, .client_cn = cn};
+		.source = source,
+		.dest = dest,
+		.source_port = (uint16_t)(data[2] << 4 | 1),
+		.dest_port = 443,
+		.authority = text,
+		.authority_len = n < 255 ? n : 255,
+		.alpn = text,
+		.alpn_len = n / 2 < 255 ? n / 2 : 255,
+		.client_cert = data[0] >> 5 & 1,
+		.client_cn = cn};
 	uint8_t *out = malloc(room);
 
 	memcpy(source, data + 3, 16);

@@ -29,8 +29,9 @@ static int receive(struct record *r, uint8_t *buf, size_t n)
 
 	do {
 		record_open(r, buf + at, n - at, &in);
-		if (in.event == RECORD_DATA && (in.data < buf ||
-			in.data + in.len > buf + n || in.len == 0))
+		if (in.event == RECORD_DATA &&
+			(in.data < buf || in.data + in.len > buf + n ||
+				in.len == 0))
 			abort();
 		if (in.used > n - at)
 			abort();
@@ -63,8 +64,8 @@ static int one_record(struct record *to, struct record *from, uint8_t type,
  * often as it is asked. */
 static const struct end *ends(unsigned flags)
 {
-	static const char *const ciphers[] = {"+AES-128-GCM", "+AES-256-GCM",
-		"+CHACHA20-POLY1305"};
+	static const char *const ciphers[] = {
+		"+AES-128-GCM", "+AES-256-GCM", "+CHACHA20-POLY1305"};
 	static struct end made[2][3][2];
 	unsigned cipher = (flags & CIPHER) / 4 % 3;
 	struct end *e = made[flags & IS_13][cipher];
@@ -102,14 +103,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	flags = data[0];
 	is_to_server = (flags & TO_SERVER) != 0;
 	e = ends(flags);
-	to = record_take(e[is_to_server].s, (int)is_to_server,
-		&e[is_to_server].secrets);
-	from = record_take(e[!is_to_server].s, !is_to_server,
-		&e[!is_to_server].secrets);
+	to = record_take(
+		e[is_to_server].s, (int)is_to_server, &e[is_to_server].secrets);
+	from = record_take(
+		e[!is_to_server].s, !is_to_server, &e[!is_to_server].secrets);
 	data++, size--;
 	while (size >= 2) {
 		size_t n = data[1] < size - 2 ? data[1] : size - 2;
-		size_t want = data[1] * (flags & IS_LONG ? (unsigned)SCALE : 1u);
+		size_t want =
+			data[1] * (flags & IS_LONG ? (unsigned)SCALE : 1u);
 
 		if (!(flags & IS_LONG))
 			want = n;

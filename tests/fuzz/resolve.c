@@ -48,7 +48,7 @@ static int is_address(const char *p, size_t n)
 		return 0;
 	memcpy(text, p, n);
 	return inet_pton(AF_INET, text, a) == 1 ||
-	       inet_pton(AF_INET6, text, a) == 1;
+		inet_pton(AF_INET6, text, a) == 1;
 }
 
 /* How often the line is one of these. */

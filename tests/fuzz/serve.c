@@ -43,8 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
 static struct worker worker;
-static int master = -1;  /* the other end of the worker's pair */
-static int before = -1;  /* the table before this, as the shadow */
+static int master = -1; /* the other end of the worker's pair */
+static int before = -1; /* the table before this, as the shadow */
 static FILE *nowhere;
 static uint64_t state;
 
@@ -72,8 +72,9 @@ static void set_up(void)
 	if (nowhere)
 		return;
 	nowhere = fopen("/dev/null", "w");
-	must(nowhere && socketpair(AF_UNIX,
-		SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) == 0);
+	must(nowhere &&
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair) ==
+			0);
 	worker.ipc = pair[0];
 	master = pair[1];
 	worker.loop = ev_default_loop(EVFLAG_AUTO);
@@ -140,7 +141,8 @@ static void count(const struct conn *c)
 static void connect_to(struct conn *c)
 {
 	struct backend_choice q = {.backend = conn_action(c)->backend,
-		.family = c->family, .addr = c->addr};
+		.family = c->family,
+		.addr = c->addr};
 	const struct tbl_backend *b;
 	struct sockaddr_storage to;
 	socklen_t len;
@@ -181,7 +183,8 @@ static void negotiate(const struct conn *c)
 	}
 	if (a->enforce != TBL_NONE)
 		priority_has_suite(t, a->enforce, 0x1301);
-	if (a->backend != TBL_NONE && t->backend[a->backend].profile != TBL_NONE)
+	if (a->backend != TBL_NONE &&
+		t->backend[a->backend].profile != TBL_NONE)
 		credentials_client(all, a->backend);
 }
 
@@ -252,9 +255,13 @@ static void match(const struct table *t, const struct route_query *q)
 
 static void client(struct generation *g)
 {
-	struct conn c = {.worker = &worker, .gen = g, .id = 7,
-		.state = CONN_RELAY, .server_index = TBL_NONE,
-		.tls_version = 0x0304, .reason = CLOSE_DONE};
+	struct conn c = {.worker = &worker,
+		.gen = g,
+		.id = 7,
+		.state = CONN_RELAY,
+		.server_index = TBL_NONE,
+		.tls_version = 0x0304,
+		.reason = CLOSE_DONE};
 	struct route_query q;
 	char names[600];
 
@@ -285,8 +292,7 @@ static void servers(const struct table *t)
 
 	for (i = 0; i < t->backend_count; i++)
 		for (k = 0; k < t->backend[i].server_count; k++)
-			server_name(t, i,
-				t->backend[i].server_first + k, text);
+			server_name(t, i, t->backend[i].server_first + k, text);
 	for (i = 0; i < t->clause_count; i++)
 		table_place(t, i, text, sizeof(text));
 	for (i = 0; i < t->limit_count; i++)

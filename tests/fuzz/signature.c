@@ -52,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fd = file(zero + 1, size - n - 1, path);
 	*err = 0;
-	words(signature_verify(&key, path, signed_text,
-		sizeof(signed_text) - 1, err, sizeof(err)), err);
+	words(signature_verify(&key, path, signed_text, sizeof(signed_text) - 1,
+		      err, sizeof(err)),
+		err);
 	/* Nothing verifies for what was not signed. */
 	if (signature_verify(&key, path, "another", 7, err, sizeof(err)) == 0)
 		abort();

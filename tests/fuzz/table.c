@@ -55,7 +55,7 @@ static void see(void *arg, uint32_t clause, enum route_failed f)
 static void decide(struct table *t)
 {
 	char buf[300];
-	struct route_query q = { 0 };
+	struct route_query q = {0};
 	struct route_decision d;
 	unsigned i;
 

@@ -27,8 +27,8 @@ static int expected(const uint8_t *data, size_t size, uint8_t out[SECRET])
 		memcpy(out, data, SECRET);
 		return 1;
 	}
-	if (size != 2 * SECRET && !(size == 2 * SECRET + 1 &&
-		data[size - 1] == '\n'))
+	if (size != 2 * SECRET &&
+		!(size == 2 * SECRET + 1 && data[size - 1] == '\n'))
 		return 0;
 	for (size_t i = 0; i < SECRET; i++) {
 		memcpy(pair, data + 2 * i, 2);

@@ -18,11 +18,10 @@
 
 enum { MOST = 16385 };
 
-static const gnutls_cipher_algorithm_t ciphers[] = {
-	GNUTLS_CIPHER_AES_128_GCM, GNUTLS_CIPHER_AES_256_GCM,
-	GNUTLS_CIPHER_CHACHA20_POLY1305};
-static const size_t sizes[] = {0, 1, 15, 16, 17, 47, 255, 256, 257, 1023,
-	1024, 4097, MOST};
+static const gnutls_cipher_algorithm_t ciphers[] = {GNUTLS_CIPHER_AES_128_GCM,
+	GNUTLS_CIPHER_AES_256_GCM, GNUTLS_CIPHER_CHACHA20_POLY1305};
+static const size_t sizes[] = {
+	0, 1, 15, 16, 17, 47, 255, 256, 257, 1023, 1024, 4097, MOST};
 static const size_t ad_sizes[] = {5, 13};
 
 struct sample {
@@ -58,16 +57,15 @@ static void agrees(const struct aead_library *l,
 	memcpy(theirs, s.plain, n);
 	key(&a, l, cipher, &s);
 	key(&b, &aead_gnutls, cipher, &s);
-	assert_int_equal(aead_seal(&a, s.nonce, s.ad, ad_len, mine, n, tag),
-		0);
-	assert_int_equal(aead_seal(&b, s.nonce, s.ad, ad_len, theirs, n,
-		right), 0);
+	assert_int_equal(aead_seal(&a, s.nonce, s.ad, ad_len, mine, n, tag), 0);
+	assert_int_equal(
+		aead_seal(&b, s.nonce, s.ad, ad_len, theirs, n, right), 0);
 	assert_memory_equal(mine, theirs, n);
 	assert_memory_equal(tag, right, AEAD_TAG);
 	aead_wipe(&a);
 	key(&a, l, cipher, &s);
-	assert_int_equal(aead_open(&a, s.nonce, s.ad, ad_len, theirs, n,
-		right), 0);
+	assert_int_equal(
+		aead_open(&a, s.nonce, s.ad, ad_len, theirs, n, right), 0);
 	assert_memory_equal(theirs, s.plain, n);
 	aead_wipe(&a);
 	aead_wipe(&b);
@@ -101,8 +99,8 @@ static void refuses(const struct aead_library *l,
 	aead_wipe(&b);
 }
 
-static void each(void (*one)(const struct aead_library *,
-	gnutls_cipher_algorithm_t))
+static void each(
+	void (*one)(const struct aead_library *, gnutls_cipher_algorithm_t))
 {
 	for (size_t i = 0; aead_libraries[i]; i++)
 		for (size_t c = 0; c < 3; c++)
@@ -110,8 +108,8 @@ static void each(void (*one)(const struct aead_library *,
 				one(aead_libraries[i], ciphers[c]);
 }
 
-static void all_sizes(const struct aead_library *l,
-	gnutls_cipher_algorithm_t cipher)
+static void all_sizes(
+	const struct aead_library *l, gnutls_cipher_algorithm_t cipher)
 {
 	for (size_t n = 0; n < sizeof(sizes) / sizeof(sizes[0]); n++)
 		for (size_t d = 0; d < 2; d++)
@@ -120,8 +118,8 @@ static void all_sizes(const struct aead_library *l,
 		agrees(l, cipher, (size_t)rand() % MOST, 5);
 }
 
-static void all_faults(const struct aead_library *l,
-	gnutls_cipher_algorithm_t cipher)
+static void all_faults(
+	const struct aead_library *l, gnutls_cipher_algorithm_t cipher)
 {
 	for (int i = 0; i < 400; i++)
 		refuses(l, cipher, 1 + (size_t)rand() % 300, i % 4);

@@ -41,8 +41,8 @@ static int fresh(void **state)
 
 static int one(unsigned how, size_t n, uint64_t client, uint64_t now)
 {
-	struct balance_client c = { .key = hash_octets(&client,
-		sizeof(client)), .now_us = now };
+	struct balance_client c = {
+		.key = hash_octets(&client, sizeof(client)), .now_us = now};
 	int at = balance_choose(&b, how, s, n, &c);
 
 	if (at >= 0)
@@ -105,8 +105,8 @@ static void hash_is_consistent(void **state)
 	for (unsigned i = 0; i < CLIENTS; i++)
 		before[i] = one(HASH, 9, i, 0);
 	for (int i = 0; i < 9; i++)
-		assert_in_range(got[i], CLIENTS / 9 * 9 / 10,
-			CLIENTS / 9 * 11 / 10);
+		assert_in_range(
+			got[i], CLIENTS / 9 * 9 / 10, CLIENTS / 9 * 11 / 10);
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		at = one(HASH, 10, i, 0);
 		moved += at != before[i];
@@ -135,7 +135,7 @@ static void hash_weights(void **state)
 static void simulate(unsigned how, const unsigned *ms, size_t n,
 	unsigned clients, unsigned steps)
 {
-	unsigned until[64] = { 0 };
+	unsigned until[64] = {0};
 	int at[64];
 
 	memset(at, -1, sizeof(at));
@@ -147,8 +147,8 @@ static void simulate(unsigned how, const unsigned *ms, size_t n,
 				uint32_t *l = &s[at[c]].latency_us;
 
 				s[at[c]].live--;
-				*l = *l ? *l - *l / 8 + ms[at[c]] * 125 :
-					  ms[at[c]] * 1000;
+				*l = *l ? *l - *l / 8 + ms[at[c]] * 125
+					: ms[at[c]] * 1000;
 			}
 			at[c] = one(how, n, t * 64 + c, t * 1000);
 			until[c] = t + ms[at[c]];
@@ -158,7 +158,7 @@ static void simulate(unsigned how, const unsigned *ms, size_t n,
 
 static void two_avoids_the_slow(void **state)
 {
-	static const unsigned ms[4] = { 5, 5, 100, 5 };
+	static const unsigned ms[4] = {5, 5, 100, 5};
 	unsigned robin, two, all, i;
 
 	(void)state;
@@ -181,7 +181,7 @@ static void two_avoids_the_slow(void **state)
 
 static void two_finds_the_recovered(void **state)
 {
-	static const unsigned slow[2] = { 5, 200 }, well[2] = { 5, 5 };
+	static const unsigned slow[2] = {5, 200}, well[2] = {5, 5};
 	unsigned before;
 
 	(void)state;

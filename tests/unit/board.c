@@ -52,8 +52,8 @@ static void connections_of_all_workers(void **state)
 	(void)state;
 	assert_int_equal(enter(0, &l, addr, 1, &h[0]), BOARD_OK);
 	assert_int_equal(enter(1, &l, addr, 1, &h[1]), BOARD_OK);
-	assert_int_equal(enter(0, &l, addr, 1, &h[2]),
-		BOARD_CONNECTIONS_SOURCE);
+	assert_int_equal(
+		enter(0, &l, addr, 1, &h[2]), BOARD_CONNECTIONS_SOURCE);
 	assert_int_equal(enter(0, &l, other, 1, &h[2]), BOARD_OK);
 	assert_int_equal(enter(1, &l, other, 1, &h[3]), BOARD_CONNECTIONS);
 	board_leave(b, 1, &h[1]);
@@ -144,13 +144,12 @@ static void handshakes_and_flight(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(enter(0, &l, addr, 1, &h[i]), BOARD_OK);
 	assert_int_equal(board_handshake(b, 0, &l, 1, &h[0]), BOARD_OK);
-	assert_int_equal(board_handshake(b, 0, &l, 1, &h[1]),
-		BOARD_IN_FLIGHT);
+	assert_int_equal(board_handshake(b, 0, &l, 1, &h[1]), BOARD_IN_FLIGHT);
 	board_handshake_end(b, 0, &h[0]);
 	assert_int_equal(board_handshake(b, 0, &l, 1, &h[1]), BOARD_OK);
 	board_handshake_end(b, 0, &h[1]);
-	assert_int_equal(board_handshake(b, 0, &l, 1, &h[2]),
-		BOARD_HANDSHAKES_SOURCE);
+	assert_int_equal(
+		board_handshake(b, 0, &l, 1, &h[2]), BOARD_HANDSHAKES_SOURCE);
 }
 
 /* The last place is its own: a PROXY header names the source later. */
@@ -161,17 +160,17 @@ static void a_hold_is_not_in_its_own_way(void **state)
 
 	(void)state;
 	memset(&h, 0, sizeof(h));
-	assert_int_equal(board_move(b, 0, &l, "x", TBL_UNIX, addr, 1, &h),
-		BOARD_OK);
-	assert_int_equal(board_move(b, 0, &l, "x", TBL_V4, addr, 1, &h),
-		BOARD_OK);
+	assert_int_equal(
+		board_move(b, 0, &l, "x", TBL_UNIX, addr, 1, &h), BOARD_OK);
+	assert_int_equal(
+		board_move(b, 0, &l, "x", TBL_V4, addr, 1, &h), BOARD_OK);
 	memset(&second, 0, sizeof(second));
 	assert_int_equal(board_move(b, 1, &l, "x", TBL_V4, other, 1, &second),
 		BOARD_CONNECTIONS);
 	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 1);
 	board_leave(b, 0, &h);
-	assert_int_equal(board_move(b, 1, &l, "x", TBL_V4, other, 1, &second),
-		BOARD_OK);
+	assert_int_equal(
+		board_move(b, 1, &l, "x", TBL_V4, other, 1, &second), BOARD_OK);
 	board_leave(b, 1, &second);
 	assert_int_equal(atomic_load(&board_totals(b)->connections_live), 0);
 }
@@ -200,8 +199,8 @@ static void a_death_takes_no_memory(void **state)
 	assert_non_null(b);
 	for (i = 0; i < 100; i++) {
 		from[1] = (uint8_t)i;
-		assert_int_equal(enter(i % 2 ? 7 : 255, &l, from, 1, &h),
-			BOARD_OK);
+		assert_int_equal(
+			enter(i % 2 ? 7 : 255, &l, from, 1, &h), BOARD_OK);
 	}
 	before = memory_of(fd);
 	board_worker_gone(b, 7);
@@ -227,8 +226,9 @@ static void names_of_limits_give_way(void **state)
 		BOARD_OK);
 	for (i = 0; i < 3 * BOARD_LIMITS; i++) {
 		snprintf(name, sizeof(name), "limit-%u", i);
-		assert_int_equal(board_enter(b, 1, &l, name, TBL_V4, addr, 1,
-			&h), BOARD_OK);
+		assert_int_equal(
+			board_enter(b, 1, &l, name, TBL_V4, addr, 1, &h),
+			BOARD_OK);
 		board_leave(b, 1, &h);
 	}
 	/* The one that is in use is still there, and full. */
@@ -247,8 +247,9 @@ static void limits_do_not_share(void **state)
 	(void)state;
 	for (i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "limit-%u", i);
-		assert_int_equal(board_enter(b, i % 2, &l, name, TBL_V4, addr,
-			1, &h[i]), BOARD_OK);
+		assert_int_equal(
+			board_enter(b, i % 2, &l, name, TBL_V4, addr, 1, &h[i]),
+			BOARD_OK);
 	}
 	assert_int_equal(enter(0, &l, addr, 1, &h[0]), BOARD_OK);
 }
@@ -262,15 +263,15 @@ static void a_rate_that_owes_stays(void **state)
 	unsigned i;
 
 	(void)state;
-	assert_int_equal(board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h),
-		BOARD_OK);
+	assert_int_equal(
+		board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h), BOARD_OK);
 	board_leave(b, 0, &h);
 	for (i = 0; i < 3 * BOARD_LIMITS; i++) {
 		snprintf(name, sizeof(name), "limit-%u", i);
 		board_limit_find(b, name, 1);
 	}
-	assert_int_equal(board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h),
-		BOARD_RATE);
+	assert_int_equal(
+		board_enter(b, 0, &l, "owes", TBL_V4, addr, 1, &h), BOARD_RATE);
 }
 
 static void queues_are_bounded_for_all(void **state)
@@ -298,11 +299,12 @@ static void a_route_s_limit_takes_over(void **state)
 
 	(void)state;
 	assert_int_equal(enter(0, &a, addr, 1, &h), BOARD_OK);
-	assert_int_equal(board_move(b, 0, &c, "route", TBL_V4, addr, 1, &h),
-		BOARD_OK);
+	assert_int_equal(
+		board_move(b, 0, &c, "route", TBL_V4, addr, 1, &h), BOARD_OK);
 	assert_int_equal(enter(0, &a, addr, 1, &second), BOARD_OK);
-	assert_int_equal(board_move(b, 0, &c, "route", TBL_V4, addr, 1,
-		&second), BOARD_CONNECTIONS);
+	assert_int_equal(
+		board_move(b, 0, &c, "route", TBL_V4, addr, 1, &second),
+		BOARD_CONNECTIONS);
 	board_leave(b, 0, &second); /* still held under the first */
 	assert_int_equal(enter(0, &a, addr, 1, &second), BOARD_OK);
 }
@@ -328,11 +330,10 @@ static void sources_in_use_stay(void **state)
 	(void)state;
 	assert_int_equal(enter(0, &l, addr, 1, &held), BOARD_OK);
 	for (uint32_t i = 0; i < 400000; i++) {
-		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-			(uint8_t)i};
+		uint8_t a[16] = {
+			10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 
-		assert_int_equal(enter(0, &l, a, 1000000ull * i, &h),
-			BOARD_OK);
+		assert_int_equal(enter(0, &l, a, 1000000ull * i, &h), BOARD_OK);
 		board_leave(b, 0, &h);
 	}
 	assert_int_equal(enter(0, &l, addr, 1, &h), BOARD_CONNECTIONS_SOURCE);
@@ -347,8 +348,8 @@ static uint64_t crowd(uint32_t n, uint32_t *in)
 
 	*in = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-			(uint8_t)i};
+		uint8_t a[16] = {
+			10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 
 		if (enter(0, &l, a, 1, &h) == BOARD_OK)
 			++*in;
@@ -389,8 +390,8 @@ static void debts_stay(void **state)
 	assert_int_equal(enter(0, &owe, addr, 1000000, &h), BOARD_OK);
 	board_leave(b, 0, &h);
 	for (uint32_t i = 0; i < 400000; i++) {
-		uint8_t a[16] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-			(uint8_t)i};
+		uint8_t a[16] = {
+			10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 
 		assert_int_equal(enter(0, &l, a, 1000001, &h), BOARD_OK);
 		board_leave(b, 0, &h);
@@ -459,12 +460,12 @@ static void a_full_board_still_answers(void **state)
 	assert_non_null(board_server_take(b, "one too many"));
 	for (int i = 0, over = 0; over < 100; i++) {
 		snprintf(name, sizeof(name), "route=\"%d\"", i);
-		over += strcmp(board_metric(b, name)->labels,
-				BOARD_OVERFLOW) == 0;
+		over += strcmp(board_metric(b, name)->labels, BOARD_OVERFLOW) ==
+			0;
 		assert_true(i < 2 * BOARD_METRICS);
 	}
-	assert_string_equal(board_metric(b, "route=\"17\"")->labels,
-		"route=\"17\"");
+	assert_string_equal(
+		board_metric(b, "route=\"17\"")->labels, "route=\"17\"");
 }
 
 /* Tables come and go for ever: places are free again, and those that stay are

@@ -61,8 +61,8 @@ static void room(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pieces),
-		cmocka_unit_test(room) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pieces), cmocka_unit_test(room)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,9 +19,12 @@
 #include "runtime/common/bundle_file.h"
 
 /* As good as a certificate: a sequence in a sequence. */
-#define CERT "-----BEGIN CERTIFICATE-----\nMAMwAQA=\n-----END CERTIFICATE-----\n"
+#define CERT                                                                   \
+	"-----BEGIN CERTIFICATE-----\nMAMwAQA=\n-----END CERTIFICATE-----\n"
 #define CRL "-----BEGIN X509 CRL-----\nMAMwAQA=\n-----END X509 CRL-----\n"
-#define KEY "-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE KEY-----"
+#define KEY                                                                    \
+	"-----BEGIN EC PRIVATE KEY-----\nc2VjcmV0\n-----END EC PRIVATE "       \
+	"KEY-----"
 
 static char err[256];
 static char dir[64];
@@ -63,7 +66,9 @@ static struct tbl_cert cert;
 
 static struct table one_cert(void)
 {
-	struct table t = {.str = str, .str_size = sizeof(str), .cert = &cert,
+	struct table t = {.str = str,
+		.str_size = sizeof(str),
+		.cert = &cert,
 		.cert_count = 1};
 
 	memset(&cert, 0, sizeof(cert));
@@ -193,14 +198,17 @@ static struct bundle *public_of(const char *pem)
 static void test_public(void **state)
 {
 	static const char *const joined[] = {
-		CERT, KEY CERT, " \t" KEY "\n" CERT, "x" KEY " " CERT KEY,
+		CERT,
+		KEY CERT,
+		" \t" KEY "\n" CERT,
+		"x" KEY " " CERT KEY,
 		"Bag Attributes\n    localKeyID: 01\n" CERT "  " KEY,
 		"-----BEGIN PRIVATE KEY-----\nc2Vj" CERT,
 		"-----BEGIN ENCRYPTED PRIVATE KEY-----\r\nc2Vj\r\n" CERT KEY,
 		"-----BEGIN EC PRIVATE KEY-----" CERT,
 		CERT "c2VjcmV0",
 		KEY "----BEGIN CERTIFICATE-----\nMAMwAQA=\n"
-		"-----END CERTIFICATE-----\n",
+		    "-----END CERTIFICATE-----\n",
 		"-----BEGIN X509 CERTIFICATE-----\r\nMAMwAQA=\r\n"
 		"-----END X509 CERTIFICATE-----\r\n" KEY,
 	};
@@ -213,8 +221,7 @@ static void test_public(void **state)
 		assert_non_null(b);
 		expect(b, "chain.pem", CERT);
 		assert_int_equal(-1, bundle_get(b, "key.pem", &data, &len));
-		assert_int_equal(-1, bundle_get_key(b, "key.pem", &data,
-			&len));
+		assert_int_equal(-1, bundle_get_key(b, "key.pem", &data, &len));
 		bundle_unmap(&b);
 	}
 	b = public_of(CRL KEY CERT CRL);
@@ -243,8 +250,9 @@ static void test_damaged_blocks_are_refused(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		snprintf(text, sizeof(text), "%s%s", CERT, bad[i]);
 		assert_null(public_of(text));
-		assert_non_null(strstr(err, "TC0405: chain.pem: the PEM block "
-					    "of line 4: it "));
+		assert_non_null(strstr(err,
+			"TC0405: chain.pem: the PEM block "
+			"of line 4: it "));
 	}
 }
 
@@ -252,12 +260,14 @@ static void test_damaged_blocks_are_refused(void **state)
 static void test_staples(void **state)
 {
 	static const uint8_t staple[] = {0x30, 3, 0x0a, 1, 0},
-		scts[] = {0, 3, 0, 1, 'x'}, key[] = {0x30, 3, 2, 1, 0};
+			     scts[] = {0, 3, 0, 1, 'x'},
+			     key[] = {0x30, 3, 2, 1, 0};
 	uint8_t *out;
 	size_t len;
 
-#define PART(role, octets) bundle_public_part(BUNDLE_ROLE_##role, "x",         \
-	octets, sizeof(octets), &out, &len, err, sizeof(err))
+#define PART(role, octets)                                                     \
+	bundle_public_part(BUNDLE_ROLE_##role, "x", octets, sizeof(octets),    \
+		&out, &len, err, sizeof(err))
 	assert_int_equal(0, PART(STAPLE, staple));
 	assert_int_equal(sizeof(staple), len);
 	free(out);
@@ -347,10 +357,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_files),
 		T(test_missing_file_is_named), T(test_not_a_file),
-		T(test_pkcs11_is_no_file), T(test_added_records), T(test_public),
-		T(test_damaged_blocks_are_refused), T(test_staples),
-		T(test_the_last_word),
-		T(test_empty),
+		T(test_pkcs11_is_no_file), T(test_added_records),
+		T(test_public), T(test_damaged_blocks_are_refused),
+		T(test_staples), T(test_the_last_word), T(test_empty),
 		T(test_damaged)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@
 static uint8_t file[8192];
 static size_t size;
 
-static const char hello[] = "\x16\3\1\0\x20\1\0\0\x1c" "abcdefghijklmnop";
+static const char hello[] = "\x16\3\1\0\x20\1\0\0\x1c"
+			    "abcdefghijklmnop";
 enum { HELLO = sizeof(hello) - 1 };
 
 static void put(const void *p, size_t n)
@@ -45,8 +46,8 @@ static void start(uint32_t link)
 }
 
 /* One TCP segment from 192.0.2.7:5000 to 198.51.100.1:443. */
-static void segment(uint32_t link, uint32_t seq, int syn, const char *data,
-	size_t n)
+static void segment(
+	uint32_t link, uint32_t seq, int syn, const char *data, size_t n)
 {
 	uint8_t ip[20] = {0x45, 0, (uint8_t)((40 + n) >> 8), (uint8_t)(40 + n),
 		0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 7, 198, 51, 100, 1};
@@ -134,8 +135,8 @@ static void raw_bytes_are_taken_as_they_are(void **state)
 	const char *err;
 
 	(void)state;
-	assert_int_equal(capture_read(a, (const uint8_t *)hello, HELLO, &c,
-		&err), 0);
+	assert_int_equal(
+		capture_read(a, (const uint8_t *)hello, HELLO, &c, &err), 0);
 	assert_int_equal(c.len, HELLO);
 	assert_int_equal(c.family, 0);
 	arena_free(&a);

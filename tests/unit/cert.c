@@ -24,14 +24,12 @@
 static char dir[64];
 static struct arena *a;
 
-static const char *
-path(const char *name)
+static const char *path(const char *name)
 {
 	return arena_printf(a, "%s/%s", dir, name);
 }
 
-static void
-put(const char *name, const void *data, size_t n, const char *mode)
+static void put(const char *name, const void *data, size_t n, const char *mode)
 {
 	FILE *f = fopen(path(name), mode);
 	assert_non_null(f);
@@ -40,24 +38,25 @@ put(const char *name, const void *data, size_t n, const char *mode)
 	chmod(path(name), 0600);
 }
 
-static gnutls_x509_privkey_t
-make_key(const char *name)
+static gnutls_x509_privkey_t make_key(const char *name)
 {
 	gnutls_x509_privkey_t k;
 	gnutls_datum_t out;
 
 	gnutls_x509_privkey_init(&k);
-	assert_int_equal(gnutls_x509_privkey_generate(k, GNUTLS_PK_ECDSA,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
+	assert_int_equal(
+		gnutls_x509_privkey_generate(k, GNUTLS_PK_ECDSA,
+			GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
+		0);
 	gnutls_x509_privkey_export2(k, GNUTLS_X509_FMT_PEM, &out);
 	put(name, out.data, out.size, "w");
 	gnutls_free(out.data);
 	return k;
 }
 
-static gnutls_x509_crt_t
-make_cert(const char *name, gnutls_x509_privkey_t k, const char *dns,
-	gnutls_x509_crt_t issuer, gnutls_x509_privkey_t issuer_key)
+static gnutls_x509_crt_t make_cert(const char *name, gnutls_x509_privkey_t k,
+	const char *dns, gnutls_x509_crt_t issuer,
+	gnutls_x509_privkey_t issuer_key)
 {
 	gnutls_x509_crt_t x;
 	gnutls_datum_t out;
@@ -71,20 +70,20 @@ make_cert(const char *name, gnutls_x509_privkey_t k, const char *dns,
 		(unsigned)strlen(name));
 	gnutls_x509_crt_set_key(x, k);
 	if (dns)
-		gnutls_x509_crt_set_subject_alt_name(x, GNUTLS_SAN_DNSNAME, dns,
-			(unsigned)strlen(dns), 0);
+		gnutls_x509_crt_set_subject_alt_name(
+			x, GNUTLS_SAN_DNSNAME, dns, (unsigned)strlen(dns), 0);
 	else
 		gnutls_x509_crt_set_ca_status(x, 1);
 	assert_int_equal(gnutls_x509_crt_sign2(x, issuer ? issuer : x,
-		issuer_key, GNUTLS_DIG_SHA256, 0), 0);
+				 issuer_key, GNUTLS_DIG_SHA256, 0),
+		0);
 	gnutls_x509_crt_export2(x, GNUTLS_X509_FMT_PEM, &out);
 	put(name, out.data, out.size, "w");
 	gnutls_free(out.data);
 	return x;
 }
 
-static void
-join(const char *to, const char *const *from)
+static void join(const char *to, const char *const *from)
 {
 	char buf[8192];
 
@@ -96,8 +95,7 @@ join(const char *to, const char *const *from)
 	}
 }
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
 	const char *good[] = {"leaf.pem", "middle.pem", NULL};
 	const char *disorder[] = {"leaf.pem", "root.pem", "middle.pem", NULL};
@@ -135,8 +133,7 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
 	static const char *const names[] = {"root.key", "middle.key",
 		"leaf.key", "root.pem", "middle.pem", "leaf.pem", "good.pem",
@@ -150,8 +147,7 @@ teardown(void **state)
 	return rc;
 }
 
-static void
-a_sound_chain(void **state)
+static void a_sound_chain(void **state)
 {
 	struct certinfo *i = cert_read(a, path("good.pem"), path("leaf.key"));
 
@@ -175,8 +171,7 @@ a_sound_chain(void **state)
 	assert_false(cert_covers(&i->certs[0], "example.com", 11));
 }
 
-static void
-chains_in_disorder(void **state)
+static void chains_in_disorder(void **state)
 {
 	struct certinfo *i =
 		cert_read(a, path("disorder.pem"), path("leaf.key"));
@@ -192,8 +187,7 @@ chains_in_disorder(void **state)
 	assert_true(i->certs[0].self_signed);
 }
 
-static void
-keys_in_every_state(void **state)
+static void keys_in_every_state(void **state)
 {
 	const char *chain = path("good.pem");
 
@@ -201,35 +195,33 @@ keys_in_every_state(void **state)
 		CERT_KEY_MISMATCH);
 	assert_int_equal(cert_read(a, chain, path("locked.key"))->key_state,
 		CERT_KEY_ENCRYPTED);
-	assert_int_equal(cert_read(a, chain, path("junk"))->key_state,
-		CERT_KEY_BAD);
-	assert_int_equal(cert_read(a, chain, path("empty"))->key_state,
-		CERT_KEY_BAD);
+	assert_int_equal(
+		cert_read(a, chain, path("junk"))->key_state, CERT_KEY_BAD);
+	assert_int_equal(
+		cert_read(a, chain, path("empty"))->key_state, CERT_KEY_BAD);
 	assert_int_equal(cert_read(a, chain, path("none"))->key_state,
 		CERT_KEY_UNREADABLE);
-	assert_int_equal(cert_read(a, chain, dir)->key_state,
-		CERT_KEY_UNREADABLE);
-	assert_int_equal(cert_read(a, chain,
-		"pkcs11:token=nowhere;object=none")->key_state,
+	assert_int_equal(
+		cert_read(a, chain, dir)->key_state, CERT_KEY_UNREADABLE);
+	assert_int_equal(cert_read(a, chain, "pkcs11:token=nowhere;object=none")
+				 ->key_state,
 		CERT_KEY_NO_MODULE);
 }
 
-static void
-chains_that_are_none(void **state)
+static void chains_that_are_none(void **state)
 {
 	assert_string_equal(cert_read(a, path("none"), "k")->chain_error,
 		"No such file or directory");
 	assert_string_equal(cert_read(a, path("junk"), "k")->chain_error,
 		"no PEM certificate in it");
 	assert_non_null(cert_read(a, path("empty"), "k")->chain_error);
-	assert_string_equal(cert_read(a, "/dev/zero", "k")->chain_error,
-		"no regular file");
+	assert_string_equal(
+		cert_read(a, "/dev/zero", "k")->chain_error, "no regular file");
 	assert_non_null(cert_read_bundle(a, path("junk"))->chain_error);
 	assert_int_equal(cert_read_bundle(a, path("full.pem"))->count, 3);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sound_chain),

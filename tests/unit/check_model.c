@@ -19,8 +19,7 @@
 static struct arena *a;
 static struct diags *d;
 
-static struct model *
-model_of(const char *text)
+static struct model *model_of(const char *text)
 {
 	static const struct options options = {
 		.no_fs = 1, .no_credentials = 1, .now = 1790000000};
@@ -44,15 +43,15 @@ model_of(const char *text)
 	"frontend f { listen 127.0.0.1:443; no-sni reject close;\n"            \
 	"default reject access-denied; malformed reject close;\n"
 
-static const struct m_action *
-action_of(const struct model *m, const struct m_clause *t)
+static const struct m_action *action_of(
+	const struct model *m, const struct m_clause *t)
 {
 	return &m->actions.v[t->action];
 }
 
 /* The n-th clause of the list of the pattern. */
-static const struct m_clause *
-clause(const struct model *m, const char *key, uint32_t n)
+static const struct m_clause *clause(
+	const struct model *m, const char *key, uint32_t n)
 {
 	for (size_t i = 0; i < m->patterns.n; i++) {
 		const struct m_pattern *p = &m->patterns.v[i];
@@ -66,12 +65,11 @@ clause(const struct model *m, const char *key, uint32_t n)
 	return NULL;
 }
 
-static void
-defaults_are_filled_in(void **state)
+static void defaults_are_filled_in(void **state)
 {
-	struct model *m = model_of(FRONT
-		"certificate c;\n"
-		"route r sni \"a.test\" { offload to web; } }\n");
+	struct model *m = model_of(
+		FRONT "certificate c;\n"
+		      "route r sni \"a.test\" { offload to web; } }\n");
 
 	assert_int_equal(diags_count(d, DIAG_WARNING), 0);
 	const struct m_action *act = action_of(m, clause(m, "a.test", 0));
@@ -92,8 +90,7 @@ defaults_are_filled_in(void **state)
 	assert_int_equal(m->lists.v[m->frontends.v[0].default_].is_arm, 1);
 }
 
-static void
-guards_become_masks(void **state)
+static void guards_become_masks(void **state)
 {
 	struct model *m = model_of(FRONT
 		"route r sni \"a.test\" {\n"
@@ -115,8 +112,7 @@ guards_become_masks(void **state)
 	assert_int_equal(m->frontends.v[0].alpn_mentioned, 3);
 }
 
-static void
-sources_are_one_set(void **state)
+static void sources_are_one_set(void **state)
 {
 	struct model *m = model_of(
 		"policy 1;\n"
@@ -149,8 +145,7 @@ sources_are_one_set(void **state)
 	assert_int_equal(clause(m, "a.test", 5)->src_test, TBL_SRC_ANY);
 }
 
-static void
-lists_are_edited(void **state)
+static void lists_are_edited(void **state)
 {
 	struct model *m = model_of(
 		"policy 1;\n"
@@ -166,7 +161,8 @@ lists_are_edited(void **state)
 		"default reject close; malformed reject close;\n"
 		"certificate c; profile q; alpn = \"h2\", \"http/1.1\";\n"
 		"route r sni \"a.test\" { alpn += \"x\"; offload to web; }\n"
-		"route s sni \"b.test\" { alpn -= \"h2\"; offload to web; } }\n");
+		"route s sni \"b.test\" { alpn -= \"h2\"; offload to web; } "
+		"}\n");
 	const struct m_action *act = action_of(m, clause(m, "a.test", 0));
 	const struct m_profile *q = &m->profiles.v[act->profile];
 
@@ -182,8 +178,7 @@ lists_are_edited(void **state)
 	assert_string_equal(m->alpns.v[act->alpn.v[0]], "http/1.1");
 }
 
-static void
-equal_actions_are_one(void **state)
+static void equal_actions_are_one(void **state)
 {
 	struct model *m = model_of(FRONT
 		"certificate c;\n"
@@ -195,60 +190,62 @@ equal_actions_are_one(void **state)
 		"  client-auth ca \"ca.pem\" request; offload to web; }\n"
 		"route v sni \"e.test\" {\n"
 		"  client-auth ca \"./ca.pem\" require; offload to web; }\n"
-		"route w sni \"f.test\" { profile modern; offload to web; } }\n");
+		"route w sni \"f.test\" { profile modern; offload to web; } "
+		"}\n");
 
-	assert_int_equal(clause(m, "a.test", 0)->action,
-		clause(m, "b.test", 0)->action);
-	assert_int_equal(clause(m, "c.test", 0)->action,
-		clause(m, "e.test", 0)->action);
+	assert_int_equal(
+		clause(m, "a.test", 0)->action, clause(m, "b.test", 0)->action);
+	assert_int_equal(
+		clause(m, "c.test", 0)->action, clause(m, "e.test", 0)->action);
 	uint32_t plain = action_of(m, clause(m, "a.test", 0))->domain;
 	uint32_t required = action_of(m, clause(m, "c.test", 0))->domain;
 	assert_int_not_equal(plain, required);
-	assert_int_not_equal(required,
-		action_of(m, clause(m, "d.test", 0))->domain);
-	assert_int_not_equal(plain,
-		action_of(m, clause(m, "f.test", 0))->domain);
+	assert_int_not_equal(
+		required, action_of(m, clause(m, "d.test", 0))->domain);
+	assert_int_not_equal(
+		plain, action_of(m, clause(m, "f.test", 0))->domain);
 	assert_int_not_equal(plain, 0);
-	assert_int_equal(action_of(m,
-		&m->clauses.v[m->lists.v[m->frontends.v[0].no_sni].first])
-			->domain, 0);
+	assert_int_equal(
+		action_of(m,
+			&m->clauses
+				 .v[m->lists.v[m->frontends.v[0].no_sni].first])
+			->domain,
+		0);
 }
 
-static void
-covers_follow_the_routes_own_certificate(void **state)
+static void covers_follow_the_routes_own_certificate(void **state)
 {
-	struct model *m = model_of(FRONT
-		"certificate c;\n"
-		"route r sni \"b.test\", \"A.test\" { certificate c; offload to web; }\n"
-		"route s sni \"c.test\" { offload to web; }\n"
-		"route t sni \"d.test\" { certificate c; passthrough to web; } }\n");
+	struct model *m =
+		model_of(FRONT "certificate c;\n"
+			       "route r sni \"b.test\", \"A.test\" { "
+			       "certificate c; offload to web; }\n"
+			       "route s sni \"c.test\" { offload to web; }\n"
+			       "route t sni \"d.test\" { certificate c; "
+			       "passthrough to web; } }\n");
 
 	assert_int_equal(m->certs.v[0].covers.n, 2);
 	assert_string_equal(m->certs.v[0].covers.v[0], "a.test");
 	assert_string_equal(m->certs.v[0].covers.v[1], "b.test");
 }
 
-static void
-a_bridge_always_has_a_profile(void **state)
+static void a_bridge_always_has_a_profile(void **state)
 {
-	struct model *m = model_of(FRONT
-		"certificate c;\n"
-		"route r sni \"a.test\" { bridge to web; } }\n");
+	struct model *m =
+		model_of(FRONT "certificate c;\n"
+			       "route r sni \"a.test\" { bridge to web; } }\n");
 
 	assert_int_equal(m->backends.v[0].has_tls, 1);
 	assert_string_equal(m->profiles.v[m->backends.v[0].profile].name.text,
 		"intermediate");
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
 	arena_free(&a);
 	return 0;
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_filled_in),

@@ -17,8 +17,14 @@
 
 #include "conn_parts.h"
 
-enum { HELLO_MS = 10000, HANDSHAKE_MS = 11000, IDLE_MS = 300000,
-	CONNECT_MS = 5000, DRAIN_MS = 30000, LINGER_MS = 2000 };
+enum {
+	HELLO_MS = 10000,
+	HANDSHAKE_MS = 11000,
+	IDLE_MS = 300000,
+	CONNECT_MS = 5000,
+	DRAIN_MS = 30000,
+	LINGER_MS = 2000
+};
 
 static enum conn_state first; /* PROXY or HELLO */
 static const char *room;      /* whose event it was last */
@@ -31,15 +37,30 @@ void decide_start(struct conn *k)
 	conn_enter(k, first, "test");
 	io_watch(&k->io[CLIENT], worker.loop, EV_READ);
 }
-void decide_event(struct conn *k) { room = "decide"; }
-void connect_event(struct conn *k) { room = "connect"; }
+void decide_event(struct conn *k)
+{
+	room = "decide";
+}
+void connect_event(struct conn *k)
+{
+	room = "connect";
+}
 void connect_failed(struct conn *k, enum close_reason r, const char *d)
 {
 	conn_close(k, r, 0, d);
 }
-void bridge_event(struct conn *k) { room = "bridge"; }
-void handshake_event(struct conn *k) { room = "handshake"; }
-void handshake_resume(struct conn *k) { room = "resume"; }
+void bridge_event(struct conn *k)
+{
+	room = "bridge";
+}
+void handshake_event(struct conn *k)
+{
+	room = "handshake";
+}
+void handshake_resume(struct conn *k)
+{
+	room = "resume";
+}
 void relay_event(struct conn *k, enum side s, int events)
 {
 	room = s == CLIENT ? "relay client" : "relay server";
@@ -49,7 +70,9 @@ void relay_resume(struct conn *k)
 	room = "relay resume";
 	conn_unpause(k);
 }
-void relay_release(struct conn *k) { }
+void relay_release(struct conn *k)
+{
+}
 
 /* ---- a connection in each state, as its room leaves it ---- */
 
@@ -118,16 +141,16 @@ static void enters(int to)
 /* Rows: from; columns: to; in the order of conn.h. */
 static const char *const lawful[CONN_STATES] = {
 	/*		 NPHQCLHRLC */
-	[CONN_NEW] =	"0110000011",
-	[CONN_PROXY] =	"0010000011",
-	[CONN_HELLO] =	"0001100011",
-	[CONN_QUEUE] =	"0000100011",
+	[CONN_NEW] = "0110000011",
+	[CONN_PROXY] = "0010000011",
+	[CONN_HELLO] = "0001100011",
+	[CONN_QUEUE] = "0000100011",
 	[CONN_CONNECT] = "0001011111",
-	[CONN_LEG2] =	"0001101011",
+	[CONN_LEG2] = "0001101011",
 	[CONN_HANDSHAKE] = "0000000111",
-	[CONN_RELAY] =	"0000000011",
-	[CONN_LINGER] =	"0000000001",
-	[CONN_CLOSED] =	"0000000000",
+	[CONN_RELAY] = "0000000011",
+	[CONN_LINGER] = "0000000001",
+	[CONN_CLOSED] = "0000000000",
 };
 
 static void only_lawful_steps(void **state)
@@ -139,36 +162,78 @@ static void only_lawful_steps(void **state)
 		for (to = 0; to < CONN_STATES; to++) {
 			c->state = (uint8_t)from;
 			if (aborts(enters, to) == (lawful[from][to] == '1'))
-				fail_msg("from %s to %s",
-					conn_state_word(from),
+				fail_msg("from %s to %s", conn_state_word(from),
 					conn_state_word(to));
 		}
 	c->state = CONN_HELLO;
 	finish();
 }
 
-enum breach { NOTHING, NO_CLIENT, NO_TIMER, A_REASON, NO_GENERATION, A_SERVER,
-	NO_SERVER, CLIENT_TLS, NO_CLIENT_TLS, SERVER_TLS, NO_SERVER_TLS, NOT_READ,
-	NO_WAITER, NOT_WATCHED, STATE_NEW, OVER, OVERLOOKED, PAUSED };
+enum breach {
+	NOTHING,
+	NO_CLIENT,
+	NO_TIMER,
+	A_REASON,
+	NO_GENERATION,
+	A_SERVER,
+	NO_SERVER,
+	CLIENT_TLS,
+	NO_CLIENT_TLS,
+	SERVER_TLS,
+	NO_SERVER_TLS,
+	NOT_READ,
+	NO_WAITER,
+	NOT_WATCHED,
+	STATE_NEW,
+	OVER,
+	OVERLOOKED,
+	PAUSED
+};
 
 static void breaks(int b)
 {
 	int s;
 
 	switch ((enum breach)b) {
-	case NO_CLIENT: io_close(&c->io[CLIENT], worker.loop, 0); break;
-	case NO_TIMER: ev_timer_stop(worker.loop, &c->timer); break;
-	case A_REASON: c->reason = CLOSE_DONE; break;
-	case NO_GENERATION: c->gen = NULL; break;
-	case A_SERVER: gets_server(); break;
-	case NO_SERVER: io_close(&c->io[SERVER], worker.loop, 0); break;
-	case CLIENT_TLS: tls_on(CLIENT); break;
-	case NO_CLIENT_TLS: c->io[CLIENT].tls = NULL; break;
-	case SERVER_TLS: tls_on(SERVER); break;
-	case NO_SERVER_TLS: c->io[SERVER].tls = NULL; break;
-	case NO_WAITER: c->waiter = NULL; break;
-	case STATE_NEW: c->state = CONN_NEW; break;
-	case OVER: c->ended[0] = c->ended[1] = 1; break;
+	case NO_CLIENT:
+		io_close(&c->io[CLIENT], worker.loop, 0);
+		break;
+	case NO_TIMER:
+		ev_timer_stop(worker.loop, &c->timer);
+		break;
+	case A_REASON:
+		c->reason = CLOSE_DONE;
+		break;
+	case NO_GENERATION:
+		c->gen = NULL;
+		break;
+	case A_SERVER:
+		gets_server();
+		break;
+	case NO_SERVER:
+		io_close(&c->io[SERVER], worker.loop, 0);
+		break;
+	case CLIENT_TLS:
+		tls_on(CLIENT);
+		break;
+	case NO_CLIENT_TLS:
+		c->io[CLIENT].tls = NULL;
+		break;
+	case SERVER_TLS:
+		tls_on(SERVER);
+		break;
+	case NO_SERVER_TLS:
+		c->io[SERVER].tls = NULL;
+		break;
+	case NO_WAITER:
+		c->waiter = NULL;
+		break;
+	case STATE_NEW:
+		c->state = CONN_NEW;
+		break;
+	case OVER:
+		c->ended[0] = c->ended[1] = 1;
+		break;
 	case OVERLOOKED:
 		tls_on(CLIENT);
 		tls_has = 1;
@@ -193,18 +258,20 @@ static void what_must_hold(void **state)
 		enum conn_state state;
 		int sound[3], broken[8]; /* each to the first NOTHING */
 	} v[] = {
-		{CONN_PROXY, {0}, {NO_CLIENT, NO_TIMER, A_REASON, NO_GENERATION,
-			A_SERVER, CLIENT_TLS, NOT_READ, STATE_NEW}},
-		{CONN_HELLO, {0}, {NO_TIMER, A_REASON, A_SERVER, CLIENT_TLS,
-			NOT_READ}},
+		{CONN_PROXY, {0},
+			{NO_CLIENT, NO_TIMER, A_REASON, NO_GENERATION, A_SERVER,
+				CLIENT_TLS, NOT_READ, STATE_NEW}},
+		{CONN_HELLO, {0},
+			{NO_TIMER, A_REASON, A_SERVER, CLIENT_TLS, NOT_READ}},
 		{CONN_QUEUE, {NOT_READ}, {NO_TIMER, NO_WAITER, A_SERVER}},
 		{CONN_CONNECT, {NOT_READ}, {NO_SERVER, CLIENT_TLS, SERVER_TLS}},
-		{CONN_LEG2, {0}, {NO_SERVER, NO_SERVER_TLS, CLIENT_TLS,
-			NOT_READ}},
-		{CONN_HANDSHAKE, {SERVER_TLS}, {NO_SERVER, NO_CLIENT_TLS,
-			NOT_READ, OVERLOOKED}},
-		{CONN_RELAY, {CLIENT_TLS, SERVER_TLS, PAUSED}, {NO_SERVER, OVER,
-			NOT_WATCHED, OVERLOOKED, NO_GENERATION}},
+		{CONN_LEG2, {0},
+			{NO_SERVER, NO_SERVER_TLS, CLIENT_TLS, NOT_READ}},
+		{CONN_HANDSHAKE, {SERVER_TLS},
+			{NO_SERVER, NO_CLIENT_TLS, NOT_READ, OVERLOOKED}},
+		{CONN_RELAY, {CLIENT_TLS, SERVER_TLS, PAUSED},
+			{NO_SERVER, OVER, NOT_WATCHED, OVERLOOKED,
+				NO_GENERATION}},
 	};
 	size_t i, j;
 
@@ -242,7 +309,7 @@ static int is_orderly(enum close_reason r)
 static int is_usual(enum close_reason r)
 {
 	return r == CLOSE_DONE || r == CLOSE_CLIENT_TRUNCATED ||
-	       r == CLOSE_IDLE || r == CLOSE_HELLO_EOF;
+		r == CLOSE_IDLE || r == CLOSE_HELLO_EOF;
 }
 
 static void each_reason_closes(void **state)
@@ -261,8 +328,8 @@ static void each_reason_closes(void **state)
 		ended((enum close_reason)r, "why");
 		assert_int_equal(end_of.alert, 0);
 		assert_int_equal(worker.rejected, r == CLOSE_REJECTED);
-		assert_int_equal(worker.failed, r != CLOSE_REJECTED &&
-				!is_usual((enum close_reason)r));
+		assert_int_equal(worker.failed,
+			r != CLOSE_REJECTED && !is_usual((enum close_reason)r));
 		assert_int_equal(worker.bytes[CLIENT], 3);
 		assert_int_equal(worker.bytes[SERVER], 4);
 		if (is_orderly((enum close_reason)r)) {
@@ -285,8 +352,8 @@ static void each_reason_with_an_alert(void **state)
 	for (r = CLOSE_NONE + 1; r < CLOSE_COUNT; r++) {
 		begin(CONN_HELLO);
 		conn_close(c, (enum close_reason)r, 40, NULL);
-		assert_int_equal(c->state, r == CLOSE_CLIENT_RESET ?
-				CONN_CLOSED : CONN_LINGER);
+		assert_int_equal(c->state,
+			r == CLOSE_CLIENT_RESET ? CONN_CLOSED : CONN_LINGER);
 		conn_settle(c);
 		if (r != CLOSE_CLIENT_RESET) {
 			assert_int_equal(gen.refs, 0);
@@ -350,8 +417,8 @@ static void lingering_has_an_end(void **state)
 	while (c->bytes[CLIENT] < 5)
 		turn();
 	assert_int_equal(c->state, CONN_LINGER);
-	assert_int_equal(send(far[CLIENT], much, sizeof(much), 0),
-		sizeof(much));
+	assert_int_equal(
+		send(far[CLIENT], much, sizeof(much), 0), sizeof(much));
 	ended(CLOSE_REJECTED, "");
 	far_close();
 	begin(CONN_HELLO);
@@ -430,8 +497,10 @@ static void deadlines_of_their_own(void **state)
 static void each_state_has_its_room(void **state)
 {
 	static const char *const rooms[] = {[CONN_PROXY] = "decide",
-		[CONN_HELLO] = "decide", [CONN_CONNECT] = "connect",
-		[CONN_LEG2] = "bridge", [CONN_HANDSHAKE] = "handshake",
+		[CONN_HELLO] = "decide",
+		[CONN_CONNECT] = "connect",
+		[CONN_LEG2] = "bridge",
+		[CONN_HANDSHAKE] = "handshake",
 		[CONN_RELAY] = "relay client"};
 	int s;
 

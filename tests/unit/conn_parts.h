@@ -54,10 +54,22 @@ void log_close(struct conn *k)
 	snprintf(end_of.detail, sizeof(end_of.detail), "%s",
 		k->detail ? k->detail : "");
 }
-void tally(const struct conn *k) { end_of.tallied++; }
-void queue_leave(struct conn *k) { end_of.queue++; }
-void backend_release(struct conn *k) { end_of.backend++; }
-void limits_handshake_end(struct conn *k) { end_of.handshake++; }
+void tally(const struct conn *k)
+{
+	end_of.tallied++;
+}
+void queue_leave(struct conn *k)
+{
+	end_of.queue++;
+}
+void backend_release(struct conn *k)
+{
+	end_of.backend++;
+}
+void limits_handshake_end(struct conn *k)
+{
+	end_of.handshake++;
+}
 void limits_leave(struct conn *k)
 {
 	end_of.limits++;
@@ -68,7 +80,10 @@ void limits_leave(struct conn *k)
 	assert_null(k->io[SERVER].in);
 	assert_null(k->io[SERVER].out);
 }
-void limits_hello_end(struct conn *k) { end_of.hello++; }
+void limits_hello_end(struct conn *k)
+{
+	end_of.hello++;
+}
 void worker_conn_gone(struct worker *w)
 {
 	end_of.freed++;
@@ -98,7 +113,10 @@ static inline void tls_on(enum side s)
 {
 	c->io[s].tls = (struct tls *)&tls_there;
 }
-void tls_free(struct tls **t) { *t = NULL; }
+void tls_free(struct tls **t)
+{
+	*t = NULL;
+}
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 {
 	return tls_says ? tls_says : io_take(io, p, cap);
@@ -107,10 +125,22 @@ int tls_write(struct io *io, const uint8_t *p, size_t n)
 {
 	return io_raw(io, p, n);
 }
-int tls_pending(const struct io *io) { return tls_has; }
-int tls_flushed(struct io *io) { return IO_DONE; }
-void tls_bye(struct io *io) { byes++; }
-int tls_waits(const struct io *io) { return tls_signs; }
+int tls_pending(const struct io *io)
+{
+	return tls_has;
+}
+int tls_flushed(struct io *io)
+{
+	return IO_DONE;
+}
+void tls_bye(struct io *io)
+{
+	byes++;
+}
+int tls_waits(const struct io *io)
+{
+	return tls_signs;
+}
 
 static int guarded; /* a second hello of the client waits for its turn */
 
@@ -189,8 +219,7 @@ static inline ssize_t hears(enum side s, void *p, size_t n)
 {
 	ssize_t got;
 
-	while ((got = recv(far[s], p, n, MSG_DONTWAIT)) < 0 &&
-		errno == EAGAIN)
+	while ((got = recv(far[s], p, n, MSG_DONTWAIT)) < 0 && errno == EAGAIN)
 		turn();
 	return got;
 }
@@ -271,8 +300,8 @@ static inline void parts_teardown(void)
 /* Accepted; decide_start sets c. */
 static inline void comes(void)
 {
-	struct sockaddr_in peer = {.sin_family = AF_INET,
-		.sin_port = htons(4711)};
+	struct sockaddr_in peer = {
+		.sin_family = AF_INET, .sin_port = htons(4711)};
 	int fd[2];
 
 	assert_null(c);
@@ -307,8 +336,8 @@ static inline void ended(enum close_reason r, const char *detail)
 {
 	while (c)
 		turn();
-	assert_string_equal(conn_reason_word(end_of.reason),
-		conn_reason_word(r));
+	assert_string_equal(
+		conn_reason_word(end_of.reason), conn_reason_word(r));
 	assert_string_equal(end_of.detail, detail);
 	assert_int_equal(end_of.logged, 1);
 	assert_int_equal(end_of.tallied, 1);

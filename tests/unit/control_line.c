@@ -110,8 +110,8 @@ static void test_garbage(void **state)
 	assert_non_null(parse("\x1b[2J"));
 	assert_non_null(control_parse("load /a\0b", 9, &c));
 	memset(line, ' ', sizeof(line));
-	assert_string_equal("the line is too long",
-		control_parse(line, sizeof(line), &c));
+	assert_string_equal(
+		"the line is too long", control_parse(line, sizeof(line), &c));
 }
 
 int main(void)

@@ -34,15 +34,14 @@ static int setup(void **state)
 
 	for (i = 0; i < NAMES; i++) {
 		snprintf(name, sizeof(name), "host%u.example.com", i);
-		fix_pattern(m, 1, arena_strndup(arena, name,
-					   strlen(name)), FIX_API);
+		fix_pattern(m, 1, arena_strndup(arena, name, strlen(name)),
+			FIX_API);
 	}
 	good = fix_table(m, &size, &t);
 	arena_free(&arena);
-	return mkdtemp(dir) &&
-			snprintf(path, sizeof(path), "%s/table", dir) > 0 ?
-		0 :
-		-1;
+	return mkdtemp(dir) && snprintf(path, sizeof(path), "%s/table", dir) > 0
+		? 0
+		: -1;
 }
 
 static int teardown(void **state)
@@ -89,8 +88,8 @@ static void whole_and_sealed(void **state)
 	assert_int_equal(EPERM, errno);
 	assert_int_equal(-1, ftruncate(c.fd, 1));
 	assert_int_equal(-1, ftruncate(c.fd, (off_t)size * 2));
-	assert_ptr_equal(MAP_FAILED, mmap(NULL, size, PROT_READ | PROT_WRITE,
-					     MAP_SHARED, c.fd, 0));
+	assert_ptr_equal(MAP_FAILED,
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, c.fd, 0));
 	/* What comes over the file does not reach it. */
 	put((const uint8_t *)"other", 5);
 	assert_memory_equal(good, c.base, size);
@@ -129,15 +128,15 @@ static void set_root(uint8_t *bytes)
 	size_t n = TBL_HEADER_SIZE + h->section_count * TBL_DIRENT_SIZE;
 
 	memset(h->root, 0, sizeof(h->root));
-	assert_int_equal(0,
-		gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, n, h->root));
+	assert_int_equal(
+		0, gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, n, h->root));
 }
 
 /* A directory that leads out of the file, under a root that fits it. */
 static void nonsense_stays_inside(void **state)
 {
-	static const uint64_t odd[] = {1, 255, UINT32_MAX, 1ull << 40,
-		UINT64_MAX - 63, UINT64_MAX};
+	static const uint64_t odd[] = {
+		1, 255, UINT32_MAX, 1ull << 40, UINT64_MAX - 63, UINT64_MAX};
 	uint8_t *bytes = malloc(size);
 	struct tbl_dirent *d = (void *)(bytes + TBL_HEADER_SIZE);
 	struct table_fault fault;
@@ -150,8 +149,9 @@ static void nonsense_stays_inside(void **state)
 		d->size = odd[i % n];
 		set_root(bytes);
 		put(bytes, size);
-		assert_int_equal(odd[i / n] > size || odd[i % n] > size ?
-				TABLE_SECTION_BOUNDS : TABLE_SECTION_HASH,
+		assert_int_equal(odd[i / n] > size || odd[i % n] > size
+				? TABLE_SECTION_BOUNDS
+				: TABLE_SECTION_HASH,
 			copied(&c, &fault));
 		let_go(&c);
 	}

@@ -74,7 +74,9 @@ void conn_close(struct conn *k, enum close_reason r, uint8_t a, const char *d)
 	alert = a;
 	had_kept = k->io[CLIENT].in != NULL;
 	snprintf(detail, sizeof(detail), "%s",
-		d ? d : k->detail ? k->detail : "");
+		d                   ? d
+			: k->detail ? k->detail
+				    : "");
 	k->state = CONN_CLOSED;
 }
 
@@ -130,12 +132,34 @@ void shadow_compare(struct shadow *s, const struct conn *k,
 }
 
 /* There is no TLS yet. */
-void tls_free(struct tls **t) { assert_null(*t); }
-ssize_t tls_read(struct io *io, uint8_t *p, size_t cap) { fail(); return 0; }
-int tls_write(struct io *io, const uint8_t *p, size_t n) { fail(); return 0; }
-int tls_pending(const struct io *io) { fail(); return 0; }
-int tls_flushed(struct io *io) { fail(); return 0; }
-void tls_bye(struct io *io) { fail(); }
+void tls_free(struct tls **t)
+{
+	assert_null(*t);
+}
+ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
+{
+	fail();
+	return 0;
+}
+int tls_write(struct io *io, const uint8_t *p, size_t n)
+{
+	fail();
+	return 0;
+}
+int tls_pending(const struct io *io)
+{
+	fail();
+	return 0;
+}
+int tls_flushed(struct io *io)
+{
+	fail();
+	return 0;
+}
+void tls_bye(struct io *io)
+{
+	fail();
+}
 
 /* ---- a client ---- */
 
@@ -213,8 +237,8 @@ static inline void say(const void *p, size_t n)
 	ioctl(c->io[CLIENT].w.fd, FIONREAD, &before);
 	assert_int_equal(send(far, p, n, 0), n);
 	while (waiting - before < (int)n)
-		assert_int_equal(ioctl(c->io[CLIENT].w.fd, FIONREAD, &waiting),
-			0);
+		assert_int_equal(
+			ioctl(c->io[CLIENT].w.fd, FIONREAD, &waiting), 0);
 }
 
 /* What has arrived, or the end, is announced and used.  One that has been
@@ -233,7 +257,8 @@ static inline void send_all(const char *from, const void *p, size_t n)
 }
 
 /* The same in two pieces, or octet for octet with cut 0. */
-static inline void send_cut(const char *from, const uint8_t *p, size_t n, size_t cut)
+static inline void send_cut(
+	const char *from, const uint8_t *p, size_t n, size_t cut)
 {
 	size_t at = 0, step = cut ? cut : 1;
 
@@ -267,7 +292,8 @@ static inline void put_bytes(struct build *m, const void *p, size_t n)
 	m->n += n;
 }
 
-static inline void put_ext(struct build *m, unsigned type, const void *p, size_t n)
+static inline void put_ext(
+	struct build *m, unsigned type, const void *p, size_t n)
 {
 	put(m, 2, type);
 	put(m, 2, (uint32_t)n);
@@ -288,8 +314,8 @@ static inline void put_sni(struct build *m, const char *name)
 
 /* alpn: entries with their lengths.  twice: an extension that stands twice,
  * behind the name. */
-static inline void hello(struct build *m, const char *sni, const char *alpn, size_t n,
-	int tls13, int twice)
+static inline void hello(struct build *m, const char *sni, const char *alpn,
+	size_t n, int tls13, int twice)
 {
 	struct build x = {.n = 0};
 

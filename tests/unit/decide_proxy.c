@@ -12,8 +12,11 @@ static size_t header_v2(uint8_t *out)
 {
 	static const uint8_t from[4] = {198, 51, 100, 9};
 	static const uint8_t to[4] = {192, 0, 2, 77};
-	struct proxy_facts f = {.family = TBL_V4, .source = from, .dest = to,
-		.source_port = 4711, .dest_port = 443};
+	struct proxy_facts f = {.family = TBL_V4,
+		.source = from,
+		.dest = to,
+		.source_port = 4711,
+		.dest_port = 443};
 
 	return proxy_write_v2(out, PROXY_OUT_MAX, &f);
 }
@@ -182,8 +185,8 @@ static void it_may_leave(void **state)
 /* ---- limits ---- */
 
 /* The n-th question is refused: nothing happens behind it. */
-static void refused_at(unsigned n, const char *from, const char *text,
-	enum conn_state before)
+static void refused_at(
+	unsigned n, const char *from, const char *text, enum conn_state before)
 {
 	struct build m = {.n = 0}, h;
 

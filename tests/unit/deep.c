@@ -98,9 +98,9 @@ static void other_arm(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { EACH(agrees), EACH(other_list),
+	const struct CMUnitTest tests[] = {EACH(agrees), EACH(other_list),
 		EACH(other_name), EACH(other_clauses), EACH(other_version),
-		EACH(other_address), EACH(other_arm) };
+		EACH(other_address), EACH(other_arm)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,8 +53,8 @@ static struct span at(struct bench *b, uint32_t begin, uint32_t end)
 	return (struct span){b->file, begin, end};
 }
 
-__attribute__((noinline))
-static char *printed(struct diag_report *r, diag_print_fn *print, size_t max)
+__attribute__((noinline)) static char *printed(
+	struct diag_report *r, diag_print_fn *print, size_t max)
 {
 	const struct diag_style style = {0, max};
 	char *out = NULL;
@@ -97,8 +97,9 @@ static void a_million_faults_stay_bounded(void **state)
 
 	text(b, "policy 1;\n");
 	for (int i = 0; i < 1000000; i++)
-		diag_note(diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "fault %d",
-			i), "decorated");
+		diag_note(
+			diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "fault %d", i),
+			"decorated");
 	diag_add(b->d, DIAG_TC0203, at(b, 0, 6), "a warning");
 	r = diags_finish(b->d, 0, 0, 0);
 	assert_int_equal(r->errors, 1000000);
@@ -107,7 +108,8 @@ static void a_million_faults_stay_bounded(void **state)
 	assert_int_equal(r->left_out, 1000000 - DIAGS_KEPT);
 	assert_true(arena_used(b->a) < 128u << 20);
 	got = printed(r, diag_human, 100);
-	assert_non_null(strstr(got, "tlsc: 1000000 errors, 1 warning; 999901 "
+	assert_non_null(strstr(got,
+		"tlsc: 1000000 errors, 1 warning; 999901 "
 		"of them left out here"));
 	free(got);
 }
@@ -236,7 +238,8 @@ static void stale_and_expired_allows(void **state)
 	assert_int_equal(r->n, 3);
 	assert_int_equal(r->errors, 2);
 	assert_int_equal(r->warnings, 1);
-	assert_string_equal(r->v[1]->message, "allow TC0502 suppresses nothing");
+	assert_string_equal(
+		r->v[1]->message, "allow TC0502 suppresses nothing");
 	assert_string_equal(r->v[2]->message, "allow TC0501 has expired");
 }
 
@@ -275,7 +278,9 @@ static void looks(void **state)
 {
 	struct bench *b = *state;
 	const struct witness w = {.sni = "api.example.com",
-		.source = "10.20.7.0", .tls = "1.3", .leads_to = "line 1"};
+		.source = "10.20.7.0",
+		.tls = "1.3",
+		.leads_to = "line 1"};
 	struct diag *g;
 
 	text(b, "when a  bridge;\nwhen b  reject;\n");
@@ -284,7 +289,8 @@ static void looks(void **state)
 	diag_label(g, at(b, 5, 6), "covers all");
 	diag_witness(g, &w);
 	diag_help(g, "move it above line 1");
-	expect(b, "a.tls:2:1: error[TC0301]: never reached "
+	expect(b,
+		"a.tls:2:1: error[TC0301]: never reached "
 		"(route-unreachable)\n"
 		"    1 | when a  bridge;\n"
 		"      |      - covers all\n"
@@ -304,7 +310,8 @@ static void tabs_and_wide_letters(void **state)
 	/* tab, e-acute, a CJK letter (two columns), a combining mark */
 	text(b, "\tr\xc3\xa9 \xe6\x97\xa5 a\xcc\x81 wrong\n");
 	diag_add(b->d, DIAG_TC0103, at(b, 13, 18), "bad");
-	expect(b, "a.tls:1:10: error[TC0103]: bad (bad-literal)\n"
+	expect(b,
+		"a.tls:1:10: error[TC0103]: bad (bad-literal)\n"
 		"    1 |     r\xc3\xa9 \xe6\x97\xa5 a\xcc\x81 wrong\n"
 		"      |             ^^^^^\n"
 		"   = explain: tlsc explain TC0103\n"
@@ -315,9 +322,12 @@ static void nothing_invisible_reaches_the_terminal(void **state)
 {
 	struct bench *b = *state;
 
-	text(b, "a\x1b[31m\xe2\x80\xae\xff" "b\n");
+	text(b,
+		"a\x1b[31m\xe2\x80\xae\xff"
+		"b\n");
 	diag_add(b->d, DIAG_TC0106, at(b, 6, 9), "look: \x1b[2J\xff");
-	expect(b, "a.tls:1:7: error[TC0106]: look: <U+001B>[2J<FF> "
+	expect(b,
+		"a.tls:1:7: error[TC0106]: look: <U+001B>[2J<FF> "
 		"(deceptive-text)\n"
 		"    1 | a<U+001B>[31m<U+202E><FF>b\n"
 		"      |              ^^^^^^^^\n"
@@ -357,7 +367,8 @@ static void places_in_other_files(void **state)
 	text(b, "\nbackend a {}\n");
 	diag_label(diag_add(b->d, DIAG_TC0202, at(b, 9, 10), "twice"),
 		(struct span){other, 8, 9}, "first here");
-	expect(b, "a.tls:2:9: error[TC0202]: twice (duplicate-definition)\n"
+	expect(b,
+		"a.tls:2:9: error[TC0202]: twice (duplicate-definition)\n"
 		"    2 | backend a {}\n"
 		"      |         ^\n"
 		"  --> b.tls:1:9\n"
@@ -373,7 +384,8 @@ static void an_empty_file_and_its_end(void **state)
 
 	text(b, "");
 	diag_add(b->d, DIAG_TC0102, at(b, 0, 0), "no policy");
-	expect(b, "a.tls:1:1: error[TC0102]: no policy (unknown-edition)\n"
+	expect(b,
+		"a.tls:1:1: error[TC0102]: no policy (unknown-edition)\n"
 		"    1 |\n"
 		"      | ^\n"
 		"   = explain: tlsc explain TC0102\n"
@@ -389,7 +401,7 @@ static void machine_formats_survive_any_octets(void **state)
 
 	text(b, "a \"\\\xff\x01\xe2\x80\xae\n");
 	diag_fix(diag_add(b->d, DIAG_TC0106, at(b, 2, 5),
-		"quote \" backslash \\ bad \xff control \x01\n"),
+			 "quote \" backslash \\ bad \xff control \x01\n"),
 		at(b, 2, 4), "\xfe\"");
 	r = diags_finish(b->d, 0, 0, 0);
 	for (int i = 0; i < 3; i++) {
@@ -422,7 +434,8 @@ static void sarif_has_at_most_5000_results(void **state)
 	out = printed(r, diag_sarif, 0);
 	j = json_loads(out, 0, NULL);
 	run = json_array_get(json_object_get(j, "runs"), 0);
-	assert_int_equal(json_array_size(json_object_get(run, "results")), 5000);
+	assert_int_equal(
+		json_array_size(json_object_get(run, "results")), 5000);
 	assert_non_null(strstr(out, "3000 results are left out"));
 	json_decref(j);
 	free(out);

@@ -96,8 +96,10 @@ static void hostile_json(void **state)
 	fclose(f);
 	j = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(j);
-	assert_string_equal(json_string_value(json_object_get(
-		json_array_get(json_object_get(j, "backends"), 0), "name")),
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(j, "backends"), 0),
+			"name")),
 		evil);
 	json_decref(j);
 }
@@ -108,8 +110,9 @@ static void inventory(void **state)
 	FILE *f = open_memstream(&out, &out_len);
 
 	model->certs.v[0].name.text = evil;
-	dump_inventory(f, model, "nowhere/", reach_new(model->arena, "nowhere",
-		&(struct options){ .no_fs = 0 }));
+	dump_inventory(f, model, "nowhere/",
+		reach_new(model->arena, "nowhere",
+			&(struct options){.no_fs = 0}));
 	fclose(f);
 	j = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(j);
@@ -140,8 +143,8 @@ static void unsayable(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { EACH(hostile_text),
-		EACH(hostile_json), EACH(inventory), EACH(unsayable) };
+	const struct CMUnitTest tests[] = {EACH(hostile_text),
+		EACH(hostile_json), EACH(inventory), EACH(unsayable)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,10 @@ static void many_names(struct model *m, unsigned n)
 	for (i = 0; i < n; i++) {
 		char key[64];
 		int len = snprintf(key, sizeof(key), "%sh%07u.tenant.test",
-			i % 10 == 3 ? "*." : i % 10 == 7 ? "**." : "", i);
+			i % 10 == 3           ? "*."
+				: i % 10 == 7 ? "**."
+					      : "",
+			i);
 
 		fix_pattern(m, 1, arena_strndup(m->arena, key, (size_t)len),
 			i % 2 ? FIX_SHOP : FIX_API);
@@ -109,8 +112,8 @@ static void many_names(struct model *m, unsigned n)
 
 static void sizes(void **state)
 {
-	static const unsigned counts[] = { 0, 1, 2, 5, 6, 7, 8, 13, 50, 64, 100,
-		511, 1000, 4096, 20000 };
+	static const unsigned counts[] = {
+		0, 1, 2, 5, 6, 7, 8, 13, 50, 64, 100, 511, 1000, 4096, 20000};
 	size_t c, n, m;
 
 	for (c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
@@ -207,11 +210,11 @@ static void no_names(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(round_trip),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip),
 		cmocka_unit_test(same_again), cmocka_unit_test(unused),
 		cmocka_unit_test(ineffective), cmocka_unit_test(sizes),
 		cmocka_unit_test(dense), cmocka_unit_test(duplicate),
-		cmocka_unit_test(no_index), cmocka_unit_test(no_names) };
+		cmocka_unit_test(no_index), cmocka_unit_test(no_names)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

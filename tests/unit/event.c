@@ -47,8 +47,8 @@ static void test_logfmt(void **state)
 	event_log(EVENT_NOTICE, "loaded", "policy", "a b", "none", NULL,
 		"empty", "", "n", "7", NULL);
 	assert_int_equal(0, strncmp(said(), "time=20", 7));
-	assert_non_null(strstr(line,
-		"Z level=notice event=loaded policy=\"a b\" n=7\n"));
+	assert_non_null(strstr(
+		line, "Z level=notice event=loaded policy=\"a b\" n=7\n"));
 }
 
 static void test_one_line(void **state)
@@ -57,8 +57,9 @@ static void test_one_line(void **state)
 	event_log(EVENT_ERROR, "x", "v", "a\nlevel=info \"q\"\\\x1b\x7f", NULL);
 	said();
 	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
-	assert_non_null(strstr(line, "v=\"a\\u000alevel=info \\\"q\\\"\\\\"
-				     "\\u001b\\u007f\""));
+	assert_non_null(strstr(line,
+		"v=\"a\\u000alevel=info \\\"q\\\"\\\\"
+		"\\u001b\\u007f\""));
 }
 
 static void test_json(void **state)
@@ -69,10 +70,10 @@ static void test_json(void **state)
 	event_log(EVENT_ERROR, "x", "v", "a\n\"q\"\\\x01", "k", "=", NULL);
 	o = json_loads(said(), 0, NULL);
 	assert_non_null(o);
-	assert_string_equal("a\n\"q\"\\\x01",
-		json_string_value(json_object_get(o, "v")));
-	assert_string_equal("error",
-		json_string_value(json_object_get(o, "level")));
+	assert_string_equal(
+		"a\n\"q\"\\\x01", json_string_value(json_object_get(o, "v")));
+	assert_string_equal(
+		"error", json_string_value(json_object_get(o, "level")));
 	json_decref(o);
 }
 
@@ -87,17 +88,17 @@ static void test_numbers(void **state)
 		"5.", NULL);
 	o = json_loads(said(), 0, NULL);
 	assert_non_null(o);
-	assert_int_equal(17, json_integer_value(
-		json_object_get(o, "generation")));
+	assert_int_equal(
+		17, json_integer_value(json_object_get(o, "generation")));
 	assert_true(json_real_value(json_object_get(o, "ms")) > 0.29);
 	/* What is none stays text, or the line would be no JSON. */
-	assert_string_equal("010", json_string_value(
-		json_object_get(o, "pid")));
-	assert_string_equal("1e", json_string_value(
-		json_object_get(o, "serial")));
+	assert_string_equal(
+		"010", json_string_value(json_object_get(o, "pid")));
+	assert_string_equal(
+		"1e", json_string_value(json_object_get(o, "serial")));
 	assert_string_equal("5.", json_string_value(json_object_get(o, "uid")));
-	assert_string_equal("7", json_string_value(
-		json_object_get(o, "reason")));
+	assert_string_equal(
+		"7", json_string_value(json_object_get(o, "reason")));
 	assert_null(json_object_get(o, "seconds"));
 	json_decref(o);
 	event_use(in[1], (struct ipc_log){0, 0});
@@ -167,17 +168,24 @@ static void test_octets(void **state)
 	for (int json = 0; json < 2; json++) {
 		event_use(in[1], (struct ipc_log){(uint8_t)json, 0});
 		event_log(EVENT_ERROR, "x", "v",
-			"a\xff/\xc2\x9b" "31m/\xe2\x80\xae/\xc3\xa4/"
-			"\xf0\x9f\x8c\x8d/\xf3\xa0\x80\x81", NULL);
-		assert_non_null(strstr(said(), json ? "\"v\":\"a\\u00ff/\\u009b"
-			"31m/\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/"
-			"\\udb40\\udc01\"" : "v=\"a\\u00ff/\\u009b31m/"
-			"\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/\\udb40\\udc01\""));
+			"a\xff/\xc2\x9b"
+			"31m/\xe2\x80\xae/\xc3\xa4/"
+			"\xf0\x9f\x8c\x8d/\xf3\xa0\x80\x81",
+			NULL);
+		assert_non_null(strstr(said(),
+			json ? "\"v\":\"a\\u00ff/\\u009b"
+			       "31m/\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/"
+			       "\\udb40\\udc01\""
+			     : "v=\"a\\u00ff/\\u009b31m/"
+			       "\\u202e/\xc3\xa4/\xf0\x9f\x8c\x8d/"
+			       "\\udb40\\udc01\""));
 		if (!json)
 			continue;
 		o = json_loads(line, 0, NULL);
 		assert_non_null(o);
-		assert_string_equal("a\xc3\xbf/\xc2\x9b" "31m/\xe2\x80\xae/"
+		assert_string_equal(
+			"a\xc3\xbf/\xc2\x9b"
+			"31m/\xe2\x80\xae/"
 			"\xc3\xa4/\xf0\x9f\x8c\x8d/\xf3\xa0\x80\x81",
 			json_string_value(json_object_get(o, "v")));
 		json_decref(o);
@@ -218,8 +226,8 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_logfmt), T(test_one_line),
-		T(test_json), T(test_numbers), T(test_too_long), T(test_syslog), T(test_full), T(test_octets),
-		T(test_files)};
+		T(test_json), T(test_numbers), T(test_too_long), T(test_syslog),
+		T(test_full), T(test_octets), T(test_files)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

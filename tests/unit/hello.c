@@ -57,8 +57,8 @@ static size_t start(struct build *m, uint16_t version)
 	put(m, 2, version);
 	for (int i = 0; i < 32; i++)
 		put(m, 1, (uint32_t)i);
-	put(m, 1, 0);          /* session id */
-	put(m, 2, 4);          /* suites */
+	put(m, 1, 0); /* session id */
+	put(m, 2, 4); /* suites */
 	put(m, 4, 0x1301c02f);
 	put(m, 2, 0x0100);     /* null compression */
 	return open_vec(m, 2); /* extensions */
@@ -176,8 +176,8 @@ static void framing_changes_nothing(void **state)
 				/* a copy of exact size: ASan sees overreads */
 				uint8_t *copy = malloc(have);
 				memcpy(copy, out, have);
-				st = hello_parse(&h, copy, have, LIMIT,
-					scratch);
+				st = hello_parse(
+					&h, copy, have, LIMIT, scratch);
 				if (st == HELLO_OK)
 					check_full(&h);
 				free(copy);
@@ -200,8 +200,8 @@ static void cut_at_every_octet_wants_more(void **state)
 	for (size_t have = 0; have < n; have++) {
 		struct hello h = {0};
 
-		assert_int_equal(hello_parse(&h, out, have, LIMIT, scratch),
-			HELLO_MORE);
+		assert_int_equal(
+			hello_parse(&h, out, have, LIMIT, scratch), HELLO_MORE);
 	}
 }
 
@@ -210,8 +210,7 @@ static void refuses(const struct build *m, enum hello_fault fault)
 	struct hello h;
 
 	assert_int_equal(parse(m, &h), HELLO_BAD);
-	assert_string_equal(hello_fault_word(h.fault),
-		hello_fault_word(fault));
+	assert_string_equal(hello_fault_word(h.fault), hello_fault_word(fault));
 }
 
 static void one_sni(const char *name, enum hello_fault fault)
@@ -260,8 +259,8 @@ static void names_are_ldh(void **state)
 	one_sni(longest, HELLO_FAULT_SNI_NAME);
 }
 
-static void one_ext(uint16_t type, const void *p, size_t n,
-	enum hello_fault fault)
+static void one_ext(
+	uint16_t type, const void *p, size_t n, enum hello_fault fault)
 {
 	struct build m;
 	size_t x = start(&m, 0x0303);
@@ -369,9 +368,10 @@ static void limit_holds(void **state)
 
 	(void)state;
 	/* 20,000 octets are announced, 16,384 allowed: known at once */
-	assert_int_equal(hello_parse(&h,
-		(const uint8_t *)"\x16\3\1\x40\0\1\0\x4e\x20", 9, 16384,
-		scratch), HELLO_BIG);
+	assert_int_equal(
+		hello_parse(&h, (const uint8_t *)"\x16\3\1\x40\0\1\0\x4e\x20",
+			9, 16384, scratch),
+		HELLO_BIG);
 }
 
 static void every_truncated_message_is_refused(void **state)
@@ -432,8 +432,8 @@ static void a_server_judges(void **state)
 	assert_true(hello_point_fits(4711, (const uint8_t *)"", 0));
 }
 
-static void hello_of(struct build *m, const char *alpn, const char *share,
-	int early)
+static void hello_of(
+	struct build *m, const char *alpn, const char *share, int early)
 {
 	size_t x = start(m, 0x0303);
 
@@ -494,21 +494,22 @@ static void server_hello_reads(void **state)
 	uint8_t s[200] = {0x16, 3, 3, 0, 60, 2, 0, 0, 46, 3, 3};
 
 	(void)state;
-	s[5 + 4 + 2 + 32] = 0;               /* session id */
+	s[5 + 4 + 2 + 32] = 0;                   /* session id */
 	s[5 + 4 + 35] = 0x13, s[5 + 4 + 36] = 1; /* suite */
-	s[5 + 4 + 39] = 6;                   /* extensions */
+	s[5 + 4 + 39] = 6;                       /* extensions */
 	memcpy(s + 5 + 4 + 40, "\0\x2b\0\2\3\4", 6);
 	/* not before its last octet, and not waiting for the record's end */
-	assert_int_equal(server_hello_parse(&h, s, 54, LIMIT, scratch),
-		HELLO_MORE);
-	assert_int_equal(server_hello_parse(&h, s, 55, LIMIT, scratch),
-		HELLO_OK);
+	assert_int_equal(
+		server_hello_parse(&h, s, 54, LIMIT, scratch), HELLO_MORE);
+	assert_int_equal(
+		server_hello_parse(&h, s, 55, LIMIT, scratch), HELLO_OK);
 	assert_int_equal(h.version, 0x0304);
 	assert_int_equal(h.suite, 0x1301);
 	assert_false(h.is_hrr);
 	memset(&h, 0, sizeof(h));
-	assert_int_equal(server_hello_parse(&h,
-		(const uint8_t *)"\x15\3\3\0\2\2\x28", 7, LIMIT, scratch),
+	assert_int_equal(
+		server_hello_parse(&h, (const uint8_t *)"\x15\3\3\0\2\2\x28", 7,
+			LIMIT, scratch),
 		HELLO_BAD);
 	assert_int_equal(h.fault, HELLO_FAULT_ALERT);
 }

@@ -44,8 +44,8 @@ static void test_round_trip(void **state)
 {
 	struct ipc_generation g = {.number = 7};
 
-	assert_int_equal(0,
-		ipc_send(pair[0], IPC_COMMIT, &g, sizeof(g), NULL, 0));
+	assert_int_equal(
+		0, ipc_send(pair[0], IPC_COMMIT, &g, sizeof(g), NULL, 0));
 	assert_int_equal(1, ipc_recv(pair[1], &m));
 	assert_int_equal(IPC_COMMIT, m.head.type);
 	assert_int_equal(sizeof(g), m.head.len);
@@ -156,8 +156,8 @@ static void test_too_much_is_not_sent(void **state)
 {
 	static uint8_t big[IPC_BODY_MAX + 1];
 
-	assert_int_equal(-1,
-		ipc_send(pair[0], IPC_STATUS, big, sizeof(big), NULL, 0));
+	assert_int_equal(
+		-1, ipc_send(pair[0], IPC_STATUS, big, sizeof(big), NULL, 0));
 	assert_int_equal(EMSGSIZE, errno);
 }
 
@@ -171,8 +171,9 @@ static void test_queue_keeps_order(void **state)
 	while (q.cost < 20 * IPC_QUEUE_FD) {
 		struct ipc_generation g = {.number = sent++};
 
-		assert_int_equal(0, ipc_post(&q, pair[0], IPC_COMMIT, &g,
-					    sizeof(g), &pair[0], 1));
+		assert_int_equal(0,
+			ipc_post(&q, pair[0], IPC_COMMIT, &g, sizeof(g),
+				&pair[0], 1));
 		assert_true(sent < 100000);
 	}
 	do {
@@ -200,7 +201,8 @@ static void test_queue_is_bounded(void **state)
 	int r = 0;
 
 	for (i = 0; i < 100000 && r == 0; i++)
-		r = ipc_post(&q, pair[0], IPC_STATUS, big, sizeof(big), NULL, 0);
+		r = ipc_post(
+			&q, pair[0], IPC_STATUS, big, sizeof(big), NULL, 0);
 	assert_int_equal(-1, r);
 	assert_int_equal(ENOBUFS, errno);
 	ipc_queue_clear(&q);
@@ -212,14 +214,16 @@ static void test_queue_is_bounded(void **state)
  * the first. */
 static void test_queue_has_room_for_hosts(void **state)
 {
-	struct ipc_resolved host = {.addrs = "2001:db8:aaaa:bbbb:cccc:dddd:"
-		"eeee:ffff\n192.0.2.100\n192.0.2.101\n192.0.2.102\n"};
+	struct ipc_resolved host = {
+		.addrs = "2001:db8:aaaa:bbbb:cccc:dddd:"
+			 "eeee:ffff\n192.0.2.100\n192.0.2.101\n192.0.2.102\n"};
 	struct ipc_queue q = {0};
 	unsigned i;
 
 	for (i = 0; i < BOARD_SERVERS; i++)
-		assert_int_equal(0, ipc_post(&q, pair[0], IPC_RESOLVED, &host,
-			ipc_resolved_len(&host), NULL, 0));
+		assert_int_equal(0,
+			ipc_post(&q, pair[0], IPC_RESOLVED, &host,
+				ipc_resolved_len(&host), NULL, 0));
 	ipc_queue_clear(&q);
 	assert_null(q.first);
 }
@@ -247,8 +251,8 @@ int main(void)
 		T(test_descriptors), T(test_empty_and_end),
 		T(test_stale_body_is_not_seen), T(test_nonsense_is_refused),
 		T(test_too_much_is_not_sent), T(test_queue_keeps_order),
-		T(test_queue_is_bounded),
-		T(test_queue_has_room_for_hosts), T(test_listener_equal)};
+		T(test_queue_is_bounded), T(test_queue_has_room_for_hosts),
+		T(test_listener_equal)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

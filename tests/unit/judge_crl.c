@@ -34,8 +34,8 @@ static struct ca make_ca(const char *cn, unsigned usage)
 	gnutls_x509_crt_set_serial(a.crt, "\1", 1);
 	gnutls_x509_crt_set_activation_time(a.crt, NOW - 1000);
 	gnutls_x509_crt_set_expiration_time(a.crt, NOW + 1000);
-	gnutls_x509_crt_set_dn_by_oid(a.crt, GNUTLS_OID_X520_COMMON_NAME, 0,
-		cn, (unsigned)strlen(cn));
+	gnutls_x509_crt_set_dn_by_oid(a.crt, GNUTLS_OID_X520_COMMON_NAME, 0, cn,
+		(unsigned)strlen(cn));
 	gnutls_x509_crt_set_ca_status(a.crt, 1);
 	gnutls_x509_crt_set_key_usage(a.crt, usage);
 	gnutls_x509_crt_set_key(a.crt, a.key);
@@ -81,15 +81,15 @@ static gnutls_datum_t make_crl(const struct crl *c)
 	if (c->number)
 		gnutls_x509_crl_set_number(x, number, 2);
 	if (c->key_id)
-		gnutls_x509_crl_set_authority_key_id(x, c->key_id,
-			strlen(c->key_id));
+		gnutls_x509_crl_set_authority_key_id(
+			x, c->key_id, strlen(c->key_id));
 	if (c->revokes)
 		gnutls_x509_crl_set_crt_serial(x, c->revokes, 1, c->from);
-	r = gnutls_x509_crl_sign2(x, c->ca->crt, signer->key,
-		GNUTLS_DIG_SHA256, 0);
+	r = gnutls_x509_crl_sign2(
+		x, c->ca->crt, signer->key, GNUTLS_DIG_SHA256, 0);
 	assert_int_equal(r, 0);
-	assert_int_equal(gnutls_x509_crl_export2(x, GNUTLS_X509_FMT_PEM, &pem),
-		0);
+	assert_int_equal(
+		gnutls_x509_crl_export2(x, GNUTLS_X509_FMT_PEM, &pem), 0);
 	gnutls_x509_crl_deinit(x);
 	return pem;
 }
@@ -120,8 +120,8 @@ static struct judge_crls *file(const struct crl *a, const struct crl *b)
 static struct ca one, twin, two, mute;
 static char err[400];
 
-static int signed_by(const struct crl *c, const struct ca *a,
-	const struct ca *b)
+static int signed_by(
+	const struct crl *c, const struct ca *a, const struct ca *b)
 {
 	gnutls_x509_crt_t ca[2] = {a->crt, b ? b->crt : NULL};
 	struct judge_crls *l = file(c, NULL);
@@ -179,8 +179,7 @@ static int follow(const struct crl *held, const struct crl *now)
 
 static void order(void **state)
 {
-	struct crl a = {.ca = &one, .from = NOW, .number = 255},
-		   b = a;
+	struct crl a = {.ca = &one, .from = NOW, .number = 255}, b = a;
 
 	(void)state;
 	assert_int_equal(follow(&a, &b), 0);
@@ -218,14 +217,14 @@ static void lost(void **state)
 	struct judge_crls *both = file(&a, &b), *first = file(&a, NULL);
 
 	(void)state;
-	assert_int_equal(judge_crls_follow(first, both, ca, 2, err,
-		sizeof(err)), 0);
-	assert_int_equal(judge_crls_follow(both, first, ca, 2, err,
-		sizeof(err)), -1);
+	assert_int_equal(
+		judge_crls_follow(first, both, ca, 2, err, sizeof(err)), 0);
+	assert_int_equal(
+		judge_crls_follow(both, first, ca, 2, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, "CN=two"));
 	/* The CA has gone with it. */
-	assert_int_equal(judge_crls_follow(both, first, ca, 1, err,
-		sizeof(err)), 0);
+	assert_int_equal(
+		judge_crls_follow(both, first, ca, 1, err, sizeof(err)), 0);
 	assert_true(judge_crls_cover(both, two.crt));
 	assert_false(judge_crls_cover(first, two.crt));
 	judge_crls_free(&both);
@@ -234,9 +233,11 @@ static void lost(void **state)
 
 static void times(void **state)
 {
-	struct crl a = {.ca = &one, .from = NOW, .until = NOW + 50,
-		.number = 2}, b = {.ca = &two, .from = NOW - 5,
-		.until = NOW + 20};
+	struct crl a = {.ca = &one,
+			   .from = NOW,
+			   .until = NOW + 50,
+			   .number = 2},
+		   b = {.ca = &two, .from = NOW - 5, .until = NOW + 20};
 	struct judge_crls *l = file(&a, &b);
 	struct judge_crl_times t;
 
@@ -277,11 +278,11 @@ static gnutls_x509_crt_t one_in_utf8(void)
 	gnutls_x509_crt_set_serial(x, "\1", 1);
 	gnutls_x509_crt_set_activation_time(x, NOW - 1000);
 	gnutls_x509_crt_set_expiration_time(x, NOW + 1000);
-	gnutls_x509_crt_set_dn_by_oid(x, GNUTLS_OID_X520_COMMON_NAME, 1, name,
-		sizeof(name) - 1);
+	gnutls_x509_crt_set_dn_by_oid(
+		x, GNUTLS_OID_X520_COMMON_NAME, 1, name, sizeof(name) - 1);
 	gnutls_x509_crt_set_key(x, one.key);
-	assert_int_equal(gnutls_x509_crt_sign2(x, x, one.key,
-		GNUTLS_DIG_SHA256, 0), 0);
+	assert_int_equal(
+		gnutls_x509_crt_sign2(x, x, one.key, GNUTLS_DIG_SHA256, 0), 0);
 	gnutls_x509_crt_export2(x, GNUTLS_X509_FMT_DER, &der);
 	gnutls_x509_crt_deinit(x);
 	gnutls_x509_crt_init(&x);
@@ -293,7 +294,9 @@ static gnutls_x509_crt_t one_in_utf8(void)
 static void revoked(void **state)
 {
 	struct crl a = {.ca = &one, .from = NOW, .number = 1, .revokes = "\7"},
-		   b = {.ca = &one, .from = NOW + 1, .number = 2,
+		   b = {.ca = &one,
+			   .from = NOW + 1,
+			   .number = 2,
 			   .revokes = "\1"},
 		   c = {.ca = &two, .from = NOW, .revokes = "\1"};
 	gnutls_x509_crt_t utf8 = one_in_utf8();
@@ -339,9 +342,12 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signatures), cmocka_unit_test(order),
-		cmocka_unit_test(lost), cmocka_unit_test(times),
-		cmocka_unit_test(revoked), cmocka_unit_test(nonsense),
+		cmocka_unit_test(signatures),
+		cmocka_unit_test(order),
+		cmocka_unit_test(lost),
+		cmocka_unit_test(times),
+		cmocka_unit_test(revoked),
+		cmocka_unit_test(nonsense),
 	};
 	int r;
 

@@ -35,8 +35,8 @@ static const char strings[] = "\0rsa.key\0ec.key\0ed.key";
 static const struct tbl_cert certs[CERTS] = {
 	{.key_str = 1}, {.key_str = 9}, {.key_str = 16}};
 
-enum table_error table_view(const void *base, size_t size, struct table *t,
-	struct table_fault *why)
+enum table_error table_view(
+	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
 	(void)why;
 	memset(t, 0, sizeof(*t));
@@ -74,8 +74,8 @@ static void make_key(struct bundle_files *files, int i,
 
 	gnutls_x509_privkey_init(&key);
 	assert_int_equal(gnutls_x509_privkey_generate(key, pk, bits, 0), 0);
-	gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
-		GNUTLS_PKCS_PLAIN, &pem);
+	gnutls_x509_privkey_export2_pkcs8(
+		key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem);
 	bundle_add_key(files, strings + certs[i].key_str, pem.data, pem.size);
 	gnutls_privkey_init(&abstract);
 	gnutls_privkey_import_x509(abstract, key, 0);
@@ -110,9 +110,10 @@ static void sign(void *arg)
 	gnutls_datum_t h = {hash, 32};
 
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, text.data, text.size, hash);
-	j->rc = j->by_hash ? gnutls_privkey_sign_hash2(j->key, j->algorithm, 0,
-		&h, &j->signature) : gnutls_privkey_sign_data2(j->key,
-		j->algorithm, 0, &text, &j->signature);
+	j->rc = j->by_hash ? gnutls_privkey_sign_hash2(
+				     j->key, j->algorithm, 0, &h, &j->signature)
+			   : gnutls_privkey_sign_data2(j->key, j->algorithm, 0,
+				     &text, &j->signature);
 }
 
 static void start(struct job *j, uint64_t generation, int cert,
@@ -124,7 +125,8 @@ static void start(struct job *j, uint64_t generation, int cert,
 	j->algorithm = algorithm;
 	j->by_hash = by_hash;
 	assert_int_equal(signer_key(signer, generation, (uint32_t)cert,
-		pub[cert], &j->key), 0);
+				 pub[cert], &j->key),
+		0);
 	j->co = coroutine_start(sign, j, &failed);
 	assert_int_equal(failed, 0);
 }
@@ -149,7 +151,7 @@ static void verify(struct job *j, int cert)
 {
 	assert_int_equal(j->rc, 0);
 	assert_true(gnutls_pubkey_verify_data2(pub[cert], j->algorithm, 0,
-		&text, &j->signature) >= 0);
+			    &text, &j->signature) >= 0);
 	drop(j);
 }
 
@@ -159,8 +161,9 @@ static void connect_worker(uint32_t number, int *ours)
 	int pair[2];
 
 	assert_int_equal(ipc_pair(pair), 0);
-	assert_int_equal(ipc_send(master, IPC_SIGNER, &body, sizeof(body),
-		&pair[1], 1), 0);
+	assert_int_equal(
+		ipc_send(master, IPC_SIGNER, &body, sizeof(body), &pair[1], 1),
+		0);
 	close(pair[1]);
 	*ours = pair[0];
 }
@@ -174,8 +177,8 @@ static void prepare(uint64_t number, int bundle)
 
 	assert_int_equal(write(fds[0], "table", 5), 5);
 	fcntl(fds[0], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
-	assert_int_equal(ipc_send(master, IPC_PREPARE, &body, sizeof(body),
-		fds, 2), 0);
+	assert_int_equal(
+		ipc_send(master, IPC_PREPARE, &body, sizeof(body), fds, 2), 0);
 	assert_int_equal(poll(&p, 1, 60000), 1);
 	assert_int_equal(ipc_recv(master, &m), 1);
 	assert_int_equal(m.head.type, IPC_READY);
@@ -227,8 +230,10 @@ static int tear_down(void **state)
 
 static void every_kind_verifies(void **state)
 {
-	static const struct { int cert, by_hash; gnutls_sign_algorithm_t a; }
-	kinds[] = {
+	static const struct {
+		int cert, by_hash;
+		gnutls_sign_algorithm_t a;
+	} kinds[] = {
 		{0, 0, GNUTLS_SIGN_RSA_SHA256},
 		{0, 1, GNUTLS_SIGN_RSA_SHA256},
 		{0, 0, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256},
@@ -280,7 +285,9 @@ static void unknown_generation_fails(void **state)
  * an algorithm of another kind of key. */
 static void odd_requests_are_refused(void **state)
 {
-	static const struct { uint32_t cert, op, algorithm, len; } odd[] = {
+	static const struct {
+		uint32_t cert, op, algorithm, len;
+	} odd[] = {
 		{0, KEYS_SIGN_HASH, GNUTLS_SIGN_RSA_SHA256, 4},
 		{1, KEYS_SIGN_HASH, GNUTLS_SIGN_ECDSA_SHA256, 31},
 		{0, KEYS_SIGN_DATA, GNUTLS_SIGN_ECDSA_SHA256, 12},
@@ -307,7 +314,7 @@ static void odd_requests_are_refused(void **state)
 		q.algorithm = odd[i].algorithm;
 		q.len = odd[i].len;
 		assert_true(send(fd, &q, KEYS_REQUEST_HEAD + q.len,
-			MSG_NOSIGNAL) > 0);
+				    MSG_NOSIGNAL) > 0);
 		assert_int_equal(poll(&p, 1, 60000), 1);
 		assert_int_equal(recv(fd, &a, sizeof(a), 0), KEYS_ANSWER_HEAD);
 		assert_int_equal(a.id, i);
@@ -372,8 +379,8 @@ static void a_failure_leaves_no_pointer(void **state)
 
 	(void)state;
 	assert_int_equal(signer_key(signer, 7, 0, pub[0], &key), 0);
-	assert_true(gnutls_privkey_sign_hash2(key, GNUTLS_SIGN_RSA_SHA256, 0,
-		&in, &out) < 0);
+	assert_true(gnutls_privkey_sign_hash2(
+			    key, GNUTLS_SIGN_RSA_SHA256, 0, &in, &out) < 0);
 	assert_null(out.data);
 	assert_int_equal(out.size, 0);
 	gnutls_privkey_deinit(key);
@@ -389,8 +396,8 @@ static void nothing_is_decrypted(void **state)
 	assert_int_equal(signer_key(signer, 7, 0, pub[0], &key), 0);
 	assert_true(gnutls_privkey_decrypt_data(key, 0, &in, &out) < 0);
 	assert_null(out.data);
-	assert_true(gnutls_privkey_decrypt_data2(key, 0, &in, plain,
-		sizeof(plain)) < 0);
+	assert_true(gnutls_privkey_decrypt_data2(
+			    key, 0, &in, plain, sizeof(plain)) < 0);
 	gnutls_privkey_deinit(key);
 }
 

@@ -15,8 +15,7 @@
 
 static struct lit_why w;
 
-static void
-durations(void **state)
+static void durations(void **state)
 {
 	uint64_t v;
 	assert_int_equal(lit_duration("500ms", &v, &w), 0);
@@ -29,8 +28,8 @@ durations(void **state)
 	assert_int_equal(v, 86400000);
 	assert_int_equal(lit_duration("5", &v, &w), -1);
 	assert_string_equal(w.why, "5 has no unit");
-	assert_string_equal(w.help,
-		"write 5s for seconds or 5ms for milliseconds");
+	assert_string_equal(
+		w.help, "write 5s for seconds or 5ms for milliseconds");
 	assert_int_equal(lit_duration("5sec", &v, &w), -1);
 	assert_string_equal(w.why, "5sec has an unknown unit");
 	assert_int_equal(lit_duration("99999999999999999999s", &v, &w), -1);
@@ -41,8 +40,7 @@ durations(void **state)
 	assert_int_equal(lit_duration("-1s", &v, &w), -1);
 }
 
-static void
-sizes_counts_rates(void **state)
+static void sizes_counts_rates(void **state)
 {
 	uint64_t v;
 	assert_int_equal(lit_size("16KiB", &v, &w), 0);
@@ -58,16 +56,15 @@ sizes_counts_rates(void **state)
 	assert_int_equal(lit_rate("2k/s", &v, &w), 0);
 	assert_int_equal(v, 2000);
 	assert_int_equal(lit_rate("20", &v, &w), -1);
-	assert_string_equal(w.help,
-		"rates are per second: write 20/s or 20k/s");
+	assert_string_equal(
+		w.help, "rates are per second: write 20/s or 20k/s");
 	assert_int_equal(lit_rate("20/m", &v, &w), -1);
 	assert_int_equal(lit_bandwidth("10MiB/s", &v, &w), 0);
 	assert_int_equal(v, 10485760);
 	assert_int_equal(lit_bandwidth("10MiB", &v, &w), -1);
 }
 
-static void
-ports_versions(void **state)
+static void ports_versions(void **state)
 {
 	uint16_t v;
 	assert_int_equal(lit_port("65535", &v, &w), 0);
@@ -81,8 +78,7 @@ ports_versions(void **state)
 	assert_int_equal(lit_version("unknown", &v, &w), -1);
 }
 
-static void
-dates(void **state)
+static void dates(void **state)
 {
 	int64_t d;
 	assert_int_equal(lit_date("1970-01-01", &d, &w), 0);
@@ -98,8 +94,7 @@ dates(void **state)
 	assert_int_equal(lit_date("1969-12-31", &d, &w), -1);
 }
 
-static void
-endpoints(void **state)
+static void endpoints(void **state)
 {
 	struct lit_endpoint e;
 	static const uint8_t ten[4] = {10, 0, 0, 1};
@@ -126,8 +121,7 @@ endpoints(void **state)
 	assert_int_equal(lit_endpoint("", &e, &w), -1);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations),

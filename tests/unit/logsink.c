@@ -173,8 +173,7 @@ static void datagrams_wait(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_counted),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lines_are_counted),
 		cmocka_unit_test(no_line_in_another),
 		cmocka_unit_test(datagrams_wait)};
 

@@ -49,7 +49,8 @@ static const char *stream(const char *in, long bad)
 }
 
 /* A table alone does not say where a name stands. */
-#define WHERE ", \"name_file\": null, \"name_line\": null, " \
+#define WHERE                                                                  \
+	", \"name_file\": null, \"name_line\": null, "                         \
 	"\"refused\": null}\n"
 #define NAME(name) ", \"column\": 3, \"name\": \"" name "\"" WHERE
 #define NOWHERE ", \"column\": 3, \"name\": null" WHERE
@@ -60,7 +61,8 @@ static void answers(void **state)
 	assert_string_equal(
 		stream(Q "\"sni\": \"api.example.com\", \"source\": "
 			 "\"10.20.1.1\", \"alpn\": [\"h2\"], \"tls\": "
-			 "\"1.3\"}\n", 0),
+			 "\"1.3\"}\n",
+			0),
 		"{\"action\": \"bridge\", \"backend\": \"api\", \"reason\": "
 		"null, \"route\": \"api\", \"file\": \"edge.tls\", \"line\": "
 		"16" NAME("api.example.com"));
@@ -71,17 +73,20 @@ static void answers(void **state)
 	/* The default source is one of the bots; order is kept. */
 	assert_string_equal(
 		stream(Q "\"sni\": \"x\", \"source\": \"::ffff:10.20.0.1\"}\n"
-			 "\n" Q "\"sni\": \"X\"}", 0),
+			 "\n" Q "\"sni\": \"X\"}",
+			0),
 		"{\"action\": \"offload\", \"backend\": \"web\", \"reason\": "
 		"null, \"route\": \"shop\", \"file\": \"edge.tls\", \"line\": "
-		"15" NAME("x") "{\"action\": \"reject\", \"backend\": null, \"reason\": "
-		"\"close\", \"route\": \"shop\", \"file\": \"edge.tls\", "
-		"\"line\": 21" NAME("x"));
+		"15" NAME("x") "{\"action\": \"reject\", \"backend\": null, "
+			       "\"reason\": "
+			       "\"close\", \"route\": \"shop\", \"file\": "
+			       "\"edge.tls\", "
+			       "\"line\": 21" NAME("x"));
 }
 
 static void impossible(void **state)
 {
-	static const char *const lines[] = { "nonsense", "[]", "{", "{}",
+	static const char *const lines[] = {"nonsense", "[]", "{", "{}",
 		"{\"sni\": \"x\"}", Q "\"sni\": 1}", Q "\"sni\": \"a..b\"}",
 		Q "\"sni\": \"*.example.com\"}", Q "\"sni\": \"\"}",
 		Q "\"sni\": \"1.2.3.4\"}", Q "\"tls\": \"1.4\"}",
@@ -90,7 +95,7 @@ static void impossible(void **state)
 		Q "\"alpn\": [\"\"]}", Q "\"alpn\": [1]}",
 		Q "\"sni\": \"x\", \"sni\": \"y\"}", Q "\"host\": \"x\"}",
 		"{\"listener\": \"nobody\"}", Q "\"sni\": \"a\\u0000b\"}",
-		"\"\xff\"" };
+		"\"\xff\""};
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -113,8 +118,8 @@ static void goes_on(void **state)
 
 static struct match_answer ask(const char *sni, const char *source)
 {
-	struct match_text x = { .listener = "edge", .sni = sni,
-		.source = source };
+	struct match_text x = {
+		.listener = "edge", .sni = sni, .source = source};
 	struct match_answer a;
 	struct route_query q;
 
@@ -146,8 +151,11 @@ static void for_people(void **state)
 	a = ask("x", NULL);
 	assert_string_equal(
 		printed(&a), "reject close (frontend edge, edge.tls:21)\n");
-	a = ask("b\xc3\xbc" "cher.example.com", "203.0.113.1");
-	assert_string_equal(printed(&a), "passthrough to web enforcing "
+	a = ask("b\xc3\xbc"
+		"cher.example.com",
+		"203.0.113.1");
+	assert_string_equal(printed(&a),
+		"passthrough to web enforcing "
 		"intermediate (route wild, edge.tls:19)\n");
 }
 
@@ -157,12 +165,17 @@ static void expectations(void **state)
 	struct match_answer no = ask("x", NULL);
 
 	assert_int_equal(match_expected(&pass, "passthrough", err, 9), 1);
-	assert_int_equal(match_expected(&pass, "passthrough to web", err, 9), 1);
+	assert_int_equal(
+		match_expected(&pass, "passthrough to web", err, 9), 1);
+	assert_int_equal(
+		match_expected(&pass,
+			"passthrough to web enforcing intermediate", err, 9),
+		1);
 	assert_int_equal(match_expected(&pass,
-		"passthrough to web enforcing intermediate", err, 9), 1);
-	assert_int_equal(match_expected(&pass,
-		"passthrough to web enforcing modern", err, 9), 0);
-	assert_int_equal(match_expected(&pass, "passthrough to api", err, 9), 0);
+				 "passthrough to web enforcing modern", err, 9),
+		0);
+	assert_int_equal(
+		match_expected(&pass, "passthrough to api", err, 9), 0);
 	assert_int_equal(match_expected(&pass, "reject", err, 9), 0);
 	assert_int_equal(match_expected(&no, "reject", err, 9), 1);
 	assert_int_equal(match_expected(&no, "reject close", err, 9), 1);
@@ -177,8 +190,9 @@ static void expectations(void **state)
 
 static void trace(void **state)
 {
-	struct match_text x = { .listener = "edge", .sni = "api.example.com",
-		.source = "203.0.113.1" };
+	struct match_text x = {.listener = "edge",
+		.sni = "api.example.com",
+		.source = "203.0.113.1"};
 	struct match_answer a;
 	struct route_query q;
 	char *out;
@@ -217,9 +231,9 @@ static size_t captured(const char *which, uint8_t *buf, size_t size)
 
 static void hellos(void **state)
 {
-	static const char *const clients[] = { "curl", "gnutls", "openssl-12",
-		"openssl-13", "openssl-nosni" };
-	struct match_text x = { .listener = "edge" };
+	static const char *const clients[] = {
+		"curl", "gnutls", "openssl-12", "openssl-13", "openssl-nosni"};
+	struct match_text x = {.listener = "edge"};
 	struct route_query q;
 	uint8_t buf[8192];
 	size_t i, n;
@@ -231,31 +245,36 @@ static void hellos(void **state)
 			return; /* cmocka 1.1.5 calls a skipped test "not ok" */
 		match_query(&table, &x, &q, name, err, sizeof(err));
 		assert_int_equal(match_hello(&table, buf, n, &q, name, &offers,
-			err, sizeof(err)), 0);
-		assert_int_equal(q.sni_kind, strstr(clients[i], "nosni")
-			? ROUTE_SNI_NONE : ROUTE_SNI_NAME);
-		assert_int_equal(q.tls_bit,
-			strstr(clients[i], "-12") ? 0x04 : 0x08);
+					 err, sizeof(err)),
+			0);
+		assert_int_equal(q.sni_kind,
+			strstr(clients[i], "nosni") ? ROUTE_SNI_NONE
+						    : ROUTE_SNI_NAME);
+		assert_int_equal(
+			q.tls_bit, strstr(clients[i], "-12") ? 0x04 : 0x08);
 		/* Without its record header, and cut off. */
 		assert_int_equal(match_hello(&table, buf + 5, n - 5, &q, name,
-			&offers, err, sizeof(err)), 0);
+					 &offers, err, sizeof(err)),
+			0);
 		assert_int_equal(match_hello(&table, buf, n - 1, &q, name,
-			&offers, err, sizeof(err)), -1);
+					 &offers, err, sizeof(err)),
+			-1);
 	}
-	assert_int_equal(match_hello(&table, (const uint8_t *)"GET / HTTP",
-		10, &q, name, &offers, err, sizeof(err)), 1);
+	assert_int_equal(match_hello(&table, (const uint8_t *)"GET / HTTP", 10,
+				 &q, name, &offers, err, sizeof(err)),
+		1);
 	assert_int_equal(q.sni_kind, ROUTE_SNI_MALFORMED);
-	assert_int_equal(
-		match_hello(&table, buf, 0, &q, name, &offers, err,
-			sizeof(err)), -1);
+	assert_int_equal(match_hello(&table, buf, 0, &q, name, &offers, err,
+				 sizeof(err)),
+		-1);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(answers),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(answers),
 		cmocka_unit_test(impossible), cmocka_unit_test(goes_on),
 		cmocka_unit_test(for_people), cmocka_unit_test(expectations),
-		cmocka_unit_test(trace), cmocka_unit_test(hellos) };
+		cmocka_unit_test(trace), cmocka_unit_test(hellos)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -51,8 +51,8 @@ static int dial(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	assert_int_equal(connect(fd, (struct sockaddr *)&where,
-		sizeof(where)), 0);
+	assert_int_equal(
+		connect(fd, (struct sockaddr *)&where, sizeof(where)), 0);
 	return fd;
 }
 
@@ -83,8 +83,8 @@ static const char *ask(const char *request)
 {
 	int fd = dial();
 
-	assert_int_equal(send(fd, request, strlen(request), 0),
-		strlen(request));
+	assert_int_equal(
+		send(fd, request, strlen(request), 0), strlen(request));
 	return read_all(fd);
 }
 
@@ -110,10 +110,12 @@ static void a_label_is_one_line(void **state)
 
 static void metrics_are_there(void **state)
 {
-	struct metrics_cert cert = {.name = "shop\"x",
-		.not_after = 1800000000};
-	struct metrics_facts facts = {.root = "abc", .semantic = "def",
-		.generation = 7, .cert = &cert, .cert_count = 1};
+	struct metrics_cert cert = {.name = "shop\"x", .not_after = 1800000000};
+	struct metrics_facts facts = {.root = "abc",
+		.semantic = "def",
+		.generation = 7,
+		.cert = &cert,
+		.cert_count = 1};
 	struct board_server *s = board_server_take(board, "pay/192.0.2.1:443");
 	const char *text;
 
@@ -123,13 +125,14 @@ static void metrics_are_there(void **state)
 	monitor_http_facts(&facts);
 	text = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
 	starts(text, "HTTP/1.1 200 OK\r\n");
+	assert_non_null(
+		strstr(text, "\ntlsd_connections_total{route=\"api\"} 3\n"));
 	assert_non_null(strstr(text,
-		"\ntlsd_connections_total{route=\"api\"} 3\n"));
-	assert_non_null(strstr(text, "\ntlsd_server_connections{"
+		"\ntlsd_server_connections{"
 		"backend=\"pay\",server=\"192.0.2.1:443\"} 1\n"));
 	assert_non_null(strstr(text, "\ntlsd_table_generation 7\n"));
-	assert_non_null(strstr(text,
-		"{certificate=\"shop\\\"x\"} 1800000000\n"));
+	assert_non_null(
+		strstr(text, "{certificate=\"shop\\\"x\"} 1800000000\n"));
 	assert_non_null(strstr(text, "# TYPE tlsd_server_up gauge\n"));
 	monitor_http_facts(NULL);
 }
@@ -163,8 +166,8 @@ static void silent_clients_make_room(void **state)
 		ev_run(loop, EVRUN_NOWAIT);
 	}
 	last = dial();
-	assert_int_equal(send(last, "GET /metrics HTTP/1.1\r\n\r\n", 25, 0),
-		25);
+	assert_int_equal(
+		send(last, "GET /metrics HTTP/1.1\r\n\r\n", 25, 0), 25);
 	starts(read_all(last), "HTTP/1.1 200 ");
 	/* The newest stay, and no more than there are places. */
 	for (int i = 0; i < SILENT; i++) {

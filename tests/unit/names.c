@@ -18,15 +18,13 @@ static char buf[256];
 static struct name_why w;
 static size_t n;
 
-static enum name_result
-pattern(const char *text)
+static enum name_result pattern(const char *text)
 {
 	buf[0] = '\0';
 	return name_pattern(text, strlen(text), buf, &n, &w);
 }
 
-static void
-accepted(void **state)
+static void accepted(void **state)
 {
 	static const char *const as_is[] = {"example.com", "*.example.com",
 		"**.example.com", "localhost", "a-b.x0.example", "1.2.3.4.test",
@@ -42,34 +40,34 @@ accepted(void **state)
 	assert_int_equal(pattern("*.Example.COM"), NAME_LOWERED);
 	assert_string_equal(buf, "*.example.com");
 	assert_int_equal(pattern("XN--BCHER-KVA.example"), NAME_LOWERED);
-	assert_int_equal(pattern("**.b\xc3\xbc" "cher.example"),
+	assert_int_equal(pattern("**.b\xc3\xbc"
+				 "cher.example"),
 		NAME_CONVERTED);
 	assert_string_equal(buf, "**.xn--bcher-kva.example");
 	/* IDNA 2008 without transitional mapping: sharp s stays. */
 	assert_int_equal(pattern("fa\xc3\x9f.de"), NAME_CONVERTED);
 	assert_string_equal(buf, "xn--fa-hia.de");
-	assert_int_equal(pattern("_b\xc3\xbc" "cher.My_App.test"),
+	assert_int_equal(pattern("_b\xc3\xbc"
+				 "cher.My_App.test"),
 		NAME_CONVERTED);
 	assert_string_equal(buf, "xn--_bcher-4ya.my_app.test");
 }
 
-static void
-refused(void **state)
+static void refused(void **state)
 {
 	static const struct {
 		const char *text, *why;
-	} bad[] = {
-		{"", "empty"}, {"*.", "wildcard"}, {"*", "wildcard"},
+	} bad[] = {{"", "empty"}, {"*.", "wildcard"}, {"*", "wildcard"},
 		{"**", "wildcard"}, {"w*.example.com", "wildcard"},
 		{"a.*.example.com", "wildcard"}, {"***.x.test", "wildcard"},
 		{"*.*.x.test", "wildcard"}, {"10.0.0.1", "IP address"},
 		{"[::1]", "IP address"}, {"2001:db8::1", "IP address"},
-		{"example.com.", "trailing dot"}, {".example.com", "empty label"},
-		{"a..b", "empty label"}, {"-a.test", "hyphen"},
-		{"a-.test", "hyphen"}, {"_.-a.test", "hyphen"},
-		{"a b.test", "0x20"}, {"a/b.test", "'/'"},
-		{"xn--a.test", "xn--"}, {"a.123", "digits"},
-		{"\xff\xfe.test", "international"},
+		{"example.com.", "trailing dot"},
+		{".example.com", "empty label"}, {"a..b", "empty label"},
+		{"-a.test", "hyphen"}, {"a-.test", "hyphen"},
+		{"_.-a.test", "hyphen"}, {"a b.test", "0x20"},
+		{"a/b.test", "'/'"}, {"xn--a.test", "xn--"},
+		{"a.123", "digits"}, {"\xff\xfe.test", "international"},
 		{NULL, NULL}};
 
 	for (size_t i = 0; bad[i].text; i++) {
@@ -79,8 +77,7 @@ refused(void **state)
 	}
 }
 
-static void
-lengths(void **state)
+static void lengths(void **state)
 {
 	char name[400];
 
@@ -106,14 +103,12 @@ lengths(void **state)
 	assert_int_equal(pattern(name), NAME_BAD);
 }
 
-static int
-covers(const char *a, const char *b)
+static int covers(const char *a, const char *b)
 {
 	return name_covers(a, strlen(a), b, strlen(b));
 }
 
-static void
-covering(void **state)
+static void covering(void **state)
 {
 	assert_true(covers("a.test", "a.test"));
 	assert_true(covers("*.test", "a.test"));
@@ -131,8 +126,7 @@ covering(void **state)
 	assert_false(covers("**.est", "a.test"));
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepted),

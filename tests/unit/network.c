@@ -23,8 +23,11 @@ enum { ETH = 1, WG, VLAN, MACSEC, XFRM, SEVERAL = 0 };
 enum { MAIN = 254, OTHER = 51820 };
 
 static struct network_device devices[] = {
-	{ETH, "eth0", ""}, {WG, "wg0", "wireguard"}, {VLAN, "eth0.5", "vlan"},
-	{MACSEC, "macsec0", "macsec"}, {XFRM, "ipsec0", "xfrm"},
+	{ETH, "eth0", ""},
+	{WG, "wg0", "wireguard"},
+	{VLAN, "eth0.5", "vlan"},
+	{MACSEC, "macsec0", "macsec"},
+	{XFRM, "ipsec0", "xfrm"},
 };
 static struct network_route routes[8];
 static struct network_prefix policies[4];
@@ -37,14 +40,15 @@ static struct network_prefix prefix(const char *addr, unsigned len)
 
 	p.family = strchr(addr, ':') ? TBL_V6 : TBL_V4;
 	assert_int_equal(inet_pton(p.family == TBL_V6 ? AF_INET6 : AF_INET,
-		addr, p.addr), 1);
+				 addr, p.addr),
+		1);
 	return p;
 }
 
 static void route(const char *addr, unsigned len, int device, uint32_t table)
 {
-	routes[n.routes++] = (struct network_route){prefix(addr, len), table,
-		device};
+	routes[n.routes++] =
+		(struct network_route){prefix(addr, len), table, device};
 }
 
 static void policy(const char *addr, unsigned len)
@@ -69,8 +73,10 @@ static int carries(const char *addr, unsigned len, unsigned link)
 
 static void by_device(void **state)
 {
-	static const struct { int device; unsigned link; } v[] = {
-		{WG, LINK_WIREGUARD}, {VLAN, LINK_VLAN}, {MACSEC, LINK_MACSEC},
+	static const struct {
+		int device;
+		unsigned link;
+	} v[] = {{WG, LINK_WIREGUARD}, {VLAN, LINK_VLAN}, {MACSEC, LINK_MACSEC},
 		{XFRM, LINK_IPSEC}};
 	size_t i, k;
 
@@ -79,8 +85,8 @@ static void by_device(void **state)
 		route("0.0.0.0", 0, ETH, MAIN);
 		route("10.40.0.0", 15, v[i].device, MAIN);
 		for (k = 0; k < 4; k++)
-			assert_int_equal(carries("10.40.0.0", 16, v[k].link),
-				i == k);
+			assert_int_equal(
+				carries("10.40.0.0", 16, v[k].link), i == k);
 	}
 }
 
@@ -90,7 +96,8 @@ static void nowhere(void **state)
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
 	assert_string_equal(why, "no wireguard route covers it");
 	assert_int_equal(carries("10.40.0.0", 16, LINK_IPSEC), 0);
-	assert_string_equal(why, "no IPsec policy and no route of an IPsec "
+	assert_string_equal(why,
+		"no IPsec policy and no route of an IPsec "
 		"device covers it");
 	assert_int_equal(carries("10.40.0.0", 16, LINK_NONE), 1);
 }
@@ -103,11 +110,13 @@ static void elsewhere(void **state)
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 1);
 	route("10.40.0.0", 16, ETH, MAIN);
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
-	assert_string_equal(why, "the route to 10.40.0.0/16 goes by eth0, "
+	assert_string_equal(why,
+		"the route to 10.40.0.0/16 goes by eth0, "
 		"which is not wireguard");
 	routes[1].to = prefix("10.40.7.0", 24);
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
-	assert_string_equal(why, "the route to 10.40.7.0/24 goes by eth0, "
+	assert_string_equal(why,
+		"the route to 10.40.7.0/24 goes by eth0, "
 		"which is not wireguard");
 	assert_int_equal(carries("10.40.8.0", 24, LINK_WIREGUARD), 1);
 	routes[1].device = SEVERAL;
@@ -151,8 +160,8 @@ static void unread(void **state)
 	(void)state;
 	n.no_ipsec = EPERM;
 	assert_int_equal(carries("10.40.0.0", 16, LINK_IPSEC), -1);
-	assert_string_equal(why,
-		"IPsec policies cannot be read: Operation not permitted");
+	assert_string_equal(
+		why, "IPsec policies cannot be read: Operation not permitted");
 	assert_int_equal(carries("10.40.0.0", 16, LINK_VLAN), 0);
 	route("10.40.0.0", 16, XFRM, MAIN);
 	assert_int_equal(carries("10.40.0.0", 16, LINK_IPSEC), 1);

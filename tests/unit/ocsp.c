@@ -84,9 +84,13 @@ static void bad_answers(void **state)
 	assert_int_equal(answer("HTTP/1.0 404 No\r\n\r\n", 0), -1);
 	assert_int_equal(answer("HTTP/2 200\r\n\r\n", 0), -1);
 	assert_int_equal(answer("HTTP/1.0 200 OK\r\nTransfer-Encoding: "
-				"chunked\r\n\r\n", 0), -1);
+				"chunked\r\n\r\n",
+				 0),
+		-1);
 	assert_int_equal(answer("HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\n"
-				"abc", 1), -1);
+				"abc",
+				 1),
+		-1);
 	assert_int_equal(answer("HTTP/1.0 200 OK\r\n", 1), -1);
 	assert_int_equal(answer("", 1), -1);
 }
@@ -116,9 +120,12 @@ static void times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(urls), cmocka_unit_test(bad_urls),
-		cmocka_unit_test(answers), cmocka_unit_test(bad_answers),
-		cmocka_unit_test(nonsense), cmocka_unit_test(times),
+		cmocka_unit_test(urls),
+		cmocka_unit_test(bad_urls),
+		cmocka_unit_test(answers),
+		cmocka_unit_test(bad_answers),
+		cmocka_unit_test(nonsense),
+		cmocka_unit_test(times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

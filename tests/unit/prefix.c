@@ -48,9 +48,10 @@ static void test_parse(void **state)
 	expect("::ffff:10.0.0.0/104", PREFIX_OK, "10.0.0.0/8");
 	expect("::ffff:192.0.2.1", PREFIX_OK, "192.0.2.1");
 	expect("::ffff:0:0/95", PREFIX_HOST_BITS, "::fffe:0:0/95");
-	for (const char **s = (const char *[]){ "", "/8", "10.0.0/8",
-		"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.256",
-		"010.0.0.1", "::/129", "10.0.0.0/-1", "x", "1:2:3", NULL }; *s; s++)
+	for (const char **s = (const char *[]){"", "/8", "10.0.0/8",
+		     "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.256",
+		     "010.0.0.1", "::/129", "10.0.0.0/-1", "x", "1:2:3", NULL};
+		*s; s++)
 		expect(*s, PREFIX_BAD, NULL);
 }
 
@@ -58,7 +59,7 @@ static void test_parse(void **state)
 static struct m_prefix random_prefix(int v6)
 {
 	unsigned deep = rnd(9);
-	struct m_prefix p = { .family = v6 ? TBL_V6 : TBL_V4 };
+	struct m_prefix p = {.family = v6 ? TBL_V6 : TBL_V4};
 	unsigned at = v6 ? 15 : 3;
 
 	p.addr[0] = 10;
@@ -73,8 +74,9 @@ static void members(const struct prefix_vec *s, uint8_t in[512])
 	memset(in, 0, 512);
 	for (size_t i = 0; i < s->n; i++)
 		for (unsigned k = 0; k < 512; k++) {
-			struct m_prefix a = { .family = k < 256 ? TBL_V4 : TBL_V6,
-				.len = k < 256 ? 32 : 128 };
+			struct m_prefix a = {
+				.family = k < 256 ? TBL_V4 : TBL_V6,
+				.len = k < 256 ? 32 : 128};
 
 			a.addr[0] = 10;
 			a.addr[k < 256 ? 3 : 15] = (uint8_t)k;
@@ -84,7 +86,7 @@ static void members(const struct prefix_vec *s, uint8_t in[512])
 
 static void assert_canonical(struct arena *a, const struct prefix_vec *s)
 {
-	struct prefix_vec copy = { .n = s->n, .cap = s->n };
+	struct prefix_vec copy = {.n = s->n, .cap = s->n};
 
 	copy.v = arena_alloc(a, (s->n + 1) * sizeof(*copy.v));
 	if (s->n)
@@ -101,7 +103,7 @@ static void assert_canonical(struct arena *a, const struct prefix_vec *s)
 
 static struct prefix_vec random_set(struct arena *a)
 {
-	struct prefix_vec s = { .n = rnd(8), .cap = 8 };
+	struct prefix_vec s = {.n = rnd(8), .cap = 8};
 	uint8_t before[512], after[512];
 
 	s.v = arena_alloc(a, 8 * sizeof(*s.v));
@@ -133,8 +135,9 @@ static void test_algebra(void **state)
 		members(&m, bm);
 		members(&c, bc);
 		for (unsigned k = 0; k < 512; k++) {
-			struct m_prefix at = { .family = k < 256 ? TBL_V4 : TBL_V6,
-				.len = k < 256 ? 32 : 128 };
+			struct m_prefix at = {
+				.family = k < 256 ? TBL_V4 : TBL_V6,
+				.len = k < 256 ? 32 : 128};
 
 			at.addr[0] = 10;
 			at.addr[k < 256 ? 3 : 15] = (uint8_t)k;
@@ -161,7 +164,7 @@ static void test_mapped(void **state)
 {
 	struct arena *a = arena_new();
 	struct m_prefix around;
-	struct prefix_vec x = { &around, 1, 1 }, c;
+	struct prefix_vec x = {&around, 1, 1}, c;
 	char buf[64];
 
 	prefix_parse("::fffe:0:0/96", 13, &around);
@@ -170,8 +173,8 @@ static void test_mapped(void **state)
 		struct m_prefix again;
 		const char *text = prefix_text(&c.v[i], buf);
 
-		assert_int_equal(prefix_parse(text, strlen(text), &again),
-			PREFIX_OK);
+		assert_int_equal(
+			prefix_parse(text, strlen(text), &again), PREFIX_OK);
 		assert_int_equal(prefix_cmp(&again, &c.v[i]), 0);
 	}
 	c = prefix_complement(a, &c);

@@ -49,10 +49,10 @@ static int refused(long r)
 	return r < 0 && errno == EPERM;
 }
 
-#define WANT(x) \
-	do { \
-		if (!(x)) \
-			return __LINE__ % 250 + 1; \
+#define WANT(x)                                                                \
+	do {                                                                   \
+		if (!(x))                                                      \
+			return __LINE__ % 250 + 1;                             \
 	} while (0)
 
 static int worker_filter(void)
@@ -69,8 +69,8 @@ static int worker_filter(void)
 	WANT(refused(ptrace(PTRACE_TRACEME, 0, NULL, NULL)));
 	WANT(refused(socket(AF_NETLINK, SOCK_RAW, 0)));
 	WANT(refused(socket(AF_PACKET, SOCK_RAW, 0)));
-	WANT(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
-		     -1, 0) == MAP_FAILED);
+	WANT(mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 	WANT(mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 	WANT(socket(AF_INET, SOCK_STREAM, 0) >= 0);
@@ -96,18 +96,18 @@ static int worker_arguments(void)
 	WANT(refused(socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */)));
 	WANT(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
 	WANT(setsockopt(s, IPPROTO_TCP, TCP_KEEPCNT, &one, sizeof(one)) == 0);
-	WANT(refused(setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one,
-		sizeof(one))));
-	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &one,
-		sizeof(one))));
-	WANT(refused(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &one,
-		sizeof(one))));
+	WANT(refused(
+		setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))));
+	WANT(refused(setsockopt(
+		s, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &one, sizeof(one))));
+	WANT(refused(setsockopt(
+		s, SOL_SOCKET, SO_ATTACH_FILTER, &one, sizeof(one))));
 	/* What those who accept from a shared socket would inherit. */
-	WANT(refused(setsockopt(s, SOL_SOCKET, SO_LINGER, &linger,
-		sizeof(linger))));
+	WANT(refused(
+		setsockopt(s, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger))));
 	WANT(refused(setsockopt(s, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one))));
-	WANT(refused(setsockopt(s, IPPROTO_TCP, TCP_USER_TIMEOUT, &one,
-		sizeof(one))));
+	WANT(refused(setsockopt(
+		s, IPPROTO_TCP, TCP_USER_TIMEOUT, &one, sizeof(one))));
 	WANT(refused(ioctl(s, FIONBIO, &zero)) &&
 		refused(ioctl(s, FIOASYNC, &one)));
 	WANT(ioctl(s, FIONREAD, &one) == 0 || errno == EINVAL);
@@ -196,8 +196,8 @@ static void test_user(void **state)
 	struct privdrop_id id[PRIVDROP_ROLES] = {{0, 0}};
 
 	assert_int_equal(-1, privdrop_users("root", id, err, sizeof(err)));
-	assert_int_equal(-1, privdrop_users("no-such-user", id, err,
-				     sizeof(err)));
+	assert_int_equal(
+		-1, privdrop_users("no-such-user", id, err, sizeof(err)));
 	assert_non_null(strstr(err, "no-such-user"));
 	assert_int_equal(0, privdrop_users(NULL, id, err, sizeof(err)));
 	for (int i = 0; i < PRIVDROP_ROLES; i++)

@@ -63,7 +63,9 @@ static void v1_reads(void **state)
 static void v1_refuses(void **state)
 {
 	static const char *const bad[] = {
-		"PROXX", "GET / HTTP/1.1\r\n", "\x16\3\1",
+		"PROXX",
+		"GET / HTTP/1.1\r\n",
+		"\x16\3\1",
 		"PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\n",
 		"PROXY TCP4 192.0.2.7 198.51.100.1 56324\r\n",
 		"PROXY TCP4 192.0.2.7 198.51.100.1 56324 443 \r\n",
@@ -90,11 +92,19 @@ static void v1_refuses(void **state)
 
 static const uint8_t source[4] = {192, 0, 2, 7}, dest[4] = {127, 0, 0, 1};
 static const struct proxy_facts facts = {
-	.family = TBL_V4, .source = source, .dest = dest,
-	.source_port = 1234, .dest_port = 443,
-	.authority = "shop.example.com", .authority_len = 16,
-	.alpn = "h2", .alpn_len = 2, .tls_version = "TLSv1.3",
-	.cipher = "TLS_AES_128_GCM_SHA256", .client_cn = "edi", .client_cert = 1,
+	.family = TBL_V4,
+	.source = source,
+	.dest = dest,
+	.source_port = 1234,
+	.dest_port = 443,
+	.authority = "shop.example.com",
+	.authority_len = 16,
+	.alpn = "h2",
+	.alpn_len = 2,
+	.tls_version = "TLSv1.3",
+	.cipher = "TLS_AES_128_GCM_SHA256",
+	.client_cn = "edi",
+	.client_cert = 1,
 	.client_verified = 1,
 };
 
@@ -227,8 +237,8 @@ static void v1_writes(void **state)
 	size_t n = proxy_write_v1(out, sizeof(out), &facts);
 
 	(void)state;
-	assert_memory_equal(out, "PROXY TCP4 192.0.2.7 127.0.0.1 1234 443\r\n",
-		n);
+	assert_memory_equal(
+		out, "PROXY TCP4 192.0.2.7 127.0.0.1 1234 443\r\n", n);
 	assert_int_equal(proxy_write_v1(out, n, &facts), 0);
 }
 

@@ -20,8 +20,8 @@
 
 static void ours_sends(struct end *e, struct record *r, const char *text)
 {
-	static uint8_t rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
-		RECORD_TAIL_MAX];
+	static uint8_t
+		rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX];
 	size_t n = strlen(text);
 
 	memcpy(rec + record_head(r), text, n);
@@ -74,17 +74,23 @@ static void theirs_gets_text(struct end *e, const char *text)
 
 static void theirs_sends(struct end *e, const char *text)
 {
-	assert_int_equal(gnutls_record_send(e->s, text, strlen(text)),
-		strlen(text));
+	assert_int_equal(
+		gnutls_record_send(e->s, text, strlen(text)), strlen(text));
 }
 
-#define P13 "NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \
+#define P13                                                                    \
+	"NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:"        \
 	"+CTYPE-X509:+"
-#define P12 "NONE:+VERS-TLS1.2:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \
+#define P12                                                                    \
+	"NONE:+VERS-TLS1.2:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:"        \
 	"+CTYPE-X509:+COMP-NULL:+"
 static const char *const suites[] = {
-	P13 "AES-128-GCM", P13 "AES-256-GCM", P13 "CHACHA20-POLY1305",
-	P12 "AES-128-GCM", P12 "AES-256-GCM", P12 "CHACHA20-POLY1305",
+	P13 "AES-128-GCM",
+	P13 "AES-256-GCM",
+	P13 "CHACHA20-POLY1305",
+	P12 "AES-128-GCM",
+	P12 "AES-256-GCM",
+	P12 "CHACHA20-POLY1305",
 };
 enum { SUITES = sizeof(suites) / sizeof(*suites) };
 
@@ -140,8 +146,8 @@ static void key_updates_both_ways(void **state)
 
 		connect_ends(suites[i]);
 		r = record_take(server.s, 1, &server.secrets);
-		assert_int_equal(gnutls_session_key_update(client.s,
-			GNUTLS_KU_PEER), 0);
+		assert_int_equal(
+			gnutls_session_key_update(client.s, GNUTLS_KU_PEER), 0);
 		theirs_sends(&client, "new keys");
 		ours_gets_text(&server, r, "new keys");
 		assert_true(record_wants_control(r));
@@ -168,10 +174,10 @@ static void updates_before_the_handover(void **state)
 		theirs_gets_text(&server, "old keys");
 		theirs_sends(&server, "old keys");
 		theirs_gets_text(&client, "old keys");
-		assert_int_equal(gnutls_session_key_update(client.s,
-			GNUTLS_KU_PEER), 0);
-		assert_int_equal(gnutls_record_recv(server.s, b, 8),
-			GNUTLS_E_AGAIN);
+		assert_int_equal(
+			gnutls_session_key_update(client.s, GNUTLS_KU_PEER), 0);
+		assert_int_equal(
+			gnutls_record_recv(server.s, b, 8), GNUTLS_E_AGAIN);
 		/* Asked for, and not sent yet. */
 		r = record_take(server.s, 1, &server.secrets);
 		assert_non_null(r);
@@ -205,8 +211,8 @@ static void foreign_secrets_are_declined(void **state)
 static struct record_in hands(struct end *e, struct record *from,
 	struct end *to, struct record *r, const uint8_t *p, size_t n)
 {
-	static uint8_t rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX +
-		RECORD_TAIL_MAX];
+	static uint8_t
+		rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX];
 
 	memcpy(rec + record_head(from), p, n);
 	n = record_seal_type(from, 22, rec, n);
@@ -285,16 +291,16 @@ static void messages_are_bounded(void **state)
 		connect_ends(suites[0]);
 		r = record_take(client.s, 0, &client.secrets);
 		peer = record_take(server.s, 1, &server.secrets);
-		got = hands(&server, peer, &client, r, cases[i].text,
-			cases[i].n);
+		got = hands(
+			&server, peer, &client, r, cases[i].text, cases[i].n);
 		if (!cases[i].alert) {
 			assert_int_equal(got.event, RECORD_NOTHING);
 			ours_sends(&server, peer, "x");
 			got = ours_gets(&client, r);
 		}
 		assert_int_equal(got.event, RECORD_BROKEN);
-		assert_int_equal(got.alert,
-			cases[i].alert ? cases[i].alert : 10);
+		assert_int_equal(
+			got.alert, cases[i].alert ? cases[i].alert : 10);
 		record_free(&r);
 		record_free(&peer);
 		close_ends();
@@ -336,8 +342,8 @@ static void padding_is_stripped(void **state)
 
 /* What the client's end, taken over too, seals: content[0..n) and the octet of
  * its type, to be opened by the server's. */
-static struct record_in sealed_so(const char *suite, uint8_t type,
-	const uint8_t *content, size_t n)
+static struct record_in sealed_so(
+	const char *suite, uint8_t type, const uint8_t *content, size_t n)
 {
 	static uint8_t rec[RECORD_WIRE_MAX + 64];
 	struct record *r, *c;
@@ -381,8 +387,10 @@ static void nothing_is_unexpected(void **state)
 		assert_int_equal(sealed_so(suites[i], 22, NULL, 0).alert, 10);
 		assert_int_equal(sealed_so(suites[i], 23, NULL, 0).event,
 			RECORD_NOTHING);
-		assert_int_equal(sealed_so(suites[i], 21,
-			(const uint8_t *)"\2", 1).alert, 50);
+		assert_int_equal(
+			sealed_so(suites[i], 21, (const uint8_t *)"\2", 1)
+				.alert,
+			50);
 	}
 }
 
@@ -474,10 +482,9 @@ static void renegotiation_is_refused(void **state)
 	got = ours_gets(&server, r);
 	assert_int_equal(got.event, RECORD_NOTHING);
 	ours_controls(&server, r);
-	assert_int_equal(gnutls_handshake(client.s),
-		GNUTLS_E_WARNING_ALERT_RECEIVED);
-	assert_int_equal(gnutls_alert_get(client.s),
-		GNUTLS_A_NO_RENEGOTIATION);
+	assert_int_equal(
+		gnutls_handshake(client.s), GNUTLS_E_WARNING_ALERT_RECEIVED);
+	assert_int_equal(gnutls_alert_get(client.s), GNUTLS_A_NO_RENEGOTIATION);
 	record_free(&r);
 	close_ends();
 }

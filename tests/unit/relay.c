@@ -65,9 +65,19 @@ ssize_t splice_move(struct pipe_end **p, struct io *from, struct io *to,
 	return (ssize_t)most;
 }
 
-int io_flush(struct io *io) { (void)io; return IO_DONE; }
-void io_shutdown(struct io *io) { (void)io; }
-void io_acknowledge(struct io *io) { (void)io; }
+int io_flush(struct io *io)
+{
+	(void)io;
+	return IO_DONE;
+}
+void io_shutdown(struct io *io)
+{
+	(void)io;
+}
+void io_acknowledge(struct io *io)
+{
+	(void)io;
+}
 void io_watch(struct io *io, struct ev_loop *l, int e)
 {
 	(void)io, (void)l, (void)e;
@@ -77,20 +87,41 @@ int splice_push(struct pipe_end **p, struct io *to)
 	(void)p, (void)to;
 	return IO_DONE;
 }
-void splice_drop(struct pipe_end **p) { *p = NULL; }
-void backend_answered(struct conn *c) { (void)c; }
-void backend_asked(struct conn *c) { (void)c; }
-double limits_pause(struct conn *c) { (void)c; return 0; }
+void splice_drop(struct pipe_end **p)
+{
+	*p = NULL;
+}
+void backend_answered(struct conn *c)
+{
+	(void)c;
+}
+void backend_asked(struct conn *c)
+{
+	(void)c;
+}
+double limits_pause(struct conn *c)
+{
+	(void)c;
+	return 0;
+}
 size_t inspect_room(const struct conn *c, int d, size_t cap)
 {
 	(void)c, (void)d;
 	return cap;
 }
-int inspect_waits(const struct conn *c, int d) { (void)c, (void)d; return 0; }
+int inspect_waits(const struct conn *c, int d)
+{
+	(void)c, (void)d;
+	return 0;
+}
 
 /* ---- what is not asked for ---- */
 
-void inspect_start(struct conn *c) { (void)c; fail(); }
+void inspect_start(struct conn *c)
+{
+	(void)c;
+	fail();
+}
 int inspect_pass(struct conn *c, int d, const uint8_t *p, size_t n)
 {
 	(void)c, (void)d, (void)p, (void)n;
@@ -103,9 +134,12 @@ int inspect_end(struct conn *c, int d)
 	fail();
 	return -1;
 }
-void inspect_free(struct inspect **i) { (void)i; }
-void conn_close(struct conn *c, enum close_reason r, uint8_t alert,
-	const char *detail)
+void inspect_free(struct inspect **i)
+{
+	(void)i;
+}
+void conn_close(
+	struct conn *c, enum close_reason r, uint8_t alert, const char *detail)
 {
 	(void)c, (void)r, (void)alert, (void)detail;
 	fail();
@@ -115,12 +149,36 @@ void conn_enter(struct conn *c, enum conn_state s, const char *why)
 	(void)c, (void)s, (void)why;
 	fail();
 }
-void conn_pause(struct conn *c, double s) { (void)c, (void)s; fail(); }
-void conn_unpause(struct conn *c) { (void)c; fail(); }
-void conn_touch(struct conn *c) { (void)c; fail(); }
-void tls_adopt(struct io *io) { (void)io; fail(); }
-const char *tls_error(const struct tls *t) { (void)t; return NULL; }
-int tls_resumed(const struct tls *t) { (void)t; return 0; }
+void conn_pause(struct conn *c, double s)
+{
+	(void)c, (void)s;
+	fail();
+}
+void conn_unpause(struct conn *c)
+{
+	(void)c;
+	fail();
+}
+void conn_touch(struct conn *c)
+{
+	(void)c;
+	fail();
+}
+void tls_adopt(struct io *io)
+{
+	(void)io;
+	fail();
+}
+const char *tls_error(const struct tls *t)
+{
+	(void)t;
+	return NULL;
+}
+int tls_resumed(const struct tls *t)
+{
+	(void)t;
+	return 0;
+}
 
 /* ---- turns ---- */
 

@@ -18,18 +18,24 @@
 #define IDLE 300000        /* of the fixture, milliseconds */
 #define DRAIN 30000
 
-static const enum close_reason reset_of[2] = {CLOSE_CLIENT_RESET,
-	CLOSE_BACKEND_RESET};
-static const enum close_reason truncated_of[2] = {CLOSE_CLIENT_TRUNCATED,
-	CLOSE_BACKEND_TRUNCATED};
-static const enum close_reason broken_of[2] = {CLOSE_CLIENT_TLS_ERROR,
-	CLOSE_BACKEND_TLS_ERROR};
+static const enum close_reason reset_of[2] = {
+	CLOSE_CLIENT_RESET, CLOSE_BACKEND_RESET};
+static const enum close_reason truncated_of[2] = {
+	CLOSE_CLIENT_TRUNCATED, CLOSE_BACKEND_TRUNCATED};
+static const enum close_reason broken_of[2] = {
+	CLOSE_CLIENT_TLS_ERROR, CLOSE_BACKEND_TLS_ERROR};
 
 static double pause_of; /* what the limits say next */
 static unsigned asked, answered;
 
-void backend_asked(struct conn *k) { asked++; }
-void backend_answered(struct conn *k) { answered++; }
+void backend_asked(struct conn *k)
+{
+	asked++;
+}
+void backend_answered(struct conn *k)
+{
+	answered++;
+}
 double limits_pause(struct conn *k)
 {
 	double seconds = pause_of;
@@ -37,20 +43,40 @@ double limits_pause(struct conn *k)
 	pause_of = 0;
 	return seconds;
 }
-void tls_adopt(struct io *io) { }
-const char *tls_error(const struct tls *t) { return "bad record"; }
-int tls_resumed(const struct tls *t) { return 0; }
+void tls_adopt(struct io *io)
+{
+}
+const char *tls_error(const struct tls *t)
+{
+	return "bad record";
+}
+int tls_resumed(const struct tls *t)
+{
+	return 0;
+}
 
 /* Here the guard only ever makes the client wait. */
-void inspect_start(struct conn *k) { }
-void inspect_free(struct inspect **i) { assert_null(*i); }
-size_t inspect_room(const struct conn *k, int d, size_t cap) { return cap; }
+void inspect_start(struct conn *k)
+{
+}
+void inspect_free(struct inspect **i)
+{
+	assert_null(*i);
+}
+size_t inspect_room(const struct conn *k, int d, size_t cap)
+{
+	return cap;
+}
 int inspect_pass(struct conn *k, int d, const uint8_t *p, size_t n)
 {
 	fail();
 	return -1;
 }
-int inspect_end(struct conn *k, int d) { fail(); return -1; }
+int inspect_end(struct conn *k, int d)
+{
+	fail();
+	return -1;
+}
 
 /* ---- the states before ---- */
 
@@ -61,15 +87,30 @@ void decide_start(struct conn *k)
 	conn_enter(k, CONN_CONNECT, "test");
 	gets_server();
 }
-void decide_event(struct conn *k) { fail(); }
-void connect_event(struct conn *k) { fail(); }
+void decide_event(struct conn *k)
+{
+	fail();
+}
+void connect_event(struct conn *k)
+{
+	fail();
+}
 void connect_failed(struct conn *k, enum close_reason r, const char *d)
 {
 	fail();
 }
-void bridge_event(struct conn *k) { fail(); }
-void handshake_event(struct conn *k) { fail(); }
-void handshake_resume(struct conn *k) { fail(); }
+void bridge_event(struct conn *k)
+{
+	fail();
+}
+void handshake_event(struct conn *k)
+{
+	fail();
+}
+void handshake_resume(struct conn *k)
+{
+	fail();
+}
 
 /* ---- both forms, both directions ---- */
 
@@ -288,8 +329,7 @@ static void dead_while_it_waits(int d)
 
 	begin(MODE_PASSTHROUGH);
 	while ((n = send(far[d], much, sizeof(much), MSG_DONTWAIT)) > 0 ||
-		!ev_is_active(&c->io[!d].w) ||
-		!(c->io[!d].w.events & EV_WRITE))
+		!ev_is_active(&c->io[!d].w) || !(c->io[!d].w.events & EV_WRITE))
 		turn();
 	says(!d, "answer");
 	resets_now(!d);
@@ -605,8 +645,8 @@ static void paused(int d)
 	says(d, "one");
 	heard(!d, "one");
 	assert_int_equal(timer_left(), 2000);
-	assert_int_equal((c->io[CLIENT].w.events | c->io[SERVER].w.events) &
-			EV_READ, 0);
+	assert_int_equal(
+		(c->io[CLIENT].w.events | c->io[SERVER].w.events) & EV_READ, 0);
 	says(d, "two");
 	shut(d);
 	now += 2;

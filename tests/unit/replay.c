@@ -90,10 +90,10 @@ static void frontend_missing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { EACH(agrees), EACH(name_missing),
+	const struct CMUnitTest tests[] = {EACH(agrees), EACH(name_missing),
 		EACH(name_elsewhere), EACH(other_backend), EACH(other_order),
 		EACH(other_arm), EACH(other_own_clause),
-		EACH(frontend_missing) };
+		EACH(frontend_missing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,22 +24,58 @@
 static struct end wire = {.in = &to_server, .out = &to_client};
 static struct io io;
 
-ssize_t io_pull(void *x, void *p, size_t n) { return pull(&wire, p, n); }
-ssize_t io_push(void *x, const void *p, size_t n) { return push(&wire, p, n); }
-size_t io_ahead(const struct io *x) { return wire.in->n - wire.in->at; }
-void io_begin(struct io *x) { }
-int io_settle(struct io *x) { return IO_DONE; }
-int io_park(struct io *x) { return IO_DONE; }
-int io_keep(struct io *x, struct buf **to) { return IO_DONE; }
-int io_flush(struct io *x) { return IO_DONE; }
-int io_raw(struct io *x, const uint8_t *p, size_t n) { return IO_DONE; }
-ssize_t io_take(struct io *x, uint8_t *p, size_t n) { return IO_AGAIN; }
+ssize_t io_pull(void *x, void *p, size_t n)
+{
+	return pull(&wire, p, n);
+}
+ssize_t io_push(void *x, const void *p, size_t n)
+{
+	return push(&wire, p, n);
+}
+size_t io_ahead(const struct io *x)
+{
+	return wire.in->n - wire.in->at;
+}
+void io_begin(struct io *x)
+{
+}
+int io_settle(struct io *x)
+{
+	return IO_DONE;
+}
+int io_park(struct io *x)
+{
+	return IO_DONE;
+}
+int io_keep(struct io *x, struct buf **to)
+{
+	return IO_DONE;
+}
+int io_flush(struct io *x)
+{
+	return IO_DONE;
+}
+int io_raw(struct io *x, const uint8_t *p, size_t n)
+{
+	return IO_DONE;
+}
+ssize_t io_take(struct io *x, uint8_t *p, size_t n)
+{
+	return IO_AGAIN;
+}
 
 /* --- in place of tls_hello.c, credentials.c and signer.c --- */
 
-void tls_hello_server(struct tls *t, const struct tls_server *s) { }
-void tls_hello_client(struct tls *t) { }
-int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n) { return 0; }
+void tls_hello_server(struct tls *t, const struct tls_server *s)
+{
+}
+void tls_hello_client(struct tls *t)
+{
+}
+int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
+{
+	return 0;
+}
 
 static struct crl_file lists;
 
@@ -48,13 +84,20 @@ const struct crl_file *credentials_lists(struct credentials *c, uint32_t a)
 	return lists.crls ? &lists : NULL;
 }
 
-int credentials_has_scts(const struct credentials *c, uint32_t a) { return 0; }
+int credentials_has_scts(const struct credentials *c, uint32_t a)
+{
+	return 0;
+}
 int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n)
 {
 	return -1;
 }
-void cert_query_done(struct cert_query *q) { }
-void signer_cancel(struct signer *s, void *arg) { }
+void cert_query_done(struct cert_query *q)
+{
+}
+void signer_cancel(struct signer *s, void *arg)
+{
+}
 
 /* --- certificates --- */
 
@@ -83,12 +126,13 @@ static gnutls_x509_crt_t make_crt(const char *cn, gnutls_x509_privkey_t key)
 	gnutls_x509_crt_set_serial(crt, cn, 2);
 	gnutls_x509_crt_set_activation_time(crt, time(NULL) - 60);
 	gnutls_x509_crt_set_expiration_time(crt, time(NULL) + 86400);
-	gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, cn,
-		(unsigned)strlen(cn));
+	gnutls_x509_crt_set_dn_by_oid(
+		crt, GNUTLS_OID_X520_COMMON_NAME, 0, cn, (unsigned)strlen(cn));
 	gnutls_x509_crt_set_key(crt, key);
 	gnutls_x509_crt_set_ca_status(crt, !ca);
 	assert_int_equal(gnutls_x509_crt_sign2(crt, ca ? ca : crt,
-		ca ? ca_key : key, GNUTLS_DIG_SHA256, 0), 0);
+				 ca ? ca_key : key, GNUTLS_DIG_SHA256, 0),
+		0);
 	/* As one that was read: GnuTLS compares names by their octets. */
 	gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &der);
 	gnutls_x509_crt_deinit(crt);
@@ -160,7 +204,8 @@ static int handshake(const char *text, gnutls_certificate_credentials_t cred,
 	gnutls_datum_t *session)
 {
 	struct tls_server s = {.query = {.sni = "x.test"},
-		.credentials = cred, .ticket_key = &ticket_key,
+		.credentials = cred,
+		.ticket_key = &ticket_key,
 		.client_auth = 2};
 	int r = IO_AGAIN, i;
 	char octet;
@@ -172,8 +217,7 @@ static int handshake(const char *text, gnutls_certificate_credentials_t cred,
 	open_end(&client, GNUTLS_CLIENT, text, &to_client, &to_server);
 	gnutls_server_name_set(client.s, GNUTLS_NAME_DNS, "x.test", 6);
 	if (session->size)
-		gnutls_session_set_data(client.s, session->data,
-			session->size);
+		gnutls_session_set_data(client.s, session->data, session->size);
 	assert_int_equal(tls_start_server(&io, &s), 0);
 	for (i = 0; i < 10 && r == IO_AGAIN; i++) {
 		gnutls_handshake(client.s);
@@ -248,8 +292,8 @@ static void none_that_would_live_on(void **state)
 		gnutls_datum_t session = {NULL, 0};
 
 		for (k = 0; k < 3; k++) {
-			assert_int_equal(handshake(text[i], trusting,
-				&session), IO_DONE);
+			assert_int_equal(handshake(text[i], trusting, &session),
+				IO_DONE);
 			assert_int_equal(tls_resumed(io.tls), 0);
 			end();
 		}

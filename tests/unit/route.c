@@ -33,9 +33,11 @@ static int teardown(void **state)
 
 static struct route_query query(const char *sni)
 {
-	struct route_query q = { .sni = sni, .sni_len = (uint8_t)strlen(sni),
-		.tls_bit = TLS_13, .family = TBL_V4,
-		.addr = { 203, 0, 113, 1 } };
+	struct route_query q = {.sni = sni,
+		.sni_len = (uint8_t)strlen(sni),
+		.tls_bit = TLS_13,
+		.family = TBL_V4,
+		.addr = {203, 0, 113, 1}};
 
 	return q;
 }
@@ -194,7 +196,7 @@ static void trace(void **state)
 {
 	struct route_query q = query("api.example.com");
 	struct route_decision d;
-	struct seen s = { 0 };
+	struct seen s = {0};
 
 	memcpy(q.addr, "\x0a\x14\x00\x00", 4);
 	q.tls_bit = 0x04;
@@ -225,8 +227,8 @@ static void find(void **state)
 
 	for (i = 0; i < model->patterns.n; i++) {
 		const struct m_pattern *p = &model->patterns.v[i];
-		const struct tbl_namerec *r = table_find(
-			&table, p->frontend, p->key, p->len);
+		const struct tbl_namerec *r =
+			table_find(&table, p->frontend, p->key, p->len);
 
 		assert_non_null(r);
 		assert_int_equal(r->list, p->list);
@@ -240,11 +242,11 @@ static void find(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(names),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(names),
 		cmocka_unit_test(odd_names), cmocka_unit_test(longest_name),
 		cmocka_unit_test(arms), cmocka_unit_test(clauses),
 		cmocka_unit_test(not_in), cmocka_unit_test(trace),
-		cmocka_unit_test(versions), cmocka_unit_test(find) };
+		cmocka_unit_test(versions), cmocka_unit_test(find)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -18,9 +18,8 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/source.h"
 
-static void
-expect_place(struct sources *s, uint32_t file, uint32_t off, uint32_t line,
-	uint32_t column)
+static void expect_place(struct sources *s, uint32_t file, uint32_t off,
+	uint32_t line, uint32_t column)
 {
 	uint32_t l, c;
 
@@ -29,8 +28,7 @@ expect_place(struct sources *s, uint32_t file, uint32_t off, uint32_t line,
 	assert_int_equal(c, column);
 }
 
-static void
-test_places(void **state)
+static void test_places(void **state)
 {
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
@@ -59,8 +57,7 @@ test_places(void **state)
 	assert_null(a);
 }
 
-static void
-test_files(void **state)
+static void test_files(void **state)
 {
 	char dir[] = "/tmp/source-XXXXXX", path[64], link_[64], fifo[64];
 	struct arena *a = arena_new();
@@ -103,8 +100,7 @@ test_files(void **state)
 	arena_free(&a);
 }
 
-static void
-test_arena(void **state)
+static void test_arena(void **state)
 {
 	struct arena *a = arena_new();
 	uint32_t *v = NULL;
@@ -135,8 +131,7 @@ test_arena(void **state)
 	arena_free(&a);
 }
 
-int
-main(void)
+int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),

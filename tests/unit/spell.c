@@ -36,7 +36,7 @@ static void does_not_offer(void **state)
 	assert_null(near(""));
 	assert_null(near("certificate"));
 	assert_null(near("a-very-long-word-that-is-longer-than-anything-that-"
-		"one-could-possibly-have-meant-by-any-of-these"));
+			 "one-could-possibly-have-meant-by-any-of-these"));
 }
 
 static unsigned distance(const char *a, const char *b)

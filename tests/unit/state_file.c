@@ -183,13 +183,13 @@ static void others_may_write(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(written_and_read, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			written_and_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_yet, set_up, tear_down),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(long_name),
-		cmocka_unit_test_setup_teardown(others_may_write, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			others_may_write, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,7 @@
 
 #include "compiler/base/suites.h"
 
-static void
-gnutls_suites_are_listed(void **state)
+static void gnutls_suites_are_listed(void **state)
 {
 	(void)state;
 	unsigned n = 0;
@@ -51,8 +50,7 @@ gnutls_suites_are_listed(void **state)
 	assert_int_equal(mine, n);
 }
 
-static void
-codes_ascend_and_names_differ(void **state)
+static void codes_ascend_and_names_differ(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < suites_count(); i++) {
@@ -61,8 +59,7 @@ codes_ascend_and_names_differ(void **state)
 	}
 }
 
-static void
-weak_is_what_the_lint_says(void **state)
+static void weak_is_what_the_lint_says(void **state)
 {
 	(void)state;
 	static const char *const words[] = {
@@ -78,15 +75,15 @@ weak_is_what_the_lint_says(void **state)
 	assert_true(
 		suite_find("TLS_RSA_WITH_AES_128_GCM_SHA256")->flags & S_WEAK);
 	assert_false(suite_find("TLS_AES_128_GCM_SHA256")->flags & S_WEAK);
-	assert_false(suite_usable(suite_find("TLS_RSA_EXPORT_WITH_RC4_40_MD5")));
+	assert_false(
+		suite_usable(suite_find("TLS_RSA_EXPORT_WITH_RC4_40_MD5")));
 	assert_true(suite_usable(suite_find("TLS_ECDHE_RSA_WITH_NULL_SHA")));
 	for (size_t i = 0; i < suites_count(); i++)
 		if (suite_usable(suite_at(i)))
 			assert_true(suite_at(i)->flags & S_FS);
 }
 
-static void
-groups_by_any_case(void **state)
+static void groups_by_any_case(void **state)
 {
 	(void)state;
 	assert_int_equal(group_find("X25519"), 29);
@@ -94,8 +91,7 @@ groups_by_any_case(void **state)
 	assert_int_equal(group_find("secp192r1"), 0);
 }
 
-int
-main(void)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gnutls_suites_are_listed),

@@ -35,7 +35,7 @@ static struct {
 	unsigned listened, unlistened, lent;
 	unsigned keys_offered, keys_forgotten, opened, closed, merged;
 	unsigned failed_children, aborted, handed_over, pruned;
-	uint64_t client;    /* whom the last outcome was told */
+	uint64_t client; /* whom the last outcome was told */
 	unsigned outcomes, refused_outcomes;
 	char audit[40], reason[200];
 } saw;
@@ -84,8 +84,8 @@ struct loaded *load_read(const char *path, const char *by,
 {
 	return room("read", why) < 0 ? NULL : table_new(path, by);
 }
-struct loaded *load_again(const struct loaded *l, const char *by, int files,
-	struct refusal *why)
+struct loaded *load_again(
+	const struct loaded *l, const char *by, int files, struct refusal *why)
 {
 	struct loaded *new = table_new(l->root, by);
 
@@ -101,34 +101,40 @@ void load_free(struct loaded **l)
 	free(*l);
 	*l = NULL;
 }
-uint64_t renew_stat(const char *path) { return ++saw.looked; }
+uint64_t renew_stat(const char *path)
+{
+	return ++saw.looked;
+}
 int load_same_files(const struct loaded *a, const struct loaded *b)
 {
 	return same_files;
 }
-int load_has_unix(const struct loaded *l) { return has_unix; }
+int load_has_unix(const struct loaded *l)
+{
+	return has_unix;
+}
 int load_files(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why)
 {
 	return room("files", why);
 }
-int renew_fits(const struct loaded *old, const struct loaded *new,
-	struct refusal *why)
+int renew_fits(
+	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
 	return room("renew", why);
 }
-int crls_follow(const struct loaded *old, const struct loaded *new,
-	struct refusal *why)
+int crls_follow(
+	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
 	return room("crls", why);
 }
-int state_crls_fit(const struct master *x, const struct loaded *l,
-	struct refusal *why)
+int state_crls_fit(
+	const struct master *x, const struct loaded *l, struct refusal *why)
 {
 	return room("state-crls", why);
 }
-int state_serial_fits(const struct master *x, const struct loaded *l,
-	struct refusal *why)
+int state_serial_fits(
+	const struct master *x, const struct loaded *l, struct refusal *why)
 {
 	return room("serial", why);
 }
@@ -139,8 +145,8 @@ int state_take(struct master *x, const struct loaded *l, enum swap_kind kind,
 	assert_int_equal(saw.committed, 0);
 	return room("state", why);
 }
-int keys_allow_tokens(struct master *x, const struct loaded *l,
-	struct refusal *why)
+int keys_allow_tokens(
+	struct master *x, const struct loaded *l, struct refusal *why)
 {
 	return room("tokens", why);
 }
@@ -182,7 +188,10 @@ void listen_close(struct listeners *l)
 	saw.closed++;
 	l->count = 0;
 }
-void lend_listen(struct master *x, const struct listener *l) { saw.lent++; }
+void lend_listen(struct master *x, const struct listener *l)
+{
+	saw.lent++;
+}
 void worker_listen(struct child *c, const struct listener *l)
 {
 	assert_int_equal(saw.committed, saw.listened); /* LISTEN, COMMIT */
@@ -212,18 +221,30 @@ void worker_abandon(struct child *c, uint64_t number)
 	assert_int_equal(number, m.swap.candidate->number);
 	saw.abandoned++;
 }
-void worker_retire(struct child *c, uint64_t number) { saw.retired++; }
+void worker_retire(struct child *c, uint64_t number)
+{
+	saw.retired++;
+}
 void keys_offer(struct master *x, const struct loaded *l)
 {
 	saw.keys_offered++;
 }
-void keys_forget(struct master *x, uint64_t number) { saw.keys_forgotten++; }
+void keys_forget(struct master *x, uint64_t number)
+{
+	saw.keys_forgotten++;
+}
 void resolve_want(struct master *x, const struct table *t)
 {
 	m.hosts.waiting = hosts_unknown;
 }
-void resolve_tell(struct child *c) { saw.told++; }
-void resolve_prune(struct master *x) { saw.pruned++; }
+void resolve_tell(struct child *c)
+{
+	saw.told++;
+}
+void resolve_prune(struct master *x)
+{
+	saw.pruned++;
+}
 void control_swapped(struct master *x, uint64_t client, const struct loaded *l,
 	const struct refusal *why)
 {
@@ -236,10 +257,22 @@ void master_abort(struct master *x, const struct refusal *why)
 	assert_null(m.live);
 	saw.aborted++;
 }
-void handover_give(struct master *x) { saw.handed_over++; }
-void proc_kill(struct child *c) { killed[c - child]++; }
-void pulse_replace(struct child *c) { replaced[c - child]++; }
-int pulse_silent(const struct child *c) { return silent[c - child]; }
+void handover_give(struct master *x)
+{
+	saw.handed_over++;
+}
+void proc_kill(struct child *c)
+{
+	killed[c - child]++;
+}
+void pulse_replace(struct child *c)
+{
+	replaced[c - child]++;
+}
+int pulse_silent(const struct child *c)
+{
+	return silent[c - child];
+}
 struct child *proc_of(struct master *x, const struct proc_kind *kind)
 {
 	return &child[kind == &master_keys ? KEYS : MONITOR];
@@ -252,7 +285,10 @@ unsigned proc_running(const struct master *x)
 		n += child[i].pid != 0;
 	return n;
 }
-struct board_totals *board_totals(struct board *b) { return &totals; }
+struct board_totals *board_totals(struct board *b)
+{
+	return &totals;
+}
 void event_log(enum event_level level, const char *event, ...)
 {
 	saw.failed_children++;
@@ -277,24 +313,43 @@ const char *event_number(char buf[24], uint64_t n)
 	snprintf(buf, 24, "%llu", (unsigned long long)n);
 	return buf;
 }
-void secrets_tell_changed(struct master *x) { }
-void monitor_update(struct master *x) { }
-void check_descriptors(const struct master *x, const struct table *t) { }
-void handover_ready(struct master *x) { }
-void certs_check_rest(struct master *x) { }
-void crls_watch(struct master *x) { }
-void renew_watch(struct master *x) { }
+void secrets_tell_changed(struct master *x)
+{
+}
+void monitor_update(struct master *x)
+{
+}
+void check_descriptors(const struct master *x, const struct table *t)
+{
+}
+void handover_ready(struct master *x)
+{
+}
+void certs_check_rest(struct master *x)
+{
+}
+void crls_watch(struct master *x)
+{
+}
+void renew_watch(struct master *x)
+{
+}
 /* Whether it is given time (master/renew.c). */
 static int waits;
-int renew_waits(struct master *x, const struct refusal *why) { return waits; }
-void renew_settled(struct master *x) { }
+int renew_waits(struct master *x, const struct refusal *why)
+{
+	return waits;
+}
+void renew_settled(struct master *x)
+{
+}
 
 /* ---- the children ---- */
 
 static inline void ready(unsigned i)
 {
-	child[i].ready = m.swap.candidate ? m.swap.candidate->number :
-					    m.live->number;
+	child[i].ready =
+		m.swap.candidate ? m.swap.candidate->number : m.live->number;
 	swap_ready(&child[i]);
 }
 
@@ -322,8 +377,8 @@ static inline void starts(unsigned i)
 static inline void late(double seconds)
 {
 	assert_true(ev_is_active(&m.swap.deadline));
-	assert_float_equal(ev_timer_remaining(m.loop, &m.swap.deadline),
-		seconds, .001);
+	assert_float_equal(
+		ev_timer_remaining(m.loop, &m.swap.deadline), seconds, .001);
 	ev_timer_stop(m.loop, &m.swap.deadline);
 	ev_invoke(m.loop, &m.swap.deadline, EV_TIMER);
 }
@@ -381,8 +436,10 @@ static inline int setup_empty(void **state)
 	refuses = NULL;
 	hosts_unknown = 0;
 	same_files = has_unix = opens = is_gone = 0;
-	options = (struct options){.policy = "first", .workers = WORKERS,
-		.keep = 3, .keys_process = 1};
+	options = (struct options){.policy = "first",
+		.workers = WORKERS,
+		.keep = 3,
+		.keys_process = 1};
 	m.loop = ev_loop_new(EVFLAG_AUTO);
 	m.options = &options;
 	m.child = child;
@@ -391,9 +448,9 @@ static inline int setup_empty(void **state)
 		child[i].master = &m;
 		child[i].number = i;
 		child[i].pid = (pid_t)(100 + i);
-		child[i].kind = i < WORKERS ? &master_worker :
-				i == KEYS   ? &master_keys :
-					      &master_monitor;
+		child[i].kind = i < WORKERS ? &master_worker
+			: i == KEYS         ? &master_keys
+					    : &master_monitor;
 	}
 	swap_init(&m);
 	return 0;
@@ -440,7 +497,6 @@ static inline void is_refused(const char *reason, const char *live)
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-#define FIRST(test)                                                            \
-	cmocka_unit_test_setup_teardown(test, setup_empty, teardown)
+#define FIRST(test) cmocka_unit_test_setup_teardown(test, setup_empty, teardown)
 
 #endif

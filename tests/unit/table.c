@@ -95,17 +95,61 @@ static unsigned last_slot(const struct tbl_bucket *k)
 static const void *at;
 #define CASE(name) static void name(void)
 
-CASE(magic) { head()->magic[0] ^= 0x80; at = b; }
-CASE(endian) { head()->endian = 0x04030201; at = &head()->endian; }
-CASE(major) { head()->major = 2; at = &head()->major; }
-CASE(header_size) { head()->header_size = 128; at = &head()->header_size; }
-CASE(dirent_size) { head()->dirent_size = 32; at = &head()->dirent_size; }
-CASE(file_size) { head()->file_size++; at = &head()->file_size; }
-CASE(longer) { len += 64; at = &head()->file_size; }
-CASE(no_sections) { head()->section_count = 0; at = &head()->section_count; }
-CASE(many_sections) { head()->section_count = 65; at = &head()->section_count; }
-CASE(header_flags) { head()->flags = 1; at = &head()->flags; }
-CASE(header_zero) { head()->zero[87] = 1; at = &head()->zero[87]; }
+CASE(magic)
+{
+	head()->magic[0] ^= 0x80;
+	at = b;
+}
+CASE(endian)
+{
+	head()->endian = 0x04030201;
+	at = &head()->endian;
+}
+CASE(major)
+{
+	head()->major = 2;
+	at = &head()->major;
+}
+CASE(header_size)
+{
+	head()->header_size = 128;
+	at = &head()->header_size;
+}
+CASE(dirent_size)
+{
+	head()->dirent_size = 32;
+	at = &head()->dirent_size;
+}
+CASE(file_size)
+{
+	head()->file_size++;
+	at = &head()->file_size;
+}
+CASE(longer)
+{
+	len += 64;
+	at = &head()->file_size;
+}
+CASE(no_sections)
+{
+	head()->section_count = 0;
+	at = &head()->section_count;
+}
+CASE(many_sections)
+{
+	head()->section_count = 65;
+	at = &head()->section_count;
+}
+CASE(header_flags)
+{
+	head()->flags = 1;
+	at = &head()->flags;
+}
+CASE(header_zero)
+{
+	head()->zero[87] = 1;
+	at = &head()->zero[87];
+}
 CASE(section_order)
 {
 	dir(TBL_ALPN)->type = TBL_STR;
@@ -137,7 +181,11 @@ CASE(overlap)
 	dir(TBL_CERT)->off = dir(TBL_PROFILE)->off;
 	at = &dir(TBL_CERT)->off;
 }
-CASE(hole) { dir(TBL_ALPN)->off += 64; at = &dir(TBL_ALPN)->off; }
+CASE(hole)
+{
+	dir(TBL_ALPN)->off += 64;
+	at = &dir(TBL_ALPN)->off;
+}
 CASE(bounds)
 {
 	dir(TBL_TESTS)->size += 64;
@@ -166,14 +214,22 @@ CASE(elem_size)
 	dir(TBL_LIST)->elem_size = 16;
 	at = &dir(TBL_LIST)->elem_size;
 }
-CASE(elem_count) { dir(TBL_LIST)->count++; at = &dir(TBL_LIST)->count; }
+CASE(elem_count)
+{
+	dir(TBL_LIST)->count++;
+	at = &dir(TBL_LIST)->count;
+}
 CASE(elem_overflow)
 {
 	/* 12 * (n + 2^32 / 12 ...) wraps in 32 bits. */
 	dir(TBL_LIST)->count += 0x40000000;
 	at = &dir(TBL_LIST)->count;
 }
-CASE(str_count) { dir(TBL_STR)->count = 1; at = &dir(TBL_STR)->count; }
+CASE(str_count)
+{
+	dir(TBL_STR)->count = 1;
+	at = &dir(TBL_STR)->count;
+}
 CASE(missing)
 {
 	/* The listeners and all behind them become sections to skip. */
@@ -185,7 +241,11 @@ CASE(missing)
 	dir(TBL_LISTENER)->flags = 0;
 	at = b + TBL_HEADER_SIZE;
 }
-CASE(str_first) { *(char *)sec(TBL_STR) = 'x'; at = sec(TBL_STR); }
+CASE(str_first)
+{
+	*(char *)sec(TBL_STR) = 'x';
+	at = sec(TBL_STR);
+}
 CASE(str_last)
 {
 	((char *)sec(TBL_STR))[dir(TBL_STR)->size - 1] = 'x';
@@ -292,8 +352,16 @@ CASE(alpn_ref)
 	*(uint32_t *)sec(TBL_ALPNREF) = TBL_NONE;
 	at = sec(TBL_ALPNREF);
 }
-CASE(name_ref) { rec(1)->list = 7; at = rec(1); }
-CASE(name_frontend) { rec(6)->frontend = 2; at = rec(6); }
+CASE(name_ref)
+{
+	rec(1)->list = 7;
+	at = rec(1);
+}
+CASE(name_frontend)
+{
+	rec(6)->frontend = 2;
+	at = rec(6);
+}
 CASE(slot_ref)
 {
 	struct tbl_bucket *k = bucket();
@@ -338,8 +406,7 @@ CASE(alpn_count)
 	struct tbl_dirent *d = dir(TBL_ALPN);
 	unsigned i;
 
-	memmove(b + d->off + 64 + grow, b + d->off + 64,
-		len - (d->off + 64));
+	memmove(b + d->off + 64 + grow, b + d->off + 64, len - (d->off + 64));
 	memset(b + d->off + 16, 0, 48 + grow);
 	d->count = 65;
 	d->size = 65 * sizeof(struct tbl_alpn);
@@ -385,9 +452,18 @@ static void name_suite(uint16_t code)
 	at = suite;
 	*suite = code;
 }
-CASE(suite_static_rsa) { name_suite(0x009c); }
-CASE(suite_anon) { name_suite(0x0034); }
-CASE(suite_unknown) { name_suite(0x5a5a); }
+CASE(suite_static_rsa)
+{
+	name_suite(0x009c);
+}
+CASE(suite_anon)
+{
+	name_suite(0x0034);
+}
+CASE(suite_unknown)
+{
+	name_suite(0x5a5a);
+}
 CASE(profile_flag)
 {
 	ROW(tbl_profile, TBL_PROFILE, 0)->flags |= 8;
@@ -577,7 +653,11 @@ CASE(name_cut)
 	rec(6)->len = 40;
 	at = rec(6);
 }
-CASE(name_empty) { rec(0)->len = 0; at = rec(0); }
+CASE(name_empty)
+{
+	rec(0)->len = 0;
+	at = rec(0);
+}
 CASE(name_padding)
 {
 	struct tbl_namerec *r = rec(1);
@@ -585,11 +665,31 @@ CASE(name_padding)
 	((uint8_t *)(r + 1))[r->len] = 'x';
 	at = r;
 }
-CASE(name_upper) { *(char *)(rec(0) + 1) = 'S'; at = rec(0) + 1; }
-CASE(name_star) { ((char *)(rec(0) + 1))[1] = '*'; at = rec(0) + 1; }
-CASE(name_dots) { ((char *)(rec(0) + 1))[5] = '.'; at = rec(0) + 1; }
-CASE(name_dot_last) { ((char *)(rec(0) + 1))[15] = '.'; at = rec(0) + 1; }
-CASE(name_order) { rec(0)->frontend = 1; at = NULL; }
+CASE(name_upper)
+{
+	*(char *)(rec(0) + 1) = 'S';
+	at = rec(0) + 1;
+}
+CASE(name_star)
+{
+	((char *)(rec(0) + 1))[1] = '*';
+	at = rec(0) + 1;
+}
+CASE(name_dots)
+{
+	((char *)(rec(0) + 1))[5] = '.';
+	at = rec(0) + 1;
+}
+CASE(name_dot_last)
+{
+	((char *)(rec(0) + 1))[15] = '.';
+	at = rec(0) + 1;
+}
+CASE(name_order)
+{
+	rec(0)->frontend = 1;
+	at = NULL;
+}
 CASE(name_descends)
 {
 	struct tbl_frontend *f = ROW(tbl_frontend, TBL_FRONTEND, 0);
@@ -612,8 +712,16 @@ CASE(name_count_directory)
 	dir(TBL_NAMEREC)->count--;
 	at = &dir(TBL_NAMEREC)->count;
 }
-CASE(max_probe_big) { head()->max_probe = 9; at = &head()->max_probe; }
-CASE(max_probe_more) { head()->max_probe = 8; at = &head()->max_probe; }
+CASE(max_probe_big)
+{
+	head()->max_probe = 9;
+	at = &head()->max_probe;
+}
+CASE(max_probe_more)
+{
+	head()->max_probe = 8;
+	at = &head()->max_probe;
+}
 CASE(free_off)
 {
 	struct tbl_bucket *k = sec(TBL_NAMEIDX);
@@ -642,7 +750,11 @@ CASE(index_extra)
 	k->off[i + 1] = k->off[i];
 	at = sec(TBL_NAMEIDX);
 }
-CASE(index_tag) { bucket()->tag[0] ^= 1; at = NULL; }
+CASE(index_tag)
+{
+	bucket()->tag[0] ^= 1;
+	at = NULL;
+}
 CASE(index_off)
 {
 	struct tbl_bucket *k = bucket();
@@ -742,12 +854,35 @@ CASE(extra_flags)
 	dir(TBL_EXTRA)->flags = 0;
 	at = &dir(TBL_EXTRA)->flags;
 }
-CASE(extra_kind) { extra(1)->kind = 7; at = sec(TBL_EXTRA); }
-CASE(extra_of) { extra(1)->of = 77; at = sec(TBL_EXTRA); }
-CASE(extra_zero) { extra(1)->zero[2] = 1; at = sec(TBL_EXTRA); }
-CASE(extra_long) { extra(1)->value = 32768; at = sec(TBL_EXTRA); }
-CASE(extra_address) { extra(1)->addr[15] = 1; at = sec(TBL_EXTRA); }
-CASE(extra_twice) { at = extra(2) + 1; }
+CASE(extra_kind)
+{
+	extra(1)->kind = 7;
+	at = sec(TBL_EXTRA);
+}
+CASE(extra_of)
+{
+	extra(1)->of = 77;
+	at = sec(TBL_EXTRA);
+}
+CASE(extra_zero)
+{
+	extra(1)->zero[2] = 1;
+	at = sec(TBL_EXTRA);
+}
+CASE(extra_long)
+{
+	extra(1)->value = 32768;
+	at = sec(TBL_EXTRA);
+}
+CASE(extra_address)
+{
+	extra(1)->addr[15] = 1;
+	at = sec(TBL_EXTRA);
+}
+CASE(extra_twice)
+{
+	at = extra(2) + 1;
+}
 CASE(extra_name)
 {
 	struct tbl_extra *x = extra(1);
@@ -802,17 +937,36 @@ static struct tbl_extra *prefix(unsigned more)
 	}
 	return x;
 }
-CASE(segment_sound) { segment(1); at = &head()->root; }
+CASE(segment_sound)
+{
+	segment(1);
+	at = &head()->root;
+}
 CASE(prefix_sound)
 {
 	prefix(1)[1].addr[0] = 11;
 	at = &head()->root;
 }
-CASE(segment_gap) { segment(1)[1].of = 2; }
-CASE(segment_first) { segment(0)->of = 1; }
-CASE(segment_link) { segment(0)->family = 5; }
-CASE(segment_unnamed) { segment(0)->value = 0; }
-CASE(segment_name_middle) { segment(0)->value = IN_STRING; }
+CASE(segment_gap)
+{
+	segment(1)[1].of = 2;
+}
+CASE(segment_first)
+{
+	segment(0)->of = 1;
+}
+CASE(segment_link)
+{
+	segment(0)->family = 5;
+}
+CASE(segment_unnamed)
+{
+	segment(0)->value = 0;
+}
+CASE(segment_name_middle)
+{
+	segment(0)->value = IN_STRING;
+}
 CASE(note_of_none)
 {
 	struct tbl_extra *x = segment(1);
@@ -824,13 +978,28 @@ CASE(note_empty)
 {
 	struct tbl_extra *x = segment(1);
 
-	x[1] = (struct tbl_extra){ .kind = TBL_EXTRA_NOTE };
+	x[1] = (struct tbl_extra){.kind = TBL_EXTRA_NOTE};
 }
-CASE(prefix_of_none) { prefix(0)->of = 1; }
-CASE(prefix_long) { prefix(0)->value = 33; }
-CASE(prefix_bits) { prefix(0)->addr[1] = 1; }
-CASE(prefix_family) { prefix(0)->family = 0; }
-CASE(prefix_twice) { prefix(1); }
+CASE(prefix_of_none)
+{
+	prefix(0)->of = 1;
+}
+CASE(prefix_long)
+{
+	prefix(0)->value = 33;
+}
+CASE(prefix_bits)
+{
+	prefix(0)->addr[1] = 1;
+}
+CASE(prefix_family)
+{
+	prefix(0)->family = 0;
+}
+CASE(prefix_twice)
+{
+	prefix(1);
+}
 CASE(prefix_nested)
 {
 	struct tbl_extra *x = prefix(1);
@@ -862,7 +1031,11 @@ CASE(section_hash)
 	ROW(tbl_srcmap, TBL_SRCMAP, 0)->line++;
 	at = sec(TBL_SRCMAP);
 }
-CASE(root_hash) { head()->serial++; at = &head()->root; }
+CASE(root_hash)
+{
+	head()->serial++;
+	at = &head()->root;
+}
 
 static const struct {
 	void (*damage)(void);
@@ -870,179 +1043,128 @@ static const struct {
 	unsigned section;
 	const char *name;
 } cases[] = {
-#define C(damage, error, section) { damage, TABLE_##error, section, #damage },
-	C(magic, MAGIC, 0)
-	C(endian, ENDIAN, 0)
-	C(major, MAJOR, 0)
-	C(header_size, HEADER_SIZE, 0)
-	C(dirent_size, HEADER_SIZE, 0)
-	C(file_size, FILE_SIZE, 0)
-	C(longer, FILE_SIZE, 0)
-	C(no_sections, DIRECTORY, 0)
-	C(many_sections, DIRECTORY, 0)
-	C(header_flags, RESERVED, 0)
-	C(header_zero, RESERVED, 0)
-	C(section_order, SECTION_ORDER, 0)
-	C(section_unknown, SECTION_UNKNOWN, 0)
-	C(section_flags, SECTION_FLAGS, 0)
-	C(unknown_flag, RESERVED, 0)
-	C(unaligned_section, SECTION_PLACE, 0)
-	C(overlap, SECTION_PLACE, 0)
-	C(hole, SECTION_PLACE, 0)
-	C(bounds, SECTION_BOUNDS, 0)
-	C(bounds_overflow, SECTION_BOUNDS, 0)
-	C(gap, GAP, TBL_ALPN)
-	C(trailing, TRAILING, 0)
-	C(elem_size, ELEM_SIZE, 0)
-	C(elem_count, ELEM_COUNT, 0)
-	C(elem_overflow, ELEM_COUNT, 0)
-	C(str_count, ELEM_COUNT, 0)
-	C(missing, SECTION_MISSING, 0)
-	C(str_first, STR_ENDS, TBL_STR)
-	C(str_last, STR_ENDS, TBL_STR)
-	C(string_outside, STRING, TBL_CERT)
-	C(string_middle, STRING, TBL_LIST)
-	C(string_empty, STRING, TBL_BACKEND)
-	C(alpn_str, STRING, TBL_ALPN)
-	C(profile_str, STRING, TBL_PROFILE)
-	C(limit_str, STRING, TBL_LIMIT)
-	C(server_str, STRING, TBL_SERVER)
-	C(backend_str, STRING, TBL_BACKEND)
-	C(action_str, STRING, TBL_ACTION)
-	C(frontend_str, STRING, TBL_FRONTEND)
-	C(listener_str, STRING, TBL_LISTENER)
-	C(srcmap_str, STRING, TBL_SRCMAP)
-	C(input_str, STRING, TBL_PROVENANCE)
-	C(text_str, STRING, TBL_TESTS)
-	C(covers_str, STRING, TBL_COVERS)
-	C(key_empty, STRING_EMPTY, TBL_CERT)
-	C(route_empty, STRING_EMPTY, TBL_LIST)
-	C(suite_run, RUN, TBL_PROFILE)
-	C(suite_run_over, RUN, TBL_PROFILE)
-	C(suite_rest, RUN, TBL_SUITES)
-	C(list_run, RUN, TBL_LIST)
-	C(server_run, RUN, TBL_BACKEND)
-	C(limit_ref, REFERENCE, TBL_ACTION)
-	C(backend_ref, REFERENCE, TBL_ACTION)
-	C(action_ref, REFERENCE, TBL_CLAUSE)
-	C(arm_ref, REFERENCE, TBL_FRONTEND)
-	C(listener_ref, REFERENCE, TBL_LISTENER)
-	C(cert_ref, REFERENCE, TBL_CERTREF)
-	C(alpn_ref, REFERENCE, TBL_ALPNREF)
-	C(name_ref, REFERENCE, TBL_NAMEREC)
-	C(name_frontend, REFERENCE, TBL_NAMEREC)
-	C(slot_ref, REFERENCE, TBL_NAMEIDX)
-	C(mode_value, VALUE, TBL_ACTION)
-	C(balance_value, VALUE, TBL_BACKEND)
-	C(staple_value, VALUE, TBL_CERT)
-	C(src_test_value, VALUE, TBL_CLAUSE)
-	C(input_value, VALUE, TBL_PROVENANCE)
-	C(text_value, VALUE, TBL_TESTS)
-	C(alpn_count, ALPN_COUNT, TBL_ALPN)
-	C(alpn_len, ALPN_TOKEN, TBL_ALPN)
-	C(alpn_order, ALPN_TOKEN, TBL_ALPN)
-	C(versions, PROFILE_VERSIONS, TBL_PROFILE)
-	C(versions_ssl3, PROFILE_VERSIONS, TBL_PROFILE)
-	C(profile_empty, PROFILE_EMPTY, TBL_PROFILE)
-	C(suite_static_rsa, PROFILE_SUITE, TBL_SUITES)
-	C(suite_anon, PROFILE_SUITE, TBL_SUITES)
-	C(suite_unknown, PROFILE_SUITE, TBL_SUITES)
-	C(profile_flag, RESERVED, TBL_PROFILE)
-	C(staple_path, CERT, TBL_CERT)
-	C(stray_pin, CERT, TBL_CERT)
-	C(no_deadline, LIMIT, TBL_LIMIT)
-	C(hello_limit, LIMIT, TBL_LIMIT)
-	C(server_port, SERVER, TBL_SERVER)
-	C(server_family, SERVER, TBL_SERVER)
-	C(server_addr, SERVER, TBL_SERVER)
-	C(server_weight, SERVER, TBL_SERVER)
-	C(backend_empty, BACKEND, TBL_BACKEND)
-	C(backend_tls, BACKEND, TBL_BACKEND)
-	C(reject_backend, ACTION, TBL_ACTION)
-	C(pass_profile, ACTION, TBL_ACTION)
-	C(pass_no_backend, ACTION, TBL_ACTION)
-	C(bridge_clear, ACTION, TBL_ACTION)
-	C(auth_without_ca, ACTION, TBL_ACTION)
-	C(no_certificate, ACTION, TBL_ACTION)
-	C(prefix_len, PREFIX, TBL_SRC)
-	C(host_bits, PREFIX, TBL_SRC)
-	C(set_order, SET_ORDER, TBL_SRC)
-	C(set_overlap, SET_ORDER, TBL_SRC)
-	C(set_siblings, SET_ORDER, TBL_SRC)
-	C(set_number, SET_NUMBER, TBL_SRC)
-	C(set_first, SET_NUMBER, TBL_SRC)
-	C(set_part, SET_RANGE, TBL_CLAUSE)
-	C(set_two, SET_RANGE, TBL_CLAUSE)
-	C(set_outside, SET_RANGE, TBL_CLAUSE)
-	C(set_any, SET_RANGE, TBL_CLAUSE)
-	C(proxy_range, SET_RANGE, TBL_FRONTEND)
-	C(clause_alpn, CLAUSE, TBL_CLAUSE)
-	C(clause_tls, CLAUSE, TBL_CLAUSE)
-	C(clause_never, CLAUSE, TBL_CLAUSE)
-	C(list_open, LIST_OPEN, TBL_LIST)
-	C(list_open_alpn, LIST_OPEN, TBL_LIST)
-	C(list_empty, LIST_OPEN, TBL_LIST)
-	C(name_cut, NAME_RECORD, TBL_NAMEREC)
-	C(name_empty, NAME_RECORD, TBL_NAMEREC)
-	C(name_padding, NAME_RECORD, TBL_NAMEREC)
-	C(name_upper, NAME_KEY, TBL_NAMEREC)
-	C(name_star, NAME_KEY, TBL_NAMEREC)
-	C(name_dots, NAME_KEY, TBL_NAMEREC)
-	C(name_dot_last, NAME_KEY, TBL_NAMEREC)
-	C(name_descends, NAME_ORDER, TBL_NAMEREC)
-	C(name_count, NAME_COUNT, 0)
-	C(name_count_directory, NAME_COUNT, 0)
-	C(max_probe_big, MAX_PROBE, 0)
-	C(max_probe_more, MAX_PROBE, 0)
-	C(free_off, INDEX_PACK, TBL_NAMEIDX)
-	C(free_first, INDEX_PACK, TBL_NAMEIDX)
-	C(index_extra, INDEX_COUNT, TBL_NAMEIDX)
-	C(index_tag, INDEX_SLOT, TBL_NAMEREC)
-	C(index_off, INDEX_SLOT, TBL_NAMEREC)
-	C(duplicate, DUPLICATE, TBL_NAMEREC)
-	C(name_order, FRONTEND_NAMES, TBL_FRONTEND)
-	C(frontend_names, FRONTEND_NAMES, TBL_FRONTEND)
-	C(frontend_depths, FRONTEND_DEPTHS, TBL_FRONTEND)
-	C(malformed_offload, MALFORMED_ARM, TBL_FRONTEND)
-	C(malformed_enforcing, MALFORMED_ARM, TBL_FRONTEND)
-	C(listener_port, LISTENER, TBL_LISTENER)
-	C(listener_family, LISTENER, TBL_LISTENER)
-	C(listener_order, LISTENER, TBL_LISTENER)
-	C(srcmap_short, SRCMAP, TBL_SRCMAP)
-	C(extra_flags, SECTION_FLAGS, 0)
-	C(extra_kind, VALUE, TBL_EXTRA)
-	C(extra_of, REFERENCE, TBL_EXTRA)
-	C(extra_zero, RESERVED, TBL_EXTRA)
-	C(extra_long, EXTRA, TBL_EXTRA)
-	C(extra_address, EXTRA, TBL_EXTRA)
-	C(extra_twice, EXTRA, TBL_EXTRA)
-	C(extra_name, EXTRA, TBL_EXTRA)
-	C(extra_name_middle, STRING, TBL_EXTRA)
-	C(extra_source, EXTRA, TBL_EXTRA)
-	C(segment_gap, REFERENCE, TBL_EXTRA)
-	C(segment_first, REFERENCE, TBL_EXTRA)
-	C(segment_link, EXTRA, TBL_EXTRA)
-	C(segment_unnamed, EXTRA, TBL_EXTRA)
-	C(segment_name_middle, STRING, TBL_EXTRA)
-	C(note_of_none, REFERENCE, TBL_EXTRA)
-	C(note_empty, EXTRA, TBL_EXTRA)
-	C(prefix_of_none, REFERENCE, TBL_EXTRA)
-	C(prefix_long, EXTRA, TBL_EXTRA)
-	C(prefix_bits, EXTRA, TBL_EXTRA)
-	C(prefix_family, EXTRA, TBL_EXTRA)
-	C(prefix_twice, EXTRA, TBL_EXTRA)
-	C(prefix_nested, EXTRA, TBL_EXTRA)
-	C(segment_sound, ROOT_HASH, 0)
-	C(prefix_sound, ROOT_HASH, 0)
-	C(profile_name, NAME_TEXT, TBL_PROFILE)
-	C(cert_name, NAME_TEXT, TBL_CERT)
-	C(limit_name, NAME_TEXT, TBL_LIMIT)
-	C(backend_name, NAME_TEXT, TBL_BACKEND)
-	C(list_name, NAME_TEXT, TBL_LIST)
-	C(frontend_name, NAME_TEXT, TBL_FRONTEND)
-	C(section_hash, SECTION_HASH, TBL_SRCMAP)
-	C(root_hash, ROOT_HASH, 0)
-};
+#define C(damage, error, section) {damage, TABLE_##error, section, #damage},
+	C(magic, MAGIC, 0) C(endian, ENDIAN, 0) C(major, MAJOR, 0) C(
+		header_size, HEADER_SIZE, 0) C(dirent_size, HEADER_SIZE,
+		0) C(file_size, FILE_SIZE, 0) C(longer, FILE_SIZE,
+		0) C(no_sections, DIRECTORY, 0) C(many_sections, DIRECTORY,
+		0) C(header_flags, RESERVED, 0) C(header_zero, RESERVED,
+		0) C(section_order, SECTION_ORDER, 0) C(section_unknown,
+		SECTION_UNKNOWN,
+		0) C(section_flags, SECTION_FLAGS, 0) C(unknown_flag, RESERVED,
+		0) C(unaligned_section, SECTION_PLACE, 0) C(overlap,
+		SECTION_PLACE, 0) C(hole, SECTION_PLACE, 0) C(bounds,
+		SECTION_BOUNDS, 0) C(bounds_overflow, SECTION_BOUNDS, 0) C(gap,
+		GAP, TBL_ALPN) C(trailing, TRAILING, 0) C(elem_size, ELEM_SIZE,
+		0) C(elem_count, ELEM_COUNT, 0) C(elem_overflow, ELEM_COUNT,
+		0) C(str_count, ELEM_COUNT, 0) C(missing, SECTION_MISSING,
+		0) C(str_first, STR_ENDS, TBL_STR) C(str_last, STR_ENDS,
+		TBL_STR) C(string_outside, STRING, TBL_CERT) C(string_middle,
+		STRING,
+		TBL_LIST) C(string_empty, STRING, TBL_BACKEND) C(alpn_str,
+		STRING, TBL_ALPN) C(profile_str, STRING,
+		TBL_PROFILE) C(limit_str, STRING, TBL_LIMIT) C(server_str,
+		STRING, TBL_SERVER) C(backend_str, STRING,
+		TBL_BACKEND) C(action_str, STRING, TBL_ACTION) C(frontend_str,
+		STRING, TBL_FRONTEND) C(listener_str, STRING,
+		TBL_LISTENER) C(srcmap_str, STRING, TBL_SRCMAP) C(input_str,
+		STRING, TBL_PROVENANCE) C(text_str, STRING,
+		TBL_TESTS) C(covers_str, STRING, TBL_COVERS) C(key_empty,
+		STRING_EMPTY, TBL_CERT) C(route_empty, STRING_EMPTY,
+		TBL_LIST) C(suite_run, RUN, TBL_PROFILE) C(suite_run_over, RUN,
+		TBL_PROFILE) C(suite_rest, RUN, TBL_SUITES) C(list_run, RUN,
+		TBL_LIST) C(server_run, RUN, TBL_BACKEND) C(limit_ref,
+		REFERENCE, TBL_ACTION) C(backend_ref, REFERENCE,
+		TBL_ACTION) C(action_ref, REFERENCE, TBL_CLAUSE) C(arm_ref,
+		REFERENCE, TBL_FRONTEND) C(listener_ref, REFERENCE,
+		TBL_LISTENER) C(cert_ref, REFERENCE, TBL_CERTREF) C(alpn_ref,
+		REFERENCE, TBL_ALPNREF) C(name_ref, REFERENCE,
+		TBL_NAMEREC) C(name_frontend, REFERENCE,
+		TBL_NAMEREC) C(slot_ref, REFERENCE, TBL_NAMEIDX) C(mode_value,
+		VALUE,
+		TBL_ACTION) C(balance_value, VALUE, TBL_BACKEND) C(staple_value,
+		VALUE, TBL_CERT) C(src_test_value, VALUE,
+		TBL_CLAUSE) C(input_value, VALUE, TBL_PROVENANCE) C(text_value,
+		VALUE, TBL_TESTS) C(alpn_count, ALPN_COUNT,
+		TBL_ALPN) C(alpn_len, ALPN_TOKEN, TBL_ALPN) C(alpn_order,
+		ALPN_TOKEN, TBL_ALPN) C(versions, PROFILE_VERSIONS,
+		TBL_PROFILE) C(versions_ssl3, PROFILE_VERSIONS,
+		TBL_PROFILE) C(profile_empty, PROFILE_EMPTY,
+		TBL_PROFILE) C(suite_static_rsa, PROFILE_SUITE,
+		TBL_SUITES) C(suite_anon, PROFILE_SUITE,
+		TBL_SUITES) C(suite_unknown, PROFILE_SUITE,
+		TBL_SUITES) C(profile_flag, RESERVED,
+		TBL_PROFILE) C(staple_path, CERT, TBL_CERT) C(stray_pin,
+		CERT, TBL_CERT) C(no_deadline, LIMIT, TBL_LIMIT) C(hello_limit,
+		LIMIT, TBL_LIMIT) C(server_port, SERVER,
+		TBL_SERVER) C(server_family, SERVER, TBL_SERVER) C(server_addr,
+		SERVER,
+		TBL_SERVER) C(server_weight, SERVER,
+		TBL_SERVER) C(backend_empty, BACKEND,
+		TBL_BACKEND) C(backend_tls, BACKEND,
+		TBL_BACKEND) C(reject_backend, ACTION,
+		TBL_ACTION) C(pass_profile, ACTION,
+		TBL_ACTION) C(pass_no_backend, ACTION,
+		TBL_ACTION) C(bridge_clear, ACTION,
+		TBL_ACTION) C(auth_without_ca, ACTION,
+		TBL_ACTION) C(no_certificate, ACTION,
+		TBL_ACTION) C(prefix_len, PREFIX, TBL_SRC) C(host_bits, PREFIX,
+		TBL_SRC) C(set_order, SET_ORDER, TBL_SRC) C(set_overlap,
+		SET_ORDER, TBL_SRC) C(set_siblings, SET_ORDER,
+		TBL_SRC) C(set_number, SET_NUMBER, TBL_SRC) C(set_first,
+		SET_NUMBER, TBL_SRC) C(set_part, SET_RANGE,
+		TBL_CLAUSE) C(set_two, SET_RANGE, TBL_CLAUSE) C(set_outside,
+		SET_RANGE,
+		TBL_CLAUSE) C(set_any, SET_RANGE, TBL_CLAUSE) C(proxy_range,
+		SET_RANGE, TBL_FRONTEND) C(clause_alpn, CLAUSE,
+		TBL_CLAUSE) C(clause_tls, CLAUSE, TBL_CLAUSE) C(clause_never,
+		CLAUSE,
+		TBL_CLAUSE) C(list_open, LIST_OPEN, TBL_LIST) C(list_open_alpn,
+		LIST_OPEN, TBL_LIST) C(list_empty, LIST_OPEN,
+		TBL_LIST) C(name_cut, NAME_RECORD, TBL_NAMEREC) C(name_empty,
+		NAME_RECORD, TBL_NAMEREC) C(name_padding, NAME_RECORD,
+		TBL_NAMEREC) C(name_upper, NAME_KEY, TBL_NAMEREC) C(name_star,
+		NAME_KEY, TBL_NAMEREC) C(name_dots, NAME_KEY,
+		TBL_NAMEREC) C(name_dot_last, NAME_KEY,
+		TBL_NAMEREC) C(name_descends, NAME_ORDER,
+		TBL_NAMEREC) C(name_count, NAME_COUNT,
+		0) C(name_count_directory, NAME_COUNT, 0) C(max_probe_big,
+		MAX_PROBE, 0) C(max_probe_more, MAX_PROBE,
+		0) C(free_off, INDEX_PACK, TBL_NAMEIDX) C(free_first,
+		INDEX_PACK, TBL_NAMEIDX) C(index_extra, INDEX_COUNT,
+		TBL_NAMEIDX) C(index_tag, INDEX_SLOT, TBL_NAMEREC) C(index_off,
+		INDEX_SLOT, TBL_NAMEREC) C(duplicate, DUPLICATE,
+		TBL_NAMEREC) C(name_order, FRONTEND_NAMES,
+		TBL_FRONTEND) C(frontend_names, FRONTEND_NAMES,
+		TBL_FRONTEND) C(frontend_depths, FRONTEND_DEPTHS,
+		TBL_FRONTEND) C(malformed_offload, MALFORMED_ARM,
+		TBL_FRONTEND) C(malformed_enforcing, MALFORMED_ARM,
+		TBL_FRONTEND) C(listener_port, LISTENER,
+		TBL_LISTENER) C(listener_family, LISTENER,
+		TBL_LISTENER) C(listener_order, LISTENER,
+		TBL_LISTENER) C(srcmap_short, SRCMAP,
+		TBL_SRCMAP) C(extra_flags, SECTION_FLAGS, 0) C(extra_kind,
+		VALUE, TBL_EXTRA) C(extra_of, REFERENCE,
+		TBL_EXTRA) C(extra_zero, RESERVED, TBL_EXTRA) C(extra_long,
+		EXTRA, TBL_EXTRA) C(extra_address, EXTRA,
+		TBL_EXTRA) C(extra_twice, EXTRA, TBL_EXTRA) C(extra_name, EXTRA,
+		TBL_EXTRA) C(extra_name_middle, STRING,
+		TBL_EXTRA) C(extra_source, EXTRA, TBL_EXTRA) C(segment_gap,
+		REFERENCE, TBL_EXTRA) C(segment_first, REFERENCE,
+		TBL_EXTRA) C(segment_link, EXTRA, TBL_EXTRA) C(segment_unnamed,
+		EXTRA, TBL_EXTRA) C(segment_name_middle, STRING,
+		TBL_EXTRA) C(note_of_none, REFERENCE, TBL_EXTRA) C(note_empty,
+		EXTRA, TBL_EXTRA) C(prefix_of_none, REFERENCE,
+		TBL_EXTRA) C(prefix_long, EXTRA, TBL_EXTRA) C(prefix_bits,
+		EXTRA, TBL_EXTRA) C(prefix_family, EXTRA,
+		TBL_EXTRA) C(prefix_twice, EXTRA, TBL_EXTRA) C(prefix_nested,
+		EXTRA, TBL_EXTRA) C(segment_sound, ROOT_HASH, 0) C(prefix_sound,
+		ROOT_HASH, 0) C(profile_name, NAME_TEXT,
+		TBL_PROFILE) C(cert_name, NAME_TEXT, TBL_CERT) C(limit_name,
+		NAME_TEXT, TBL_LIMIT) C(backend_name, NAME_TEXT, TBL_BACKEND)
+		C(list_name, NAME_TEXT, TBL_LIST) C(frontend_name, NAME_TEXT,
+			TBL_FRONTEND) C(section_hash, SECTION_HASH, TBL_SRCMAP)
+			C(root_hash, ROOT_HASH, 0)};
 
 static enum table_error check(struct table_fault *why)
 {
@@ -1071,7 +1193,7 @@ static void sound(void **state)
 
 static void each_invariant(void **state)
 {
-	uint8_t seen[TABLE_ERROR_COUNT] = { 0 };
+	uint8_t seen[TABLE_ERROR_COUNT] = {0};
 	struct table_fault why;
 	size_t i;
 
@@ -1083,8 +1205,8 @@ static void each_invariant(void **state)
 			why.section != cases[i].section ||
 			(at && why.offset != (size_t)((uint8_t *)at - b)))
 			fail_msg("%s: %s in %s at %llu, expected %s in %s at "
-				 "%lld", cases[i].name,
-				table_error_word(why.error),
+				 "%lld",
+				cases[i].name, table_error_word(why.error),
 				table_section_name(why.section),
 				(unsigned long long)why.offset,
 				table_error_word(cases[i].error),
@@ -1150,11 +1272,11 @@ static void invariant_numbers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(sound),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(sound),
 		cmocka_unit_test(each_invariant),
 		cmocka_unit_test(short_and_crooked),
 		cmocka_unit_test(truncated), cmocka_unit_test(every_bit),
-		cmocka_unit_test(invariant_numbers) };
+		cmocka_unit_test(invariant_numbers)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -13,10 +13,17 @@
 /* The values of words.def. */
 enum { PASSTHROUGH = 1, OFFLOAD, BRIDGE, REJECT };
 enum { TLS_ANY = 0x1f, TLS_13 = 0x08 };
-enum { FIX_H2, FIX_HTTP11 };       /* ALPN */
+enum { FIX_H2, FIX_HTTP11 };                                     /* ALPN */
 enum { FIX_CLOSE, FIX_PASS, FIX_OFFLOAD, FIX_BRIDGE, FIX_DENY }; /* actions */
-enum { FIX_NO_SNI, FIX_DEFAULT, FIX_MALFORMED, FIX_SHOP, FIX_API, FIX_WILD,
-	FIX_DEEP };                /* lists */
+enum {
+	FIX_NO_SNI,
+	FIX_DEFAULT,
+	FIX_MALFORMED,
+	FIX_SHOP,
+	FIX_API,
+	FIX_WILD,
+	FIX_DEEP
+};                                          /* lists */
 enum { FIX_OFFICE, FIX_BOTS, FIX_PROXIES }; /* sets */
 
 #define ADD(a, vec)                                                            \
@@ -24,17 +31,17 @@ enum { FIX_OFFICE, FIX_BOTS, FIX_PROXIES }; /* sets */
 		memset(&(vec).v[(vec).n], 0, sizeof(*(vec).v)),                \
 		&(vec).v[(vec).n++])
 
-static inline struct m_prefix fix_v4(unsigned a, unsigned b, unsigned c,
-	unsigned d, unsigned len)
+static inline struct m_prefix fix_v4(
+	unsigned a, unsigned b, unsigned c, unsigned d, unsigned len)
 {
-	struct m_prefix p = { TBL_V4, (uint8_t)len,
-		{ (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d } };
+	struct m_prefix p = {TBL_V4, (uint8_t)len,
+		{(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d}};
 
 	return p;
 }
 
-static inline void fix_set(struct model *m, const char *name,
-	const struct m_prefix *v, size_t n)
+static inline void fix_set(
+	struct model *m, const char *name, const struct m_prefix *v, size_t n)
 {
 	struct m_set *s = ADD(m->arena, m->sets);
 	size_t i;
@@ -44,8 +51,7 @@ static inline void fix_set(struct model *m, const char *name,
 		*ADD(m->arena, s->prefixes) = v[i];
 }
 
-static inline void fix_profile(struct model *m, const char *name,
-	unsigned min)
+static inline void fix_profile(struct model *m, const char *name, unsigned min)
 {
 	struct m_profile *p = ADD(m->arena, m->profiles);
 
@@ -59,8 +65,8 @@ static inline void fix_profile(struct model *m, const char *name,
 	p->server_preference = p->tickets = 1;
 }
 
-static inline void fix_cert(struct model *m, const char *name,
-	const char *chain)
+static inline void fix_cert(
+	struct model *m, const char *name, const char *chain)
 {
 	struct m_cert *c = ADD(m->arena, m->certs);
 
@@ -137,8 +143,8 @@ static inline void fix_actions(struct model *m)
 	a->reject = 3;
 }
 
-static inline struct m_clause *fix_clause(struct model *m, unsigned action,
-	unsigned set, unsigned test)
+static inline struct m_clause *fix_clause(
+	struct model *m, unsigned action, unsigned set, unsigned test)
 {
 	struct m_clause *c = ADD(m->arena, m->clauses);
 
@@ -154,8 +160,8 @@ static inline struct m_clause *fix_clause(struct model *m, unsigned action,
 }
 
 /* The list takes the last `count` clauses. */
-static inline void fix_list(struct model *m, const char *route, unsigned count,
-	int arm)
+static inline void fix_list(
+	struct model *m, const char *route, unsigned count, int arm)
 {
 	struct m_list *l = ADD(m->arena, m->lists);
 
@@ -186,8 +192,8 @@ static inline void fix_lists(struct model *m)
 	fix_list(m, "deep", 1, 0);
 }
 
-static inline void fix_pattern(struct model *m, unsigned frontend,
-	const char *key, unsigned list)
+static inline void fix_pattern(
+	struct model *m, unsigned frontend, const char *key, unsigned list)
 {
 	struct m_pattern *p = ADD(m->arena, m->patterns);
 
@@ -198,8 +204,8 @@ static inline void fix_pattern(struct model *m, unsigned frontend,
 	m->frontends.v[frontend].pattern_count++;
 }
 
-static inline void fix_frontend(struct model *m, const char *name,
-	unsigned port)
+static inline void fix_frontend(
+	struct model *m, const char *name, unsigned port)
 {
 	struct m_frontend *f = ADD(m->arena, m->frontends);
 	struct m_listener *l = ADD(m->arena, f->listeners);
@@ -269,11 +275,11 @@ static inline void fix_rest(struct model *m)
 static inline struct model *fix_model(struct arena *a)
 {
 	struct model *m = arena_alloc(a, sizeof(*m));
-	struct m_prefix office[] = { fix_v4(10, 20, 0, 0, 16),
-		{ TBL_V6, 48, { 0x20, 0x01, 0x0d, 0xb8, 0, 0x20 } } };
-	struct m_prefix bots[] = { fix_v4(192, 0, 2, 0, 25),
-		fix_v4(198, 51, 100, 7, 32) };
-	struct m_prefix proxies[] = { fix_v4(127, 0, 0, 0, 8) };
+	struct m_prefix office[] = {fix_v4(10, 20, 0, 0, 16),
+		{TBL_V6, 48, {0x20, 0x01, 0x0d, 0xb8, 0, 0x20}}};
+	struct m_prefix bots[] = {
+		fix_v4(192, 0, 2, 0, 25), fix_v4(198, 51, 100, 7, 32)};
+	struct m_prefix proxies[] = {fix_v4(127, 0, 0, 0, 8)};
 
 	m->arena = a;
 	*ADD(a, m->alpns) = "h2";
@@ -297,8 +303,8 @@ static inline struct model *fix_model(struct arena *a)
 }
 
 /* The model's table, checked; malloc'd. */
-static inline uint8_t *fix_table(const struct model *m, size_t *len,
-	struct table *t)
+static inline uint8_t *fix_table(
+	const struct model *m, size_t *len, struct table *t)
 {
 	struct table_fault why;
 	const char *err;

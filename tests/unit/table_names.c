@@ -70,8 +70,8 @@ static void key(char *s, unsigned n)
 }
 
 /* A table whose last record is the key; where its octets are. */
-static uint8_t *table_of(const char *s, unsigned n, size_t *size,
-	uint8_t **octets)
+static uint8_t *table_of(
+	const char *s, unsigned n, size_t *size, uint8_t **octets)
 {
 	struct arena *arena = arena_new();
 	struct model *m = fix_model(arena);
@@ -92,8 +92,8 @@ static uint8_t *table_of(const char *s, unsigned n, size_t *size,
 	return bytes;
 }
 
-static void compare(const uint8_t *bytes, size_t size, const uint8_t *s,
-	unsigned n)
+static void compare(
+	const uint8_t *bytes, size_t size, const uint8_t *s, unsigned n)
 {
 	struct table_fault why;
 	struct table t;
@@ -107,12 +107,13 @@ static void compare(const uint8_t *bytes, size_t size, const uint8_t *s,
 /* One octet another, or a whole stretch without dots. */
 static void damage(uint8_t *s, unsigned n)
 {
-	static const char odd[] = "-.-./0189:*,+@`aAzZ{^_~\x7f\x80\xad\xae\xe1\xff";
+	static const char odd[] =
+		"-.-./0189:*,+@`aAzZ{^_~\x7f\x80\xad\xae\xe1\xff";
 	unsigned i = any(n), many = any(8) ? 1 : any(80);
 
 	if (many == 1)
-		s[i] = any(2) ? (uint8_t)odd[any(sizeof(odd))] :
-				(uint8_t)any(256);
+		s[i] = any(2) ? (uint8_t)odd[any(sizeof(odd))]
+			      : (uint8_t)any(256);
 	else
 		for (; many && i < n; many--, i++)
 			s[i] = 'w';
@@ -158,8 +159,8 @@ static void every_octet(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_length),
-		cmocka_unit_test(every_octet) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_length), cmocka_unit_test(every_octet)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,8 @@
 static uint8_t secret[2][64];
 static int64_t life; /* 0: GnuTLS's own */
 
-static void connect_with(const char *priority, const uint8_t key[64],
-	gnutls_datum_t *session)
+static void connect_with(
+	const char *priority, const uint8_t key[64], gnutls_datum_t *session)
 {
 	gnutls_datum_t k = {(uint8_t *)(uintptr_t)key, 64};
 	char octet;
@@ -28,8 +28,7 @@ static void connect_with(const char *priority, const uint8_t key[64],
 	if (life)
 		gnutls_db_set_cache_expiration(server.s, (int)life);
 	if (session->data)
-		gnutls_session_set_data(client.s, session->data,
-			session->size);
+		gnutls_session_set_data(client.s, session->data, session->size);
 	for (int i = 0; i < 20 && (a != 0 || b != 0); i++) {
 		if (b != 0)
 			b = gnutls_handshake(client.s);
@@ -44,8 +43,7 @@ static int offered(int which)
 {
 	struct tickets_names names = {.life = life};
 
-	return tickets_offered(&names, secret[which], to_server.b,
-		to_server.n);
+	return tickets_offered(&names, secret[which], to_server.b, to_server.n);
 }
 
 static void the_clients_hello_tells(const char *priority)

@@ -17,7 +17,8 @@
 #include "runtime/tls/tls_priv.h"
 #include "../tlspair.h"
 
-#define P13 "NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:" \
+#define P13                                                                    \
+	"NONE:+VERS-TLS1.3:+AEAD:+GROUP-X25519:+SIGN-ALL:+ECDHE-ECDSA:"        \
 	"+CTYPE-X509:+AES-128-GCM"
 #define UPDATE (5 + 5 + 1 + 16) /* a record with a KeyUpdate */
 
@@ -66,8 +67,9 @@ static void finish(void)
 
 static void ours_sends(const char *text)
 {
-	assert_int_equal(tls_record_write(&io, (const uint8_t *)text,
-		strlen(text)), IO_DONE);
+	assert_int_equal(
+		tls_record_write(&io, (const uint8_t *)text, strlen(text)),
+		IO_DONE);
 }
 
 static void theirs_gets(const char *text)
@@ -99,8 +101,8 @@ static void ask_while_blocked(void)
 	waits = buf_len(io.out);
 	assert_true(waits > 0);
 	for (i = 0; i < 20; i++) {
-		assert_int_equal(gnutls_session_key_update(client.s,
-			GNUTLS_KU_PEER), 0);
+		assert_int_equal(
+			gnutls_session_key_update(client.s, GNUTLS_KU_PEER), 0);
 		assert_int_equal(gnutls_record_send(client.s, "x", 1), 1);
 		assert_int_equal(tls_record_read(&io, b, sizeof(b)), 1);
 		assert_int_equal(b[0], 'x');

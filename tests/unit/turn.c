@@ -105,8 +105,8 @@ static void many_take_turns(void **state)
 	run(MOST, SIZE_MAX);
 	assert_true(most_moved <= TURN_OCTETS + TURN_SHARE);
 	for (i = 0; i < MOST; i++) {
-		assert_in_range(mover[i].served, TURNS / lap - 1,
-			TURNS / lap + 1);
+		assert_in_range(
+			mover[i].served, TURNS / lap - 1, TURNS / lap + 1);
 		assert_true(mover[i].longest <= 2 * lap);
 	}
 }

@@ -25,7 +25,9 @@
 
 /* The collector: which clause got which id.  A clause's span begins at its
  * index; a list's at 1000 and its index. */
-struct diag { int unused; };
+struct diag {
+	int unused;
+};
 static struct diag the_diag;
 static enum diag_id got[CLAUSES], gap[LISTS];
 static uint8_t fixed[CLAUSES];
@@ -44,10 +46,18 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	got[span.begin] = id;
 	return &the_diag;
 }
-void diag_caret(struct diag *g, const char *fmt, ...) { }
-void diag_label(struct diag *g, struct span span, const char *fmt, ...) { }
-void diag_note(struct diag *g, const char *fmt, ...) { }
-void diag_help(struct diag *g, const char *fmt, ...) { }
+void diag_caret(struct diag *g, const char *fmt, ...)
+{
+}
+void diag_label(struct diag *g, struct span span, const char *fmt, ...)
+{
+}
+void diag_note(struct diag *g, const char *fmt, ...)
+{
+}
+void diag_help(struct diag *g, const char *fmt, ...)
+{
+}
 void diag_fix(struct diag *g, struct span span, const char *text)
 {
 	fixed[span.begin] = 1;
@@ -88,7 +98,7 @@ static unsigned rnd(unsigned n)
 
 static struct query query_at(unsigned i)
 {
-	struct query q = { .addr = { .family = TBL_V4, .len = 32 } };
+	struct query q = {.addr = {.family = TBL_V4, .len = 32}};
 	unsigned a = i % 18;
 
 	if (a >= 9) {
@@ -103,19 +113,19 @@ static struct query query_at(unsigned i)
 }
 #define QUERIES (18 * 8 * 5)
 
-static int applies(struct model *m, const struct m_clause *c,
-	const struct query *q)
+static int applies(
+	struct model *m, const struct m_clause *c, const struct query *q)
 {
 	int in = 0;
 
 	if ((q->alpn & c->alpn_need) != c->alpn_need ||
-	    (q->alpn & c->alpn_deny) || !(q->tls & c->tls_mask))
+		(q->alpn & c->alpn_deny) || !(q->tls & c->tls_mask))
 		return 0;
 	if (c->src_test == TBL_SRC_ANY)
 		return 1;
 	for (size_t i = 0; i < m->sets.v[c->set].prefixes.n; i++)
-		in |= prefix_contains(&m->sets.v[c->set].prefixes.v[i],
-			&q->addr);
+		in |= prefix_contains(
+			&m->sets.v[c->set].prefixes.v[i], &q->addr);
 	return c->src_test == TBL_SRC_IN ? in : !in;
 }
 
@@ -142,8 +152,8 @@ static uint32_t decide(struct world *w, uint32_t list, const struct query *q,
 
 static uint32_t action(struct world *w, uint32_t clause)
 {
-	return clause == MODEL_NONE ? MODEL_NONE :
-		w->m.clauses.v[clause].action;
+	return clause == MODEL_NONE ? MODEL_NONE
+				    : w->m.clauses.v[clause].action;
 }
 
 static void random_clause(struct world *w, int unconditional)
@@ -152,13 +162,16 @@ static void random_clause(struct world *w, int unconditional)
 	uint32_t i = (uint32_t)m->clauses.n++;
 	struct m_clause *c = &m->clauses.v[i];
 
-	*c = (struct m_clause){ .set = MODEL_NONE, .tls_mask = 0x1f,
-		.action = rnd(3), .span = { 1, i, i }, .line = i + 1 };
+	*c = (struct m_clause){.set = MODEL_NONE,
+		.tls_mask = 0x1f,
+		.action = rnd(3),
+		.span = {1, i, i},
+		.line = i + 1};
 	if (unconditional)
 		return;
 	if (rnd(3)) {
 		struct m_set *s = &m->sets.v[m->sets.n];
-		struct prefix_vec v = { .n = 1 + rnd(3) };
+		struct prefix_vec v = {.n = 1 + rnd(3)};
 
 		v.v = arena_alloc(w->a, 4 * sizeof(*v.v));
 		for (size_t k = 0; k < v.n; k++) {
@@ -192,9 +205,10 @@ static uint32_t random_list(struct world *w, unsigned most, int arm)
 	uint32_t l = (uint32_t)m->lists.n++;
 	unsigned n = 1 + rnd(most), end = rnd(6) != 0;
 
-	m->lists.v[l] = (struct m_list){ .route = { "r", { 1, 1000 + l, 0 } },
-		.first = (uint32_t)m->clauses.n, .count = n,
-		.is_arm = (uint8_t)arm };
+	m->lists.v[l] = (struct m_list){.route = {"r", {1, 1000 + l, 0}},
+		.first = (uint32_t)m->clauses.n,
+		.count = n,
+		.is_arm = (uint8_t)arm};
 	for (unsigned i = 0; i < n; i++)
 		random_clause(w, i + 1 == n && end);
 	return l;
@@ -202,8 +216,8 @@ static uint32_t random_list(struct world *w, unsigned most, int arm)
 
 static void random_world(struct world *w)
 {
-	static const char *names[] = { "a.test", "*.a.test", "**.test",
-		"any.a.test", "unknown.test" };
+	static const char *names[] = {
+		"a.test", "*.a.test", "**.test", "any.a.test", "unknown.test"};
 	struct model *m = &w->m;
 	struct m_frontend *f;
 
@@ -216,8 +230,8 @@ static void random_world(struct world *w)
 	m->actions.v = arena_alloc(w->a, 3 * sizeof(*m->actions.v));
 	m->actions.n = 3;
 	for (unsigned i = 0; i < 3; i++)
-		m->actions.v[i] = (struct m_action){ .mode = 4,
-			.reject = (uint8_t)i, .enforce = MODEL_NONE };
+		m->actions.v[i] = (struct m_action){
+			.mode = 4, .reject = (uint8_t)i, .enforce = MODEL_NONE};
 	m->alpns.v = arena_alloc(w->a, 3 * sizeof(*m->alpns.v));
 	m->alpns.n = 3;
 	m->alpns.v[0] = "acme-tls/1";
@@ -234,10 +248,11 @@ static void random_world(struct world *w)
 	f->malformed = random_list(w, 1, 1);
 	f->pattern_count = 1 + rnd(4);
 	for (unsigned i = 0; i < f->pattern_count; i++)
-		m->patterns.v[m->patterns.n++] = (struct m_pattern){
-			.key = names[i], .len = (uint8_t)strlen(names[i]),
-			.list = i && rnd(2) ? m->patterns.v[i - 1].list :
-			random_list(w, 5, 0) };
+		m->patterns.v[m->patterns.n++] =
+			(struct m_pattern){.key = names[i],
+				.len = (uint8_t)strlen(names[i]),
+				.list = i && rnd(2) ? m->patterns.v[i - 1].list
+						    : random_list(w, 5, 0)};
 }
 
 static int unconditional(const struct m_clause *c)
@@ -277,8 +292,9 @@ static uint32_t cover(struct world *w, uint32_t list, const struct query *q,
 	memcpy(gone, never, sizeof(gone));
 	gone[by] = 1;
 	then = decide(w, list, q, gone);
-	if (then < own || then >= c || (action(w, by) == action(w, c) &&
-		action(w, then) != action(w, c)))
+	if (then < own || then >= c ||
+		(action(w, by) == action(w, c) &&
+			action(w, then) != action(w, c)))
 		return by;
 	return then;
 }
@@ -289,7 +305,7 @@ static void expect_reach(struct world *w, uint32_t list, uint32_t first,
 {
 	static const uint8_t none[CLAUSES];
 	static uint32_t by[QUERIES];
-	uint8_t never[CLAUSES] = { 0 };
+	uint8_t never[CLAUSES] = {0};
 
 	told(w, never);
 	for (unsigned i = 0; i < QUERIES; i++) {
@@ -307,19 +323,20 @@ static void expect_reach(struct world *w, uint32_t list, uint32_t first,
 			if (!applies(&w->m, &w->m.clauses.v[c], &q))
 				continue;
 			any = 1;
-			differs |= action(w, cover(w, list, &q, by[i], c,
-				never)) != action(w, c);
+			differs |= action(w,
+					   cover(w, list, &q, by[i], c,
+						   never)) != action(w, c);
 		}
 		if (reached) {
 			assert_int_not_equal(got[c], DIAG_TC0301);
 			continue;
 		}
 		if (!differs && any && c + 1 == first + n && whole[c] &&
-		    c >= w->m.frontends.v[0].pre_count)
+			c >= w->m.frontends.v[0].pre_count)
 			assert_int_equal(got[c], DIAG_NONE);
 		else
-			assert_int_equal(got[c], differs || !any ?
-				DIAG_TC0301 : DIAG_TC0302);
+			assert_int_equal(got[c],
+				differs || !any ? DIAG_TC0301 : DIAG_TC0302);
 	}
 }
 
@@ -345,7 +362,7 @@ static int same_without(struct world *w, uint32_t list, const uint8_t *gone)
 		struct query q = query_at(i);
 
 		if (action(w, decide(w, list, &q, none)) !=
-		    action(w, decide(w, list, &q, gone)))
+			action(w, decide(w, list, &q, gone)))
 			return 0;
 	}
 	return 1;
@@ -353,7 +370,7 @@ static int same_without(struct world *w, uint32_t list, const uint8_t *gone)
 
 static int can_go(struct world *w, uint32_t list, uint32_t c)
 {
-	uint8_t gone[CLAUSES] = { 0 };
+	uint8_t gone[CLAUSES] = {0};
 
 	gone[c] = 1;
 	return same_without(w, list, gone);
@@ -370,17 +387,17 @@ static void expect_lean(struct world *w)
 
 		for (uint32_t l = 0; l < w->m.lists.n; l++)
 			alone &= can_go(w, l, c);
-		assert_int_equal(got[c] == DIAG_TC0301 ||
-			got[c] == DIAG_TC0302, alone);
+		assert_int_equal(
+			got[c] == DIAG_TC0301 || got[c] == DIAG_TC0302, alone);
 	}
 	for (uint32_t l = 0; l < w->m.lists.n; l++) {
 		const struct m_list *li = &w->m.lists.v[l];
 
 		assert_true(same_without(w, l, fixed));
-		for (uint32_t c = li->first; c + 1 < li->first + li->count;
-		     c++)
-			assert_int_equal(got[c] == DIAG_TC0301 ||
-				got[c] == DIAG_TC0302, can_go(w, l, c));
+		for (uint32_t c = li->first; c + 1 < li->first + li->count; c++)
+			assert_int_equal(
+				got[c] == DIAG_TC0301 || got[c] == DIAG_TC0302,
+				can_go(w, l, c));
 	}
 }
 
@@ -406,8 +423,8 @@ static void check_world(struct world *w)
 
 		assert_int_equal(gap[l], gaps[l] ? DIAG_TC0304 : DIAG_NONE);
 		if (!gaps[l])
-			assert_true(unconditional(&w->m.clauses.v[li->first +
-				li->count - 1]) );
+			assert_true(unconditional(
+				&w->m.clauses.v[li->first + li->count - 1]));
 	}
 	expect_reach(w, f->default_, f->pre_first, f->pre_count, whole);
 }
@@ -446,8 +463,8 @@ static void check_reach(struct world *w)
 		expect_same(w, by[l], l);
 	memcpy(w->m.clauses.v, before, sizeof(before));
 	for (uint32_t l = 0; l < w->m.lists.n; l++) {
-		expect_reach(w, l, w->m.lists.v[l].first,
-			w->m.lists.v[l].count, whole);
+		expect_reach(w, l, w->m.lists.v[l].first, w->m.lists.v[l].count,
+			whole);
 	}
 	expect_lean(w);
 }
@@ -456,14 +473,14 @@ static void large_clause(struct world *w)
 {
 	struct model *m = &w->m;
 	struct m_set *set = &m->sets.v[m->sets.n];
-	struct prefix_vec v = { .n = 100 };
+	struct prefix_vec v = {.n = 100};
 	uint32_t i = (uint32_t)m->clauses.n;
 
 	random_clause(w, 1);
 	v.v = arena_alloc(w->a, v.n * sizeof(*v.v));
 	for (size_t k = 0; k < v.n; k++) {
-		v.v[k] = (struct m_prefix){ .family = TBL_V4,
-			.len = (uint8_t)(30 + rnd(3)) };
+		v.v[k] = (struct m_prefix){
+			.family = TBL_V4, .len = (uint8_t)(30 + rnd(3))};
 		v.v[k].addr[0] = 10;
 		v.v[k].addr[3] = (uint8_t)(rnd(128) * 2);
 		prefix_mask(v.v[k].addr, v.v[k].len);
@@ -472,18 +489,21 @@ static void large_clause(struct world *w)
 	set->prefixes.v = v.v;
 	set->prefixes.n = v.n;
 	set->outside.v = NULL;
-	m->clauses.v[i].set = (uint32_t)(rnd(3) || !m->sets.n ? m->sets.n++ :
-		rnd((unsigned)m->sets.n));
+	m->clauses.v[i].set =
+		(uint32_t)(rnd(3) || !m->sets.n ? m->sets.n++
+						: rnd((unsigned)m->sets.n));
 	m->clauses.v[i].src_test = rnd(2) ? TBL_SRC_IN : TBL_SRC_NOT_IN;
 	m->clauses.v[i].tls_mask = (uint8_t)(1 + rnd(31));
 }
 
-static void expect_solved(struct world *w, const struct space *s, unsigned k,
-	uint8_t tls)
+static void expect_solved(
+	struct world *w, const struct space *s, unsigned k, uint8_t tls)
 {
 	static const uint8_t none[CLAUSES];
-	struct query q = { .addr = { .family = TBL_V4, .len = 32,
-		.addr = { 10, 0, 0, (uint8_t)k } }, .tls = tls };
+	struct query q = {.addr = {.family = TBL_V4,
+				  .len = 32,
+				  .addr = {10, 0, 0, (uint8_t)k}},
+		.tls = tls};
 	uint32_t want = scan(w, 0, (uint32_t)w->m.clauses.n, &q, none);
 	vaddr a = space_number(&q.addr);
 	uint32_t by = SPACE_NONE;

@@ -30,8 +30,8 @@ static char keys[120][68];
 
 static void make_pool(void)
 {
-	static const char *const labels[] = { "a", "b", "a-b", "any", "test",
-		"xn--p1ai", "a0" };
+	static const char *const labels[] = {
+		"a", "b", "a-b", "any", "test", "xn--p1ai", "a0"};
 
 	for (unsigned i = 0; i < 40; i++) {
 		unsigned n = 1 + rnd(4);
@@ -47,7 +47,11 @@ static void make_pool(void)
 	}
 }
 
-struct pool { struct name_entry e[120]; unsigned n; struct names s; };
+struct pool {
+	struct name_entry e[120];
+	unsigned n;
+	struct names s;
+};
 
 static void draw(struct pool *p, unsigned most)
 {
@@ -68,7 +72,7 @@ static void draw(struct pool *p, unsigned most)
 		e.value = p->n;
 		p->e[p->n++] = e;
 	}
-	p->s = (struct names){ p->e, p->n };
+	p->s = (struct names){p->e, p->n};
 	names_sort(&p->s);
 }
 
@@ -88,8 +92,9 @@ static int matches(const struct name_entry *e, const char *name)
 
 static int rank(const struct name_entry *e)
 {
-	return e->kind == NAME_EXACT ? 2000 : e->kind == NAME_ONE ? 1000 :
-		e->len;
+	return e->kind == NAME_EXACT  ? 2000
+		: e->kind == NAME_ONE ? 1000
+				      : e->len;
 }
 
 static uint32_t brute(const struct pool *p, const char *name)
@@ -113,16 +118,17 @@ static void check_order(const struct pool *p)
 		for (unsigned k = 0; k < 120; k++)
 			if (strchr(keys[k], '*') == NULL)
 				assert_int_equal(names_lookup(&p->s, keys[k],
-					strlen(keys[k])), brute(p, keys[k]));
+							 strlen(keys[k])),
+					brute(p, keys[k]));
 }
 
 /* At every place of two arrays, both sides give what a fresh name of that
  * place's region gets. */
 static void check_walk(const struct pool *a, const struct pool *b)
 {
-	const struct names *both[2] = { &a->s, &b->s };
+	const struct names *both[2] = {&a->s, &b->s};
 	struct name_walk w[2];
-	struct name_walk *const walks[2] = { &w[0], &w[1] };
+	struct name_walk *const walks[2] = {&w[0], &w[1]};
 	const struct name_entry *next;
 	char name[256], text[260];
 	unsigned places = 0;
@@ -139,8 +145,7 @@ static void check_walk(const struct pool *a, const struct pool *b)
 		assert_int_equal(names_at(&w[1], &e, NULL), brute(b, name));
 		places++;
 	}
-	assert_true(places <= a->n + b->n && places >= a->n &&
-		places >= b->n);
+	assert_true(places <= a->n + b->n && places >= a->n && places >= b->n);
 	names_fresh(both, 2, NULL, name);
 	assert_int_equal(brute(a, name), NAMES_NONE);
 	assert_int_equal(brute(b, name), NAMES_NONE);
@@ -162,11 +167,11 @@ static void test_random(void **state)
 
 static void test_fallback(void **state)
 {
-	struct name_entry v[3] = { names_entry("**.x.test", 9),
-		names_entry("a.x.test", 8), names_entry("*.x.test", 8) };
-	struct names s = { v, 3 };
+	struct name_entry v[3] = {names_entry("**.x.test", 9),
+		names_entry("a.x.test", 8), names_entry("*.x.test", 8)};
+	struct names s = {v, 3};
 	struct name_walk w;
-	struct name_walk *const walks[1] = { &w };
+	struct name_walk *const walks[1] = {&w};
 	uint32_t less;
 
 	for (uint32_t i = 0; i < 3; i++)
