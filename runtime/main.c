@@ -380,7 +380,7 @@ static void give_up_rights(char **argv, enum privdrop_role role)
 	exit(1);
 }
 
-static int child_worker(char **argv)
+static int run_worker(char **argv)
 {
 	const char *flags = argv[5];
 	struct worker_options o = {
@@ -399,7 +399,7 @@ static int child_worker(char **argv)
 	return worker_main(CHILD_IPC, &o);
 }
 
-static int child_monitor(char **argv)
+static int run_monitor(char **argv)
 {
 	prctl(PR_SET_NAME, "tlsd-monitor");
 	monitor_init(); /* reads resolv.conf while it still can */
@@ -407,7 +407,7 @@ static int child_monitor(char **argv)
 	return monitor_main(CHILD_IPC, CHILD_BOARD);
 }
 
-static int child_keys(char **argv)
+static int run_keys(char **argv)
 {
 	prctl(PR_SET_NAME, "tlsd-keys");
 	privdrop_lock();
@@ -429,11 +429,11 @@ static int child_main(int argc, char **argv)
 	event_use(CHILD_LOG, form);
 	child_signals();
 	if (strcmp(argv[2], "worker") == 0)
-		return child_worker(argv);
+		return run_worker(argv);
 	if (strcmp(argv[2], "monitor") == 0)
-		return child_monitor(argv);
+		return run_monitor(argv);
 	if (strcmp(argv[2], "keys") == 0)
-		return child_keys(argv);
+		return run_keys(argv);
 	usage_error("unknown process", argv[2]);
 	return EXIT_USAGE;
 }

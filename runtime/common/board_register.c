@@ -1,7 +1,7 @@
 /*
  * The register of servers on the board.  Masters alone write it: they take an
  * entry for every server of a table before they offer that to workers, and give
- * it back when the last table that names it is gone (master/board.c); workers
+ * it back when the last table that names it is gone (master/places.c); workers
  * and monitor find.  Entries stand densely, so that a few servers need a few
  * pages, and an open-addressed index leads to them.  A broken worker may write
  * here what it likes: every number is bounded before it is used, and what it

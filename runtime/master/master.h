@@ -122,7 +122,7 @@ struct loaded {
 	char root[65], semantic[65]; /* hex */
 	char signer[17]; /* hex key number, when signatures are wanted */
 	uint64_t serial;
-	uint32_t *server; /* places on the board (board.c) */
+	uint32_t *server; /* places on the board (places.c) */
 	uint32_t servers;
 	char path[256], by[64], at[24]; /* whence, on whose word, when */
 	struct loaded *next;            /* older */
@@ -152,7 +152,7 @@ void load_free(struct loaded **l);
 int load_files(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
 
-/* ---- board.c: places on the board for its servers ---- */
+/* ---- places.c: places on the board for its servers ---- */
 
 /* 0, or -1 with *why: there is no room for so many. */
 int servers_take(struct master *m, struct loaded *l, struct refusal *why);
@@ -195,7 +195,7 @@ double certs_early(time_t from, time_t until);
 /* --check: those that are not good today, or not much longer. */
 void certs_warn(const struct loaded *l);
 
-/* ---- crls.c: CRLs are signed, newest and of today ---- */
+/* ---- crl_files.c: CRLs are signed, newest and of today ---- */
 
 /* -1 with a sentence in err that names the file. */
 int crls_check(
@@ -219,7 +219,7 @@ void crls_stop(void);
 /* Those that are watched. */
 const struct crl_end *crls_watched(size_t *n);
 
-/* ---- tickets.c ---- */
+/* ---- ticket_secret.c ---- */
 
 /* The secret of all session tickets: ours, or the one we took over. */
 const uint8_t *tickets_get(void);
@@ -352,9 +352,9 @@ void proc_kill(struct child *c);
 void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
-extern const struct proc_kind master_worker;  /* worker.c */
-extern const struct proc_kind master_monitor; /* monitor.c */
-extern const struct proc_kind master_keys;    /* keys.c */
+extern const struct proc_kind master_worker;  /* child_worker.c */
+extern const struct proc_kind master_monitor; /* child_monitor.c */
+extern const struct proc_kind master_keys;    /* child_keys.c */
 
 /* ---- pulse.c: children that hang ---- */
 
@@ -376,7 +376,7 @@ void lend_update(struct master *m);
 struct listener;
 void lend_listen(struct master *m, const struct listener *l);
 
-/* ---- worker.c: what the master tells its workers ---- */
+/* ---- child_worker.c: what the master tells its workers ---- */
 
 void worker_offer(struct child *c, struct loaded *l);
 void worker_listen(struct child *c, const struct listener *l);
@@ -386,7 +386,7 @@ void worker_abandon(struct child *c, uint64_t number);
 void worker_retire(struct child *c, uint64_t number);
 void worker_shadow(struct child *c, const struct loaded *l);
 
-/* ---- keys.c: the process that alone holds private keys ---- */
+/* ---- child_keys.c: the process that alone holds private keys ---- */
 
 /* Tokens are reached through modules and their files: the keys process is
  * started without its confinement when there are some.  0, or -1 with *why. */
@@ -417,7 +417,7 @@ void handed_load(struct master *m);
 /* It is live: the policy's file may have changed meanwhile. */
 void handed_look(struct master *m);
 
-/* ---- monitor.c ---- */
+/* ---- child_monitor.c ---- */
 
 /* Starts the monitor if there is something for it to do, and gives it what is
  * live. */

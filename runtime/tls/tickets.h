@@ -1,7 +1,7 @@
 /*
  * The secrets of session tickets in a worker: the one that tickets are made
  * with, and the one before it, under which clients still hold some.  The master
- * sends both (master/tickets.c).
+ * sends both (master/ticket_secret.c).
  */
 #ifndef RUNTIME_TICKETS_H
 #define RUNTIME_TICKETS_H

@@ -3,7 +3,7 @@
  * hexadecimal digits are taken as what they are, anything else is refused and
  * changes nothing.
  */
-/* LINK: runtime/master/tickets.c */
+/* LINK: runtime/master/ticket_secret.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
