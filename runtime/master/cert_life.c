@@ -9,7 +9,7 @@
 
 #include "runtime/common/bundle.h"
 
-int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
+int cert_life_of(const struct table *t, const struct bundle *b, uint32_t i,
 	time_t *from, time_t *until)
 {
 	gnutls_x509_crt_t leaf;
@@ -32,7 +32,7 @@ int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
 	return r;
 }
 
-double certs_early(time_t from, time_t until)
+double cert_life_early(time_t from, time_t until)
 {
 	double early = 14 * 86400.0, third = difftime(until, from) / 3;
 
@@ -46,12 +46,12 @@ static const char *fault(time_t from, time_t until, time_t now)
 		return "TC0402: expired at";
 	if (from > now)
 		return "TC0402: is not valid before";
-	if (difftime(until, now) <= certs_early(from, until))
+	if (difftime(until, now) <= cert_life_early(from, until))
 		return "TC0403: expires at";
 	return NULL;
 }
 
-void certs_warn(const struct loaded *l)
+void cert_life_warn(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	time_t from, until, now = time(NULL);
@@ -60,12 +60,12 @@ void certs_warn(const struct loaded *l)
 	uint32_t i;
 
 	for (i = 0; i < t->cert_count; i++) {
-		if (certs_life(t, l->view->bundle, i, &from, &until) < 0)
+		if (cert_life_of(t, l->view->bundle, i, &from, &until) < 0)
 			continue;
 		what = fault(from, until, now);
 		if (!what)
 			continue;
-		crls_date((int64_t)(from > now ? from : until), date);
+		crl_files_date((int64_t)(from > now ? from : until), date);
 		fprintf(stderr,
 			"tlsd: warning: %.7s certificate %s (%s) %s "
 			"%s\n",

@@ -331,10 +331,10 @@ static void warn_of_end(uint32_t i)
 	time_t from, until;
 	char days[32];
 
-	if (certs_life(t, later.bundle, i, &from, &until) < 0)
+	if (cert_life_of(t, later.bundle, i, &from, &until) < 0)
 		return;
 	left = difftime(until, later.now);
-	early = certs_early(from, until);
+	early = cert_life_early(from, until);
 	if (!worth_saying(left, early) || later.ending++ >= SAID_MOST)
 		return;
 	snprintf(days, sizeof(days), "%.1f", left / DAY);

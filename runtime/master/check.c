@@ -117,7 +117,7 @@ static void warn_of_crls(const struct loaded *l)
 	int64_t now = (int64_t)time(NULL);
 	char date[32];
 	size_t n, i;
-	struct crl_end *e = crls_ends(l, &n);
+	struct crl_end *e = crl_files_ends(l, &n);
 
 	for (i = 0; e && i < n; i++)
 		if (e[i].until < now)
@@ -126,7 +126,7 @@ static void warn_of_crls(const struct loaded *l)
 				"%s expired at %s; client certificates of this "
 				"issuer are refused until it is renewed\n",
 				e[i].path, e[i].issuer,
-				crls_date(e[i].until, date));
+				crl_files_date(e[i].until, date));
 	free(e);
 }
 
@@ -142,7 +142,7 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	l = load_read(o->policy, "check", o, why);
 	if (l &&
 		(state_serial_fits(&m, l, why) < 0 ||
-			load_files(l, o, NULL, why) < 0 ||
+			files_load(l, o, NULL, why) < 0 ||
 			state_crls_fit(&m, l, why) < 0))
 		load_free(&l);
 	state_free(&m.state);
@@ -260,8 +260,8 @@ static void warn(const struct options *o, const struct loaded *l)
 	worst_text(t, &w, text);
 	if (text[0])
 		fprintf(stderr, "tlsd: warning: TC0702: %s\n", text);
-	certs_warn(l);
-	keys_warn(t, o->base);
+	cert_life_warn(l);
+	check_keys_warn(t, o->base);
 	warn_of_crls(l);
 	sources_warn(t);
 	segments_check(t);

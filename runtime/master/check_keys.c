@@ -32,7 +32,7 @@ static void look(int dir, const char *key)
 			key, (unsigned)st.st_uid);
 }
 
-void keys_warn(const struct table *t, const char *base)
+void check_keys_warn(const struct table *t, const char *base)
 {
 	int dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	uint32_t i;

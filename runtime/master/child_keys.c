@@ -11,10 +11,10 @@
 
 #include "runtime/common/event.h"
 
-int keys_allow_tokens(
+int child_keys_allow_tokens(
 	struct master *m, const struct loaded *l, struct refusal *why)
 {
-	if (m->keys_open || !load_has_tokens(l))
+	if (m->keys_open || !facts_have_tokens(l))
 		return 0;
 	if (!m->options->keys_process) {
 		refuse(why, "TC0404",
@@ -29,31 +29,31 @@ int keys_allow_tokens(
 		"make any system call",
 		NULL);
 	/* One that runs confined makes way; what waits is asked for again. */
-	proc_hang_up(proc_of(m, &master_keys));
+	proc_hang_up(proc_of(m, &child_keys));
 	return 0;
 }
 
-void keys_offer(struct master *m, const struct loaded *l)
+void child_keys_offer(struct master *m, const struct loaded *l)
 {
 	struct ipc_generation body = {.number = l->number};
 	int fds[2] = {l->table_fd, l->keys_fd};
 
 	if (l->keys_fd >= 0)
-		proc_send(proc_of(m, &master_keys), IPC_PREPARE, &body,
+		proc_send(proc_of(m, &child_keys), IPC_PREPARE, &body,
 			sizeof(body), fds, 2);
 }
 
-void keys_forget(struct master *m, uint64_t number)
+void child_keys_forget(struct master *m, uint64_t number)
 {
 	struct ipc_generation body = {.number = number};
 
-	proc_send(proc_of(m, &master_keys), IPC_FORGET, &body, sizeof(body),
+	proc_send(proc_of(m, &child_keys), IPC_FORGET, &body, sizeof(body),
 		NULL, 0);
 }
 
-void keys_connect(struct child *worker)
+void child_keys_connect(struct child *worker)
 {
-	struct child *keys = proc_of(worker->master, &master_keys);
+	struct child *keys = proc_of(worker->master, &child_keys);
 	struct ipc_signer body = {.worker = worker->number};
 	int pair[2];
 
@@ -81,12 +81,12 @@ static void started(struct child *c)
 	unsigned i;
 
 	for (l = m->live; l; l = l->next)
-		keys_offer(m, l);
+		child_keys_offer(m, l);
 	for (l = m->retiring; l; l = l->next)
-		keys_offer(m, l);
+		child_keys_offer(m, l);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
-			keys_connect(&m->child[i]);
+		if (m->child[i].kind == &child_worker)
+			child_keys_connect(&m->child[i]);
 	swap_child_started(c);
 }
 
@@ -111,7 +111,7 @@ static void gone(struct child *c)
 	swap_child_gone(c);
 }
 
-const struct proc_kind master_keys = {.name = "keys",
+const struct proc_kind child_keys = {.name = "keys",
 	.role = PRIVDROP_KEYS,
 	.started = started,
 	.message = message,

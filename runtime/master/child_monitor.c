@@ -20,19 +20,19 @@ static void offer(struct child *c)
 	body.number = l->number;
 	fds[0] = l->table_fd;
 	fds[1] = l->public_fd >= 0 ? l->public_fd : l->bundle_fd;
-	if (load_wants_monitor(l) || c->master->metrics_fd >= 0)
+	if (facts_want_monitor(l) || c->master->metrics_fd >= 0)
 		proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 	else
 		proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
 }
 
-void monitor_update(struct master *m)
+void child_monitor_update(struct master *m)
 {
-	struct child *c = proc_of(m, &master_monitor);
+	struct child *c = proc_of(m, &child_monitor);
 
 	if (c->pid)
 		offer(c);
-	else if (m->metrics_fd >= 0 || (m->live && load_wants_monitor(m->live)))
+	else if (m->metrics_fd >= 0 || (m->live && facts_want_monitor(m->live)))
 		proc_start(c);
 }
 
@@ -53,7 +53,7 @@ static void tell_worker(void *arg, const struct ipc_staple *m, size_t len)
 	proc_send(arg, IPC_STAPLE, m, len, NULL, 0);
 }
 
-void monitor_tell_staples(struct child *worker)
+void child_monitor_tell_staples(struct child *worker)
 {
 	staple_each(tell_worker, worker);
 }
@@ -66,7 +66,7 @@ static void take_staple(struct master *m, const struct ipc_message *in)
 	if (staple_keep(&in->body.staple, in->head.len) < 0)
 		return;
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker && m->child[i].pid)
+		if (m->child[i].kind == &child_worker && m->child[i].pid)
 			tell_worker(
 				&m->child[i], &in->body.staple, in->head.len);
 }
@@ -84,7 +84,7 @@ static void message(struct child *c, struct ipc_message *m)
 	}
 }
 
-const struct proc_kind master_monitor = {.name = "monitor",
+const struct proc_kind child_monitor = {.name = "monitor",
 	.role = PRIVDROP_MONITOR,
 	.started = started,
 	.message = message};

@@ -10,7 +10,7 @@
 #include "runtime/common/board.h"
 #include "runtime/common/event.h"
 
-void worker_offer(struct child *c, struct loaded *l)
+void child_worker_offer(struct child *c, struct loaded *l)
 {
 	struct ipc_generation body = {.number = l->number};
 	int fds[2] = {l->table_fd, l->bundle_fd};
@@ -21,39 +21,39 @@ void worker_offer(struct child *c, struct loaded *l)
 	proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 }
 
-void worker_listen(struct child *c, const struct listener *l)
+void child_worker_listen(struct child *c, const struct listener *l)
 {
 	proc_send(c, IPC_LISTEN, &l->addr, sizeof(l->addr), &l->sock[c->number],
 		1);
 }
 
-void worker_unlisten(struct child *c, const struct ipc_listener *addr)
+void child_worker_unlisten(struct child *c, const struct ipc_listener *addr)
 {
 	proc_send(c, IPC_UNLISTEN, addr, sizeof(*addr), NULL, 0);
 }
 
-void worker_commit(struct child *c, uint64_t number)
+void child_worker_commit(struct child *c, uint64_t number)
 {
 	struct ipc_generation body = {.number = number};
 
 	proc_send(c, IPC_COMMIT, &body, sizeof(body), NULL, 0);
 }
 
-void worker_abandon(struct child *c, uint64_t number)
+void child_worker_abandon(struct child *c, uint64_t number)
 {
 	struct ipc_generation body = {.number = number};
 
 	proc_send(c, IPC_ABANDON, &body, sizeof(body), NULL, 0);
 }
 
-void worker_retire(struct child *c, uint64_t number)
+void child_worker_retire(struct child *c, uint64_t number)
 {
 	struct ipc_generation body = {.number = number};
 
 	proc_send(c, IPC_RETIRE, &body, sizeof(body), NULL, 0);
 }
 
-void worker_shadow(struct child *c, const struct loaded *l)
+void child_worker_shadow(struct child *c, const struct loaded *l)
 {
 	proc_send(c, IPC_SHADOW, NULL, 0, l ? &l->table_fd : NULL, l ? 1 : 0);
 }
@@ -65,15 +65,15 @@ static void started(struct child *c)
 	unsigned i;
 
 	secrets_tell(c);
-	keys_connect(c);
-	monitor_tell_staples(c);
+	child_keys_connect(c);
+	child_monitor_tell_staples(c);
 	if (m->shadow)
-		worker_shadow(c, m->shadow);
+		child_worker_shadow(c, m->shadow);
 	if (m->live) {
-		worker_offer(c, m->live);
+		child_worker_offer(c, m->live);
 		for (i = 0; i < m->listeners.count; i++)
-			worker_listen(c, &m->listeners.v[i]);
-		worker_commit(c, m->live->number);
+			child_worker_listen(c, &m->listeners.v[i]);
+		child_worker_commit(c, m->live->number);
 	}
 	swap_child_started(c);
 	resolve_tell(c); /* of the one that is being prepared, too */
@@ -125,11 +125,11 @@ static void message(struct child *c, struct ipc_message *m)
 	case IPC_STATUS:
 		if (whole(c, m, sizeof(m->body.status))) {
 			c->status = m->body.status;
-			control_status(c);
+			commands_status(c);
 		}
 		break;
 	case IPC_REPORT:
-		control_report(c, &m->body.report, m->head.len);
+		report_take(c, &m->body.report, m->head.len);
 		break;
 	default:
 		break; /* DRAINED: its exit follows */
@@ -142,12 +142,12 @@ static void gone(struct child *c)
 	revive_look(c->master, c->number);
 	history_release_all(c);
 	lend_update(c->master);
-	control_status(c);
-	control_report(c, NULL, 0);
+	commands_status(c);
+	report_take(c, NULL, 0);
 	swap_child_gone(c);
 }
 
-const struct proc_kind master_worker = {.name = "worker",
+const struct proc_kind child_worker = {.name = "worker",
 	.role = PRIVDROP_WORKER,
 	.started = started,
 	.message = message,

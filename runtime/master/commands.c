@@ -142,7 +142,7 @@ static json_t *workers_array(const struct master *m)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			json_array_append_new(
 				array, worker_object(&m->child[i]));
 	return array;
@@ -169,12 +169,12 @@ static json_t *crls_array(void)
 	char date[32];
 	size_t n, i;
 
-	for (e = crls_watched(&n), i = 0; i < n; i++)
+	for (e = crl_files_watched(&n), i = 0; i < n; i++)
 		json_array_append_new(array,
 			json_pack("{s:o,s:o,s:s,s:b}", "crl",
 				control_text(e[i].path), "issuer",
 				control_text(e[i].issuer), "until",
-				crls_date(e[i].until, date), "expired",
+				crl_files_date(e[i].until, date), "expired",
 				e[i].until < now));
 	return array;
 }
@@ -221,7 +221,7 @@ static int all_answered(const struct master *m, uint64_t tag)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker && m->child[i].pid &&
+		if (m->child[i].kind == &child_worker && m->child[i].pid &&
 			!pulse_silent(&m->child[i]) &&
 			m->child[i].status.tag < tag)
 			return 0;
@@ -233,7 +233,7 @@ static void answer_status(struct control_client *c)
 	control_answer(c, status_object(c->master));
 }
 
-void control_timeout(struct control_client *c)
+void commands_timeout(struct control_client *c)
 {
 	if (c->gather)
 		report_answer(c);
@@ -241,7 +241,7 @@ void control_timeout(struct control_client *c)
 		answer_status(c); /* with what is known; "answered" tells */
 }
 
-void control_status(struct child *child)
+void commands_status(struct child *child)
 {
 	struct control_client *c;
 
@@ -260,14 +260,14 @@ static void ask_status(struct control_client *c)
 	c->waiting = 1;
 	c->tag = body.tag;
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			proc_send(&m->child[i], IPC_STATUS_ASK, &body,
 				sizeof(body), NULL, 0);
 	if (all_answered(m, body.tag))
 		answer_status(c);
 }
 
-void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
+void commands_swapped(struct master *m, uint64_t client, const struct loaded *l,
 	const struct refusal *why)
 {
 	struct control_client *c = control_find(client);
@@ -310,7 +310,7 @@ static void ask_drain(struct control_client *c)
 	master_drain(c->master, by);
 }
 
-void control_execute(
+void commands_execute(
 	struct control_client *c, const struct control_command *command)
 {
 	switch (command->verb) {

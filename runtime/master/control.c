@@ -174,7 +174,7 @@ static void execute_line(struct control_client *c, const char *line, size_t n)
 		return;
 	}
 	c->command = command;
-	control_execute(c, &command);
+	commands_execute(c, &command);
 	if (c->waiting)
 		set_timer(c, c->tag ? WORKERS_SECONDS : ANSWER_SECONDS);
 }
@@ -228,7 +228,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	struct control_client *c = w->data;
 
 	if (c->waiting && c->tag)
-		control_timeout(c);
+		commands_timeout(c);
 	else
 		client_close(c);
 }
@@ -285,7 +285,7 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 	}
 	c = client_new(fd, &who);
 	if ((who.uid != 0 && who.uid != geteuid()) ||
-		control_is_child(control.master, &who))
+		control_peer_is_child(control.master, &who))
 		deny(c);
 }
 

@@ -33,7 +33,7 @@ struct control_client {
 /* Sends one line and takes commands again; takes the reference over. */
 /* A process that tlsd has started gives no commands. */
 struct ucred;
-int control_is_child(const struct master *m, const struct ucred *who);
+int control_peer_is_child(const struct master *m, const struct ucred *who);
 /* Of any octets, as a path may be: what is no UTF-8 becomes the code points of
  * its numbers. */
 json_t *control_text(const char *s);
@@ -61,10 +61,10 @@ int servers_is_drained(const char *name);
 void servers_free(void);
 
 /* Does it; answers now or later (c->waiting). */
-void control_execute(
+void commands_execute(
 	struct control_client *c, const struct control_command *command);
 /* The wait for workers is over. */
-void control_timeout(struct control_client *c);
+void commands_timeout(struct control_client *c);
 
 /* ---- report.c ---- */
 

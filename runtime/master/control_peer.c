@@ -29,7 +29,7 @@ static pid_t parent_of(pid_t pid)
  * user, and unix servers are allowed, one that has been taken over can come
  * here.  Perhaps it has ended since; nobody else leaves before the answer.  0
  * is a process outside our name space, and none of ours. */
-int control_is_child(const struct master *m, const struct ucred *who)
+int control_peer_is_child(const struct master *m, const struct ucred *who)
 {
 	pid_t parent;
 

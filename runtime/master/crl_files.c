@@ -27,7 +27,7 @@ static struct {
 	size_t count;
 } watch;
 
-int crls_check(
+int crl_files_check(
 	const struct table *t, const struct bundle *b, char *err, size_t n)
 {
 	size_t count, i;
@@ -113,7 +113,7 @@ static int check_use(const struct crl_use *u, const struct bundle *old,
 	return r;
 }
 
-int crls_follow(
+int crl_files_follow(
 	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
 	size_t count, i;
@@ -128,7 +128,7 @@ int crls_follow(
 
 /* ---- until when ---- */
 
-struct crl_end *crls_ends(const struct loaded *l, size_t *n)
+struct crl_end *crl_files_ends(const struct loaded *l, size_t *n)
 {
 	size_t count, i;
 	struct crl_use *u = crls_of(&l->view->table, &count);
@@ -152,7 +152,7 @@ struct crl_end *crls_ends(const struct loaded *l, size_t *n)
 	return e;
 }
 
-const char *crls_date(int64_t when, char out[32])
+const char *crl_files_date(int64_t when, char out[32])
 {
 	time_t t = (time_t)when;
 	struct tm tm;
@@ -183,7 +183,7 @@ static void tell(struct crl_end *e, int64_t now)
 	if (level <= e->said)
 		return;
 	e->said = level;
-	crls_date(e->until, date);
+	crl_files_date(e->until, date);
 	if (level == 1)
 		event_log(EVENT_WARNING, "crl-expires", "id", "TC0418", "crl",
 			e->path, "issuer", e->issuer, "until", date, NULL);
@@ -242,10 +242,10 @@ static void remember(struct crl_end *e)
 			e->said = watch.end[i].said;
 }
 
-void crls_watch(struct master *m)
+void crl_files_watch(struct master *m)
 {
 	size_t n, i;
-	struct crl_end *e = crls_ends(m->live, &n);
+	struct crl_end *e = crl_files_ends(m->live, &n);
 
 	if (!e)
 		return;
@@ -260,7 +260,7 @@ void crls_watch(struct master *m)
 	look();
 }
 
-void crls_stop(void)
+void crl_files_stop(void)
 {
 	if (watch.master)
 		ev_timer_stop(watch.master->loop, &watch.timer);
@@ -268,7 +268,7 @@ void crls_stop(void)
 	memset(&watch, 0, sizeof(watch));
 }
 
-const struct crl_end *crls_watched(size_t *n)
+const struct crl_end *crl_files_watched(size_t *n)
 {
 	*n = watch.count;
 	return watch.end;

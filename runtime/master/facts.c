@@ -13,7 +13,7 @@ enum words {
 #include "grammar/words.def"
 };
 
-double load_drain(const struct loaded *l)
+double facts_drain(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	uint32_t i, most = 0;
@@ -24,7 +24,7 @@ double load_drain(const struct loaded *l)
 	return most / 1000.0;
 }
 
-int load_has_unix(const struct loaded *l)
+int facts_have_unix(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	uint32_t i;
@@ -35,7 +35,7 @@ int load_has_unix(const struct loaded *l)
 	return 0;
 }
 
-int load_wants_monitor(const struct loaded *l)
+int facts_want_monitor(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	uint32_t i;
@@ -49,7 +49,7 @@ int load_wants_monitor(const struct loaded *l)
 	return 0;
 }
 
-int load_has_tokens(const struct loaded *l)
+int facts_have_tokens(const struct loaded *l)
 {
 	const struct table *t = &l->view->table;
 	uint32_t i;

@@ -38,7 +38,7 @@ static void add_tickets(struct bundle_files *files)
 {
 	uint8_t digest[32];
 
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, tickets_get(),
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, ticket_secret_get(),
 		    BUNDLE_TICKETS_LEN, digest) < 0)
 		abort();
 	bundle_add(files, BUNDLE_TICKETS, digest, sizeof(digest));
@@ -49,7 +49,7 @@ static void add_tickets(struct bundle_files *files)
 static int seal_all(struct loaded *l, struct bundle_files *files,
 	const struct options *o, char *err, size_t n)
 {
-	if (o->metrics || load_wants_monitor(l)) {
+	if (o->metrics || facts_want_monitor(l)) {
 		l->public_fd = bundle_seal_public(files, err, n);
 		if (l->public_fd < 0)
 			return -1;
@@ -69,7 +69,7 @@ static int make_bundles(struct loaded *l, const struct options *o,
 {
 	const struct table *t = &l->view->table;
 	struct bundle_files files = {0};
-	int r = o->tickets ? tickets_read(o->tickets, err, n) : 0;
+	int r = o->tickets ? ticket_secret_read(o->tickets, err, n) : 0;
 
 	if (r == 0)
 		r = bundle_collect(&files, t, o->base, err, n);
@@ -93,7 +93,7 @@ static int check_files(
 		return -1;
 	}
 	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
-		crls_check(&l->view->table, all, err, sizeof(err)) < 0 ||
+		crl_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
 		refuse_known(why, err);
 		bundle_unmap(&all);
@@ -103,7 +103,7 @@ static int check_files(
 	return 0;
 }
 
-int load_files(struct loaded *l, const struct options *o,
+int files_load(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why)
 {
 	char err[512] = "";

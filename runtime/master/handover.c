@@ -132,10 +132,10 @@ static void take_line(struct master *m, const char *line)
 		sscanf(line + 12, "%64s", m->state.root);
 	} else if (strncmp(line, "tickets ", 8) == 0) {
 		if (take_secret(line + 8, secret) == 0)
-			tickets_set(secret);
+			ticket_secret_set(secret);
 	} else if (strncmp(line, "tickets-before ", 15) == 0) {
 		if (take_secret(line + 15, secret) == 0)
-			tickets_set_before(secret);
+			ticket_secret_set_before(secret);
 	} else if (sscanf(line, "staples %d", &fd) == 1) {
 		lseek(fd, 0, SEEK_SET);
 		staple_restore(fd);
@@ -276,8 +276,8 @@ static int write_handover(struct master *m, int ready, int staples)
 		(unsigned long long)m->last_number,
 		(unsigned long long)m->state.serial);
 	put(fd, "serial-root %s\n", m->state.root);
-	put_secret(fd, "tickets", tickets_get());
-	put_secret(fd, "tickets-before", tickets_before());
+	put_secret(fd, "tickets", ticket_secret_get());
+	put_secret(fd, "tickets-before", ticket_secret_before());
 	board_restore(m->board);
 	board_layout(layout);
 	put(fd, "board %d %s\n", m->board_fd, layout);
@@ -333,7 +333,7 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 		m->handed_over = 1;
 		control_hand_over();
 		listen_hand_over(&m->listeners);
-		proc_hang_up(proc_of(m, &master_monitor));
+		proc_hang_up(proc_of(m, &child_monitor));
 		master_drain(m, "upgrade");
 		swap_resume(m);
 		return;

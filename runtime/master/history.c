@@ -24,7 +24,7 @@ static void let_go(struct master *m, struct loaded *l)
 		m->retiring = l;
 		return;
 	}
-	keys_forget(m, l->number);
+	child_keys_forget(m, l->number);
 	load_free(&l);
 }
 
@@ -51,7 +51,7 @@ static void retire(struct master *m)
 			continue;
 		l->retired = 1;
 		for (i = 0; i < m->options->workers; i++)
-			worker_retire(&m->child[i], l->number);
+			child_worker_retire(&m->child[i], l->number);
 	}
 }
 
@@ -105,7 +105,7 @@ static void collect(struct master *m)
 			continue;
 		}
 		*p = l->next;
-		keys_forget(m, l->number);
+		child_keys_forget(m, l->number);
 		load_free(&l);
 	}
 }

@@ -10,7 +10,7 @@
 
 static int accepts(const struct child *c)
 {
-	return c->kind == &master_worker && c->pid && c->sock >= 0 &&
+	return c->kind == &child_worker && c->pid && c->sock >= 0 &&
 		c->committed && !pulse_silent(c);
 }
 

@@ -207,7 +207,7 @@ void load_free(struct loaded **lp)
 	*lp = NULL;
 	if (!l)
 		return;
-	servers_give_back(l);
+	places_give_back(l);
 	if (l->view)
 		generation_put(&l->view);
 	if (l->table_fd >= 0)

@@ -43,7 +43,7 @@ void master_child_ended(struct master *m)
 	unsigned i;
 
 	for (i = 0; m->ending && i < m->children; i++)
-		if (m->child[i].kind == &master_worker && m->child[i].pid)
+		if (m->child[i].kind == &child_worker && m->child[i].pid)
 			return;
 	if (m->ending == 1)
 		m->ending = 2; /* nothing is replaced any more */
@@ -59,7 +59,7 @@ static void tell_drain(struct master *m, double seconds)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			proc_send(&m->child[i], IPC_DRAIN, &body, sizeof(body),
 				NULL, 0);
 	ev_timer_stop(m->loop, &m->end);
@@ -71,7 +71,7 @@ static double drain_seconds(const struct master *m)
 {
 	if (m->options->drain >= 0)
 		return m->options->drain;
-	return m->live ? load_drain(m->live) : 0;
+	return m->live ? facts_drain(m->live) : 0;
 }
 
 void master_drain(struct master *m, const char *by)
@@ -91,7 +91,7 @@ void master_drain(struct master *m, const char *by)
 	 * sockets open after them. */
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker || m->ending > 1)
+		if (m->child[i].kind == &child_worker || m->ending > 1)
 			ev_timer_stop(m->loop, &m->child[i].respawn);
 	tell_drain(m, seconds);
 	master_child_ended(m);
@@ -176,7 +176,7 @@ static void say_lacking(struct master *m)
 	      keys = m->id[PRIVDROP_KEYS].uid;
 	char text[700];
 
-	m->keep_root = load_has_unix(m->swap.candidate);
+	m->keep_root = facts_have_unix(m->swap.candidate);
 	privdrop_lacking(m->keep_root,
 		worker == monitor || worker == keys || monitor == keys, text,
 		sizeof(text));
@@ -264,8 +264,8 @@ static int start(struct master *m)
 		return -1;
 	say_lacking(m);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker ||
-			(m->child[i].kind == &master_keys &&
+		if (m->child[i].kind == &child_worker ||
+			(m->child[i].kind == &child_keys &&
 				m->options->keys_process))
 			proc_start(&m->child[i]);
 	renew_start(m);
@@ -286,7 +286,7 @@ static void release(struct master *m)
 	watch_stop();
 	certs_forget();
 	servers_free();
-	crls_stop();
+	crl_files_stop();
 	staple_forget_all();
 	state_free(&m->state);
 	free(m->child);

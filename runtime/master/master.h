@@ -149,28 +149,28 @@ void load_free(struct loaded **l);
 
 /* Gathers the files it names and what is known of its hosts (NULL: nothing).
  * 0, or -1 with *why. */
-int load_files(struct loaded *l, const struct options *o,
+int files_load(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
 
 /* ---- places.c: places on the board for its servers ---- */
 
 /* 0, or -1 with *why: there is no room for so many. */
-int servers_take(struct master *m, struct loaded *l, struct refusal *why);
+int places_take(struct master *m, struct loaded *l, struct refusal *why);
 /* By load_free. */
-void servers_give_back(struct loaded *l);
+void places_give_back(struct loaded *l);
 /* Whose they are, said again: a worker may have spoilt the board. */
-void servers_restore(struct master *m);
+void places_restore(struct master *m);
 
 /* ---- facts.c: what a table asks of us ---- */
 
 /* Servers are to be checked or staples to be fetched. */
-int load_wants_monitor(const struct loaded *l);
+int facts_want_monitor(const struct loaded *l);
 /* Keys that are in a PKCS#11 token. */
-int load_has_tokens(const struct loaded *l);
+int facts_have_tokens(const struct loaded *l);
 /* Servers that are reached by a path. */
-int load_has_unix(const struct loaded *l);
+int facts_have_unix(const struct loaded *l);
 /* The longest drain limit in a table, in seconds. */
-double load_drain(const struct loaded *l);
+double facts_drain(const struct loaded *l);
 
 /* ---- certs.c: keys fit their certificates ---- */
 
@@ -187,21 +187,21 @@ void certs_forget(void);
 /* ---- cert_life.c: how long certificates are good ---- */
 
 /* Of a certificate's leaf; -1: unreadable. */
-int certs_life(const struct table *t, const struct bundle *b, uint32_t i,
+int cert_life_of(const struct table *t, const struct bundle *b, uint32_t i,
 	time_t *from, time_t *until);
 /* Seconds before its end from which on it is to be said: 14 days, or a third of
  * a shorter life. */
-double certs_early(time_t from, time_t until);
+double cert_life_early(time_t from, time_t until);
 /* --check: those that are not good today, or not much longer. */
-void certs_warn(const struct loaded *l);
+void cert_life_warn(const struct loaded *l);
 
 /* ---- crl_files.c: CRLs are signed, newest and of today ---- */
 
 /* -1 with a sentence in err that names the file. */
-int crls_check(
+int crl_files_check(
 	const struct table *t, const struct bundle *b, char *err, size_t n);
 /* Those of new may follow those of old.  0, or -1 with *why. */
-int crls_follow(const struct loaded *old, const struct loaded *new,
+int crl_files_follow(const struct loaded *old, const struct loaded *new,
 	struct refusal *why);
 /* When a file of CRLs ends: the first of those in it. */
 struct crl_end {
@@ -210,32 +210,32 @@ struct crl_end {
 	int said;            /* 1: that it ends soon, 2: that it has */
 };
 /* Of a table, for free(); NULL: no memory. */
-struct crl_end *crls_ends(const struct loaded *l, size_t *n);
+struct crl_end *crl_files_ends(const struct loaded *l, size_t *n);
 /* "2026-11-30T06:00:00Z", "never"; returns out. */
-const char *crls_date(int64_t when, char out[32]);
+const char *crl_files_date(int64_t when, char out[32]);
 /* Another table is live: its CRLs are the ones to watch. */
-void crls_watch(struct master *m);
-void crls_stop(void);
+void crl_files_watch(struct master *m);
+void crl_files_stop(void);
 /* Those that are watched. */
-const struct crl_end *crls_watched(size_t *n);
+const struct crl_end *crl_files_watched(size_t *n);
 
 /* ---- ticket_secret.c ---- */
 
 /* The secret of all session tickets: ours, or the one we took over. */
-const uint8_t *tickets_get(void);
+const uint8_t *ticket_secret_get(void);
 /* The one before it, under which clients still hold some; or NULL. */
-const uint8_t *tickets_before(void);
+const uint8_t *ticket_secret_before(void);
 /* Another one; what was the secret is the one before. */
-void tickets_set(const uint8_t *secret);
-void tickets_set_before(const uint8_t *secret);
+void ticket_secret_set(const uint8_t *secret);
+void ticket_secret_set_before(const uint8_t *secret);
 /* A random one; without keep the one before is forgotten. */
-void tickets_fresh(int keep);
+void ticket_secret_fresh(int keep);
 /* How often they have changed. */
-unsigned tickets_changes(void);
+unsigned ticket_secret_changes(void);
 /* For a worker. */
-void tickets_put(struct ipc_tickets *m);
+void ticket_secret_put(struct ipc_tickets *m);
 /* The one in a file, from now on.  0, or -1 with text in err. */
-int tickets_read(const char *path, char *err, size_t n);
+int ticket_secret_read(const char *path, char *err, size_t n);
 
 /* ---- secrets.c: when that secret is changed ---- */
 
@@ -352,9 +352,9 @@ void proc_kill(struct child *c);
 void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 /* The rows' dispatch functions. */
-extern const struct proc_kind master_worker;  /* child_worker.c */
-extern const struct proc_kind master_monitor; /* child_monitor.c */
-extern const struct proc_kind master_keys;    /* child_keys.c */
+extern const struct proc_kind child_worker;  /* child_worker.c */
+extern const struct proc_kind child_monitor; /* child_monitor.c */
+extern const struct proc_kind child_keys;    /* child_keys.c */
 
 /* ---- pulse.c: children that hang ---- */
 
@@ -378,24 +378,24 @@ void lend_listen(struct master *m, const struct listener *l);
 
 /* ---- child_worker.c: what the master tells its workers ---- */
 
-void worker_offer(struct child *c, struct loaded *l);
-void worker_listen(struct child *c, const struct listener *l);
-void worker_unlisten(struct child *c, const struct ipc_listener *addr);
-void worker_commit(struct child *c, uint64_t number);
-void worker_abandon(struct child *c, uint64_t number);
-void worker_retire(struct child *c, uint64_t number);
-void worker_shadow(struct child *c, const struct loaded *l);
+void child_worker_offer(struct child *c, struct loaded *l);
+void child_worker_listen(struct child *c, const struct listener *l);
+void child_worker_unlisten(struct child *c, const struct ipc_listener *addr);
+void child_worker_commit(struct child *c, uint64_t number);
+void child_worker_abandon(struct child *c, uint64_t number);
+void child_worker_retire(struct child *c, uint64_t number);
+void child_worker_shadow(struct child *c, const struct loaded *l);
 
 /* ---- child_keys.c: the process that alone holds private keys ---- */
 
 /* Tokens are reached through modules and their files: the keys process is
  * started without its confinement when there are some.  0, or -1 with *why. */
-int keys_allow_tokens(
+int child_keys_allow_tokens(
 	struct master *m, const struct loaded *l, struct refusal *why);
-void keys_offer(struct master *m, const struct loaded *l);
-void keys_forget(struct master *m, uint64_t number);
+void child_keys_offer(struct master *m, const struct loaded *l);
+void child_keys_forget(struct master *m, uint64_t number);
 /* A pair between a worker and the keys process. */
-void keys_connect(struct child *worker);
+void child_keys_connect(struct child *worker);
 
 /* ---- handover.c: sockets from before us, and after ---- */
 
@@ -421,9 +421,9 @@ void handed_look(struct master *m);
 
 /* Starts the monitor if there is something for it to do, and gives it what is
  * live. */
-void monitor_update(struct master *m);
+void child_monitor_update(struct master *m);
 /* Tells a worker the OCSP responses that have been fetched. */
-void monitor_tell_staples(struct child *worker);
+void child_monitor_tell_staples(struct child *worker);
 
 /* ---- history.c: tables that were live ---- */
 
@@ -609,7 +609,7 @@ void sources_warn(const struct table *t);
 
 int check_run(const struct options *o);
 /* Private keys that others could read (check_keys.c). */
-void keys_warn(const struct table *t, const char *base);
+void check_keys_warn(const struct table *t, const char *base);
 /* On standard error; returns the exit status that fits. */
 int check_say(const struct refusal *why);
 /* Warns when the table's limits need more descriptors than we may have. */
@@ -653,11 +653,11 @@ void control_hand_over(void);
 void control_own(void);
 void control_stop(struct master *m);
 /* The outcome of a client's load or rollback. */
-void control_swapped(struct master *m, uint64_t client, const struct loaded *l,
+void commands_swapped(struct master *m, uint64_t client, const struct loaded *l,
 	const struct refusal *why);
 /* A worker's status has come in or cannot come. */
-void control_status(struct child *c);
+void commands_status(struct child *c);
 /* A part of a worker's report (report.c). */
-void control_report(struct child *c, const struct ipc_report *r, size_t len);
+void report_take(struct child *c, const struct ipc_report *r, size_t len);
 
 #endif

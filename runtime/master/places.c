@@ -75,7 +75,7 @@ static int each(
 	return 0;
 }
 
-int servers_take(struct master *m, struct loaded *l, struct refusal *why)
+int places_take(struct master *m, struct loaded *l, struct refusal *why)
 {
 	uint32_t n = l->view->table.server_count;
 	unsigned used;
@@ -103,7 +103,7 @@ int servers_take(struct master *m, struct loaded *l, struct refusal *why)
 	return 0;
 }
 
-void servers_give_back(struct loaded *l)
+void places_give_back(struct loaded *l)
 {
 	if (!l->server)
 		return;
@@ -129,7 +129,7 @@ static void restore_all(struct loaded *l)
 	}
 }
 
-void servers_restore(struct master *m)
+void places_restore(struct master *m)
 {
 	if (!own.board)
 		return;

@@ -67,8 +67,8 @@ static pid_t spawn(struct child *c, int sock, int lines)
 		o->gnutls_records ? CHILD_GNUTLS_RECORDS : "",
 		c->master->keep_root ? CHILD_KEEP_ROOT : "",
 		c->master->share ? CHILD_SHARE : "",
-		c->kind == &master_keys && c->master->keys_open ? CHILD_OPEN
-								: "");
+		c->kind == &child_keys && c->master->keys_open ? CHILD_OPEN
+							       : "");
 	pid = fork();
 	if (pid == 0)
 		become(c->master, sock, lines, (char *const *)argv);
@@ -199,9 +199,9 @@ static int is_wanted(const struct child *c)
 {
 	const struct master *m = c->master;
 
-	if (m->handed_over && c->kind == &master_monitor)
+	if (m->handed_over && c->kind == &child_monitor)
 		return 0;
-	return !m->ending || (m->ending == 1 && c->kind != &master_worker);
+	return !m->ending || (m->ending == 1 && c->kind != &child_worker);
 }
 
 /* A defect of ours, or somebody else's doing: what it knew and what it could
@@ -222,7 +222,7 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	c->pid = 0;
 	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
-	if (WIFSIGNALED(w->rstatus) && c->kind == &master_worker)
+	if (WIFSIGNALED(w->rstatus) && c->kind == &child_worker)
 		spoilt(c);
 	pulse_forget(c);
 	if (is_wanted(c))
@@ -302,9 +302,9 @@ void proc_init(struct master *m)
 	if (!m->child)
 		abort();
 	for (i = 0; i < m->options->workers; i++)
-		row(m, i, &master_worker, i);
-	row(m, i++, &master_monitor, 0);
-	row(m, i, &master_keys, 0);
+		row(m, i, &child_worker, i);
+	row(m, i++, &child_monitor, 0);
+	row(m, i, &child_keys, 0);
 }
 
 struct child *proc_of(struct master *m, const struct proc_kind *kind)

@@ -44,17 +44,17 @@ static unsigned patience(const struct child *c)
 {
 	if (!c->heard)
 		return HUNG_YOUNG;
-	if (c->kind == &master_keys)
+	if (c->kind == &child_keys)
 		return HUNG_KEYS;
-	return c->kind == &master_monitor ? HUNG_MONITOR : HUNG;
+	return c->kind == &child_monitor ? HUNG_MONITOR : HUNG;
 }
 
 static void fell_silent(struct child *c)
 {
 	say(c, EVENT_WARNING, "child-silent");
 	lend_update(c->master);
-	control_status(c);
-	control_report(c, NULL, 0);
+	commands_status(c);
+	report_take(c, NULL, 0);
 	swap_child_silent(c);
 }
 
@@ -72,7 +72,7 @@ void pulse_replace(struct child *c)
 /* A token's module may take its time, and is not ours to judge. */
 static int may_wait(const struct child *c)
 {
-	return c->kind == &master_keys && c->master->keys_open;
+	return c->kind == &child_keys && c->master->keys_open;
 }
 
 /* One that has hung up, and does not end, cannot be asked: it would go on for

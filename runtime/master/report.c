@@ -21,7 +21,7 @@ uint64_t report_tag(void)
 
 static int is_asked(const struct child *c, const struct control_command *q)
 {
-	return c->kind == &master_worker && c->pid &&
+	return c->kind == &child_worker && c->pid &&
 		(q->verb != CONTROL_WHY || c->number == q->worker);
 }
 
@@ -164,7 +164,7 @@ static void take_lines(struct control_client *c, const char *p, size_t n)
 }
 
 /* NULL: the worker is gone and will not answer. */
-void control_report(struct child *child, const struct ipc_report *r, size_t len)
+void report_take(struct child *child, const struct ipc_report *r, size_t len)
 {
 	struct control_client *c;
 
@@ -207,8 +207,8 @@ static void use_shadow(struct master *m, struct loaded *l)
 	load_free(&m->shadow);
 	m->shadow = l;
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
-			worker_shadow(&m->child[i], l);
+		if (m->child[i].kind == &child_worker)
+			child_worker_shadow(&m->child[i], l);
 }
 
 void report_shadow_load(struct control_client *c)

@@ -102,7 +102,7 @@ static void look_in_file(struct hosts *h)
 
 static void ask(struct master *m, struct host *e)
 {
-	struct child *monitor = proc_of(m, &master_monitor);
+	struct child *monitor = proc_of(m, &child_monitor);
 	struct ipc_host body = {.host = ""};
 
 	e->asked = 1;
@@ -206,7 +206,7 @@ static void tell_all(struct master *m, const struct host *e)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			tell(&m->child[i], e);
 }
 
@@ -280,7 +280,7 @@ static void drop(struct master *m, struct host *e)
 
 	snprintf(body.host, sizeof(body.host), "%s", e->name);
 	if (e->asked)
-		proc_send(proc_of(m, &master_monitor), IPC_UNRESOLVE, &body,
+		proc_send(proc_of(m, &child_monitor), IPC_UNRESOLVE, &body,
 			sizeof(body), NULL, 0);
 	dictionary_take(&m->hosts.by_name, &e->node);
 	free(e->addrs);

@@ -62,7 +62,7 @@ static const char *find(
 
 	*who = NULL;
 	if (fd == m->metrics_fd) {
-		*who = proc_of(m, &master_monitor);
+		*who = proc_of(m, &child_monitor);
 		return m->options->metrics;
 	}
 	for (i = 0; i < m->listeners.count; i++)

@@ -19,7 +19,7 @@ void secrets_tell(struct child *worker)
 {
 	struct ipc_tickets body;
 
-	tickets_put(&body);
+	ticket_secret_put(&body);
 	proc_send(worker, IPC_TICKETS, &body, sizeof(body), NULL, 0);
 	explicit_bzero(&body, sizeof(body));
 }
@@ -28,17 +28,17 @@ void secrets_tell_changed(struct master *m)
 {
 	unsigned i;
 
-	if (told == tickets_changes())
+	if (told == ticket_secret_changes())
 		return;
-	told = tickets_changes();
+	told = ticket_secret_changes();
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			secrets_tell(&m->child[i]);
 }
 
 static void change(struct master *m, int keep, const char *why)
 {
-	tickets_fresh(keep);
+	ticket_secret_fresh(keep);
 	secrets_tell_changed(m);
 	event_log(EVENT_INFO, "tickets-renewed", "reason", why, NULL);
 }

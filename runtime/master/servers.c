@@ -161,9 +161,9 @@ void servers_heal(struct master *m)
 	board_heal(m->board);
 	board_sweep(m->board, m->board_fd); /* a share that nobody has */
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
+		if (m->child[i].kind == &child_worker)
 			proc_send(&m->child[i], IPC_RECOUNT, NULL, 0, NULL, 0);
-	servers_restore(m);
+	places_restore(m);
 	if (m->live)
 		each(m, NULL, set_again, NULL);
 }

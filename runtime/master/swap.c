@@ -97,7 +97,7 @@ static void finish(
 	audit(m, why ? "refused" : done_word[s->request.kind], l, why);
 	s->stage = SWAP_IDLE;
 	if (client)
-		control_swapped(m, client, l, why);
+		commands_swapped(m, client, l, why);
 	if (why && !m->live)
 		master_abort(m, why);
 }
@@ -109,9 +109,10 @@ static void give_up(struct master *m, const struct refusal *why)
 	unsigned i;
 
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
-			worker_abandon(&m->child[i], s->candidate->number);
-	keys_forget(m, s->candidate->number);
+		if (m->child[i].kind == &child_worker)
+			child_worker_abandon(
+				&m->child[i], s->candidate->number);
+	child_keys_forget(m, s->candidate->number);
 	listen_close(&s->fresh);
 	finish(m, s->candidate, why);
 	load_free(&s->candidate);
@@ -123,7 +124,7 @@ static void give_up(struct master *m, const struct refusal *why)
 static int is_passed_over(const struct child *c)
 {
 	return pulse_silent(c) && c->master->live &&
-		!(c->kind == &master_keys && c->master->keys_open);
+		!(c->kind == &child_keys && c->master->keys_open);
 }
 
 static int all(struct master *m, int (*test)(const struct child *, uint64_t),
@@ -141,7 +142,7 @@ static int all(struct master *m, int (*test)(const struct child *, uint64_t),
 /* The monitor is not asked: it serves what is live, and no client waits. */
 static int is_ready(const struct child *c, uint64_t number)
 {
-	return c->kind == &master_monitor || c->ready == number;
+	return c->kind == &child_monitor || c->ready == number;
 }
 
 /* Of the workers somebody must be able to use it. */
@@ -152,7 +153,7 @@ static int someone_is_ready(const struct master *m, uint64_t number)
 	for (i = 0; i < m->children; i++) {
 		const struct child *c = &m->child[i];
 
-		if (c->kind != &master_worker || !c->pid)
+		if (c->kind != &child_worker || !c->pid)
 			continue;
 		if (c->ready == number && !pulse_silent(c))
 			return 1;
@@ -163,7 +164,7 @@ static int someone_is_ready(const struct master *m, uint64_t number)
 
 static int is_committed(const struct child *c, uint64_t number)
 {
-	return c->kind != &master_worker || c->committed >= number;
+	return c->kind != &child_worker || c->committed >= number;
 }
 
 /* Workers first hear that an address is gone, then we close our copy: the
@@ -180,8 +181,8 @@ static void drop_gone(struct master *m, const struct table *t)
 			continue;
 		}
 		for (j = 0; j < m->children; j++)
-			if (m->child[j].kind == &master_worker)
-				worker_unlisten(&m->child[j], &addr);
+			if (m->child[j].kind == &child_worker)
+				child_worker_unlisten(&m->child[j], &addr);
 		listen_drop(&m->listeners, i);
 	}
 }
@@ -195,11 +196,11 @@ static void commit(struct master *m)
 	s->candidate = NULL;
 	s->stage = SWAP_COMMITTING;
 	for (i = 0; i < m->children; i++) {
-		if (m->child[i].kind != &master_worker)
+		if (m->child[i].kind != &child_worker)
 			continue;
 		for (j = 0; j < s->fresh.count; j++)
-			worker_listen(&m->child[i], &s->fresh.v[j]);
-		worker_commit(&m->child[i], l->number);
+			child_worker_listen(&m->child[i], &s->fresh.v[j]);
+		child_worker_commit(&m->child[i], l->number);
 		if (is_in_memory(&s->request))
 			resolve_tell(&m->child[i]);
 	}
@@ -207,7 +208,7 @@ static void commit(struct master *m)
 		lend_listen(m, &s->fresh.v[j]);
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
-	monitor_update(m);
+	child_monitor_update(m);
 	drop_gone(m, &l->view->table);
 	resolve_prune(m);
 	set_deadline(m, COMMIT_WITHIN);
@@ -244,7 +245,7 @@ static void step(struct master *m)
 	struct swap *s = &m->swap;
 
 	if (s->stage == SWAP_PREPARING && proc_running(m) > 0 &&
-		(!m->options->keys_process || proc_of(m, &master_keys)->pid) &&
+		(!m->options->keys_process || proc_of(m, &child_keys)->pid) &&
 		all(m, is_ready, s->candidate->number) &&
 		someone_is_ready(m, s->candidate->number))
 		keep_and_commit(m);
@@ -255,7 +256,7 @@ static void step(struct master *m)
 		history_trim(m);
 		handover_ready(m);
 		certs_check_rest(m);
-		crls_watch(m);
+		crl_files_watch(m);
 		renew_watch(m);
 		next_waiting(m);
 	}
@@ -357,7 +358,7 @@ static int reachable(struct master *m, struct refusal *why)
 	const char *own = m->options->policy, *path = m->swap.candidate->path;
 	int elsewhere = strcmp(own, path) != 0;
 
-	if (!m->live || m->keep_root || !load_has_unix(m->swap.candidate))
+	if (!m->live || m->keep_root || !facts_have_unix(m->swap.candidate))
 		return 0;
 	m->unix_wanted = 1;
 	refuse(why, "",
@@ -387,14 +388,15 @@ static void offer(struct master *m)
 	unsigned i;
 
 	if ((!is_in_memory(&s->request) &&
-		    load_files(l, m->options, &m->hosts, &why) < 0) ||
+		    files_load(l, m->options, &m->hosts, &why) < 0) ||
 		(is_renewal(m) && renew_fits(m->live, l, &why) < 0) ||
 		(!is_in_memory(&s->request) && m->live &&
-			crls_follow(m->live, l, &why) < 0) ||
+			crl_files_follow(m->live, l, &why) < 0) ||
 		(!is_in_memory(&s->request) &&
 			state_crls_fit(m, l, &why) < 0) ||
-		reachable(m, &why) < 0 || keys_allow_tokens(m, l, &why) < 0 ||
-		servers_take(m, l, &why) < 0 ||
+		reachable(m, &why) < 0 ||
+		child_keys_allow_tokens(m, l, &why) < 0 ||
+		places_take(m, l, &why) < 0 ||
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
 		refuse_candidate(m, &why);
@@ -417,10 +419,10 @@ static void offer(struct master *m)
 		l->origin = l->number;
 	s->stage = SWAP_PREPARING;
 	set_deadline(m, PREPARE_WITHIN);
-	keys_offer(m, l);
+	child_keys_offer(m, l);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &master_worker)
-			worker_offer(&m->child[i], l);
+		if (m->child[i].kind == &child_worker)
+			child_worker_offer(&m->child[i], l);
 }
 
 static void begin(struct master *m, const struct swap_request *r)
@@ -509,7 +511,7 @@ void swap_resume(struct master *m)
 		return;
 	refuse(&why, "", "a new tlsd has taken over; ask again");
 	for (i = 0; i < s->waiting_count; i++)
-		control_swapped(m, s->waiting[i].client, NULL, &why);
+		commands_swapped(m, s->waiting[i].client, NULL, &why);
 	s->waiting_count = 0;
 }
 
@@ -569,10 +571,10 @@ void swap_child_started(struct child *c)
 {
 	struct swap *s = &c->master->swap;
 
-	if (s->stage == SWAP_PREPARING && c->kind == &master_worker)
-		worker_offer(c, s->candidate);
-	if (s->stage == SWAP_PREPARING && c->kind == &master_keys)
-		keys_offer(c->master, s->candidate);
+	if (s->stage == SWAP_PREPARING && c->kind == &child_worker)
+		child_worker_offer(c, s->candidate);
+	if (s->stage == SWAP_PREPARING && c->kind == &child_keys)
+		child_keys_offer(c->master, s->candidate);
 }
 
 void swap_child_silent(struct child *c)

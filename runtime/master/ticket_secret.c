@@ -22,7 +22,7 @@ static uint8_t secret[BUNDLE_TICKETS_LEN], before[BUNDLE_TICKETS_LEN];
 static int made, have_before;
 static unsigned changes;
 
-const uint8_t *tickets_get(void)
+const uint8_t *ticket_secret_get(void)
 {
 	if (!made && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
 		abort();
@@ -30,12 +30,12 @@ const uint8_t *tickets_get(void)
 	return secret;
 }
 
-const uint8_t *tickets_before(void)
+const uint8_t *ticket_secret_before(void)
 {
 	return have_before ? before : NULL;
 }
 
-void tickets_set(const uint8_t *other)
+void ticket_secret_set(const uint8_t *other)
 {
 	if (made && memcmp(secret, other, sizeof(secret)) == 0)
 		return;
@@ -46,20 +46,20 @@ void tickets_set(const uint8_t *other)
 	changes++;
 }
 
-void tickets_set_before(const uint8_t *other)
+void ticket_secret_set_before(const uint8_t *other)
 {
 	memcpy(before, other, sizeof(before));
 	have_before = 1;
 	changes++;
 }
 
-void tickets_fresh(int keep)
+void ticket_secret_fresh(int keep)
 {
 	uint8_t fresh[BUNDLE_TICKETS_LEN];
 
 	if (getrandom(fresh, sizeof(fresh), 0) != sizeof(fresh))
 		abort();
-	tickets_set(fresh);
+	ticket_secret_set(fresh);
 	explicit_bzero(fresh, sizeof(fresh));
 	if (keep)
 		return;
@@ -67,15 +67,15 @@ void tickets_fresh(int keep)
 	have_before = 0;
 }
 
-unsigned tickets_changes(void)
+unsigned ticket_secret_changes(void)
 {
 	return changes;
 }
 
-void tickets_put(struct ipc_tickets *m)
+void ticket_secret_put(struct ipc_tickets *m)
 {
 	memset(m, 0, sizeof(*m));
-	memcpy(m->secret[0], tickets_get(), sizeof(m->secret[0]));
+	memcpy(m->secret[0], ticket_secret_get(), sizeof(m->secret[0]));
 	m->count = 1;
 	if (!have_before)
 		return;
@@ -133,7 +133,7 @@ static const char *wrong_with(int fd)
 	return NULL;
 }
 
-int tickets_read(const char *path, char *err, size_t n)
+int ticket_secret_read(const char *path, char *err, size_t n)
 {
 	char text[2 * BUNDLE_TICKETS_LEN + 2];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -148,7 +148,7 @@ int tickets_read(const char *path, char *err, size_t n)
 	if (wrong)
 		snprintf(err, n, "ticket secret %s: %s", path, wrong);
 	else
-		tickets_set(fresh);
+		ticket_secret_set(fresh);
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(fresh, sizeof(fresh));
 	return wrong ? -1 : 0;

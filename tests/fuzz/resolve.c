@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char host[] = "server.internal.example";
 static struct child monitor = {.pid = 1};
-const struct proc_kind master_monitor, master_worker;
+const struct proc_kind child_monitor, child_worker;
 
 struct child *proc_of(struct master *m, const struct proc_kind *kind)
 {

@@ -339,15 +339,15 @@ static void master_does(struct generation *g)
 	size_t n;
 
 	worst_case(&g->table, &w);
-	load_drain(&l);
-	load_has_unix(&l);
-	load_wants_monitor(&l);
-	load_has_tokens(&l);
+	facts_drain(&l);
+	facts_have_unix(&l);
+	facts_want_monitor(&l);
+	facts_have_tokens(&l);
 	listen_wanted(&g->table, &addr);
 	listen_close(&none);
-	e = crls_ends(&l, &n);
+	e = crl_files_ends(&l, &n);
 	free(e);
-	crls_check(&g->table, g->bundle, err, sizeof(err));
+	crl_files_check(&g->table, g->bundle, err, sizeof(err));
 	certs_check(&g->table, g->bundle, 0, err, sizeof(err));
 	renew_fits(&l, &l, &why);
 	credentials_check(&g->table, g->bundle, err, sizeof(err));

@@ -50,12 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	tickets_set(old);
+	ticket_secret_set(old);
 	good = expected(data, size, want);
-	rc = tickets_read(path, err, sizeof(err));
+	rc = ticket_secret_read(path, err, sizeof(err));
 	close(fd);
 	if (rc != (good ? 0 : -1) || (rc != 0 && !*err) ||
-		memcmp(tickets_get(), good ? want : old, SECRET) != 0)
+		memcmp(ticket_secret_get(), good ? want : old, SECRET) != 0)
 		abort();
 	return 0;
 }

@@ -16,9 +16,9 @@
 
 enum { WORKERS = 3, KEYS = WORKERS, MONITOR, CHILDREN };
 
-const struct proc_kind master_worker = {.name = "worker"};
-const struct proc_kind master_keys = {.name = "keys"};
-const struct proc_kind master_monitor = {.name = "monitor"};
+const struct proc_kind child_worker = {.name = "worker"};
+const struct proc_kind child_keys = {.name = "keys"};
+const struct proc_kind child_monitor = {.name = "monitor"};
 
 static struct master m;
 static struct child child[CHILDREN];
@@ -109,11 +109,11 @@ int load_same_files(const struct loaded *a, const struct loaded *b)
 {
 	return same_files;
 }
-int load_has_unix(const struct loaded *l)
+int facts_have_unix(const struct loaded *l)
 {
 	return has_unix;
 }
-int load_files(struct loaded *l, const struct options *o,
+int files_load(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why)
 {
 	return room("files", why);
@@ -123,7 +123,7 @@ int renew_fits(
 {
 	return room("renew", why);
 }
-int crls_follow(
+int crl_files_follow(
 	const struct loaded *old, const struct loaded *new, struct refusal *why)
 {
 	return room("crls", why);
@@ -145,12 +145,12 @@ int state_take(struct master *x, const struct loaded *l, enum swap_kind kind,
 	assert_int_equal(saw.committed, 0);
 	return room("state", why);
 }
-int keys_allow_tokens(
+int child_keys_allow_tokens(
 	struct master *x, const struct loaded *l, struct refusal *why)
 {
 	return room("tokens", why);
 }
-int servers_take(struct master *x, struct loaded *l, struct refusal *why)
+int places_take(struct master *x, struct loaded *l, struct refusal *why)
 {
 	return room("servers", why);
 }
@@ -192,44 +192,44 @@ void lend_listen(struct master *x, const struct listener *l)
 {
 	saw.lent++;
 }
-void worker_listen(struct child *c, const struct listener *l)
+void child_worker_listen(struct child *c, const struct listener *l)
 {
 	assert_int_equal(saw.committed, saw.listened); /* LISTEN, COMMIT */
 	assert_ptr_equal(l, &address);
 	saw.listened++;
 }
-void worker_unlisten(struct child *c, const struct ipc_listener *a)
+void child_worker_unlisten(struct child *c, const struct ipc_listener *a)
 {
-	assert_ptr_equal(c->kind, &master_worker);
+	assert_ptr_equal(c->kind, &child_worker);
 	assert_int_equal(saw.committed, WORKERS);
 	saw.unlistened++;
 }
-void worker_offer(struct child *c, struct loaded *l)
+void child_worker_offer(struct child *c, struct loaded *l)
 {
-	assert_ptr_equal(c->kind, &master_worker);
+	assert_ptr_equal(c->kind, &child_worker);
 	assert_ptr_equal(l, m.swap.candidate);
 	saw.offered++;
 }
-void worker_commit(struct child *c, uint64_t number)
+void child_worker_commit(struct child *c, uint64_t number)
 {
-	assert_ptr_equal(c->kind, &master_worker);
+	assert_ptr_equal(c->kind, &child_worker);
 	assert_int_equal(number, m.last_number);
 	saw.committed++;
 }
-void worker_abandon(struct child *c, uint64_t number)
+void child_worker_abandon(struct child *c, uint64_t number)
 {
 	assert_int_equal(number, m.swap.candidate->number);
 	saw.abandoned++;
 }
-void worker_retire(struct child *c, uint64_t number)
+void child_worker_retire(struct child *c, uint64_t number)
 {
 	saw.retired++;
 }
-void keys_offer(struct master *x, const struct loaded *l)
+void child_keys_offer(struct master *x, const struct loaded *l)
 {
 	saw.keys_offered++;
 }
-void keys_forget(struct master *x, uint64_t number)
+void child_keys_forget(struct master *x, uint64_t number)
 {
 	saw.keys_forgotten++;
 }
@@ -245,7 +245,7 @@ void resolve_prune(struct master *x)
 {
 	saw.pruned++;
 }
-void control_swapped(struct master *x, uint64_t client, const struct loaded *l,
+void commands_swapped(struct master *x, uint64_t client, const struct loaded *l,
 	const struct refusal *why)
 {
 	saw.client = client;
@@ -275,7 +275,7 @@ int pulse_silent(const struct child *c)
 }
 struct child *proc_of(struct master *x, const struct proc_kind *kind)
 {
-	return &child[kind == &master_keys ? KEYS : MONITOR];
+	return &child[kind == &child_keys ? KEYS : MONITOR];
 }
 unsigned proc_running(const struct master *x)
 {
@@ -316,7 +316,7 @@ const char *event_number(char buf[24], uint64_t n)
 void secrets_tell_changed(struct master *x)
 {
 }
-void monitor_update(struct master *x)
+void child_monitor_update(struct master *x)
 {
 }
 void check_descriptors(const struct master *x, const struct table *t)
@@ -328,7 +328,7 @@ void handover_ready(struct master *x)
 void certs_check_rest(struct master *x)
 {
 }
-void crls_watch(struct master *x)
+void crl_files_watch(struct master *x)
 {
 }
 void renew_watch(struct master *x)
@@ -448,9 +448,9 @@ static inline int setup_empty(void **state)
 		child[i].master = &m;
 		child[i].number = i;
 		child[i].pid = (pid_t)(100 + i);
-		child[i].kind = i < WORKERS ? &master_worker
-			: i == KEYS         ? &master_keys
-					    : &master_monitor;
+		child[i].kind = i < WORKERS ? &child_worker
+			: i == KEYS         ? &child_keys
+					    : &child_monitor;
 	}
 	swap_init(&m);
 	return 0;
