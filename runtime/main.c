@@ -18,10 +18,13 @@
 
 #include "runtime/common/address.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 #include "runtime/common/privdrop.h"
 #include "runtime/keys/keys.h"
+#include "runtime/master/check.h"
 #include "runtime/master/master.h"
 #include "runtime/monitor/monitor.h"
+#include "runtime/seal/signature.h"
 #include "runtime/tls/aead.h"
 #include "runtime/tls/x25519.h"
 #include "runtime/worker/worker.h"

@@ -1,9 +1,9 @@
 /*
- * --check beside a tlsd that runs (master.h): what answers at the control
+ * --check beside a tlsd that runs (beside.h): what answers at the control
  * socket is asked what it listens on, and those addresses are not tried, as the
  * table would be loaded by it.
  */
-#include "master.h"
+#include "beside.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -15,7 +15,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "listen.h"
+#include "refuse.h"
 #include "runtime/common/address.h"
+#include "runtime/common/ipc.h"
+#include "runtime/table/table.h"
 
 #define PATIENCE 5 /* seconds: that tlsd may be busy */
 #define ANSWER_MAX (4u << 20)

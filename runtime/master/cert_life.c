@@ -1,13 +1,17 @@
 /*
- * How long certificates are good (master.h), and what --check says of those
+ * How long certificates are good (cert_life.h), and what --check says of those
  * that are not today, or not much longer.
  */
-#include "master.h"
+#include "cert_life.h"
 
 #include <gnutls/x509.h>
 #include <stdio.h>
 
+#include "crl_files.h"
+#include "load.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/table.h"
 
 int cert_life_of(const struct table *t, const struct bundle *b, uint32_t i,
 	time_t *from, time_t *until)

@@ -1,5 +1,5 @@
 /*
- * Certificates are checked before a table is accepted (master.h): keys fit
+ * Certificates are checked before a table is accepted (certs.h): keys fit
  * their chains, pins are kept.  What was found good is remembered by its
  * contents, so a renewal costs what it changes; and of a table with very many
  * only the first are checked before it serves, the others soon after.  All of
@@ -7,7 +7,7 @@
  * it.  Workers load each at its first use anyway.  Then, and every day, those
  * that are soon to expire are said, a few milliseconds at a time.
  */
-#include "master.h"
+#include "certs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cert_life.h"
+#include "load.h"
+#include "master.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/table.h"
 #include "runtime/tls/certificate.h"
 
 #define AT_ONCE 2000 /* unknown ones, before the table serves */

@@ -2,7 +2,7 @@
  * tlsd --check, and what is said at every start about the worst case: the table
  * and its files are loaded as at a start, its addresses bound and let go.
  */
-#include "master.h"
+#include "check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,10 +13,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "beside.h"
+#include "cert_life.h"
+#include "check_keys.h"
+#include "crl_files.h"
+#include "files.h"
+#include "load.h"
+#include "master.h"
 #include "runtime/common/capacity.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
 #include "runtime/common/privdrop.h"
+#include "runtime/table/table.h"
 #include "runtime/worker/worst.h"
+#include "segments.h"
+#include "sources.h"
+#include "state.h"
 
 #define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
 #define TEXT 240

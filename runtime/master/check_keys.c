@@ -1,9 +1,9 @@
 /*
- * What --check says of the files of private keys (master.h): a start takes them
+ * What --check says of the files of private keys (check_keys.h): a start takes them
  * as they are, tlsc does not (TC0407), and the machine that compiles may be
  * another one.
  */
-#include "master.h"
+#include "check_keys.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "runtime/common/bundle.h"
+#include "runtime/table/table.h"
 
 static void look(int dir, const char *key)
 {

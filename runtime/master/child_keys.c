@@ -1,15 +1,22 @@
 /*
- * The keys process's row (master.h): it gets every generation with its private
+ * The keys process's row (child_keys.h): it gets every generation with its private
  * keys and one end of a pair to each worker, and loses a generation when no
  * worker has a connection under it.
  */
-#include "master.h"
+#include "child_keys.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "child_worker.h"
+#include "facts.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/privdrop.h"
 
 int child_keys_allow_tokens(
 	struct master *m, const struct loaded *l, struct refusal *why)

@@ -3,9 +3,16 @@
  * something for it to do, and what it finds out goes on to the workers, or
  * stands on the board.
  */
-#include "master.h"
+#include "child_monitor.h"
 
+#include "child_worker.h"
+#include "facts.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/privdrop.h"
 #include "runtime/tls/staple.h"
 
 /* What is live, without private keys. */

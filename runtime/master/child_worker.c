@@ -2,13 +2,26 @@
  * The worker rows of the process table: what the master tells a worker and
  * what it does with the answers.
  */
-#include "master.h"
+#include "child_worker.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "child_keys.h"
+#include "child_monitor.h"
+#include "commands.h"
+#include "history.h"
+#include "lend.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
+#include "report.h"
+#include "revive.h"
 #include "runtime/common/board.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/privdrop.h"
+#include "secrets.h"
 
 void child_worker_offer(struct child *c, struct loaded *l)
 {

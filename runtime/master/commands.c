@@ -2,7 +2,7 @@
  * What the operator's commands do (control.h), and the objects they are
  * answered with.  Their members are documented in tlsctl(8); additions only.
  */
-#include "control.h"
+#include "commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child_worker.h"
+#include "control.h"
+#include "crl_files.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
+#include "pulse.h"
+#include "report.h"
 #include "runtime/common/address.h"
 #include "runtime/common/child.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "servers.h"
 
 static uint64_t last_tag;
 

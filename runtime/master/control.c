@@ -13,6 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "commands.h"
+#include "control_peer.h"
+#include "master.h"
 #include "runtime/common/event.h"
 #include "runtime/table/utf8.h"
 #include "unixpath.h"

@@ -2,14 +2,18 @@
  * The control socket: clients, their lines in and out.  What commands do is
  * commands.c's.
  */
-#ifndef RUNTIME_CONTROL_H
-#define RUNTIME_CONTROL_H
+#ifndef RUNTIME_MASTER_CONTROL_H
+#define RUNTIME_MASTER_CONTROL_H
 
+#include <ev.h>
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "master.h"
 #include "runtime/common/control_line.h"
+
+struct master;
+struct refusal;
 
 struct control_client {
 	struct control_client *next;
@@ -30,48 +34,21 @@ struct control_client {
 	int closing; /* after the last octet */
 };
 
+int control_start(struct master *m, struct refusal *why);
+int control_fd(void); /* -1: none */
+/* Another process has the socket too: stopping leaves its path.  And: it is
+ * ours alone. */
+void control_hand_over(void);
+void control_own(void);
+void control_stop(struct master *m);
+
 /* Sends one line and takes commands again; takes the reference over. */
-/* A process that tlsd has started gives no commands. */
-struct ucred;
-int control_peer_is_child(const struct master *m, const struct ucred *who);
+void control_answer(struct control_client *c, json_t *answer);
 /* Of any octets, as a path may be: what is no UTF-8 becomes the code points of
  * its numbers. */
 json_t *control_text(const char *s);
-void control_answer(struct control_client *c, json_t *answer);
 void control_error(struct control_client *c, const char *id, const char *text);
 struct control_client *control_find(uint64_t id);
 struct control_client *control_first(void);
-
-/* ---- servers.c ---- */
-
-void servers_list(struct control_client *c);
-/* name: a backend, or "BACKEND/ADDRESS". */
-void servers_drain(struct control_client *c, const char *name, int drain);
-/* The board was another tlsd's: a server that nobody checks is not down. */
-struct master;
-void servers_forget_unchecked(struct master *m);
-/* A server is drained, or is no longer. */
-void servers_remember(const char *name, int drain);
-/* The names of those that are; NULL at the end. */
-const char *servers_drained(unsigned i);
-/* A worker has died by a signal: what it may have said of servers is undone. */
-void servers_heal(struct master *m);
-/* By its name on the board. */
-int servers_is_drained(const char *name);
-void servers_free(void);
-
-/* Does it; answers now or later (c->waiting). */
-void commands_execute(
-	struct control_client *c, const struct control_command *command);
-/* The wait for workers is over. */
-void commands_timeout(struct control_client *c);
-
-/* ---- report.c ---- */
-
-uint64_t report_tag(void); /* the next question's */
-void report_ask(struct control_client *c, enum ipc_report_kind kind);
-void report_answer(struct control_client *c);
-void report_shadow_load(struct control_client *c);
-void report_shadow_off(struct control_client *c);
 
 #endif

@@ -2,11 +2,13 @@
  * Who gives a command (control.h).  Called by control.c for each client; reads
  * /proc.
  */
-#include "control.h"
+#include "control_peer.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "master.h"
 
 /* Who its parent is; -1: it is gone. */
 static pid_t parent_of(pid_t pid)

@@ -1,5 +1,5 @@
 /*
- * A file's sealed copy (master.h).  Another thread hashes it while it is made
+ * A file's sealed copy (copy.h).  Another thread hashes it while it is made
  * and while the caller looks at its structure: each reads the whole table, and
  * the three take their time from two cores.
  *
@@ -8,7 +8,7 @@
  * could as well write into this process.  The structure, which memory safety
  * rests on, and a signature are checked under the seals.
  */
-#include "master.h"
+#include "copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "refuse.h"
 #include "runtime/common/links.h"
+#include "runtime/table/table.h"
 
 #define STEP (128u << 10)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)

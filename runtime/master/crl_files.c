@@ -1,18 +1,22 @@
 /*
- * CRLs before and while they are in use (master.h): a CA of the same clause
+ * CRLs before and while they are in use (crl_files.h): a CA of the same clause
  * signed them; an older one never follows a newer one, which would let a
  * revoked client in; and their end, from which on workers refuse the clients
  * that they speak of, is told ahead and when it has come.
  */
-#include "master.h"
+#include "crl_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "load.h"
+#include "master.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/table.h"
 #include "runtime/tls/crls.h"
 
 #define DAY 86400

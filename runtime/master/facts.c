@@ -1,12 +1,15 @@
 /*
- * What a table asks of the master (master.h): which processes, which rights,
+ * What a table asks of the master (facts.h): which processes, which rights,
  * how long a drain.
  */
-#include "master.h"
+#include "facts.h"
 
 #include <string.h>
 
+#include "load.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/table.h"
 
 enum words {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,

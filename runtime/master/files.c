@@ -1,8 +1,8 @@
 /*
- * The files a table names (master.h): read once into sealed bundles, one with
+ * The files a table names (files.h): read once into sealed bundles, one with
  * private keys and one without, and proven to fit.
  */
-#include "master.h"
+#include "files.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -10,8 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certs.h"
+#include "crl_files.h"
+#include "facts.h"
+#include "load.h"
+#include "options.h"
+#include "refuse.h"
+#include "renew.h"
+#include "resolve.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/table/table.h"
 #include "runtime/tls/credentials.h"
+#include "ticket_secret.h"
 
 static void add_hosts(struct bundle_files *files, const struct table *t,
 	const struct hosts *hosts)

@@ -1,10 +1,10 @@
 /*
- * The live table over an upgrade (master.h): the new tlsd begins with what the
+ * The live table over an upgrade (handed.h): the new tlsd begins with what the
  * old one serves, the sealed table and the sealed bundles of its files, and not
  * with the file of the policy.  So what the operator rolled back to, loaded from
  * elsewhere, or kept because the file on disk was refused, stays in force.
  */
-#include "master.h"
+#include "handed.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load.h"
+#include "master.h"
+#include "renew.h"
 #include "runtime/common/event.h"
 
 static struct {

@@ -1,11 +1,11 @@
 /*
- * Taking over and handing over (master.h).  Sockets can come from systemd
+ * Taking over and handing over (handover.h).  Sockets can come from systemd
  * (LISTEN_FDS) or from a tlsd that makes way for this one: on SIGUSR2 it starts
  * the program at its own path again, with its listening sockets, and drains
  * when the new one serves.  Until then nothing changes; if the new one ends
  * first, the old one goes on.
  */
-#include "master.h"
+#include "handover.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +17,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child_monitor.h"
 #include "control.h"
+#include "handed.h"
+#include "master.h"
 #include "notify.h"
+#include "proc.h"
 #include "runtime/common/board.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
 #include "runtime/tls/staple.h"
+#include "servers.h"
+#include "state.h"
+#include "ticket_secret.h"
 
 #define HANDOVER "TLSD_HANDOVER" /* the descriptor of a memfd of lines */
 #define FIRST_ACTIVATED 3        /* sd_listen_fds(3) */

@@ -1,11 +1,17 @@
 /*
- * Tables that were live (master.h): the last few stay loaded, so that a
+ * Tables that were live (history.h): the last few stay loaded, so that a
  * rollback reads no file; others stay only while a worker has a connection
  * that was accepted under them.
  */
-#include "master.h"
+#include "history.h"
 
 #include <string.h>
+
+#include "child_keys.h"
+#include "child_worker.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
 
 static int is_held(const struct loaded *l)
 {

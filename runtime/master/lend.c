@@ -1,12 +1,19 @@
 /*
- * Lending (master.h): what the kernel queues for a worker that is dead, or
+ * Lending (lend.h): what the kernel queues for a worker that is dead, or
  * hangs, is accepted by another one until it accepts by itself again.  Every
  * listening socket has at all times a living worker that accepts from it, as
  * long as there is one.
  */
-#include "master.h"
+#include "lend.h"
 
 #include <string.h>
+
+#include "child_worker.h"
+#include "master.h"
+#include "proc.h"
+#include "pulse.h"
+#include "runtime/common/ipc.h"
+#include "runtime/table/table.h"
 
 static int accepts(const struct child *c)
 {

@@ -1,10 +1,10 @@
 /*
- * Listening sockets (master.h): one SO_REUSEPORT socket per worker and
+ * Listening sockets (listen.h): one SO_REUSEPORT socket per worker and
  * address, opened here and kept open here, so that what the kernel has queued
  * for a worker survives that worker.  A unix listener is one socket that all
  * workers share.
  */
-#include "master.h"
+#include "listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "refuse.h"
+#include "revive.h"
 #include "runtime/common/address.h"
+#include "runtime/common/ipc.h"
 #include "runtime/common/keepalive.h"
+#include "runtime/table/table.h"
 
 static void from_table(const struct table *t, const struct tbl_listener *l,
 	struct ipc_listener *a)

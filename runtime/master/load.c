@@ -1,10 +1,10 @@
 /*
- * Reading a table (master.h): the file is copied once into a memfd sealed
+ * Reading a table (load.h): the file is copied once into a memfd sealed
  * against every change (copy.c), and only that copy is believed, so that
  * neither an overwrite nor a truncation of the file can reach a running
  * process.  The files it names are files.c's.
  */
-#include "master.h"
+#include "load.h"
 
 #include <limits.h>
 #include <errno.h>
@@ -16,7 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "copy.h"
+#include "options.h"
+#include "places.h"
+#include "refuse.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
+#include "runtime/seal/signature.h"
+#include "runtime/table/table.h"
 
 static void name_file(struct refusal *r, const char *path)
 {

@@ -1,11 +1,11 @@
 /*
- * The log's transport (master.h): each child writes its lines into a pipe of
+ * The log's transport (logs.h): each child writes its lines into a pipe of
  * its own, and we write them where the log goes, so that no child holds the
  * log: it can add lines, and neither read nor change what is there.  A pipe is
  * looked at a few times a second however much comes through it; when the log
  * takes nothing more the pipes fill, and the children count what they lose.
  */
-#include "master.h"
+#include "logs.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "master.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 #include "runtime/table/utf8.h"
 
 #define PIPE_OCTETS (1 << 18)

@@ -11,14 +11,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "certs.h"
+#include "check.h"
+#include "child_keys.h"
+#include "child_worker.h"
 #include "control.h"
+#include "crl_files.h"
+#include "facts.h"
+#include "handed.h"
+#include "handover.h"
+#include "history.h"
+#include "load.h"
+#include "logs.h"
 #include "notify.h"
+#include "proc.h"
+#include "pulse.h"
+#include "renew.h"
+#include "revive.h"
 #include "runtime/common/board.h"
 #include "runtime/common/child.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 #include "runtime/common/privdrop.h"
 #include "runtime/tls/staple.h"
+#include "secrets.h"
+#include "servers.h"
+#include "state.h"
+#include "watch.h"
 
 #define TICK 1.0
 #define END_GRACE 2.0 /* seconds past the deadline, then SIGKILL */

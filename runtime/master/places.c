@@ -1,18 +1,22 @@
 /*
- * Places on the board for the servers of a table (master.h): taken before any
+ * Places on the board for the servers of a table (places.h): taken before any
  * worker hears of it, so that one for which there is no room is refused, and
  * given back when it is gone.  How many tables name a server is counted here,
  * where no worker can write.
  */
-#include "master.h"
+#include "places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
+#include "load.h"
+#include "master.h"
 #include "runtime/common/board.h"
+#include "runtime/common/generation.h"
 #include "runtime/common/server_name.h"
+#include "runtime/table/table.h"
+#include "servers.h"
 
 static struct {
 	struct board *board; /* NULL: none yet; what is given back then is not

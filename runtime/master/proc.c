@@ -1,9 +1,9 @@
 /*
- * The process table (master.h): starting a child in a fresh image of our own
+ * The process table (proc.h): starting a child in a fresh image of our own
  * executable, its message socket, and replacing it when it dies.  What a child
  * is for stands in its row's dispatch functions.
  */
-#include "master.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +14,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "child_keys.h"
+#include "child_monitor.h"
+#include "child_worker.h"
+#include "logs.h"
+#include "master.h"
+#include "pulse.h"
 #include "runtime/common/board.h"
 #include "runtime/common/child.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "runtime/common/privdrop.h"
+#include "secrets.h"
+#include "servers.h"
 
 #define BACKOFF_FIRST 0.1
 #define BACKOFF_MOST 5.0

@@ -1,16 +1,25 @@
 /*
- * The pulse (master.h): every second each child is asked for a sign of life.
+ * The pulse (pulse.h): every second each child is asked for a sign of life.
  * One that has not answered for a few seconds is silent: nobody waits for it,
  * and others accept in its stead.  When it stays so it is killed and replaced.
  * What is counted are our own turns, not the time: when the whole machine
  * stood still, so did we.
  */
-#include "master.h"
+#include "pulse.h"
 
 #include <stdio.h>
 
+#include "child_keys.h"
+#include "child_monitor.h"
+#include "commands.h"
+#include "lend.h"
+#include "master.h"
+#include "proc.h"
+#include "report.h"
+#include "revive.h"
 #include "runtime/common/board.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 
 #define EVERY 1.0       /* seconds */
 #define SILENT 3        /* unanswered */

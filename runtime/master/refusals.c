@@ -1,11 +1,12 @@
 /*
- * What was refused (master.h): how often and of which kind, the last reason,
+ * What was refused (refusals.h): how often and of which kind, the last reason,
  * and whether what is on disk now is refused, which is what one alerts on.
  */
-#include "master.h"
+#include "refusals.h"
 
 #include <string.h>
 
+#include "master.h"
 #include "runtime/common/board.h"
 
 static enum board_refusal kind_of(const struct swap_request *r)

@@ -1,7 +1,7 @@
 /*
- * Refusals (master.h): an id and a sentence.
+ * Refusals (refuse.h): an id and a sentence.
  */
-#include "master.h"
+#include "refuse.h"
 
 #include <stdarg.h>
 #include <stdio.h>

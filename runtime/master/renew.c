@@ -1,12 +1,12 @@
 /*
- * Renewal (master.h): certificate, key, CA and staple files of the live table
+ * Renewal (renew.h): certificate, key, CA and staple files of the live table
  * are watched, and the links that lead to them.  When the directory of one stirs,
  * all of them are looked at; if one is another file than the one that was read,
  * everything is read again, checked together, and put in force as a new
  * generation of the same table.  A renewal that does not fit is refused, and
  * what is in use stays in use.
  */
-#include "master.h"
+#include "renew.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "load.h"
+#include "master.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
 #include "runtime/common/links.h"
+#include "runtime/table/table.h"
 
 #define QUIET 0.3    /* seconds without a change: a chain and its key are two */
 #define SETTLE 3.0   /* seconds that files may not fit each other */

@@ -1,19 +1,23 @@
 /*
- * Whether renewed certificates may follow the old ones (master.h): keys and
+ * Whether renewed certificates may follow the old ones (renew_fits.h): keys and
  * chains have been checked as at any load; here, that no name that was served
  * is lost, and that a certificate is not followed by one with a fault that it
  * has not: expired, weak, not for servers, without its intermediate; nor CAs by
  * none that is valid.
  */
-#include "master.h"
+#include "renew_fits.h"
 
 #include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "load.h"
+#include "refuse.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/generation.h"
 #include "runtime/judge/cert.h"
+#include "runtime/table/table.h"
 #include "runtime/tls/certificate.h"
 
 struct both {

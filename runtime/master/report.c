@@ -2,12 +2,19 @@
  * Questions that only workers can answer (control.h): their reports are
  * gathered part by part until all have told the last, or time is up.
  */
-#include "control.h"
+#include "report.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "child_worker.h"
+#include "control.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
+#include "pulse.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 
 #define OBJECTS_MAX 2000 /* in one answer */
 #define NO_SHADOW "no shadow table is loaded"

@@ -1,11 +1,11 @@
 /*
- * Host names of servers (master.h).  A name in /etc/hosts, or one that is an
+ * Host names of servers (resolve.h).  A name in /etc/hosts, or one that is an
  * address, is answered here; for the rest the monitor is asked, which keeps
  * looking for as long as a loaded table names the host.  The master itself
  * never reads a DNS answer: what comes from the monitor is checked to be
  * numeric addresses.
  */
-#include "master.h"
+#include "resolve.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -13,7 +13,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "child_monitor.h"
+#include "child_worker.h"
+#include "load.h"
+#include "master.h"
+#include "proc.h"
+#include "runtime/common/dictionary.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/table/table.h"
 
 #define HOSTS_FILE "/etc/hosts"
 #define ADDRESSES_ROOM 2048

@@ -1,5 +1,5 @@
 /*
- * Listening sockets that a child has ended (master.h).  Workers hold the very
+ * Listening sockets that a child has ended (revive.h).  Workers hold the very
  * sockets we hold, and one that has been taken over can make its own listen no
  * more, by a disconnecting connect that no filter of system calls can tell from
  * others, and connect it elsewhere.  The kernel says so with EPOLLHUP, or by
@@ -9,7 +9,7 @@
  * the worker is replaced.  Owns the epoll descriptor; it wakes us for nothing
  * else.
  */
-#include "master.h"
+#include "revive.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,6 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child_monitor.h"
+#include "master.h"
+#include "proc.h"
 #include "runtime/common/address.h"
 #include "runtime/common/event.h"
 

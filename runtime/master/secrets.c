@@ -1,16 +1,21 @@
 /*
- * When the secret of session tickets is changed, and who is told (master.h):
+ * When the secret of session tickets is changed, and who is told (secrets.h):
  * every day, with the one before kept until the next, since clients still hold
  * tickets of it; and at once when a worker has died by a signal, with the one
  * before forgotten.  A worker that has been taken over may have told it, and
  * who has it reads and makes tickets.  A secret from a file is the operator's
  * to change.
  */
-#include "master.h"
+#include "secrets.h"
 
 #include <string.h>
 
+#include "child_worker.h"
+#include "master.h"
+#include "proc.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "ticket_secret.h"
 
 static ev_timer daily;
 static unsigned told; /* the change that workers know */

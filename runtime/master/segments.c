@@ -1,13 +1,14 @@
 /*
- * A policy's segments beside the machine's routes (master.h): a claim that
+ * A policy's segments beside the machine's routes (segments.h): a claim that
  * nothing here bears out is told by --check.
  */
-#include "master.h"
+#include "segments.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "network.h"
+#include "runtime/table/table.h"
 
 static void judge(const struct table *t, const struct network *n,
 	const struct tbl_extra *segment, const struct tbl_extra *x)

@@ -3,15 +3,25 @@
  * knows of those of the live table, and taking one out of service without
  * cutting what it serves.
  */
-#include "control.h"
+#include "servers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "child_worker.h"
+#include "control.h"
+#include "load.h"
+#include "master.h"
+#include "places.h"
+#include "proc.h"
 #include "runtime/common/board.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
 #include "runtime/common/server_name.h"
+#include "runtime/table/table.h"
+#include "sources.h"
 
 /* Calls visit for every server of the live table that the name means: all
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */

@@ -1,14 +1,15 @@
 /*
- * Source addresses of backends that this machine has, or has not (master.h):
+ * Source addresses of backends that this machine has, or has not (sources.h):
  * one that no interface has, by a slip or because it is yet to come, leaves its
  * servers unreachable, however well they are.
  */
-#include "master.h"
+#include "sources.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 
 #include "runtime/common/dial.h"
+#include "runtime/table/table.h"
 
 static int fits(const struct tbl_extra *source, const struct tbl_server *to)
 {

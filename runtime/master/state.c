@@ -7,14 +7,17 @@
  * a start and a renewal, which would leave nothing or revoked clients in
  * service, are taken up, and writing is tried again.
  */
-#include "master.h"
+#include "state.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "load.h"
+#include "master.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
 #include "runtime/tls/crls.h"
 #include "state_file.h"
 

@@ -1,19 +1,44 @@
 /*
- * The swap (master.h): read the new table, open its new listeners, offer it to
+ * The swap (swap.h): read the new table, open its new listeners, offer it to
  * every worker (PREPARE), and only when all can use it (READY) let them take
  * it for new connections (LISTEN, COMMIT, UNLISTEN).  Any failure before that
  * leaves everything as it was.  Loads asked for meanwhile wait in line.
  */
-#include "master.h"
+#include "swap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "certs.h"
+#include "check.h"
+#include "child_keys.h"
+#include "child_monitor.h"
+#include "child_worker.h"
+#include "commands.h"
+#include "crl_files.h"
+#include "facts.h"
+#include "files.h"
+#include "handover.h"
+#include "history.h"
+#include "lend.h"
+#include "load.h"
+#include "master.h"
+#include "places.h"
+#include "proc.h"
+#include "pulse.h"
+#include "refusals.h"
+#include "renew.h"
+#include "renew_fits.h"
 #include "runtime/common/board.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
+#include "runtime/common/generation.h"
+#include "runtime/common/ipc.h"
+#include "runtime/table/table.h"
+#include "secrets.h"
+#include "state.h"
 
 #define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
 #define COMMIT_WITHIN 30.0

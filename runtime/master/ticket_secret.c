@@ -1,9 +1,9 @@
 /*
- * The secret of all session tickets (master.h): random, or from a file that
+ * The secret of all session tickets (ticket_secret.h): random, or from a file that
  * several machines share; and the one before it.  GnuTLS derives from it, by
  * the clock, the keys that tickets are made with.
  */
-#include "master.h"
+#include "ticket_secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "runtime/common/bundle.h"
+#include "runtime/common/ipc.h"
 
 /* Made once, so that a ticket outlives the generation and is good in every
  * worker. */

@@ -4,7 +4,7 @@
  * directory on the way that is exchanged for another.  Writing into the file in
  * place does nothing; SIGHUP or `tlsctl load` take such a file up on demand.
  */
-#include "master.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "master.h"
 #include "runtime/common/event.h"
 #include "runtime/common/links.h"
 

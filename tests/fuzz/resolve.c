@@ -9,7 +9,12 @@
 #include <string.h>
 
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
+#include "runtime/master/child_monitor.h"
+#include "runtime/master/child_worker.h"
 #include "runtime/master/master.h"
+#include "runtime/master/proc.h"
+#include "runtime/table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

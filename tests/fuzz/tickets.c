@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "runtime/common/bundle.h"
-#include "runtime/master/master.h"
+#include "runtime/master/ticket_secret.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/master/master.h"
+#include "runtime/master/copy.h"
+#include "runtime/master/refuse.h"
+#include "runtime/table/table.h"
 #include "table_fixture.h"
 
 #define PAGE 4096u

@@ -1,0 +1,15 @@
+/*
+ * Listening sockets of workers that do not accept are lent to others.
+ */
+#ifndef RUNTIME_MASTER_LEND_H
+#define RUNTIME_MASTER_LEND_H
+
+struct listener;
+struct master;
+
+/* A worker went, fell silent, or accepts again. */
+void lend_update(struct master *m);
+/* A new listener: those whose sockets are lent have one, too. */
+void lend_listen(struct master *m, const struct listener *l);
+
+#endif

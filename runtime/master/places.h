@@ -1,0 +1,18 @@
+/*
+ * Places on the board for the servers of a table.
+ */
+#ifndef RUNTIME_MASTER_PLACES_H
+#define RUNTIME_MASTER_PLACES_H
+
+struct loaded;
+struct master;
+struct refusal;
+
+/* 0, or -1 with *why: there is no room for so many. */
+int places_take(struct master *m, struct loaded *l, struct refusal *why);
+/* By load_free. */
+void places_give_back(struct loaded *l);
+/* Whose they are, said again: a worker may have spoilt the board. */
+void places_restore(struct master *m);
+
+#endif

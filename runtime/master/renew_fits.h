@@ -1,0 +1,14 @@
+/*
+ * May new certificates follow old ones?
+ */
+#ifndef RUNTIME_MASTER_RENEW_FITS_H
+#define RUNTIME_MASTER_RENEW_FITS_H
+
+struct loaded;
+struct refusal;
+
+/* New certificates serve the names that the old ones did, and today. */
+int renew_fits(const struct loaded *old, const struct loaded *new,
+	struct refusal *why);
+
+#endif
