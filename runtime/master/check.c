@@ -29,6 +29,7 @@
 #include "segments.h"
 #include "sources.h"
 #include "state.h"
+#include "state_text.h"
 
 #define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
 #define TEXT 240

@@ -38,6 +38,7 @@
 #include "secrets.h"
 #include "servers.h"
 #include "state.h"
+#include "state_text.h"
 #include "watch.h"
 
 #define TICK 1.0

@@ -1,5 +1,5 @@
 /*
- * What is kept over restarts (--state, master.h).  The file is the truth: it is
+ * What is kept over restarts (--state).  The file is the truth: it is
  * read again, under its lock, before a table goes live, because a tlsd that
  * makes way for another may have taken up one meanwhile.
  *
@@ -20,6 +20,8 @@
 #include "runtime/common/generation.h"
 #include "runtime/tls/crls.h"
 #include "state_file.h"
+#include "state_owner.h"
+#include "state_text.h"
 
 #define AGAIN 10.0 /* seconds until writing is tried again */
 
@@ -195,7 +197,7 @@ static void next_state(struct master *m, const struct state *old,
 static int write_changed(const struct state_dir *d, const struct state *old,
 	const struct state *next, char *err, size_t n)
 {
-	return same(old, next) ? 0 : state_write(d, next, err, n);
+	return same(old, next) ? 0 : state_file_write(d, next, err, n);
 }
 
 /* Becomes m->state, whether it could be written or not. */
@@ -213,7 +215,7 @@ static int keep_in(const struct state_dir *d, struct master *m,
 	struct state old, next = {0};
 	int r = -1;
 
-	if (state_read(d, &old, err, n) < 0)
+	if (state_file_read(d, &old, err, n) < 0)
 		return 1;
 	if (!why || !m->options->signed_only ||
 		serial_fits(&old, l, why) == 0) {
@@ -235,10 +237,10 @@ static int keep(struct master *m, const struct loaded *l, struct refusal *why,
 	struct state_dir d;
 	int r;
 
-	if (state_open(&d, m->options->state, 1, err, n) < 0)
+	if (state_file_open(&d, m->options->state, 1, err, n) < 0)
 		return 1;
 	r = keep_in(&d, m, l, why, err, n);
-	state_close(&d);
+	state_file_close(&d);
 	return r;
 }
 
@@ -308,14 +310,14 @@ void state_tick(struct master *m)
 static int own(struct master *m, char *err, size_t n)
 {
 	if (m->owner_fd < 0)
-		m->owner_fd = state_own(m->options->state, err, n);
+		m->owner_fd = state_owner_take(m->options->state, err, n);
 	return m->owner_fd < 0 ? -1 : 0;
 }
 
 void state_signed_over(struct master *m)
 {
 	if (m->owner_fd >= 0)
-		state_own_sign(m->owner_fd);
+		state_owner_sign(m->owner_fd);
 }
 
 void state_release(struct master *m)
@@ -337,10 +339,10 @@ int state_start(struct master *m, int lock, struct refusal *why)
 	if (!m->options->state)
 		return 0;
 	if ((!lock || own(m, err, sizeof(err)) == 0) &&
-		state_open(&d, m->options->state, lock, err, sizeof(err)) ==
-			0) {
-		r = state_read(&d, &s, err, sizeof(err));
-		state_close(&d);
+		state_file_open(
+			&d, m->options->state, lock, err, sizeof(err)) == 0) {
+		r = state_file_read(&d, &s, err, sizeof(err));
+		state_file_close(&d);
 	}
 	if (r < 0) {
 		refuse(why, "", "%s", err);

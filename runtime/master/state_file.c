@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "runtime/common/links.h"
+#include "state_text.h"
 
 #define NAME "state"
 #define NEW "state.new"
@@ -75,7 +76,7 @@ static int lock_it(struct state_dir *d, char *err, size_t n)
 	return 0;
 }
 
-int state_open(
+int state_file_open(
 	struct state_dir *d, const char *path, int lock, char *err, size_t n)
 {
 	d->path = path;
@@ -86,11 +87,11 @@ int state_open(
 	if (is_ours(d->dir, S_IFDIR, path, err, n) == 0 &&
 		(!lock || lock_it(d, err, n) == 0))
 		return 0;
-	state_close(d);
+	state_file_close(d);
 	return -1;
 }
 
-void state_close(struct state_dir *d)
+void state_file_close(struct state_dir *d)
 {
 	if (d->lock >= 0)
 		close(d->lock); /* unlocks */
@@ -140,7 +141,7 @@ static int read_fd(
 	text = slurp(d, fd, &len, err, n);
 	if (!text)
 		return -1;
-	good = state_parse(s, text, len) == 0;
+	good = state_text_parse(s, text, len) == 0;
 	free(text);
 	if (good)
 		return 0;
@@ -151,7 +152,8 @@ static int read_fd(
 		path);
 }
 
-int state_read(const struct state_dir *d, struct state *s, char *err, size_t n)
+int state_file_read(
+	const struct state_dir *d, struct state *s, char *err, size_t n)
 {
 	int r,
 		fd = openat(d->dir, NAME,
@@ -200,7 +202,7 @@ static int write_new(const struct state_dir *d, const char *text, size_t len)
 	return r;
 }
 
-int state_write(
+int state_file_write(
 	const struct state_dir *d, const struct state *s, char *err, size_t n)
 {
 	size_t len;

@@ -31,34 +31,15 @@ struct state_dir {
 
 /* 0, or -1 with a sentence in err: it is not there, or others may write to
  * it.  Without lock it is only looked at. */
-int state_open(
+int state_file_open(
 	struct state_dir *d, const char *path, int lock, char *err, size_t n);
 /* *s is empty when there is no file yet, which is 1.  0, or -1 with a sentence
  * that says what to do. */
-int state_read(const struct state_dir *d, struct state *s, char *err, size_t n);
+int state_file_read(
+	const struct state_dir *d, struct state *s, char *err, size_t n);
 /* When this returns 0, no loss of power makes it undone. */
-int state_write(
+int state_file_write(
 	const struct state_dir *d, const struct state *s, char *err, size_t n);
-void state_close(struct state_dir *d);
-
-/* ---- state_owner.c ---- */
-
-/* The directory is ours as long as this descriptor, or one that a process has
- * inherited of it, is open.  -1 with a sentence in err: another has it. */
-int state_own(const char *path, char *err, size_t n);
-/* We are who has it now. */
-void state_own_sign(int fd);
-
-/* ---- state_text.c ---- */
-
-/* For free(); NULL: no memory. */
-char *state_text(const struct state *s, size_t *len);
-/* Cuts text into lines.  -1: it is not whole, or not ours; *s is empty then. */
-int state_parse(struct state *s, char *text, size_t len);
-
-void state_path(const char *name, uint8_t out[JUDGE_CRL_ID]);
-/* Room for one more, which is all zero. */
-struct state_crl *state_add(struct state *s);
-void state_free(struct state *s);
+void state_file_close(struct state_dir *d);
 
 #endif

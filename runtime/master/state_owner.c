@@ -1,10 +1,10 @@
 /*
- * Whose a state directory is (state_file.h): a file in it is locked as long as
+ * Whose a state directory is: a file in it is locked as long as
  * its tlsd takes up tables.  A successor inherits the open file, and with it
  * the lock; so two that know nothing of each other never share a directory, in
  * which each would raise serials that the other then cannot reach.
  */
-#include "state_file.h"
+#include "state_owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "state_file.h"
 
 #define OWNER "owner"
 
@@ -50,17 +52,17 @@ static int try_lock(int fd)
 	return r;
 }
 
-int state_own(const char *path, char *err, size_t n)
+int state_owner_take(const char *path, char *err, size_t n)
 {
 	struct state_dir d;
 	int fd;
 
-	if (state_open(&d, path, 0, err, n) < 0)
+	if (state_file_open(&d, path, 0, err, n) < 0)
 		return -1;
 	fd = openat(
 		d.dir, OWNER, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && try_lock(fd) == 0) {
-		state_own_sign(fd);
+		state_owner_sign(fd);
 	} else {
 		if (fd >= 0 && errno == EWOULDBLOCK)
 			say_in_use(path, fd, err, n);
@@ -71,12 +73,12 @@ int state_own(const char *path, char *err, size_t n)
 			close(fd);
 		fd = -1;
 	}
-	state_close(&d);
+	state_file_close(&d);
 	return fd;
 }
 
 /* For people only: where it cannot be written the lock is as good. */
-void state_own_sign(int fd)
+void state_owner_sign(int fd)
 {
 	if (ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0)
 		dprintf(fd, "%ld\n", (long)getpid());

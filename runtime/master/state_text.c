@@ -9,7 +9,7 @@
  * PATH to KEY are ids in hexadecimal, NUMBER is, too, or "-"; NAME is for
  * people and goes to the end of the line.
  */
-#include "state_file.h"
+#include "state_text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -146,7 +146,7 @@ static int is_whole(const char *text, size_t len)
 		memcmp(end + 4, sum, 2 * SHA256) == 0;
 }
 
-int state_parse(struct state *s, char *text, size_t len)
+int state_text_parse(struct state *s, char *text, size_t len)
 {
 	char *p = text + strlen(HEAD), *end, *newline;
 	int good = is_whole(text, len);

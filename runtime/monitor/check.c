@@ -1,13 +1,14 @@
 /*
- * Active health checks (monitor.h): every server of a backend that has one is
+ * Active health checks: every server of a backend that has one is
  * probed at its interval; so many failures in a row take it down, so many
  * successes bring it back.  The word goes to the board, where workers look
  * before they choose.  What is known survives a change of the table by name.
  */
-#include "monitor.h"
+#include "check.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ev.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include <sys/un.h>
 
 #include "probe.h"
+#include "resolve.h"
+#include "runtime/common/board.h"
 #include "runtime/common/dictionary.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
@@ -154,7 +157,7 @@ static int host_address(const struct target *t, const struct tbl_server *s,
 	struct probe_plan *plan)
 {
 	const char *host = table_str(&check.generation->table, s->host_str);
-	const char *lines = monitor_known(host), *one;
+	const char *lines = monitor_resolve_known(host), *one;
 	size_t len = lines ? strlen(lines) : 0;
 	char key[300], text[64];
 

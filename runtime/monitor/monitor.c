@@ -1,5 +1,5 @@
 /*
- * The monitor process (monitor.h): its loop and its conversation with the
+ * The monitor process: its loop and its conversation with the
  * master.
  */
 #include "monitor.h"
@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "http.h"
 #include "metrics.h"
+#include "ocsp.h"
+#include "resolve.h"
+#include "runtime/common/board.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/spare.h"
@@ -91,11 +95,11 @@ static void message(struct ipc_message *m)
 		break;
 	case IPC_RESOLVE:
 		m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
-		monitor_resolve(m->body.host.host);
+		monitor_resolve_host(m->body.host.host);
 		break;
 	case IPC_UNRESOLVE:
 		m->body.host.host[sizeof(m->body.host.host) - 1] = 0;
-		monitor_forget(m->body.host.host);
+		monitor_resolve_forget(m->body.host.host);
 		break;
 	case IPC_LISTEN:
 		monitor.metrics = 1;

@@ -1,14 +1,15 @@
 /*
- * Staples (monitor.h): for each certificate with "staple auto" the responder
+ * Staples: for each certificate with "staple auto" the responder
  * it names is asked, its answer judged and handed to the master, who gives it
  * to every worker; and again at half of its life.  What fails is tried again,
  * later and later; the one before is served until it expires.  What is known
  * goes by the certificate's hash, so a change of the table loses nothing.
  */
-#include "monitor.h"
+#include "ocsp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ev.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <netinet/in.h>
@@ -18,6 +19,8 @@
 #include <time.h>
 
 #include "fetch.h"
+#include "monitor.h"
+#include "resolve.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
@@ -244,9 +247,9 @@ static socklen_t address_of(const struct stapled *s, const struct ocsp_url *u,
 
 	if (n)
 		return n;
-	lines = monitor_known(u->host);
+	lines = monitor_resolve_known(u->host);
 	if (!lines) {
-		monitor_resolve(u->host);
+		monitor_resolve_host(u->host);
 		return 0;
 	}
 	nth_line(lines, s->address, one);

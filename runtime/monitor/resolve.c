@@ -1,21 +1,24 @@
 /*
- * Name resolution (monitor.h) with c-ares: every host is looked up again when
+ * Name resolution with c-ares: every host is looked up again when
  * the shortest TTL of its answer ends.  A lookup that fails leaves the last
  * answer in force and is tried again, later and later.
  */
-#include "monitor.h"
+#include "resolve.h"
 
 #include <ares.h>
 #include <arpa/inet.h>
+#include <ev.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor.h"
 #include "runtime/common/board.h"
 #include "runtime/common/child.h"
 #include "runtime/common/dictionary.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 
 #define TTL_LEAST 1
 #define TTL_MOST 3600
@@ -267,14 +270,14 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int events)
 	look_up(w->data);
 }
 
-const char *monitor_known(const char *host)
+const char *monitor_resolve_known(const char *host)
 {
 	const struct name *n = dictionary_find(&res.by_host, host);
 
 	return n && n->last[0] ? n->last : NULL;
 }
 
-void monitor_resolve(const char *host)
+void monitor_resolve_host(const char *host)
 {
 	struct name *n;
 
@@ -302,7 +305,7 @@ static void forget(void *thing)
 		name_free(n);
 }
 
-void monitor_forget(const char *host)
+void monitor_resolve_forget(const char *host)
 {
 	struct name *n = dictionary_find(&res.by_host, host);
 

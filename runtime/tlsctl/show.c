@@ -1,7 +1,7 @@
 /*
- * Answers of tlsd, laid out for people (tlsctl.h).
+ * Answers of tlsd, laid out for people.
  */
-#include "tlsctl.h"
+#include "show.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -229,7 +229,7 @@ static void show_shadow(const json_t *o)
 			*text(g, "shadow_at") ? text(g, "shadow_at") : "none");
 }
 
-void tlsctl_show(const json_t *o, const char *command)
+void show_answer(const json_t *o, const char *command)
 {
 	const json_t *connections = json_object_get(o, "connections");
 
@@ -251,7 +251,7 @@ void tlsctl_show(const json_t *o, const char *command)
 		puts(text(o, "state"));
 }
 
-void tlsctl_show_error(const json_t *o)
+void show_error(const json_t *o)
 {
 	fprintf(stderr, "tlsctl: %s%s%s\n", text(o, "id"),
 		*text(o, "id") ? ": " : "", text(o, "error"));

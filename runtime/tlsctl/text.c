@@ -1,9 +1,9 @@
 /*
- * What tlsctl prints of texts from outside (tlsctl.h): names that clients sent,
+ * What tlsctl prints of texts from outside: names that clients sent,
  * paths, what a server answered.  As in the log: what is seen stays, everything
  * else is escaped (\u001b), so no name moves the cursor or writes a line.
  */
-#include "tlsctl.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,15 +32,15 @@ static char *shown(const char *v)
 	return out;
 }
 
-void tlsctl_clean(json_t *v)
+void text_clean(json_t *v)
 {
 	const char *key;
 	json_t *part;
 	size_t i;
 	char *text;
 
-	json_object_foreach(v, key, part) tlsctl_clean(part);
-	json_array_foreach(v, i, part) tlsctl_clean(part);
+	json_object_foreach(v, key, part) text_clean(part);
+	json_array_foreach(v, i, part) text_clean(part);
 	if (json_is_string(v)) {
 		text = shown(json_string_value(v));
 		json_string_set(v, text);
@@ -48,7 +48,7 @@ void tlsctl_clean(json_t *v)
 	}
 }
 
-void tlsctl_say(const char *what, const char *more)
+void text_say(const char *what, const char *more)
 {
 	char *one = shown(what), *two = shown(more);
 
@@ -57,7 +57,7 @@ void tlsctl_say(const char *what, const char *more)
 	free(two);
 }
 
-void tlsctl_json(const json_t *o)
+void text_json(const json_t *o)
 {
 	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII), *p;
 

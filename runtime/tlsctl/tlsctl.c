@@ -2,7 +2,7 @@
  * tlsctl: gives one command to a running tlsd over its control socket and
  * shows the answer, as it came (--json) or for people (show.c).
  */
-#include "tlsctl.h"
+#include "ask.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include "runtime/common/child.h"
+#include "show.h"
+#include "text.h"
+#include "top.h"
 
 #define DEFAULT_CONTROL "/run/tlsd/control"
 #define ANSWER_MAX (4u << 20)
@@ -132,15 +135,15 @@ static char *make_line(const char *verb, const char *argument)
 	return line;
 }
 
-char *tlsctl_ask(const char *control, const char *line)
+char *ask_tlsd(const char *control, const char *line)
 {
 	char *answer = NULL;
 	int fd = connect_to(control), why = errno;
 
 	if (fd < 0) {
-		tlsctl_say(control, strerror(why));
+		text_say(control, strerror(why));
 		if (why == ENOENT || why == ECONNREFUSED)
-			tlsctl_say("is tlsd running, with that --control?", "");
+			text_say("is tlsd running, with that --control?", "");
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: it is read even when
@@ -148,7 +151,7 @@ char *tlsctl_ask(const char *control, const char *line)
 	send_all(fd, line, strlen(line));
 	answer = read_line(fd);
 	if (!answer)
-		tlsctl_say(control, "tlsd hung up");
+		text_say(control, "tlsd hung up");
 	close(fd);
 	return answer;
 }
@@ -165,13 +168,13 @@ static int show(const char *answer, const char *command, int as_json)
 	}
 	ok = json_is_true(json_object_get(o, "ok"));
 	if (as_json) {
-		tlsctl_json(o);
+		text_json(o);
 	} else {
-		tlsctl_clean(o);
+		text_clean(o);
 		if (ok)
-			tlsctl_show(o, command);
+			show_answer(o, command);
 		else
-			tlsctl_show_error(o);
+			show_error(o);
 	}
 	json_decref(o);
 	return ok ? 0 : EXIT_REFUSED;
@@ -179,13 +182,13 @@ static int show(const char *answer, const char *command, int as_json)
 
 static int see_help(void)
 {
-	tlsctl_say("see tlsctl --help", "");
+	text_say("see tlsctl --help", "");
 	return EXIT_USAGE;
 }
 
 static int usage_error(const char *what, const char *value)
 {
-	tlsctl_say(what, value ? value : "");
+	text_say(what, value ? value : "");
 	return see_help();
 }
 
@@ -275,7 +278,7 @@ static int run(const char *control, const struct command *c,
 	const char *argument, int as_json)
 {
 	char *line = make_line(c->verb, argument);
-	char *answer = tlsctl_ask(control, line);
+	char *answer = ask_tlsd(control, line);
 	int status = EXIT_UNREACHABLE;
 
 	if (answer)
@@ -323,6 +326,6 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	used = optind + 1 + (command->second != NULL);
 	if (strcmp(command->verb, "top") == 0)
-		return tlsctl_top(control, argc - used, argv + used);
+		return top_run(control, argc - used, argv + used);
 	return run(control, command, used < argc ? argv[used] : NULL, as_json);
 }

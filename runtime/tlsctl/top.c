@@ -1,12 +1,15 @@
 /*
- * tlsctl top: the status again and again, as rates (tlsctl.h).
+ * tlsctl top: the status again and again, as rates.
  */
-#include "tlsctl.h"
+#include "top.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "ask.h"
 
 struct sums {
 	double accepted, rejected, failed, in, out, live;
@@ -56,7 +59,7 @@ static void show(const json_t *o, const struct sums *now,
 
 static json_t *status(const char *control)
 {
-	char *answer = tlsctl_ask(control, "status\n");
+	char *answer = ask_tlsd(control, "status\n");
 	json_t *o = answer ? json_loads(answer, 0, NULL) : NULL;
 
 	free(answer);
@@ -72,7 +75,7 @@ static double seconds_of(const char *text)
 	return end == text || *end || !(d >= 0.01 && d <= 3600) ? -1 : d;
 }
 
-int tlsctl_top(const char *control, int argc, char **argv)
+int top_run(const char *control, int argc, char **argv)
 {
 	double seconds = argc > 0 ? seconds_of(argv[0]) : 1;
 	long i, count = argc > 1 ? atol(argv[1]) : 0;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "runtime/master/state_file.h"
+#include "runtime/master/state_text.h"
 
 static char dir[64], err[600];
 
@@ -78,12 +79,12 @@ static void again(const struct state *s)
 	struct state_dir d;
 	struct state got;
 
-	assert_int_equal(state_open(&d, dir, 1, err, sizeof(err)), 0);
-	assert_int_equal(state_write(&d, s, err, sizeof(err)), 0);
-	assert_int_equal(state_read(&d, &got, err, sizeof(err)), 0);
+	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), 0);
+	assert_int_equal(state_file_write(&d, s, err, sizeof(err)), 0);
+	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), 0);
 	equal(s, &got);
 	state_free(&got);
-	state_close(&d);
+	state_file_close(&d);
 }
 
 static void written_and_read(void **state)
@@ -103,11 +104,11 @@ static void nothing_yet(void **state)
 	struct state got;
 
 	(void)state;
-	assert_int_equal(state_open(&d, dir, 0, err, sizeof(err)), 0);
-	assert_int_equal(state_read(&d, &got, err, sizeof(err)), 1);
+	assert_int_equal(state_file_open(&d, dir, 0, err, sizeof(err)), 0);
+	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), 1);
 	assert_int_equal(got.serial, 0);
 	assert_int_equal(access(in("lock"), F_OK), -1);
-	state_close(&d);
+	state_file_close(&d);
 }
 
 static int parse(const char *text, size_t len)
@@ -118,7 +119,7 @@ static int parse(const char *text, size_t len)
 
 	memcpy(copy, text, len);
 	copy[len] = 0;
-	r = state_parse(&s, copy, len);
+	r = state_text_parse(&s, copy, len);
 	state_free(&s);
 	free(copy);
 	return r;
@@ -169,14 +170,15 @@ static void others_may_write(void **state)
 	(void)state;
 	again(&s);
 	assert_int_equal(chmod(in("state"), 0622), 0);
-	assert_int_equal(state_open(&d, dir, 1, err, sizeof(err)), 0);
-	assert_int_equal(state_read(&d, &got, err, sizeof(err)), -1);
+	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), 0);
+	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, "state: writable by group or others"));
-	state_close(&d);
+	state_file_close(&d);
 	assert_int_equal(chmod(dir, 0770), 0);
-	assert_int_equal(state_open(&d, dir, 1, err, sizeof(err)), -1);
+	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, ": writable by group or others"));
-	assert_int_equal(state_open(&d, in("state"), 1, err, sizeof(err)), -1);
+	assert_int_equal(
+		state_file_open(&d, in("state"), 1, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, "state: not a directory"));
 }
 

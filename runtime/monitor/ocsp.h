@@ -1,0 +1,16 @@
+/*
+ * OCSP responses for the live table's certificates are fetched ahead of their end.
+ */
+#ifndef RUNTIME_MONITOR_OCSP_H
+#define RUNTIME_MONITOR_OCSP_H
+
+struct ev_loop;
+struct generation;
+
+void monitor_ocsp_start(struct ev_loop *loop);
+/* Fetches staples for this generation from now on (NULL: none); takes a
+ * reference of its own. */
+void monitor_ocsp_use(struct generation *g);
+void monitor_ocsp_stop(void);
+
+#endif
