@@ -6,6 +6,7 @@
  */
 #include "swap.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +46,8 @@
 #define RESOLVE_WITHIN 5.0
 #define START_CRASHES 3 /* of one worker, before anything is live */
 
-static void next_waiting(struct master *m);
 static void offer(struct master *m);
+static void next_waiting(struct master *m);
 
 static void audit(struct master *m, const char *action, const struct loaded *l,
 	const struct refusal *why)
@@ -98,14 +99,27 @@ static int is_in_memory(const struct swap_request *r)
 	return r->kind == SWAP_ROLLBACK || r->kind == SWAP_HANDED;
 }
 
-/* The end of a swap, good (why NULL) or bad. */
-static void finish(
+/* The only way into SWAP_IDLE, and the last thing done there: the next request
+ * may be under way when this returns. */
+static void idle(struct master *m)
+{
+	struct swap *s = &m->swap;
+
+	assert(s->stage != SWAP_PREPARING || s->fresh.count == 0);
+	ev_timer_stop(m->loop, &s->deadline);
+	load_free(&s->candidate);
+	s->stage = SWAP_IDLE;
+	next_waiting(m);
+}
+
+/* The outcome of a swap, good (why NULL) or bad, for everyone who wants to know.
+ * idle() comes after it. */
+static void tell_outcome(
 	struct master *m, const struct loaded *l, const struct refusal *why)
 {
 	struct swap *s = &m->swap;
 	uint64_t client = s->request.client;
 
-	ev_timer_stop(m->loop, &s->deadline);
 	refusals_note(m, &s->request, why);
 	if (why) {
 		; /* counted */
@@ -120,7 +134,6 @@ static void finish(
 		m->unix_wanted = 0;
 	count(m);
 	audit(m, why ? "refused" : done_word[s->request.kind], l, why);
-	s->stage = SWAP_IDLE;
 	if (client)
 		commands_swapped(m, client, l, why);
 	if (why && !m->live)
@@ -139,9 +152,8 @@ static void give_up(struct master *m, const struct refusal *why)
 				&m->child[i], s->candidate->number);
 	child_keys_forget(m, s->candidate->number);
 	listen_close(&s->fresh);
-	finish(m, s->candidate, why);
-	load_free(&s->candidate);
-	next_waiting(m);
+	tell_outcome(m, s->candidate, why);
+	idle(m);
 }
 
 /* One that hangs takes what it has been sent when it wakes up, and is replaced
@@ -277,13 +289,13 @@ static void step(struct master *m)
 	if (s->stage == SWAP_COMMITTING &&
 		all(m, is_committed, m->live->number)) {
 		replace_silent(m);
-		finish(m, m->live, NULL);
+		tell_outcome(m, m->live, NULL);
 		history_trim(m);
 		handover_ready(m);
 		certs_check_rest(m);
 		crl_files_watch(m);
 		renew_watch(m);
-		next_waiting(m);
+		idle(m);
 	}
 }
 
@@ -312,8 +324,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	struct refusal why;
 
 	if (m->swap.stage == SWAP_RESOLVING) {
-		offer(m); /* servers without address are down, and said so */
-		next_waiting(m);
+		offer(m); /* servers without address are down, and logged */
 		return;
 	}
 	if (m->swap.stage == SWAP_PREPARING) {
@@ -367,13 +378,9 @@ static void refuse_candidate(struct master *m, const struct refusal *why)
 {
 	struct swap *s = &m->swap;
 
-	if (s->request.kind == SWAP_RENEW && renew_waits(m, why)) {
-		ev_timer_stop(m->loop, &s->deadline);
-		s->stage = SWAP_IDLE;
-	} else {
-		finish(m, s->candidate, why);
-	}
-	load_free(&s->candidate);
+	if (s->request.kind != SWAP_RENEW || !renew_waits(m, why))
+		tell_outcome(m, s->candidate, why);
+	idle(m);
 }
 
 /* Rights that the workers gave up do not come back; those of a successor start
@@ -404,6 +411,17 @@ static int is_renewal(const struct master *m)
 		strcmp(m->swap.candidate->root, m->live->root) == 0;
 }
 
+/* Files were touched and hold what they held. */
+static void nothing_changed(struct master *m)
+{
+	if (m->renewal_refused)
+		audit(m, "renewal-withdrawn", m->live, NULL);
+	m->renewal_refused = 0;
+	refusals_count(m);
+	renew_settled(m);
+	idle(m);
+}
+
 /* Files, listeners, then the offer to all workers. */
 static void offer(struct master *m)
 {
@@ -429,14 +447,7 @@ static void offer(struct master *m)
 	}
 	secrets_tell_changed(m);
 	if (s->request.kind == SWAP_RENEW && load_same_files(l, m->live)) {
-		if (m->renewal_refused)
-			audit(m, "renewal-withdrawn", m->live, NULL);
-		m->renewal_refused = 0;
-		refusals_count(m);
-		renew_settled(m);
-		load_free(&s->candidate); /* touched, not changed */
-		ev_timer_stop(m->loop, &s->deadline);
-		s->stage = SWAP_IDLE; /* it may have waited for names */
+		nothing_changed(m);
 		return;
 	}
 	l->number = ++m->last_number;
@@ -455,11 +466,13 @@ static void begin(struct master *m, const struct swap_request *r)
 	struct swap *s = &m->swap;
 	struct refusal why = {.id = ""};
 
+	assert(s->stage == SWAP_IDLE && !s->candidate);
 	s->request = *r;
 	s->begun = clock_now();
 	s->candidate = make_candidate(m, r, &why);
 	if (!s->candidate) {
-		finish(m, NULL, &why);
+		tell_outcome(m, NULL, &why);
+		idle(m);
 		return;
 	}
 	resolve_want(m, &s->candidate->view->table);
@@ -476,24 +489,26 @@ void swap_resolved(struct master *m)
 	if (m->swap.stage != SWAP_RESOLVING || m->hosts.waiting > 0)
 		return;
 	offer(m);
-	next_waiting(m);
 }
 
+/* Begins what has waited longest; one that is refused at once comes to idle(),
+ * and so back to here: as deep as the line is long (SWAP_WAITING_MAX). */
 static void next_waiting(struct master *m)
 {
 	struct swap *s = &m->swap;
 
-	while (s->stage == SWAP_IDLE && s->waiting_count > 0 && !m->ending &&
-		!m->upgrading) {
+	if (s->stage != SWAP_IDLE)
+		return;
+	if (s->waiting_count > 0 && !m->ending && !m->upgrading) {
 		struct swap_request r = s->waiting[0];
 
 		s->waiting_count--;
 		memmove(s->waiting, s->waiting + 1,
 			s->waiting_count * sizeof(s->waiting[0]));
 		begin(m, &r);
-	}
-	if (s->stage == SWAP_IDLE && m->upgrade_wanted)
+	} else if (m->upgrade_wanted) {
 		handover_give(m);
+	}
 }
 
 /* The same file asked for by nobody in particular need not be read twice. */
