@@ -1,5 +1,5 @@
 /* The swap: every stage, and what the children may say in it, in any order. */
-/* LINK: runtime/master/swap.c runtime/master/refusals.c runtime/master/history.c */
+/* LINK: runtime/master/swap.c runtime/master/swap_candidate.c runtime/master/swap_children.c runtime/master/swap_outcome.c runtime/master/refusals.c runtime/master/history.c */
 /* LIBS: -lev */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,96 @@
+/*
+ * Which of its children a swap still waits for (swap_children.h).
+ */
+#include "swap_children.h"
+
+#include <stddef.h>
+
+#include "child_keys.h"
+#include "child_monitor.h"
+#include "child_worker.h"
+#include "load.h"
+#include "master.h"
+#include "pulse.h"
+#include "runtime/common/event.h"
+
+/* One that hangs takes what it has been sent when it wakes up, and is replaced
+ * when it does not; keys in tokens it alone has seen. */
+static int is_passed_over(const struct child *c)
+{
+	return pulse_silent(c) && c->master->live &&
+		!(c->kind == &child_keys && c->master->keys_open);
+}
+
+int swap_children_all(
+	struct master *m, swap_children_test *test, uint64_t number)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++)
+		if (m->child[i].pid && !is_passed_over(&m->child[i]) &&
+			!test(&m->child[i], number))
+			return 0;
+	return 1;
+}
+
+/* The monitor is not asked: it serves what is live, and no client waits. */
+int swap_children_ready(const struct child *c, uint64_t number)
+{
+	return c->kind == &child_monitor || c->ready == number;
+}
+
+/* Of the workers somebody must be able to use it. */
+int swap_children_someone_ready(const struct master *m, uint64_t number)
+{
+	unsigned i, running = 0;
+
+	for (i = 0; i < m->children; i++) {
+		const struct child *c = &m->child[i];
+
+		if (c->kind != &child_worker || !c->pid)
+			continue;
+		if (c->ready == number && !pulse_silent(c))
+			return 1;
+		running++;
+	}
+	return !running;
+}
+
+int swap_children_committed(const struct child *c, uint64_t number)
+{
+	return c->kind != &child_worker || c->committed >= number;
+}
+
+/* What is decided from now on is decided by the new table: nobody wakes up with
+ * the old one. */
+void swap_children_replace_silent(struct master *m)
+{
+	unsigned i;
+
+	for (i = 0; i < m->children; i++) {
+		struct child *c = &m->child[i];
+
+		if (pulse_silent(c) &&
+			!swap_children_committed(c, m->live->number))
+			pulse_replace(c);
+	}
+}
+
+/* A process that has not answered in such a time will not carry traffic
+ * either. */
+void swap_children_replace_stuck(
+	struct master *m, swap_children_test *answered, uint64_t number)
+{
+	char text[24];
+	unsigned i;
+
+	for (i = 0; i < m->children; i++) {
+		struct child *c = &m->child[i];
+
+		if (!c->pid || answered(c, number))
+			continue;
+		event_log(EVENT_ERROR, "child-stuck", "process", c->kind->name,
+			"number", event_number(text, c->number), NULL);
+		proc_kill(c);
+	}
+}

@@ -1,0 +1,30 @@
+/*
+ * Which of its children a swap still waits for, and those that do not answer.
+ */
+#ifndef RUNTIME_MASTER_SWAP_CHILDREN_H
+#define RUNTIME_MASTER_SWAP_CHILDREN_H
+
+#include <stdint.h>
+
+#include "proc.h"
+
+/* Has it answered for that generation? */
+typedef int swap_children_test(const struct child *c, uint64_t number);
+
+/* It can use the generation. */
+swap_children_test swap_children_ready;
+/* It uses the generation, or a later one. */
+swap_children_test swap_children_committed;
+
+/* The test holds for each that runs and does not hang. */
+int swap_children_all(
+	struct master *m, swap_children_test *test, uint64_t number);
+/* Some worker can use the generation, or there is none at all. */
+int swap_children_someone_ready(const struct master *m, uint64_t number);
+/* The live table is all workers' but those that hang: they are replaced. */
+void swap_children_replace_silent(struct master *m);
+/* Ends those for which the test does not hold. */
+void swap_children_replace_stuck(
+	struct master *m, swap_children_test *answered, uint64_t number);
+
+#endif
