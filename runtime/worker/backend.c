@@ -17,9 +17,11 @@
 #include "balance.h"
 #include "by_host.h"
 #include "conn.h"
+#include "leg.h"
 #include "log.h"
 #include "queue.h"
 #include "runtime/common/board.h"
+#include "runtime/common/clock.h"
 #include "runtime/common/hash.h"
 #include "runtime/common/server_name.h"
 
@@ -320,55 +322,56 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 
 /* --- addresses ----------------------------------------------------------- */
 
-static unsigned tried(const struct conn *c)
+static unsigned tried(const struct leg *l)
 {
-	return (unsigned)__builtin_popcountll(c->tried_at);
+	return (unsigned)__builtin_popcountll(l->tried_at);
 }
 
-static int has_untried(const struct conn *c, const struct addresses *a)
+static int has_untried(const struct leg *l, const struct addresses *a)
 {
-	return tried(c) < addresses_count(a) && tried(c) < ADDRESSES_TRIED;
+	return tried(l) < addresses_count(a) && tried(l) < ADDRESSES_TRIED;
 }
 
 /* One that was left in a hurry and may only be slow.  What DNS says may have
  * changed meanwhile. */
-static int passed_address(struct conn *c, const struct addresses *a)
+static int passed_address(struct leg *l, const struct addresses *a)
 {
 	unsigned i;
 
-	if (!c->passed)
+	if (!l->passed)
 		return -1;
-	i = (unsigned)__builtin_ctzll(c->passed);
-	c->passed &= c->passed - 1;
+	i = (unsigned)__builtin_ctzll(l->passed);
+	l->passed &= l->passed - 1;
 	return i < addresses_count(a) ? (int)i : -1;
 }
 
 /* A host name's. */
 static int next_address(
-	struct conn *c, struct sockaddr_storage *to, socklen_t *len)
+	struct leg *l, struct sockaddr_storage *to, socklen_t *len)
 {
-	struct addresses *a = c->gen->backends->addresses[c->server_index];
+	struct addresses *a =
+		l->conn->gen->backends->addresses[l->server_index];
 	int i;
 
 	if (!a)
 		return -1;
-	i = has_untried(c, a)
-		? addresses_next(a, c->server->board, c->tried_at, board_now())
-		: passed_address(c, a);
+	i = has_untried(l, a)
+		? addresses_next(a, l->server->board, l->tried_at, board_now())
+		: passed_address(l, a);
 	if (i < 0)
 		return -1;
-	c->address = (uint8_t)i;
-	c->tried_at |= UINT64_C(1) << i;
+	l->address = (uint8_t)i;
+	l->tried_at |= UINT64_C(1) << i;
 	*to = *addresses_at(a, (unsigned)i);
 	*len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in)
 					: sizeof(struct sockaddr_in6);
 	return 0;
 }
 
-int backend_address(struct conn *c, struct sockaddr_storage *to, socklen_t *len)
+int backend_address(struct leg *l, struct sockaddr_storage *to, socklen_t *len)
 {
-	const struct table *t = &c->gen->table;
-	const struct tbl_server *s = &t->server[c->server_index];
+	const struct table *t = &l->conn->gen->table;
+	const struct tbl_server *s = &t->server[l->server_index];
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 	struct sockaddr_un *un = (struct sockaddr_un *)to;
@@ -397,51 +400,52 @@ int backend_address(struct conn *c, struct sockaddr_storage *to, socklen_t *len)
 		*len = sizeof(*un);
 		return 0;
 	default:
-		return next_address(c, to, len);
+		return next_address(l, to, len);
 	}
 }
 
-/* Of c's server; NULL: it is no name, or c holds none. */
-static const struct addresses *addresses_of(const struct conn *c)
+/* Of l's server; NULL: it is no name, or l holds none. */
+static const struct addresses *addresses_of(const struct leg *l)
 {
-	return c->server ? c->gen->backends->addresses[c->server_index] : NULL;
+	return l->server ? l->conn->gen->backends->addresses[l->server_index]
+			 : NULL;
 }
 
-int backend_more_addresses(const struct conn *c)
+int backend_more_addresses(const struct leg *l)
 {
-	const struct addresses *a = addresses_of(c);
+	const struct addresses *a = addresses_of(l);
 
-	return a && (has_untried(c, a) || c->passed);
+	return a && (has_untried(l, a) || l->passed);
 }
 
-int backend_better_address(const struct conn *c)
+int backend_better_address(const struct leg *l)
 {
-	const struct addresses *a = addresses_of(c);
+	const struct addresses *a = addresses_of(l);
 
-	return a && has_untried(c, a) &&
-		addresses_better(a, c->server->board, c->tried_at, board_now());
+	return a && has_untried(l, a) &&
+		addresses_better(a, l->server->board, l->tried_at, board_now());
 }
 
-void backend_address_passed(struct conn *c)
+void backend_address_passed(struct leg *l)
 {
-	if (addresses_of(c))
-		c->passed |= UINT64_C(1) << c->address;
+	if (addresses_of(l))
+		l->passed |= UINT64_C(1) << l->address;
 }
 
-void backend_address_failed(struct conn *c)
+void backend_address_failed(struct leg *l)
 {
-	const struct addresses *a = addresses_of(c);
+	const struct addresses *a = addresses_of(l);
 
 	if (a)
-		addresses_failed(a, c->address, c->server->board, board_now());
+		addresses_failed(a, l->address, l->server->board, board_now());
 }
 
-void backend_address_worked(struct conn *c)
+void backend_address_worked(struct leg *l)
 {
-	const struct addresses *a = addresses_of(c);
+	const struct addresses *a = addresses_of(l);
 
 	if (a)
-		addresses_worked(a, c->address, c->server->board);
+		addresses_worked(a, l->address, l->server->board);
 }
 
 uint32_t backend_source_turn(struct backends *x, uint32_t backend)
@@ -486,12 +490,12 @@ void backend_count_again(void)
 					board.worker, s->board, s->live);
 }
 
-int backend_hold(struct conn *c, uint32_t server)
+int backend_hold(struct leg *l, uint32_t server)
 {
-	struct server *s = c->gen->backends->server[server];
-	uint32_t max = c->gen->table.server[server].max_conns;
+	struct server *s = l->conn->gen->backends->server[server];
+	uint32_t max = l->conn->gen->table.server[server].max_conns;
 
-	backend_release(c);
+	backend_release(l);
 	count(s, 1);
 	/* Another worker may have taken the last place since the choice. */
 	if (max && live(s) > max) {
@@ -499,74 +503,57 @@ int backend_hold(struct conn *c, uint32_t server)
 		return -1;
 	}
 	s->refs++;
-	c->server = s;
-	c->server_index = server;
-	c->asked_us = 0;
-	c->judged = 0;
-	c->attempt_us = conn_age_us(c);
+	l->server = s;
+	l->server_index = server;
+	l->verdict = LEG_UNASKED;
+	l->connect_us = (uint32_t)clock_us();
 	return 0;
 }
 
-/* It ended without an octet from the server, and the client is not to blame:
- * what a server refuses by an alert it has answered. */
-static int let_down(const struct conn *c)
+void backend_release(struct leg *l)
 {
-	if (c->judged || !c->asked_us || c->ended[CLIENT])
-		return 0;
-	switch ((enum close_reason)c->reason) {
-	case CLOSE_BACKEND_RESET:
-	case CLOSE_BACKEND_TRUNCATED:
-	case CLOSE_BACKEND_HANDSHAKE:
-	case CLOSE_IDLE:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-void backend_release(struct conn *c)
-{
-	struct server *s = c->server;
+	struct server *s = l->server;
 
 	if (!s)
 		return;
-	if (let_down(c))
-		backend_failed(c);
-	c->server = NULL;
+	l->server = NULL;
 	count(s, -1);
-	if (c->gen->table.server[c->server_index].max_conns)
-		queue_kick(c);
+	if (l->conn->gen->table.server[l->server_index].max_conns)
+		queue_kick(l);
 	server_put(s);
 }
 
-void backend_asked(struct conn *c)
+void backend_asked(struct leg *l)
 {
-	if (!c->asked_us)
-		c->asked_us = conn_age_us(c);
+	if (l->verdict != LEG_UNASKED)
+		return;
+	l->verdict = LEG_ASKED;
+	l->asked_us = (uint32_t)clock_us();
 }
 
-void backend_answered(struct conn *c)
+void backend_answered(struct leg *l)
 {
-	struct board_server *s = c->server ? c->server->board : NULL;
-	uint32_t took = c->connect_us - c->attempt_us;
+	struct board_server *s = l->server ? l->server->board : NULL;
+	uint32_t waited = 0;
 
-	if (c->judged)
+	if (l->verdict == LEG_JUDGED)
 		return;
-	c->judged = 1;
+	if (l->verdict == LEG_ASKED)
+		waited = (uint32_t)clock_us() - l->asked_us + 1;
+	l->verdict = LEG_JUDGED;
 	if (s &&
-		board_server_worked(s, took ? took : 1,
-			c->asked_us ? conn_age_us(c) - c->asked_us + 1 : 0,
-			board_now()))
-		log_note("server is back", c->server->name);
+		board_server_worked(s, l->connect_us ? l->connect_us : 1,
+			waited, board_now()))
+		log_note("server is back", l->server->name);
 }
 
-void backend_failed(struct conn *c)
+void backend_failed(struct leg *l)
 {
-	struct board_server *s = c->server ? c->server->board : NULL;
+	struct board_server *s = l->server ? l->server->board : NULL;
 
-	if (c->judged)
+	if (l->verdict == LEG_JUDGED)
 		return;
-	c->judged = 1;
+	l->verdict = LEG_JUDGED;
 	if (s && board_server_failed(s, board_now()))
-		log_note("server is left out", c->server->name);
+		log_note("server is left out", l->server->name);
 }

@@ -14,7 +14,7 @@
 #include "runtime/table/table.h"
 
 struct backends;
-struct conn;
+struct leg;
 
 /* For one generation.  The table must outlive it.  NULL: no memory. */
 struct backends *backends_new(const struct table *t, const struct bundle *b);
@@ -49,35 +49,34 @@ uint64_t backend_bit(uint32_t i);
  * one that real connections failed at only when there is no better. */
 int backend_pick(struct backends *b, const struct backend_choice *q);
 
-/* An address of c's server to connect to; one with a host name may have several
- * (addresses.h), and c knows which it has tried: c->address is that one then.
+/* An address of l's server to connect to; one with a host name may have several
+ * (addresses.h), and l knows which it has tried: l->address is that one then.
  * -1: none is left, or its name did not resolve. */
-int backend_address(
-	struct conn *c, struct sockaddr_storage *to, socklen_t *len);
-/* Has c's server an address that c has not tried, or left in a hurry?  And one
+int backend_address(struct leg *l, struct sockaddr_storage *to, socklen_t *len);
+/* Has l's server an address that l has not tried, or left in a hurry?  And one
  * that it has not tried and that is not known to fail? */
-int backend_more_addresses(const struct conn *c);
-int backend_better_address(const struct conn *c);
+int backend_more_addresses(const struct leg *l);
+int backend_better_address(const struct leg *l);
 /* It was not waited for as long as a connection may take: it comes again when
  * all others have been tried. */
-void backend_address_passed(struct conn *c);
+void backend_address_passed(struct leg *l);
 /* It took no connection, or did. */
-void backend_address_failed(struct conn *c);
-void backend_address_worked(struct conn *c);
+void backend_address_failed(struct leg *l);
+void backend_address_worked(struct leg *l);
 /* A number that grows with each call: whose turn it is among the source
  * addresses of a backend. */
 uint32_t backend_source_turn(struct backends *b, uint32_t backend);
 /* One of them is no interface's: said once for a table. */
 void backend_source_none(
 	struct backends *b, uint32_t backend, const struct tbl_extra *source);
-/* Count a connection to server for c; -1: it is full after all.  Give it
+/* Count a connection to server for l; -1: it is full after all.  Give it
  * back. */
-int backend_hold(struct conn *c, uint32_t server);
-void backend_release(struct conn *c);
+int backend_hold(struct leg *l, uint32_t server);
+void backend_release(struct leg *l);
 /* The first octet to the server and the first one from it; or it failed to
  * take the connection, or to answer.  One verdict for each backend_hold. */
-void backend_asked(struct conn *c);
-void backend_answered(struct conn *c);
-void backend_failed(struct conn *c);
+void backend_asked(struct leg *l);
+void backend_answered(struct leg *l);
+void backend_failed(struct leg *l);
 
 #endif

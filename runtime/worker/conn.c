@@ -18,16 +18,12 @@
 #include "inspect.h"
 #include "listener.h"
 #include "log.h"
-#include "queue.h"
 #include "runtime/common/clock.h"
 #include "runtime/tls/tls.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.
 #define LINGER_OCTETS 262144
-/* For an address of a name that has others (RFC 8305 8 starts the next one
- * after as long). */
-#define HURRY_MS 250
 
 static const struct {
 	const char *word;
@@ -83,12 +79,9 @@ static double state_seconds(const struct conn *c)
 	case CONN_HELLO:
 		return l->hello_ms / 1e3;
 	case CONN_CONNECT:
-		if (c->hurry && l->connect_ms > HURRY_MS)
-			return HURRY_MS / 1e3;
-		return l->connect_ms / 1e3;
 	case CONN_QUEUE:
-		return l->connect_ms / 1e3;
 	case CONN_LEG2:
+		return leg_seconds(c->leg);
 	case CONN_HANDSHAKE:
 		return l->handshake_ms / 1e3;
 	case CONN_RELAY:
@@ -153,9 +146,9 @@ void conn_touch(struct conn *c)
  * hello, and in passthrough they may be a hello that waits for its turn. */
 static int overlooks(const struct conn *c, enum side s)
 {
-	const struct io *io = &c->io[s];
+	const struct io *io = conn_io(c, s);
 
-	if (!ev_is_active(&io->w) || !(io->w.events & EV_READ))
+	if (!io || !ev_is_active(&io->w) || !(io->w.events & EV_READ))
 		return 0;
 	switch ((enum conn_state)c->state) {
 	case CONN_LEG2:
@@ -174,42 +167,42 @@ static int overlooks(const struct conn *c, enum side s)
  * the worker before it does harm (the master starts another). */
 static void check(const struct conn *c)
 {
-	int has_server = c->io[SERVER].w.fd >= 0;
+	const struct io *server = conn_io(c, SERVER);
+	int has_server = server && server->w.fd >= 0;
 
 	assert(c->state != CONN_NEW && c->state < CONN_STATES);
-	assert(c->io[CLIENT].w.fd >= 0 && ev_is_active(&c->timer));
+	assert(c->client.w.fd >= 0 && ev_is_active(&c->timer));
 	assert((c->reason != CLOSE_NONE) == (c->state == CONN_LINGER));
 	assert(c->gen || c->state == CONN_LINGER);
 	assert(!overlooks(c, CLIENT) && !overlooks(c, SERVER));
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
-		assert(!has_server && !c->io[CLIENT].tls);
-		assert(c->io[CLIENT].w.events & EV_READ);
+		assert(!has_server && !c->client.tls);
+		assert(c->client.w.events & EV_READ);
 		break;
 	case CONN_QUEUE:
-		assert(!has_server && c->waiter);
+		assert(!has_server && c->leg->waiter);
 		break;
 	case CONN_CONNECT:
-		assert(has_server && !c->io[CLIENT].tls && !c->io[SERVER].tls);
+		assert(has_server && !c->client.tls && !server->tls);
 		break;
 	case CONN_LEG2:
-		assert(has_server && c->io[SERVER].tls && !c->io[CLIENT].tls);
-		assert(c->io[SERVER].w.events & EV_READ);
+		assert(has_server && server->tls && !c->client.tls);
+		assert(server->w.events & EV_READ);
 		break;
 	case CONN_HANDSHAKE:
-		assert(has_server && c->io[CLIENT].tls);
-		assert(tls_waits(&c->io[CLIENT]) ||
-			c->io[CLIENT].w.events & EV_READ);
+		assert(has_server && c->client.tls);
+		assert(tls_waits(&c->client) || c->client.w.events & EV_READ);
 		break;
 	case CONN_RELAY:
 		assert(has_server &&
-			!(c->ended[0] && c->ended[1] && !c->io[0].out &&
-				!c->io[1].out && !c->pipe[0] && !c->pipe[1]));
+			!(c->ended[0] && c->ended[1] && !c->client.out &&
+				!server->out && !c->pipe[0] && !c->pipe[1]));
 		/* Somebody must be able to wake it: else it would sleep until
 		 * the idle limit with octets in hand. */
-		assert(c->paused || ev_is_active(&c->io[CLIENT].w) ||
-			ev_is_active(&c->io[SERVER].w));
+		assert(c->paused || ev_is_active(&c->client.w) ||
+			ev_is_active(&server->w));
 		break;
 	default:
 		assert(!has_server);
@@ -220,12 +213,13 @@ static void destroy(struct conn *c)
 {
 	struct worker *w = c->worker;
 
-	assert(c->io[CLIENT].w.fd < 0 && c->io[SERVER].w.fd < 0 && !c->gen);
+	assert(c->client.w.fd < 0 && !c->gen);
 	*c->link = c->next;
 	if (c->next)
 		c->next->link = c->link;
 	w->conn_count--;
 	limits_leave(c); /* only now: one that lingers has a descriptor */
+	leg_free(&c->leg);
 	free(c->hello);
 	free(c->names);
 	free(c->proxied);
@@ -247,7 +241,7 @@ void conn_settle(struct conn *c)
 static void linger_event(struct conn *c)
 {
 	uint8_t waste[16384] __attribute__((uninitialized));
-	struct io *io = &c->io[CLIENT];
+	struct io *io = &c->client;
 	ssize_t n = IO_AGAIN;
 	int flushed = io_flush(io);
 
@@ -270,32 +264,28 @@ static void linger_event(struct conn *c)
 	io_watch(io, c->worker->loop, io->out ? EV_READ | EV_WRITE : EV_READ);
 }
 
-static void io_event(struct ev_loop *loop, struct ev_io *w, int events)
+static void client_event(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct conn *c = w->data;
-	enum side s = w == &c->io[SERVER].w ? SERVER : CLIENT;
 
 	if (events & EV_READ)
-		c->io[s].drained = 0;
+		c->client.drained = 0;
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
 		decide_event(c);
 		break;
-	case CONN_CONNECT:
-		connect_event(c);
-		break;
-	case CONN_LEG2:
-		bridge_event(c);
-		break;
 	case CONN_HANDSHAKE:
 		handshake_event(c);
 		break;
 	case CONN_RELAY:
-		relay_event(c, s, events);
+		relay_event(c, CLIENT, events);
+		break;
+	case CONN_LINGER:
+		linger_event(c);
 		break;
 	default:
-		linger_event(c);
+		break; /* its leg is at work; nothing is heard of the client */
 	}
 	conn_settle(c);
 }
@@ -342,15 +332,9 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		conn_close(c, CLOSE_HELLO_TIMEOUT, 0, NULL);
 		break;
 	case CONN_QUEUE:
-		conn_close(
-			c, CLOSE_BACKEND_FULL, ALERT_INTERNAL_ERROR, "queued");
-		break;
 	case CONN_CONNECT:
-		connect_failed(c, CLOSE_CONNECT_TIMEOUT, NULL);
-		break;
 	case CONN_LEG2:
-		conn_close(c, CLOSE_BACKEND_HANDSHAKE, ALERT_INTERNAL_ERROR,
-			"timeout");
+		leg_timeout(c->leg);
 		break;
 	case CONN_HANDSHAKE:
 		conn_close(c, CLOSE_HANDSHAKE_TIMEOUT, 0, NULL);
@@ -359,7 +343,7 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		conn_close(c, CLOSE_IDLE, 0, NULL);
 		break;
 	default:
-		io_close(&c->io[CLIENT], loop, 0);
+		io_close(&c->client, loop, 0);
 		conn_enter(c, CONN_CLOSED, "linger deadline");
 	}
 	conn_settle(c);
@@ -398,12 +382,11 @@ static struct conn *new (struct worker *w, struct listener *l, int fd)
 	c->gen = generation_get(l->gen);
 	c->frontend = l->frontend;
 	c->limit = c->gen->table.frontend[c->frontend].limit;
-	c->list = c->clause = c->action = c->server_index = TBL_NONE;
+	c->list = c->clause = c->action = TBL_NONE;
 	c->id = ++w->next_id;
 	c->accepted = c->active = clock_now();
-	io_init(&c->io[CLIENT], io_event, c);
-	io_init(&c->io[SERVER], io_event, c);
-	io_open(&c->io[CLIENT], fd);
+	io_init(&c->client, client_event, c);
+	io_open(&c->client, fd);
 	ev_timer_init(&c->timer, timer_event, 0., 0.);
 	c->timer.data = c;
 	c->next = w->conns;
@@ -456,7 +439,7 @@ static void send_alert(struct conn *c, uint8_t alert)
 	const uint8_t record[7] = {21, 3, 3, 0, 2, 2, alert};
 
 	c->alert = alert;
-	io_raw(&c->io[CLIENT], record, sizeof(record));
+	io_raw(&c->client, record, sizeof(record));
 }
 
 /* An end of every day, also where TLS would have it otherwise: browsers leave
@@ -470,7 +453,7 @@ static int usual(const struct conn *c)
 	case CLOSE_IDLE:
 		return 1;
 	case CLOSE_HELLO_EOF: /* a balancer's look whether we are there */
-		return !c->io[CLIENT].in;
+		return !c->client.in;
 	case CLOSE_CLIENT_RESET:
 		return c->ended[SERVER];
 	case CLOSE_BACKEND_TRUNCATED:
@@ -494,11 +477,30 @@ static void count(struct conn *c)
 	tally(c);
 }
 
+/* It ended without an octet from the server, and the client is not to blame:
+ * what a server refuses by an alert it has answered. */
+static int let_down(const struct conn *c)
+{
+	if (!leg_owes(c->leg) || c->ended[CLIENT])
+		return 0;
+	switch ((enum close_reason)c->reason) {
+	case CLOSE_BACKEND_RESET:
+	case CLOSE_BACKEND_TRUNCATED:
+	case CLOSE_BACKEND_HANDSHAKE:
+	case CLOSE_IDLE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static void release(struct conn *c)
 {
 	relay_release(c);
-	queue_leave(c);
-	backend_release(c);
+	if (c->leg && let_down(c))
+		backend_failed(c->leg);
+	if (c->leg)
+		leg_close(c->leg, resets(c->reason));
 	limits_handshake_end(c);
 	generation_put(&c->gen);
 }
@@ -507,11 +509,13 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	const char *detail)
 {
 	struct ev_loop *loop = c->worker->loop;
-	struct io *io = &c->io[CLIENT];
+	struct io *io = &c->client;
 	int linger;
 
 	assert(!conn_over(c) && reason != CLOSE_NONE);
 	c->reason = (uint8_t)reason;
+	if (!detail && c->leg)
+		detail = c->leg->detail;
 	if (detail)
 		c->detail = detail;
 	if (alert && !io->tls)
@@ -522,7 +526,6 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io->rst;
 	count(c);
 	log_close(c);
-	io_close(&c->io[SERVER], loop, resets(reason));
 	release(c);
 	if (!linger) {
 		io_close(io, loop, resets(reason));
@@ -543,7 +546,7 @@ void conn_close_all(struct worker *w, enum close_reason reason)
 	for (c = w->conns; c; c = next) {
 		next = c->next;
 		if (conn_over(c)) {
-			io_close(&c->io[CLIENT], w->loop, 0);
+			io_close(&c->client, w->loop, 0);
 			conn_enter(c, CONN_CLOSED, "all");
 		} else {
 			conn_close(c, reason, 0, NULL);

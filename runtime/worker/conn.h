@@ -1,8 +1,9 @@
 /*
- * A connection: the client's half and the server's half, and where it stands
+ * A connection: the client's half, the leg towards a server, and where it stands
  * in its life.  conn.c owns that life: conn_enter is the only writer of state,
  * conn_close the only end.  The rooms that do the work of a state are
- * decide.c, connect.c, bridge.c, handshake.c, relay.c and linger (conn.c).
+ * decide.c, handshake.c, relay.c, linger (conn.c), and of its leg connect.c and
+ * bridge.c.
  */
 #ifndef RUNTIME_CONN_H
 #define RUNTIME_CONN_H
@@ -10,24 +11,16 @@
 #include <ev.h>
 #include <stdint.h>
 
+#include "leg.h"
 #include "runtime/common/board.h"
 #include "runtime/common/generation.h"
 #include "runtime/tls/io.h"
 
 struct worker;
 struct listener;
-struct server;
-struct waiter;
 struct inspect;
 struct pipe_end;
 struct hello;
-
-enum close_reason {
-	CLOSE_NONE,
-#define WORD_CLOSE(id, word, help) CLOSE_##id,
-#include "grammar/words.def"
-	CLOSE_COUNT
-};
 
 enum mode {
 	MODE_NONE,
@@ -72,15 +65,15 @@ struct proxied {
 	uint16_t port;
 };
 
-/* Direction d reads from io[d] and writes to io[!d]: CLIENT is up. */
+/* Direction d reads from conn_io(c, d) and writes to conn_io(c, !d): CLIENT is
+ * up. */
 struct conn {
-	struct io io[2];
+	struct io client;
+	struct leg *leg; /* or NULL; leg.h */
 	struct ev_timer timer;
 	struct worker *worker;
 	struct generation *gen;
 	struct conn *next, **link; /* all connections of the worker */
-	struct server *server;     /* counted there, or NULL */
-	struct waiter *waiter;     /* its place in a queue, or NULL */
 	struct pipe_end *pipe[2];  /* octets in flight, spliced */
 	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
 	struct hello *hello;       /* half-read hello, or NULL */
@@ -94,19 +87,11 @@ struct conn {
 	uint64_t charged;        /* of bytes, to the bandwidth limits */
 	struct board_hold hold;  /* what it holds of limits */
 	double accepted, active; /* clock_now() */
-	uint64_t tried;          /* servers, by number in the backend */
-	uint64_t tried_at;       /* addresses of the present one's name */
-	uint64_t passed;         /* ... that were left in a hurry: the last to
-	                            * be tried again */
-	uint64_t turn;           /* in the queue of its backend; 0: none */
 	uint32_t frontend, list, clause, action, limit;
-	uint32_t server_index;                       /* SERVER, or TBL_NONE */
 	uint32_t hello_us, connect_us, handshake_us; /* since accept; 0: no */
 	uint32_t hello_kept; /* counted in the worker's hello_octets */
 	uint32_t hello_left; /* of the first hello, not yet sent on */
-	uint32_t attempt_us, asked_us; /* this server: connect began, it got
-	                                * its first octet; since accept */
-	uint8_t addr[16];              /* the client's; v4 in the first four */
+	uint8_t addr[16];    /* the client's; v4 in the first four */
 	uint16_t port;
 	uint8_t family;       /* TBL_V4, TBL_V6, TBL_UNIX */
 	uint8_t mode;         /* enum mode; 0 before the decision */
@@ -121,15 +106,24 @@ struct conn {
 	uint8_t dead[2];  /* direction: its target takes nothing */
 	uint8_t wide[2];  /* direction: both sides keep up */
 	uint8_t lap[2];   /* of a socket: see turn.h */
-	uint8_t judged;   /* the server worked or failed */
-	uint8_t address;  /* of its server's name, by number */
-	uint8_t hurry;    /* connecting, and others may be better */
 	uint8_t paused;   /* relay: ahead of a bandwidth limit */
 };
 
 static inline const struct tbl_action *conn_action(const struct conn *c)
 {
 	return &c->gen->table.action[c->action];
+}
+/* A half; NULL: there is no leg. */
+static inline struct io *conn_io(const struct conn *c, int s)
+{
+	if (s == CLIENT)
+		return (struct io *)(uintptr_t)&c->client;
+	return c->leg ? &c->leg->io : NULL;
+}
+/* SERVER index of the present server or of the last one, or TBL_NONE. */
+static inline uint32_t conn_server(const struct conn *c)
+{
+	return c->leg ? c->leg->server_index : TBL_NONE;
 }
 static inline const struct tbl_limit *conn_limit(const struct conn *c)
 {
@@ -180,13 +174,6 @@ struct table;
 uint64_t decide_alpn(const struct table *t, const struct hello *h);
 void decide_start(struct conn *c); /* decide.c */
 void decide_event(struct conn *c);
-void connect_start(struct conn *c); /* connect.c */
-void connect_event(struct conn *c);
-int connect_again(struct conn *c); /* it waited; 0: it has to go on */
-void connect_failed(
-	struct conn *c, enum close_reason reason, const char *detail);
-void bridge_start(struct conn *c); /* bridge.c */
-void bridge_event(struct conn *c);
 void handshake_start(struct conn *c); /* handshake.c */
 void handshake_event(struct conn *c);
 void handshake_resume(struct conn *c);

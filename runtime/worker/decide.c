@@ -15,6 +15,7 @@
 #include "runtime/table/hello.h"
 #include "runtime/table/route.h"
 #include "shadow.h"
+#include "tunnel.h"
 #include "worker_state.h"
 
 #define READ_AHEAD 16384
@@ -32,7 +33,7 @@ static uint8_t scratch[READ_AHEAD];
 
 static ssize_t read_some(struct conn *c, struct first *f)
 {
-	struct io *io = &c->io[CLIENT];
+	struct io *io = &c->client;
 	uint8_t *room = scratch;
 	ssize_t n;
 
@@ -54,18 +55,18 @@ static int keep(struct conn *c, struct first *f)
 {
 	if (!f->n)
 		return 0;
-	if (!f->kept && buf_append(&c->io[CLIENT].in, f->p, f->n) < 0) {
+	if (!f->kept && buf_append(&c->client.in, f->p, f->n) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
 		return -1;
 	}
 	f->kept = 1;
-	f->p = buf_data(c->io[CLIENT].in);
-	return limits_hello(c, c->io[CLIENT].in->cap);
+	f->p = buf_data(c->client.in);
+	return limits_hello(c, c->client.in->cap);
 }
 
 static void wait_more(struct conn *c)
 {
-	io_watch(&c->io[CLIENT], c->worker->loop, EV_READ);
+	io_watch(&c->client, c->worker->loop, EV_READ);
 }
 
 /* 1: the header is complete and stripped off, 0: not yet, -1: closed. */
@@ -102,8 +103,8 @@ static int proxy_step(struct conn *c, struct first *f)
 	if (limits_enter(c, 1) < 0)
 		return -1;
 	if (f->kept) {
-		buf_consume(&c->io[CLIENT].in, h.len);
-		f->kept = c->io[CLIENT].in != NULL;
+		buf_consume(&c->client.in, h.len);
+		f->kept = c->client.in != NULL;
 	}
 	f->p += h.len;
 	f->n -= h.len;
@@ -208,7 +209,7 @@ static int enter_limit(struct conn *c)
 	if (c->limit == before)
 		return 0;
 	if (c->family != TBL_UNIX && keepalive != table_keepalive(t, before))
-		keepalive_set(c->io[CLIENT].w.fd, keepalive);
+		keepalive_set(c->client.w.fd, keepalive);
 	return limits_enter(c, 1);
 }
 
@@ -239,8 +240,8 @@ static void act(struct conn *c, struct first *f, enum hello_fault fault)
 		return;
 	if (keep(c, f) < 0)
 		return;
-	io_watch(&c->io[CLIENT], c->worker->loop, 0);
-	connect_start(c);
+	io_watch(&c->client, c->worker->loop, 0);
+	tunnel_start(c);
 }
 
 static void accepted(struct conn *c, struct first *f, const struct hello *h)
@@ -363,7 +364,7 @@ void decide_event(struct conn *c)
 	case IO_RESET:
 		/* Without an octet: a balancer that looks whether we are
 		 * there, and need not say good-bye. */
-		if (c->io[CLIENT].in)
+		if (c->client.in)
 			conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
 		else
 			conn_close(c, CLOSE_HELLO_EOF, 0, "reset");

@@ -19,7 +19,7 @@
 /* The hello once more: it is still in front of what was read. */
 static int peek(struct conn *c, struct hello *h)
 {
-	const struct buf *in = c->io[CLIENT].in;
+	const struct buf *in = c->client.in;
 
 	memset(h, 0, sizeof(*h));
 	return in &&
@@ -33,7 +33,7 @@ static int peek(struct conn *c, struct hello *h)
  * not of records (RFC 8446 4.4.1). */
 static int reframe(struct conn *c, const struct hello *h)
 {
-	struct buf *in = c->io[CLIENT].in, *out = NULL;
+	struct buf *in = c->client.in, *out = NULL;
 	const uint8_t *p = buf_data(in);
 	uint32_t at = 0, len = h->gather.need, n, room = 0;
 	uint8_t head[5] = {22, p[1], p[2]};
@@ -59,8 +59,8 @@ static int reframe(struct conn *c, const struct hello *h)
 	}
 	if (buf_append(&out, p + at, buf_len(in) - at) < 0)
 		goto fail;
-	buf_free(&c->io[CLIENT].in);
-	c->io[CLIENT].in = out;
+	buf_free(&c->client.in);
+	c->client.in = out;
 	return 0;
 fail:
 	buf_free(&out);
@@ -91,8 +91,8 @@ static int choose_alpn(
 	if (!h->alpn)
 		return 0;
 	/* Bridge: the server has chosen; the client hears the same. */
-	if (c->io[SERVER].tls) {
-		n = tls_alpn(c->io[SERVER].tls, &p);
+	if (c->leg->io.tls) {
+		n = tls_alpn(c->leg->io.tls, &p);
 		if (n && offers(h, (const char *)p, n)) {
 			s->alpn = p;
 			s->alpn_len = (uint8_t)n;
@@ -208,23 +208,23 @@ void handshake_start(struct conn *c)
 	}
 	if (may_resume(c, &h))
 		s.ticket_key = credentials_ticket_key(c->gen->credentials,
-			c->frontend, c->action, buf_data(c->io[CLIENT].in),
-			buf_len(c->io[CLIENT].in));
+			c->frontend, c->action, buf_data(c->client.in),
+			buf_len(c->client.in));
 	/* The hello points into what reframe() replaces. */
-	if (tls_start_server(&c->io[CLIENT], &s) < 0 || reframe(c, &h) < 0) {
+	if (tls_start_server(&c->client, &s) < 0 || reframe(c, &h) < 0) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;
 	}
-	io_watch(&c->io[SERVER], c->worker->loop, 0);
+	io_watch(&c->leg->io, c->worker->loop, 0);
 	conn_enter(c, CONN_HANDSHAKE, "server stands");
 	/* The client has said what it can say before our flight. */
-	c->io[CLIENT].drained = 1;
+	c->client.drained = 1;
 	handshake_event(c);
 }
 
 static void failed(struct conn *c, int why)
 {
-	const struct tls *t = c->io[CLIENT].tls;
+	const struct tls *t = c->client.tls;
 
 	if (tls_sni_changed(t))
 		conn_close(c, CLOSE_SNI_CHANGED, 0, NULL);
@@ -242,7 +242,7 @@ static void failed(struct conn *c, int why)
 /* A step of the handshake has been made. */
 static void stepped(struct conn *c, int r)
 {
-	struct io *io = &c->io[CLIENT];
+	struct io *io = &c->client;
 
 	if (r == IO_AGAIN) {
 		/* While a signature is in flight the client has to wait, and
@@ -260,14 +260,14 @@ static void stepped(struct conn *c, int r)
 	limits_handshake_end(c);
 	c->handshake_us = conn_age_us(c);
 	c->tls_version = tls_version_wire(io->tls);
-	if (c->mode == MODE_OFFLOAD && proxyout_send(c) < 0)
+	if (c->mode == MODE_OFFLOAD && proxyout_send(c->leg) < 0)
 		return;
 	relay_start(c);
 }
 
 void handshake_event(struct conn *c)
 {
-	struct io *io = &c->io[CLIENT];
+	struct io *io = &c->client;
 
 	if (io->out && io_flush(io) == IO_RESET)
 		failed(c, IO_RESET);
@@ -277,6 +277,6 @@ void handshake_event(struct conn *c)
 
 void handshake_resume(struct conn *c)
 {
-	c->io[CLIENT].drained = 1;
-	stepped(c, tls_resume(&c->io[CLIENT]));
+	c->client.drained = 1;
+	stepped(c, tls_resume(&c->client));
 }

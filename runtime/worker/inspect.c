@@ -71,7 +71,7 @@ static int let_go(struct conn *c, int d, int done)
 	if (done)
 		inspect_free(&c->inspect);
 	if (held)
-		r = io_write(&c->io[!d], buf_data(held), buf_len(held));
+		r = io_write(conn_io(c, !d), buf_data(held), buf_len(held));
 	buf_free(&held);
 	return r;
 }
@@ -134,7 +134,7 @@ static int pass_front(struct conn *c, size_t n)
 
 	if (!n)
 		return IO_DONE;
-	r = io_write(&c->io[CLIENT], buf_data(*held), n);
+	r = io_write(&c->client, buf_data(*held), n);
 	buf_consume(held, n);
 	return r;
 }
@@ -307,7 +307,7 @@ size_t inspect_room(const struct conn *c, int d, size_t cap)
 /* n octets go back to the front of what is to be read. */
 static int put_back(struct conn *c, const uint8_t *p, size_t n)
 {
-	struct buf **in = &c->io[CLIENT].in, *b = NULL;
+	struct buf **in = &c->client.in, *b = NULL;
 
 	if (buf_append(&b, p, n) < 0 ||
 		(*in && buf_append(&b, buf_data(*in), buf_len(*in)) < 0)) {
@@ -328,7 +328,7 @@ static int pass_early(struct conn *c, const uint8_t *p, size_t n)
 
 	if (k < n && put_back(c, p + k, n - k) < 0)
 		return IO_MEMORY;
-	return k ? io_write(&c->io[SERVER], p, k) : IO_DONE;
+	return k ? io_write(&c->leg->io, p, k) : IO_DONE;
 }
 
 static int pass_client(struct conn *c, const uint8_t *p, size_t n)
@@ -337,13 +337,13 @@ static int pass_client(struct conn *c, const uint8_t *p, size_t n)
 
 	if (c->hello_left) {
 		c->hello_left -= (uint32_t)n;
-		return io_write(&c->io[SERVER], p, n);
+		return io_write(&c->leg->io, p, n);
 	}
 	if (i->phase == SERVER_HELLO)
 		return pass_early(c, p, n);
 	if (!i->held[CLIENT] && (i->skip = (uint32_t)walk(i, p, n)) == n) {
 		i->skip = 0;
-		return io_write(&c->io[SERVER], p, n);
+		return io_write(&c->leg->io, p, n);
 	}
 	if (buf_append(&i->held[CLIENT], p, n) < 0)
 		return IO_MEMORY;
@@ -357,7 +357,7 @@ int inspect_pass(struct conn *c, int d, const uint8_t *p, size_t n)
 	if (d == CLIENT)
 		return pass_client(c, p, n);
 	if (i->phase == SECOND_HELLO && !enforcing(c))
-		return io_write(&c->io[CLIENT], p, n);
+		return io_write(&c->client, p, n);
 	if (buf_append(&i->held[SERVER], p, n) < 0)
 		return IO_MEMORY;
 	return i->phase == SERVER_HELLO ? judge_server(c) : judge_between(c);

@@ -137,7 +137,8 @@ void limits_count_again(struct worker *w)
 	board_worker_gone(w->board, w->options.number);
 	for (c = w->conns; c; c = c->next) {
 		board_count_again(w->board, w->options.number, &c->hold);
-		queue_count_again(c);
+		if (c->leg)
+			queue_count_again(c->leg);
 	}
 	backend_count_again();
 }

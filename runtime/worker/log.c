@@ -81,8 +81,8 @@ static void decision(struct logline *l, const struct conn *c)
 		logline_text(l, "backend",
 			table_str(t,
 				t->backend[conn_action(c)->backend].name_str));
-	if (c->server_index != TBL_NONE) {
-		server_text(t, c->server_index, v, sizeof(v));
+	if (conn_server(c) != TBL_NONE) {
+		server_text(t, conn_server(c), v, sizeof(v));
 		logline_text(l, "server", v);
 	}
 }
@@ -101,7 +101,7 @@ static const char *version_word(uint16_t v)
 
 static void tls_facts(struct logline *l, const struct conn *c)
 {
-	const struct tls *t = c->io[CLIENT].tls;
+	const struct tls *t = c->client.tls;
 	const struct suite_row *s = priority_suite(c->tls_suite);
 	const uint8_t *p = NULL;
 	char alpn[256];
@@ -170,10 +170,12 @@ void log_close(struct conn *c)
 	struct logline l;
 	uint64_t unsaid;
 	char id[32];
-	int got = c->io[c->io[CLIENT].alert_got < 0].alert_got;
+	int got = c->client.alert_got;
 
 	if (out.sink.fd < 0 || !worth_a_line(c, &unsaid))
 		return;
+	if (got < 0 && c->leg)
+		got = c->leg->io.alert_got;
 	begin(&l, c->accepted);
 	snprintf(id, sizeof(id), "%u-%" PRIu64, c->worker->options.number,
 		c->id);

@@ -1,7 +1,7 @@
 /*
  * The PROXY header towards a server: who the client is, and for a decrypted
  * client what was negotiated.  Called once per connection, when the server's
- * socket stands: by connect.c, or by handshake.c for offload, whose facts are
+ * socket stands: by tunnel.c, or by handshake.c for offload, whose facts are
  * known only then.
  */
 #include "proxyout.h"
@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "conn.h"
+#include "leg.h"
 #include "runtime/common/proxyproto.h"
 #include "runtime/tls/tls.h"
 
@@ -34,7 +35,7 @@ static int local_address(const struct conn *c, uint8_t addr[16], uint16_t *port)
 		return 1;
 	}
 	memset(&to, 0, sizeof(to));
-	if (getsockname(c->io[CLIENT].w.fd, (struct sockaddr *)&to, &len) < 0)
+	if (getsockname(c->client.w.fd, (struct sockaddr *)&to, &len) < 0)
 		return 0;
 	if (c->family == TBL_V4 && to.any.ss_family == AF_INET)
 		memcpy(addr, &to.v4.sin_addr, 4);
@@ -62,9 +63,10 @@ static void mix(const struct conn *c, struct proxy_facts *f, uint8_t source[16])
 	f->source = source;
 }
 
-int proxyout_send(struct conn *c)
+int proxyout_send(struct leg *l)
 {
-	uint8_t version = c->gen->table.backend[conn_action(c)->backend].proxy;
+	const struct conn *c = l->conn;
+	uint8_t version = c->gen->table.backend[l->backend].proxy;
 	uint8_t out[PROXY_OUT_MAX], to[16] = {0}, from[16];
 	struct proxy_facts f = {0};
 	const uint8_t *alpn = NULL;
@@ -82,8 +84,8 @@ int proxyout_send(struct conn *c)
 	}
 	f.authority = conn_sni(c);
 	f.authority_len = strlen(f.authority);
-	if (c->io[CLIENT].tls) {
-		struct tls *t = c->io[CLIENT].tls;
+	if (c->client.tls) {
+		struct tls *t = c->client.tls;
 
 		f.alpn_len = tls_alpn(t, &alpn);
 		f.alpn = (const char *)alpn;
@@ -96,9 +98,9 @@ int proxyout_send(struct conn *c)
 	}
 	n = version == PROXY_OUT_V1 ? proxy_write_v1(out, sizeof(out), &f)
 				    : proxy_write_v2(out, sizeof(out), &f);
-	if (n && io_raw(&c->io[SERVER], out, n) == IO_DONE)
+	if (n && io_raw(&l->io, out, n) == IO_DONE)
 		return 0;
-	conn_close(c, n ? CLOSE_BACKEND_RESET : CLOSE_INTERNAL,
-		ALERT_INTERNAL_ERROR, "PROXY header");
+	l->owner->failed(
+		l, n ? CLOSE_BACKEND_RESET : CLOSE_INTERNAL, "PROXY header");
 	return -1;
 }

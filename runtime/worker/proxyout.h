@@ -4,10 +4,10 @@
 #ifndef RUNTIME_PROXYOUT_H
 #define RUNTIME_PROXYOUT_H
 
-struct conn;
+struct leg;
 
 /* Puts the header in front of what goes to the server, where the backend
- * wants one.  0, or -1: the connection is closed. */
-int proxyout_send(struct conn *c);
+ * wants one.  0, or -1: the owner has been told that it failed. */
+int proxyout_send(struct leg *l);
 
 #endif

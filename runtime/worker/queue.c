@@ -6,12 +6,12 @@
  */
 #include "queue.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "backend.h"
 #include "conn.h"
+#include "connect.h"
+#include "leg.h"
 #include "runtime/common/board.h"
 #include "worker_state.h"
 
@@ -19,7 +19,7 @@
 
 struct waiter {
 	struct waiter *next, **link;
-	struct conn *conn;
+	struct leg *leg;
 	struct board_hold hold;
 };
 
@@ -48,24 +48,14 @@ void queue_free(struct queue *q)
 	free(q);
 }
 
-static struct queue *queue_of(const struct conn *c)
+static struct queue *queue_of(const struct leg *l)
 {
-	return &backend_queue(c->gen->backends)[conn_action(c)->backend];
+	return &backend_queue(l->conn->gen->backends)[l->backend];
 }
 
-int queue_busy(const struct conn *c)
+int queue_busy(const struct leg *l)
 {
-	return queue_of(c)->first != NULL;
-}
-
-/* The client has gone while it waited. */
-static int left(const struct conn *c)
-{
-	char octet;
-	ssize_t n =
-		recv(c->io[CLIENT].w.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return queue_of(l)->first != NULL;
 }
 
 /* In order, until one finds no place.  One that has tried a server in vain may
@@ -73,16 +63,14 @@ static int left(const struct conn *c)
 static void serve(struct queue *q)
 {
 	struct waiter *w = q->first, *next;
-	struct conn *c;
+	struct leg *l;
 
 	for (; w; w = next) {
 		next = w->next;
-		c = w->conn;
-		if (left(c))
-			conn_close(c, CLOSE_CLIENT_RESET, 0, "queued");
-		else if (!connect_again(c) && !c->tried)
+		l = w->leg;
+		if (!l->owner->left(l) && !connect_again(l) && !l->tried)
 			return;
-		conn_settle(c);
+		l->owner->settle(l);
 	}
 }
 
@@ -112,47 +100,47 @@ static void become_busy(struct queue *q, struct ev_loop *loop)
 }
 
 /* Room for one more, in all workers?  One that comes back was in already. */
-static int enter(struct conn *c, struct waiter *w)
+static int enter(struct leg *l, struct waiter *w)
 {
-	const struct table *t = &c->gen->table;
-	const struct tbl_backend *be = &t->backend[conn_action(c)->backend];
+	const struct table *t = &l->conn->gen->table;
+	const struct tbl_backend *be = &t->backend[l->backend];
 
 	if (!be->queue)
 		return 0;
-	if (!c->worker->board)
-		return c->turn || queue_of(c)->count < be->queue;
-	return board_queue(c->worker->board, c->worker->options.number,
-		table_str(t, be->name_str), c->turn ? UINT32_MAX : be->queue,
-		&w->hold);
+	if (!l->conn->worker->board)
+		return l->turn || queue_of(l)->count < be->queue;
+	return board_queue(l->conn->worker->board,
+		l->conn->worker->options.number, table_str(t, be->name_str),
+		l->turn ? UINT32_MAX : be->queue, &w->hold);
 }
 
-/* Where c's turn is: mostly the end. */
-static struct waiter **place(struct queue *q, const struct conn *c)
+/* Where l's turn is: mostly the end. */
+static struct waiter **place(struct queue *q, const struct leg *l)
 {
 	struct waiter **at = &q->first;
 
-	if (c->turn == turns)
+	if (l->turn == turns)
 		return q->last;
-	while (*at && (*at)->conn->turn < c->turn)
+	while (*at && (*at)->leg->turn < l->turn)
 		at = &(*at)->next;
 	return at;
 }
 
-int queue_join(struct conn *c)
+int queue_join(struct leg *l)
 {
-	struct queue *q = queue_of(c);
+	struct queue *q = queue_of(l);
 	struct waiter *w = calloc(1, sizeof(*w));
 
 	if (!w)
 		return -1;
-	if (!enter(c, w)) {
+	if (!enter(l, w)) {
 		free(w);
 		return -1;
 	}
-	if (!c->turn)
-		c->turn = ++turns;
-	w->conn = c;
-	w->link = place(q, c);
+	if (!l->turn)
+		l->turn = ++turns;
+	w->leg = l;
+	w->link = place(q, l);
 	w->next = *w->link;
 	*w->link = w;
 	if (w->next)
@@ -160,19 +148,19 @@ int queue_join(struct conn *c)
 	else
 		q->last = &w->next;
 	if (!q->count++)
-		become_busy(q, c->worker->loop);
-	c->waiter = w;
+		become_busy(q, l->conn->worker->loop);
+	l->waiter = w;
 	return 0;
 }
 
-void queue_leave(struct conn *c)
+void queue_leave(struct leg *l)
 {
-	struct waiter *w = c->waiter;
+	struct waiter *w = l->waiter;
 	struct queue *q;
 
 	if (!w)
 		return;
-	q = queue_of(c);
+	q = queue_of(l);
 	*w->link = w->next;
 	if (w->next)
 		w->next->link = w->link;
@@ -183,22 +171,22 @@ void queue_leave(struct conn *c)
 		if (q->next)
 			q->next->link = q->link;
 	}
-	if (c->worker->board)
-		board_leave(
-			c->worker->board, c->worker->options.number, &w->hold);
+	if (l->conn->worker->board)
+		board_leave(l->conn->worker->board,
+			l->conn->worker->options.number, &w->hold);
 	free(w);
-	c->waiter = NULL;
+	l->waiter = NULL;
 }
 
-void queue_count_again(const struct conn *c)
+void queue_count_again(const struct leg *l)
 {
-	if (c->waiter)
-		board_count_again(c->worker->board, c->worker->options.number,
-			&c->waiter->hold);
+	if (l->waiter)
+		board_count_again(l->conn->worker->board,
+			l->conn->worker->options.number, &l->waiter->hold);
 }
 
-void queue_kick(struct conn *c)
+void queue_kick(struct leg *l)
 {
 	if (busy)
-		ev_feed_event(c->worker->loop, &look, EV_TIMER);
+		ev_feed_event(l->conn->worker->loop, &look, EV_TIMER);
 }

@@ -1,5 +1,5 @@
 /*
- * The pump.  Direction d moves octets from io[d] to io[!d]; it stops while the
+ * The pump.  Direction d moves octets from half d to half !d; it stops while the
  * target has something in waiting and goes on when that is gone, so at most
  * one buffer waits per direction.  Ends are passed on as what they are: an
  * orderly end as an orderly end, everything else as a reset.
@@ -50,7 +50,7 @@ static void took(ssize_t n)
 
 static int blocked(const struct conn *c, int d)
 {
-	return c->io[!d].out || splice_waiting(c->pipe[d]);
+	return conn_io(c, !d)->out || splice_waiting(c->pipe[d]);
 }
 
 /* Nothing more will go in this direction, and nothing is in flight. */
@@ -74,8 +74,8 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
 		return;
 	}
-	if (why == IO_BROKEN && c->io[d].tls)
-		detail = tls_error(c->io[d].tls);
+	if (why == IO_BROKEN && conn_io(c, d)->tls)
+		detail = tls_error(conn_io(c, d)->tls);
 	else if (why != IO_BROKEN && c->ended[!d])
 		detail = "after the other side's end";
 	conn_close(c,
@@ -96,7 +96,7 @@ static void target_dead(struct conn *c, int d)
 		return;
 	}
 	c->dead[d] = 1;
-	buf_free(&c->io[!d].out);
+	buf_free(&conn_io(c, !d)->out);
 	splice_drop(&c->pipe[d]);
 }
 
@@ -106,8 +106,8 @@ static void end(struct conn *c, int d)
 	/* When the other direction is over too, both sockets are closed at
 	 * once: that says the same. */
 	if (!splice_waiting(c->pipe[d]) &&
-		!(over(c, !d) && !c->io[!d].tls && !c->io[!d].out))
-		io_shutdown(&c->io[!d]);
+		!(over(c, !d) && !conn_io(c, !d)->tls && !conn_io(c, !d)->out))
+		io_shutdown(conn_io(c, !d));
 	/* The deadline may be a nearer one now. */
 	if (d == SERVER && !(over(c, CLIENT) && over(c, SERVER)))
 		conn_touch(c);
@@ -120,21 +120,21 @@ static int forward(struct conn *c, int d, size_t n)
 
 	c->bytes[d] += n;
 	if (d == SERVER)
-		backend_answered(c);
+		backend_answered(c->leg);
 	else
-		backend_asked(c);
+		backend_asked(c->leg);
 	if (c->inspect) {
 		r = inspect_pass(c, d, chunk, n);
 		return r;
 	}
-	return io_write(&c->io[!d], chunk, n);
+	return io_write(conn_io(c, !d), chunk, n);
 }
 
 static int may_splice(const struct conn *c, int d)
 {
 	return !c->worker->options.no_splice && !c->inspect &&
-		c->bytes[d] >= SPLICE_AFTER && !c->io[d].tls &&
-		!c->io[!d].tls && !c->io[d].in;
+		c->bytes[d] >= SPLICE_AFTER && !conn_io(c, d)->tls &&
+		!conn_io(c, !d)->tls && !conn_io(c, d)->in;
 }
 
 /* A server's answer may be its last: the first one behind our TLS often is, and
@@ -142,17 +142,17 @@ static int may_splice(const struct conn *c, int d)
  * asked each time. */
 static int may_be_last(const struct conn *c, int d)
 {
-	if (d != SERVER || c->io[d].tls || !c->io[d].drained)
+	if (d != SERVER || conn_io(c, d)->tls || !conn_io(c, d)->drained)
 		return 0;
-	return c->io[!d].tls ? !c->bytes[d]
-			     : !c->inspect && c->bytes[d] < SPLICE_AFTER;
+	return conn_io(c, !d)->tls ? !c->bytes[d]
+				   : !c->inspect && c->bytes[d] < SPLICE_AFTER;
 }
 
 /* What came last from d was the last octet: the end is passed on at once, and
  * in order.  A reset would drop what waits for more in the target's socket. */
 static int was_last(const struct conn *c, int d)
 {
-	const struct io *io = &c->io[d];
+	const struct io *io = conn_io(c, d);
 
 	return io->fin && !io->rst && !io->tls && !io->in && !c->inspect;
 }
@@ -165,8 +165,8 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
 
 	if (!may_be_last(c, d))
 		return 0;
-	c->io[d].drained = 0;
-	more = io_take(&c->io[d], chunk + n, sizeof(chunk) - n);
+	conn_io(c, d)->drained = 0;
+	more = io_take(conn_io(c, d), chunk + n, sizeof(chunk) - n);
 	return more > 0 ? more : 0;
 }
 
@@ -174,10 +174,10 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
  * more is taken at once. */
 static ssize_t move(struct conn *c, int d)
 {
-	ssize_t n =
-		splice_move(&c->pipe[d], &c->io[d], &c->io[!d], &c->bytes[d],
-			smaller((size_t)SPLICE_PIPE << c->wide[d],
-				TURN_SPLICED * (left ? left : LEAST)));
+	ssize_t n = splice_move(&c->pipe[d], conn_io(c, d), conn_io(c, !d),
+		&c->bytes[d],
+		smaller((size_t)SPLICE_PIPE << c->wide[d],
+			TURN_SPLICED * (left ? left : LEAST)));
 
 	took((n + TURN_SPLICED - 1) / TURN_SPLICED);
 	if (n == SPLICE_NO_PIPE || blocked(c, d))
@@ -207,17 +207,18 @@ static int step(struct conn *c, int d)
 		}
 	}
 	cap = c->wide[d] ? CHUNK_WIDE : CHUNK;
-	n = io_read(&c->io[d], chunk, inspect_room(c, d, room(&c->io[d], cap)));
+	n = io_read(conn_io(c, d), chunk,
+		inspect_room(c, d, room(conn_io(c, d), cap)));
 	took(n);
 	if (n > 0) {
 		n += look_for_end(c, d, (size_t)n);
-		c->io[!d].more = (uint8_t)was_last(c, d);
+		conn_io(c, !d)->more = (uint8_t)was_last(c, d);
 		r = forward(c, d, (size_t)n);
-		c->io[!d].more = 0;
+		conn_io(c, !d)->more = 0;
 		if (conn_over(c))
 			return 0;
 		if (first && c->mode != MODE_BRIDGE)
-			io_acknowledge(&c->io[SERVER]);
+			io_acknowledge(&c->leg->io);
 		/* What a slow target leaves waiting stays small. */
 		c->wide[d] = (size_t)n > CHUNK / 4 * 3 && !blocked(c, d);
 		if (r == IO_MEMORY)
@@ -226,8 +227,8 @@ static int step(struct conn *c, int d)
 			target_dead(c, d);
 		/* A short read has emptied the socket. */
 		return r == IO_DONE &&
-			(!c->io[d].drained || c->io[d].fin ||
-				io_pending(&c->io[d]));
+			(!conn_io(c, d)->drained || conn_io(c, d)->fin ||
+				io_pending(conn_io(c, d)));
 	}
 	if (n == IO_EOF) {
 		if (c->inspect && inspect_end(c, d) < 0)
@@ -244,16 +245,17 @@ static int step(struct conn *c, int d)
 static int hears(const struct conn *c, int d)
 {
 	return !inspect_waits(c, d) ||
-		(!c->io[d].fin && buf_len(c->io[d].in) < CHUNK);
+		(!conn_io(c, d)->fin && buf_len(conn_io(c, d)->in) < CHUNK);
 }
 
 static void hear(struct conn *c, int d)
 {
-	ssize_t n = hears(c, d) ? io_take(&c->io[d], chunk, CHUNK) : IO_AGAIN;
+	ssize_t n =
+		hears(c, d) ? io_take(conn_io(c, d), chunk, CHUNK) : IO_AGAIN;
 
 	if (n == IO_RESET)
 		bad_end(c, d, n);
-	else if (n > 0 && buf_append(&c->io[d].in, chunk, (size_t)n) < 0)
+	else if (n > 0 && buf_append(&conn_io(c, d)->in, chunk, (size_t)n) < 0)
 		bad_end(c, d, IO_MEMORY);
 }
 
@@ -264,13 +266,13 @@ static void pump(struct conn *c, int d)
 	if (c->paused)
 		return;
 	/* Behind a known end is nothing that could go on for ever. */
-	for (round = 0; (round < ROUNDS && left) || io_pending(&c->io[d]) ||
-		c->io[d].fin;
+	for (round = 0; (round < ROUNDS && left) || io_pending(conn_io(c, d)) ||
+		conn_io(c, d)->fin;
 		round++) {
 		/* What is in hand nobody will announce, the rest of the socket
 		 * is another turn's. */
 		if (round >= ROUNDS || !left)
-			c->io[d].drained = 1;
+			conn_io(c, d)->drained = 1;
 		if (conn_over(c) || blocked(c, d) || c->ended[d] || c->dead[d])
 			return;
 		if (inspect_waits(c, d)) {
@@ -282,16 +284,16 @@ static void pump(struct conn *c, int d)
 	}
 }
 
-/* What waits for io[s] to become writable. */
+/* What waits for half s to become writable. */
 static void push_on(struct conn *c, enum side s)
 {
 	int d = !s;
-	int r = io_flush(&c->io[s]);
+	int r = io_flush(conn_io(c, s));
 
 	if (r == IO_DONE && splice_waiting(c->pipe[d])) {
-		r = splice_push(&c->pipe[d], &c->io[s]);
+		r = splice_push(&c->pipe[d], conn_io(c, s));
 		if (r == IO_DONE && c->ended[d])
-			io_shutdown(&c->io[s]);
+			io_shutdown(conn_io(c, s));
 	}
 	if (r == IO_RESET)
 		target_dead(c, d);
@@ -326,7 +328,7 @@ static void throttle(struct conn *c)
 static void rest(struct conn *c)
 {
 	/* The server may just have given the answer it waited for. */
-	if (c->mode == MODE_PASSTHROUGH && c->io[CLIENT].in && !conn_over(c))
+	if (c->mode == MODE_PASSTHROUGH && c->client.in && !conn_over(c))
 		pump(c, CLIENT);
 	if (conn_over(c))
 		return;
@@ -336,8 +338,8 @@ static void rest(struct conn *c)
 	}
 	throttle(c);
 	c->active = clock_now();
-	io_watch(&c->io[CLIENT], c->worker->loop, wanted(c, CLIENT));
-	io_watch(&c->io[SERVER], c->worker->loop, wanted(c, SERVER));
+	io_watch(&c->client, c->worker->loop, wanted(c, CLIENT));
+	io_watch(&c->leg->io, c->worker->loop, wanted(c, SERVER));
 }
 
 /* Where the client had the handshake's last word (our tickets ride on data), one
@@ -345,10 +347,10 @@ static void rest(struct conn *c)
  * after 40 ms. */
 static void acknowledge_finished(struct conn *c)
 {
-	const struct tls *t = c->io[CLIENT].tls;
+	const struct tls *t = c->client.tls;
 
 	if (t && (c->tls_version == TLS13 || tls_resumed(t)))
-		io_acknowledge(&c->io[CLIENT]);
+		io_acknowledge(&c->client);
 }
 
 void relay_start(struct conn *c)
@@ -358,21 +360,21 @@ void relay_start(struct conn *c)
 	if (c->mode == MODE_PASSTHROUGH) {
 		inspect_start(c);
 	} else {
-		tls_adopt(&c->io[CLIENT]);
-		tls_adopt(&c->io[SERVER]);
+		tls_adopt(&c->client);
+		tls_adopt(&c->leg->io);
 	}
 	/* The hello, when the connection did not take it at once, or what came
 	 * behind the handshake.  A client that has had no answer yet has
 	 * nothing more to say; if it has, its watcher will tell. */
-	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->io[CLIENT]))
+	if (c->mode != MODE_PASSTHROUGH || io_pending(&c->client))
 		pump(c, CLIENT);
 	if (!conn_over(c) && !c->bytes[CLIENT])
 		acknowledge_finished(c);
 	/* It may be a server that speaks first. */
 	if (!conn_over(c) && c->mode == MODE_OFFLOAD && !c->bytes[CLIENT])
-		io_acknowledge(&c->io[SERVER]);
+		io_acknowledge(&c->leg->io);
 	/* What came behind its handshake nobody will announce. */
-	if (!conn_over(c) && (c->io[SERVER].in || io_pending(&c->io[SERVER])))
+	if (!conn_over(c) && (c->leg->io.in || io_pending(&c->leg->io)))
 		pump(c, SERVER);
 	rest(c);
 }

@@ -97,8 +97,8 @@ static void set_decision(json_t *o, const struct conn *c)
 	backend = conn_action(c)->backend;
 	if (backend != TBL_NONE)
 		set(o, "backend", table_str(t, t->backend[backend].name_str));
-	if (c->server_index != TBL_NONE) {
-		server_text(t, c->server_index, text, sizeof(text));
+	if (conn_server(c) != TBL_NONE) {
+		server_text(t, conn_server(c), text, sizeof(text));
 		set(o, "server", text);
 	}
 }

@@ -27,6 +27,7 @@ static struct stream {
 	size_t n;
 } in[2], out[2];
 static size_t first_hello;
+static struct leg leg;
 static struct conn conn;
 static int is_enforcing;
 
@@ -40,7 +41,7 @@ static void put(struct stream *s, const uint8_t *p, size_t n)
 
 int io_write(struct io *io, const uint8_t *p, size_t n)
 {
-	put(&out[io == &conn.io[CLIENT] ? SERVER : CLIENT], p, n);
+	put(&out[io == &conn.client ? SERVER : CLIENT], p, n);
 	return IO_DONE;
 }
 
@@ -139,7 +140,7 @@ static void check_client(const uint8_t *p, size_t n)
 static void check(void)
 {
 	for (int d = 0; d < 2; d++) {
-		size_t rest = buf_len(conn.io[d].in);
+		size_t rest = buf_len(conn_io(&conn, d)->in);
 
 		if (out[d].n > in[d].n ||
 			memcmp(out[d].b, in[d].b, out[d].n) != 0)
@@ -169,7 +170,7 @@ static void pass(int d, const uint8_t *p, size_t n)
 /* As relay.c does it: octets that were put back come first. */
 static void pump(int d)
 {
-	struct buf **b = &conn.io[d].in;
+	struct buf **b = &conn_io(&conn, d)->in;
 
 	while (*b && conn.inspect && !conn_over(&conn) &&
 		!inspect_waits(&conn, d)) {
@@ -190,7 +191,7 @@ static void give(int d, const uint8_t *p, size_t n)
 	if (n == 0 || conn.ended[d])
 		return;
 	put(&in[d], p, n);
-	if (buf_append(&conn.io[d].in, p, n) != 0)
+	if (buf_append(&conn_io(&conn, d)->in, p, n) != 0)
 		abort();
 	pump(d);
 }
@@ -198,7 +199,7 @@ static void give(int d, const uint8_t *p, size_t n)
 static void end(int d)
 {
 	/* What waits is read first. */
-	if (conn.ended[d] || conn.io[d].in)
+	if (conn.ended[d] || conn_io(&conn, d)->in)
 		return;
 	conn.ended[d] = 1;
 	if (inspect_end(&conn, d) < 0 && !conn_over(&conn))
@@ -243,6 +244,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	is_enforcing = data[0] & IS_ENFORCING;
 	action.enforce = is_enforcing ? 0 : TBL_NONE;
 	memset(&conn, 0, sizeof(conn));
+	memset(&leg, 0, sizeof(leg));
+	conn.leg = &leg;
 	worker.hello_scratch = malloc(LIMIT);
 	conn.worker = &worker;
 	conn.gen = &gen;
@@ -254,8 +257,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inspect_start(&conn);
 	steps(data + 2, size - 2);
 	inspect_free(&conn.inspect);
-	buf_free(&conn.io[CLIENT].in);
-	buf_free(&conn.io[SERVER].in);
+	buf_free(&conn.client.in);
+	buf_free(&conn_io(&conn, SERVER)->in);
 	free(worker.hello_scratch);
 	return 0;
 }

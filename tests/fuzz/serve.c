@@ -166,12 +166,12 @@ static void connect_to(struct conn *c)
 		return;
 	must((uint32_t)i >= b->server_first &&
 		(uint32_t)i - b->server_first < b->server_count);
-	if (backend_hold(c, (uint32_t)i) < 0)
+	if (backend_hold(c->leg, (uint32_t)i) < 0)
 		return;
-	c->server_index = (uint32_t)i;
-	backend_address(c, &to, &len);
+	c->leg->server_index = (uint32_t)i;
+	backend_address(c->leg, &to, &len);
 	backend_source_turn(c->gen->backends, q.backend);
-	backend_release(c);
+	backend_release(c->leg);
 }
 
 /* What TLS towards the client, or the guard of "enforcing", asks. */
@@ -265,11 +265,11 @@ static void match(const struct table *t, const struct route_query *q)
 
 static void client(struct generation *g)
 {
+	struct leg leg = {0};
 	struct conn c = {.worker = &worker,
 		.gen = g,
 		.id = 7,
 		.state = CONN_RELAY,
-		.server_index = TBL_NONE,
 		.tls_version = 0x0304,
 		.reason = CLOSE_DONE};
 	struct route_query q;
@@ -281,7 +281,10 @@ static void client(struct generation *g)
 	c.names = names;
 	c.frontend = q.frontend;
 	c.family = q.family;
-	c.io[CLIENT].alert_got = c.io[SERVER].alert_got = -1;
+	leg.server_index = TBL_NONE;
+	leg.conn = &c;
+	c.leg = &leg;
+	c.client.alert_got = leg.io.alert_got = -1;
 	memcpy(c.addr, q.addr, sizeof(c.addr));
 	c.limit = g->table.frontend[c.frontend].limit;
 	count(&c);

@@ -3,7 +3,7 @@
  * each deadline, and what must hold after every event.  Sockets and loop are
  * real; the rooms of the states are stand-ins.
  */
-/* LINK: runtime/worker/conn.c runtime/tls/io.c runtime/common/buf.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
+/* LINK: runtime/worker/leg.c runtime/worker/conn.c runtime/tls/io.c runtime/common/buf.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev -Wl,--wrap=clock_gettime */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,21 +35,21 @@ void decide_start(struct conn *k)
 {
 	c = k;
 	conn_enter(k, first, "test");
-	io_watch(&k->io[CLIENT], worker.loop, EV_READ);
+	io_watch(&k->client, worker.loop, EV_READ);
 }
 void decide_event(struct conn *k)
 {
 	room = "decide";
 }
-void connect_event(struct conn *k)
+void connect_event(struct leg *l)
 {
 	room = "connect";
 }
-void connect_failed(struct conn *k, enum close_reason r, const char *d)
+void connect_failed(struct leg *l, enum close_reason r, const char *d)
 {
-	conn_close(k, r, 0, d);
+	conn_close(l->conn, r, 0, d);
 }
-void bridge_event(struct conn *k)
+void bridge_event(struct leg *l)
 {
 	room = "bridge";
 }
@@ -83,20 +83,25 @@ static void begin(enum conn_state s)
 	comes();
 	if (s <= CONN_HELLO)
 		return;
+	gets_leg();
 	if (s == CONN_QUEUE) {
-		conn_enter(c, s, "test");
-		c->waiter = (struct waiter *)&first;
+		leg_enter(c->leg, LEG_QUEUE);
+		c->leg->waiter = (struct waiter *)&first;
 		return;
 	}
-	conn_enter(c, CONN_CONNECT, "test");
+	leg_enter(c->leg, LEG_CONNECT);
 	gets_server();
-	io_watch(&c->io[SERVER], worker.loop, EV_READ);
+	io_watch(conn_io(c, SERVER), worker.loop, EV_READ);
 	if (s == CONN_LEG2)
 		tls_on(SERVER);
 	if (s == CONN_HANDSHAKE)
 		tls_on(CLIENT);
-	if (s > CONN_CONNECT)
-		conn_enter(c, s, "test");
+	if (s == CONN_LEG2)
+		leg_enter(c->leg, LEG_TLS);
+	if (s <= CONN_LEG2)
+		return;
+	leg_enter(c->leg, LEG_READY);
+	conn_enter(c, s, "test");
 }
 
 static void finish(void)
@@ -158,6 +163,7 @@ static void only_lawful_steps(void **state)
 	int from, to;
 
 	begin(CONN_HELLO);
+	gets_leg();
 	for (from = 0; from < CONN_STATES; from++)
 		for (to = 0; to < CONN_STATES; to++) {
 			c->state = (uint8_t)from;
@@ -190,13 +196,18 @@ enum breach {
 	PAUSED
 };
 
+static void watches_nothing(void)
+{
+	io_watch(&c->client, worker.loop, 0);
+	if (c->leg)
+		io_watch(&c->leg->io, worker.loop, 0);
+}
+
 static void breaks(int b)
 {
-	int s;
-
 	switch ((enum breach)b) {
 	case NO_CLIENT:
-		io_close(&c->io[CLIENT], worker.loop, 0);
+		io_close(&c->client, worker.loop, 0);
 		break;
 	case NO_TIMER:
 		ev_timer_stop(worker.loop, &c->timer);
@@ -208,25 +219,27 @@ static void breaks(int b)
 		c->gen = NULL;
 		break;
 	case A_SERVER:
+		if (!c->leg)
+			gets_leg();
 		gets_server();
 		break;
 	case NO_SERVER:
-		io_close(&c->io[SERVER], worker.loop, 0);
+		io_close(conn_io(c, SERVER), worker.loop, 0);
 		break;
 	case CLIENT_TLS:
 		tls_on(CLIENT);
 		break;
 	case NO_CLIENT_TLS:
-		c->io[CLIENT].tls = NULL;
+		c->client.tls = NULL;
 		break;
 	case SERVER_TLS:
 		tls_on(SERVER);
 		break;
 	case NO_SERVER_TLS:
-		c->io[SERVER].tls = NULL;
+		conn_io(c, SERVER)->tls = NULL;
 		break;
 	case NO_WAITER:
-		c->waiter = NULL;
+		c->leg->waiter = NULL;
 		break;
 	case STATE_NEW:
 		c->state = CONN_NEW;
@@ -243,8 +256,7 @@ static void breaks(int b)
 		/* fall through */
 	case NOT_READ:
 	case NOT_WATCHED:
-		for (s = 0; s < 2; s++)
-			io_watch(&c->io[s], worker.loop, 0);
+		watches_nothing();
 		break;
 	default:
 		break;
@@ -392,10 +404,36 @@ static void usual_ends(void **state)
 		far_close();
 	}
 	begin(CONN_HELLO);
-	assert_int_equal(buf_append(&c->io[CLIENT].in, "x", 1), 0);
+	assert_int_equal(buf_append(&c->client.in, "x", 1), 0);
 	conn_close(c, CLOSE_HELLO_EOF, 0, NULL);
 	conn_settle(c);
 	assert_int_equal(worker.failed, 1);
+}
+
+/* A server that was asked and ended without an answer has failed, unless it was
+ * the client that ended. */
+static void who_is_to_blame(void **state)
+{
+	int r, left, asked, blamed;
+
+	for (r = CLOSE_NONE + 1; r < CLOSE_COUNT; r++)
+		for (left = 0; left < 2; left++)
+			for (asked = 0; asked < 2; asked++) {
+				begin(CONN_RELAY);
+				c->leg->server = (struct server *)&first;
+				if (asked)
+					c->leg->verdict = LEG_ASKED;
+				c->ended[CLIENT] = (uint8_t)left;
+				conn_close(c, (enum close_reason)r, 0, NULL);
+				conn_settle(c);
+				blamed = asked && !left &&
+					(r == CLOSE_BACKEND_RESET ||
+						r == CLOSE_BACKEND_TRUNCATED ||
+						r == CLOSE_BACKEND_HANDSHAKE ||
+						r == CLOSE_IDLE);
+				assert_int_equal(end_of.blamed, blamed);
+				far_close();
+			}
 }
 
 /* ---- lingering ---- */
@@ -475,7 +513,7 @@ static void deadlines_of_their_own(void **state)
 	assert_int_equal(timer_left(), 3000);
 	finish();
 	begin(CONN_CONNECT);
-	c->hurry = 1;
+	c->leg->hurry = 1;
 	conn_touch(c);
 	assert_int_equal(timer_left(), 250);
 	finish();
@@ -502,24 +540,27 @@ static void each_state_has_its_room(void **state)
 		[CONN_LEG2] = "bridge",
 		[CONN_HANDSHAKE] = "handshake",
 		[CONN_RELAY] = "relay client"};
+	struct io *io;
 	int s;
 
 	for (s = CONN_PROXY; s <= CONN_RELAY; s++) {
 		if (!rooms[s])
 			continue;
 		begin((enum conn_state)s);
-		c->io[CLIENT].drained = 1;
-		ev_invoke(worker.loop, &c->io[CLIENT].w, EV_READ);
+		io = s == CONN_CONNECT || s == CONN_LEG2 ? &c->leg->io
+							 : &c->client;
+		io->drained = 1;
+		ev_invoke(worker.loop, &io->w, EV_READ);
 		assert_string_equal(room, rooms[s]);
-		assert_int_equal(c->io[CLIENT].drained, 0);
+		assert_int_equal(io->drained, 0);
 		finish();
 	}
 	begin(CONN_RELAY);
-	ev_invoke(worker.loop, &c->io[SERVER].w, EV_READ);
+	ev_invoke(worker.loop, &conn_io(c, SERVER)->w, EV_READ);
 	assert_string_equal(room, "relay server");
 	finish();
 	begin(CONN_HANDSHAKE);
-	conn_wake(&c->io[CLIENT]);
+	conn_wake(&c->client);
 	assert_string_equal(room, "resume");
 	finish();
 }
@@ -552,6 +593,7 @@ int main(void)
 		WITH(each_reason_closes),
 		WITH(each_reason_with_an_alert),
 		WITH(usual_ends),
+		WITH(who_is_to_blame),
 		WITH(lingering_has_an_end),
 		WITH(each_deadline),
 		WITH(deadlines_of_their_own),

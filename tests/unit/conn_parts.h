@@ -19,7 +19,9 @@
 
 #include "runtime/tls/tls.h"
 #include "runtime/worker/backend.h"
+#include "runtime/worker/bridge.h"
 #include "runtime/worker/conn.h"
+#include "runtime/worker/connect.h"
 #include "runtime/worker/inspect.h"
 #include "runtime/worker/listener.h"
 #include "runtime/worker/log.h"
@@ -34,13 +36,14 @@ static uint8_t *bytes;
 static struct worker worker;
 static struct listener listener;
 static struct conn *c; /* the connection; NULL when it is freed */
-static int far[2];     /* the peers of its two sockets */
+static int had_leg;
+static int far[2]; /* the peers of its two sockets */
 
 /* ---- what was noted of the end ---- */
 
 static struct {
 	unsigned logged, tallied, freed;
-	unsigned queue, backend, handshake, limits, hello;
+	unsigned queue, backend, blamed, handshake, limits, hello;
 	enum close_reason reason;
 	int alert;
 	char detail[80];
@@ -58,13 +61,19 @@ void tally(const struct conn *k)
 {
 	end_of.tallied++;
 }
-void queue_leave(struct conn *k)
+void queue_leave(struct leg *l)
 {
 	end_of.queue++;
+	l->waiter = NULL;
 }
-void backend_release(struct conn *k)
+void backend_release(struct leg *l)
 {
 	end_of.backend++;
+	l->server = NULL;
+}
+void backend_failed(struct leg *l)
+{
+	end_of.blamed++;
 }
 void limits_handshake_end(struct conn *k)
 {
@@ -75,10 +84,12 @@ void limits_leave(struct conn *k)
 	end_of.limits++;
 	assert_null(k->pipe[0]);
 	assert_null(k->pipe[1]);
-	assert_null(k->io[CLIENT].in);
-	assert_null(k->io[CLIENT].out);
-	assert_null(k->io[SERVER].in);
-	assert_null(k->io[SERVER].out);
+	assert_null(k->client.in);
+	assert_null(k->client.out);
+	if (k->leg) {
+		assert_null(k->leg->io.in);
+		assert_null(k->leg->io.out);
+	}
 }
 void limits_hello_end(struct conn *k)
 {
@@ -111,7 +122,7 @@ static unsigned byes;
 
 static inline void tls_on(enum side s)
 {
-	c->io[s].tls = (struct tls *)&tls_there;
+	conn_io(c, s)->tls = (struct tls *)&tls_there;
 }
 void tls_free(struct tls **t)
 {
@@ -208,10 +219,10 @@ static inline void says(enum side s, const char *text)
 {
 	int before = 0, waiting = 0, n = (int)strlen(text);
 
-	ioctl(c->io[s].w.fd, FIONREAD, &before);
+	ioctl(conn_io(c, s)->w.fd, FIONREAD, &before);
 	assert_int_equal(send(far[s], text, (size_t)n, 0), n);
 	while (waiting - before < n)
-		ioctl(c->io[s].w.fd, FIONREAD, &waiting);
+		ioctl(conn_io(c, s)->w.fd, FIONREAD, &waiting);
 }
 
 /* Until something has come from us: octets, 0 at the end, -1 at a reset. */
@@ -256,7 +267,7 @@ static inline void heard_reset(enum side s)
 static inline void resets_now(enum side s)
 {
 	struct linger at_once = {1, 0};
-	struct pollfd p = {c->io[s].w.fd, POLLRDHUP, 0};
+	struct pollfd p = {conn_io(c, s)->w.fd, POLLRDHUP, 0};
 
 	setsockopt(far[s], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(far[s]);
@@ -306,19 +317,56 @@ static inline void comes(void)
 
 	assert_null(c);
 	memset(&end_of, 0, sizeof(end_of));
+	had_leg = 0;
 	peer.sin_addr.s_addr = htonl(0xcb007101);
 	tcp_pair(fd);
 	far[CLIENT] = fd[1];
 	conn_accept(&worker, &listener, fd[0], (void *)&peer);
 }
 
+/* ---- its leg, whose states are the connection's, as a tunnel's ---- */
+
+static void leg_entered(struct leg *l)
+{
+	static const enum conn_state states[] = {[LEG_QUEUE] = CONN_QUEUE,
+		[LEG_CONNECT] = CONN_CONNECT,
+		[LEG_TLS] = CONN_LEG2};
+
+	conn_enter(l->conn, states[l->state], "test");
+}
+static void leg_failed(struct leg *l, enum close_reason r, const char *detail)
+{
+	conn_close(l->conn, r, ALERT_INTERNAL_ERROR, detail);
+}
+static void leg_event(struct leg *l, int events)
+{
+	relay_event(l->conn, SERVER, events);
+}
+static void leg_settle(struct leg *l)
+{
+	conn_settle(l->conn);
+}
+static const struct leg_owner leg_owner = {.entered = leg_entered,
+	.failed = leg_failed,
+	.event = leg_event,
+	.settle = leg_settle};
+
+static inline void gets_leg(void)
+{
+	assert_null(c->leg);
+	c->leg = leg_new(c, &leg_owner, 0);
+	assert_non_null(c->leg);
+	had_leg = 1;
+}
+
+/* It stands. */
 static inline void gets_server(void)
 {
 	int fd[2];
 
 	tcp_pair(fd);
 	far[SERVER] = fd[1];
-	io_open(&c->io[SERVER], fd[0]);
+	io_open(&c->leg->io, fd[0]);
 }
 
 static inline void far_close(void)
@@ -341,8 +389,8 @@ static inline void ended(enum close_reason r, const char *detail)
 	assert_string_equal(end_of.detail, detail);
 	assert_int_equal(end_of.logged, 1);
 	assert_int_equal(end_of.tallied, 1);
-	assert_int_equal(end_of.queue, 1);
-	assert_int_equal(end_of.backend, 1);
+	assert_int_equal(end_of.queue, had_leg);
+	assert_int_equal(end_of.backend, had_leg);
 	assert_int_equal(end_of.handshake, 1);
 	assert_int_equal(end_of.limits, 1);
 	assert_int_equal(end_of.freed, 1);

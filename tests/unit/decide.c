@@ -104,9 +104,9 @@ static void a_half_hello_waits(void **state)
 	assert_non_null(c->hello);
 	assert_int_equal(c->hello->gather.need, m.n - 5); /* not read again */
 	assert_int_equal(hellos, 1);
-	assert_int_equal(buf_len(c->io[CLIENT].in), 20);
-	assert_int_equal(c->io[CLIENT].w.events & EV_READ, EV_READ);
-	assert_true(ev_is_active(&c->io[CLIENT].w));
+	assert_int_equal(buf_len(c->client.in), 20);
+	assert_int_equal(c->client.w.events & EV_READ, EV_READ);
+	assert_true(ev_is_active(&c->client.w));
 	assert_int_equal(c->mode, MODE_NONE);
 	client_end();
 }

@@ -23,6 +23,7 @@
 #include "runtime/tls/tls.h"
 #include "runtime/worker/conn.h"
 #include "runtime/worker/shadow.h"
+#include "runtime/worker/tunnel.h"
 #include "runtime/worker/worker_state.h"
 #include "table_fixture.h"
 
@@ -72,7 +73,7 @@ void conn_close(struct conn *k, enum close_reason r, uint8_t a, const char *d)
 	assert_int_equal(steps, 0);
 	reason = r;
 	alert = a;
-	had_kept = k->io[CLIENT].in != NULL;
+	had_kept = k->client.in != NULL;
 	snprintf(detail, sizeof(detail), "%s",
 		d                   ? d
 			: k->detail ? k->detail
@@ -85,11 +86,11 @@ uint32_t conn_age_us(const struct conn *k)
 	return 7;
 }
 
-void connect_start(struct conn *k)
+void tunnel_start(struct conn *k)
 {
 	assert_false(conn_over(k));
 	assert_int_equal(k->state, CONN_HELLO);
-	assert_false(ev_is_active(&k->io[CLIENT].w));
+	assert_false(ev_is_active(&k->client.w));
 	steps++;
 }
 
@@ -116,7 +117,7 @@ int limits_enter(struct conn *k, int known)
 
 int limits_hello(struct conn *k, size_t kept)
 {
-	assert_true(kept >= buf_len(k->io[CLIENT].in));
+	assert_true(kept >= buf_len(k->client.in));
 	if (kept > most_kept)
 		most_kept = kept;
 	return verdict(k, ++hellos == refuse_hello);
@@ -165,7 +166,7 @@ void tls_bye(struct io *io)
 
 static inline void on_io(struct ev_loop *loop, ev_io *w, int events)
 {
-	c->io[CLIENT].drained = 0;
+	c->client.drained = 0;
 	decide_event(c);
 }
 
@@ -209,19 +210,18 @@ static inline void client(const char *from)
 	c = calloc(1, sizeof(*c));
 	c->worker = &worker;
 	c->gen = &gen;
-	c->list = c->clause = c->action = c->server_index = TBL_NONE;
+	c->list = c->clause = c->action = TBL_NONE;
 	c->limit = gen.table.frontend[0].limit;
 	c->family = TBL_V4;
 	assert_int_equal(inet_pton(AF_INET, from, c->addr), 1);
 	c->port = 1000;
-	io_init(&c->io[CLIENT], on_io, c);
-	io_init(&c->io[SERVER], on_io, c);
-	io_open(&c->io[CLIENT], fd[0]);
+	io_init(&c->client, on_io, c);
+	io_open(&c->client, fd[0]);
 }
 
 static inline void client_end(void)
 {
-	io_close(&c->io[CLIENT], worker.loop, 0);
+	io_close(&c->client, worker.loop, 0);
 	free(c->hello);
 	free(c->names);
 	free(c->proxied);
@@ -234,18 +234,17 @@ static inline void say(const void *p, size_t n)
 {
 	int waiting = 0, before = 0;
 
-	ioctl(c->io[CLIENT].w.fd, FIONREAD, &before);
+	ioctl(c->client.w.fd, FIONREAD, &before);
 	assert_int_equal(send(far, p, n, 0), n);
 	while (waiting - before < (int)n)
-		assert_int_equal(
-			ioctl(c->io[CLIENT].w.fd, FIONREAD, &waiting), 0);
+		assert_int_equal(ioctl(c->client.w.fd, FIONREAD, &waiting), 0);
 }
 
 /* What has arrived, or the end, is announced and used.  One that has been
  * decided or closed is announced nothing. */
 static inline void turn(void)
 {
-	assert_true(ev_is_active(&c->io[CLIENT].w));
+	assert_true(ev_is_active(&c->client.w));
 	ev_run(worker.loop, EVRUN_ONCE);
 }
 
@@ -413,8 +412,8 @@ static inline void is_forwarded(enum mode mode, const void *p, size_t n)
 	assert_int_equal(steps, 1);
 	assert_int_equal(c->mode, mode);
 	assert_null(c->hello);
-	assert_int_equal(buf_len(c->io[CLIENT].in), n);
-	assert_memory_equal(buf_data(c->io[CLIENT].in), p, n);
+	assert_int_equal(buf_len(c->client.in), n);
+	assert_memory_equal(buf_data(c->client.in), p, n);
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

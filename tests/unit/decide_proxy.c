@@ -88,7 +88,7 @@ static void a_header_may_say_nothing(void **state)
 	say("PROXY UNKNOWN\r\n", 15);
 	decide_start(c);
 	assert_int_equal(c->state, CONN_HELLO);
-	assert_null(c->io[CLIENT].in);
+	assert_null(c->client.in);
 	assert_null(c->hello);
 	assert_null(c->proxied);
 	assert_int_equal(c->addr[0], 127);
@@ -199,7 +199,7 @@ static void refused_at(
 	is_closed(CLOSE_LIMIT, 0);
 	assert_int_equal(entered, n);
 	assert_int_equal(compared, before == CONN_QUEUE);
-	assert_false(ev_is_active(&c->io[CLIENT].w));
+	assert_false(ev_is_active(&c->client.w));
 	client_end();
 }
 
@@ -242,18 +242,18 @@ static void kept_hellos_are_limited(void **state)
 	refuse_hello = 1;
 	send_all(OUTSIDE, m.b, 20);
 	is_closed(CLOSE_LIMIT, 0);
-	assert_false(ev_is_active(&c->io[CLIENT].w));
+	assert_false(ev_is_active(&c->client.w));
 	client_end();
 	send_all(OUTSIDE, m.b, m.n);
 	is_closed(CLOSE_LIMIT, 0);
 	client_end();
 	send_all(BALANCER, V1, 20);
 	is_closed(CLOSE_LIMIT, 0);
-	assert_false(ev_is_active(&c->io[CLIENT].w));
+	assert_false(ev_is_active(&c->client.w));
 	client_end();
 	send_all(OUTSIDE, "PRO", 3);
 	is_closed(CLOSE_LIMIT, 0);
-	assert_false(ev_is_active(&c->io[CLIENT].w));
+	assert_false(ev_is_active(&c->client.w));
 	client_end();
 	refuse_hello = 2;
 	client(OUTSIDE);
@@ -287,14 +287,14 @@ static void a_route_has_its_limits(void **state)
 	assert_int_equal(c->limit, 1);
 	assert_int_equal(entered, 2);
 	assert_int_equal(source_known[1], 1);
-	assert_int_equal(keepalive_of(c->io[CLIENT].w.fd), 7);
+	assert_int_equal(keepalive_of(c->client.w.fd), 7);
 	client_end();
 	named(&m, "any.example.com");
 	send_all(OUTSIDE, m.b, m.n);
 	is_forwarded(MODE_PASSTHROUGH, m.b, m.n);
 	assert_int_equal(c->limit, 0);
 	assert_int_equal(entered, 1);
-	assert_int_equal(keepalive_of(c->io[CLIENT].w.fd), 0);
+	assert_int_equal(keepalive_of(c->client.w.fd), 0);
 	client_end();
 }
 

@@ -25,6 +25,7 @@
 #define LITTLE (2 * 32768) /* what may come on top of a share */
 
 static struct conn conn[MOST];
+static struct leg leg[MOST];
 static struct worker worker;
 static size_t moved, most_of_one, most_of_turn, moved_in_turn;
 static int in_hand; /* of each socket, without an end */
@@ -91,13 +92,13 @@ void splice_drop(struct pipe_end **p)
 {
 	*p = NULL;
 }
-void backend_answered(struct conn *c)
+void backend_answered(struct leg *l)
 {
-	(void)c;
+	(void)l;
 }
-void backend_asked(struct conn *c)
+void backend_asked(struct leg *l)
 {
-	(void)c;
+	(void)l;
 }
 double limits_pause(struct conn *c)
 {
@@ -188,7 +189,7 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	moved = 0;
-	c->io[SERVER].drained = 0;
+	conn_io(c, SERVER)->drained = 0;
 	relay_event(c, SERVER, events);
 	moved_in_turn += moved;
 	if (moved > most_of_one)
@@ -205,12 +206,15 @@ static void run(unsigned conns, int no_splice)
 	for (i = 0; i < conns; i++) {
 		struct conn *c = &conn[i];
 
+		memset(&leg[i], 0, sizeof(leg[i]));
+		c->leg = &leg[i];
 		c->worker = &worker;
 		c->state = CONN_RELAY;
 		c->bytes[SERVER] = c->bytes[CLIENT] = 1 << 20;
-		ev_io_init(&c->io[SERVER].w, on_ready, eventfd(1, 0), EV_READ);
-		c->io[SERVER].w.data = c;
-		ev_io_start(worker.loop, &c->io[SERVER].w);
+		ev_io_init(&conn_io(c, SERVER)->w, on_ready, eventfd(1, 0),
+			EV_READ);
+		conn_io(c, SERVER)->w.data = c;
+		ev_io_start(worker.loop, &conn_io(c, SERVER)->w);
 	}
 	for (turns = 0; turns < TURNS; turns++) {
 		/* The first ones learn who is busy, and how many. */
@@ -223,8 +227,8 @@ static void run(unsigned conns, int no_splice)
 	}
 	for (i = 0; i < conns; i++) {
 		assert_true(conn[i].bytes[SERVER] > 1 << 20);
-		ev_io_stop(worker.loop, &conn[i].io[SERVER].w);
-		close(conn[i].io[SERVER].w.fd);
+		ev_io_stop(worker.loop, &leg[i].io.w);
+		close(leg[i].io.w.fd);
 	}
 	ev_loop_destroy(worker.loop);
 }

@@ -2,7 +2,7 @@
  * How a relayed connection ends: each end of each side, in the copy and in the
  * splice form.  Sockets, pipes, loop and the life around it are real.
  */
-/* LINK: runtime/worker/relay.c runtime/worker/conn.c runtime/tls/io.c runtime/common/buf.c runtime/worker/splice.c runtime/worker/turn.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
+/* LINK: runtime/worker/leg.c runtime/worker/relay.c runtime/worker/conn.c runtime/tls/io.c runtime/common/buf.c runtime/worker/splice.c runtime/worker/turn.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev -Wl,--wrap=clock_gettime */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,11 +28,11 @@ static const enum close_reason broken_of[2] = {
 static double pause_of; /* what the limits say next */
 static unsigned asked, answered;
 
-void backend_asked(struct conn *k)
+void backend_asked(struct leg *l)
 {
 	asked++;
 }
-void backend_answered(struct conn *k)
+void backend_answered(struct leg *l)
 {
 	answered++;
 }
@@ -84,22 +84,24 @@ void decide_start(struct conn *k)
 {
 	c = k;
 	conn_enter(k, CONN_HELLO, "test");
-	conn_enter(k, CONN_CONNECT, "test");
+	gets_leg();
+	leg_enter(k->leg, LEG_CONNECT);
 	gets_server();
+	leg_enter(k->leg, LEG_READY);
 }
 void decide_event(struct conn *k)
 {
 	fail();
 }
-void connect_event(struct conn *k)
+void connect_event(struct leg *l)
 {
 	fail();
 }
-void connect_failed(struct conn *k, enum close_reason r, const char *d)
+void connect_failed(struct leg *l, enum close_reason r, const char *d)
 {
 	fail();
 }
-void bridge_event(struct conn *k)
+void bridge_event(struct leg *l)
 {
 	fail();
 }
@@ -146,7 +148,7 @@ static void each(void (*test)(int d))
 
 static void shut(int s)
 {
-	struct pollfd p = {c->io[s].w.fd, POLLRDHUP, 0};
+	struct pollfd p = {conn_io(c, s)->w.fd, POLLRDHUP, 0};
 
 	shutdown(far[s], SHUT_WR);
 	while (!(p.revents & POLLRDHUP))
@@ -156,8 +158,8 @@ static void shut(int s)
 /* Its socket, and no other, is ready. */
 static void ready(int s, int events)
 {
-	assert_true(ev_is_active(&c->io[s].w));
-	ev_invoke(worker.loop, &c->io[s].w, events);
+	assert_true(ev_is_active(&conn_io(c, s)->w));
+	ev_invoke(worker.loop, &conn_io(c, s)->w, events);
 }
 
 /* ---- orderly ends ---- */
@@ -173,9 +175,9 @@ static void one_then_the_other(int d)
 	assert_int_equal(c->state, CONN_RELAY);
 	assert_int_equal(c->bytes[!d], COPIED_FIRST);
 	/* It would be told again and again. */
-	if (ev_is_active(&c->io[d].w))
+	if (ev_is_active(&conn_io(c, d)->w))
 		ready(d, EV_READ);
-	assert_int_equal(c->io[d].w.events & EV_READ, 0);
+	assert_int_equal(conn_io(c, d)->w.events & EV_READ, 0);
 	says(!d, "still");
 	heard(d, "still");
 	says(!d, "last");
@@ -299,8 +301,8 @@ static void dead_with_a_last_word(int d)
 	ready(d, EV_READ);
 	assert_non_null(c);
 	assert_true(c->dead[d]);
-	assert_int_equal(c->io[d].w.events & EV_READ, 0);
-	assert_null(c->io[!d].out);
+	assert_int_equal(conn_io(c, d)->w.events & EV_READ, 0);
+	assert_null(conn_io(c, !d)->out);
 	assert_false(splice_waiting(c->pipe[d]));
 	heard(d, "answer");
 	heard_reset(d);
@@ -329,7 +331,8 @@ static void dead_while_it_waits(int d)
 
 	begin(MODE_PASSTHROUGH);
 	while ((n = send(far[d], much, sizeof(much), MSG_DONTWAIT)) > 0 ||
-		!ev_is_active(&c->io[!d].w) || !(c->io[!d].w.events & EV_WRITE))
+		!ev_is_active(&conn_io(c, !d)->w) ||
+		!(conn_io(c, !d)->w.events & EV_WRITE))
 		turn();
 	says(!d, "answer");
 	resets_now(!d);
@@ -353,9 +356,11 @@ static void narrow(int s)
 	int size = SMALL;
 
 	setsockopt(far[s], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	setsockopt(c->io[s].w.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(conn_io(c, s)->w.fd, SOL_SOCKET, SO_SNDBUF, &size,
+		sizeof(size));
 	setsockopt(far[!s], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	setsockopt(c->io[!s].w.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(conn_io(c, !s)->w.fd, SOL_SOCKET, SO_RCVBUF, &size,
+		sizeof(size));
 }
 
 static uint8_t nth(uint64_t i)
@@ -402,10 +407,10 @@ static void unjam(int d, uint64_t all)
 static void is_jammed(int d)
 {
 	assert_int_equal(c->state, CONN_RELAY);
-	assert_true(c->io[!d].out || splice_waiting(c->pipe[d]));
+	assert_true(conn_io(c, !d)->out || splice_waiting(c->pipe[d]));
 	assert_int_equal(spliced, splice_waiting(c->pipe[d]));
-	assert_int_equal(c->io[d].w.events & EV_READ, 0);
-	assert_int_equal(c->io[!d].w.events & EV_WRITE, EV_WRITE);
+	assert_int_equal(conn_io(c, d)->w.events & EV_READ, 0);
+	assert_int_equal(conn_io(c, !d)->w.events & EV_WRITE, EV_WRITE);
 }
 
 /* The source is not read on, the other direction is not disturbed, and in the
@@ -459,14 +464,15 @@ static void ended_with_octets_in_hand(int d)
 	narrow(!d);
 	shut(!d);
 	heard_end(d);
-	assert_int_equal(buf_append(&c->io[!d].out, rest, sizeof(rest)), 0);
+	assert_int_equal(
+		buf_append(&conn_io(c, !d)->out, rest, sizeof(rest)), 0);
 	c->ended[d] = 1;
-	io_shutdown(&c->io[!d]);
-	io_watch(&c->io[!d], worker.loop, EV_WRITE);
+	io_shutdown(conn_io(c, !d));
+	io_watch(conn_io(c, !d), worker.loop, EV_WRITE);
 	conn_settle(c);
 	ready(!d, EV_WRITE);
 	assert_non_null(c);
-	assert_non_null(c->io[!d].out);
+	assert_non_null(conn_io(c, !d)->out);
 	unjam(d, sizeof(rest));
 	heard_end(!d);
 	ended(CLOSE_DONE, "");
@@ -603,10 +609,10 @@ static void waits_and_resets(int d)
 	guarded = 1;
 	says(CLIENT, "hello");
 	ready(CLIENT, EV_READ);
-	assert_int_equal(buf_len(c->io[CLIENT].in), 5);
+	assert_int_equal(buf_len(c->client.in), 5);
 	says(CLIENT, "more");
 	ready(CLIENT, EV_READ);
-	assert_int_equal(buf_len(c->io[CLIENT].in), 9);
+	assert_int_equal(buf_len(c->client.in), 9);
 	assert_int_equal(c->bytes[CLIENT], COPIED_FIRST);
 	resets_now(d);
 	heard_reset(!d);
@@ -621,7 +627,7 @@ static void waits_for_the_dead(int d)
 
 	begin(MODE_PASSTHROUGH);
 	guarded = 1;
-	assert_int_equal(buf_append(&c->io[CLIENT].in, much, sizeof(much)), 0);
+	assert_int_equal(buf_append(&c->client.in, much, sizeof(much)), 0);
 	says(SERVER, "answer");
 	resets_now(CLIENT);
 	ready(SERVER, EV_READ);
@@ -646,7 +652,8 @@ static void paused(int d)
 	heard(!d, "one");
 	assert_int_equal(timer_left(), 2000);
 	assert_int_equal(
-		(c->io[CLIENT].w.events | c->io[SERVER].w.events) & EV_READ, 0);
+		(c->client.w.events | conn_io(c, SERVER)->w.events) & EV_READ,
+		0);
 	says(d, "two");
 	shut(d);
 	now += 2;
@@ -673,19 +680,19 @@ static void begins_with_what_is_there(void **state)
 	comes();
 	c->mode = MODE_PASSTHROUGH;
 	c->action = 0;
-	assert_int_equal(buf_append(&c->io[CLIENT].in, hello, 5), 0);
+	assert_int_equal(buf_append(&c->client.in, hello, 5), 0);
 	asked = answered = 0;
 	relay_start(c);
 	conn_settle(c);
-	assert_null(c->io[CLIENT].in);
+	assert_null(c->client.in);
 	assert_int_equal(asked, 1);
 	assert_int_equal(answered, 0);
 	heard(SERVER, hello);
 	says(SERVER, "answer");
 	heard(CLIENT, "answer");
 	assert_int_equal(answered, 1);
-	assert_int_equal(c->io[CLIENT].w.events, EV_READ);
-	assert_int_equal(c->io[SERVER].w.events, EV_READ);
+	assert_int_equal(c->client.w.events, EV_READ);
+	assert_int_equal(conn_io(c, SERVER)->w.events, EV_READ);
 	shut(CLIENT);
 	heard_end(SERVER);
 	shut(SERVER);

@@ -1,0 +1,12 @@
+/*
+ * A connection that is one tunnel: what the client says goes to one server.
+ */
+#ifndef RUNTIME_TUNNEL_H
+#define RUNTIME_TUNNEL_H
+
+struct conn;
+
+/* Decided, and not rejected: a leg is made and connects. */
+void tunnel_start(struct conn *c);
+
+#endif
