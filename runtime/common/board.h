@@ -175,7 +175,9 @@ int board_address_try(struct board_server *s, uint32_t hash, uint64_t now);
 void board_server_resolved(struct board_server *s, int has_addresses);
 /* The monitor's word; coming up starts the slow start.  It ends no ejection:
  * only time and a connection that works do. */
-void board_server_health(struct board_server *s, int up, uint64_t now);
+enum board_health { BOARD_UNHEALTHY, BOARD_HEALTHY };
+void board_server_health(
+	struct board_server *s, enum board_health health, uint64_t now);
 /* Weight in 1/256ths: less than 256 during slow_start_ms after coming up. */
 unsigned board_server_warmth(
 	const struct board_server *s, uint32_t slow_start_ms, uint64_t now);

@@ -176,9 +176,10 @@ void board_server_resolved(struct board_server *s, int has_addresses)
 		atomic_fetch_or(&s->state, BOARD_UNRESOLVED);
 }
 
-void board_server_health(struct board_server *s, int up, uint64_t now)
+void board_server_health(
+	struct board_server *s, enum board_health health, uint64_t now)
 {
-	if (!up) {
+	if (health == BOARD_UNHEALTHY) {
 		atomic_fetch_or(&s->state, BOARD_DOWN);
 		return;
 	}

@@ -50,9 +50,11 @@ void bundle_files_free(struct bundle_files *f)
 	memset(f, 0, sizeof(*f));
 }
 
+enum secrecy { PUBLIC, SECRET };
+
 /* Takes path and data over. */
 static void append(struct bundle_files *f, char *path, uint8_t *data,
-	size_t len, int secret)
+	size_t len, enum secrecy secrecy)
 {
 	if (f->count == f->room) {
 		f->room = f->room ? f->room * 2 : 16;
@@ -62,7 +64,7 @@ static void append(struct bundle_files *f, char *path, uint8_t *data,
 		.data = data,
 		.len = len,
 		.rank = f->count,
-		.secret = secret};
+		.secret = secrecy == SECRET};
 	f->count++;
 }
 
@@ -73,7 +75,7 @@ void bundle_add(
 
 	if (len)
 		memcpy(copy, data, len);
-	append(f, need(strdup(path)), copy, len, 0);
+	append(f, need(strdup(path)), copy, len, PUBLIC);
 }
 
 void bundle_add_key(
@@ -86,7 +88,7 @@ void bundle_add_key(
 	snprintf(name, n, BUNDLE_KEY "%s", path);
 	if (len)
 		memcpy(copy, data, len);
-	append(f, name, copy, len, 1);
+	append(f, name, copy, len, SECRET);
 }
 
 /* The whole of an open regular file.  NULL with errno. */
@@ -144,7 +146,7 @@ static int take_apart(struct bundle_files *f, const char *name, unsigned roles,
 	if (bundle_public_part(
 		    roles, name, data, len, &part, &part_len, err, n) < 0)
 		return -1;
-	append(f, need(strdup(name)), part, part_len, 0);
+	append(f, need(strdup(name)), part, part_len, PUBLIC);
 	return 0;
 }
 

@@ -169,9 +169,14 @@ static int open_name(const struct dest *before, const char *name)
 	return open_path(name, O_CREAT);
 }
 
+static enum logsink_form log_form(void)
+{
+	return form.syslog ? LOGSINK_DATAGRAMS : LOGSINK_STREAM;
+}
+
 /* Opens first and swaps then: when it fails, the old place stays in use. */
-static int dest_open(
-	struct dest *d, const char *name, int syslog, char *err, size_t n)
+static int dest_open(struct dest *d, const char *name, enum logsink_form how,
+	char *err, size_t n)
 {
 	int fd = open_name(d, name), old = d->sink.fd;
 
@@ -179,7 +184,7 @@ static int dest_open(
 		snprintf(err, n, "log %s: %s", name, strerror(errno));
 		return -1;
 	}
-	logsink_use(&d->sink, fd, syslog);
+	logsink_use(&d->sink, fd, how);
 	if (old > STDERR_FILENO && old != fd)
 		close(old);
 	if (name != d->name)
@@ -195,7 +200,7 @@ int event_open(const char *dest, int json, char *err, size_t n)
 	}
 	form.json = json != 0;
 	form.syslog = strcmp(dest, "syslog") == 0;
-	if (dest_open(&log_dest, dest, form.syslog, err, n) < 0)
+	if (dest_open(&log_dest, dest, log_form(), err, n) < 0)
 		return -1;
 	if (form.syslog && !syslog_at.st_ino)
 		fprintf(stderr,
@@ -236,14 +241,14 @@ int event_open_audit(const char *path, char *err, size_t n)
 		snprintf(err, n, "the audit log's path is too long");
 		return -1;
 	}
-	return dest_open(&audit_dest, path, 0, err, n);
+	return dest_open(&audit_dest, path, LOGSINK_STREAM, err, n);
 }
 
 void event_use(int fd, struct ipc_log how)
 {
 	int old = log_dest.sink.fd;
 
-	logsink_use(&log_dest.sink, fd, 0);
+	logsink_use(&log_dest.sink, fd, LOGSINK_STREAM);
 	if (old > STDERR_FILENO && old != fd)
 		close(old);
 	form = how;
@@ -254,9 +259,10 @@ int event_reopen(char *err, size_t n)
 	int r = 0;
 
 	if (log_dest.name[0])
-		r = dest_open(&log_dest, log_dest.name, form.syslog, err, n);
+		r = dest_open(&log_dest, log_dest.name, log_form(), err, n);
 	if (audit_dest.name[0] &&
-		dest_open(&audit_dest, audit_dest.name, 0, err, n) < 0)
+		dest_open(&audit_dest, audit_dest.name, LOGSINK_STREAM, err,
+			n) < 0)
 		r = -1;
 	return r;
 }

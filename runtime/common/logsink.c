@@ -11,7 +11,7 @@
 
 #define ATOMIC 4096 /* PIPE_BUF: a pipe that is writable takes that much */
 
-void logsink_use(struct logsink *s, int fd, int datagrams)
+void logsink_use(struct logsink *s, int fd, enum logsink_form form)
 {
 	struct stat st;
 
@@ -29,7 +29,7 @@ void logsink_use(struct logsink *s, int fd, int datagrams)
 	if (fd != s->fd)
 		s->half = s->torn = 0;
 	s->fd = fd;
-	s->datagrams = datagrams != 0;
+	s->datagrams = form == LOGSINK_DATAGRAMS;
 	s->waits = fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode));
 }
 
@@ -67,14 +67,16 @@ static unsigned lines(const char *text, size_t n)
 	return count;
 }
 
-/* n octets leave the text, written or lost. */
-static void leave(struct logsink *s, size_t n, int lost)
+enum fate { WRITTEN, LOST };
+
+/* n octets leave the text. */
+static void leave(struct logsink *s, size_t n, enum fate fate)
 {
-	s->losing = lost != 0;
-	if (lost)
+	s->losing = fate == LOST;
+	if (fate == LOST)
 		s->lost += lines(s->text, n);
 	if (s->told_end && n >= s->told_end) {
-		if (lost)
+		if (fate == LOST)
 			s->lost += s->told;
 		s->told = s->told_end = 0;
 	} else if (s->told_end) {
@@ -82,7 +84,7 @@ static void leave(struct logsink *s, size_t n, int lost)
 	}
 	/* The end of a half line is lost: what comes next must not be taken
 	 * for it. */
-	s->torn = lost ? s->torn || s->half : 0;
+	s->torn = fate == LOST ? s->torn || s->half : 0;
 	s->half = s->text[n - 1] != '\n';
 	memmove(s->text, s->text + n, s->n - n);
 	s->n -= n;
@@ -116,9 +118,9 @@ static int write_some(struct logsink *s)
 		return 0;
 	/* A full disk must not stop traffic: the lines are lost. */
 	if (done <= 0)
-		leave(s, n, 1);
+		leave(s, n, LOST);
 	else
-		leave(s, s->datagrams ? n : (size_t)done, 0);
+		leave(s, s->datagrams ? n : (size_t)done, WRITTEN);
 	return 1;
 }
 

@@ -26,8 +26,9 @@ struct logsink {
 	char text[LOGSINK_GATHER];
 };
 
+enum logsink_form { LOGSINK_STREAM, LOGSINK_DATAGRAMS };
 /* Lines go there from now on; what was gathered is tried once more first. */
-void logsink_use(struct logsink *s, int fd, int datagrams);
+void logsink_use(struct logsink *s, int fd, enum logsink_form form);
 /* How many lines the next one is to tell of, for logsink_put; 0: none. */
 uint64_t logsink_untold(const struct logsink *s);
 /* Lines were lost, and those that come now get through. */

@@ -93,7 +93,8 @@ unsigned judge_cert_usage(gnutls_x509_crt_t leaf)
 	return faults;
 }
 
-/* With type -1: of any. */
+#define ANY_TYPE -1
+
 static int has_name(gnutls_x509_crt_t crt, int type)
 {
 	char name[1024];
@@ -107,7 +108,7 @@ static int has_name(gnutls_x509_crt_t crt, int type)
 			crt, i, name, &n, NULL);
 		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return 0;
-		if (type < 0 || r == type)
+		if (type == ANY_TYPE || r == type)
 			return 1;
 	}
 	return 0;
@@ -115,7 +116,7 @@ static int has_name(gnutls_x509_crt_t crt, int type)
 
 int judge_cert_has_san(gnutls_x509_crt_t crt)
 {
-	return has_name(crt, -1);
+	return has_name(crt, ANY_TYPE);
 }
 
 int judge_cert_has_dns_san(gnutls_x509_crt_t crt)
@@ -320,8 +321,8 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	return judge_cert_lost_issuer(before, before_n, chain, n);
 }
 
-unsigned judge_cert_usable_cas(
-	const gnutls_x509_crt_t *ca, unsigned n, int any, int64_t now)
+unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
+	enum judge_trusted what, int64_t now)
 {
 	unsigned usable = 0, critical, i;
 	int64_t from, until;
@@ -329,7 +330,7 @@ unsigned judge_cert_usable_cas(
 	for (i = 0; i < n; i++) {
 		judge_cert_times(&ca[i], 1, &from, &until);
 		usable += from <= now && now <= until &&
-			(any ||
+			(what == JUDGE_CAS_AND_SELVES ||
 				gnutls_x509_crt_get_ca_status(
 					ca[i], &critical) > 0);
 	}

@@ -67,10 +67,13 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	const gnutls_x509_crt_t *chain, unsigned n, int64_t now,
 	struct judge_fault *f);
 
-/* How many of these could issue something today: CAs, or with any whatever else
- * may be trusted by itself. */
-unsigned judge_cert_usable_cas(
-	const gnutls_x509_crt_t *ca, unsigned n, int any, int64_t now);
+/* How many of these could issue something today. */
+enum judge_trusted {
+	JUDGE_CAS,           /* CAs only */
+	JUDGE_CAS_AND_SELVES /* and what may be trusted by itself */
+};
+unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,
+	enum judge_trusted what, int64_t now);
 
 /* How many octets the names of these CAs take in a CertificateRequest, whose
  * lists of them hold JUDGE_CA_NAMES_MAX (RFC 5246 7.4.4; in TLS 1.3 they share

@@ -172,9 +172,10 @@ static void look(const struct table *t, const struct bundle *b, uint32_t i,
 			strlen(BUNDLE_PKCS11)) != 0;
 }
 
-/* The first bad one ends it, unless all are wanted. */
+enum depth { TO_FIRST_BAD, TO_THE_END };
+
 static void look_at_all(const struct table *t, const struct bundle *b,
-	uint32_t most, int to_the_end, int to)
+	uint32_t most, enum depth depth, int to)
 {
 	struct outcome o;
 	uint32_t i, fresh = 0;
@@ -187,7 +188,7 @@ static void look_at_all(const struct table *t, const struct bundle *b,
 		fresh++;
 		look(t, b, i, d, &o);
 		if (write(to, &o, sizeof(o)) != (ssize_t)sizeof(o) ||
-			(o.bad && !to_the_end))
+			(o.bad && depth == TO_FIRST_BAD))
 			return;
 	}
 }
@@ -196,7 +197,7 @@ static void look_at_all(const struct table *t, const struct bundle *b,
  * memory.  It has no descriptor but the one it answers on: listening sockets
  * must not outlive us there.  The end to read from, or -1 with errno. */
 static int look_apart(const struct table *t, const struct bundle *b,
-	uint32_t most, int to_the_end, pid_t *pid)
+	uint32_t most, enum depth depth, pid_t *pid)
 {
 	int p[2];
 
@@ -207,7 +208,7 @@ static int look_apart(const struct table *t, const struct bundle *b,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(p[1], STDIN_FILENO);
 		close_range(STDERR_FILENO + 1, ~0u, 0);
-		look_at_all(t, b, most, to_the_end, STDIN_FILENO);
+		look_at_all(t, b, most, depth, STDIN_FILENO);
 		_exit(0);
 	}
 	close(p[1]);
@@ -243,8 +244,8 @@ static int next_outcome(int fd, struct outcome *o)
 	return 1;
 }
 
-int certs_check(const struct table *t, const struct bundle *b, int all,
-	char *err, size_t n)
+int certs_check(const struct table *t, const struct bundle *b,
+	enum certs_extent extent, char *err, size_t n)
 {
 	struct outcome o = {.bad = 0};
 	int fd, status = 0;
@@ -252,7 +253,8 @@ int certs_check(const struct table *t, const struct bundle *b, int all,
 
 	if (!any_unknown(t, b))
 		return 0;
-	fd = look_apart(t, b, all ? UINT32_MAX : AT_ONCE, 0, &pid);
+	fd = look_apart(t, b, extent == CERTS_ALL ? UINT32_MAX : AT_ONCE,
+		TO_FIRST_BAD, &pid);
 	if (fd < 0) {
 		snprintf(err, n, "checking certificates: %s", strerror(errno));
 		return -1;
@@ -405,8 +407,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 static void look_at_rest(struct master *m)
 {
 	int fd = any_unknown(&later.table->table, later.bundle)
-		? look_apart(&later.table->table, later.bundle, UINT32_MAX, 1,
-			  &later.pid)
+		? look_apart(&later.table->table, later.bundle, UINT32_MAX,
+			  TO_THE_END, &later.pid)
 		: -1;
 
 	if (fd < 0)

@@ -150,7 +150,7 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	struct loaded *l;
 
 	m.options = o;
-	if (state_start(&m, 0, why) < 0)
+	if (state_start(&m, STATE_LOOK, why) < 0)
 		return NULL;
 	l = load_read(o->policy, "check", o, why);
 	if (l &&

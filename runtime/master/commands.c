@@ -335,13 +335,13 @@ void commands_execute(
 		ask_swap(c, SWAP_ROLLBACK, command);
 		break;
 	case CONTROL_DRAIN:
-		servers_drain(c, command->server, 1);
+		servers_drain(c, command->server);
 		break;
 	case CONTROL_DRAIN_ALL:
 		ask_drain(c);
 		break;
 	case CONTROL_UNDRAIN:
-		servers_drain(c, command->server, 0);
+		servers_undrain(c, command->server);
 		break;
 	case CONTROL_SERVERS:
 		servers_list(c);

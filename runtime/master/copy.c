@@ -69,12 +69,15 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* So many octets are there; broken: there will be no more. */
-static void tell(struct copy *c, size_t have, int broken)
+/* For the thread that makes the hashes: how many octets are there, and whether
+ * more will come. */
+enum growth { GROWS, BROKEN };
+
+static void tell(struct copy *c, size_t have, enum growth growth)
 {
 	pthread_mutex_lock(&c->mutex);
 	c->have = have;
-	c->broken = broken;
+	c->broken = growth == BROKEN;
 	pthread_cond_signal(&c->more);
 	pthread_mutex_unlock(&c->mutex);
 }
@@ -121,7 +124,7 @@ static int fill(struct copy *c, int fd)
 		if (r <= 0 || write_all(c->fd, buf, (size_t)r) < 0)
 			break;
 		have += (size_t)r;
-		tell(c, have, 0);
+		tell(c, have, GROWS);
 	}
 	free(buf);
 	return have == c->size ? 0 : -1;
@@ -183,7 +186,7 @@ static int copy_file(
 	c->threaded = pthread_create(&c->thread, NULL, hash, c) == 0;
 	if (copy_sealed(c, path, fd, &st, why) == 0)
 		return 0;
-	tell(c, 0, 1);
+	tell(c, 0, BROKEN);
 	copy_hashes(c, &unused);
 	munmap((void *)c->base, c->size);
 	close(c->fd);

@@ -103,7 +103,8 @@ static int check_files(
 		refuse(why, "TC0404", "%s", err);
 		return -1;
 	}
-	if (certs_check(&l->view->table, all, o->check, err, sizeof(err)) < 0 ||
+	if (certs_check(&l->view->table, all,
+		    o->check ? CERTS_ALL : CERTS_FIRST, err, sizeof(err)) < 0 ||
 		crl_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
 		refuse_known(why, err);

@@ -68,7 +68,7 @@ static void take_draining(struct master *m, const char *line)
 
 	(void)m;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "\n"), line);
-	servers_remember(name, 1);
+	servers_remember(name);
 }
 
 /* The board of the old one, if it is laid out as ours: its connections go on

@@ -177,14 +177,14 @@ static int again_files(const struct loaded *old, struct loaded *l)
 		: 0;
 }
 
-struct loaded *load_again(const struct loaded *old, const char *by, int files,
-	struct refusal *why)
+struct loaded *load_again(const struct loaded *old, const char *by,
+	enum load_reuse what, struct refusal *why)
 {
 	struct loaded *l = load_new();
 	char err[512] = "";
 
 	if (again(old->table_fd, &l->table_fd) < 0 ||
-		(files && again_files(old, l) < 0)) {
+		(what == LOAD_TABLE_AND_FILES && again_files(old, l) < 0)) {
 		refuse(why, "", "%s", strerror(errno));
 		load_free(&l);
 		return NULL;

@@ -36,10 +36,11 @@ struct loaded {
 /* Reads, checks and seals the table at path.  NULL with the reason in *why. */
 struct loaded *load_read(const char *path, const char *by,
 	const struct options *o, struct refusal *why);
-/* A second one over the same memory; without its files they are to be loaded
- * again. */
-struct loaded *load_again(
-	const struct loaded *l, const char *by, int files, struct refusal *why);
+/* What a second table over the same memory takes of the first one's files: all,
+ * or none, because they are to be loaded again. */
+enum load_reuse { LOAD_TABLE, LOAD_TABLE_AND_FILES };
+struct loaded *load_again(const struct loaded *l, const char *by,
+	enum load_reuse what, struct refusal *why);
 /* An empty one. */
 struct loaded *load_new(void);
 /* Maps and checks the table and the files whose sealed memory l has.  0, or -1

@@ -244,7 +244,7 @@ static int start(struct master *m)
 		return -1;
 	}
 	handover_take(m);
-	if (state_start(m, 1, &why) < 0) {
+	if (state_start(m, STATE_LOCK, &why) < 0) {
 		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
 			why.text, NULL);
 		master_abort(m, &why);

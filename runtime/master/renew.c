@@ -207,15 +207,17 @@ static void full_path(char *to, size_t n, const char *base, const char *path)
 		path[0] == '/' ? "" : "/", path);
 }
 
-/* dir_known: a neighbour's way was walked. */
-static void watch_file(const char *base, const char *path, int dir_known)
+/* DIR_KNOWN: the path of a file beside it was walked. */
+enum dir { DIR_NEW, DIR_KNOWN };
+
+static void watch_file(const char *base, const char *path, enum dir dir)
 {
 	char full[LINKS_PATH];
 	struct stat st;
 	int fd;
 
 	full_path(full, sizeof(full), base, path);
-	if (dir_known && !(lstat(full, &st) == 0 && S_ISLNK(st.st_mode)))
+	if (dir == DIR_KNOWN && !(lstat(full, &st) == 0 && S_ISLNK(st.st_mode)))
 		return;
 	fd = links_walk(full, on_step, NULL);
 	if (fd >= 0)
@@ -241,9 +243,10 @@ static void watch_all(struct master *m)
 	links_watch_begin(&renew.dirs);
 	for (i = 0; path[i]; i++)
 		watch_file(m->options->base, path[i],
-			i > 0 && same_dir(path[i], path[i - 1]));
+			i > 0 && same_dir(path[i], path[i - 1]) ? DIR_KNOWN
+								: DIR_NEW);
 	if (m->options->tickets)
-		watch_file(".", m->options->tickets, 0);
+		watch_file(".", m->options->tickets, DIR_NEW);
 	links_watch_end(&renew.dirs);
 	free(path);
 }

@@ -140,25 +140,26 @@ static int check_all(const struct both *b, struct refusal *why)
 	return 0;
 }
 
-/* With any: also what is no CA, which a server may be trusted by. */
-static unsigned usable(const struct bundle *b, const char *path, int any)
+static unsigned usable(
+	const struct bundle *b, const char *path, enum judge_trusted what)
 {
 	gnutls_x509_crt_t *ca;
 	unsigned n = chain_of(b, path, &ca);
-	unsigned count = judge_cert_usable_cas(ca, n, any, (int64_t)time(NULL));
+	unsigned count =
+		judge_cert_usable_cas(ca, n, what, (int64_t)time(NULL));
 
 	chain_free(ca, n);
 	return count;
 }
 
 /* From one moment to the next nobody would be let in, or no server trusted. */
-static int keeps_a_ca(const struct both *b, uint32_t str, int any,
-	const char *id, struct refusal *why)
+static int keeps_a_ca(const struct both *b, uint32_t str,
+	enum judge_trusted what, const char *id, struct refusal *why)
 {
 	const char *path = table_str(b->t, str);
 
-	if (!str || same_bytes(b, path) || usable(b->new, path, any) ||
-		!usable(b->old, path, any))
+	if (!str || same_bytes(b, path) || usable(b->new, path, what) ||
+		!usable(b->old, path, what))
 		return 0;
 	refuse(why, id,
 		"%s: none of the renewed CAs is a CA that is valid "
@@ -172,12 +173,12 @@ static int check_cas(const struct both *b, struct refusal *why)
 	uint32_t i;
 
 	for (i = 0; i < b->t->action_count; i++)
-		if (keeps_a_ca(b, b->t->action[i].client_ca_str, 0, "TC0414",
-			    why) < 0)
+		if (keeps_a_ca(b, b->t->action[i].client_ca_str, JUDGE_CAS,
+			    "TC0414", why) < 0)
 			return -1;
 	for (i = 0; i < b->t->backend_count; i++)
-		if (keeps_a_ca(b, b->t->backend[i].ca_str, 1, "TC0504", why) <
-			0)
+		if (keeps_a_ca(b, b->t->backend[i].ca_str, JUDGE_CAS_AND_SELVES,
+			    "TC0504", why) < 0)
 			return -1;
 	return 0;
 }

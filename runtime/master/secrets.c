@@ -41,16 +41,17 @@ void secrets_tell_changed(struct master *m)
 			secrets_tell(&m->child[i]);
 }
 
-static void change(struct master *m, int keep, const char *why)
+static void change(
+	struct master *m, enum ticket_secret_old old, const char *why)
 {
-	ticket_secret_fresh(keep);
+	ticket_secret_fresh(old);
 	secrets_tell_changed(m);
 	event_log(EVENT_INFO, "tickets-renewed", "reason", why, NULL);
 }
 
 static void on_daily(struct ev_loop *loop, ev_timer *w, int events)
 {
-	change(w->data, 1, "its time is over");
+	change(w->data, TICKET_SECRET_KEEP, "its time is over");
 }
 
 void secrets_start(struct master *m)
@@ -70,7 +71,8 @@ void secrets_worker_died(struct child *c)
 	if (m->ending)
 		return;
 	if (!m->options->tickets) {
-		change(m, 0, "a worker has died by a signal");
+		change(m, TICKET_SECRET_FORGET,
+			"a worker has died by a signal");
 		return;
 	}
 	event_log(EVENT_WARNING, "tickets-kept", "reason",

@@ -23,13 +23,14 @@
 #include "runtime/table/table.h"
 #include "sources.h"
 
+typedef void each_server(struct master *m, const char *name,
+	struct board_server *s, const struct tbl_server *t, uint32_t backend,
+	void *arg);
+
 /* Calls visit for every server of the live table that the name means: all
  * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
-static unsigned each(struct master *m, const char *name,
-	void (*visit)(struct master *m, const char *name,
-		struct board_server *s, const struct tbl_server *t,
-		uint32_t backend, void *arg),
-	void *arg)
+static unsigned each(
+	struct master *m, const char *name, each_server *visit, void *arg)
 {
 	const struct table *t = &m->live->view->table;
 	char full[BOARD_NAME_MAX];
@@ -121,20 +122,27 @@ static struct drained **find_drained(const char *name)
 	return at;
 }
 
-void servers_remember(const char *name, int drain)
+void servers_remember(const char *name)
 {
 	struct drained **at = find_drained(name), *d = *at;
 
-	if (drain && !d) {
-		d = calloc(1, sizeof(*d));
-		if (!d)
-			abort();
-		snprintf(d->name, sizeof(d->name), "%s", name);
-		*at = d;
-	} else if (!drain && d) {
-		*at = d->next;
-		free(d);
-	}
+	if (d)
+		return;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		abort();
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	*at = d;
+}
+
+static void forget(const char *name)
+{
+	struct drained **at = find_drained(name), *d = *at;
+
+	if (!d)
+		return;
+	*at = d->next;
+	free(d);
 }
 
 const char *servers_drained(unsigned i)
@@ -146,14 +154,18 @@ const char *servers_drained(unsigned i)
 	return d ? d->name : NULL;
 }
 
-static void set(struct master *m, const char *name, struct board_server *s,
+static void drain(struct master *m, const char *name, struct board_server *s,
 	const struct tbl_server *t, uint32_t backend, void *arg)
 {
-	servers_remember(name, *(int *)arg);
-	if (*(int *)arg)
-		atomic_fetch_or(&s->state, BOARD_DRAINING);
-	else
-		atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DRAINING);
+	servers_remember(name);
+	atomic_fetch_or(&s->state, BOARD_DRAINING);
+}
+
+static void undrain(struct master *m, const char *name, struct board_server *s,
+	const struct tbl_server *t, uint32_t backend, void *arg)
+{
+	forget(name);
+	atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DRAINING);
 }
 
 static void set_again(struct master *m, const char *name,
@@ -186,7 +198,7 @@ int servers_is_drained(const char *name)
 void servers_free(void)
 {
 	while (drained)
-		servers_remember(drained->name, 0);
+		forget(drained->name);
 }
 
 void servers_list(struct control_client *c)
@@ -197,7 +209,9 @@ void servers_list(struct control_client *c)
 		control_error(c, NULL, "no table is live yet");
 }
 
-void servers_drain(struct control_client *c, const char *name, int drain)
+/* Does it to each server of that name, and answers. */
+static void change(struct control_client *c, const char *name,
+	each_server *what, const char *event)
 {
 	char by[64];
 
@@ -206,11 +220,20 @@ void servers_drain(struct control_client *c, const char *name, int drain)
 		return;
 	}
 	snprintf(by, sizeof(by), "control uid %u pid %d", c->uid, c->pid);
-	if (each(c->master, name, set, &drain) > 0)
-		event_audit(EVENT_NOTICE,
-			drain ? "server-drain" : "server-undrain", "server",
-			name, "by", by, NULL);
+	if (each(c->master, name, what, NULL) > 0)
+		event_audit(
+			EVENT_NOTICE, event, "server", name, "by", by, NULL);
 	answer(c, name);
+}
+
+void servers_drain(struct control_client *c, const char *name)
+{
+	change(c, name, drain, "server-drain");
+}
+
+void servers_undrain(struct control_client *c, const char *name)
+{
+	change(c, name, undrain, "server-undrain");
 }
 
 /* Is it in the live table, and checked? */
@@ -248,6 +271,6 @@ void servers_forget_unchecked(struct master *m)
 		memcpy(name, s->name, sizeof(name)); /* a worker may write it */
 		name[sizeof(name) - 1] = 0;
 		if (!checked(&m->live->view->table, name))
-			board_server_health(s, 1, board_now());
+			board_server_health(s, BOARD_HEALTHY, board_now());
 	}
 }

@@ -9,11 +9,12 @@ struct master;
 
 void servers_list(struct control_client *c);
 /* name: a backend, or "BACKEND/ADDRESS". */
-void servers_drain(struct control_client *c, const char *name, int drain);
+void servers_drain(struct control_client *c, const char *name);
+void servers_undrain(struct control_client *c, const char *name);
 /* The board was another tlsd's: a server that nobody checks is not down. */
 void servers_forget_unchecked(struct master *m);
-/* A server is drained, or is no longer. */
-void servers_remember(const char *name, int drain);
+/* A server that is drained. */
+void servers_remember(const char *name);
 /* The names of those that are; NULL at the end. */
 const char *servers_drained(unsigned i);
 /* A worker has died by a signal: what it may have said of servers is undone. */

@@ -237,7 +237,7 @@ static int keep(struct master *m, const struct loaded *l, struct refusal *why,
 	struct state_dir d;
 	int r;
 
-	if (state_file_open(&d, m->options->state, 1, err, n) < 0)
+	if (state_file_open(&d, m->options->state, STATE_LOCK, err, n) < 0)
 		return 1;
 	r = keep_in(&d, m, l, why, err, n);
 	state_file_close(&d);
@@ -329,7 +329,7 @@ void state_release(struct master *m)
 
 /* ---- at a start ---- */
 
-int state_start(struct master *m, int lock, struct refusal *why)
+int state_start(struct master *m, enum state_access access, struct refusal *why)
 {
 	struct state_dir d;
 	struct state s;
@@ -338,9 +338,9 @@ int state_start(struct master *m, int lock, struct refusal *why)
 
 	if (!m->options->state)
 		return 0;
-	if ((!lock || own(m, err, sizeof(err)) == 0) &&
+	if ((access == STATE_LOOK || own(m, err, sizeof(err)) == 0) &&
 		state_file_open(
-			&d, m->options->state, lock, err, sizeof(err)) == 0) {
+			&d, m->options->state, access, err, sizeof(err)) == 0) {
 		r = state_file_read(&d, &s, err, sizeof(err));
 		state_file_close(&d);
 	}
@@ -348,7 +348,7 @@ int state_start(struct master *m, int lock, struct refusal *why)
 		refuse(why, "", "%s", err);
 		return -1;
 	}
-	if (r > 0 && lock)
+	if (r > 0 && access == STATE_LOCK)
 		event_log(EVENT_NOTICE, "state-new", "reason",
 			"nothing is "
 			"known of a start before this one: the first table and "

@@ -4,14 +4,16 @@
 #ifndef RUNTIME_MASTER_STATE_H
 #define RUNTIME_MASTER_STATE_H
 
+#include "state_file.h"
 #include "swap.h"
 
 struct loaded;
 struct master;
 struct refusal;
 
-/* Reads it; without lock it is only looked at.  0, or -1 with *why. */
-int state_start(struct master *m, int lock, struct refusal *why);
+/* Reads it; with STATE_LOCK the directory is ours from then on.  0, or -1 with *why. */
+int state_start(
+	struct master *m, enum state_access access, struct refusal *why);
 /* A signed table has a serial that no other had, and none below the highest
  * ever live.  0, or -1 with *why. */
 int state_serial_fits(

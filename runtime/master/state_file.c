@@ -76,8 +76,8 @@ static int lock_it(struct state_dir *d, char *err, size_t n)
 	return 0;
 }
 
-int state_file_open(
-	struct state_dir *d, const char *path, int lock, char *err, size_t n)
+int state_file_open(struct state_dir *d, const char *path,
+	enum state_access access, char *err, size_t n)
 {
 	d->path = path;
 	d->lock = -1;
@@ -85,7 +85,7 @@ int state_file_open(
 	if (d->dir < 0)
 		return -1;
 	if (is_ours(d->dir, S_IFDIR, path, err, n) == 0 &&
-		(!lock || lock_it(d, err, n) == 0))
+		(access == STATE_LOOK || lock_it(d, err, n) == 0))
 		return 0;
 	state_file_close(d);
 	return -1;

@@ -29,10 +29,11 @@ struct state_dir {
 	const char *path;
 };
 
+enum state_access { STATE_LOOK, STATE_LOCK };
 /* 0, or -1 with a sentence in err: it is not there, or others may write to
- * it.  Without lock it is only looked at. */
-int state_file_open(
-	struct state_dir *d, const char *path, int lock, char *err, size_t n);
+ * it. */
+int state_file_open(struct state_dir *d, const char *path,
+	enum state_access access, char *err, size_t n);
 /* *s is empty when there is no file yet, which is 1.  0, or -1 with a sentence
  * that says what to do. */
 int state_file_read(

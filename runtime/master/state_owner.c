@@ -57,7 +57,7 @@ int state_owner_take(const char *path, char *err, size_t n)
 	struct state_dir d;
 	int fd;
 
-	if (state_file_open(&d, path, 0, err, n) < 0)
+	if (state_file_open(&d, path, STATE_LOOK, err, n) < 0)
 		return -1;
 	fd = openat(
 		d.dir, OWNER, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

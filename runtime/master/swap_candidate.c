@@ -52,9 +52,9 @@ struct loaded *swap_candidate_make(
 		return l;
 	}
 	if (r->kind == SWAP_RENEW)
-		return load_again(m->live, r->by, 0, why);
+		return load_again(m->live, r->by, LOAD_TABLE, why);
 	old = history_find(m, r->number, why);
-	return old ? load_again(old, r->by, 1, why) : NULL;
+	return old ? load_again(old, r->by, LOAD_TABLE_AND_FILES, why) : NULL;
 }
 
 /* Rights that the workers gave up do not come back; those of a successor start

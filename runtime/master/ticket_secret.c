@@ -54,7 +54,7 @@ void ticket_secret_set_before(const uint8_t *other)
 	changes++;
 }
 
-void ticket_secret_fresh(int keep)
+void ticket_secret_fresh(enum ticket_secret_old old_one)
 {
 	uint8_t fresh[BUNDLE_TICKETS_LEN];
 
@@ -62,7 +62,7 @@ void ticket_secret_fresh(int keep)
 		abort();
 	ticket_secret_set(fresh);
 	explicit_bzero(fresh, sizeof(fresh));
-	if (keep)
+	if (old_one == TICKET_SECRET_KEEP)
 		return;
 	explicit_bzero(before, sizeof(before));
 	have_before = 0;

@@ -16,8 +16,9 @@ const uint8_t *ticket_secret_before(void);
 /* Another one; what was the secret is the one before. */
 void ticket_secret_set(const uint8_t *secret);
 void ticket_secret_set_before(const uint8_t *secret);
-/* A random one; without keep the one before is forgotten. */
-void ticket_secret_fresh(int keep);
+/* A random one; what was the secret is the one before, or forgotten. */
+enum ticket_secret_old { TICKET_SECRET_FORGET, TICKET_SECRET_KEEP };
+void ticket_secret_fresh(enum ticket_secret_old old);
 /* How often they have changed. */
 unsigned ticket_secret_changes(void);
 /* For a worker. */

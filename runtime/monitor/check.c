@@ -61,16 +61,22 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events);
 
 /* ---- what the board and the log are told ---- */
 
-static void tell(struct target *t, int up, const char *reason)
+static enum board_health health_of(const struct target *t)
+{
+	return t->up ? BOARD_HEALTHY : BOARD_UNHEALTHY;
+}
+
+/* failure: why it is down; NULL: it is up. */
+static void tell(struct target *t, const char *failure)
 {
 	struct board_server *s = board_server(check.board, t->name);
 
-	t->up = up;
+	t->up = !failure;
 	if (s)
-		board_server_health(s, up, board_now());
-	event_log(up ? EVENT_NOTICE : EVENT_WARNING,
-		up ? "server-up" : "server-down", "server", t->name, "reason",
-		reason, NULL);
+		board_server_health(s, health_of(t), board_now());
+	event_log(t->up ? EVENT_NOTICE : EVENT_WARNING,
+		t->up ? "server-up" : "server-down", "server", t->name,
+		"reason", failure, NULL);
 }
 
 /* What stands on the board may have been wiped or spoilt (board_heal). */
@@ -79,10 +85,10 @@ static void say_again(struct target *t)
 	struct board_server *s = board_server(check.board, t->name);
 
 	if (s && !(atomic_load(&s->state) & BOARD_DOWN) != !!t->up)
-		board_server_health(s, t->up, board_now());
+		board_server_health(s, health_of(t), board_now());
 }
 
-static void done(void *arg, int ok, const char *reason)
+static void done(void *arg, const char *failure)
 {
 	struct target *t = arg;
 	const struct tbl_backend *b =
@@ -91,18 +97,18 @@ static void done(void *arg, int ok, const char *reason)
 	t->probe = NULL;
 	say_again(t);
 	t->skipped = 0;
-	if (ok) {
+	if (!failure) {
 		t->fails = 0;
 		t->oks++;
 		if (!t->up && t->oks >= b->check_rise)
-			tell(t, 1, "");
+			tell(t, NULL);
 		return;
 	}
 	t->oks = 0;
 	t->fails++;
 	t->address++; /* a host may have better ones */
 	if (t->up && t->fails >= b->check_fall)
-		tell(t, 0, reason);
+		tell(t, failure);
 }
 
 /* We lack what it takes: that says nothing of the server. */
@@ -264,14 +270,14 @@ static void begin(struct target *t)
 		.proxy = b->proxy};
 
 	if (set_address(t, &plan) < 0) {
-		done(t, 0, "its name does not resolve");
+		done(t, "its name does not resolve");
 		return;
 	}
 	plan.from.source = table_extra(
 		tab, TBL_EXTRA_SOURCE, t->backend, &plan.from.sources);
 	plan.from.turn = t->turn++;
 	if (way_tls(b, &check.way[t->backend]) && set_tls(t, &plan) < 0) {
-		done(t, 0, "no credentials");
+		done(t, "no credentials");
 		return;
 	}
 	if (b->check == CHECK_HTTP) {
@@ -286,7 +292,7 @@ static void begin(struct target *t)
 	else if (!t->probe && plan.from.fault != DIAL_SERVERS)
 		skip(t, strerrorname_np(errno));
 	else if (!t->probe)
-		done(t, 0, strerror(errno));
+		done(t, strerror(errno));
 }
 
 /* ---- when ---- */
@@ -360,7 +366,7 @@ static void drop(struct target *old)
 			? NULL
 			: board_server(check.board, t->name);
 		if (s) /* no longer checked: it counts as up */
-			board_server_health(s, 1, board_now());
+			board_server_health(s, BOARD_HEALTHY, board_now());
 		ev_timer_stop(check.loop, &t->timer);
 		probe_cancel(&t->probe);
 		free(t);

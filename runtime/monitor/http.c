@@ -86,8 +86,10 @@ static char *metrics_body(size_t *n)
 	return body;
 }
 
+enum extent { WHOLE, HEAD_ONLY };
+
 static void answer(struct client *c, const char *status, const char *type,
-	const char *body, size_t n, int head_only)
+	const char *body, size_t n, enum extent extent)
 {
 	FILE *f = open_memstream(&c->answer, &c->size);
 
@@ -98,30 +100,30 @@ static void answer(struct client *c, const char *status, const char *type,
 		"Content-Length: %zu\r\nConnection: close\r\n%s\r\n",
 		status, type, n,
 		strncmp(status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "");
-	if (!head_only)
+	if (extent == WHOLE)
 		fwrite(body, 1, n, f);
 	fclose(f);
 }
 
-static void answer_text(struct client *c, const char *status, int head_only)
+static void answer_text(
+	struct client *c, const char *status, enum extent extent)
 {
 	char body[64];
 	int n = snprintf(body, sizeof(body), "%s\n", status);
 
-	answer(c, status, "text/plain; charset=utf-8", body, (size_t)n,
-		head_only);
+	answer(c, status, "text/plain; charset=utf-8", body, (size_t)n, extent);
 }
 
-static void answer_metrics(struct client *c, int head_only)
+static void answer_metrics(struct client *c, enum extent extent)
 {
 	size_t n = 0;
 	char *body = metrics_body(&n);
 
 	if (body)
 		answer(c, "200 OK", "text/plain; version=0.0.4; charset=utf-8",
-			body, n, head_only);
+			body, n, extent);
 	else
-		answer_text(c, "500 Internal Server Error", head_only);
+		answer_text(c, "500 Internal Server Error", extent);
 	free(body);
 }
 
@@ -129,25 +131,25 @@ static void answer_metrics(struct client *c, int head_only)
 static void choose_answer(struct client *c)
 {
 	char method[8], path[128], version[16];
-	int head_only;
+	enum extent extent;
 
 	if (sscanf(c->request, "%7s %127s %15s", method, path, version) != 3 ||
 		strncmp(version, "HTTP/1.", 7) != 0) {
-		answer_text(c, "400 Bad Request", 0);
+		answer_text(c, "400 Bad Request", WHOLE);
 		return;
 	}
-	head_only = strcmp(method, "HEAD") == 0;
+	extent = strcmp(method, "HEAD") == 0 ? HEAD_ONLY : WHOLE;
 	path[strcspn(path, "?")] = 0;
-	if (!head_only && strcmp(method, "GET") != 0)
-		answer_text(c, "405 Method Not Allowed", 0);
+	if (extent == WHOLE && strcmp(method, "GET") != 0)
+		answer_text(c, "405 Method Not Allowed", WHOLE);
 	else if (strcmp(path, "/metrics") == 0)
-		answer_metrics(c, head_only);
+		answer_metrics(c, extent);
 	else if (strcmp(path, "/healthz") == 0)
 		answer_text(c,
 			http.facts ? "200 OK" : "503 Service Unavailable",
-			head_only);
+			extent);
 	else
-		answer_text(c, "404 Not Found", head_only);
+		answer_text(c, "404 Not Found", extent);
 }
 
 /* --- connections -------------------------------------------------------- */
@@ -183,7 +185,7 @@ static void read_request(struct client *c)
 	if (strstr(c->request, "\r\n\r\n"))
 		choose_answer(c);
 	else if (c->have == REQUEST_MAX)
-		answer_text(c, "431 Request Header Fields Too Large", 0);
+		answer_text(c, "431 Request Header Fields Too Large", WHOLE);
 	else
 		return;
 	if (!c->answer) {

@@ -111,15 +111,15 @@ void probe_cancel(struct probe **p)
 	*p = NULL;
 }
 
-static void finish(struct probe *p, int ok, const char *reason)
+static void finish(struct probe *p, const char *failure)
 {
 	probe_done *done = p->done;
 	void *arg = p->arg;
 	char text[160];
 
-	snprintf(text, sizeof(text), "%s", reason);
+	snprintf(text, sizeof(text), "%s", failure ? failure : "");
 	say_good_bye(p);
-	done(arg, ok, text);
+	done(arg, failure ? text : NULL);
 }
 
 static void wait_for(struct probe *p, int events)
@@ -139,7 +139,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	if (p->step == STEP_END)
 		probe_free(p);
 	else
-		finish(p, 0, what[p->step]);
+		finish(p, what[p->step]);
 }
 
 /* -1: not now; else the number of octets, 0 at the end. */
@@ -194,11 +194,11 @@ static void judge(struct probe *p)
 	p->text[p->n] = 0;
 	code = status_of(p->text);
 	if (code < 0) {
-		finish(p, 0, "no HTTP answer");
+		finish(p, "no HTTP answer");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "HTTP status %d", code);
-	finish(p, code >= 200 && code < 400, reason);
+	finish(p, code >= 200 && code < 400 ? NULL : reason);
 }
 
 static void read_answer(struct probe *p)
@@ -225,7 +225,7 @@ static void ask(struct probe *p)
 			return;
 		}
 		if (r == 0) {
-			finish(p, 0, "connection lost");
+			finish(p, "connection lost");
 			return;
 		}
 		p->off += (size_t)r;
@@ -239,7 +239,7 @@ static void ask(struct probe *p)
 static void after_handshake(struct probe *p)
 {
 	if (!p->plan.path) {
-		finish(p, 1, "");
+		finish(p, NULL);
 		return;
 	}
 	p->step = STEP_ASK;
@@ -248,7 +248,7 @@ static void after_handshake(struct probe *p)
 		"Connection: close\r\n\r\n",
 		p->plan.path, p->plan.host);
 	if (p->n >= sizeof(p->text)) {
-		finish(p, 0, "the request is too long");
+		finish(p, "the request is too long");
 		return;
 	}
 	ask(p);
@@ -276,7 +276,7 @@ static void handshake(struct probe *p)
 		if (suite_allowed(p))
 			after_handshake(p);
 		else
-			finish(p, 0, "suite outside the profile");
+			finish(p, "suite outside the profile");
 		return;
 	}
 	if (!gnutls_error_is_fatal(r)) {
@@ -287,12 +287,11 @@ static void handshake(struct probe *p)
 	}
 	p->error = r == GNUTLS_E_FATAL_ALERT_RECEIVED ? 0 : r;
 	if (p->why)
-		finish(p, 0, p->why);
+		finish(p, p->why);
 	else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		finish(p, 0,
-			gnutls_alert_get_name(gnutls_alert_get(p->session)));
+		finish(p, gnutls_alert_get_name(gnutls_alert_get(p->session)));
 	else
-		finish(p, 0, gnutls_strerror(r));
+		finish(p, gnutls_strerror(r));
 }
 
 static int check_server(gnutls_session_t s)
@@ -375,12 +374,12 @@ static void connected(struct probe *p)
 
 	getsockopt(p->io.fd, SOL_SOCKET, SO_ERROR, &e, &n);
 	if (e) {
-		finish(p, 0, strerror(e));
+		finish(p, strerror(e));
 		return;
 	}
 	p->step = p->plan.tls ? STEP_HANDSHAKE : STEP_ASK;
 	if (say_proxy(p) < 0) {
-		finish(p, 0, "connection lost");
+		finish(p, "connection lost");
 		return;
 	}
 	if (!p->plan.tls) {
@@ -388,7 +387,7 @@ static void connected(struct probe *p)
 		return;
 	}
 	if (make_session(p) < 0)
-		finish(p, 0, "out of memory");
+		finish(p, "out of memory");
 	else
 		handshake(p);
 }

@@ -35,8 +35,8 @@ struct probe_plan {
 };
 
 struct probe;
-/* reason: "" when it worked, else a few words. */
-typedef void probe_done(void *arg, int ok, const char *reason);
+/* failure: NULL when it worked, else a few words. */
+typedef void probe_done(void *arg, const char *failure);
 
 /* done is called later, once, unless the probe is cancelled first; the probe
  * is no longer the caller's by then.  NULL when it could not begin (errno, and

@@ -39,7 +39,7 @@ void log_open(int fd, enum log_format format, int syslog)
 {
 	int old = out.sink.fd;
 
-	logsink_use(&out.sink, fd, 0);
+	logsink_use(&out.sink, fd, LOGSINK_STREAM);
 	if (old >= 0 && old != fd)
 		close(old);
 	out.format = format;

@@ -54,7 +54,7 @@ static void use(struct board_hold *h)
 	board_server_count(board, 0, s, 1);
 	board_server_worked(s, 100, 200, NOW);
 	board_server_failed(s, NOW);
-	board_server_health(s, 1, NOW);
+	board_server_health(s, BOARD_HEALTHY, NOW);
 	if (board_server_warmth(s, 1000, NOW) > 256)
 		abort();
 	board_server_usable(s, NOW);

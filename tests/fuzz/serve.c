@@ -361,7 +361,7 @@ static void master_does(struct generation *g)
 	e = crl_files_ends(&l, &n);
 	free(e);
 	crl_files_check(&g->table, g->bundle, err, sizeof(err));
-	certs_check(&g->table, g->bundle, 0, err, sizeof(err));
+	certs_check(&g->table, g->bundle, CERTS_FIRST, err, sizeof(err));
 	renew_fits(&l, &l, &why);
 	credentials_check(&g->table, g->bundle, err, sizeof(err));
 }

@@ -417,15 +417,15 @@ static void servers_eject_and_warm(void **state)
 	assert_int_equal(board_server_warmth(s, 1000, 5500000), 128);
 	assert_int_equal(board_server_warmth(s, 1000, 6000000), 256);
 	assert_int_equal(board_server_warmth(s, 0, 5000000), 256);
-	board_server_health(s, 0, 1);
+	board_server_health(s, BOARD_UNHEALTHY, 1);
 	assert_false(board_server_usable(s, 1));
-	board_server_health(s, 1, 9000000);
+	board_server_health(s, BOARD_HEALTHY, 9000000);
 	assert_true(board_server_usable(s, 1));
 	/* A check ends no ejection, and does not shorten the next one. */
 	for (int i = 0; i < BOARD_EJECT_AFTER; i++)
 		board_server_failed(s, 1000);
-	board_server_health(s, 0, 1000);
-	board_server_health(s, 1, 1000);
+	board_server_health(s, BOARD_UNHEALTHY, 1000);
+	board_server_health(s, BOARD_HEALTHY, 1000);
 	assert_false(board_server_usable(s, 1000));
 	board_server_failed(s, 1000 + BOARD_EJECT_US);
 	assert_false(board_server_usable(s, 1000 + 2 * BOARD_EJECT_US));

@@ -79,7 +79,8 @@ static void again(const struct state *s)
 	struct state_dir d;
 	struct state got;
 
-	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), 0);
+	assert_int_equal(
+		state_file_open(&d, dir, STATE_LOCK, err, sizeof(err)), 0);
 	assert_int_equal(state_file_write(&d, s, err, sizeof(err)), 0);
 	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), 0);
 	equal(s, &got);
@@ -104,7 +105,8 @@ static void nothing_yet(void **state)
 	struct state got;
 
 	(void)state;
-	assert_int_equal(state_file_open(&d, dir, 0, err, sizeof(err)), 0);
+	assert_int_equal(
+		state_file_open(&d, dir, STATE_LOOK, err, sizeof(err)), 0);
 	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), 1);
 	assert_int_equal(got.serial, 0);
 	assert_int_equal(access(in("lock"), F_OK), -1);
@@ -170,15 +172,18 @@ static void others_may_write(void **state)
 	(void)state;
 	again(&s);
 	assert_int_equal(chmod(in("state"), 0622), 0);
-	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), 0);
+	assert_int_equal(
+		state_file_open(&d, dir, STATE_LOCK, err, sizeof(err)), 0);
 	assert_int_equal(state_file_read(&d, &got, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, "state: writable by group or others"));
 	state_file_close(&d);
 	assert_int_equal(chmod(dir, 0770), 0);
-	assert_int_equal(state_file_open(&d, dir, 1, err, sizeof(err)), -1);
+	assert_int_equal(
+		state_file_open(&d, dir, STATE_LOCK, err, sizeof(err)), -1);
 	assert_non_null(strstr(err, ": writable by group or others"));
 	assert_int_equal(
-		state_file_open(&d, in("state"), 1, err, sizeof(err)), -1);
+		state_file_open(&d, in("state"), STATE_LOCK, err, sizeof(err)),
+		-1);
 	assert_non_null(strstr(err, "state: not a directory"));
 }
 

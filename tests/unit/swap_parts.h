@@ -106,12 +106,12 @@ struct loaded *load_read(const char *path, const char *by,
 {
 	return room("read", why) < 0 ? NULL : table_new(path, by);
 }
-struct loaded *load_again(
-	const struct loaded *l, const char *by, int files, struct refusal *why)
+struct loaded *load_again(const struct loaded *l, const char *by,
+	enum load_reuse what, struct refusal *why)
 {
 	struct loaded *new = table_new(l->root, by);
 
-	new->origin = files ? l->origin : 0;
+	new->origin = what == LOAD_TABLE_AND_FILES ? l->origin : 0;
 	return new;
 }
 void load_free(struct loaded **l)
