@@ -78,7 +78,7 @@ static void add(struct listeners *l, const char *text)
 	l->v = realloc(l->v, (l->count + 1) * sizeof(*l->v));
 	if (!l->v)
 		abort();
-	l->v[l->count++] = (struct listener){.addr = a};
+	l->v[l->count++] = (struct listen_sockets){.addr = a};
 }
 
 static void take(struct beside *b, const json_t *answer)

@@ -34,7 +34,7 @@ void child_worker_offer(struct child *c, struct loaded *l)
 	proc_send(c, IPC_PREPARE, &body, sizeof(body), fds, 2);
 }
 
-void child_worker_listen(struct child *c, const struct listener *l)
+void child_worker_listen(struct child *c, const struct listen_sockets *l)
 {
 	proc_send(c, IPC_LISTEN, &l->addr, sizeof(l->addr), &l->sock[c->number],
 		1);

@@ -8,13 +8,13 @@
 
 #include "proc.h"
 
-struct listener;
+struct listen_sockets;
 struct loaded;
 
 extern const struct proc_kind child_worker;
 
 void child_worker_offer(struct child *c, struct loaded *l);
-void child_worker_listen(struct child *c, const struct listener *l);
+void child_worker_listen(struct child *c, const struct listen_sockets *l);
 void child_worker_unlisten(struct child *c, const struct ipc_listener *addr);
 void child_worker_commit(struct child *c, uint64_t number);
 void child_worker_abandon(struct child *c, uint64_t number);

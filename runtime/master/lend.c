@@ -21,7 +21,7 @@ static int accepts(const struct child *c)
 		c->committed && !pulse_silent(c);
 }
 
-static void lend_one(struct child *c, const struct listener *l)
+static void lend_one(struct child *c, const struct listen_sockets *l)
 {
 	struct ipc_lend body;
 
@@ -88,7 +88,7 @@ void lend_update(struct master *m)
 	}
 }
 
-void lend_listen(struct master *m, const struct listener *l)
+void lend_listen(struct master *m, const struct listen_sockets *l)
 {
 	unsigned i;
 

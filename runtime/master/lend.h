@@ -4,12 +4,12 @@
 #ifndef RUNTIME_MASTER_LEND_H
 #define RUNTIME_MASTER_LEND_H
 
-struct listener;
+struct listen_sockets;
 struct master;
 
 /* A worker went, fell silent, or accepts again. */
 void lend_update(struct master *m);
 /* A new listener: those whose sockets are lent have one, too. */
-void lend_listen(struct master *m, const struct listener *l);
+void lend_listen(struct master *m, const struct listen_sockets *l);
 
 #endif

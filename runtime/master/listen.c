@@ -221,7 +221,7 @@ static int take_adopted(const struct ipc_listener *a)
 /* As many as there are; then more of our own; where the kernel refuses that
  * (a socket without SO_REUSEPORT), workers share.  0: there is none. */
 static int use_adopted(
-	struct listener *l, const union address *s, socklen_t len)
+	struct listen_sockets *l, const union address *s, socklen_t len)
 {
 	unsigned i, have = 0;
 
@@ -251,7 +251,7 @@ void listen_hand_over(struct listeners *l)
 }
 
 /* Remembers which file is ours to remove. */
-static void own_path(struct listener *l)
+static void own_path(struct listen_sockets *l)
 {
 	if (l->addr.family == TBL_UNIX)
 		unixpath_mark(l->addr.path, &l->own);
@@ -265,7 +265,7 @@ void listen_own(struct listeners *l)
 		own_path(&l->v[i]);
 }
 
-static int open_sockets(struct listener *l)
+static int open_sockets(struct listen_sockets *l)
 {
 	union address s;
 	socklen_t len = address_make(&l->addr, &s);
@@ -293,7 +293,7 @@ static int open_sockets(struct listener *l)
 	return 0;
 }
 
-static void close_one(struct listener *l)
+static void close_one(struct listen_sockets *l)
 {
 	unsigned i;
 
@@ -307,9 +307,9 @@ static void close_one(struct listener *l)
 		unixpath_remove(l->addr.path, &l->own);
 }
 
-static struct listener *grow(struct listeners *l)
+static struct listen_sockets *grow(struct listeners *l)
 {
-	struct listener *v = realloc(l->v, (l->count + 1) * sizeof(*v));
+	struct listen_sockets *v = realloc(l->v, (l->count + 1) * sizeof(*v));
 
 	if (!v)
 		abort();
@@ -321,7 +321,7 @@ static struct listener *grow(struct listeners *l)
 static int open_one(struct listeners *fresh, const struct ipc_listener *a,
 	uint32_t keepalive, unsigned workers, struct refusal *why)
 {
-	struct listener *l = grow(fresh);
+	struct listen_sockets *l = grow(fresh);
 	unsigned i;
 
 	l->addr = *a;

@@ -12,7 +12,7 @@
 struct refusal;
 struct table;
 
-struct listener {
+struct listen_sockets {
 	struct ipc_listener addr;
 	int *sock; /* one per worker; a unix listener has the same in all */
 	unsigned socks;
@@ -20,7 +20,7 @@ struct listener {
 	struct unixpath own; /* a unix listener's path, when we made it */
 };
 struct listeners {
-	struct listener *v;
+	struct listen_sockets *v;
 	unsigned count;
 };
 

@@ -42,7 +42,7 @@ static uint64_t identity(int fd)
 
 /* The only worker that has this socket, or NULL. */
 static struct child *holder(
-	struct master *m, const struct listener *l, unsigned at)
+	struct master *m, const struct listen_sockets *l, unsigned at)
 {
 	uint64_t mine = identity(l->sock[at]);
 	struct child *c = &m->child[at];

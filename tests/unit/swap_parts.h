@@ -66,7 +66,8 @@ static struct {
 static const char *refuses;
 static unsigned hosts_unknown; /* of the next table */
 static int same_files, has_unix;
-static struct listener address; /* of the next table, or of the live one */
+static struct listen_sockets
+	address; /* of the next table, or of the live one */
 static int opens, is_gone;
 
 static inline int room(const char *name, struct refusal *why)
@@ -210,11 +211,11 @@ void listen_close(struct listeners *l)
 	saw.closed++;
 	l->count = 0;
 }
-void lend_listen(struct master *x, const struct listener *l)
+void lend_listen(struct master *x, const struct listen_sockets *l)
 {
 	saw.lent++;
 }
-void child_worker_listen(struct child *c, const struct listener *l)
+void child_worker_listen(struct child *c, const struct listen_sockets *l)
 {
 	assert_int_equal(saw.committed, saw.listened); /* LISTEN, COMMIT */
 	assert_ptr_equal(l, &address);
