@@ -28,9 +28,9 @@
 #define FLYING_MAX 512 /* lookups at a time; the rest wait in line */
 #define SOCKETS_MAX 64
 
-struct name {
+struct lookup {
 	struct dictionary_node node;
-	struct name *behind; /* in line */
+	struct lookup *behind; /* in line */
 	char host[256];
 	ev_timer again;
 	double retry;
@@ -49,7 +49,7 @@ static struct {
 	struct ev_loop *loop;
 	ares_channel channel;
 	struct dictionary by_host;
-	struct name *line, **line_end;
+	struct lookup *line, **line_end;
 	unsigned flying;
 	int asking; /* an answer may come while its question is asked */
 	struct query_socket sock[SOCKETS_MAX];
@@ -116,7 +116,7 @@ static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 
 static void ask_next(void);
 
-static void name_free(struct name *n)
+static void lookup_free(struct lookup *n)
 {
 	ev_timer_stop(res.loop, &n->again);
 	free(n);
@@ -162,14 +162,14 @@ static unsigned to_lines(
 	return count;
 }
 
-static void look_up_in(struct name *n, double seconds)
+static void look_up_in(struct lookup *n, double seconds)
 {
 	ev_timer_stop(res.loop, &n->again);
 	ev_timer_set(&n->again, seconds, 0);
 	ev_timer_start(res.loop, &n->again);
 }
 
-static void tell(struct name *n, const char *lines, unsigned count, int ttl)
+static void tell(struct lookup *n, const char *lines, unsigned count, int ttl)
 {
 	struct ipc_resolved body;
 
@@ -185,7 +185,7 @@ static void tell(struct name *n, const char *lines, unsigned count, int ttl)
 	monitor_send(IPC_RESOLVED, &body, ipc_resolved_len(&body));
 }
 
-static void on_failure(struct name *n, int status)
+static void on_failure(struct lookup *n, int status)
 {
 	/* Said once; the answer that ends the trouble is said by the master. */
 	if (n->retry == RETRY_FIRST && n->told)
@@ -200,7 +200,7 @@ static void on_failure(struct name *n, int status)
 static void on_answer(
 	void *arg, int status, int timeouts, struct ares_addrinfo *info)
 {
-	struct name *n = arg;
+	struct lookup *n = arg;
 	char lines[4096];
 	unsigned count = 0;
 	int ttl = TTL_LEAST;
@@ -208,7 +208,7 @@ static void on_answer(
 	res.flying--;
 	n->busy = 0;
 	if (n->forgotten || status == ARES_EDESTRUCTION) {
-		name_free(n);
+		lookup_free(n);
 	} else {
 		if (status == ARES_SUCCESS)
 			count = to_lines(info, lines, &ttl);
@@ -226,7 +226,7 @@ static void on_answer(
 		ask_next();
 }
 
-static void ask(struct name *n)
+static void ask(struct lookup *n)
 {
 	struct ares_addrinfo_hints hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -238,7 +238,7 @@ static void ask(struct name *n)
 /* All at once would drown the server in questions, and its answers us. */
 static void ask_next(void)
 {
-	struct name *n;
+	struct lookup *n;
 
 	if (res.asking)
 		return;
@@ -246,7 +246,7 @@ static void ask_next(void)
 	while (res.flying < FLYING_MAX && (n = res.line)) {
 		res.line = n->behind;
 		if (n->forgotten)
-			name_free(n);
+			lookup_free(n);
 		else
 			ask(n);
 	}
@@ -254,7 +254,7 @@ static void ask_next(void)
 	arm_timeout();
 }
 
-static void look_up(struct name *n)
+static void look_up(struct lookup *n)
 {
 	n->busy = 1;
 	n->behind = NULL;
@@ -272,14 +272,14 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int events)
 
 const char *monitor_resolve_known(const char *host)
 {
-	const struct name *n = dictionary_find(&res.by_host, host);
+	const struct lookup *n = dictionary_find(&res.by_host, host);
 
 	return n && n->last[0] ? n->last : NULL;
 }
 
 void monitor_resolve_host(const char *host)
 {
-	struct name *n;
+	struct lookup *n;
 
 	if (dictionary_find(&res.by_host, host) ||
 		res.by_host.count >= HOSTS_MAX)
@@ -297,17 +297,17 @@ void monitor_resolve_host(const char *host)
 
 static void forget(void *thing)
 {
-	struct name *n = thing;
+	struct lookup *n = thing;
 
 	dictionary_take(&res.by_host, &n->node);
 	n->forgotten = 1;
 	if (!n->busy)
-		name_free(n);
+		lookup_free(n);
 }
 
 void monitor_resolve_forget(const char *host)
 {
-	struct name *n = dictionary_find(&res.by_host, host);
+	struct lookup *n = dictionary_find(&res.by_host, host);
 
 	if (n)
 		forget(n);
@@ -344,13 +344,13 @@ void monitor_resolve_start(struct ev_loop *loop)
 
 void monitor_resolve_stop(void)
 {
-	struct name *n;
+	struct lookup *n;
 
 	dictionary_each(&res.by_host, forget);
 	dictionary_free(&res.by_host);
 	while ((n = res.line)) {
 		res.line = n->behind;
-		name_free(n);
+		lookup_free(n);
 	}
 	ares_destroy(res.channel); /* frees those in flight */
 	ares_library_cleanup();
