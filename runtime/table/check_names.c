@@ -21,7 +21,7 @@ struct tally {
 };
 
 /* The names on their way to the index. */
-struct queue {
+struct fetched {
 	const struct tbl_namerec *record[AHEAD];
 	uint64_t hash[AHEAD];
 	unsigned n;
@@ -246,7 +246,7 @@ static enum table_error find(struct check *c, const struct tbl_namerec *r,
 }
 
 static enum table_error flush(
-	struct check *c, struct queue *q, uint32_t *longest)
+	struct check *c, struct fetched *q, uint32_t *longest)
 {
 	enum table_error e = TABLE_OK;
 	unsigned i;
@@ -258,7 +258,7 @@ static enum table_error flush(
 }
 
 static void enqueue(
-	const struct check *c, struct queue *q, const struct tbl_namerec *r)
+	const struct check *c, struct fetched *q, const struct tbl_namerec *r)
 {
 	const struct table *t = c->t;
 	uint64_t hash = table_key_hash(
@@ -299,7 +299,7 @@ static enum table_error records(struct check *c, uint32_t *longest)
 	const struct table *t = c->t;
 	uint32_t off = 0, frontend = 0, count = 0;
 	struct tally y = {0};
-	struct queue q;
+	struct fetched q;
 	enum table_error e = TABLE_OK;
 
 	q.n = 0;
