@@ -21,7 +21,7 @@ struct bundle {
 	size_t at[]; /* offset of each record, in path order */
 };
 
-struct record {
+struct entry {
 	const char *path;
 	const uint8_t *data;
 	uint32_t path_len, data_len;
@@ -29,8 +29,8 @@ struct record {
 
 /* Reads the record at off; returns the offset of the next, 0 when the bytes
  * are no record. */
-static size_t record_at(
-	const uint8_t *base, size_t size, size_t off, struct record *r)
+static size_t entry_at(
+	const uint8_t *base, size_t size, size_t off, struct entry *r)
 {
 	size_t end;
 
@@ -61,12 +61,12 @@ static int path_compare(const char *a, size_t alen, const char *b, size_t blen)
 /* How many records there are; -1 when they are not in order or not whole. */
 static long count_records(const uint8_t *base, size_t size)
 {
-	struct record r, last = {0};
+	struct entry r, last = {0};
 	size_t off = 0;
 	long n = 0;
 
 	while (off < size) {
-		off = record_at(base, size, off, &r);
+		off = entry_at(base, size, off, &r);
 		if (off == 0)
 			return -1;
 		if (n > 0 &&
@@ -83,7 +83,7 @@ static struct bundle *bundle_new(const uint8_t *base, size_t size)
 {
 	long n = count_records(base, size);
 	struct bundle *b;
-	struct record r;
+	struct entry r;
 	size_t off = 0;
 	long i;
 
@@ -99,7 +99,7 @@ static struct bundle *bundle_new(const uint8_t *base, size_t size)
 	b->count = (size_t)n;
 	for (i = 0; i < n; i++) {
 		b->at[i] = off;
-		off = record_at(base, size, off, &r);
+		off = entry_at(base, size, off, &r);
 	}
 	return b;
 }
@@ -176,11 +176,11 @@ static int get(const struct bundle *b, const char *kind, const char *path,
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		struct record r;
+		struct entry r;
 		int c;
 
 		/* bundle_new has seen that there is one. */
-		if (record_at(b->base, b->size, b->at[mid], &r) == 0)
+		if (entry_at(b->base, b->size, b->at[mid], &r) == 0)
 			return -1;
 		c = path_compare(name, n, r.path, r.path_len);
 		if (c == 0) {
