@@ -11,12 +11,12 @@
 
 #include "pem.h"
 
-struct text {
+struct public_text {
 	uint8_t *data;
 	size_t len, room;
 };
 
-static int put(struct text *x, const gnutls_datum_t *d)
+static int put(struct public_text *x, const gnutls_datum_t *d)
 {
 	uint8_t *more;
 
@@ -66,7 +66,7 @@ static int is_signed(const gnutls_datum_t *der)
 
 /* Decoded and encoded again: what GnuTLS would have read, and no octet of the
  * file beside it. */
-static int put_block(struct text *x, const struct judge_pem *b,
+static int put_block(struct public_text *x, const struct judge_pem *b,
 	const char *label, const char **why)
 {
 	gnutls_datum_t pem = {(uint8_t *)(uintptr_t)b->block, (unsigned)b->len};
@@ -91,7 +91,7 @@ static int put_block(struct text *x, const struct judge_pem *b,
 	return r < 0 ? -1 : 0;
 }
 
-static int put_blocks(struct text *x, const uint8_t *data, size_t len,
+static int put_blocks(struct public_text *x, const uint8_t *data, size_t len,
 	struct judge_pem *b, const char **why)
 {
 	while (judge_pem_next(&data, &len, b)) {
@@ -140,7 +140,7 @@ int judge_public(const uint8_t *data, size_t len, gnutls_datum_t *out,
 	char *err, size_t n)
 {
 	const char *why = NULL, *kind;
-	struct text x = {NULL, 0, 0};
+	struct public_text x = {NULL, 0, 0};
 	struct judge_pem b;
 
 	if (put_blocks(&x, data, len, &b, &why) < 0) {
