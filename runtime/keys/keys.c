@@ -23,7 +23,7 @@
 
 enum {
 	KEYS_MAX = 10000, /* keys held ready in all; the oldest gives way */
-	/* Requests of one worker before the others' turn: with 256 workers and
+	/* Requests of one worker before the others' turn: with 256 clients and
 	 * RSA-4096 the master still hears of us within two seconds. */
 	TURN = 2,
 };
@@ -40,20 +40,20 @@ struct held { /* a loaded key's place, in order of loading */
 	uint32_t cert;
 };
 
-struct worker {
+struct client {
 	ev_io io; /* reads requests; or waits until it can answer one */
 	int waits;
 	struct keys_answer answer; /* the one it could not take yet */
 	uint32_t number;
 	struct keys *keys;
-	struct worker *next;
+	struct client *next;
 };
 
 struct keys {
 	struct ev_loop *loop;
 	ev_io ipc;
 	struct ring *rings;
-	struct worker *workers;
+	struct client *clients;
 	struct held held[KEYS_MAX];
 	unsigned oldest;
 };
@@ -136,7 +136,7 @@ static void forget(struct keys *k, uint64_t number)
 	free(r);
 }
 
-/* --- workers ------------------------------------------------------------ */
+/* --- clients ------------------------------------------------------------ */
 
 static void work(
 	struct keys *k, const struct keys_request *q, struct keys_answer *a)
@@ -152,7 +152,7 @@ static void work(
 
 /* 0; 1: its socket is full, so no request of it is read until this answer
  * is out; -1: it is gone. */
-static int send_answer(struct worker *w)
+static int send_answer(struct client *w)
 {
 	const struct keys_answer *a = &w->answer;
 
@@ -162,7 +162,7 @@ static int send_answer(struct worker *w)
 	return errno == EAGAIN || errno == ENOBUFS ? 1 : -1;
 }
 
-static void watch(struct worker *w, int events)
+static void watch(struct client *w, int events)
 {
 	struct ev_loop *loop = w->keys->loop;
 
@@ -172,9 +172,9 @@ static void watch(struct worker *w, int events)
 	ev_io_start(loop, &w->io);
 }
 
-static void worker_free(struct worker *w)
+static void worker_free(struct client *w)
 {
-	struct worker **at = &w->keys->workers;
+	struct client **at = &w->keys->clients;
 
 	while (*at != w)
 		at = &(*at)->next;
@@ -186,7 +186,7 @@ static void worker_free(struct worker *w)
 }
 
 /* One request: 0 go on, 1 enough for now, -1 gone or no worker of ours. */
-static int serve(struct worker *w)
+static int serve(struct client *w)
 {
 	static struct keys_request q;
 	ssize_t n = recv(w->io.fd, &q, sizeof(q), MSG_DONTWAIT);
@@ -206,7 +206,7 @@ static int serve(struct worker *w)
 
 static void worker_event(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct worker *w = io->data;
+	struct client *w = io->data;
 	int rc = 0;
 
 	(void)loop, (void)events;
@@ -223,7 +223,7 @@ static void worker_event(struct ev_loop *loop, ev_io *io, int events)
 
 static void add_worker(struct keys *k, uint32_t number, int fd)
 {
-	struct worker *w = k->workers, *next;
+	struct client *w = k->clients, *next;
 
 	for (; w; w = next) { /* its predecessor may have crashed */
 		next = w->next;
@@ -237,8 +237,8 @@ static void add_worker(struct keys *k, uint32_t number, int fd)
 	}
 	w->number = number;
 	w->keys = k;
-	w->next = k->workers;
-	k->workers = w;
+	w->next = k->clients;
+	k->clients = w;
 	ev_io_init(&w->io, worker_event, fd, EV_READ);
 	w->io.data = w;
 	ev_io_start(k->loop, &w->io);
@@ -364,8 +364,8 @@ int keys_main(int ipc_fd)
 	ev_io_start(k.loop, &k.ipc);
 	ev_run(k.loop, 0);
 	/* worker_free takes it off the list, through w->keys. */
-	while (k.workers)
-		worker_free(k.workers); /* NOLINT(clang-analyzer-unix.Malloc) */
+	while (k.clients)
+		worker_free(k.clients); /* NOLINT(clang-analyzer-unix.Malloc) */
 	while (k.rings)
 		forget(&k, k.rings->generation->number);
 	close(ipc_fd);
