@@ -22,7 +22,7 @@
 #define TRIES 8
 
 /* A name on the way whose directory is watched for it. */
-struct way {
+struct watched {
 	int wd;
 	char name[256];
 };
@@ -37,26 +37,26 @@ static struct {
 	struct master *master;
 	ev_io io;
 	struct links_watch dirs;
-	struct way *way;
-	unsigned ways, room;
+	struct watched *name;
+	unsigned names, room;
 	struct place place; /* no name: the way leads nowhere */
 } watch;
 
 static void add_way(int wd, const char *name)
 {
-	struct way *more;
+	struct watched *more;
 
-	if (watch.ways == watch.room) {
+	if (watch.names == watch.room) {
 		watch.room = watch.room ? 2 * watch.room : 8;
-		more = realloc(watch.way, watch.room * sizeof(*more));
+		more = realloc(watch.name, watch.room * sizeof(*more));
 		if (!more)
 			abort();
-		watch.way = more;
+		watch.name = more;
 	}
-	watch.way[watch.ways].wd = wd;
-	snprintf(watch.way[watch.ways].name, sizeof(watch.way->name), "%s",
+	watch.name[watch.names].wd = wd;
+	snprintf(watch.name[watch.names].name, sizeof(watch.name->name), "%s",
 		name);
-	watch.ways++;
+	watch.names++;
 }
 
 /* Directories may be in use for much else: names in them are of interest only
@@ -96,7 +96,7 @@ static struct place arm(void)
 	do {
 		before = now;
 		memset(&now, 0, sizeof(now));
-		watch.ways = 0;
+		watch.names = 0;
 		links_watch_begin(&watch.dirs);
 		found = links_walk(path, on_step, &now);
 		if (found >= 0)
@@ -116,9 +116,9 @@ static unsigned about_us(const struct inotify_event *e)
 
 	if (e->mask & (IN_Q_OVERFLOW | IN_MOVE_SELF | IN_DELETE_SELF))
 		return e->mask;
-	for (i = 0; i < watch.ways; i++)
-		if (e->len > 0 && watch.way[i].wd == e->wd &&
-			strcmp(watch.way[i].name, e->name) == 0)
+	for (i = 0; i < watch.names; i++)
+		if (e->len > 0 && watch.name[i].wd == e->wd &&
+			strcmp(watch.name[i].name, e->name) == 0)
 			return e->mask;
 	return 0;
 }
@@ -188,7 +188,7 @@ void watch_stop(void)
 		return;
 	ev_io_stop(watch.master->loop, &watch.io);
 	links_watch_free(&watch.dirs);
-	free(watch.way);
-	watch.way = NULL;
-	watch.ways = watch.room = 0;
+	free(watch.name);
+	watch.name = NULL;
+	watch.names = watch.room = 0;
 }
