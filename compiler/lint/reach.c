@@ -84,7 +84,7 @@ static struct way *reaches(struct lint_run *r)
 	return all;
 }
 
-/* As the monitor does (runtime/monitor/way.c). */
+/* As the monitor does (runtime/monitor/backend_use.c). */
 static int speaks_tls(const struct m_backend *b, unsigned modes)
 {
 	if (b->check == CHECK_TLS)

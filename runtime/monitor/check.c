@@ -23,7 +23,7 @@
 #include "runtime/common/generation.h"
 #include "runtime/common/server_name.h"
 #include "runtime/tls/credentials.h"
-#include "way.h"
+#include "backend_use.h"
 
 enum words {
 #define WORD_CHECK(id, value, word) CHECK_##id = value,
@@ -52,7 +52,7 @@ static struct {
 	struct board *board;
 	struct generation *generation;
 	struct credentials *credentials;
-	struct way *way; /* by BACKEND */
+	struct backend_use *use; /* by BACKEND */
 	struct target *first;
 	struct dictionary by_name; /* them */
 } check;
@@ -239,7 +239,7 @@ static int set_tls(const struct target *t, struct probe_plan *plan)
 
 	plan->tls = credentials_client(check.credentials, t->backend);
 	plan->verify = b->ca_str != 0 || (b->flags & TBL_BACKEND_SYSTEM_CA);
-	plan->sni = check.way[t->backend].sni;
+	plan->sni = check.use[t->backend].sni;
 	plan->name = or_null(table_str(tab, b->verify_name_str));
 	if (!plan->name)
 		plan->name = plan->sni;
@@ -276,13 +276,14 @@ static void begin(struct target *t)
 	plan.from.source = table_extra(
 		tab, TBL_EXTRA_SOURCE, t->backend, &plan.from.sources);
 	plan.from.turn = t->turn++;
-	if (way_tls(b, &check.way[t->backend]) && set_tls(t, &plan) < 0) {
+	if (backend_use_tls(b, &check.use[t->backend]) &&
+		set_tls(t, &plan) < 0) {
 		done(t, "no credentials");
 		return;
 	}
 	if (b->check == CHECK_HTTP) {
 		plan.path = table_str(tab, b->check_path_str);
-		plan.host = check.way[t->backend].sni;
+		plan.host = check.use[t->backend].sni;
 		if (!plan.host)
 			plan.host = t->text;
 	}
@@ -379,7 +380,7 @@ static void drop_generation(void)
 	if (!check.generation)
 		return;
 	credentials_free(&check.credentials);
-	ways_free(&check.way, check.generation->table.backend_count);
+	backend_uses_free(&check.use, check.generation->table.backend_count);
 	generation_put(&check.generation);
 }
 
@@ -389,8 +390,8 @@ static void take_generation(struct generation *g)
 	if (!g)
 		return;
 	check.credentials = credentials_new(&g->table, g->bundle);
-	check.way = ways_new(&g->table);
-	if (!check.credentials || !check.way)
+	check.use = backend_uses_new(&g->table);
+	if (!check.credentials || !check.use)
 		abort();
 }
 

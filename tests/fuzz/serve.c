@@ -31,7 +31,7 @@
 #include "runtime/master/refuse.h"
 #include "runtime/master/renew_fits.h"
 #include "runtime/monitor/metrics.h"
-#include "runtime/monitor/way.h"
+#include "runtime/monitor/backend_use.h"
 #include "runtime/table/route.h"
 #include "runtime/table/table.h"
 #include "runtime/table/utf8.h"
@@ -316,10 +316,10 @@ static void monitor(const struct generation *g)
 {
 	const struct table *t = &g->table;
 	struct metrics_facts f;
-	struct way *w = ways_new(t);
+	struct backend_use *w = backend_uses_new(t);
 
 	must(w != NULL);
-	ways_free(&w, t->backend_count);
+	backend_uses_free(&w, t->backend_count);
 	must(metrics_facts_make(&f, 1, t, g->bundle) == 0);
 	metrics_write(nowhere, worker.board, &f);
 	metrics_facts_free(&f);

@@ -1,8 +1,8 @@
 /*
- * Ways to backends (way.h).  Called by check.c when a table goes
+ * Ways to backends (backend_use.h).  Called by check.c when a table goes
  * live.  Names are walked only when a check needs one.
  */
-#include "way.h"
+#include "backend_use.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ enum {
 #include "grammar/words.def"
 };
 
-int way_tls(const struct tbl_backend *b, const struct way *w)
+int backend_use_tls(const struct tbl_backend *b, const struct backend_use *w)
 {
 	if (b->check == CHECK_TLS)
 		return 1;
@@ -47,7 +47,7 @@ static int is_before(const char *key, size_t len, const char *than)
 
 /* An exact name that leads to backends: theirs when it is the first. */
 static int consider(const struct table *t, const struct tbl_namerec *r,
-	struct way *w, const uint8_t *wanted)
+	struct backend_use *w, const uint8_t *wanted)
 {
 	const struct tbl_list *l = &t->list[r->list];
 	const char *key = table_name_key(r);
@@ -69,7 +69,7 @@ static int consider(const struct table *t, const struct tbl_namerec *r,
 }
 
 static int from_names(
-	const struct table *t, struct way *w, const uint8_t *wanted)
+	const struct table *t, struct backend_use *w, const uint8_t *wanted)
 {
 	const struct tbl_namerec *r;
 	uint32_t off = 0;
@@ -81,7 +81,7 @@ static int from_names(
 	return 0;
 }
 
-static int fill(const struct table *t, struct way *w, uint8_t *wanted)
+static int fill(const struct table *t, struct backend_use *w, uint8_t *wanted)
 {
 	uint32_t i, open = 0;
 	const char *sni;
@@ -93,7 +93,7 @@ static int fill(const struct table *t, struct way *w, uint8_t *wanted)
 	for (i = 0; i < t->backend_count; i++) {
 		int http = t->backend[i].check == CHECK_HTTP;
 
-		if (!http && !way_tls(&t->backend[i], &w[i]))
+		if (!http && !backend_use_tls(&t->backend[i], &w[i]))
 			continue;
 		sni = said(t, i);
 		if (!sni) {
@@ -111,18 +111,18 @@ static int fill(const struct table *t, struct way *w, uint8_t *wanted)
 	return open ? from_names(t, w, wanted) : 0;
 }
 
-struct way *ways_new(const struct table *t)
+struct backend_use *backend_uses_new(const struct table *t)
 {
-	struct way *w = calloc(t->backend_count + 1u, sizeof(*w));
+	struct backend_use *w = calloc(t->backend_count + 1u, sizeof(*w));
 	uint8_t *wanted = calloc(t->backend_count + 1u, 1);
 
 	if (w && (!wanted || fill(t, w, wanted) < 0))
-		ways_free(&w, t->backend_count);
+		backend_uses_free(&w, t->backend_count);
 	free(wanted);
 	return w;
 }
 
-void ways_free(struct way **w, uint32_t backends)
+void backend_uses_free(struct backend_use **w, uint32_t backends)
 {
 	uint32_t i;
 
