@@ -51,14 +51,14 @@ say = $(if $(V),,@)$(if $(QUIET),,printf '  %-6s %s\n' $1 $(patsubst $(B)/%,%,$@
 # The rooms.  runtime/table, which needs libc only, runtime/seal and
 # runtime/judge are linked into both programs.
 objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
-PURE := $(call objects_of,runtime/table)
+PURE := grammar/words.o $(call objects_of,runtime/table)
 SHARED := $(PURE) $(call objects_of,runtime/judge runtime/seal)
 COMPILER := compiler $(patsubst %/,%,$(wildcard compiler/*/))
 RUNTIME := runtime $(filter-out runtime/tlsctl,$(patsubst %/,%,$(wildcard runtime/*/)))
 TLSC := $(call objects_of,$(COMPILER)) grammar/policy.tab.o \
 	grammar/policy.lex.o $(SHARED)
 TLSCTL := $(call objects_of,runtime/tlsctl) runtime/table/utf8.o
-TLSD := $(call objects_of,$(RUNTIME))
+TLSD := $(call objects_of,$(RUNTIME)) grammar/words.o
 LIBS := -lgnutls -lpsl -lidn2 -ljansson -lpcap -lev -lcares -lseccomp -lm \
 	$(if $(filter 1,$(LIBCRYPTO)),-lcrypto) \
 	$(if $(filter 1,$(IPSEC_MB)),-lIPSec_MB)

@@ -103,7 +103,7 @@ struct tbl_cert {
 	uint32_t chain_str, key_str; /* paths, or a pkcs11: URI for the key */
 	uint32_t staple_str;         /* path, when staple is FILE */
 	uint32_t sct_str;            /* path or empty */
-	uint8_t staple;              /* enum staple */
+	uint8_t staple;              /* enum staple_source */
 	uint8_t has_pin;
 	uint16_t zero;
 	/* COVERS: the patterns of routes that name this certificate, sorted;
@@ -138,9 +138,9 @@ enum tbl_family { TBL_V4 = 4, TBL_V6 = 6, TBL_HOST = 1, TBL_UNIX = 2 };
 struct tbl_backend {
 	uint32_t name_str;
 	uint32_t server_first, server_count; /* at least 1 */
-	uint8_t balance;                     /* enum balance */
-	uint8_t proxy; /* enum proxy: PROXY protocol towards the servers */
-	uint8_t check; /* enum check: active health check */
+	uint8_t balance;                     /* enum balancing */
+	uint8_t proxy; /* enum proxy_version, towards the servers */
+	uint8_t check; /* enum health_check: active health check */
 	uint8_t flags;
 	uint32_t profile; /* PROFILE towards the servers, or TBL_NONE: no tls */
 	uint32_t ca_str;  /* CA bundle path, or empty: not verified */
@@ -159,7 +159,7 @@ struct tbl_backend {
 struct tbl_action {
 	uint8_t mode;        /* enum mode */
 	uint8_t reject;      /* enum reject, when mode is REJECT; else 0 */
-	uint8_t client_auth; /* enum clientauth */
+	uint8_t client_auth; /* enum client_auth */
 	uint8_t zero;
 	uint32_t backend; /* BACKEND, or TBL_NONE when REJECT */
 	uint32_t profile; /* PROFILE when decrypting, or TBL_NONE */
@@ -189,7 +189,7 @@ struct tbl_clause {
 	uint64_t alpn_need, alpn_deny; /* bits are ALPN indices */
 	uint32_t src_first, src_count; /* SRC */
 	uint8_t src_test;              /* enum tbl_srctest */
-	uint8_t tls_mask;              /* WORD_TLSV bits, 1..0x1f */
+	uint8_t tls_mask;              /* enum tls_class, 1..TLSV_ALL */
 	uint16_t zero;
 	uint32_t action;
 };
@@ -276,7 +276,7 @@ struct tbl_extra {
 	uint32_t value; /* KEEPALIVE: seconds; PREFIX: its length; SOURCE: 0;
 	                 * else STR */
 	uint8_t family; /* SOURCE, PREFIX: TBL_V4 or TBL_V6; SEGMENT: its link
-	                 * (WORD_LINK); else 0 */
+	                 * (enum link_kind); else 0 */
 	uint8_t zero[3];
 	uint8_t addr
 		[16]; /* SOURCE, PREFIX; network order; v4 in the first four */

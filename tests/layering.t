@@ -180,6 +180,9 @@ def main():
                          {'runtime/tls/peer.c', 'runtime/tls/peer_path.c'}))
     good &= report('children set what their filter lets them',
                    options(files))
+    good &= report('words.def is included by words.[ch] only: they make its enums',
+                   calls(files, r'#include "(grammar/)?words\.def"', '',
+                         {'grammar/words.c', 'grammar/words.h'}))
     good &= report('runtime/judge opens no file and asks no clock',
                    calls(files, FILES, 'runtime/judge/'))
     good &= report('no unfinished business in the sources',

@@ -10,35 +10,8 @@
 
 #include "compiler/base/names.h"
 #include "compiler/base/shown.h"
+#include "grammar/words.h"
 #include "runtime/table/hello.h"
-
-static const struct {
-	const char *word;
-	uint8_t bit;
-} versions[] = {
-#define WORD_TLSV(id, bit, word, wire) {word, bit},
-#include "grammar/words.def"
-};
-
-static const char *mode_word(unsigned mode)
-{
-	static const char *const words[] = {
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-	};
-
-	return words[mode];
-}
-
-static const char *reject_word(unsigned reject)
-{
-	static const char *const words[] = {
-#define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "grammar/words.def"
-	};
-
-	return words[reject];
-}
 
 static int __attribute__((format(printf, 3, 4)))
 refuse(char *err, size_t size, const char *fmt, ...)
@@ -121,9 +94,9 @@ static int read_tls(
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
-		if (!strcmp(versions[i].word, text ? text : "1.3")) {
-			q->tls_bit = versions[i].bit;
+	for (i = 0; i < WORDS_TLS; i++)
+		if (!strcmp(words_tls[i].word, text ? text : "1.3")) {
+			q->tls_bit = words_tls[i].bit;
 			return 0;
 		}
 	return refuse(err, size,
@@ -268,13 +241,13 @@ static void trace_line(void *arg, uint32_t clause, enum route_failed failed)
 	const struct tbl_action *a = &r->t->action[r->t->clause[clause].action];
 
 	put_place(r->f, r->t, clause);
-	fprintf(r->f, ": %s", mode_word(a->mode));
+	fprintf(r->f, ": %s", words_mode[a->mode]);
 	if (a->backend != TBL_NONE)
 		fprintf(r->f, " to %s",
 			shown_text(table_str(
 				r->t, r->t->backend[a->backend].name_str)));
 	else
-		fprintf(r->f, " %s", reject_word(a->reject));
+		fprintf(r->f, " %s", words_reject[a->reject]);
 	fprintf(r->f, ": %s\n", why[failed]);
 }
 
@@ -328,9 +301,9 @@ void match_decide(const struct table *t, const struct route_query *q,
 		trace_name(t, q, trace);
 	route_decide(t, q, &a->decision, trace ? trace_line : NULL, &r);
 	act = &t->action[a->decision.action];
-	a->mode = mode_word(act->mode);
+	a->mode = words_mode[act->mode];
 	if (act->backend == TBL_NONE)
-		a->reason = reject_word(act->reject);
+		a->reason = words_reject[act->reject];
 	else
 		a->backend = table_str(t, t->backend[act->backend].name_str);
 	if (act->enforce != TBL_NONE)
@@ -346,12 +319,10 @@ void match_decide(const struct table *t, const struct route_query *q,
 	a->shares_line = shares_line(t, a->decision.clause);
 }
 
-static int known(const char *word, int reject)
+static int known(const char *word, const char *const *words)
 {
-	unsigned i;
-
-	for (i = reject ? 0 : 1; i <= (reject ? 3 : 4); i++)
-		if (!strcmp(word, reject ? reject_word(i) : mode_word(i)))
+	for (; *words; words++)
+		if (!strcmp(word, *words))
 			return 1;
 	return 0;
 }
@@ -364,13 +335,14 @@ int match_expected(const struct match_answer *a, const char *expect, char *err,
 
 	n = sscanf(expect, "%31s %299s %299s enforcing %299s", mode, rest, more,
 		enforce);
-	if (n < 1 || !known(mode, 0))
+	if (n < 1 || !known(mode, words_mode + 1))
 		return refuse(err, err_size,
 			"\"%s\" begins with no action: "
 			"passthrough, offload, bridge or reject",
 			expect);
-	if (!strcmp(mode, "reject") ? n > 2 || (n == 2 && !known(rest, 1))
-				    : n == 2 || (n > 2 && strcmp(rest, "to")))
+	if (!strcmp(mode, "reject")
+			? n > 2 || (n == 2 && !known(rest, words_reject))
+			: n == 2 || (n > 2 && strcmp(rest, "to")))
 		return refuse(err, err_size,
 			"\"%s\" is no action: write "
 			"\"bridge to NAME\" or \"reject REASON\"",

@@ -9,42 +9,23 @@
 #include "compiler/base/model.h"
 #include "compiler/base/shown.h"
 #include "compiler/check/check.h"
+#include "grammar/words.h"
 #include "match.h"
 
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "grammar/words.def"
-};
-
-static const struct version {
-	uint8_t bit;
-	uint16_t wire;
-	const char *word;
-} versions[] = {
-#define WORD_TLSV(id, bit, word, wire) {bit, wire, word},
-#include "grammar/words.def"
-};
-
-static const struct version *version_of(uint8_t bit)
+static const struct words_tls *version_of(uint8_t bit)
 {
-	const struct version *v = versions;
+	const struct words_tls *v = words_tls;
 
 	while (v->bit != bit)
 		v++;
 	return v;
 }
 
-static int terminates(const struct tbl_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
-
 /* As verify/serve.c judges classes of clients; this is one. */
 static int too_old(const struct tbl_action *a, const struct tbl_profile *p,
-	const struct version *v)
+	const struct words_tls *v)
 {
-	if (v->bit == TLSV_UNKNOWN && !terminates(a))
+	if (v->bit == TLSV_UNKNOWN && !words_decrypts(a->mode))
 		return p->tls_min > 0x0303;
 	return v->wire < p->tls_min;
 }
@@ -52,8 +33,9 @@ static int too_old(const struct tbl_action *a, const struct tbl_profile *p,
 static void judge_version(const struct table *t, const struct route_query *q,
 	const struct tbl_action *act, struct match_answer *a)
 {
-	uint32_t number = terminates(act) ? act->profile : act->enforce;
-	const struct version *v = version_of(q->tls_bit);
+	uint32_t number =
+		words_decrypts(act->mode) ? act->profile : act->enforce;
+	const struct words_tls *v = version_of(q->tls_bit);
 	const struct tbl_profile *p;
 
 	if (number == TBL_NONE)
@@ -73,7 +55,7 @@ static void judge_version(const struct table *t, const struct route_query *q,
 static void judge_alpn(const struct table *t, const struct route_query *q,
 	const struct tbl_action *act, struct match_answer *a)
 {
-	if (!terminates(act) || !act->alpn_count)
+	if (!words_decrypts(act->mode) || !act->alpn_count)
 		return;
 	for (uint32_t i = 0; i < act->alpn_count; i++)
 		if (q->alpn >> t->alpnref[act->alpn_first + i] & 1)

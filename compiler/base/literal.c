@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "grammar/table.h"
+#include "grammar/words.h"
 
 struct unit {
 	const char *word;
@@ -160,12 +161,11 @@ int lit_port(const char *text, uint16_t *port, struct lit_why *w)
 int lit_version(const char *text, uint16_t *wire, struct lit_why *w)
 {
 	w->help[0] = '\0';
-#define WORD_TLSV(id, bit, word, code)                                         \
-	if ((code) && !strcmp(text, word)) {                                   \
-		*wire = (code);                                                \
-		return 0;                                                      \
-	}
-#include "grammar/words.def"
+	for (size_t i = 0; i < WORDS_TLS; i++)
+		if (words_tls[i].wire && !strcmp(text, words_tls[i].word)) {
+			*wire = words_tls[i].wire;
+			return 0;
+		}
 	snprintf(
 		w->help, sizeof(w->help), "versions are 1.0, 1.1, 1.2 and 1.3");
 	return fail(w, "%.40s is no TLS version", text);

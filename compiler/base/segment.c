@@ -6,15 +6,8 @@
 #include <string.h>
 
 #include "grammar/table.h"
+#include "grammar/words.h"
 #include "prefix.h"
-
-static const struct {
-	const char *word;
-	int encrypts;
-} links[] = {
-#define WORD_LINK(id, value, word, encrypts) [value] = {word, encrypts},
-#include "grammar/words.def"
-};
 
 static int address(const struct m_server *s, struct m_prefix *p)
 {
@@ -66,7 +59,7 @@ const struct m_segment *segment_of(
 
 int segment_encrypts(const struct m_segment *s)
 {
-	return links[s->link].encrypts;
+	return words_encrypts(s->link);
 }
 
 int segment_holds(const struct m_segment *s, const struct m_backend *b)
@@ -88,9 +81,4 @@ int segment_protects(const struct model *m, const struct m_backend *b)
 			return 0;
 	}
 	return b->servers.n > 0;
-}
-
-const char *segment_link_word(unsigned link)
-{
-	return links[link].word;
 }

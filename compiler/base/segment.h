@@ -16,6 +16,5 @@ int segment_encrypts(const struct m_segment *s);
 int segment_holds(const struct m_segment *s, const struct m_backend *b);
 /* Every server of the backend is reached through an encrypted segment. */
 int segment_protects(const struct model *m, const struct m_backend *b);
-const char *segment_link_word(unsigned link);
 
 #endif

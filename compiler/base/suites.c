@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "grammar/words.h"
+
 static const struct suite suites[] = {
 #define SUITE(code, iana, kx, cipher, mac, flags)                              \
 	{code, iana, kx, cipher, mac, flags},
@@ -14,16 +16,6 @@ static const struct suite suites[] = {
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))
-
-static const struct group {
-	uint16_t code;
-	const char *name;
-} groups[] = {
-#define WORD_GROUP(id, code, word, gnutls) {code, word},
-#include "grammar/words.def"
-};
-
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
 const struct suite *suite_find(const char *name)
 {
@@ -73,21 +65,21 @@ const char *suite_auth(const struct suite *s)
 
 uint16_t group_find(const char *name)
 {
-	for (size_t i = 0; i < GROUPS; i++)
-		if (!strcasecmp(groups[i].name, name))
-			return groups[i].code;
+	for (size_t i = 0; i < WORDS_GROUPS; i++)
+		if (!strcasecmp(words_groups[i].word, name))
+			return words_groups[i].code;
 	return 0;
 }
 
 const char *group_name(uint16_t code)
 {
-	for (size_t i = 0; i < GROUPS; i++)
-		if (groups[i].code == code)
-			return groups[i].name;
+	for (size_t i = 0; i < WORDS_GROUPS; i++)
+		if (words_groups[i].code == code)
+			return words_groups[i].word;
 	return NULL;
 }
 
 const char *group_at(size_t i)
 {
-	return i < GROUPS ? groups[i].name : NULL;
+	return i < WORDS_GROUPS ? words_groups[i].word : NULL;
 }

@@ -8,18 +8,12 @@
 
 #include "priv.h"
 
-static const char *const rejects[] = {
-#define WORD_REJECT(id, value, word, alert) word,
-#include "grammar/words.def"
-	NULL};
-
 static uint8_t mode_of(const char *word)
 {
-#define WORD_MODE(id, value, text)                                             \
-	if (!strcmp(word, text))                                               \
-		return value;
-#include "grammar/words.def"
-	return 0;
+	for (uint8_t i = MODE_NONE + 1; words_mode[i]; i++)
+		if (!strcmp(word, words_mode[i]))
+			return i;
+	return MODE_NONE;
 }
 
 /* What is wrong with a hello that is acceptable?  Nothing has an alert for it. */
@@ -51,7 +45,7 @@ int check_draft(struct check *c, const struct ast *action, int malformed,
 	if (!target || !d->mode)
 		return -1;
 	if (d->mode == MODE_REJECT) {
-		int r = check_word(c, target, rejects);
+		int r = check_word(c, target, words_reject);
 		bad |= r < 0 ||
 			(r == REJECT_ALERT && !malformed &&
 				alert_elsewhere(c, target));

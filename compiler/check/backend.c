@@ -8,25 +8,8 @@
 
 #include "compiler/base/literal.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
 #include "priv.h"
-
-enum {
-#define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "grammar/words.def"
-};
-
-static const char *const balances[] = {
-#define WORD_BALANCE(id, value, word) word,
-#include "grammar/words.def"
-	NULL};
-static const char *const proxies[] = {
-#define WORD_PROXY(id, value, word) word,
-#include "grammar/words.def"
-	NULL};
-static const char *const checks[] = {
-#define WORD_CHECK(id, value, word) word,
-#include "grammar/words.def"
-	NULL};
 
 static void set_word(struct setting *s, const char *const *words, uint8_t *out)
 {
@@ -43,12 +26,12 @@ static uint32_t number(struct setting *s, enum value kind, uint64_t min,
 
 static void balance(struct setting *s)
 {
-	set_word(s, balances, &((struct m_backend *)s->obj)->balance);
+	set_word(s, words_balance, &((struct m_backend *)s->obj)->balance);
 }
 
 static void proxy_protocol(struct setting *s)
 {
-	set_word(s, proxies, &((struct m_backend *)s->obj)->proxy);
+	set_word(s, words_proxy, &((struct m_backend *)s->obj)->proxy);
 }
 
 static void queue(struct setting *s)
@@ -210,13 +193,13 @@ static void health_kind(struct setting *s)
 	struct m_backend *b = s->obj;
 	int before = b->check;
 
-	for (int i = 0; checks[i]; i++)
-		if (!strcmp(checks[i], s->node->text))
+	for (int i = 0; words_check[i]; i++)
+		if (!strcmp(words_check[i], s->node->text))
 			b->check = (uint8_t)i;
 	if (before)
 		diag_add(s->c->d, DIAG_TC0202, check_span(s->node),
 			"a backend has one kind of health check: '%s' or '%s'",
-			checks[before], s->node->text);
+			words_check[before], s->node->text);
 	if (!s->n)
 		return;
 	b->check_path = s->lit[0]->text;

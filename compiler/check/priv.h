@@ -9,6 +9,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/symbols.h"
 #include "grammar/table.h"
+#include "grammar/words.h"
 
 /* Name spaces of the symbol table.  Routes have one per frontend. */
 enum space {
@@ -27,26 +28,6 @@ enum space {
 	SPACE_DOMAIN,
 	SPACE_ROUTE,
 	SPACE_MAP = 0x40000000,
-};
-
-enum mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-enum reject {
-#define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
-#include "grammar/words.def"
-};
-
-enum clientauth {
-#define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
-#include "grammar/words.def"
-};
-
-enum {
-#define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "grammar/words.def"
-	TLSV_ALL = 0x1f
 };
 
 /* One element of a set of names. */

@@ -7,11 +7,6 @@
 #include "compiler/base/prefix.h"
 #include "priv.h"
 
-static const char *const links[] = {
-#define WORD_LINK(id, value, word, encrypts) [value] = word,
-#include "grammar/words.def"
-	NULL};
-
 static void claim(struct check *c, const struct m_prefix *p, struct span at,
 	uint32_t segment)
 {
@@ -61,7 +56,7 @@ static void segment(struct check *c, const struct ast *n, uint32_t number)
 	const struct ast *word = ast_kid(n, AST_WORD);
 	const struct ast *note = ast_kid(n, AST_STRING);
 	struct m_segment *s = &c->m->segments.v[number];
-	int link = word ? check_word(c, word, links) : -1;
+	int link = word ? check_word(c, word, words_link) : -1;
 
 	*s = (struct m_segment){.name = {n->text, check_span(n)},
 		.span = n->span,

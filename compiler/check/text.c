@@ -102,16 +102,6 @@ static int route_known(const struct check *c, const struct ast *w)
 		!strcmp(w->text, "malformed");
 }
 
-static const char *const links[] = {
-#define WORD_LINK(id, value, word, encrypts) word,
-#include "grammar/words.def"
-	NULL};
-
-static const char *const auths[] = {
-#define WORD_CLIENTAUTH(id, value, word) word,
-#include "grammar/words.def"
-	NULL};
-
 static void fact_names(struct check *c, const struct ast *t)
 {
 	for (const struct ast *w = t->kids; w; w = w->next) {
@@ -120,9 +110,9 @@ static void fact_names(struct check *c, const struct ast *t)
 		if (!strcmp(t->text, "backend") && t->op == OP_IN) {
 			check_ref(c, SPACE_SEGMENT, w, "segment");
 		} else if (!strcmp(t->text, "link")) {
-			check_word(c, w, links);
+			check_word(c, w, words_link);
 		} else if (!strcmp(t->text, "client-auth")) {
-			check_word(c, w, auths);
+			check_word(c, w, words_client_auth);
 		} else if (!strcmp(t->text, "backend")) {
 			check_ref(c, SPACE_BACKEND, w, "backend");
 		} else if (!strcmp(t->text, "listener")) {

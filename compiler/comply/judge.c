@@ -11,11 +11,7 @@
 #include "compiler/base/suites.h"
 #include "compiler/check/cert.h"
 #include "grammar/table.h"
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
+#include "grammar/words.h"
 
 #define FROM_POLICY "the policy, as compiled; tlsd agrees to nothing else"
 
@@ -335,7 +331,7 @@ static void claimed(const struct walk *w, const struct m_backend *b)
 				arena_printf(w->d->a,
 					"segment '%s' is encrypted by %s%s%s",
 					s->name.text,
-					segment_link_word(s->link),
+					words_text(words_link, s->link),
 					s->note ? ": " : "",
 					first(s->note, "")),
 				"what the policy says of the network; whoever "

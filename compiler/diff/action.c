@@ -81,7 +81,7 @@ void diff_action(struct differ *d, const struct m_action *const a[2],
 
 int diff_action_deep(const struct m_action *a)
 {
-	return diff_decrypts(a);
+	return words_decrypts(a->mode);
 }
 
 static const struct m_set *set_of(const struct model *m, uint32_t set)

@@ -26,10 +26,6 @@ void diff_settings(struct differ *d);
 
 void diff_row(struct two *t, enum weaken_id kind, const char *old,
 	const char *new_, const char *why);
-static inline int diff_decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
 
 /* named.c: backends, certificates and frontends of other names. */
 void diff_named(

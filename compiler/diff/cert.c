@@ -113,21 +113,10 @@ static void pin(struct two *t, const struct m_cert *a, const struct m_cert *b)
 				     : "any key is taken");
 }
 
-static const char *staple_word(uint8_t staple)
-{
-	switch (staple) {
-#define WORD_STAPLE(id, value, word)                                           \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
 static const char *staple_text(struct two *t, const struct m_cert *c)
 {
 	return arena_printf(t->arena, "%s: staple %s%s%s", c->name.text,
-		staple_word(c->staple), c->staple_path ? " " : "",
+		words_text(words_staple, c->staple), c->staple_path ? " " : "",
 		c->staple_path ? c->staple_path : "");
 }
 
@@ -220,7 +209,8 @@ static void together(struct two *t)
 
 static int both_decrypt(const struct two *t)
 {
-	return t->a[0] && diff_decrypts(t->a[0]) && diff_decrypts(t->a[1]);
+	return t->a[0] && words_decrypts(t->a[0]->mode) &&
+		words_decrypts(t->a[1]->mode);
 }
 
 void diff_certs(struct two *t)

@@ -65,6 +65,6 @@ void diff_named(
 	if (a->backend != MODEL_NONE && b->backend != MODEL_NONE)
 		named(d, "backend", d->m[0]->backends.v[a->backend].name.text,
 			d->m[1]->backends.v[b->backend].name.text);
-	if (diff_decrypts(a) && diff_decrypts(b))
+	if (words_decrypts(a->mode) && words_decrypts(b->mode))
 		certificates(d, a, b);
 }

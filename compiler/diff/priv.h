@@ -9,18 +9,14 @@
 #include "compiler/base/arena.h"
 #include "compiler/verify/names.h"
 #include "compiler/verify/space.h"
-#include "diff.h"
 #include "grammar/table.h"
+#include "grammar/words.h"
+#include "diff.h"
 
 #define PUSH(arena, vec)                                                       \
 	(*(arena_grow((arena), &(vec)->v, (vec)->n, &(vec)->cap,               \
 		   sizeof(*(vec)->v)),                                         \
 		&(vec)->v[(vec)->n++]))
-
-enum diff_mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
 
 /* The groups of a pair of lists: found[first .. first + count). */
 struct pair {

@@ -32,7 +32,7 @@ static const char *said(struct differ *d, const struct m_segment *s)
 				prefix_text(&s->prefixes.v[i], text)));
 	networks = listed_end(&l);
 	return arena_printf(d->a, "%s link %s%s%s%s",
-		networks ? networks : "{ }", segment_link_word(s->link),
+		networks ? networks : "{ }", words_text(words_link, s->link),
 		s->note ? " \"" : "", s->note ? s->note : "",
 		s->note ? "\"" : "");
 }

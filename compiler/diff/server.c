@@ -5,16 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "action.h"
 #include "compiler/base/endpoint.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
+#include "action.h"
 
 enum { SHOWN = 8 };
-
-enum proxy {
-#define WORD_PROXY(id, value, word) PROXY_##id = value,
-#include "grammar/words.def"
-};
 
 static const struct m_backend *backend(const struct two *t, unsigned i)
 {
@@ -186,47 +182,15 @@ static const char *idle(struct two *t, const struct m_backend *b)
 	return listed_end(&l);
 }
 
-static const char *balance_word(uint8_t balance)
-{
-	switch (balance) {
-#define WORD_BALANCE(id, value, word)                                          \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
-static const char *proxy_word(uint8_t proxy)
-{
-	switch (proxy) {
-#define WORD_PROXY(id, value, word)                                            \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
-static const char *check_word(uint8_t check)
-{
-	switch (check) {
-#define WORD_CHECK(id, value, word)                                            \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
 static void balance(
 	struct two *t, const struct m_backend *a, const struct m_backend *b)
 {
 	const char *was = idle(t, a), *is = idle(t, b);
 
 	if (a->balance != b->balance)
-		diff_row(t, WEAKEN_BALANCE, balance_word(a->balance),
-			balance_word(b->balance), NULL);
+		diff_row(t, WEAKEN_BALANCE,
+			words_text(words_balance, a->balance),
+			words_text(words_balance, b->balance), NULL);
 	if (a->slow_start_ms != b->slow_start_ms)
 		diff_row(t, WEAKEN_BALANCE,
 			arena_printf(
@@ -255,8 +219,9 @@ static void proxy(
 		: NULL;
 
 	if (a->proxy != b->proxy)
-		diff_row(t, WEAKEN_PROXY_PROTOCOL, proxy_word(a->proxy),
-			proxy_word(b->proxy), why);
+		diff_row(t, WEAKEN_PROXY_PROTOCOL,
+			words_text(words_proxy, a->proxy),
+			words_text(words_proxy, b->proxy), why);
 }
 
 static void queue(
@@ -332,9 +297,10 @@ static const char *health_text(struct two *t, const struct m_backend *b)
 			 : arena_printf(t->arena,
 				   "%s interval %ums timeout %ums fall %u rise "
 				   "%u%s%s%s%s",
-				   check_word(b->check), b->check_interval_ms,
-				   b->check_timeout_ms, b->check_fall,
-				   b->check_rise, b->check_path ? " path " : "",
+				   words_text(words_check, b->check),
+				   b->check_interval_ms, b->check_timeout_ms,
+				   b->check_fall, b->check_rise,
+				   b->check_path ? " path " : "",
 				   b->check_path ? b->check_path : "",
 				   b->check_sni ? " sni " : "",
 				   b->check_sni ? b->check_sni : "");

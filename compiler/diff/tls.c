@@ -242,21 +242,10 @@ static void groups(struct two *t, const struct m_profile *p[2], int to_server)
 	codes(t, p, c, "groups", to_server);
 }
 
-static const char *version(uint16_t wire)
-{
-	switch (wire) {
-#define WORD_TLSV(id, bit, word, value)                                        \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
 static const char *versions_text(struct two *t, const struct m_profile *p)
 {
 	return arena_printf(t->arena, "profile %s: %s .. %s", p->name.text,
-		version(p->tls_min), version(p->tls_max));
+		words_version(p->tls_min), words_version(p->tls_max));
 }
 
 static void versions(struct two *t, const struct m_profile *p[2], int to_server)
@@ -366,7 +355,7 @@ static uint32_t held(const struct two *t, unsigned i)
 	const struct m_action *a = t->a[i];
 
 	return !a || a->mode == MODE_REJECT ? MODEL_NONE
-		: diff_decrypts(a)          ? a->profile
+		: words_decrypts(a->mode)   ? a->profile
 					    : a->enforce;
 }
 
@@ -382,7 +371,7 @@ static const char *profile_text(struct two *t, unsigned i, uint32_t p)
 static void across(struct two *t, uint32_t old, uint32_t new_)
 {
 	enforced(t, old, new_);
-	if (diff_decrypts(t->a[0]))
+	if (words_decrypts(t->a[0]->mode))
 		diff_row(t, WEAKEN_ENFORCING, profile_text(t, 0, old),
 			arena_printf(t->arena,
 				"only versions and suites of "
@@ -403,9 +392,10 @@ void diff_client_tls(struct two *t)
 				profile_text(t, 1, new_),
 				new_ == MODEL_NONE ? "no profile holds any more"
 						   : NULL);
-	} else if (diff_decrypts(t->a[0]) != diff_decrypts(t->a[1])) {
+	} else if (words_decrypts(t->a[0]->mode) !=
+		words_decrypts(t->a[1]->mode)) {
 		across(t, old, new_);
-	} else if (diff_decrypts(t->a[0])) {
+	} else if (words_decrypts(t->a[0]->mode)) {
 		diff_profile(t, old, new_, 0);
 	} else {
 		enforced(t, old, new_);

@@ -282,20 +282,9 @@ void diff_server_trust(struct two *t)
 
 /* ---- clients ---- */
 
-static const char *auth_word(uint8_t auth)
-{
-	switch (auth) {
-#define WORD_CLIENTAUTH(id, value, word)                                       \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
 static uint8_t auth(const struct m_action *a)
 {
-	return a && diff_decrypts(a) ? a->client_auth : 0;
+	return a && words_decrypts(a->mode) ? a->client_auth : 0;
 }
 
 static void client_cas(struct two *t)
@@ -359,7 +348,9 @@ void diff_client_trust(struct two *t)
 	uint8_t old = auth(t->a[0]), new_ = auth(t->a[1]);
 
 	if (old != new_)
-		diff_row(t, WEAKEN_CLIENT_AUTH, auth_word(old), auth_word(new_),
+		diff_row(t, WEAKEN_CLIENT_AUTH,
+			words_text(words_client_auth, old),
+			words_text(words_client_auth, new_),
 			new_ >= old ? NULL
 				: new_
 				? "client certificates are no longer required"

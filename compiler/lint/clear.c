@@ -76,7 +76,7 @@ static int taken(
 	for (uint32_t i = first; i < first + count; i++) {
 		const struct m_clause *t = &m->clauses.v[i];
 		if (t->src_test == TBL_SRC_ANY && !(t->alpn_need & ~bit) &&
-			!t->alpn_deny && t->tls_mask == LINT_TLS_ALL)
+			!t->alpn_deny && t->tls_mask == TLSV_ALL)
 			return 1;
 	}
 	return 0;

@@ -219,7 +219,7 @@ static void attest_segments(
 			comply_rule(s, COMPLY_ENCRYPTED_HOP)->clause,
 			n->name.text, prefix_text(&n->prefixes.v[0], text),
 			n->prefixes.n > 1 ? ", ..." : "",
-			segment_link_word(n->link), n->note ? ": " : "",
+			words_text(words_link, n->link), n->note ? ": " : "",
 			n->note ? n->note : "");
 	}
 }

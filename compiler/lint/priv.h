@@ -7,6 +7,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/check/check.h"
 #include "grammar/table.h"
+#include "grammar/words.h"
 #include "lint.h"
 
 struct lint_run {
@@ -21,12 +22,6 @@ struct lint_run {
 	uint32_t *names; /* lint_name_here: a list's first name; or NULL */
 };
 
-enum {
-	LINT_TLS_ALL = 0
-#define WORD_TLSV(id, bit, word, wire) | bit
-#include "grammar/words.def"
-};
-
 #define LINT_PREREQUISITES 5
 struct lint {
 	enum diag_id id;
@@ -36,15 +31,6 @@ struct lint {
 
 #define LINT(id, function, ...) void function(struct lint_run *r);
 #include "lint.def"
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
-#define WORD_PROXY(id, value, word) PROXY_##id = value,
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "grammar/words.def"
-};
 
 /* ca.c: TC0419 in files of CAs and CRLs. */
 void lint_key_in_ca(struct lint_run *r);

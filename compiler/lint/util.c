@@ -8,7 +8,7 @@
 
 int lint_decrypts(const struct m_action *a)
 {
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
+	return words_decrypts(a->mode);
 }
 
 int lint_offloads(const struct m_action *a)

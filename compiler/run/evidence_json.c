@@ -7,6 +7,7 @@
 #include "compiler/base/prefix.h"
 #include "compiler/base/segment.h"
 #include "compiler/base/version.h"
+#include "grammar/words.h"
 
 static void text(FILE *f, const char *key, const char *value)
 {
@@ -219,7 +220,7 @@ static void segments(FILE *f, const struct evidence *e)
 			json_put(f, prefix_text(&s->prefixes.v[k], buf));
 		}
 		fputs("], ", f);
-		text(f, "link", segment_link_word(s->link));
+		text(f, "link", words_text(words_link, s->link));
 		fputs(", ", f);
 		text(f, "note", s->note);
 		fputc('}', f);

@@ -10,6 +10,7 @@
 #include "compiler/base/segment.h"
 #include "compiler/base/shown.h"
 #include "compiler/base/version.h"
+#include "grammar/words.h"
 
 #define NAMES_SHOWN 20
 
@@ -293,7 +294,7 @@ static void segments(FILE *f, const struct evidence *e)
 			fputs(k ? ", " : ": ", f);
 			code(f, prefix_text(&s->prefixes.v[k], text));
 		}
-		fprintf(f, ", link %s", segment_link_word(s->link));
+		fprintf(f, ", link %s", words_text(words_link, s->link));
 		if (s->note) {
 			fputs(": ", f);
 			code(f, s->note);

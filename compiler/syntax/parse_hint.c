@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
+#include "grammar/words.h"
 #include "parse.h"
 
 #define MODES                                                                  \
@@ -97,20 +98,15 @@ const char *parse_alias(
 static const char *assertion(
 	const struct parse *p, const struct expected *e, size_t n)
 {
-	static const char *const modes[] = {
-#define WORD_MODE(id, value, word) word,
-#include "grammar/words.def"
-		NULL};
-
 	if (!expects(e, n, "mode") || !expects(e, n, "no-sni"))
 		return NULL;
 	if (is(p, p->last, ";") && expects(e, n, "':'"))
 		return "it has two parts: `assert every PREMISE : CONCLUSION;`";
-	for (unsigned i = 0; modes[i]; i++)
-		if (is(p, p->last, modes[i]))
+	for (unsigned i = MODE_NONE + 1; words_mode[i]; i++)
+		if (is(p, p->last, words_mode[i]))
 			return arena_printf(p->arena,
-				"write `mode is %s` or %s", modes[i],
-				strcmp(modes[i], "reject")
+				"write `mode is %s` or %s", words_mode[i],
+				strcmp(words_mode[i], "reject")
 					? "`backend is NAME`"
 					: "`reason is close`");
 	return NULL;
@@ -185,13 +181,18 @@ static const char *form(
 	return NULL;
 }
 
+static const char *reasons(const struct parse *p)
+{
+	const char *all = words_reject[0];
+
+	for (unsigned i = 1; words_reject[i]; i++)
+		all = arena_printf(p->arena, "%s|%s", all, words_reject[i]);
+	return all;
+}
+
 const char *parse_hint(
 	const struct parse *p, const struct expected *e, size_t n)
 {
-	static const char reasons[] =
-#define WORD_REJECT(id, value, word, alert) "|" word
-#include "grammar/words.def"
-		;
 	const char *hint;
 
 	if (p->last.begin >= p->len)
@@ -199,8 +200,7 @@ const char *parse_hint(
 	if ((hint = parse_alias(p, e, n)) || (hint = assertion(p, e, n)))
 		return hint;
 	if (is(p, p->before_last, "reject") && expects(e, n, "a name"))
-		return arena_printf(
-			p->arena, "say how: reject %s", reasons + 1);
+		return arena_printf(p->arena, "say how: reject %s", reasons(p));
 	if (is(p, p->last, "=") && expects(e, n, "a name") &&
 		!expects(e, n, "':'"))
 		return "no `=` stands here: the value follows its word";

@@ -6,6 +6,7 @@
 
 #include "compiler/base/json_out.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
 #include "dump_json.h"
 #include "dump_segment.h"
 #include "dump_word.h"
@@ -111,16 +112,15 @@ static void guard(struct json *j, const struct m_clause *c)
 		tokens(j, "alpn_has", c->alpn_need);
 	if (c->alpn_deny)
 		tokens(j, "alpn_has_not", c->alpn_deny);
-	if (c->tls_mask == 0x1f)
+	if (c->tls_mask == TLSV_ALL)
 		return;
 	jd_key(j, "tls");
 	jd_open(j, '[');
-#define WORD_TLSV(id, bit, word, wire)                                         \
-	if (c->tls_mask & bit) {                                               \
-		jd_item(j);                                                    \
-		fputs("\"" word "\"", j->f);                                   \
-	}
-#include "grammar/words.def"
+	for (size_t i = 0; i < WORDS_TLS; i++)
+		if (c->tls_mask & words_tls[i].bit) {
+			jd_item(j);
+			fprintf(j->f, "\"%s\"", words_tls[i].word);
+		}
 	jd_close(j, ']');
 }
 
@@ -137,7 +137,8 @@ static void decrypting(struct json *j, const struct m_action *a)
 	}
 	jd_close(j, ']');
 	jd_alpns(j, "alpn", a->alpn.v, a->alpn.n);
-	jd_text(j, "client_auth", dump_client_auth(a->client_auth));
+	jd_text(j, "client_auth",
+		words_text(words_client_auth, a->client_auth));
 	if (a->client_auth) {
 		jd_text(j, "client_ca", a->client_ca);
 		jd_text(j, "client_crl", a->client_crl);
@@ -149,9 +150,9 @@ static void action(struct json *j, const struct m_action *a)
 {
 	const struct model *m = j->m;
 
-	jd_text(j, "action", dump_mode(a->mode));
+	jd_text(j, "action", words_text(words_mode, a->mode));
 	if (a->backend == MODEL_NONE)
-		jd_text(j, "reason", dump_reject(a->reject));
+		jd_text(j, "reason", words_text(words_reject, a->reject));
 	else
 		jd_text(j, "backend", m->backends.v[a->backend].name.text);
 	if (a->enforce != MODEL_NONE)

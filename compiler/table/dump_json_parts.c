@@ -7,8 +7,9 @@
 
 #include "compiler/base/json_out.h"
 #include "compiler/base/suites.h"
-#include "dump_word.h"
 #include "grammar/table.h"
+#include "grammar/words.h"
+#include "dump_word.h"
 
 static void profiles(struct json *j)
 {
@@ -62,7 +63,7 @@ static void certificates(struct json *j)
 		jd_text(j, "name", c->name.text);
 		jd_text(j, "chain", c->chain);
 		jd_text(j, "key", c->key);
-		jd_text(j, "staple", dump_staple(c->staple));
+		jd_text(j, "staple", words_text(words_staple, c->staple));
 		jd_text(j, "staple_file", c->staple_path);
 		jd_text(j, "sct", c->sct_path);
 		if (c->has_pin)
@@ -159,7 +160,7 @@ static void backend_health(struct json *j, const struct m_backend *b)
 		return;
 	}
 	jd_open(j, '{');
-	jd_text(j, "check", dump_check(b->check));
+	jd_text(j, "check", words_text(words_check, b->check));
 	jd_text(j, "path", b->check_path);
 	jd_text(j, "sni", b->check_sni);
 	jd_number(j, "interval_ms", b->check_interval_ms);
@@ -198,8 +199,8 @@ static void backends(struct json *j)
 		jd_open(j, '{');
 		jd_text(j, "name", b->name.text);
 		servers(j, b);
-		jd_text(j, "balance", dump_balance(b->balance));
-		jd_text(j, "proxy_protocol", dump_proxy(b->proxy));
+		jd_text(j, "balance", words_text(words_balance, b->balance));
+		jd_text(j, "proxy_protocol", words_text(words_proxy, b->proxy));
 		jd_number(j, "queue", b->queue);
 		jd_number(j, "slow_start_ms", b->slow_start_ms);
 		sources(j, b);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "grammar/words.h"
 #include "compiler/base/json_out.h"
 #include "dump_word.h"
 #include "grammar/table.h"
@@ -75,7 +76,7 @@ void jd_version(struct json *j, const char *name, unsigned wire)
 {
 	jd_key(j, name);
 	putc('"', j->f);
-	dump_version(j->f, wire);
+	fputs(words_version(wire), j->f);
 	putc('"', j->f);
 }
 

@@ -9,8 +9,9 @@
 
 #include "compiler/base/suites.h"
 #include "compiler/check/check.h"
-#include "dump_segment.h"
 #include "grammar/table.h"
+#include "grammar/words.h"
+#include "dump_segment.h"
 
 /* What another version of tlsc built in under this name is a profile of its
  * own. */
@@ -56,9 +57,9 @@ static void profile(FILE *f, const struct model *m, uint32_t i)
 	fputs("\nprofile ", f);
 	dump_profile_name(f, m, i);
 	fputs(" {\n\ttls ", f);
-	dump_version(f, p->tls_min);
+	fputs(words_version(p->tls_min), f);
 	fputs(" .. ", f);
-	dump_version(f, p->tls_max);
+	fputs(words_version(p->tls_max), f);
 	fputs(";\n", f);
 	suites(f, p);
 	fprintf(f, "\tprefer %s;\n\ttickets %s;\n\tearly-data %s;\n}\n",
@@ -149,7 +150,8 @@ static void cert(FILE *f, const struct m_cert *c)
 	if (c->staple_path)
 		path(f, "staple", c->staple_path);
 	else if (c->staple)
-		fprintf(f, "\tstaple %s;\n", dump_staple(c->staple));
+		fprintf(f, "\tstaple %s;\n",
+			words_text(words_staple, c->staple));
 	path(f, "sct", c->sct_path);
 	if (c->has_pin) {
 		fputs("\tpin \"sha256:", f);
@@ -195,7 +197,7 @@ static void tls(FILE *f, const struct model *m, const struct m_backend *b)
 
 static void health(FILE *f, const struct m_backend *b)
 {
-	fprintf(f, "\thealth %s", dump_check(b->check));
+	fprintf(f, "\thealth %s", words_text(words_check, b->check));
 	if (b->check_path) {
 		putc(' ', f);
 		dump_string(f, b->check_path, strlen(b->check_path));
@@ -245,9 +247,10 @@ static void backend(FILE *f, const struct model *m, const struct m_backend *b)
 	fputs(" {\n", f);
 	for (i = 0; i < b->servers.n; i++)
 		server(f, &b->servers.v[i]);
-	fprintf(f, "\tbalance %s;\n", dump_balance(b->balance));
+	fprintf(f, "\tbalance %s;\n", words_text(words_balance, b->balance));
 	if (b->proxy)
-		fprintf(f, "\tproxy-protocol %s;\n", dump_proxy(b->proxy));
+		fprintf(f, "\tproxy-protocol %s;\n",
+			words_text(words_proxy, b->proxy));
 	if (b->queue)
 		fprintf(f, "\tqueue %u;\n", b->queue);
 	if (b->slow_start_ms)

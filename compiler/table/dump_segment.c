@@ -7,6 +7,7 @@
 
 #include "compiler/base/prefix.h"
 #include "compiler/base/segment.h"
+#include "grammar/words.h"
 #include "dump_word.h"
 
 static void segment(FILE *f, const struct m_segment *s)
@@ -21,7 +22,7 @@ static void segment(FILE *f, const struct m_segment *s)
 		fprintf(f, "%s%s", i ? ", " : "",
 			prefix_text(&s->prefixes.v[i], text));
 	fprintf(f, "%s} link %s", s->prefixes.n ? " " : "",
-		segment_link_word(s->link));
+		words_text(words_link, s->link));
 	if (s->note) {
 		putc(' ', f);
 		dump_string(f, s->note, strlen(s->note));
@@ -52,7 +53,7 @@ void jd_segments(struct json *j)
 		jd_item(j);
 		jd_open(j, '{');
 		jd_text(j, "name", s->name.text);
-		jd_text(j, "link", segment_link_word(s->link));
+		jd_text(j, "link", words_text(words_link, s->link));
 		jd_truth(j, "encrypted", segment_encrypts(s));
 		jd_text(j, "note", s->note);
 		jd_key(j, "prefixes");

@@ -14,12 +14,8 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/prefix.h"
 #include "compiler/base/symbols.h"
+#include "grammar/words.h"
 #include "dump_tls.h"
-
-enum mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
 
 struct dumper {
 	FILE *f;
@@ -37,11 +33,6 @@ static const char *fail(struct dumper *d, const char *what, const char *route)
 	*d->err = arena_printf(d->m->arena, "frontend %s, %s: %s",
 		d->fe->name.text, route, what);
 	return *d->err;
-}
-
-static int decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
 static int same_text(const char *a, const char *b)
@@ -83,7 +74,7 @@ static const struct m_action *settings_of(struct dumper *d, uint32_t first,
 		const struct m_action *a =
 			&m->actions.v[m->clauses.v[i].action];
 
-		if (!decrypts(a))
+		if (!words_decrypts(a->mode))
 			continue;
 		if (!so_far)
 			so_far = a;
@@ -141,7 +132,7 @@ static void put_auth(
 		fputs(" crl ", d->f);
 		dump_string(d->f, a->client_crl, strlen(a->client_crl));
 	}
-	fprintf(d->f, " %s;\n", dump_client_auth(a->client_auth));
+	fprintf(d->f, " %s;\n", words_text(words_client_auth, a->client_auth));
 }
 
 /* Settings of a that differ from those that hold already (NULL: none do).
@@ -222,7 +213,7 @@ static void put_clause(struct dumper *d, const char *indent,
 	if (empty_set(d, c))
 		plain.src_test = TBL_SRC_ANY;
 	if (plain.src_test == TBL_SRC_ANY && !c->alpn_need && !c->alpn_deny &&
-		c->tls_mask == 0x1f) {
+		c->tls_mask == TLSV_ALL) {
 		if (own)
 			fail(d, "an own clause without condition", "clauses");
 		fprintf(d->f, "%s%s", indent, alone ? "" : "otherwise ");

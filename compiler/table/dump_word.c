@@ -13,59 +13,7 @@
 #include "compiler/base/prefix.h"
 #include "compiler/base/shown.h"
 #include "grammar/table.h"
-
-#define WORDS(function, list, row)                                             \
-	const char *function(unsigned v)                                       \
-	{                                                                      \
-		return v < sizeof(list) / sizeof(list[0]) && list[v] ? list[v] \
-								     : "?";    \
-	}
-
-static const char *const modes[] = {
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const rejects[] = {
-#define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const balances[] = {
-#define WORD_BALANCE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const checks[] = {
-#define WORD_CHECK(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const proxies[] = {
-#define WORD_PROXY(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const auths[] = {
-#define WORD_CLIENTAUTH(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const staples[] = {
-#define WORD_STAPLE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const struct {
-	uint8_t bit;
-	const char *word;
-	unsigned wire;
-} versions[] = {
-#define WORD_TLSV(id, bit, word, wire) {bit, word, wire},
-#include "grammar/words.def"
-};
-enum { VERSIONS = sizeof(versions) / sizeof(versions[0]), TLSV_ALL = 0x1f };
-
-WORDS(dump_mode, modes, mode)
-WORDS(dump_reject, rejects, reject)
-WORDS(dump_balance, balances, balance)
-WORDS(dump_check, checks, check)
-WORDS(dump_proxy, proxies, proxy)
-WORDS(dump_client_auth, auths, auth)
-WORDS(dump_staple, staples, staple)
+#include "grammar/words.h"
 
 static void put_plain(FILE *f, char c)
 {
@@ -153,15 +101,6 @@ void dump_endpoint(FILE *f, unsigned family, const uint8_t addr[16],
 	}
 }
 
-void dump_version(FILE *f, unsigned wire)
-{
-	unsigned i;
-
-	for (i = 0; i < VERSIONS; i++)
-		if (versions[i].wire == wire)
-			fputs(versions[i].word, f);
-}
-
 static void and (FILE * f, unsigned *terms)
 {
 	fputs((*terms)++ ? " and " : " ", f);
@@ -212,25 +151,25 @@ static void tls(FILE *f, uint8_t mask, unsigned *terms)
 
 	if (mask == TLSV_ALL)
 		return;
-	for (i = 0; i < VERSIONS; i++) {
+	for (i = 0; i < WORDS_TLS; i++) {
 		uint8_t upto = (uint8_t)((1 << (i + 1)) - 1);
 
-		if (mask != versions[i].bit && mask != (0x0f & ~(upto >> 1)) &&
+		if (mask != words_tls[i].bit && mask != (0x0f & ~(upto >> 1)) &&
 			mask != (0x0f & upto))
 			continue;
 		and(f, terms);
 		fprintf(f, "tls %s %s",
-			mask == versions[i].bit                 ? "is"
+			mask == words_tls[i].bit                ? "is"
 				: mask == (0x0f & ~(upto >> 1)) ? ">="
 								: "<=",
-			versions[i].word);
+			words_tls[i].word);
 		return;
 	}
-	for (i = 0; i < VERSIONS; i++) {
-		if (mask & versions[i].bit)
+	for (i = 0; i < WORDS_TLS; i++) {
+		if (mask & words_tls[i].bit)
 			continue;
 		and(f, terms);
-		fprintf(f, "not tls is %s", versions[i].word);
+		fprintf(f, "not tls is %s", words_tls[i].word);
 	}
 }
 
@@ -247,9 +186,9 @@ unsigned dump_guard(FILE *f, const struct model *m, const struct m_clause *c)
 
 void dump_action(FILE *f, const struct model *m, const struct m_action *a)
 {
-	fputs(dump_mode(a->mode), f);
+	fputs(words_text(words_mode, a->mode), f);
 	if (a->backend == MODEL_NONE) {
-		fprintf(f, " %s", dump_reject(a->reject));
+		fprintf(f, " %s", words_text(words_reject, a->reject));
 	} else {
 		fputs(" to ", f);
 		dump_name(f, m->backends.v[a->backend].name.text);

@@ -8,14 +8,6 @@
 
 #include "compiler/base/model.h"
 
-const char *dump_mode(unsigned mode);
-const char *dump_reject(unsigned reject);
-const char *dump_balance(unsigned balance);
-const char *dump_check(unsigned check);
-const char *dump_proxy(unsigned proxy);
-const char *dump_client_auth(unsigned auth);
-const char *dump_staple(unsigned staple);
-
 /* Nothing that a terminal obeys and nothing that ends a line: what stands in
  * somebody's table need not come from tlsc. */
 void dump_plain(FILE *f, const char *s);
@@ -26,7 +18,6 @@ void dump_size(FILE *f, uint64_t octets); /* 64KiB */
 /* 1.2.3.4:80, [::1]:80, host:80, unix:"/path" */
 void dump_endpoint(FILE *f, unsigned family, const uint8_t addr[16],
 	unsigned port, const char *host);
-void dump_version(FILE *f, unsigned wire); /* 1.2 */
 /* " source in { ... } and tls >= 1.3", or nothing; the number of terms. */
 unsigned dump_guard(FILE *f, const struct model *m, const struct m_clause *c);
 void dump_action(FILE *f, const struct model *m, const struct m_action *a);

@@ -8,15 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-
-static int decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
+#include "grammar/words.h"
 
 static void mark(uint32_t *used, uint32_t i)
 {
@@ -32,7 +24,7 @@ static void mark_action(struct emit *e, const struct m_action *a)
 	if (a->mode == MODE_REJECT)
 		return;
 	mark(e->backend, a->backend);
-	if (!decrypts(a)) {
+	if (!words_decrypts(a->mode)) {
 		mark(e->profile, a->enforce);
 		return;
 	}
@@ -294,7 +286,7 @@ static void action(struct emit *e, const struct m_action *a)
 		t.backend = renumber(e->backend, a->backend);
 	if (a->mode == MODE_PASSTHROUGH)
 		t.enforce = renumber(e->profile, a->enforce);
-	if (decrypts(a))
+	if (words_decrypts(a->mode))
 		action_tls(e, a, &t);
 	t.cert_first =
 		references(e, TBL_CERTREF, e->cert, a->certs.v, t.cert_count);

@@ -9,6 +9,8 @@
 
 #include "sweep.h"
 
+#include "grammar/words.h"
+
 /* Nicest first: a witness shows the newest client that fits. */
 static uint8_t newest(uint8_t tls)
 {
@@ -150,7 +152,7 @@ void cells_make(struct space *s, const uint32_t *list, size_t n,
 	struct split p = {
 		.s = s, .list = list, .n = n, .out = out, .from = out->n};
 	struct state t = {
-		.tls = 0x1f, .first = SPACE_NONE, .second = SPACE_NONE};
+		.tls = TLSV_ALL, .first = SPACE_NONE, .second = SPACE_NONE};
 
 	if (within) {
 		t.has = within->need;

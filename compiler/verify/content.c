@@ -8,15 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache.h"
-#include "canon.h"
 #include "compiler/base/arena.h"
 #include "grammar/table.h"
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
+#include "grammar/words.h"
+#include "cache.h"
+#include "canon.h"
 
 void canon_put(struct canon *c, const void *data, size_t n)
 {

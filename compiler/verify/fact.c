@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/base/segment.h"
+#include "grammar/words.h"
 #include "pred.h"
 #include "runtime/table/table.h"
 
@@ -21,16 +22,6 @@ static int has_text(const struct pred_fact *f, const char *text)
 		if (strcmp(f->texts.v[i], text) == 0)
 			return 1;
 	return 0;
-}
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-
-static int decrypts(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
 /* Of every server of the backend. */
@@ -54,9 +45,9 @@ static int hop_holds(const struct model *m, const struct pred_fact *f,
 static int floor_holds(const struct model *m, const struct pred_fact *f,
 	const struct m_action *a)
 {
-	uint32_t profile = decrypts(a)        ? a->profile
-		: a->mode == MODE_PASSTHROUGH ? a->enforce
-					      : MODEL_NONE;
+	uint32_t profile = words_decrypts(a->mode) ? a->profile
+		: a->mode == MODE_PASSTHROUGH      ? a->enforce
+						   : MODEL_NONE;
 	uint16_t min;
 
 	if (profile == MODEL_NONE)
@@ -81,7 +72,7 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 	case PRED_REASON:
 		return a->mode == MODE_REJECT && pred_has(f, a->reject);
 	case PRED_CERTIFICATE:
-		return decrypts(a) && has_cert(f, a);
+		return words_decrypts(a->mode) && has_cert(f, a);
 	case PRED_ROUTE:
 		return has_text(f, m->lists.v[list].route.text);
 	case PRED_LINK:
@@ -89,7 +80,8 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 		return a->mode != MODE_REJECT &&
 			hop_holds(m, f, &m->backends.v[a->backend]);
 	case PRED_CLIENT_AUTH:
-		return pred_has(f, decrypts(a) ? a->client_auth : 0);
+		return pred_has(
+			f, words_decrypts(a->mode) ? a->client_auth : 0);
 	case PRED_FLOOR:
 		return floor_holds(m, f, a);
 	case PRED_ENFORCING:

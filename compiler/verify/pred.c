@@ -11,6 +11,7 @@
 #include "compiler/base/literal.h"
 #include "compiler/base/names.h"
 #include "compiler/base/spell.h"
+#include "grammar/words.h"
 #include "runtime/table/table.h"
 
 struct reader {
@@ -233,9 +234,9 @@ static void read_tls(struct reader *r, const struct ast *t)
 	if (!k)
 		return;
 	mask = k->kind == AST_WORD && strcmp(k->text, "unknown") == 0
-		? 0x10
+		? TLSV_UNKNOWN
 		: versions(r, t);
-	r->p->tls &= (uint8_t)(t->flags & F_NOT ? 0x1f & ~mask : mask);
+	r->p->tls &= (uint8_t)(t->flags & F_NOT ? TLSV_ALL & ~mask : mask);
 }
 
 static void read_alpn(struct reader *r, const struct ast *t)
@@ -245,44 +246,17 @@ static void read_alpn(struct reader *r, const struct ast *t)
 			(struct token_test){k->text, !!(t->flags & F_NOT)};
 }
 
-struct word {
-	const char *text;
-	uint32_t value;
-};
-
-static const struct word links[] = {
-#define WORD_LINK(id, value, word, encrypts) {word, value},
-#include "grammar/words.def"
-	{NULL, 0},
-};
-
-static const struct word auths[] = {
-#define WORD_CLIENTAUTH(id, value, word) {word, value},
-#include "grammar/words.def"
-	{NULL, 0},
-};
-
-static const struct word modes[] = {
-#define WORD_MODE(id, value, word) {word, value},
-#include "grammar/words.def"
-	{NULL, 0},
-};
-static const struct word reasons[] = {
-#define WORD_REJECT(id, value, word, alert) {word, value},
-#include "grammar/words.def"
-	{NULL, 0},
-};
-
 static void read_word(struct reader *r, struct pred_fact *f,
-	const struct ast *k, const struct word *words, const char *what)
+	const struct ast *k, const char *const *words, uint32_t first,
+	const char *what)
 {
 	const char *known[8];
 	size_t n = 0;
 
-	for (; words[n].text; n++) {
-		known[n] = words[n].text;
-		if (strcmp(words[n].text, k->text) == 0) {
-			PUSH(r->m->arena, &f->values) = words[n].value;
+	for (; words[first + n]; n++) {
+		known[n] = words[first + n];
+		if (strcmp(known[n], k->text) == 0) {
+			PUSH(r->m->arena, &f->values) = first + (uint32_t)n;
 			return;
 		}
 	}
@@ -336,10 +310,10 @@ static void read_fact(
 	for (const struct ast *k = t->kids; k; k = k->next) {
 		switch (about) {
 		case PRED_MODE:
-			read_word(r, &f, k, modes, "mode");
+			read_word(r, &f, k, words_mode, MODE_NONE + 1, "mode");
 			break;
 		case PRED_REASON:
-			read_word(r, &f, k, reasons, "reject reason");
+			read_word(r, &f, k, words_reject, 0, "reject reason");
 			break;
 		case PRED_LISTENER:
 			read_object(r, &f, k, m->frontends.v, m->frontends.n,
@@ -354,10 +328,11 @@ static void read_fact(
 				sizeof(*m->certs.v), "certificate");
 			break;
 		case PRED_LINK:
-			read_word(r, &f, k, links, "link");
+			read_word(r, &f, k, words_link, 0, "link");
 			break;
 		case PRED_CLIENT_AUTH:
-			read_word(r, &f, k, auths, "client-auth");
+			read_word(
+				r, &f, k, words_client_auth, 0, "client-auth");
 			break;
 		case PRED_FLOOR:
 			f.tls = versions(r, t);
@@ -378,13 +353,15 @@ static void read_fact(
 
 static void read_term(struct reader *r, const struct ast *t)
 {
-	static const struct word facts[] = {{"listener", PRED_LISTENER},
-		{"mode", PRED_MODE}, {"backend", PRED_BACKEND},
-		{"reason", PRED_REASON}, {"route", PRED_ROUTE},
-		{"certificate", PRED_CERTIFICATE}, {"link", PRED_LINK},
-		{"client-auth", PRED_CLIENT_AUTH}, {"profile", PRED_FLOOR},
-		{"enforcing", PRED_ENFORCING}, {"verify", PRED_VERIFY},
-		{NULL, 0}};
+	static const struct {
+		const char *word;
+		enum pred_about about;
+	} facts[] = {{"listener", PRED_LISTENER}, {"mode", PRED_MODE},
+		{"backend", PRED_BACKEND}, {"reason", PRED_REASON},
+		{"route", PRED_ROUTE}, {"certificate", PRED_CERTIFICATE},
+		{"link", PRED_LINK}, {"client-auth", PRED_CLIENT_AUTH},
+		{"profile", PRED_FLOOR}, {"enforcing", PRED_ENFORCING},
+		{"verify", PRED_VERIFY}};
 
 	if (strcmp(t->text, "sni") == 0) {
 		read_sni(r, t);
@@ -398,11 +375,10 @@ static void read_term(struct reader *r, const struct ast *t)
 	} else if (strcmp(t->text, "tls") == 0) {
 		read_tls(r, t);
 	}
-	for (const struct word *w = facts; w->text; w++)
-		if (strcmp(t->text, w->text) == 0)
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		if (strcmp(t->text, facts[i].word) == 0)
 			read_fact(r, t,
-				t->op == OP_IN ? PRED_SEGMENT
-					       : (enum pred_about)w->value);
+				t->op == OP_IN ? PRED_SEGMENT : facts[i].about);
 }
 
 _Static_assert(offsetof(struct m_frontend, name) == 0 &&
@@ -416,7 +392,7 @@ int pred_read(
 {
 	struct reader r = {.m = m, .d = d, .p = p};
 
-	*p = (struct pred){.any_source = 1, .tls = 0x1f};
+	*p = (struct pred){.any_source = 1, .tls = TLSV_ALL};
 	for (const struct ast *t = n->kids; t; t = t->next)
 		if (t->kind == AST_PTERM && t->text)
 			read_term(&r, t);

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bucket.h"
 #include "compiler/base/arena.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
+#include "bucket.h"
 #include "runtime/table/table.h"
 #include "text.h"
 
@@ -25,7 +26,7 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 	size_t n;
 
 	if (c->src_test == TBL_SRC_ANY || c->alpn_need || c->alpn_deny ||
-		c->tls_mask != 0x1f)
+		c->tls_mask != TLSV_ALL)
 		return space_unconditional(c) ? "applies to everything"
 					      : "applies first";
 	set = &r->m->sets.v[c->set];

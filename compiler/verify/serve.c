@@ -15,9 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bucket.h"
 #include "compiler/base/arena.h"
 #include "compiler/check/check.h"
+#include "grammar/words.h"
+#include "bucket.h"
 #include "runtime/table/table.h"
 #include "sweep.h"
 #include "text.h"
@@ -25,34 +26,10 @@
 
 #define TOLD 100 /* of one policy: more are one habit */
 
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#define WORD_TLSV(id, bit, word, wire) TLSV_##id = bit,
-#include "grammar/words.def"
-	TLSV_ALL = 0x1f
-};
-
-struct version {
-	uint8_t bit;
-	uint16_t wire;
-	const char *word;
-};
-static const struct version versions[] = {
-/* the unknown one last */
-#define WORD_TLSV(id, bit, word, wire) {bit, wire, word},
-#include "grammar/words.def"
-};
-enum { VERSIONS = sizeof(versions) / sizeof(*versions) };
-
-static int terminates(const struct m_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
-}
-
 /* The profile that judges the clients of an action, or none. */
 static uint32_t judging(const struct m_action *a)
 {
-	if (terminates(a))
+	if (words_decrypts(a->mode))
 		return a->profile;
 	return a->mode == MODE_PASSTHROUGH ? a->enforce : MODEL_NONE;
 }
@@ -66,20 +43,20 @@ static uint8_t fitting(const struct model *m, uint32_t action)
 
 	if (p == MODEL_NONE)
 		return TLSV_ALL;
-	for (unsigned i = 0; i < VERSIONS; i++)
-		if (versions[i].wire >= m->profiles.v[p].tls_min)
-			fit |= versions[i].bit;
+	for (unsigned i = 0; i < WORDS_TLS; i++)
+		if (words_tls[i].wire >= m->profiles.v[p].tls_min)
+			fit |= words_tls[i].bit;
 	/* A server that does not know supported_versions answers with TLS 1.2
 	 * all the same. */
-	if (!terminates(a) && m->profiles.v[p].tls_min <= 0x0303)
+	if (!words_decrypts(a->mode) && m->profiles.v[p].tls_min <= 0x0303)
 		fit |= TLSV_UNKNOWN;
 	return fit;
 }
 
 uint8_t verify_let_in(const struct model *m, uint32_t action)
 {
-	return terminates(&m->actions.v[action]) ? fitting(m, action)
-						 : TLSV_ALL;
+	return words_decrypts(m->actions.v[action].mode) ? fitting(m, action)
+							 : TLSV_ALL;
 }
 
 struct place {
@@ -138,8 +115,8 @@ static uint8_t taken(struct verify_run *r, uint32_t code, struct guard of)
 	struct place at;
 	uint8_t out = 0;
 
-	for (unsigned i = 0; i < VERSIONS; i++) {
-		of.tls = classes & versions[i].bit;
+	for (unsigned i = 0; i < WORDS_TLS; i++) {
+		of.tls = classes & words_tls[i].bit;
 		if (of.tls && decides(r, code, of, &at))
 			out |= of.tls;
 	}
@@ -163,15 +140,15 @@ static const char *classes_text(struct model *m, uint8_t classes)
 {
 	const char *text = "";
 
-	for (unsigned i = 0; i + 1 < VERSIONS; i++) {
-		int older = i == 0 && classes & versions[0].bit;
+	for (unsigned i = 0; i + 1 < WORDS_TLS; i++) {
+		int older = i == 0 && classes & words_tls[0].bit;
 
-		if (!(classes & versions[i].bit))
+		if (!(classes & words_tls[i].bit))
 			continue;
-		while (older && classes & versions[i + 1].bit & ~TLSV_UNKNOWN)
+		while (older && classes & words_tls[i + 1].bit & ~TLSV_UNKNOWN)
 			i++;
 		text = arena_printf(m->arena, "%s%s%s%s", text,
-			*text ? ", " : "TLS ", versions[i].word,
+			*text ? ", " : "TLS ", words_tls[i].word,
 			older ? " and older" : "");
 	}
 	if (!(classes & TLSV_UNKNOWN))
@@ -180,21 +157,12 @@ static const char *classes_text(struct model *m, uint8_t classes)
 		     : "unknown TLS versions";
 }
 
-static const char *wire_word(uint16_t wire)
-{
-	unsigned i = 0;
-
-	while (i + 1 < VERSIONS && versions[i].wire != wire)
-		i++;
-	return versions[i].word;
-}
-
 static const char *range_text(struct model *m, const struct m_profile *p)
 {
 	return p->tls_min == p->tls_max
-		? wire_word(p->tls_min)
-		: arena_printf(m->arena, "%s to %s", wire_word(p->tls_min),
-			  wire_word(p->tls_max));
+		? words_version(p->tls_min)
+		: arena_printf(m->arena, "%s to %s", words_version(p->tls_min),
+			  words_version(p->tls_max));
 }
 
 /* The setting that is in force for the bucket's list: its own, else the
@@ -244,7 +212,7 @@ static void report_versions(struct verify_run *r, uint32_t code,
 	const struct m_clause *c = verify_clause_at(r, code);
 	const struct m_action *a = &m->actions.v[c->action];
 	const struct m_profile *p = &m->profiles.v[judging(a)];
-	int open = terminates(a);
+	int open = words_decrypts(a->mode);
 	struct diag *g = diag_add(r->d, DIAG_TC0315, guard_of(c),
 		"no client of this clause can finish its handshake: it takes "
 		"%s; profile '%s' allows only TLS %s",

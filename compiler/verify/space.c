@@ -11,6 +11,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
 #include "runtime/table/table.h"
 #include "sweep.h"
 
@@ -225,7 +226,7 @@ static void hold(struct space *s, uint32_t code, const struct m_prefix *p,
 
 int space_unconditional(const struct m_clause *c)
 {
-	return c->src_test == TBL_SRC_ANY && c->tls_mask == 0x1f &&
+	return c->src_test == TBL_SRC_ANY && c->tls_mask == TLSV_ALL &&
 		!c->alpn_need && !c->alpn_deny;
 }
 

@@ -5,40 +5,15 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/prefix.h"
+#include "grammar/words.h"
 #include "runtime/table/table.h"
-
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-
-static const char *reject_word(uint8_t reject)
-{
-	switch (reject) {
-#define WORD_REJECT(id, value, word, alert)                                    \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
-
-static const char *mode_word(uint8_t mode)
-{
-	switch (mode) {
-#define WORD_MODE(id, value, word)                                             \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
-}
 
 const char *verify_mode_text(struct arena *a, const struct m_action *action)
 {
 	if (action->mode != MODE_REJECT)
-		return mode_word(action->mode);
-	return arena_printf(a, "reject %s", reject_word(action->reject));
+		return words_text(words_mode, action->mode);
+	return arena_printf(
+		a, "reject %s", words_text(words_reject, action->reject));
 }
 
 const char *verify_action_text(struct model *m, uint32_t action)
@@ -52,14 +27,16 @@ const char *verify_action_text(struct model *m, uint32_t action)
 		return verify_mode_text(m->arena, a);
 	if (a->enforce != MODEL_NONE)
 		return arena_printf(m->arena, "%s to %s enforcing %s",
-			mode_word(a->mode), to,
+			words_text(words_mode, a->mode), to,
 			m->profiles.v[a->enforce].name.text);
-	return arena_printf(m->arena, "%s to %s", mode_word(a->mode), to);
+	return arena_printf(
+		m->arena, "%s to %s", words_text(words_mode, a->mode), to);
 }
 
 const char *verify_mode_verb(uint8_t mode)
 {
-	return mode == MODE_PASSTHROUGH ? "pass through" : mode_word(mode);
+	return mode == MODE_PASSTHROUGH ? "pass through"
+					: words_text(words_mode, mode);
 }
 
 const char *verify_mode_done(uint8_t mode)
@@ -73,17 +50,6 @@ const char *verify_mode_done(uint8_t mode)
 		return "bridged";
 	}
 	return "rejected";
-}
-
-const char *verify_tls_text(uint8_t bit)
-{
-	switch (bit) {
-#define WORD_TLSV(id, value, word, wire)                                       \
-	case value:                                                            \
-		return word;
-#include "grammar/words.def"
-	}
-	return "?";
 }
 
 static int same_line(const struct m_clause *a, const struct m_clause *b)
@@ -153,7 +119,7 @@ void verify_witness(struct model *m, const struct space *s,
 		if (c->alpn >> i & 1)
 			alpn[w->alpn_count++] = s->tokens[i];
 	w->alpn = alpn;
-	w->tls = verify_tls_text(c->tls);
+	w->tls = words_tls_text(c->tls);
 }
 
 const char *verify_witness_name(

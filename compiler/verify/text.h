@@ -16,7 +16,6 @@ const char *verify_mode_text(struct arena *a, const struct m_action *action);
 /* "would bridge" / "is bridged". */
 const char *verify_mode_verb(uint8_t mode);
 const char *verify_mode_done(uint8_t mode);
-const char *verify_tls_text(uint8_t bit);
 /* Does another clause stand on its line? */
 int verify_shares_line(const struct model *m, const struct m_clause *c);
 /* "line 55", "line 55, column 9" where it shares that with others, and

@@ -50,6 +50,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grammar/words.h"
 #include "bucket.h"
 #include "runtime/table/table.h"
 
@@ -96,7 +97,7 @@ static void close_list(struct model *m, uint32_t list)
 	last->src_test = TBL_SRC_ANY;
 	last->set = MODEL_NONE;
 	last->alpn_need = last->alpn_deny = 0;
-	last->tls_mask = 0x1f;
+	last->tls_mask = TLSV_ALL;
 }
 
 /* whole: per list, zero. */
@@ -107,7 +108,7 @@ static void judge_frontend(
 	size_t n = collect(r, lists);
 	const struct region *where;
 	const struct cell *cell;
-	uint8_t left = 0x1f; /* version classes */
+	uint8_t left = TLSV_ALL; /* version classes */
 	int open;
 
 	if (f->torn == MODEL_DISORDER)

@@ -15,14 +15,10 @@
 #include <unistd.h>
 
 #include "grammar/table.h"
+#include "grammar/words.h"
 #include "bundle_file.h"
 
 #define FILE_MAX (16u << 20) /* octets; CA bundles are about 200 KiB */
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
 
 static void *need(void *p)
 {

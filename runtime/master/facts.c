@@ -6,15 +6,11 @@
 
 #include <string.h>
 
+#include "grammar/words.h"
 #include "load.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/generation.h"
 #include "runtime/table/table.h"
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
 
 double facts_drain(const struct loaded *l)
 {

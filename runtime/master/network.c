@@ -9,18 +9,9 @@
 #include <string.h>
 
 #include "grammar/table.h"
+#include "grammar/words.h"
 
 #define MAIN_TABLE 254u /* RT_TABLE_MAIN; the local one is left out */
-
-enum {
-#define WORD_LINK(id, value, word, encrypts) LINK_##id = value,
-#include "grammar/words.def"
-};
-
-static const char *const words[] = {
-#define WORD_LINK(id, value, word, encrypts) [value] = word,
-#include "grammar/words.def"
-};
 
 static int starts(const struct network_prefix *p, const uint8_t addr[16])
 {
@@ -57,7 +48,7 @@ static int is_kind(const struct network_device *d, unsigned link)
 		return strcmp(d->kind, "xfrm") == 0 ||
 			strcmp(d->kind, "vti") == 0 ||
 			strcmp(d->kind, "vti6") == 0;
-	return strcmp(d->kind, words[link]) == 0;
+	return strcmp(d->kind, words_link[link]) == 0;
 }
 
 static int by_policy(const struct network *n, const struct network_prefix *p)
@@ -129,13 +120,13 @@ static void say(const struct network *n, const struct network_route *other,
 					     "an IPsec device "
 					     "covers it"
 					   : "no %s route covers it",
-			words[link]);
+			words_link[link]);
 	else
 		snprintf(why, room,
 			"the route to %s goes by %s, which is not "
 			"%s",
 			network_text(&other->to, to),
-			d ? d->name : "several ways or none", words[link]);
+			d ? d->name : "several ways or none", words_link[link]);
 }
 
 int network_carries(const struct network *n, const struct network_prefix *p,

@@ -7,11 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "grammar/words.def"
-};
+#include "grammar/words.h"
 
 int backend_use_tls(const struct tbl_backend *b, const struct backend_use *w)
 {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "grammar/words.h"
 #include "probe.h"
 #include "resolve.h"
 #include "runtime/common/board.h"
@@ -24,11 +25,6 @@
 #include "runtime/common/server_name.h"
 #include "runtime/tls/credentials.h"
 #include "backend_use.h"
-
-enum words {
-#define WORD_CHECK(id, value, word) CHECK_##id = value,
-#include "grammar/words.def"
-};
 
 #define SERVER_TEXT_MAX BOARD_NAME_MAX
 

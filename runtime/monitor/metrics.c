@@ -10,12 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grammar/words.h"
 #include "runtime/tls/crls.h"
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
 
 /* --- facts -------------------------------------------------------------- */
 

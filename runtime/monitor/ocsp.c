@@ -18,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "grammar/words.h"
 #include "fetch.h"
 #include "monitor.h"
 #include "resolve.h"
@@ -25,11 +26,6 @@
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
 #include "runtime/tls/ocsp.h"
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
 
 #define IN_FLIGHT_MOST 16
 #define A_SECOND 50.0 /* so many of a new table are begun in a second */

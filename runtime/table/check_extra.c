@@ -6,11 +6,7 @@
 
 #include <string.h>
 
-enum {
-	LINKS = 0
-#define WORD_LINK(id, value, word, encrypts) +1
-#include "grammar/words.def"
-};
+#include "grammar/words.h"
 
 static int all_zero(const uint8_t *p, size_t n)
 {
@@ -34,7 +30,7 @@ static int fits(const struct tbl_extra *x)
 	case TBL_EXTRA_NOTE:
 		return x->value && bare(x);
 	case TBL_EXTRA_SEGMENT:
-		return x->value && x->family < LINKS &&
+		return x->value && words_has(words_link, x->family) &&
 			all_zero(x->addr, sizeof(x->addr));
 	case TBL_EXTRA_PREFIX:
 		return check_prefix_fits(x->family, x->value, x->addr);

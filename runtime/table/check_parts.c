@@ -7,78 +7,11 @@
 
 #include <string.h>
 
+#include "grammar/words.h"
 #include "utf8.h"
 
 #define HELLO_MAX (16u << 20) /* a handshake length has 24 bits */
 #define WEIGHT_MAX 65535u
-
-enum mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-enum staple {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
-
-/* One function per vocabulary: is it one of its values? */
-#define ONE_OF(id, value, ...)                                                 \
-	case value:                                                            \
-		return 1;
-
-static int is_reject(unsigned v)
-{
-	switch (v) {
-#define WORD_REJECT ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
-
-static int is_balance(unsigned v)
-{
-	switch (v) {
-#define WORD_BALANCE ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
-
-static int is_check(unsigned v)
-{
-	switch (v) {
-#define WORD_CHECK ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
-
-static int is_proxy(unsigned v)
-{
-	switch (v) {
-#define WORD_PROXY ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
-
-static int is_clientauth(unsigned v)
-{
-	switch (v) {
-#define WORD_CLIENTAUTH ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
-
-static int is_staple(unsigned v)
-{
-	switch (v) {
-#define WORD_STAPLE ONE_OF
-#include "grammar/words.def"
-	}
-	return 0;
-}
 
 static int all_zero(const uint8_t *p, size_t n)
 {
@@ -206,7 +139,7 @@ static enum table_error cert(
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_CERT, p);
 	if (!check_name_text(c, p->name_str))
 		return check_fail(c, TABLE_NAME_TEXT, TBL_CERT, p);
-	if (!is_staple(p->staple))
+	if (!words_has(words_staple, p->staple))
 		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->staple);
 	if ((p->staple == STAPLE_FILE) != !!p->staple_str || p->has_pin > 1 ||
 		(!p->has_pin && !all_zero(p->pin, sizeof(p->pin))))
@@ -333,8 +266,9 @@ static enum table_error backend(struct check *c, const struct tbl_backend *b,
 		return check_fail(c, TABLE_STRING_EMPTY, TBL_BACKEND, b);
 	if (!check_name_text(c, b->name_str))
 		return check_fail(c, TABLE_NAME_TEXT, TBL_BACKEND, b);
-	if (!is_balance(b->balance) || !is_proxy(b->proxy) ||
-		!is_check(b->check))
+	if (!words_has(words_balance, b->balance) ||
+		!words_has(words_proxy, b->proxy) ||
+		!words_has(words_check, b->check))
 		return check_fail(c, TABLE_VALUE, TBL_BACKEND, &b->balance);
 	if (b->flags & ~TBL_BACKEND_SYSTEM_CA)
 		return check_fail(c, TABLE_RESERVED, TBL_BACKEND, &b->flags);
@@ -348,11 +282,6 @@ static enum table_error backend(struct check *c, const struct tbl_backend *b,
 			t->alpnref_count))
 		return check_fail(c, TABLE_RUN, TBL_BACKEND, b);
 	return TABLE_OK;
-}
-
-static int decrypts(const struct tbl_action *a)
-{
-	return a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE;
 }
 
 /* What only a decrypting mode has, is absent. */
@@ -372,7 +301,7 @@ static int action_fits(const struct check *c, const struct tbl_action *a)
 			opaque(a);
 	if (a->backend == TBL_NONE)
 		return 0;
-	if (!decrypts(a))
+	if (!words_decrypts(a->mode))
 		return opaque(a);
 	if (a->profile == TBL_NONE || !a->cert_count || a->enforce != TBL_NONE)
 		return 0;
@@ -393,8 +322,9 @@ static enum table_error action(struct check *c, const struct tbl_action *a,
 {
 	const struct table *t = c->t;
 
-	if (a->mode < MODE_PASSTHROUGH || a->mode > MODE_REJECT ||
-		!is_reject(a->reject) || !is_clientauth(a->client_auth))
+	if (!words_has(words_mode, a->mode) ||
+		!words_has(words_reject, a->reject) ||
+		!words_has(words_client_auth, a->client_auth))
 		return check_fail(c, TABLE_VALUE, TBL_ACTION, a);
 	if (a->zero)
 		return check_fail(c, TABLE_RESERVED, TBL_ACTION, a);

@@ -7,15 +7,7 @@
 
 #include <string.h>
 
-enum {
-	TLSV_ALL = 0
-#define WORD_TLSV(id, bit, word, wire) | bit
-#include "grammar/words.def"
-};
-enum mode {
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
+#include "grammar/words.h"
 
 int check_prefix_fits(uint8_t family, unsigned len, const uint8_t addr[16])
 {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "grammar/words.h"
+
 #define LABELS 127 /* of a name of 253 octets, at most */
 
 /* A lower-case copy of the queried name with room for "**." before it. */
@@ -138,12 +140,9 @@ int route_source_in(const struct table *t, uint32_t first, uint32_t count,
  * TLS 1.2 (RFC 8446 4.2.1). */
 uint8_t route_tls_bit(uint16_t version)
 {
-	switch (version) {
-#define WORD_TLSV(id, bit, word, wire)                                         \
-	case wire:                                                             \
-		return bit;
-#include "grammar/words.def"
-	}
+	for (size_t i = 0; i < WORDS_TLS; i++)
+		if (words_tls[i].wire == version)
+			return words_tls[i].bit;
 	return version < 0x0301 ? 0x01 : 0x04;
 }
 

@@ -12,15 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "grammar/words.h"
 #include "ocsp.h"
 #include "priority.h"
 #include "runtime/judge/cert.h"
 #include "signer.h"
-
-enum words {
-#define WORD_STAPLE(id, value, word) STAPLE_##id = value,
-#include "grammar/words.def"
-};
 
 struct certificate {
 	unsigned refs;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grammar/words.h"
+
 #define S_13 1
 #define S_12 2
 #define S_AEAD 4
@@ -24,14 +26,6 @@ static const struct suite_row rows[] = {
 		.tls13 = ((f)&S_13) != 0,                                      \
 		.tls12 = ((f)&S_12) != 0},
 #include "grammar/suites.def"
-};
-
-static const struct {
-	uint16_t code;
-	const char *gnutls;
-} groups[] = {
-#define WORD_GROUP(id, code, word, gnutls) {code, gnutls},
-#include "grammar/words.def"
 };
 
 static unsigned key_types_of(const char *kx)
@@ -111,9 +105,9 @@ static const char *group_word(uint16_t code)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (groups[i].code == code)
-			return groups[i].gnutls;
+	for (i = 0; i < WORDS_GROUPS; i++)
+		if (words_groups[i].code == code)
+			return words_groups[i].gnutls;
 	return NULL;
 }
 

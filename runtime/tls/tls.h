@@ -27,7 +27,7 @@ struct tls_server {
 	const gnutls_datum_t *ticket_key; /* NULL: no resumption */
 	const uint8_t *alpn; /* the one protocol to select, or NULL */
 	uint8_t alpn_len;
-	uint8_t client_auth;       /* enum clientauth of words.def */
+	uint8_t client_auth;       /* enum client_auth */
 	const struct hello *hello; /* the client's */
 	uint16_t version;          /* to be negotiated, on the wire */
 	uint32_t hello_max;        /* octets that a ClientHello may have */

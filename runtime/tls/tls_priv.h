@@ -33,7 +33,7 @@ struct tls {
 	int error;       /* GnuTLS's code of the failure, or 0 */
 	int8_t end;      /* outcome that waits behind data; 0: none */
 	uint8_t server;
-	uint8_t client_auth; /* enum clientauth of words.def */
+	uint8_t client_auth; /* enum client_auth */
 	uint8_t asked;       /* the keys process was asked */
 	uint8_t tickets;     /* send one when the handshake is over */
 	uint8_t *name; /* in GnuTLS's hello, of name_len octets, or NULL */

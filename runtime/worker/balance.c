@@ -7,16 +7,14 @@
 
 #include <math.h>
 
+#include "grammar/words.h"
 #include "runtime/common/hash.h"
-
-enum {
-#define WORD_BALANCE(id, value, word) HOW_##id = value,
-#include "grammar/words.def"
-};
 
 unsigned balance_needs(unsigned how)
 {
-	return how == HOW_LEAST_CONNECTIONS ? 1 : how == HOW_RANDOM_TWO ? 3 : 0;
+	return how == BALANCE_LEAST_CONNECTIONS ? 1
+		: how == BALANCE_RANDOM_TWO     ? 3
+						: 0;
 }
 
 /* The best fitness there is decides who takes part. */
@@ -187,13 +185,13 @@ int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
 	if (fit == BALANCE_FULL)
 		return BALANCE_WAIT;
 	switch (how) {
-	case HOW_LEAST_CONNECTIONS:
+	case BALANCE_LEAST_CONNECTIONS:
 		at = least_connections(s, n, fit);
 		break;
-	case HOW_SOURCE_HASH:
+	case BALANCE_SOURCE_HASH:
 		at = source_hash(s, n, fit, c->key);
 		break;
-	case HOW_RANDOM_TWO:
+	case BALANCE_RANDOM_TWO:
 		at = random_two(b, s, n, fit, c->now_us);
 		break;
 	default:

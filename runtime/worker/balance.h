@@ -41,7 +41,7 @@ struct balance_client {
 	uint64_t now_us;
 };
 
-/* how: enum balance of words.def.  An index below n; BALANCE_NONE: no server;
+/* how: enum balancing.  An index below n; BALANCE_NONE: no server;
  * BALANCE_WAIT: those that would do are at their limit. */
 enum { BALANCE_NONE = -1, BALANCE_WAIT = -2 };
 int balance_choose(struct balance *b, unsigned how, struct balance_server *s,

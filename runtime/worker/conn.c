@@ -43,20 +43,9 @@ static const struct {
 	[CONN_CLOSED] = {"closed", (1 << CONN_CLOSED) - 1},
 };
 
-static const char *const reasons[CLOSE_COUNT] = {
-	"none",
-#define WORD_CLOSE(id, word, help) word,
-#include "grammar/words.def"
-};
-
 const char *conn_state_word(enum conn_state s)
 {
 	return states[s].word;
-}
-
-const char *conn_reason_word(enum close_reason r)
-{
-	return reasons[r];
 }
 
 uint32_t conn_age_us(const struct conn *c)
@@ -529,10 +518,10 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	release(c);
 	if (!linger) {
 		io_close(io, loop, resets(reason));
-		conn_enter(c, CONN_CLOSED, reasons[reason]);
+		conn_enter(c, CONN_CLOSED, words_close[reason]);
 		return;
 	}
-	conn_enter(c, CONN_LINGER, reasons[reason]);
+	conn_enter(c, CONN_LINGER, words_close[reason]);
 	c->bytes[CLIENT] = 0;
 	io_bare(io);
 	io_shutdown(io);

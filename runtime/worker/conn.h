@@ -11,6 +11,7 @@
 #include <ev.h>
 #include <stdint.h>
 
+#include "grammar/words.h"
 #include "leg.h"
 #include "runtime/common/board.h"
 #include "runtime/common/generation.h"
@@ -21,16 +22,6 @@ struct listener;
 struct inspect;
 struct pipe_end;
 struct hello;
-
-enum mode {
-	MODE_NONE,
-#define WORD_MODE(id, value, word) MODE_##id = value,
-#include "grammar/words.def"
-};
-enum reject {
-#define WORD_REJECT(id, value, word, alert) REJECT_##id = value,
-#include "grammar/words.def"
-};
 
 /* Alerts we choose (RFC 8446 6.2, RFC 7301 3.2). */
 enum {
@@ -166,7 +157,6 @@ uint32_t conn_age_us(const struct conn *c);
 void conn_close_all(struct worker *w, enum close_reason reason);
 
 const char *conn_state_word(enum conn_state s);
-const char *conn_reason_word(enum close_reason r);
 
 /* The rooms; each is called for events of its state and may close. */
 struct table;

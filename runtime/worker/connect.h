@@ -4,7 +4,7 @@
 #ifndef RUNTIME_CONNECT_H
 #define RUNTIME_CONNECT_H
 
-#include "close.h"
+#include "grammar/words.h"
 
 struct leg;
 

@@ -189,16 +189,6 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 		shadow_compare(c->worker->shadow, c, &q, malformed ? NULL : h);
 }
 
-static uint8_t reject_alert(uint8_t reject)
-{
-	static const uint8_t alerts[] = {
-#define WORD_REJECT(id, value, word, alert) [value] = alert,
-#include "grammar/words.def"
-	};
-
-	return alerts[reject];
-}
-
 /* The route has another limit than the frontend: 0, or -1: closed. */
 static int enter_limit(struct conn *c)
 {
@@ -219,7 +209,7 @@ static uint8_t fault_alert(const struct conn *c, enum hello_fault fault)
 	uint8_t reject = conn_action(c)->reject;
 
 	return reject == REJECT_ALERT ? hello_fault_alert(fault)
-				      : reject_alert(reject);
+				      : words_alert(reject);
 }
 
 /* fault: what is wrong with the hello, or HELLO_FAULT_NONE. */
@@ -233,7 +223,7 @@ static void act(struct conn *c, struct first *f, enum hello_fault fault)
 				NULL);
 		else
 			conn_close(c, CLOSE_REJECTED,
-				reject_alert(conn_action(c)->reject), NULL);
+				words_alert(conn_action(c)->reject), NULL);
 		return;
 	}
 	if (enter_limit(c) < 0)

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "close.h"
+#include "grammar/words.h"
 #include "runtime/tls/io.h"
 
 struct conn;

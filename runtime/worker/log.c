@@ -29,12 +29,6 @@ static struct {
 	uint8_t syslog;
 } out = {.sink = {.fd = -1}};
 
-static const char *const modes[] = {
-	"",
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-
 void log_open(int fd, enum log_format format, int syslog)
 {
 	int old = out.sink.fd;
@@ -76,7 +70,7 @@ static void decision(struct logline *l, const struct conn *c)
 	logline_text(l, "route", table_str(t, t->list[c->list].route_str));
 	table_place(t, c->clause, v, sizeof(v));
 	logline_text(l, "at", v);
-	logline_text(l, "mode", modes[c->mode]);
+	logline_text(l, "mode", words_mode[c->mode]);
 	if (conn_action(c)->backend != TBL_NONE)
 		logline_text(l, "backend",
 			table_str(t,
@@ -84,18 +78,6 @@ static void decision(struct logline *l, const struct conn *c)
 	if (conn_server(c) != TBL_NONE) {
 		server_text(t, conn_server(c), v, sizeof(v));
 		logline_text(l, "server", v);
-	}
-}
-
-static const char *version_word(uint16_t v)
-{
-	switch (v) {
-#define WORD_TLSV(id, bit, word, wire)                                         \
-	case wire:                                                             \
-		return wire ? word : "";
-#include "grammar/words.def"
-	default:
-		return "";
 	}
 }
 
@@ -107,7 +89,8 @@ static void tls_facts(struct logline *l, const struct conn *c)
 	char alpn[256];
 	size_t n;
 
-	logline_text(l, "tls", version_word(c->tls_version));
+	logline_text(
+		l, "tls", c->tls_version ? words_version(c->tls_version) : "");
 	if (!c->handshake_us || !t) {
 		logline_text(l, "suite", s ? s->iana : NULL);
 		if (c->names)
@@ -197,8 +180,7 @@ void log_close(struct conn *c)
 		logline_number(&l, "alert", c->alert);
 	if (got >= 0)
 		logline_number(&l, "alert_got", (uint64_t)got);
-	logline_text(
-		&l, "close", conn_reason_word((enum close_reason)c->reason));
+	logline_text(&l, "close", words_close[c->reason]);
 	logline_text(&l, "detail", c->detail);
 	if (unsaid)
 		logline_number(&l, "unlogged", unsaid);

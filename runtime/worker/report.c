@@ -23,12 +23,6 @@ struct reply {
 	struct ipc_report body;
 };
 
-static const char *const modes[] = {
-	"",
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-
 static void send_part(struct reply *r, int last)
 {
 	r->body.last = (uint32_t)last;
@@ -93,7 +87,7 @@ static void set_decision(json_t *o, const struct conn *c)
 	set(o, "at", text);
 	if (c->own)
 		set(o, "by", "a clause of the frontend itself");
-	set(o, "mode", modes[c->mode]);
+	set(o, "mode", words_mode[c->mode]);
 	backend = conn_action(c)->backend;
 	if (backend != TBL_NONE)
 		set(o, "backend", table_str(t, t->backend[backend].name_str));

@@ -36,16 +36,6 @@ struct shadow {
 	unsigned groups;
 };
 
-static const char *const modes[] = {
-	"",
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-static const char *const rejects[] = {
-#define WORD_REJECT(id, value, word, alert) [value] = word,
-#include "grammar/words.def"
-};
-
 struct shadow *shadow_new(int table_fd)
 {
 	struct shadow *s = calloc(1, sizeof(*s));
@@ -108,10 +98,10 @@ static void action_text(
 	const struct tbl_action *a = &t->action[action];
 
 	if (a->backend == TBL_NONE)
-		snprintf(out, ACTION_TEXT, "%s %s", modes[a->mode],
-			rejects[a->reject]);
+		snprintf(out, ACTION_TEXT, "%s %s", words_mode[a->mode],
+			words_reject[a->reject]);
 	else
-		snprintf(out, ACTION_TEXT, "%s to %s", modes[a->mode],
+		snprintf(out, ACTION_TEXT, "%s to %s", words_mode[a->mode],
 			table_str(t, t->backend[a->backend].name_str));
 }
 

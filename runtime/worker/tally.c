@@ -17,12 +17,6 @@ struct labels {
 	char text[BOARD_LABELS_MAX];
 };
 
-static const char *const modes[] = {
-	"none",
-#define WORD_MODE(id, value, word) [value] = word,
-#include "grammar/words.def"
-};
-
 static void put(struct labels *l, char ch)
 {
 	if (l->n + 1 < sizeof(l->text))
@@ -63,12 +57,12 @@ static void name_it(const struct conn *c, struct labels *l)
 	label(l, "frontend", table_str(t, t->frontend[c->frontend].name_str));
 	label(l, "route",
 		c->mode ? table_str(t, t->list[c->list].route_str) : "");
-	label(l, "mode", modes[c->mode]);
+	label(l, "mode", c->mode ? words_mode[c->mode] : "none");
 	label(l, "backend",
 		backend == TBL_NONE
 			? ""
 			: table_str(t, t->backend[backend].name_str));
-	label(l, "reason", conn_reason_word((enum close_reason)c->reason));
+	label(l, "reason", words_close[c->reason]);
 	l->text[l->n] = 0;
 }
 

@@ -1,7 +1,7 @@
 /* A file of accepted rows (compiler/diff/accept.h): whatever its octets are, it
  * is read to the end or refused with a place, and what it accepts has scope,
  * date and reason. */
-/* LINK: compiler/diff/accept_read.c compiler/diff/weaken.c compiler/base/arena.c compiler/base/literal.c */
+/* LINK: grammar/words.c compiler/diff/accept_read.c compiler/diff/weaken.c compiler/base/arena.c compiler/base/literal.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -384,8 +384,7 @@ static inline void ended(enum close_reason r, const char *detail)
 {
 	while (c)
 		turn();
-	assert_string_equal(
-		conn_reason_word(end_of.reason), conn_reason_word(r));
+	assert_string_equal(words_close[end_of.reason], words_close[r]);
 	assert_string_equal(end_of.detail, detail);
 	assert_int_equal(end_of.logged, 1);
 	assert_int_equal(end_of.tallied, 1);

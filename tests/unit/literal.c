@@ -1,4 +1,4 @@
-/* LINK: compiler/base/literal.c */
+/* LINK: grammar/words.c compiler/base/literal.c */
 /*
  * Typed literals: values, ranges, and the help that a missing unit gets.
  */

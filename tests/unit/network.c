@@ -1,6 +1,6 @@
 /* What carries octets to a network: devices, routes and policies as they may
  * be, whatever this kernel has. */
-/* LINK: runtime/master/network.c */
+/* LINK: grammar/words.c runtime/master/network.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,12 +13,9 @@
 #include <string.h>
 
 #include "grammar/table.h"
+#include "grammar/words.h"
 #include "runtime/master/network.h"
 
-enum {
-#define WORD_LINK(id, value, word, encrypts) LINK_##id = value,
-#include "grammar/words.def"
-};
 enum { ETH = 1, WG, VLAN, MACSEC, XFRM, SEVERAL = 0 };
 enum { MAIN = 254, OTHER = 51820 };
 

@@ -1,4 +1,4 @@
-/* LINK: runtime/tls/priority.c */
+/* LINK: grammar/words.c runtime/tls/priority.c */
 /* LIBS: -lgnutls */
 /*
  * Profiles in GnuTLS's words: exactly the profile's suites, groups and versions

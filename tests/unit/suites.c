@@ -1,4 +1,4 @@
-/* LINK: compiler/base/suites.c */
+/* LINK: grammar/words.c compiler/base/suites.c */
 /* LIBS: -lgnutls */
 /*
  * The suite vocabulary against GnuTLS: every TLS suite of `gnutls-cli -l` (the
