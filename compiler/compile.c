@@ -39,7 +39,7 @@ static void lap(const struct cli *c, const struct compilation *x,
 
 static int broken(const struct compilation *x)
 {
-	return diags_count(x->diags, DIAG_ERROR) > 0;
+	return diag_count(x->diags, DIAG_ERROR) > 0;
 }
 
 static void prove(const struct cli *c, struct compilation *x, double *since)
@@ -86,7 +86,7 @@ static int test(const struct cli *c, struct compilation *x)
 	const char *err;
 
 	if ((c->command != CMD_compile && c->command != CMD_check) ||
-		diags_count(x->diags, DIAG_DENY) ||
+		diag_count(x->diags, DIAG_DENY) ||
 		(!has_tests(x->model) && !cli_has(c, OPT_COVERAGE)) ||
 		lists_unread(c, x))
 		return CLI_OK;
@@ -131,8 +131,8 @@ int compile_policy(
 
 	*out = (struct compilation){.path = path, .arena = arena_new()};
 	out->sources = sources_new(out->arena);
-	out->diags = diags_new(out->arena, out->sources);
-	diags_rules(out->diags, &c->rules);
+	out->diags = diag_new(out->arena, out->sources);
+	diag_apply_rules(out->diags, &c->rules);
 	status = run_phases(c, out);
 	if (status)
 		compile_free(out);
@@ -209,7 +209,7 @@ struct diag_report *compile_report(
 	const struct cli *c, const struct compilation *x)
 {
 	/* An allow may be there for what other parameters bring in. */
-	return diags_finish(x->diags, c->options.now / 86400,
+	return diag_finish(x->diags, c->options.now / 86400,
 		x->incomplete || x->resolved.dropped,
 		c->options.no_credentials);
 }

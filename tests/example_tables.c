@@ -24,7 +24,7 @@ static void add(const char *path)
 		.no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
 	struct model *m;
 	const char *err;
@@ -34,7 +34,7 @@ static void add(const char *path)
 		abort();
 	m = check_model(a, s, d, &o, &resolved);
 	/* Those that another includes say nothing alone. */
-	if (!diags_count(d, DIAG_ERROR) && m->frontends.n) {
+	if (!diag_count(d, DIAG_ERROR) && m->frontends.n) {
 		verify_semantic(m);
 		table[tables].path = strdup(path);
 		table[tables].bytes = emit_table(m, &table[tables].len, &err);

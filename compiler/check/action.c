@@ -203,7 +203,7 @@ static void need_certificate(struct check *c, const struct scope *s,
 	const struct draft *d, uint32_t cert)
 {
 	if ((d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE) || s->certs.n ||
-		cert != MODEL_NONE || diags_has(c->d, DIAG_TC0201))
+		cert != MODEL_NONE || diag_has(c->d, DIAG_TC0201))
 		return;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, d->action_span,
 		"this terminates TLS and no certificate is named for it");

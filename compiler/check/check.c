@@ -262,8 +262,7 @@ static void allow(struct check *c, const struct ast *n, struct span scope)
 	}
 	if (date && check_date(c, date, &until) < 0)
 		return;
-	diags_allow(
-		c->d, id, scope, n->span, until, reason ? reason->text : "");
+	diag_allow(c->d, id, scope, n->span, until, reason ? reason->text : "");
 }
 
 void check_allow(struct check *c, const struct ast *block, struct span scope)
@@ -292,7 +291,7 @@ static void allow_files(struct check *c, const struct ast *root)
 static void slips(struct check *c)
 {
 	c->slips.v = arena_alloc(c->a, SLIPS_MAX * sizeof(*c->slips.v));
-	c->slips.n = diags_places(c->d, DIAG_TC0101, c->slips.v, SLIPS_MAX);
+	c->slips.n = diag_places(c->d, DIAG_TC0101, c->slips.v, SLIPS_MAX);
 }
 
 int check_slipped(const struct check *c, struct span span)

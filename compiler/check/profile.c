@@ -317,8 +317,8 @@ static void judge(struct check *c, const struct m_profile *p)
 			continue;
 		/* A name that is none has emptied the list. */
 		if (!p->suites.n &&
-			(diags_has(c->d, DIAG_TC0201) ||
-				diags_has(c->d, DIAG_TC0509)))
+			(diag_has(c->d, DIAG_TC0201) ||
+				diag_has(c->d, DIAG_TC0509)))
 			return;
 		struct diag *g = diag_add(c->d, DIAG_TC0503, at,
 			p->suites.n ? "profile '%s' has no cipher suite for "

@@ -127,7 +127,7 @@ void resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	out->params = r.params.first;
 	out->dropped = r.dropped.first;
 	if (r.any_reference || out->dropped)
-		diags_varies(d, param_values(&r));
+		diag_varies(d, param_values(&r));
 }
 
 int resolve_policy(struct arena *a, struct sources *s, struct diags *d,

@@ -32,8 +32,8 @@ static int load(const struct cli *c, const char *path, struct file *f)
 
 	*f = (struct file){.arena = arena_new(), .path = path};
 	f->sources = sources_new(f->arena);
-	f->diags = diags_new(f->arena, f->sources);
-	diags_rules(f->diags, &c->rules);
+	f->diags = diag_new(f->arena, f->sources);
+	diag_apply_rules(f->diags, &c->rules);
 	err = reach_root(f->arena, path, &c->options);
 	n = err ? 0
 		: sources_read(f->sources, path,
@@ -88,7 +88,7 @@ static int format_one(const struct cli *c, const char *path)
 	if (f.text) {
 		status = deliver(c, &f);
 	} else {
-		r = diags_finish(f.diags, c->options.now / 86400, 1, 1);
+		r = diag_finish(f.diags, c->options.now / 86400, 1, 1);
 		status = output_reports(c, &r, 1);
 		status = status ? status : CLI_FINDINGS;
 	}

@@ -90,10 +90,10 @@ static int answer(const struct cli *c, struct input *in, const char *text)
 	int status;
 
 	/* From here on only the question is judged, not the policy again. */
-	in->x.diags = diags_new(in->x.arena, in->x.sources);
-	diags_rules(in->x.diags, &c->rules);
+	in->x.diags = diag_new(in->x.arena, in->x.sources);
+	diag_apply_rules(in->x.diags, &c->rules);
 	assertion = parse(&in->x, text);
-	if (!assertion || diags_count(in->x.diags, DIAG_DENY)) {
+	if (!assertion || diag_count(in->x.diags, DIAG_DENY)) {
 		status = input_report(c, in, 1);
 		return status == CLI_IO ? CLI_IO : CLI_USAGE;
 	}

@@ -23,7 +23,7 @@ static const struct row rows[DIAG_COUNT] = {
 #include "diag.def"
 };
 
-struct diags *diags_new(struct arena *a, struct sources *s)
+struct diags *diag_new(struct arena *a, struct sources *s)
 {
 	struct diags *d = arena_alloc(a, sizeof(*d));
 
@@ -35,7 +35,7 @@ struct diags *diags_new(struct arena *a, struct sources *s)
 	return d;
 }
 
-void diags_rules(struct diags *d, const struct diag_rules *r)
+void diag_apply_rules(struct diags *d, const struct diag_rules *r)
 {
 	d->rules = *r;
 }
@@ -87,7 +87,7 @@ static void seen_enlarge(struct diags *d)
 }
 
 /* Was it there already?  It is now. */
-int diags_seen_before(struct diags *d, uint64_t h)
+int diag_seen_before(struct diags *d, uint64_t h)
 {
 	size_t i;
 
@@ -102,7 +102,7 @@ int diags_seen_before(struct diags *d, uint64_t h)
 	return 0;
 }
 
-int diags_seen_known(const struct diags *d, uint64_t h)
+int diag_seen_known(const struct diags *d, uint64_t h)
 {
 	size_t i;
 
@@ -212,7 +212,7 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 				   : fmt,
 		ap);
 	va_end(ap);
-	if (diags_seen_before(d, fingerprint(id, span, buf)))
+	if (diag_seen_before(d, fingerprint(id, span, buf)))
 		return &d->mute;
 	d->total_of[id]++;
 	d->at_level[effective(d, id, rows[id].level)]++;
@@ -336,7 +336,7 @@ static int names_param(struct sources *s, struct span span)
 		memchr(src->text + span.begin, '$', span.end - span.begin);
 }
 
-void diags_varies(struct diags *d, const char *values)
+void diag_varies(struct diags *d, const char *values)
 {
 	d->varies = values;
 }
@@ -346,10 +346,10 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 	struct diag_edit **at = &g->edits, *e;
 
 	if (g->muted || g->closed || diag_may_vary(g) ||
-		names_param(diags_sources(g->owner), span))
+		names_param(diag_sources(g->owner), span))
 		return;
 	for (const struct diag_label *l = g->labels; l; l = l->next)
-		if (names_param(diags_sources(g->owner), l->span))
+		if (names_param(diag_sources(g->owner), l->span))
 			return;
 	e = arena_alloc(g->owner->arena, sizeof(*e));
 	e->edit.span = span;
@@ -359,7 +359,7 @@ void diag_fix(struct diag *g, struct span span, const char *replacement)
 	*at = e;
 }
 
-void diags_allow(struct diags *d, enum diag_id id, struct span scope,
+void diag_allow(struct diags *d, enum diag_id id, struct span scope,
 	struct span allow_span, int64_t until_days, const char *reason)
 {
 	struct allow w = {.id = id,
@@ -375,7 +375,7 @@ void diags_allow(struct diags *d, enum diag_id id, struct span scope,
 	d->allows.v[d->allows.n++] = w;
 }
 
-int diags_inside(struct span outer, struct span inner)
+int diag_inside(struct span outer, struct span inner)
 {
 	return outer.file == inner.file && outer.begin <= inner.begin &&
 		inner.end <= outer.end;
@@ -387,25 +387,25 @@ static int allowed_so_far(
 {
 	for (size_t i = 0; i < d->allows.n; i++)
 		if (d->allows.v[i].id == id &&
-			diags_inside(d->allows.v[i].scope, span))
+			diag_inside(d->allows.v[i].scope, span))
 			return 1;
 	return 0;
 }
 
-const char *diags_allowed(
+const char *diag_allowed(
 	const struct diags *d, enum diag_id id, struct span span, int64_t today)
 {
 	for (size_t i = 0; i < d->allows.n; i++) {
 		const struct allow *w = &d->allows.v[i];
 
-		if (w->id == id && diags_inside(w->scope, span) &&
+		if (w->id == id && diag_inside(w->scope, span) &&
 			(!w->until_days || w->until_days >= today))
 			return w->reason;
 	}
 	return NULL;
 }
 
-unsigned diags_count(const struct diags *d, enum diag_level at_least)
+unsigned diag_count(const struct diags *d, enum diag_level at_least)
 {
 	unsigned n = 0;
 
@@ -423,18 +423,18 @@ unsigned diags_count(const struct diags *d, enum diag_level at_least)
 	return n;
 }
 
-unsigned diags_unsound(const struct diags *d)
+unsigned diag_unsound(const struct diags *d)
 {
 	return d->at_level[DIAG_ERROR] - d->total_of[DIAG_TC0801] -
 		d->total_of[DIAG_TC0803];
 }
 
-int diags_has(const struct diags *d, enum diag_id id)
+int diag_has(const struct diags *d, enum diag_id id)
 {
 	return d->total_of[id] > 0;
 }
 
-size_t diags_places(
+size_t diag_places(
 	const struct diags *d, enum diag_id id, struct span *out, size_t max)
 {
 	size_t n = 0;
@@ -445,7 +445,7 @@ size_t diags_places(
 	return n;
 }
 
-struct sources *diags_sources(const struct diags *d)
+struct sources *diag_sources(const struct diags *d)
 {
 	return d->sources;
 }

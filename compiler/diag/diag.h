@@ -48,7 +48,7 @@ struct fix_edit {
 struct diag;  /* one diagnostic under construction or done */
 struct diags; /* the collector */
 
-struct diags *diags_new(struct arena *a, struct sources *s);
+struct diags *diag_new(struct arena *a, struct sources *s);
 
 /* Start one.  span is what the carets mark; the message is printf-like, lower
  * case, no full stop.  Returns a record to decorate; never NULL.  The text is
@@ -73,7 +73,7 @@ void diag_fix(struct diag *g, struct span span, const char *replacement);
 /* Parameters decide what the policy says: what is without effect with those of
  * this run says so, and no repair is offered for it.  values: "env=prod,
  * port=443", or empty. */
-void diags_varies(struct diags *d, const char *values);
+void diag_varies(struct diags *d, const char *values);
 
 /* Another default level than diag.def's for this one finding (a root in the
  * chain is a warning of a DENY lint).  -W still has the last word. */
@@ -82,25 +82,25 @@ void diag_at(struct diag *g, enum diag_level level);
 /* An `allow ID until DATE reason "..."` whose scope is a block: findings of
  * that id whose primary span lies in scope are dropped (DENY and below only).
  * until is days since 1970-01-01, 0 = for ever.  Stale ones are reported as
- * TC0206 by diags_finish. */
-void diags_allow(struct diags *d, enum diag_id id, struct span scope,
+ * TC0206 by diag_finish. */
+void diag_allow(struct diags *d, enum diag_id id, struct span scope,
 	struct span allow_span, int64_t until_days, const char *reason);
 
 /* The reason of an allow in force for a finding there, "" when it gives none;
  * NULL: there is none. */
-const char *diags_allowed(const struct diags *d, enum diag_id id,
+const char *diag_allowed(const struct diags *d, enum diag_id id,
 	struct span span, int64_t today);
 
 /* Effective number of findings at or above a level so far. */
-unsigned diags_count(const struct diags *d, enum diag_level at_least);
+unsigned diag_count(const struct diags *d, enum diag_level at_least);
 /* Errors after which the policy has no certain meaning: all but a failed
  * assertion or test, which speak of a meaning that is clear. */
-unsigned diags_unsound(const struct diags *d);
+unsigned diag_unsound(const struct diags *d);
 /* Was this id reported (at any level, ignored ones included)?  Lets a lint
  * keep quiet where its prerequisite failed. */
-int diags_has(const struct diags *d, enum diag_id id);
+int diag_has(const struct diags *d, enum diag_id id);
 /* Where: the first max of those that are kept, and how many these are. */
-size_t diags_places(
+size_t diag_places(
 	const struct diags *d, enum diag_id id, struct span *out, size_t max);
 
 const char *diag_id_text(enum diag_id id); /* "TC0301" */

@@ -65,7 +65,7 @@ static struct allow *allow_for(
 	while (lo--) {
 		if (!same_file(&v[lo], &key) || v[lo].reach < span.end)
 			return NULL;
-		if (!v[lo].expired && diags_inside(v[lo].scope, span))
+		if (!v[lo].expired && diag_inside(v[lo].scope, span))
 			return &v[lo];
 	}
 	return NULL;
@@ -126,12 +126,12 @@ static void use_allow(struct diags *all, struct diags *d, enum diag_id id,
 		: allow_for(d, id, span);
 
 	if (w)
-		diags_seen_before(all, allow_key(d, w));
+		diag_seen_before(all, allow_key(d, w));
 }
 
-void diags_share_allows(struct diags *const *v, size_t n, int64_t today)
+void diag_share_allows(struct diags *const *v, size_t n, int64_t today)
 {
-	struct diags *all = n ? diags_new(v[0]->arena, v[0]->sources) : NULL;
+	struct diags *all = n ? diag_new(v[0]->arena, v[0]->sources) : NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		struct diags *d = v[i];
@@ -146,7 +146,7 @@ void diags_share_allows(struct diags *const *v, size_t n, int64_t today)
 	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i]->allows.n; k++)
-			v[i]->allows.v[k].hits += diags_seen_known(
+			v[i]->allows.v[k].hits += diag_seen_known(
 				all, allow_key(v[i], &v[i]->allows.v[k]));
 }
 
@@ -190,7 +190,7 @@ static int lacks_credential(const struct diags *d)
 	return 0;
 }
 
-struct diag_report *diags_finish(
+struct diag_report *diag_finish(
 	struct diags *d, int64_t today, int incomplete, int no_fs)
 {
 	struct diag_report *r = arena_alloc(d->arena, sizeof(*r));

@@ -209,7 +209,7 @@ static size_t shown_length(const struct source *src, const struct mark *m,
 static void print_file(FILE *f, const struct diag *g, struct mark *v, size_t n,
 	const struct paint *p)
 {
-	struct sources *s = diags_sources(g->owner);
+	struct sources *s = diag_sources(g->owner);
 	struct window w = {NULL, 0, 0, 0};
 	size_t len, begin, end;
 	const struct source *src = source_get(s, v[0].span.file);

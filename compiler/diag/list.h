@@ -57,7 +57,7 @@ const char *diag_rules_set(struct diag_rules *r, const char *arg);
 const char *diag_rules_no_allow(
 	struct diag_rules *r, const char *ids, const char **at);
 /* Call before the first phase. */
-void diags_rules(struct diags *d, const struct diag_rules *r);
+void diag_apply_rules(struct diags *d, const struct diag_rules *r);
 
 /* At most this many of one id are kept whole; the rest are counted. */
 #define DIAGS_KEPT 5000
@@ -75,12 +75,12 @@ struct diag_report {
  * is in days since 1970-01-01.  An allow can be called useless only when its
  * lint ran: incomplete says that phases were skipped, no_fs that the
  * certificate family (TC04xx) was. */
-struct diag_report *diags_finish(
+struct diag_report *diag_finish(
 	struct diags *d, int64_t today, int incomplete, int no_fs);
 
 /* Several runs of one policy: an allow that one of them needs is of use in all.
- * Before diags_finish of any. */
-void diags_share_allows(struct diags *const *v, size_t n, int64_t today);
+ * Before diag_finish of any. */
+void diag_share_allows(struct diags *const *v, size_t n, int64_t today);
 
 /* A span as people and tools count: 1-based lines, columns in characters
  * (Unicode code points); end_column is the one behind the last.  file 0: path
@@ -90,7 +90,7 @@ struct diag_place {
 	uint32_t line, column, end_line, end_column;
 };
 struct diag_place diag_place(const struct diag *g, struct span span);
-struct sources *diags_sources(const struct diags *d);
+struct sources *diag_sources(const struct diags *d);
 
 /* Several finished runs as one (tlsc check A B): in the order given, a fault of
  * a file that two of them include once. */

@@ -83,7 +83,7 @@ static uint64_t mix_line(uint64_t h, const struct diag *g, uint32_t line)
 {
 	size_t len = 0;
 	const char *s =
-		source_line(diags_sources(g->owner), g->span.file, line, &len);
+		source_line(diag_sources(g->owner), g->span.file, line, &len);
 
 	while (len && (*s == ' ' || *s == '\t'))
 		s++, len--;

@@ -53,7 +53,7 @@ static const char *path_of(const struct source *src)
 
 struct diag_place diag_place(const struct diag *g, struct span span)
 {
-	struct sources *s = diags_sources(g->owner);
+	struct sources *s = diag_sources(g->owner);
 	struct diag_place p = {NULL, 0, 0, 0, 0};
 
 	if (!span.file)

@@ -48,13 +48,13 @@ struct diags {
 	uint32_t kept_of[DIAG_COUNT], total_of[DIAG_COUNT];
 	uint32_t at_level[DIAG_ERROR + 1];
 	struct diag mute;
-	const char *varies; /* diags_varies, or NULL */
+	const char *varies; /* diag_varies, or NULL */
 };
 
 /* Keeps h; was it there before? */
-int diags_seen_before(struct diags *d, uint64_t h);
-int diags_seen_known(const struct diags *d, uint64_t h);
+int diag_seen_before(struct diags *d, uint64_t h);
+int diag_seen_known(const struct diags *d, uint64_t h);
 /* Does the scope hold the span whole? */
-int diags_inside(struct span outer, struct span inner);
+int diag_inside(struct span outer, struct span inner);
 
 #endif

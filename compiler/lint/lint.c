@@ -15,7 +15,7 @@ static const struct lint lints[] = {
 static int may_run(const struct lint *l, const struct diags *d)
 {
 	for (size_t i = 0; i < LINT_PREREQUISITES && l->needs[i]; i++)
-		if (diags_has(d, l->needs[i]))
+		if (diag_has(d, l->needs[i]))
 			return 0;
 	return 1;
 }

@@ -74,7 +74,7 @@ static void take(
 	if (!r || !is_news(g, &l))
 		return;
 	if (p->verdict == COMPLY_BROKEN)
-		l.allowed = diags_allowed(e->in->x.diags, id, p->at, g->today);
+		l.allowed = diag_allowed(e->in->x.diags, id, p->at, g->today);
 	PUSH(e->a, &r->lines) = l;
 }
 

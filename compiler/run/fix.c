@@ -62,7 +62,7 @@ static void take_line(const struct source *src, struct fix_edit *e)
 
 static struct edit make(const struct diag *g, const struct diag_edit *e)
 {
-	struct sources *s = diags_sources(g->owner);
+	struct sources *s = diag_sources(g->owner);
 	const struct source *src = source_get(s, e->edit.span.file);
 	struct edit x = {e->edit, s, src->open_path};
 

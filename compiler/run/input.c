@@ -111,8 +111,8 @@ int input_open_table(const struct cli *c, const char *path, struct input *in)
 	in->x.path = path;
 	in->x.arena = arena_new();
 	in->x.sources = sources_new(in->x.arena);
-	in->x.diags = diags_new(in->x.arena, in->x.sources);
-	diags_rules(in->x.diags, &c->rules);
+	in->x.diags = diag_new(in->x.arena, in->x.sources);
+	diag_apply_rules(in->x.diags, &c->rules);
 	in->bytes = in->x.bytes = input_bytes(path, &in->len);
 	if (!in->bytes) {
 		input_close(in);
@@ -135,7 +135,7 @@ int input_compiled(const struct cli *c, const char *path,
 
 	*in = (struct input){.path = path, .x = *x};
 	in->model = in->x.model;
-	if (diags_unsound(in->x.diags)) {
+	if (diag_unsound(in->x.diags)) {
 		status = input_report(c, in, 1);
 		input_close(in);
 		return status ? status : CLI_FINDINGS;
@@ -146,7 +146,7 @@ int input_compiled(const struct cli *c, const char *path,
 	}
 	/* Who asks what a policy does may ask it of one that lints object to,
 	 * but is told. */
-	if (tell && diags_count(in->x.diags, DIAG_DENY))
+	if (tell && diag_count(in->x.diags, DIAG_DENY))
 		fprintf(stderr,
 			"tlsc: %s has findings that would keep it from "
 			"being compiled: see tlsc check\n",

@@ -20,7 +20,7 @@ static int open_runs(const struct cli *c, const char *path, struct side *out)
 	while (out->n < out->runs.n) {
 		const struct variant *a = &out->runs.v[out->n];
 
-		if (out->n && diags_unsound(a->x.diags))
+		if (out->n && diag_unsound(a->x.diags))
 			fprintf(stderr, "tlsc: %s with %s:\n", shown_text(path),
 				a->text);
 		status = input_compiled(

@@ -288,7 +288,7 @@ static struct marks marks_of(struct arena *a, const struct diag_report *r)
 static int judged(const struct variant *a, const struct diag *g)
 {
 	const char *path =
-		source_get(diags_sources(g->owner), g->span.file)->open_path;
+		source_get(diag_sources(g->owner), g->span.file)->open_path;
 	uint32_t file = sources_count(a->x.sources);
 
 	while (file && strcmp(source_get(a->x.sources, file)->open_path, path))
@@ -357,9 +357,9 @@ struct diag_report *variants_report(
 		incomplete |= v->v[i].x.incomplete ||
 			(c->options.define_count && v->v[i].x.resolved.dropped);
 	}
-	diags_share_allows(all, v->n, c->options.now / 86400);
+	diag_share_allows(all, v->n, c->options.now / 86400);
 	for (size_t i = 0; i < v->n; i++) {
-		r[i] = diags_finish(all[i], c->options.now / 86400, incomplete,
+		r[i] = diag_finish(all[i], c->options.now / 86400, incomplete,
 			c->options.no_credentials);
 		m[i] = marks_of(c->arena, r[i]);
 	}

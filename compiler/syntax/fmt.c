@@ -384,7 +384,7 @@ static void put_items(struct layout *l, size_t from, size_t to, size_t indent)
 static int is_sound(
 	struct arena *a, struct sources *s, uint32_t file, struct diags *d)
 {
-	unsigned before = diags_count(d, DIAG_ERROR);
+	unsigned before = diag_count(d, DIAG_ERROR);
 	const struct ast *policy;
 	struct parsed parsed;
 
@@ -396,7 +396,7 @@ static int is_sound(
 				"this is edition %s of the policy language, "
 				"which is unknown",
 				policy->kids->text);
-	return diags_count(d, DIAG_ERROR) == before;
+	return diag_count(d, DIAG_ERROR) == before;
 }
 
 char *fmt_text(struct arena *a, struct sources *s, uint32_t file,

@@ -34,7 +34,7 @@ static void print(struct diags *d)
 
 	if (!null)
 		null = fopen("/dev/null", "w");
-	diag_human(null, diags_finish(d, 20000, 0, 1), &style);
+	diag_human(null, diag_finish(d, 20000, 0, 1), &style);
 }
 
 static void emit(struct model *m)
@@ -64,18 +64,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
 	uint32_t file = sources_add(s, "in.tls", (const char *)data, size);
 
 	resolve_source(a, s, d, &options, file, &resolved);
 	struct model *m = check_model(a, s, d, &options, &resolved);
-	m->faulty = diags_count(d, DIAG_ERROR) > 0;
+	m->faulty = diag_count(d, DIAG_ERROR) > 0;
 	verify_clauses(m, d);
-	if (!diags_count(d, DIAG_ERROR))
+	if (!diag_count(d, DIAG_ERROR))
 		verify_assertions(m, d);
 	lint_run(m, s, d, &options, &resolved);
-	if (!diags_count(d, DIAG_DENY))
+	if (!diag_count(d, DIAG_DENY))
 		emit(m);
 	check_dropped(m);
 	print(d);

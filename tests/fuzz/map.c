@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(policy, sizeof(policy), text, fd, fd, fd);
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	struct resolved r;
 	uint32_t file = sources_add(s, "in.tls", policy, strlen(policy));
 

@@ -42,7 +42,7 @@ static void print(struct diags *d)
 
 	if (!null)
 		null = fopen("/dev/null", "w");
-	r = diags_finish(d, 20000, 1, 1);
+	r = diag_finish(d, 20000, 1, 1);
 	for (const struct diag_format *f = diag_formats; f->name; f++)
 		f->print(null, r, &style);
 }
@@ -60,7 +60,7 @@ static void format(
 	struct arena *a, struct sources *s, const char *text, size_t len)
 {
 	uint32_t file = sources_add(s, "in.tls", text, len);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	size_t once_len, twice_len;
 	char *once = fmt_text(a, s, file, d, &once_len), *twice;
 
@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.no_fs = 1, .no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
 	struct parsed parsed;
 	uint32_t file = sources_add(s, "in.tls", (const char *)data, size);
@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	format(a, s, (const char *)data, size);
 	/* Includes would read whatever lies about. */
 	if (!memmem(data, size, "include", 7)) {
-		d = diags_new(a, s);
+		d = diag_new(a, s);
 		resolve_source(a, s, d, &options, file, &resolved);
 		look(resolved.root, (uint32_t)size);
 		check_model(a, s, d, &options, &resolved);

@@ -29,7 +29,7 @@ static struct model *model_of(const char *text)
 		arena_free(&a);
 	a = arena_new();
 	struct sources *s = sources_new(a);
-	d = diags_new(a, s);
+	d = diag_new(a, s);
 	uint32_t file = sources_add(s, "in.tls", text, strlen(text));
 	resolve_source(a, s, d, &options, file, &r);
 	struct model *m = check_model(a, s, d, &options, &r);
@@ -71,7 +71,7 @@ static void defaults_are_filled_in(void **state)
 		FRONT "certificate c;\n"
 		      "route r sni \"a.test\" { offload to web; } }\n");
 
-	assert_int_equal(diags_count(d, DIAG_WARNING), 0);
+	assert_int_equal(diag_count(d, DIAG_WARNING), 0);
 	const struct m_action *act = action_of(m, clause(m, "a.test", 0));
 	assert_int_equal(act->mode, 2);
 	assert_int_equal(act->certs.n, 1);
@@ -166,7 +166,7 @@ static void lists_are_edited(void **state)
 	const struct m_action *act = action_of(m, clause(m, "a.test", 0));
 	const struct m_profile *q = &m->profiles.v[act->profile];
 
-	assert_int_equal(diags_count(d, DIAG_ERROR), 0);
+	assert_int_equal(diag_count(d, DIAG_ERROR), 0);
 	assert_int_equal(q->tls_max, 0x0303);
 	assert_int_equal(q->suites.n, 9);
 	assert_int_equal(q->suites.v[8], 0xc027);

@@ -29,7 +29,7 @@ static int setup(void **state)
 
 	b->a = arena_new();
 	b->s = sources_new(b->a);
-	b->d = diags_new(b->a, b->s);
+	b->d = diag_new(b->a, b->s);
 	*state = b;
 	return 0;
 }
@@ -68,7 +68,7 @@ __attribute__((noinline)) static char *printed(
 
 static void expect(struct bench *b, const char *want)
 {
-	struct diag_report *r = diags_finish(b->d, 20000, 0, 0);
+	struct diag_report *r = diag_finish(b->d, 20000, 0, 0);
 	char *got = printed(r, diag_human, 0);
 
 	assert_string_equal(got, want);
@@ -83,10 +83,10 @@ static void one_fault_is_kept_once(void **state)
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "same");
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "same");
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "another");
-	assert_int_equal(diags_count(b->d, DIAG_ERROR), 2);
-	assert_true(diags_has(b->d, DIAG_TC0103));
-	assert_false(diags_has(b->d, DIAG_TC0104));
-	assert_int_equal(diags_finish(b->d, 0, 0, 0)->n, 2);
+	assert_int_equal(diag_count(b->d, DIAG_ERROR), 2);
+	assert_true(diag_has(b->d, DIAG_TC0103));
+	assert_false(diag_has(b->d, DIAG_TC0104));
+	assert_int_equal(diag_finish(b->d, 0, 0, 0)->n, 2);
 }
 
 static void a_million_faults_stay_bounded(void **state)
@@ -101,7 +101,7 @@ static void a_million_faults_stay_bounded(void **state)
 			diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "fault %d", i),
 			"decorated");
 	diag_add(b->d, DIAG_TC0203, at(b, 0, 6), "a warning");
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	assert_int_equal(r->errors, 1000000);
 	assert_int_equal(r->warnings, 1);
 	assert_int_equal(r->n, DIAGS_KEPT + 1);
@@ -127,7 +127,7 @@ static void order_is_by_file_place_and_weight(void **state)
 	diag_add(b->d, DIAG_TC0203, at(b, 4, 7), "two");
 	diag_add(b->d, DIAG_TC0305, at(b, 0, 3), "one, a note");
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 3), "one, an error");
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	assert_int_equal(r->n, 5);
 	assert_string_equal(r->v[0]->message, "one, an error");
 	assert_string_equal(r->v[1]->message, "one, a note");
@@ -144,7 +144,7 @@ static void rules(struct bench *b, const char *one, const char *two)
 	assert_null(diag_rules_set(&r, one));
 	if (two)
 		assert_null(diag_rules_set(&r, two));
-	diags_rules(b->d, &r);
+	diag_apply_rules(b->d, &r);
 }
 
 static void levels_change(void **state)
@@ -157,7 +157,7 @@ static void levels_change(void **state)
 	diag_add(b->d, DIAG_TC0203, at(b, 0, 6), "w");
 	diag_add(b->d, DIAG_TC0305, at(b, 0, 6), "n");
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "e");
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	assert_int_equal(r->errors, 2);
 	assert_int_equal(r->notes, 0);
 	assert_int_equal(r->n, 2);
@@ -188,8 +188,8 @@ static void another_level_for_one_finding(void **state)
 	diag_at(diag_add(b->d, DIAG_TC0405, at(b, 0, 1), "root included"),
 		DIAG_WARNING);
 	diag_add(b->d, DIAG_TC0405, at(b, 1, 2), "wrong order");
-	assert_int_equal(diags_count(b->d, DIAG_DENY), 1);
-	r = diags_finish(b->d, 0, 0, 0);
+	assert_int_equal(diag_count(b->d, DIAG_DENY), 1);
+	r = diag_finish(b->d, 0, 0, 0);
 	assert_int_equal(r->errors, 1);
 	assert_int_equal(r->warnings, 1);
 }
@@ -200,12 +200,12 @@ static void allow_drops_what_stands_in_its_block(void **state)
 	struct diag_report *r;
 
 	text(b, "frontend { route { x } route { y } }\n");
-	diags_allow(b->d, DIAG_TC0502, at(b, 11, 22), at(b, 19, 20), 0, "why");
+	diag_allow(b->d, DIAG_TC0502, at(b, 11, 22), at(b, 19, 20), 0, "why");
 	diag_add(b->d, DIAG_TC0502, at(b, 19, 20), "in");
 	diag_add(b->d, DIAG_TC0502, at(b, 31, 32), "out");
 	diag_add(b->d, DIAG_TC0501, at(b, 19, 20), "another id");
-	assert_int_equal(diags_count(b->d, DIAG_DENY), 2);
-	r = diags_finish(b->d, 20000, 0, 0);
+	assert_int_equal(diag_count(b->d, DIAG_DENY), 2);
+	r = diag_finish(b->d, 20000, 0, 0);
 	assert_int_equal(r->n, 2);
 	assert_string_equal(r->v[0]->message, "another id");
 	assert_string_equal(r->v[1]->message, "out");
@@ -216,13 +216,13 @@ static void nested_allows(void **state)
 	struct bench *b = *state;
 
 	text(b, "frontend { route { x } route { y } z }\n");
-	diags_allow(b->d, DIAG_TC0502, at(b, 0, 38), at(b, 0, 8), 0, "all");
-	diags_allow(b->d, DIAG_TC0502, at(b, 11, 22), at(b, 11, 16), 0, "x");
-	diags_allow(b->d, DIAG_TC0502, at(b, 23, 34), at(b, 23, 28), 0, "y");
+	diag_allow(b->d, DIAG_TC0502, at(b, 0, 38), at(b, 0, 8), 0, "all");
+	diag_allow(b->d, DIAG_TC0502, at(b, 11, 22), at(b, 11, 16), 0, "x");
+	diag_allow(b->d, DIAG_TC0502, at(b, 23, 34), at(b, 23, 28), 0, "y");
 	diag_add(b->d, DIAG_TC0502, at(b, 19, 20), "x");
 	diag_add(b->d, DIAG_TC0502, at(b, 31, 32), "y");
 	diag_add(b->d, DIAG_TC0502, at(b, 35, 36), "z");
-	assert_int_equal(diags_finish(b->d, 20000, 0, 0)->n, 0);
+	assert_int_equal(diag_finish(b->d, 20000, 0, 0)->n, 0);
 }
 
 static void stale_and_expired_allows(void **state)
@@ -231,10 +231,10 @@ static void stale_and_expired_allows(void **state)
 	struct diag_report *r;
 
 	text(b, "frontend { allow A allow B }\n");
-	diags_allow(b->d, DIAG_TC0502, at(b, 0, 28), at(b, 11, 18), 0, "why");
-	diags_allow(b->d, DIAG_TC0501, at(b, 0, 28), at(b, 19, 26), 19999, "w");
+	diag_allow(b->d, DIAG_TC0502, at(b, 0, 28), at(b, 11, 18), 0, "why");
+	diag_allow(b->d, DIAG_TC0501, at(b, 0, 28), at(b, 19, 26), 19999, "w");
 	diag_add(b->d, DIAG_TC0501, at(b, 9, 10), "comes back");
-	r = diags_finish(b->d, 20000, 0, 0);
+	r = diag_finish(b->d, 20000, 0, 0);
 	assert_int_equal(r->n, 3);
 	assert_int_equal(r->errors, 2);
 	assert_int_equal(r->warnings, 1);
@@ -248,9 +248,9 @@ static void the_last_day_counts(void **state)
 	struct bench *b = *state;
 
 	text(b, "frontend { allow }\n");
-	diags_allow(b->d, DIAG_TC0501, at(b, 0, 18), at(b, 11, 16), 20000, "w");
+	diag_allow(b->d, DIAG_TC0501, at(b, 0, 18), at(b, 11, 16), 20000, "w");
 	diag_add(b->d, DIAG_TC0501, at(b, 9, 10), "allowed today");
-	assert_int_equal(diags_finish(b->d, 20000, 0, 0)->n, 0);
+	assert_int_equal(diag_finish(b->d, 20000, 0, 0)->n, 0);
 }
 
 static void not_stale_when_its_lint_did_not_run(void **state)
@@ -258,10 +258,10 @@ static void not_stale_when_its_lint_did_not_run(void **state)
 	struct bench *b = *state;
 
 	text(b, "frontend { allow A allow B }\n");
-	diags_allow(b->d, DIAG_TC0402, at(b, 0, 28), at(b, 11, 18), 0, "why");
-	assert_int_equal(diags_finish(b->d, 0, 0, 1)->n, 0);
-	assert_int_equal(diags_finish(b->d, 0, 1, 0)->n, 0);
-	assert_int_equal(diags_finish(b->d, 0, 0, 0)->n, 1);
+	diag_allow(b->d, DIAG_TC0402, at(b, 0, 28), at(b, 11, 18), 0, "why");
+	assert_int_equal(diag_finish(b->d, 0, 0, 1)->n, 0);
+	assert_int_equal(diag_finish(b->d, 0, 1, 0)->n, 0);
+	assert_int_equal(diag_finish(b->d, 0, 0, 0)->n, 1);
 }
 
 static void errors_cannot_be_allowed(void **state)
@@ -269,9 +269,9 @@ static void errors_cannot_be_allowed(void **state)
 	struct bench *b = *state;
 
 	text(b, "frontend { allow }\n");
-	diags_allow(b->d, DIAG_TC0304, at(b, 0, 18), at(b, 11, 16), 0, "why");
+	diag_allow(b->d, DIAG_TC0304, at(b, 0, 18), at(b, 11, 16), 0, "why");
 	diag_add(b->d, DIAG_TC0304, at(b, 9, 10), "a gap");
-	assert_int_equal(diags_finish(b->d, 0, 1, 0)->errors, 1);
+	assert_int_equal(diag_finish(b->d, 0, 1, 0)->errors, 1);
 }
 
 static void looks(void **state)
@@ -346,7 +346,7 @@ static void long_lines_are_clipped(void **state)
 	line[2000000] = '\n';
 	text(b, line);
 	diag_add(b->d, DIAG_TC0103, at(b, 1000000, 1000004), "bad");
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	got = printed(r, diag_human, 0);
 	assert_true(strlen(got) < 1000);
 	caret = strstr(got, "^^^^\n");
@@ -403,7 +403,7 @@ static void machine_formats_survive_any_octets(void **state)
 	diag_fix(diag_add(b->d, DIAG_TC0106, at(b, 2, 5),
 			 "quote \" backslash \\ bad \xff control \x01\n"),
 		at(b, 2, 4), "\xfe\"");
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	for (int i = 0; i < 3; i++) {
 		diag_print_fn *fn[] = {diag_json, diag_sarif, diag_gitlab};
 
@@ -430,7 +430,7 @@ static void sarif_has_at_most_5000_results(void **state)
 		diag_add(b->d, DIAG_TC0203, at(b, 0, 6), "warning %d", i);
 		diag_add(b->d, DIAG_TC0103, at(b, 0, 6), "error %d", i);
 	}
-	r = diags_finish(b->d, 0, 0, 0);
+	r = diag_finish(b->d, 0, 0, 0);
 	out = printed(r, diag_sarif, 0);
 	j = json_loads(out, 0, NULL);
 	run = json_array_get(json_object_get(j, "runs"), 0);
@@ -445,13 +445,13 @@ static uint64_t print_of(const char *source, uint32_t begin)
 {
 	struct arena *a = arena_new();
 	struct sources *s = sources_new(a);
-	struct diags *d = diags_new(a, s);
+	struct diags *d = diag_new(a, s);
 	struct diag_report *r;
 	uint32_t f = sources_add(s, "a.tls", source, strlen(source));
 	uint64_t h;
 
 	diag_add(d, DIAG_TC0103, (struct span){f, begin, begin + 1}, "m");
-	r = diags_finish(d, 0, 0, 0);
+	r = diag_finish(d, 0, 0, 0);
 	h = diag_fingerprints(a, r->v, r->n)[0];
 	arena_free(&a);
 	return h;
@@ -468,15 +468,15 @@ static void fingerprints_survive_moved_lines(void **state)
 static void several_runs_merge(void **state)
 {
 	struct bench *b = *state;
-	struct diags *d2 = diags_new(b->a, b->s);
+	struct diags *d2 = diag_new(b->a, b->s);
 	struct diag_report *r[2], *m;
 
 	text(b, "policy 1;\n");
 	diag_add(b->d, DIAG_TC0103, at(b, 0, 1), "in both");
 	diag_add(d2, DIAG_TC0103, at(b, 0, 1), "in both");
 	diag_add(d2, DIAG_TC0203, at(b, 0, 1), "in the second");
-	r[0] = diags_finish(b->d, 0, 0, 0);
-	r[1] = diags_finish(d2, 0, 0, 0);
+	r[0] = diag_finish(b->d, 0, 0, 0);
+	r[1] = diag_finish(d2, 0, 0, 0);
 	m = diag_report_merge(b->a, r, 2);
 	assert_int_equal(m->n, 2);
 	assert_int_equal(m->errors, 1);

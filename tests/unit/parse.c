@@ -34,11 +34,11 @@ static unsigned parse(const char *text)
 	arena_free(&run.a);
 	run.a = arena_new();
 	run.s = sources_new(run.a);
-	run.d = diags_new(run.a, run.s);
+	run.d = diag_new(run.a, run.s);
 	run.text = text;
 	run.file = sources_add(run.s, "t.tls", text, strlen(text));
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
-	return diags_count(run.d, DIAG_NOTE);
+	return diag_count(run.d, DIAG_NOTE);
 }
 
 /* The text under a span. */
@@ -228,7 +228,7 @@ static void test_faults(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (parse(cases[i].text) != cases[i].faults)
 			fail_msg("%s: %u faults", cases[i].text,
-				diags_count(run.d, DIAG_NOTE));
+				diag_count(run.d, DIAG_NOTE));
 }
 
 /* What a repair made of the tree is as if it had been written. */
@@ -275,10 +275,10 @@ static void test_flood(void **state)
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 4 * i, "{x;}", 4);
 	run.s = sources_new(run.a);
-	run.d = diags_new(run.a, run.s);
+	run.d = diag_new(run.a, run.s);
 	run.file = sources_add(run.s, "t.tls", text, n * 4);
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
-	assert_in_range(diags_count(run.d, DIAG_NOTE), 2, 100);
+	assert_in_range(diag_count(run.d, DIAG_NOTE), 2, 100);
 }
 
 /* Deep nesting ends with a fault, not with the stack. */
@@ -293,10 +293,10 @@ static void test_depth(void **state)
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 14 * i, "where a is b {", 14);
 	run.s = sources_new(run.a);
-	run.d = diags_new(run.a, run.s);
+	run.d = diag_new(run.a, run.s);
 	run.file = sources_add(run.s, "t.tls", text, n * 14);
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
-	assert_in_range(diags_count(run.d, DIAG_NOTE), 1, 100);
+	assert_in_range(diag_count(run.d, DIAG_NOTE), 1, 100);
 }
 
 /* The tree's tests and assertions as text parse to the same text. */
@@ -353,7 +353,7 @@ static void test_deceptive(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (parse(cases[i].text) != cases[i].faults)
 			fail_msg("%s: %u faults", cases[i].text,
-				diags_count(run.d, DIAG_NOTE));
+				diag_count(run.d, DIAG_NOTE));
 }
 
 int main(void)
