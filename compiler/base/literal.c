@@ -24,7 +24,7 @@ static const struct unit sizes[] = {{"B", 1}, {"KiB", 1024},
 static const struct unit counts[] = {
 	{"", 1}, {"k", 1000}, {"M", 1000000}, {NULL, 0}};
 
-static int fail(struct lit_why *w, const char *why, const char *text)
+static int fail(struct literal_why *w, const char *why, const char *text)
 {
 	snprintf(w->why, sizeof(w->why), why, text);
 	return -1;
@@ -45,7 +45,7 @@ static int digits(const char **p, uint64_t *n)
 
 /* A number and one of the units, then exactly `tail`. */
 static int scaled(const char *text, const struct unit *units, const char *tail,
-	uint64_t *out, struct lit_why *w, const char *what)
+	uint64_t *out, struct literal_why *w, const char *what)
 {
 	const char *p = text;
 	w->help[0] = '\0';
@@ -74,7 +74,7 @@ static int scaled(const char *text, const struct unit *units, const char *tail,
 			       : fail(w, "%.40s has an unknown unit", text);
 }
 
-int lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
+int literal_duration(const char *text, uint64_t *ms, struct literal_why *w)
 {
 	if (!scaled(text, durations, "", ms, w, "a duration such as 5s"))
 		return 0;
@@ -91,7 +91,7 @@ int lit_duration(const char *text, uint64_t *ms, struct lit_why *w)
 	return -1;
 }
 
-int lit_size(const char *text, uint64_t *octets, struct lit_why *w)
+int literal_size(const char *text, uint64_t *octets, struct literal_why *w)
 {
 	if (!scaled(text, sizes, "", octets, w, "a size such as 16KiB"))
 		return 0;
@@ -107,7 +107,7 @@ int lit_size(const char *text, uint64_t *octets, struct lit_why *w)
 	return -1;
 }
 
-int lit_count(const char *text, uint64_t *n, struct lit_why *w)
+int literal_count(const char *text, uint64_t *n, struct literal_why *w)
 {
 	if (!scaled(text, counts, "", n, w, "a number"))
 		return 0;
@@ -118,7 +118,7 @@ int lit_count(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int lit_rate(const char *text, uint64_t *n, struct lit_why *w)
+int literal_rate(const char *text, uint64_t *n, struct literal_why *w)
 {
 	if (!scaled(text, counts, "/s", n, w, "a rate such as 20/s"))
 		return 0;
@@ -131,7 +131,7 @@ int lit_rate(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
+int literal_bandwidth(const char *text, uint64_t *n, struct literal_why *w)
 {
 	if (!scaled(text, sizes, "/s", n, w, "a bandwidth such as 10MiB/s"))
 		return 0;
@@ -145,7 +145,7 @@ int lit_bandwidth(const char *text, uint64_t *n, struct lit_why *w)
 	return -1;
 }
 
-int lit_port(const char *text, uint16_t *port, struct lit_why *w)
+int literal_port(const char *text, uint16_t *port, struct literal_why *w)
 {
 	const char *p = text;
 	uint64_t n;
@@ -158,7 +158,7 @@ int lit_port(const char *text, uint16_t *port, struct lit_why *w)
 	return 0;
 }
 
-int lit_version(const char *text, uint16_t *wire, struct lit_why *w)
+int literal_version(const char *text, uint16_t *wire, struct literal_why *w)
 {
 	w->help[0] = '\0';
 	for (size_t i = 0; i < WORDS_TLS; i++)
@@ -176,7 +176,7 @@ static int leap(unsigned y)
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
 
-int lit_date(const char *text, int64_t *days, struct lit_why *w)
+int literal_date(const char *text, int64_t *days, struct literal_why *w)
 {
 	static const uint8_t month_days[] = {
 		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -199,7 +199,8 @@ int lit_date(const char *text, int64_t *days, struct lit_why *w)
 	return 0;
 }
 
-static int unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
+static int unix_path(
+	const char *p, struct literal_endpoint *e, struct literal_why *w)
 {
 	size_t n = strlen(p);
 	if (n >= 2 && p[0] == '"' && p[n - 1] == '"') {
@@ -216,7 +217,7 @@ static int unix_path(const char *p, struct lit_endpoint *e, struct lit_why *w)
 }
 
 /* An IPv6 address whose colons and the port's cannot be told apart. */
-static int bare_v6(const char *text, const char *colon, struct lit_why *w)
+static int bare_v6(const char *text, const char *colon, struct literal_why *w)
 {
 	char buf[INET6_ADDRSTRLEN];
 	uint8_t addr[16];
@@ -239,7 +240,8 @@ static int bare_v6(const char *text, const char *colon, struct lit_why *w)
 	return 1;
 }
 
-int lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
+int literal_endpoint(
+	const char *text, struct literal_endpoint *e, struct literal_why *w)
 {
 	char buf[64];
 
@@ -250,8 +252,8 @@ int lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 	const char *colon = strrchr(text, ':'), *host = text;
 	size_t n = colon ? (size_t)(colon - text) : 0;
 	int bracket = text[0] == '[';
-	struct lit_why none;
-	if (!colon && !lit_port(text, &e->port, &none)) {
+	struct literal_why none;
+	if (!colon && !literal_port(text, &e->port, &none)) {
 		e->family = TBL_HOST;
 		snprintf(w->help, sizeof(w->help), "write ADDRESS:%.40s", text);
 		return fail(w, "%.60s is a port without an address", text);
@@ -265,7 +267,7 @@ int lit_endpoint(const char *text, struct lit_endpoint *e, struct lit_why *w)
 			"unix:\"/path\"");
 		return fail(w, "%.60s has no port", text);
 	}
-	if (lit_port(colon + 1, &e->port, w) < 0)
+	if (literal_port(colon + 1, &e->port, w) < 0)
 		return -1;
 	if (bracket) {
 		host++;

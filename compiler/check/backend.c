@@ -284,10 +284,10 @@ static const struct setting_key server_keys[] = {
 
 static int endpoint(struct check *c, const struct ast *n, struct m_server *v)
 {
-	struct lit_endpoint e;
-	struct lit_why w = {{0}, {0}};
+	struct literal_endpoint e;
+	struct literal_why w = {{0}, {0}};
 
-	if (lit_endpoint(n->text, &e, &w) < 0) {
+	if (literal_endpoint(n->text, &e, &w) < 0) {
 		struct diag *g =
 			diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w.why);
 		if (*w.help)

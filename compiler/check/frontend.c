@@ -10,12 +10,12 @@
 
 /* 0, or -1 with TC0103. */
 static int listen_address(
-	struct check *c, const struct ast *k, struct lit_endpoint *e)
+	struct check *c, const struct ast *k, struct literal_endpoint *e)
 {
-	struct lit_why w = {{0}, {0}};
+	struct literal_why w = {{0}, {0}};
 	struct diag *g;
 
-	if (lit_endpoint(k->text, e, &w) < 0) {
+	if (literal_endpoint(k->text, e, &w) < 0) {
 		g = diag_add(c->d, DIAG_TC0103, check_span(k), "%s", w.why);
 		if (*w.help)
 			diag_help(g, "%s", w.help);
@@ -38,7 +38,7 @@ static void listeners(
 	const struct ast *s = ast_setting(n, "listen");
 
 	for (const struct ast *k = s ? s->kids : NULL; k; k = k->next) {
-		struct lit_endpoint e;
+		struct literal_endpoint e;
 		if (!check_literal(k) || listen_address(c, k, &e) < 0)
 			continue;
 		struct m_listener *l = &PUSH(c->a, &fe->listeners);

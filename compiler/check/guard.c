@@ -76,7 +76,7 @@ static void tls_term(struct check *c, const struct ast *t, struct guard *g)
 	static const uint8_t classes[] = {
 		TLSV_LE_1_0, TLSV_1_1, TLSV_1_2, TLSV_1_3};
 	const struct ast *n = t->kids;
-	struct lit_why w = {{0}, {0}};
+	struct literal_why w = {{0}, {0}};
 	uint16_t wire;
 	uint8_t mask = 0;
 
@@ -85,7 +85,7 @@ static void tls_term(struct check *c, const struct ast *t, struct guard *g)
 		return;
 	if (!strcmp(n->text, "unknown") && t->op == OP_IS) {
 		mask = TLSV_UNKNOWN;
-	} else if (lit_version(n->text, &wire, &w) < 0) {
+	} else if (literal_version(n->text, &wire, &w) < 0) {
 		struct diag *d =
 			diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w.why);
 		diag_help(d, "%s", w.help);

@@ -93,8 +93,8 @@ static void tls(struct setting *s)
 
 	p->tls_span = s->node->span;
 	for (size_t i = 0; i < s->n; i++) {
-		struct lit_why w = {{0}, {0}};
-		if (lit_version(s->lit[i]->text, &v[i], &w) < 0) {
+		struct literal_why w = {{0}, {0}};
+		if (literal_version(s->lit[i]->text, &v[i], &w) < 0) {
 			struct diag *g = diag_add(s->c->d, DIAG_TC0103,
 				check_span(s->lit[i]), "%s", w.why);
 			diag_help(g, "%s", w.help);

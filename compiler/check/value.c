@@ -15,7 +15,8 @@ int check_literal(const struct ast *n)
 		n->kind == AST_ADDR || n->kind == AST_DATE;
 }
 
-static void bad(struct check *c, const struct ast *n, const struct lit_why *w)
+static void bad(
+	struct check *c, const struct ast *n, const struct literal_why *w)
 {
 	struct diag *g =
 		diag_add(c->d, DIAG_TC0103, check_span(n), "%s", w->why);
@@ -55,10 +56,10 @@ static const char *shown(char *buf, size_t size, enum value kind, uint64_t v)
 uint64_t check_value(struct check *c, const struct ast *n, enum value kind,
 	uint64_t min, uint64_t max, uint64_t fallback)
 {
-	static int (*const readers[])(
-		const char *, uint64_t *, struct lit_why *) = {
-		lit_duration, lit_size, lit_count, lit_rate, lit_bandwidth};
-	struct lit_why w = {{0}, {0}};
+	static int (*const readers[])(const char *, uint64_t *,
+		struct literal_why *) = {literal_duration, literal_size,
+		literal_count, literal_rate, literal_bandwidth};
+	struct literal_why w = {{0}, {0}};
 	uint64_t v;
 	char lo[40], hi[40];
 
@@ -78,9 +79,9 @@ uint64_t check_value(struct check *c, const struct ast *n, enum value kind,
 
 int check_date(struct check *c, const struct ast *n, int64_t *days)
 {
-	struct lit_why w = {{0}, {0}};
+	struct literal_why w = {{0}, {0}};
 
-	if (lit_date(n->text, days, &w) < 0) {
+	if (literal_date(n->text, days, &w) < 0) {
 		bad(c, n, &w);
 		return -1;
 	}

@@ -146,10 +146,10 @@ static int side(struct reader *r, const char **text, int *said)
 
 static int date(struct reader *r, int64_t *days, const char **text)
 {
-	struct lit_why w;
+	struct literal_why w;
 
 	next(r);
-	if (r->token != WORD || lit_date(r->text, days, &w))
+	if (r->token != WORD || literal_date(r->text, days, &w))
 		return fail(r, "a date like 2027-03-31 is missing");
 	*text = r->text;
 	next(r);

@@ -212,11 +212,11 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 static uint8_t versions(struct reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
-	struct lit_why why = {.why = ""};
+	struct literal_why why = {.why = ""};
 	uint16_t wire;
 	struct diag *g;
 
-	if (lit_version(k->text, &wire, &why) == 0)
+	if (literal_version(k->text, &wire, &why) == 0)
 		return version_mask(t->op,
 			wire >= 0x0301 && wire <= 0x0304 ? wire - 0x0301u : 0);
 	g = diag_add(r->d, DIAG_TC0103, at(k), "%s", why.why);
