@@ -16,33 +16,33 @@ static void sections(struct json *j, const struct table *t)
 	const struct tbl_dirent *d = (const void *)(t->header + 1);
 	uint32_t i;
 
-	jd_key(j, "sections");
-	jd_open(j, '[');
+	dump_json_key(j, "sections");
+	dump_json_open(j, '[');
 	for (i = 0; i < t->header->section_count; i++) {
-		jd_item(j);
-		jd_open(j, '{');
-		jd_text(j, "type", table_section_name(d[i].type));
-		jd_number(j, "offset", d[i].off);
-		jd_number(j, "size", d[i].size);
-		jd_number(j, "count", d[i].count);
-		jd_hash(j, "sha256", d[i].sha256);
-		jd_close(j, '}');
+		dump_json_item(j);
+		dump_json_open(j, '{');
+		dump_json_text(j, "type", table_section_name(d[i].type));
+		dump_json_number(j, "offset", d[i].off);
+		dump_json_number(j, "size", d[i].size);
+		dump_json_number(j, "count", d[i].count);
+		dump_json_hash(j, "sha256", d[i].sha256);
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void head(struct json *j, const struct table *t)
 {
 	const struct tbl_header *h = t->header;
 
-	jd_number(j, "size", h->file_size);
-	jd_number(j, "serial", h->serial);
-	jd_hash(j, "root", h->root);
-	jd_hash(j, "semantic", h->semantic);
-	jd_hash(j, "source", h->source);
-	jd_number(j, "names", h->name_count);
-	jd_number(j, "buckets", t->bucket_count);
-	jd_number(j, "max_probe", h->max_probe);
+	dump_json_number(j, "size", h->file_size);
+	dump_json_number(j, "serial", h->serial);
+	dump_json_hash(j, "root", h->root);
+	dump_json_hash(j, "semantic", h->semantic);
+	dump_json_hash(j, "source", h->source);
+	dump_json_number(j, "names", h->name_count);
+	dump_json_number(j, "buckets", t->bucket_count);
+	dump_json_number(j, "max_probe", h->max_probe);
 	sections(j, t);
 }
 
@@ -52,22 +52,22 @@ static void inputs(struct json *j)
 		"", "file", "param", "comply", "compiler"};
 	size_t i;
 
-	jd_key(j, "inputs");
-	jd_open(j, '[');
+	dump_json_key(j, "inputs");
+	dump_json_open(j, '[');
 	for (i = 0; i < j->m->inputs.n; i++) {
 		const struct m_input *p = &j->m->inputs.v[i];
 
-		jd_item(j);
-		jd_open(j, '{');
-		jd_text(j, "kind", kinds[p->kind]);
-		jd_text(j, "name", p->name);
+		dump_json_item(j);
+		dump_json_open(j, '{');
+		dump_json_text(j, "kind", kinds[p->kind]);
+		dump_json_text(j, "name", p->name);
 		if (p->kind == TBL_INPUT_FILE)
-			jd_hash(j, "sha256", p->sha256);
+			dump_json_hash(j, "sha256", p->sha256);
 		else
-			jd_text(j, "value", p->value);
-		jd_close(j, '}');
+			dump_json_text(j, "value", p->value);
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void prefixes(struct json *j, uint32_t set)
@@ -75,35 +75,35 @@ static void prefixes(struct json *j, uint32_t set)
 	char buf[64];
 	size_t i;
 
-	jd_open(j, '[');
+	dump_json_open(j, '[');
 	for (i = 0; set != MODEL_NONE && i < j->m->sets.v[set].prefixes.n;
 		i++) {
-		jd_item(j);
+		dump_json_item(j);
 		fprintf(j->f, "\"%s\"",
 			prefix_text(&j->m->sets.v[set].prefixes.v[i], buf));
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void tokens(struct json *j, const char *name, uint64_t mask)
 {
 	size_t i;
 
-	jd_key(j, name);
-	jd_open(j, '[');
+	dump_json_key(j, name);
+	dump_json_open(j, '[');
 	for (i = 0; i < j->m->alpns.n; i++) {
 		if (!(mask >> i & 1))
 			continue;
-		jd_item(j);
+		dump_json_item(j);
 		json_put(j->f, j->m->alpns.v[i]);
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void guard(struct json *j, const struct m_clause *c)
 {
 	if (c->src_test != TBL_SRC_ANY) {
-		jd_key(j,
+		dump_json_key(j,
 			c->src_test == TBL_SRC_IN ? "source_in"
 						  : "source_not_in");
 		prefixes(j, c->set);
@@ -114,50 +114,53 @@ static void guard(struct json *j, const struct m_clause *c)
 		tokens(j, "alpn_has_not", c->alpn_deny);
 	if (c->tls_mask == TLSV_ALL)
 		return;
-	jd_key(j, "tls");
-	jd_open(j, '[');
+	dump_json_key(j, "tls");
+	dump_json_open(j, '[');
 	for (size_t i = 0; i < WORDS_TLS; i++)
 		if (c->tls_mask & words_tls[i].bit) {
-			jd_item(j);
+			dump_json_item(j);
 			fprintf(j->f, "\"%s\"", words_tls[i].word);
 		}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void decrypting(struct json *j, const struct m_action *a)
 {
 	size_t i;
 
-	jd_text(j, "profile", j->m->profiles.v[a->profile].name.text);
-	jd_key(j, "certificates");
-	jd_open(j, '[');
+	dump_json_text(j, "profile", j->m->profiles.v[a->profile].name.text);
+	dump_json_key(j, "certificates");
+	dump_json_open(j, '[');
 	for (i = 0; i < a->certs.n; i++) {
-		jd_item(j);
+		dump_json_item(j);
 		json_put(j->f, j->m->certs.v[a->certs.v[i]].name.text);
 	}
-	jd_close(j, ']');
-	jd_alpns(j, "alpn", a->alpn.v, a->alpn.n);
-	jd_text(j, "client_auth",
+	dump_json_close(j, ']');
+	dump_json_alpns(j, "alpn", a->alpn.v, a->alpn.n);
+	dump_json_text(j, "client_auth",
 		words_text(words_client_auth, a->client_auth));
 	if (a->client_auth) {
-		jd_text(j, "client_ca", a->client_ca);
-		jd_text(j, "client_crl", a->client_crl);
+		dump_json_text(j, "client_ca", a->client_ca);
+		dump_json_text(j, "client_crl", a->client_crl);
 	}
-	jd_number(j, "resumption_domain", a->domain);
+	dump_json_number(j, "resumption_domain", a->domain);
 }
 
 static void action(struct json *j, const struct m_action *a)
 {
 	const struct model *m = j->m;
 
-	jd_text(j, "action", words_text(words_mode, a->mode));
+	dump_json_text(j, "action", words_text(words_mode, a->mode));
 	if (a->backend == MODEL_NONE)
-		jd_text(j, "reason", words_text(words_reject, a->reject));
+		dump_json_text(
+			j, "reason", words_text(words_reject, a->reject));
 	else
-		jd_text(j, "backend", m->backends.v[a->backend].name.text);
+		dump_json_text(
+			j, "backend", m->backends.v[a->backend].name.text);
 	if (a->enforce != MODEL_NONE)
-		jd_text(j, "enforcing", m->profiles.v[a->enforce].name.text);
-	jd_text(j, "limits", m->limits.v[a->limit].name.text);
+		dump_json_text(
+			j, "enforcing", m->profiles.v[a->enforce].name.text);
+	dump_json_text(j, "limits", m->limits.v[a->limit].name.text);
 	if (a->profile != MODEL_NONE)
 		decrypting(j, a);
 }
@@ -167,21 +170,21 @@ static void clauses(
 {
 	uint32_t i;
 
-	jd_key(j, name);
-	jd_open(j, '[');
+	dump_json_key(j, name);
+	dump_json_open(j, '[');
 	for (i = first; i < first + count; i++) {
 		const struct m_clause *c = &j->m->clauses.v[i];
 
-		jd_item(j);
-		jd_open(j, '{');
+		dump_json_item(j);
+		dump_json_open(j, '{');
 		guard(j, c);
 		action(j, &j->m->actions.v[c->action]);
-		jd_text(j, "file", c->file);
-		jd_number(j, "line", c->line);
-		jd_number(j, "column", c->column);
-		jd_close(j, '}');
+		dump_json_text(j, "file", c->file);
+		dump_json_number(j, "line", c->line);
+		dump_json_number(j, "column", c->column);
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void arm(struct json *j, const char *name, uint32_t list)
@@ -197,45 +200,45 @@ static void routes(struct json *j, const struct m_frontend *fe)
 	const uint32_t *name = dump_order(j->m, fe);
 	uint32_t i = 0, list;
 
-	jd_key(j, "routes");
-	jd_open(j, '[');
+	dump_json_key(j, "routes");
+	dump_json_open(j, '[');
 	while (i < fe->pattern_count) {
 		list = p[name[i]].list;
-		jd_item(j);
-		jd_open(j, '{');
-		jd_text(j, "name", j->m->lists.v[list].route.text);
-		jd_key(j, "sni");
-		jd_open(j, '[');
+		dump_json_item(j);
+		dump_json_open(j, '{');
+		dump_json_text(j, "name", j->m->lists.v[list].route.text);
+		dump_json_key(j, "sni");
+		dump_json_open(j, '[');
 		for (; i < fe->pattern_count && p[name[i]].list == list; i++) {
-			jd_item(j);
+			dump_json_item(j);
 			fprintf(j->f, "\"%.*s\"", p[name[i]].len,
 				p[name[i]].key);
 		}
-		jd_close(j, ']');
+		dump_json_close(j, ']');
 		clauses(j, "clauses", j->m->lists.v[list].first,
 			j->m->lists.v[list].count);
-		jd_close(j, '}');
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 static void frontend(struct json *j, const struct m_frontend *fe)
 {
 	size_t i;
 
-	jd_text(j, "name", fe->name.text);
-	jd_key(j, "listen");
-	jd_open(j, '[');
+	dump_json_text(j, "name", fe->name.text);
+	dump_json_key(j, "listen");
+	dump_json_open(j, '[');
 	for (i = 0; i < fe->listeners.n; i++) {
 		const struct m_listener *l = &fe->listeners.v[i];
 
-		jd_item(j);
-		jd_endpoint(j, l->family, l->addr, l->port, l->path);
+		dump_json_item(j);
+		dump_json_endpoint(j, l->family, l->addr, l->port, l->path);
 	}
-	jd_close(j, ']');
-	jd_key(j, "accept_proxy");
+	dump_json_close(j, ']');
+	dump_json_key(j, "accept_proxy");
 	prefixes(j, fe->proxy_set);
-	jd_text(j, "limits", j->m->limits.v[fe->limit].name.text);
+	dump_json_text(j, "limits", j->m->limits.v[fe->limit].name.text);
 	clauses(j, "clauses", fe->pre_first, fe->pre_count);
 	arm(j, "no_sni", fe->no_sni);
 	arm(j, "default", fe->default_);
@@ -247,20 +250,20 @@ static void tests(struct json *j)
 {
 	size_t i;
 
-	jd_key(j, "tests");
-	jd_open(j, '[');
+	dump_json_key(j, "tests");
+	dump_json_open(j, '[');
 	for (i = 0; i < j->m->texts.n; i++) {
 		const struct m_text *x = &j->m->texts.v[i];
 
-		jd_item(j);
-		jd_open(j, '{');
-		jd_text(j, "kind", x->kind == 1 ? "test" : "assertion");
-		jd_text(j, "text", x->text);
-		jd_text(j, "file", x->file);
-		jd_number(j, "line", x->line);
-		jd_close(j, '}');
+		dump_json_item(j);
+		dump_json_open(j, '{');
+		dump_json_text(j, "kind", x->kind == 1 ? "test" : "assertion");
+		dump_json_text(j, "text", x->text);
+		dump_json_text(j, "file", x->file);
+		dump_json_number(j, "line", x->line);
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }
 
 void dump_json(FILE *f, const struct table *t, const struct model *m)
@@ -268,22 +271,22 @@ void dump_json(FILE *f, const struct table *t, const struct model *m)
 	struct json j = {f, m, 1, 0};
 	size_t i;
 
-	jd_open(&j, '{');
-	jd_text(&j, "format", "1.0");
+	dump_json_open(&j, '{');
+	dump_json_text(&j, "format", "1.0");
 	head(&j, t);
 	inputs(&j);
-	jd_segments(&j);
-	jd_parts(&j);
-	jd_key(&j, "frontends");
-	jd_open(&j, '[');
+	dump_json_segments(&j);
+	dump_json_parts(&j);
+	dump_json_key(&j, "frontends");
+	dump_json_open(&j, '[');
 	for (i = 0; i < m->frontends.n; i++) {
-		jd_item(&j);
-		jd_open(&j, '{');
+		dump_json_item(&j);
+		dump_json_open(&j, '{');
 		frontend(&j, &m->frontends.v[i]);
-		jd_close(&j, '}');
+		dump_json_close(&j, '}');
 	}
-	jd_close(&j, ']');
+	dump_json_close(&j, ']');
 	tests(&j);
-	jd_close(&j, '}');
+	dump_json_close(&j, '}');
 	putc('\n', f);
 }

@@ -18,20 +18,21 @@ struct json {
 	int depth;
 };
 
-void jd_item(struct json *j); /* the separator that is due */
-void jd_key(struct json *j, const char *name);
-void jd_open(struct json *j, char bracket);
-void jd_close(struct json *j, char bracket);
-void jd_text(struct json *j, const char *name, const char *value);
-void jd_number(struct json *j, const char *name, uint64_t value);
-void jd_truth(struct json *j, const char *name, int value);
-void jd_hash(struct json *j, const char *name, const uint8_t *p);
-void jd_version(struct json *j, const char *name, unsigned wire);
-void jd_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
+void dump_json_item(struct json *j); /* the separator that is due */
+void dump_json_key(struct json *j, const char *name);
+void dump_json_open(struct json *j, char bracket);
+void dump_json_close(struct json *j, char bracket);
+void dump_json_text(struct json *j, const char *name, const char *value);
+void dump_json_number(struct json *j, const char *name, uint64_t value);
+void dump_json_truth(struct json *j, const char *name, int value);
+void dump_json_hash(struct json *j, const char *name, const uint8_t *p);
+void dump_json_version(struct json *j, const char *name, unsigned wire);
+void dump_json_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
 	unsigned port, const char *host);
-void jd_alpns(struct json *j, const char *name, const uint32_t *v, size_t n);
+void dump_json_alpns(
+	struct json *j, const char *name, const uint32_t *v, size_t n);
 
 /* Members for profiles, certificates, limits and backends. */
-void jd_parts(struct json *j);
+void dump_json_parts(struct json *j);
 
 #endif

@@ -11,7 +11,7 @@
 #include "dump_word.h"
 #include "grammar/table.h"
 
-void jd_item(struct json *j)
+void dump_json_item(struct json *j)
 {
 	fputs(j->first ? "" : ",", j->f);
 	if (j->depth < 4)
@@ -21,20 +21,20 @@ void jd_item(struct json *j)
 	j->first = 0;
 }
 
-void jd_key(struct json *j, const char *name)
+void dump_json_key(struct json *j, const char *name)
 {
-	jd_item(j);
+	dump_json_item(j);
 	fprintf(j->f, "\"%s\": ", name);
 }
 
-void jd_open(struct json *j, char bracket)
+void dump_json_open(struct json *j, char bracket)
 {
 	putc(bracket, j->f);
 	j->first = 1;
 	j->depth++;
 }
 
-void jd_close(struct json *j, char bracket)
+void dump_json_close(struct json *j, char bracket)
 {
 	j->depth--;
 	if (!j->first && j->depth < 3)
@@ -43,45 +43,45 @@ void jd_close(struct json *j, char bracket)
 	j->first = 0;
 }
 
-void jd_text(struct json *j, const char *name, const char *value)
+void dump_json_text(struct json *j, const char *name, const char *value)
 {
-	jd_key(j, name);
+	dump_json_key(j, name);
 	json_put(j->f, value && *value ? value : NULL);
 }
 
-void jd_number(struct json *j, const char *name, uint64_t value)
+void dump_json_number(struct json *j, const char *name, uint64_t value)
 {
-	jd_key(j, name);
+	dump_json_key(j, name);
 	fprintf(j->f, "%" PRIu64, value);
 }
 
-void jd_truth(struct json *j, const char *name, int value)
+void dump_json_truth(struct json *j, const char *name, int value)
 {
-	jd_key(j, name);
+	dump_json_key(j, name);
 	fputs(value ? "true" : "false", j->f);
 }
 
-void jd_hash(struct json *j, const char *name, const uint8_t *p)
+void dump_json_hash(struct json *j, const char *name, const uint8_t *p)
 {
 	int i;
 
-	jd_key(j, name);
+	dump_json_key(j, name);
 	putc('"', j->f);
 	for (i = 0; i < 32; i++)
 		fprintf(j->f, "%02x", p[i]);
 	putc('"', j->f);
 }
 
-void jd_version(struct json *j, const char *name, unsigned wire)
+void dump_json_version(struct json *j, const char *name, unsigned wire)
 {
-	jd_key(j, name);
+	dump_json_key(j, name);
 	putc('"', j->f);
 	fputs(words_version(wire), j->f);
 	putc('"', j->f);
 }
 
 /* An address with its port; unix sockets as their path. */
-void jd_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
+void dump_json_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
 	unsigned port, const char *host)
 {
 	if (family == TBL_UNIX) {
@@ -99,15 +99,16 @@ void jd_endpoint(struct json *j, unsigned family, const uint8_t addr[16],
 	putc('"', j->f);
 }
 
-void jd_alpns(struct json *j, const char *name, const uint32_t *v, size_t n)
+void dump_json_alpns(
+	struct json *j, const char *name, const uint32_t *v, size_t n)
 {
 	size_t i;
 
-	jd_key(j, name);
-	jd_open(j, '[');
+	dump_json_key(j, name);
+	dump_json_open(j, '[');
 	for (i = 0; i < n; i++) {
-		jd_item(j);
+		dump_json_item(j);
 		json_put(j->f, j->m->alpns.v[v[i]]);
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }

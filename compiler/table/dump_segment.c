@@ -40,31 +40,31 @@ void dump_segments(FILE *f, const struct model *m)
 		segment(f, &m->segments.v[i]);
 }
 
-void jd_segments(struct json *j)
+void dump_json_segments(struct json *j)
 {
 	char text[64];
 	size_t i, k;
 
-	jd_key(j, "segments");
-	jd_open(j, '[');
+	dump_json_key(j, "segments");
+	dump_json_open(j, '[');
 	for (i = 0; i < j->m->segments.n; i++) {
 		const struct m_segment *s = &j->m->segments.v[i];
 
-		jd_item(j);
-		jd_open(j, '{');
-		jd_text(j, "name", s->name.text);
-		jd_text(j, "link", words_text(words_link, s->link));
-		jd_truth(j, "encrypted", segment_encrypts(s));
-		jd_text(j, "note", s->note);
-		jd_key(j, "prefixes");
-		jd_open(j, '[');
+		dump_json_item(j);
+		dump_json_open(j, '{');
+		dump_json_text(j, "name", s->name.text);
+		dump_json_text(j, "link", words_text(words_link, s->link));
+		dump_json_truth(j, "encrypted", segment_encrypts(s));
+		dump_json_text(j, "note", s->note);
+		dump_json_key(j, "prefixes");
+		dump_json_open(j, '[');
 		for (k = 0; k < s->prefixes.n; k++) {
-			jd_item(j);
+			dump_json_item(j);
 			fprintf(j->f, "\"%s\"",
 				prefix_text(&s->prefixes.v[k], text));
 		}
-		jd_close(j, ']');
-		jd_close(j, '}');
+		dump_json_close(j, ']');
+		dump_json_close(j, '}');
 	}
-	jd_close(j, ']');
+	dump_json_close(j, ']');
 }

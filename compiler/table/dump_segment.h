@@ -7,6 +7,6 @@
 #include "dump_json.h"
 
 void dump_segments(FILE *f, const struct model *m);
-void jd_segments(struct json *j);
+void dump_json_segments(struct json *j);
 
 #endif
