@@ -130,7 +130,7 @@ int compile_policy(
 	int status;
 
 	*out = (struct compilation){.path = path, .arena = arena_new()};
-	out->sources = sources_new(out->arena);
+	out->sources = source_new(out->arena);
 	out->diags = diag_new(out->arena, out->sources);
 	diag_apply_rules(out->diags, &c->rules);
 	status = run_phases(c, out);

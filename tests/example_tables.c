@@ -23,7 +23,7 @@ static void add(const char *path)
 	static const struct options o = {
 		.no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
 	struct model *m;

@@ -191,7 +191,7 @@ static const struct ast *parse(struct testrun *r, struct sources *s,
 {
 	const char *text = arena_printf(r->arena, "policy 1;\n%s", t->text);
 	uint32_t file =
-		sources_add(s, t->file ? t->file : "table", text, strlen(text));
+		source_add(s, t->file ? t->file : "table", text, strlen(text));
 	struct parsed p;
 
 	policy_parse(r->arena, s, file, d, &p);

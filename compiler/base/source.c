@@ -33,7 +33,7 @@ struct sources {
 	size_t n, cap;
 };
 
-struct sources *sources_new(struct arena *a)
+struct sources *source_new(struct arena *a)
 {
 	struct sources *s = arena_alloc(a, sizeof(*s));
 
@@ -177,7 +177,7 @@ static uint32_t read_fd(struct sources *s, int fd, const char *open_path,
 	return file;
 }
 
-uint32_t sources_read(struct sources *s, const char *open_path,
+uint32_t source_read(struct sources *s, const char *open_path,
 	const char *shown, int *again, const char **err)
 {
 	uint32_t file;
@@ -198,7 +198,7 @@ uint32_t sources_read(struct sources *s, const char *open_path,
 	return file;
 }
 
-uint32_t sources_add(
+uint32_t source_add(
 	struct sources *s, const char *shown, const char *text, size_t len)
 {
 	char *copy = arena_alloc(s->arena, len + 2);
@@ -224,7 +224,7 @@ void source_mark_list(struct sources *s, uint32_t file, int closed)
 	src->is_closed = closed;
 }
 
-uint32_t sources_count(const struct sources *s)
+uint32_t source_count(const struct sources *s)
 {
 	return (uint32_t)s->n;
 }

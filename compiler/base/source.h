@@ -33,23 +33,23 @@ struct source {
 
 struct sources;
 
-struct sources *sources_new(struct arena *a);
+struct sources *source_new(struct arena *a);
 /* Of a path: "." for one without. */
 const char *source_directory(struct arena *a, const char *path);
 /* Reads the file whole.  Returns the file number (>= 1), or 0 with *err a
  * message (arena-owned).  The same file (device, inode) read again gives its
  * first number and sets *again. */
-uint32_t sources_read(struct sources *s, const char *open_path,
+uint32_t source_read(struct sources *s, const char *open_path,
 	const char *shown, int *again, const char **err);
 /* The same for text already in memory (tests, standard input). */
-uint32_t sources_add(
+uint32_t source_add(
 	struct sources *s, const char *shown, const char *text, size_t len);
 /* NULL for file 0 and numbers never given. */
 const struct source *source_get(const struct sources *s, uint32_t file);
 /* Note that a file is a name map or CIDR list, and whether its text is to be
  * kept back. */
 void source_mark_list(struct sources *s, uint32_t file, int closed);
-uint32_t sources_count(const struct sources *s);
+uint32_t source_count(const struct sources *s);
 /* 1-based line and column (in octets) of an offset. */
 void source_locate(struct sources *s, uint32_t file, uint32_t off,
 	uint32_t *line, uint32_t *column);

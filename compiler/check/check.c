@@ -193,7 +193,7 @@ static void inputs(struct check *c)
 {
 	struct model *m = c->m;
 
-	for (uint32_t i = 1; i <= sources_count(c->s); i++) {
+	for (uint32_t i = 1; i <= source_count(c->s); i++) {
 		const struct source *src = source_get(c->s, i);
 		struct m_input in = {TBL_INPUT_FILE, src->path, NULL, {0}};
 		memcpy(in.sha256, src->sha256, sizeof(in.sha256));

@@ -233,7 +233,7 @@ uint32_t check_list(struct check *c, const struct ast *name)
 		refuse(c, DIAG_TC0105, name, path);
 		return 0;
 	}
-	file = sources_read(c->s, path, stored, &again, &err);
+	file = source_read(c->s, path, stored, &again, &err);
 	if (!file) {
 		diag_add(c->d, DIAG_TC0105, check_span(name),
 			"cannot read %s: %s", stored, err);

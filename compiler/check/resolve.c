@@ -139,7 +139,7 @@ int resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	int again;
 
 	why = reach_root(a, path, o);
-	file = why ? 0 : sources_read(s, path, shown_root(path), &again, &why);
+	file = why ? 0 : source_read(s, path, shown_root(path), &again, &why);
 	if (!file) {
 		*err = arena_printf(a, "cannot read %s: %s", path, why);
 		return -1;

@@ -111,7 +111,7 @@ static struct ast_seq include_one(struct resolver *r, const struct ast *string,
 		return lost(r, string);
 	}
 	path = short_path(r->arena, path);
-	file = sources_read(r->sources, path, shown, &again, &why);
+	file = source_read(r->sources, path, shown, &again, &why);
 	if (!file) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
 			"cannot read %s: %s", path, why);

@@ -59,7 +59,7 @@ static int is_source(const struct compilation *x, const char *out)
 
 	if (stat(out, &a))
 		return 0;
-	for (uint32_t i = 1; i <= sources_count(x->sources); i++) {
+	for (uint32_t i = 1; i <= source_count(x->sources); i++) {
 		const char *path = source_get(x->sources, i)->open_path;
 
 		if (path && strcmp(path, "-") != 0 && stat(path, &b) == 0 &&

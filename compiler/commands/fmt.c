@@ -31,12 +31,12 @@ static int load(const struct cli *c, const char *path, struct file *f)
 	int again;
 
 	*f = (struct file){.arena = arena_new(), .path = path};
-	f->sources = sources_new(f->arena);
+	f->sources = source_new(f->arena);
 	f->diags = diag_new(f->arena, f->sources);
 	diag_apply_rules(f->diags, &c->rules);
 	err = reach_root(f->arena, path, &c->options);
 	n = err ? 0
-		: sources_read(f->sources, path,
+		: source_read(f->sources, path,
 			  strcmp(path, "-") == 0 ? "<stdin>" : path, &again,
 			  &err);
 	if (!n) {

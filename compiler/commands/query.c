@@ -31,7 +31,7 @@ static const struct ast *parse(struct compilation *x, const char *text)
 	whole = arena_printf(x->arena, "policy 1; %s%s%s",
 		strncmp(text, "assert ", 7) == 0 ? "" : "assert ", text,
 		end > text && end[-1] == ';' ? "" : ";");
-	file = sources_add(x->sources, "<query>", whole, strlen(whole));
+	file = source_add(x->sources, "<query>", whole, strlen(whole));
 	policy_parse(x->arena, x->sources, file, x->diags, &p);
 	return ast_kid(p.file, AST_ASSERT);
 }

@@ -143,7 +143,7 @@ int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 	if (!path && !cli_has(c, OPT_DEPS))
 		return CLI_OK;
 	for (size_t i = 0; i < n; i++)
-		for (uint32_t k = 1; k <= sources_count(v[i].sources); k++)
+		for (uint32_t k = 1; k <= source_count(v[i].sources); k++)
 			add(&d, source_get(v[i].sources, k)->open_path);
 	for (size_t i = 0; i < n; i++)
 		if (v[i].model)

@@ -110,7 +110,7 @@ int input_open_table(const struct cli *c, const char *path, struct input *in)
 	*in = (struct input){.path = path, .from_table = 1};
 	in->x.path = path;
 	in->x.arena = arena_new();
-	in->x.sources = sources_new(in->x.arena);
+	in->x.sources = source_new(in->x.arena);
 	in->x.diags = diag_new(in->x.arena, in->x.sources);
 	diag_apply_rules(in->x.diags, &c->rules);
 	in->bytes = in->x.bytes = input_bytes(path, &in->len);

@@ -289,7 +289,7 @@ static int judged(const struct variant *a, const struct diag *g)
 {
 	const char *path =
 		source_get(diag_sources(g->owner), g->span.file)->open_path;
-	uint32_t file = sources_count(a->x.sources);
+	uint32_t file = source_count(a->x.sources);
 
 	while (file && strcmp(source_get(a->x.sources, file)->open_path, path))
 		file--;

@@ -63,10 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memmem(data, size, "include", 7))
 		return 0;
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
-	uint32_t file = sources_add(s, "in.tls", (const char *)data, size);
+	uint32_t file = source_add(s, "in.tls", (const char *)data, size);
 
 	resolve_source(a, s, d, &options, file, &resolved);
 	struct model *m = check_model(a, s, d, &options, &resolved);

@@ -56,10 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(policy, sizeof(policy), text, fd, fd, fd);
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	struct diags *d = diag_new(a, s);
 	struct resolved r;
-	uint32_t file = sources_add(s, "in.tls", policy, strlen(policy));
+	uint32_t file = source_add(s, "in.tls", policy, strlen(policy));
 
 	resolve_source(a, s, d, &options, file, &r);
 	struct model *m = check_model(a, s, d, &options, &r);

@@ -59,14 +59,14 @@ static size_t solid(const char *text, size_t len)
 static void format(
 	struct arena *a, struct sources *s, const char *text, size_t len)
 {
-	uint32_t file = sources_add(s, "in.tls", text, len);
+	uint32_t file = source_add(s, "in.tls", text, len);
 	struct diags *d = diag_new(a, s);
 	size_t once_len, twice_len;
 	char *once = fmt_text(a, s, file, d, &once_len), *twice;
 
 	if (!once)
 		return;
-	file = sources_add(s, "once.tls", once, once_len);
+	file = source_add(s, "once.tls", once, once_len);
 	twice = fmt_text(a, s, file, d, &twice_len);
 	must(twice && once_len == twice_len);
 	must(memcmp(once, twice, once_len) == 0);
@@ -80,11 +80,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct options options = {
 		.no_fs = 1, .no_credentials = 1, .now = 1790000000};
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	struct diags *d = diag_new(a, s);
 	struct resolved resolved;
 	struct parsed parsed;
-	uint32_t file = sources_add(s, "in.tls", (const char *)data, size);
+	uint32_t file = source_add(s, "in.tls", (const char *)data, size);
 
 	policy_parse(a, s, file, d, &parsed);
 	must(memcmp(source_get(s, file)->text, data, size) == 0);

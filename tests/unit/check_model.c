@@ -28,9 +28,9 @@ static struct model *model_of(const char *text)
 	if (a)
 		arena_free(&a);
 	a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	d = diag_new(a, s);
-	uint32_t file = sources_add(s, "in.tls", text, strlen(text));
+	uint32_t file = source_add(s, "in.tls", text, strlen(text));
 	resolve_source(a, s, d, &options, file, &r);
 	struct model *m = check_model(a, s, d, &options, &r);
 	return m;

@@ -28,7 +28,7 @@ static int setup(void **state)
 	struct bench *b = calloc(1, sizeof(*b));
 
 	b->a = arena_new();
-	b->s = sources_new(b->a);
+	b->s = source_new(b->a);
 	b->d = diag_new(b->a, b->s);
 	*state = b;
 	return 0;
@@ -45,7 +45,7 @@ static int teardown(void **state)
 
 static void text(struct bench *b, const char *s)
 {
-	b->file = sources_add(b->s, "a.tls", s, strlen(s));
+	b->file = source_add(b->s, "a.tls", s, strlen(s));
 }
 
 static struct span at(struct bench *b, uint32_t begin, uint32_t end)
@@ -121,7 +121,7 @@ static void order_is_by_file_place_and_weight(void **state)
 	struct diag_report *r;
 
 	text(b, "one two three\n");
-	other = sources_add(b->s, "b.tls", "four\n", 5);
+	other = source_add(b->s, "b.tls", "four\n", 5);
 	diag_add(b->d, DIAG_TC0203, (struct span){0, 0, 0}, "nowhere");
 	diag_add(b->d, DIAG_TC0203, (struct span){other, 0, 4}, "b");
 	diag_add(b->d, DIAG_TC0203, at(b, 4, 7), "two");
@@ -362,7 +362,7 @@ static void long_lines_are_clipped(void **state)
 static void places_in_other_files(void **state)
 {
 	struct bench *b = *state;
-	uint32_t other = sources_add(b->s, "b.tls", "backend a {}\n", 13);
+	uint32_t other = source_add(b->s, "b.tls", "backend a {}\n", 13);
 
 	text(b, "\nbackend a {}\n");
 	diag_label(diag_add(b->d, DIAG_TC0202, at(b, 9, 10), "twice"),
@@ -444,10 +444,10 @@ static void sarif_has_at_most_5000_results(void **state)
 static uint64_t print_of(const char *source, uint32_t begin)
 {
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	struct diags *d = diag_new(a, s);
 	struct diag_report *r;
-	uint32_t f = sources_add(s, "a.tls", source, strlen(source));
+	uint32_t f = source_add(s, "a.tls", source, strlen(source));
 	uint64_t h;
 
 	diag_add(d, DIAG_TC0103, (struct span){f, begin, begin + 1}, "m");

@@ -33,10 +33,10 @@ static unsigned parse(const char *text)
 {
 	arena_free(&run.a);
 	run.a = arena_new();
-	run.s = sources_new(run.a);
+	run.s = source_new(run.a);
 	run.d = diag_new(run.a, run.s);
 	run.text = text;
-	run.file = sources_add(run.s, "t.tls", text, strlen(text));
+	run.file = source_add(run.s, "t.tls", text, strlen(text));
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
 	return diag_count(run.d, DIAG_NOTE);
 }
@@ -274,9 +274,9 @@ static void test_flood(void **state)
 	text = arena_alloc(run.a, n * 4 + 1);
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 4 * i, "{x;}", 4);
-	run.s = sources_new(run.a);
+	run.s = source_new(run.a);
 	run.d = diag_new(run.a, run.s);
-	run.file = sources_add(run.s, "t.tls", text, n * 4);
+	run.file = source_add(run.s, "t.tls", text, n * 4);
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
 	assert_in_range(diag_count(run.d, DIAG_NOTE), 2, 100);
 }
@@ -292,9 +292,9 @@ static void test_depth(void **state)
 	text = arena_alloc(run.a, n * 14 + 1);
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 14 * i, "where a is b {", 14);
-	run.s = sources_new(run.a);
+	run.s = source_new(run.a);
 	run.d = diag_new(run.a, run.s);
-	run.file = sources_add(run.s, "t.tls", text, n * 14);
+	run.file = source_add(run.s, "t.tls", text, n * 14);
 	policy_parse(run.a, run.s, run.file, run.d, &run.parsed);
 	assert_in_range(diag_count(run.d, DIAG_NOTE), 1, 100);
 }

@@ -31,8 +31,8 @@ static void expect_place(struct sources *s, uint32_t file, uint32_t off,
 static void test_places(void **state)
 {
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
-	uint32_t file = sources_add(s, "x", "ab\n\ncd\r\ne", 9);
+	struct sources *s = source_new(a);
+	uint32_t file = source_add(s, "x", "ab\n\ncd\r\ne", 9);
 	size_t len;
 
 	expect_place(s, file, 0, 1, 1);
@@ -49,7 +49,7 @@ static void test_places(void **state)
 	assert_int_equal(len, 1);
 	source_line(s, file, 5, &len);
 	assert_int_equal(len, 0);
-	file = sources_add(s, "empty", "", 0);
+	file = source_add(s, "empty", "", 0);
 	expect_place(s, file, 0, 1, 1);
 	assert_null(source_get(s, 0));
 	assert_null(source_get(s, 3));
@@ -61,7 +61,7 @@ static void test_files(void **state)
 {
 	char dir[] = "/tmp/source-XXXXXX", path[64], link_[64], fifo[64];
 	struct arena *a = arena_new();
-	struct sources *s = sources_new(a);
+	struct sources *s = source_new(a);
 	const char *err = NULL;
 	uint32_t file;
 	int again;
@@ -71,14 +71,14 @@ static void test_files(void **state)
 	snprintf(path, sizeof(path), "%s/p", dir);
 	snprintf(link_, sizeof(link_), "%s/l", dir);
 	snprintf(fifo, sizeof(fifo), "%s/f", dir);
-	assert_int_equal(sources_read(s, path, "p", &again, &err), 0);
+	assert_int_equal(source_read(s, path, "p", &again, &err), 0);
 	assert_string_equal(err, strerror(2));
-	assert_int_equal(sources_read(s, dir, "d", &again, &err), 0);
+	assert_int_equal(source_read(s, dir, "d", &again, &err), 0);
 
 	f = fopen(path, "w");
 	fputs("policy 1;\n", f);
 	fclose(f);
-	file = sources_read(s, path, "p", &again, &err);
+	file = source_read(s, path, "p", &again, &err);
 	assert_int_equal(file, 1);
 	assert_false(again);
 	assert_string_equal(source_get(s, file)->text, "policy 1;\n");
@@ -86,13 +86,13 @@ static void test_files(void **state)
 	assert_string_equal(source_get(s, file)->path, "p");
 	/* The same file by another name. */
 	assert_int_equal(symlink(path, link_), 0);
-	assert_int_equal(sources_read(s, link_, "l", &again, &err), file);
+	assert_int_equal(source_read(s, link_, "l", &again, &err), file);
 	assert_true(again);
 	/* A fifo nobody writes to does not hang, and is no empty file. */
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_int_equal(sources_read(s, fifo, "f", &again, &err), 0);
+	assert_int_equal(source_read(s, fifo, "f", &again, &err), 0);
 	assert_string_equal(err, "a fifo that nobody writes to");
-	assert_int_equal(sources_count(s), 1);
+	assert_int_equal(source_count(s), 1);
 	unlink(path);
 	unlink(link_);
 	unlink(fifo);
