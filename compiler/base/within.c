@@ -126,7 +126,7 @@ static void add(struct reach *r, const char *path, enum within what)
 	free(real);
 }
 
-struct reach *reach_new(
+struct reach *within_new(
 	struct arena *a, const char *root, const struct options *o)
 {
 	struct reach *r = arena_alloc(a, sizeof(*r));
@@ -148,7 +148,7 @@ struct reach *reach_new(
 	return r;
 }
 
-int reach_tokens(const struct reach *r)
+int within_tokens(const struct reach *r)
 {
 	return r->tokens;
 }
@@ -276,7 +276,7 @@ static int step_in(struct walk *w, const char *name, size_t n)
 	return 1;
 }
 
-enum within reach_judge(const struct reach *r, const char *path)
+enum within within_judge(const struct reach *r, const char *path)
 {
 	struct walk w = {.r = r};
 	const struct dir *d;
@@ -303,10 +303,10 @@ enum within reach_judge(const struct reach *r, const char *path)
 	return d ? d->what : WITHIN_NOT;
 }
 
-const char *reach_root(
+const char *within_root(
 	struct arena *a, const char *path, const struct options *o)
 {
-	struct reach *r = reach_new(a, source_directory(a, path), o);
+	struct reach *r = within_new(a, source_directory(a, path), o);
 
 	/* Where the user is, a checkout's root most often, is no secret. */
 	add(r, ".", WITHIN_TREE);
@@ -314,7 +314,7 @@ const char *reach_root(
 	 * request's. */
 	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0 ||
 		strncmp(path, "/proc/", 6) == 0 ||
-		reach_judge(r, path) == WITHIN_TREE)
+		within_judge(r, path) == WITHIN_TREE)
 		return NULL;
 	return "a link that leads out of its directory: name the file itself";
 }

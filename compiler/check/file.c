@@ -130,7 +130,7 @@ static const char *opened(
 	const char *why;
 	struct diag *g;
 
-	if (reach_judge(c->r->reach, path) == WITHIN_NOT) {
+	if (within_judge(c->r->reach, path) == WITHIN_NOT) {
 		refuse(c, DIAG_TC0421, n, path);
 		return NULL;
 	}
@@ -186,7 +186,7 @@ static const char *token(struct check *c, const struct ast *n, const char *uri)
 	const char *pin = pin_source(c, uri);
 	struct diag *g;
 
-	if (!reach_tokens(c->r->reach)) {
+	if (!within_tokens(c->r->reach)) {
 		g = diag_add(c->d, DIAG_TC0421, check_span(n),
 			"the key is in a PKCS#11 token, which is not asked");
 		diag_help(g, "--allow-path pkcs11: lets tlsc ask it");
@@ -217,7 +217,7 @@ const char *check_trust_file(struct check *c, const struct ast *n)
 	if (c->o->no_fs || !n->text || !*n->text)
 		return NULL;
 	both_paths(c, n, &stored, &path);
-	return reach_judge(c->r->reach, path) == WITHIN_NOT ? NULL : path;
+	return within_judge(c->r->reach, path) == WITHIN_NOT ? NULL : path;
 }
 
 uint32_t check_list(struct check *c, const struct ast *name)
@@ -228,7 +228,7 @@ uint32_t check_list(struct check *c, const struct ast *name)
 	int again = 0;
 
 	both_paths(c, name, &stored, &path);
-	where = reach_judge(c->r->reach, path);
+	where = within_judge(c->r->reach, path);
 	if (where == WITHIN_NOT) {
 		refuse(c, DIAG_TC0105, name, path);
 		return 0;

@@ -113,7 +113,7 @@ void resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	const struct source *src = source_get(s, file);
 	struct ast_seq items;
 
-	out->reach = reach_new(a, src->dir, o);
+	out->reach = within_new(a, src->dir, o);
 	r.reach = out->reach;
 	out->root_file = file;
 	out->root = ast_new(
@@ -138,7 +138,7 @@ int resolve_policy(struct arena *a, struct sources *s, struct diags *d,
 	uint32_t file;
 	int again;
 
-	why = reach_root(a, path, o);
+	why = within_root(a, path, o);
 	file = why ? 0 : source_read(s, path, shown_root(path), &again, &why);
 	if (!file) {
 		*err = arena_printf(a, "cannot read %s: %s", path, why);

@@ -105,7 +105,7 @@ static struct ast_seq include_one(struct resolver *r, const struct ast *string,
 	uint32_t file;
 	int again;
 
-	if (reach_judge(r->reach, path) != WITHIN_TREE) {
+	if (within_judge(r->reach, path) != WITHIN_TREE) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
 			"%s lies outside the policy's directory", shown);
 		return lost(r, string);
@@ -158,7 +158,7 @@ static const struct reach *looking;
 
 static int looks_out(const char *path)
 {
-	if (reach_judge(looking, path) == WITHIN_TREE)
+	if (within_judge(looking, path) == WITHIN_TREE)
 		return 0;
 	errno = ENOENT;
 	return 1;
@@ -238,7 +238,7 @@ static int leaves(
 
 	while (n && text[n - 1] != '/')
 		n--;
-	return reach_judge(r->reach,
+	return within_judge(r->reach,
 		       joined(r->arena, place->dir,
 			       arena_strndup(r->arena, text, n))) !=
 		WITHIN_TREE;

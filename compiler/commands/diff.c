@@ -49,7 +49,7 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	*out = (struct accepts){.path = path};
 	if (!path)
 		return CLI_OK;
-	err = reach_root(c->arena, path, &c->options);
+	err = within_root(c->arena, path, &c->options);
 	if (err)
 		return cli_io("%s: %s", path, err);
 	bytes = input_bytes(path, &len);

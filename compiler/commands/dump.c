@@ -38,7 +38,7 @@ static int dump(const struct cli *c, const struct input *in)
 		dump_inventory(stdout, m, directory(c, in->path),
 			c->options.no_credentials
 				? NULL
-				: reach_new(c->arena,
+				: within_new(c->arena,
 					  source_directory(c->arena, in->path),
 					  &c->options));
 	} else if (dump_tls(stdout, m, &err)) {

@@ -34,7 +34,7 @@ static int load(const struct cli *c, const char *path, struct file *f)
 	f->sources = source_new(f->arena);
 	f->diags = diag_new(f->arena, f->sources);
 	diag_apply_rules(f->diags, &c->rules);
-	err = reach_root(f->arena, path, &c->options);
+	err = within_root(f->arena, path, &c->options);
 	n = err ? 0
 		: source_read(f->sources, path,
 			  strcmp(path, "-") == 0 ? "<stdin>" : path, &again,

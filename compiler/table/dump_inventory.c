@@ -131,8 +131,8 @@ static const char *openable(const struct inventory *v, const char *path)
 	const char *open = below(v, path);
 
 	if (strncmp(open, "pkcs11:", 7) == 0)
-		return reach_tokens(v->reach) ? open : NULL;
-	return reach_judge(v->reach, open) == WITHIN_NOT ? NULL : open;
+		return within_tokens(v->reach) ? open : NULL;
+	return within_judge(v->reach, open) == WITHIN_NOT ? NULL : open;
 }
 
 static void put_files(struct inventory *v, const struct m_cert *c)

@@ -111,7 +111,7 @@ static void inventory(void **state)
 
 	model->certs.v[0].name.text = evil;
 	dump_inventory(f, model, "nowhere/",
-		reach_new(model->arena, "nowhere",
+		within_new(model->arena, "nowhere",
 			&(struct options){.no_fs = 0}));
 	fclose(f);
 	j = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
