@@ -88,7 +88,7 @@ struct ast_seq resolve_file(struct resolver *r, uint32_t file, struct span by)
 		next = n->next;
 		n->next = NULL;
 		if (n->kind == AST_PARAM)
-			param_declare(r, n);
+			resolve_param_declare(r, n);
 		else if (n->kind == AST_INCLUDE)
 			flat = ast_join(flat, resolve_include(r, n));
 		else if (n->kind != AST_POLICY)
@@ -119,15 +119,15 @@ void resolve_source(struct arena *a, struct sources *s, struct diags *d,
 	out->root = ast_new(
 		a, AST_FILE, (struct span){file, 0, (uint32_t)src->len});
 	items = resolve_file(&r, file, file_start(0));
-	items = where_choose(&r, items.first);
+	items = resolve_where_choose(&r, items.first);
 	out->root->kids = items.first;
-	param_unknown_defines(&r);
+	resolve_param_unknown_defines(&r);
 	if (r.any_reference)
-		param_substitute(&r, out->root);
+		resolve_param_substitute(&r, out->root);
 	out->params = r.params.first;
 	out->dropped = r.dropped.first;
 	if (r.any_reference || out->dropped)
-		diag_varies(d, param_values(&r));
+		diag_varies(d, resolve_param_values(&r));
 }
 
 int resolve_policy(struct arena *a, struct sources *s, struct diags *d,

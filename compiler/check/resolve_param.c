@@ -222,7 +222,7 @@ static struct ast *lookup(const struct resolver *r, const char *name)
 	return p;
 }
 
-void param_declare(struct resolver *r, struct ast *param)
+void resolve_param_declare(struct resolver *r, struct ast *param)
 {
 	const struct ast *before = lookup(r, param->text);
 	struct diag *g;
@@ -255,7 +255,7 @@ static const char *nearest_param(struct resolver *r, const char *name)
 	return best;
 }
 
-struct ast *param_find(struct resolver *r, const struct ast *at)
+struct ast *resolve_param_find(struct resolver *r, const struct ast *at)
 {
 	struct ast *param = lookup(r, at->text);
 	const char *near;
@@ -273,7 +273,7 @@ struct ast *param_find(struct resolver *r, const struct ast *at)
 	return NULL;
 }
 
-struct ast *param_value(const struct ast *param)
+struct ast *resolve_param_value(const struct ast *param)
 {
 	struct ast *n = ast_kid(param, AST_TYPE)->next;
 
@@ -282,13 +282,13 @@ struct ast *param_value(const struct ast *param)
 	return n;
 }
 
-const char *param_values(struct resolver *r)
+const char *resolve_param_values(struct resolver *r)
 {
 	const char *text = "";
 	unsigned n = 0;
 
 	for (const struct ast *p = r->params.first; p; p = p->next) {
-		const struct ast *value = param_value(p);
+		const struct ast *value = resolve_param_value(p);
 
 		if (!value)
 			continue;
@@ -300,7 +300,7 @@ const char *param_values(struct resolver *r)
 	return text;
 }
 
-void param_unknown_defines(struct resolver *r)
+void resolve_param_unknown_defines(struct resolver *r)
 {
 	for (size_t i = 0; i < r->options->define_count; i++) {
 		const char *name = r->options->defines[i].name, *near;
@@ -330,8 +330,8 @@ static void wrong_place(
 /* 0 when it became a literal. */
 static int substitute_ref(struct resolver *r, struct ast *ref)
 {
-	const struct ast *param = param_find(r, ref);
-	const struct ast *value = param ? param_value(param) : NULL;
+	const struct ast *param = resolve_param_find(r, ref);
+	const struct ast *value = param ? resolve_param_value(param) : NULL;
 
 	if (!value)
 		return -1;
@@ -357,8 +357,8 @@ static int substitute_port(struct resolver *r, struct ast *addr)
 		return 0;
 	ref.text = dollar + 1;
 	ref.name_span.begin += (uint32_t)(dollar - addr->text);
-	param = param_find(r, &ref);
-	value = param ? param_value(param) : NULL;
+	param = resolve_param_find(r, &ref);
+	value = param ? resolve_param_value(param) : NULL;
 	if (value && type_of(param) != 0)
 		wrong_place(r, &ref, param);
 	if (!value || type_of(param) != 0)
@@ -408,7 +408,7 @@ static int substitute(struct resolver *r, struct ast *tree)
 	return worst;
 }
 
-void param_substitute(struct resolver *r, struct ast *tree)
+void resolve_param_substitute(struct resolver *r, struct ast *tree)
 {
 	substitute(r, tree);
 }

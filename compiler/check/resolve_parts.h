@@ -28,19 +28,19 @@ struct ast_seq resolve_file(struct resolver *r, uint32_t file, struct span by);
 struct ast_seq resolve_include(struct resolver *r, const struct ast *include);
 
 /* resolve_param.c */
-void param_declare(struct resolver *r, struct ast *param);
+void resolve_param_declare(struct resolver *r, struct ast *param);
 /* NULL and a TC0201 when there is none. */
-struct ast *param_find(struct resolver *r, const struct ast *at);
+struct ast *resolve_param_find(struct resolver *r, const struct ast *at);
 /* The value in force, or NULL when it has none (that was reported). */
-struct ast *param_value(const struct ast *param);
+struct ast *resolve_param_value(const struct ast *param);
 /* "env=prod, port=443": the values in force, all of them or the first. */
-const char *param_values(struct resolver *r);
+const char *resolve_param_values(struct resolver *r);
 /* -D for names that are no parameter. */
-void param_unknown_defines(struct resolver *r);
+void resolve_param_unknown_defines(struct resolver *r);
 /* Every $name in the tree becomes the literal. */
-void param_substitute(struct resolver *r, struct ast *tree);
+void resolve_param_substitute(struct resolver *r, struct ast *tree);
 
 /* resolve_where.c: the list with each `where` replaced by its body or nothing. */
-struct ast_seq where_choose(struct resolver *r, struct ast *list);
+struct ast_seq resolve_where_choose(struct resolver *r, struct ast *list);
 
 #endif

@@ -41,7 +41,7 @@ static void check_value(
 /* 1, 0, or -1 when that cannot be said. */
 static int holds(struct resolver *r, const struct ast *where)
 {
-	const struct ast *param = param_find(r, where);
+	const struct ast *param = resolve_param_find(r, where);
 	const struct ast *values = ast_kid(where, AST_VALUES);
 	const struct ast *value;
 	struct diag *g;
@@ -57,7 +57,7 @@ static int holds(struct resolver *r, const struct ast *where)
 	}
 	for (const struct ast *v = values->kids; v; v = v->next)
 		check_value(r, param, v);
-	value = param_value(param);
+	value = resolve_param_value(param);
 	if (!value)
 		return -1;
 	return find_word(values->kids, value->text) != NULL;
@@ -72,7 +72,7 @@ static struct ast_seq flatten(struct resolver *r, struct ast *list)
 		next = n->next;
 		n->next = NULL;
 		if (n->kind == AST_PARAM)
-			param_declare(r, n);
+			resolve_param_declare(r, n);
 		else if (n->kind == AST_INCLUDE)
 			out = ast_join(out, resolve_include(r, n));
 		else
@@ -81,7 +81,7 @@ static struct ast_seq flatten(struct resolver *r, struct ast *list)
 	return out;
 }
 
-struct ast_seq where_choose(struct resolver *r, struct ast *list)
+struct ast_seq resolve_where_choose(struct resolver *r, struct ast *list)
 {
 	struct ast_seq out = ast_one(NULL);
 
@@ -93,7 +93,7 @@ struct ast_seq where_choose(struct resolver *r, struct ast *list)
 
 			if (chosen > 0)
 				out = ast_join(out,
-					where_choose(r,
+					resolve_where_choose(r,
 						flatten(r,
 							ast_kid(n, AST_BODY)
 								->kids)
@@ -108,7 +108,7 @@ struct ast_seq where_choose(struct resolver *r, struct ast *list)
 		}
 		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND ||
 			n->kind == AST_ROUTE)
-			n->kids = where_choose(r, n->kids).first;
+			n->kids = resolve_where_choose(r, n->kids).first;
 		out = ast_push(out, n);
 	}
 	return out;
