@@ -55,7 +55,7 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	bytes = input_bytes(path, &len);
 	if (!bytes)
 		return CLI_IO;
-	bad = accepts_parse(c->arena, path, (const char *)bytes, len,
+	bad = accept_parse(c->arena, path, (const char *)bytes, len,
 		c->options.now / 86400, out, &err);
 	free(bytes);
 	return bad ? cli_usage(c, "%s", err) : CLI_OK;
@@ -87,7 +87,7 @@ static int compare(const struct cli *c, const struct input *old,
 	struct diff *d = diff_models(c->arena, old->model, new_->model, &o);
 
 	if (accepts->path)
-		accepts_apply(c->arena, accepts, d);
+		accept_apply(c->arena, accepts, d);
 	if (shows_add(out, d, old->path, new_->path, p->with))
 		return cli_usage(c,
 			"diff: --format is human, json, markdown "
@@ -124,7 +124,7 @@ static int compare_all(const struct cli *c, const struct side *old,
 		return status;
 	shows_end(&out, stdout);
 	if (accepts->path)
-		accepts_stale(stderr, accepts);
+		accept_stale(stderr, accepts);
 	return objections(c, new_) ? CLI_FINDINGS : status;
 }
 

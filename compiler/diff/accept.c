@@ -116,7 +116,7 @@ static void reconsider(struct arena *a, struct diff_group *g)
 	}
 }
 
-void accepts_apply(struct arena *a, struct accepts *s, struct diff *d)
+void accept_apply(struct arena *a, struct accepts *s, struct diff *d)
 {
 	for (size_t i = 0; i < d->groups.n; i++) {
 		of_group(a, s, &d->groups.v[i]);
@@ -126,7 +126,7 @@ void accepts_apply(struct arena *a, struct accepts *s, struct diff *d)
 		of_item(a, s, &d->items.v[i]);
 }
 
-void accepts_stale(FILE *o, const struct accepts *s)
+void accept_stale(FILE *o, const struct accepts *s)
 {
 	for (size_t i = 0; i < s->v.n; i++) {
 		const struct accept *x = &s->v.v[i];

@@ -27,11 +27,11 @@ struct accepts {
 };
 
 /* accept_read.c: 0, or -1 with *err in words ("rows.txt:3: ..."). */
-int accepts_parse(struct arena *a, const char *path, const char *text,
+int accept_parse(struct arena *a, const char *path, const char *text,
 	size_t len, int64_t today, struct accepts *out, const char **err);
 /* Marks rows, and forgets the verdicts of groups without an open one. */
-void accepts_apply(struct arena *a, struct accepts *s, struct diff *d);
+void accept_apply(struct arena *a, struct accepts *s, struct diff *d);
 /* Says which accept nothing, or have ended. */
-void accepts_stale(FILE *o, const struct accepts *s);
+void accept_stale(FILE *o, const struct accepts *s);
 
 #endif

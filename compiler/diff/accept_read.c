@@ -229,7 +229,7 @@ static int statement(struct reader *r, struct accepts *out)
 	return 0;
 }
 
-int accepts_parse(struct arena *a, const char *path, const char *text,
+int accept_parse(struct arena *a, const char *path, const char *text,
 	size_t len, int64_t today, struct accepts *out, const char **err)
 {
 	struct reader r = {

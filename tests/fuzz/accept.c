@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new();
 	struct accepts s;
 	const char *err;
-	int bad = accepts_parse(
+	int bad = accept_parse(
 		a, "rows", (const char *)data, size, 20000, &s, &err);
 
 	if (!bad != !err || (bad && strncmp(err, "rows:", 5) != 0))
