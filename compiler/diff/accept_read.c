@@ -106,7 +106,7 @@ static int take_string(struct reader *r, const char **out)
 static int kinds(struct reader *r, struct accept *x)
 {
 	while (r->token == WORD) {
-		enum weaken_id id = weaken_find(r->text, strlen(r->text));
+		enum weaken_id id = diff_weaken_find(r->text, strlen(r->text));
 
 		if (id == WEAKEN_COUNT)
 			break;

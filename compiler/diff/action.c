@@ -94,7 +94,7 @@ static const char *sources_text(struct differ *d, const struct m_set *set)
 	struct listed l = diff_listed(d, 8);
 
 	diff_prefixes_gained(NULL, set, &l);
-	return l.n ? arena_printf(d->a, "from %s", listed_end(&l)) : NULL;
+	return l.n ? arena_printf(d->a, "from %s", diff_listed_end(&l)) : NULL;
 }
 
 /* A PROXY header is required from these sources and refused from all others:
@@ -112,7 +112,7 @@ static void accept_proxy(struct differ *d)
 		return;
 	if (more && a)
 		is = arena_printf(
-			d->a, "%s (new: %s)", is, listed_end(&gained));
+			d->a, "%s (new: %s)", is, diff_listed_end(&gained));
 	diff_item(d, WEAKEN_ACCEPT_PROXY, diff_side(d, 1)->name.text,
 		sources_text(d, a), is,
 		more ? "more sources may name a client" : NULL);

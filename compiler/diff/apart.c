@@ -78,8 +78,8 @@ static const char *names(struct differ *d, const struct parts *p)
 	struct listed l = diff_listed(d, 8);
 
 	for (size_t i = 0; i < p->n; i++)
-		listed_add(&l, name(d, 1, p->what, p->v[i]));
-	return listed_end(&l);
+		diff_listed_add(&l, name(d, 1, p->what, p->v[i]));
+	return diff_listed_end(&l);
 }
 
 void diff_more_apart(struct differ *d, enum weaken_id kind,

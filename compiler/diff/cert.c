@@ -193,9 +193,10 @@ static void together(struct two *t)
 
 	for (size_t i = 0; i < t->a[0]->certs.n; i++)
 		if (!shown(t, 1, cert(t, 0, i)))
-			listed_add(&gone, cert_text(t, cert(t, 0, i)));
+			diff_listed_add(&gone, cert_text(t, cert(t, 0, i)));
 	if (t->a[0]->certs.n > n && gone.n)
-		diff_row(t, WEAKEN_CERTIFICATE, listed_end(&gone), NULL, NULL);
+		diff_row(t, WEAKEN_CERTIFICATE, diff_listed_end(&gone), NULL,
+			NULL);
 	if (!moved || gone.n)
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -239,8 +240,8 @@ static const char *tokens(struct two *t, unsigned i)
 	struct listed l = diff_listed(t->d, UINT32_MAX);
 
 	for (size_t k = 0; k < t->a[i]->alpn.n; k++)
-		listed_add(&l, token(t, i, k));
-	return listed_end(&l);
+		diff_listed_add(&l, token(t, i, k));
+	return diff_listed_end(&l);
 }
 
 static int spoken(const struct two *t, const char *word)

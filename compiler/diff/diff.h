@@ -17,9 +17,9 @@ enum weaken_id {
 #include "weaken.def"
 	WEAKEN_COUNT
 };
-const char *weaken_word(enum weaken_id id);
+const char *diff_weaken_word(enum weaken_id id);
 /* WEAKEN_COUNT when there is none. */
-enum weaken_id weaken_find(const char *word, size_t len);
+enum weaken_id diff_weaken_find(const char *word, size_t len);
 
 /* One dimension in which something differs. */
 struct diff_row {

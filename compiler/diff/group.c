@@ -23,7 +23,7 @@ static const char *summarize(struct arena *a, struct diff_group *g)
 
 	for (size_t i = 0; i < g->rows.n; i++) {
 		const struct diff_row *r = &g->rows.v[i];
-		const char *word = weaken_word(r->kind);
+		const char *word = diff_weaken_word(r->kind);
 
 		key = arena_printf(a, "%s\n%s\t%s\t%s\t%s", key, word,
 			or_none(r->old), or_none(r->new_), or_none(r->why));

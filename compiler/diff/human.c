@@ -57,7 +57,7 @@ static void verdict(FILE *o, const struct diff_row *r)
 
 static void row(FILE *o, const struct diff_row *r)
 {
-	fprintf(o, "    %s: ", weaken_word(r->kind));
+	fprintf(o, "    %s: ", diff_weaken_word(r->kind));
 	fprintf(o, "%s -> ", shown_text(or_none(r->old)));
 	fprintf(o, "%s", shown_text(or_none(r->new_)));
 	verdict(o, r);
@@ -139,7 +139,7 @@ static void item(const struct render *r, const struct diff_item *i)
 {
 	const struct diff_row *w = &i->row;
 
-	fprintf(r->o, "%s %s: %s", weaken_word(w->kind),
+	fprintf(r->o, "%s %s: %s", diff_weaken_word(w->kind),
 		!w->old            ? "added"
 			: !w->new_ ? "removed"
 				   : "changed",
@@ -177,7 +177,7 @@ void diff_human(const struct render *r)
 
 		fprintf(r->o, "%s: %s: %s",
 			u->elsewhere ? "not compared" : "not judged",
-			weaken_word(u->kind), shown_text(u->of));
+			diff_weaken_word(u->kind), shown_text(u->of));
 		fprintf(r->o, ": %s\n", shown_text(u->why));
 	}
 	if (diff_empty(d))

@@ -45,7 +45,7 @@ static void list(FILE *o, const char *key, const char *const *v, size_t n)
 /* The members of a row, without braces. */
 static void row(FILE *o, const struct diff_row *r)
 {
-	text(o, "kind", weaken_word(r->kind));
+	text(o, "kind", diff_weaken_word(r->kind));
 	fprintf(o, ", ");
 	text(o, "old", r->old);
 	fprintf(o, ", ");
@@ -130,7 +130,7 @@ static void unjudged(FILE *o, const struct diff *d)
 	fprintf(o, "],\n \"unjudged\": [");
 	for (size_t i = 0; i < d->unjudged.n; i++) {
 		fprintf(o, "%s\n  {", i ? "," : "");
-		text(o, "kind", weaken_word(d->unjudged.v[i].kind));
+		text(o, "kind", diff_weaken_word(d->unjudged.v[i].kind));
 		fprintf(o, ", ");
 		text(o, "of", d->unjudged.v[i].of);
 		fprintf(o, ", ");

@@ -110,7 +110,8 @@ static const char *worse(
 		how = NULL;
 	else if (f->zero && !new_)
 		how = "removed";
-	return how ? arena_printf(a, "%s %s", weaken_word(f->kind), how) : NULL;
+	return how ? arena_printf(a, "%s %s", diff_weaken_word(f->kind), how)
+		   : NULL;
 }
 
 void diff_limits_apart(struct differ *d, const struct parts *p)

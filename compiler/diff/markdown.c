@@ -41,7 +41,7 @@ static void verdict(FILE *o, const struct diff_row *r)
 
 static void row(FILE *o, const struct diff_row *r)
 {
-	fprintf(o, "%s: ", weaken_word(r->kind));
+	fprintf(o, "%s: ", diff_weaken_word(r->kind));
 	code(o, r->old);
 	fprintf(o, " &rarr; ");
 	code(o, r->new_);
@@ -154,7 +154,7 @@ static void unjudged(FILE *o, const struct diff_unjudged *u)
 {
 	fprintf(o, "- %s: %s ",
 		u->elsewhere ? "not compared" : "**not judged**",
-		weaken_word(u->kind));
+		diff_weaken_word(u->kind));
 	code(o, u->of);
 	fprintf(o, ": %s\n", shown_text(u->why));
 }

@@ -177,8 +177,8 @@ struct listed {
 	const char *text;
 	unsigned n, most, more;
 };
-void listed_add(struct listed *l, const char *text);
-const char *listed_end(struct listed *l); /* NULL when there is nothing */
+void diff_listed_add(struct listed *l, const char *text);
+const char *diff_listed_end(struct listed *l); /* NULL when there is nothing */
 struct listed diff_listed(const struct differ *d, unsigned most);
 /* The prefixes of b that are not wholly in a; how many. */
 size_t diff_prefixes_gained(

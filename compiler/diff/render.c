@@ -25,7 +25,7 @@ void diff_headline(
 	for (size_t i = 0; i < WEAKEN_COUNT; i++) {
 		if (!n[i])
 			continue;
-		fprintf(o, "%s%s", sep, weaken_word((enum weaken_id)i));
+		fprintf(o, "%s%s", sep, diff_weaken_word((enum weaken_id)i));
 		if (n[i] > 1)
 			fprintf(o, " (%zu)", n[i]);
 		sep = ", ";

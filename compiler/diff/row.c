@@ -63,7 +63,7 @@ struct listed diff_listed(const struct differ *d, unsigned most)
 		.a = d->a, .most = d->o->names ? UINT32_MAX : most};
 }
 
-void listed_add(struct listed *l, const char *text)
+void diff_listed_add(struct listed *l, const char *text)
 {
 	if (l->n == l->most) {
 		l->more++;
@@ -72,7 +72,7 @@ void listed_add(struct listed *l, const char *text)
 	l->text = l->n++ ? arena_printf(l->a, "%s, %s", l->text, text) : text;
 }
 
-const char *listed_end(struct listed *l)
+const char *diff_listed_end(struct listed *l)
 {
 	return l->more ? arena_printf(l->a, "%s and %u more", l->text, l->more)
 		       : l->text;
@@ -90,7 +90,8 @@ size_t diff_prefixes_gained(
 		if (a && prefix_covers(a->prefixes.v, a->prefixes.n, p))
 			continue;
 		n++;
-		listed_add(l, arena_printf(l->a, "%s", prefix_text(p, buf)));
+		diff_listed_add(
+			l, arena_printf(l->a, "%s", prefix_text(p, buf)));
 	}
 	return n;
 }

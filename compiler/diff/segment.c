@@ -27,10 +27,10 @@ static const char *said(struct differ *d, const struct m_segment *s)
 	if (!s)
 		return NULL;
 	for (size_t i = 0; i < s->prefixes.n; i++)
-		listed_add(&l,
+		diff_listed_add(&l,
 			arena_printf(d->a, "%s",
 				prefix_text(&s->prefixes.v[i], text)));
-	networks = listed_end(&l);
+	networks = diff_listed_end(&l);
 	return arena_printf(d->a, "%s link %s%s%s%s",
 		networks ? networks : "{ }", words_text(words_link, s->link),
 		s->note ? " \"" : "", s->note ? s->note : "",

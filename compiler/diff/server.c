@@ -43,7 +43,7 @@ static size_t gained(struct two *t, struct listed *l, const char *mark,
 		if (!s->weight || find(a, s))
 			continue;
 		n++;
-		listed_add(l,
+		diff_listed_add(l,
 			arena_printf(t->arena, "%s%s", mark,
 				endpoint_server(t->arena, s)));
 	}
@@ -55,7 +55,7 @@ static const char *servers(struct two *t, const struct m_backend *b)
 	struct listed l = diff_listed(t->d, SHOWN);
 
 	gained(t, &l, "", NULL, b);
-	return listed_end(&l);
+	return diff_listed_end(&l);
 }
 
 /* Does b keep one of a's? */
@@ -76,7 +76,7 @@ static void reached(struct two *t)
 
 	if (more || less)
 		diff_row(t, WEAKEN_SERVER, servers(t, a),
-			keeps(a, b) ? listed_end(&l) : servers(t, b),
+			keeps(a, b) ? diff_listed_end(&l) : servers(t, b),
 			!more       ? NULL
 				: a ? "another server is reached"
 				    : "a server is reached");
@@ -118,14 +118,14 @@ static void clear_text(struct two *t)
 
 		if (!s->weight || find(a, s))
 			continue;
-		listed_add(&l,
+		diff_listed_add(&l,
 			arena_printf(t->arena, "%s%s", keeps(a, b) ? "+ " : "",
 				endpoint_server(t->arena, s)));
 		worst = far > worst ? far : worst;
 	}
 	if (worst)
 		diff_row(t, WEAKEN_CLEAR_TEXT, a ? servers(t, a) : NULL,
-			listed_end(&l), why[worst]);
+			diff_listed_end(&l), why[worst]);
 }
 
 /* 0 is "any number". */
@@ -174,12 +174,12 @@ static const char *idle(struct two *t, const struct m_backend *b)
 
 	for (size_t i = 0; i < b->servers.n; i++)
 		if (!b->servers.v[i].weight)
-			listed_add(&l,
+			diff_listed_add(&l,
 				arena_printf(t->arena, "%s of weight 0, max %u",
 					endpoint_server(
 						t->arena, &b->servers.v[i]),
 					b->servers.v[i].max_conns));
-	return listed_end(&l);
+	return diff_listed_end(&l);
 }
 
 static void balance(
@@ -258,7 +258,7 @@ static size_t sources(struct two *t, struct listed *l, const char *mark,
 		if (a && has_source(a, s))
 			continue;
 		n++;
-		listed_add(l,
+		diff_listed_add(l,
 			arena_printf(
 				t->arena, "%s%s", mark, prefix_text(&p, buf)));
 	}
@@ -269,7 +269,7 @@ static const char *sources_text(struct two *t, const struct m_backend *b)
 {
 	struct listed l = diff_listed(t->d, SHOWN);
 
-	return sources(t, &l, "", NULL, b) ? listed_end(&l) : "any";
+	return sources(t, &l, "", NULL, b) ? diff_listed_end(&l) : "any";
 }
 
 /* Without any the kernel chooses the nearest of ours; who names one may name
@@ -285,7 +285,7 @@ static void source(
 	if (!less && !more)
 		return;
 	diff_row(t, WEAKEN_SOURCE, sources_text(t, a),
-		kept ? listed_end(&l) : sources_text(t, b),
+		kept ? diff_listed_end(&l) : sources_text(t, b),
 		more || !b->sources.n
 			? "servers are reached from another address"
 			: NULL);
@@ -356,6 +356,6 @@ const char *diff_servers_text(const struct differ *d, const struct m_backend *b)
 	if (n)
 		qsort(v, n, sizeof(*v), by_text);
 	for (size_t i = 0; i < n; i++)
-		listed_add(&l, v[i]);
-	return listed_end(&l);
+		diff_listed_add(&l, v[i]);
+	return diff_listed_end(&l);
 }

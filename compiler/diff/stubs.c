@@ -32,7 +32,7 @@ static void statement(const struct render *r, const struct diff_row *w,
 
 	if (!w->why || w->accepted)
 		return;
-	fprintf(o, "accept %s", weaken_word(w->kind));
+	fprintf(o, "accept %s", diff_weaken_word(w->kind));
 	for (size_t i = 0; i < n; i++) {
 		fprintf(o, "%s", i ? ", " : "\n  names ");
 		quoted(o, names[i]);

@@ -94,17 +94,17 @@ static const char *edits(
 
 	for (size_t i = 0; i < b->n; i++)
 		if (position(a, b->v[i]) == a->n)
-			listed_add(&l,
+			diff_listed_add(&l,
 				arena_printf(
 					t->arena, "+ %s", b->name(b->v[i])));
 	for (size_t i = 0; i < a->n; i++)
 		if (position(b, a->v[i]) == b->n)
-			listed_add(&l,
+			diff_listed_add(&l,
 				arena_printf(
 					t->arena, "- %s", a->name(a->v[i])));
 	if (!l.n && a->n && memcmp(a->v, b->v, a->n * sizeof(*a->v)) != 0)
-		listed_add(&l, "another order");
-	return listed_end(&l);
+		diff_listed_add(&l, "another order");
+	return diff_listed_end(&l);
 }
 
 /* A suite of a version that is new, and newer, replaces nothing. */

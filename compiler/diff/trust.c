@@ -55,7 +55,7 @@ static size_t list(struct listed *l, const char *mark,
 	for (size_t i = 0; i < b->n; i++)
 		if (!a || !trust_has(a, b->v[i].id)) {
 			n++;
-			listed_add(l,
+			diff_listed_add(l,
 				arena_printf(l->a, "%s%s", mark, b->v[i].text));
 		}
 	return n;
@@ -114,7 +114,7 @@ static void compare_files(
 		return;
 	diff_row(t, kind, roots_text(t, &r[0]),
 		arena_printf(t->arena, "%s%s%s", roots_text(t, &r[1]),
-			l.n ? ": " : "", l.n ? listed_end(&l) : ""),
+			l.n ? ": " : "", l.n ? diff_listed_end(&l) : ""),
 		why);
 }
 
@@ -126,7 +126,7 @@ static const char *with_names(struct two *t, const struct roots *r)
 	if (r->path && !r->file->error)
 		list(&l, "", NULL, r->file);
 	return l.n ? arena_printf(t->arena, "%s: %s", roots_text(t, r),
-			     listed_end(&l))
+			     diff_listed_end(&l))
 		   : roots_text(t, r);
 }
 
@@ -220,8 +220,8 @@ static const char *tokens(struct two *t, unsigned i)
 	struct listed l = diff_listed(t->d, UINT32_MAX);
 
 	for (size_t k = 0; k < b->alpn.n; k++)
-		listed_add(&l, t->m[i]->alpns.v[b->alpn.v[k]]);
-	return listed_end(&l);
+		diff_listed_add(&l, t->m[i]->alpns.v[b->alpn.v[k]]);
+	return diff_listed_end(&l);
 }
 
 /* Both speak TLS with their servers. */
@@ -325,7 +325,7 @@ static void both_crls(struct two *t, const char *path[2])
 		return;
 	diff_row(t, WEAKEN_CLIENT_CRL, crl_text(t, path[0]),
 		arena_printf(t->arena, "%s%s%s", crl_text(t, path[1]),
-			l.n ? ": " : "", l.n ? listed_end(&l) : ""),
+			l.n ? ": " : "", l.n ? diff_listed_end(&l) : ""),
 		why);
 }
 

@@ -8,12 +8,12 @@ static const char *const words[WEAKEN_COUNT] = {
 #include "weaken.def"
 };
 
-const char *weaken_word(enum weaken_id id)
+const char *diff_weaken_word(enum weaken_id id)
 {
 	return words[id];
 }
 
-enum weaken_id weaken_find(const char *word, size_t len)
+enum weaken_id diff_weaken_find(const char *word, size_t len)
 {
 	int i = 0;
 
