@@ -138,14 +138,14 @@ int cmd_diff(struct cli *c)
 		status = read_accepts(c, &accepts);
 	if (status)
 		return status;
-	status = side_open(c, c->args[0], &old);
+	status = sides_open(c, c->args[0], &old);
 	if (status)
 		return status;
-	status = side_open(c, c->args[1], &new_);
+	status = sides_open(c, c->args[1], &new_);
 	if (!status) {
 		status = compare_all(c, &old, &new_, &accepts);
-		side_close(&new_);
+		sides_close(&new_);
 	}
-	side_close(&old);
+	sides_close(&old);
 	return status;
 }

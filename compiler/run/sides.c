@@ -33,11 +33,11 @@ static int open_runs(const struct cli *c, const char *path, struct side *out)
 	for (size_t i = out->n + 1; status && i < out->runs.n; i++)
 		compile_free(&out->runs.v[i].x);
 	if (status)
-		side_close(out);
+		sides_close(out);
 	return status;
 }
 
-int side_open(const struct cli *c, const char *path, struct side *out)
+int sides_open(const struct cli *c, const char *path, struct side *out)
 {
 	int status;
 
@@ -50,7 +50,7 @@ int side_open(const struct cli *c, const char *path, struct side *out)
 	return status;
 }
 
-void side_close(struct side *s)
+void sides_close(struct side *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		input_close(&s->v[i]);

@@ -16,8 +16,8 @@ struct side {
 };
 
 /* CLI_OK, or the exit code; then all is said and nothing need be closed. */
-int side_open(const struct cli *c, const char *path, struct side *out);
-void side_close(struct side *s);
+int sides_open(const struct cli *c, const char *path, struct side *out);
+void sides_close(struct side *s);
 
 /* Is there something to say of these two?  So it is with what -D and the
  * policies' own values ask for, with those that agree in the enumerations that
