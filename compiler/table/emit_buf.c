@@ -24,7 +24,7 @@ void *emit_alloc(size_t n)
 	return must(calloc(1, n ? n : 1));
 }
 
-void *buf_add(struct buf *b, size_t n)
+void *emit_buf_add(struct buf *b, size_t n)
 {
 	void *at;
 
@@ -68,7 +68,7 @@ static void grow(struct intern *t)
 
 /* The first slot at or after *at (SIZE_MAX: the home) that is free or has this
  * hash.  A free one gets the hash: the caller fills it. */
-uint32_t *intern_slot(struct intern *t, uint64_t hash, size_t *at)
+uint32_t *emit_intern_slot(struct intern *t, uint64_t hash, size_t *at)
 {
 	if (*at == SIZE_MAX) {
 		if (t->n * 4 >= t->cap * 3)
@@ -94,19 +94,19 @@ uint32_t emit_str(struct emit *e, const char *s)
 	uint64_t hash;
 
 	if (!b->n)
-		buf_add(b, 1);
+		emit_buf_add(b, 1);
 	if (!s || !*s)
 		return 0;
 	len = strlen(s);
 	hash = emit_hash(s, len);
-	while (*(slot = intern_slot(&e->strings, hash, &at)))
+	while (*(slot = emit_intern_slot(&e->strings, hash, &at)))
 		if (!strcmp((char *)b->p + *slot - 1, s))
 			return *slot - 1;
 	off = (uint32_t)b->n;
 	if (b->n + len + 1 > UINT32_MAX - 64)
 		e->err = "more than 4 GiB of strings";
 	else
-		memcpy(buf_add(b, len + 1), s, len);
+		memcpy(emit_buf_add(b, len + 1), s, len);
 	*slot = off + 1;
 	return off;
 }

@@ -9,7 +9,7 @@
 
 static struct tbl_extra *row(struct emit *e, uint32_t kind, uint32_t of)
 {
-	struct tbl_extra *x = buf_add(&e->section[TBL_EXTRA], sizeof(*x));
+	struct tbl_extra *x = emit_buf_add(&e->section[TBL_EXTRA], sizeof(*x));
 
 	x->kind = kind;
 	x->of = of;

@@ -109,7 +109,8 @@ static void alpns(struct emit *e)
 	size_t i;
 
 	for (i = 0; i < e->m->alpns.n; i++) {
-		struct tbl_alpn *p = buf_add(&e->section[TBL_ALPN], sizeof(*p));
+		struct tbl_alpn *p =
+			emit_buf_add(&e->section[TBL_ALPN], sizeof(*p));
 
 		p->token_str = emit_str(e, e->m->alpns.v[i]);
 		p->len = (uint32_t)strlen(e->m->alpns.v[i]);
@@ -123,13 +124,14 @@ static uint32_t codes(struct emit *e, const uint16_t *v, size_t n)
 	uint32_t first = (uint32_t)(b->n / sizeof(uint16_t));
 
 	if (n)
-		memcpy(buf_add(b, n * sizeof(*v)), v, n * sizeof(*v));
+		memcpy(emit_buf_add(b, n * sizeof(*v)), v, n * sizeof(*v));
 	return first;
 }
 
 static void profile(struct emit *e, const struct m_profile *p)
 {
-	struct tbl_profile *t = buf_add(&e->section[TBL_PROFILE], sizeof(*t));
+	struct tbl_profile *t =
+		emit_buf_add(&e->section[TBL_PROFILE], sizeof(*t));
 
 	t->name_str = emit_str(e, p->name.text);
 	t->tls_min = p->tls_min;
@@ -146,7 +148,7 @@ static void profile(struct emit *e, const struct m_profile *p)
 static void cert(struct emit *e, const struct m_cert *c)
 {
 	struct buf *covers = &e->section[TBL_COVERS];
-	struct tbl_cert *t = buf_add(&e->section[TBL_CERT], sizeof(*t));
+	struct tbl_cert *t = emit_buf_add(&e->section[TBL_CERT], sizeof(*t));
 	size_t i;
 
 	t->name_str = emit_str(e, c->name.text);
@@ -163,13 +165,13 @@ static void cert(struct emit *e, const struct m_cert *c)
 	for (i = 0; i < c->covers.n; i++) {
 		uint32_t str = emit_str(e, c->covers.v[i]);
 
-		memcpy(buf_add(covers, sizeof(str)), &str, sizeof(str));
+		memcpy(emit_buf_add(covers, sizeof(str)), &str, sizeof(str));
 	}
 }
 
 static void limit(struct emit *e, const struct m_limit *l)
 {
-	struct tbl_limit *t = buf_add(&e->section[TBL_LIMIT], sizeof(*t));
+	struct tbl_limit *t = emit_buf_add(&e->section[TBL_LIMIT], sizeof(*t));
 
 	t->name_str = emit_str(e, l->name.text);
 	t->hello_bytes = l->hello_bytes;
@@ -191,7 +193,8 @@ static void limit(struct emit *e, const struct m_limit *l)
 
 static void server(struct emit *e, const struct m_server *s)
 {
-	struct tbl_server *t = buf_add(&e->section[TBL_SERVER], sizeof(*t));
+	struct tbl_server *t =
+		emit_buf_add(&e->section[TBL_SERVER], sizeof(*t));
 
 	t->family = s->family;
 	t->weight = s->weight;
@@ -214,7 +217,7 @@ static uint32_t references(struct emit *e, unsigned section,
 	for (i = 0; i < n; i++) {
 		uint32_t to = map ? map[v[i]] : v[i];
 
-		memcpy(buf_add(b, sizeof(to)), &to, sizeof(to));
+		memcpy(emit_buf_add(b, sizeof(to)), &to, sizeof(to));
 	}
 	return first;
 }
@@ -255,7 +258,8 @@ static void backend(struct emit *e, const struct m_backend *b)
 	t.check_path_str = emit_str(e, b->check_path);
 	t.queue = b->queue;
 	t.slow_start_ms = b->slow_start_ms;
-	memcpy(buf_add(&e->section[TBL_BACKEND], sizeof(t)), &t, sizeof(t));
+	memcpy(emit_buf_add(&e->section[TBL_BACKEND], sizeof(t)), &t,
+		sizeof(t));
 }
 
 static void action_tls(
@@ -292,7 +296,7 @@ static void action(struct emit *e, const struct m_action *a)
 		references(e, TBL_CERTREF, e->cert, a->certs.v, t.cert_count);
 	t.alpn_first =
 		references(e, TBL_ALPNREF, NULL, a->alpn.v, t.alpn_count);
-	memcpy(buf_add(&e->section[TBL_ACTION], sizeof(t)), &t, sizeof(t));
+	memcpy(emit_buf_add(&e->section[TBL_ACTION], sizeof(t)), &t, sizeof(t));
 }
 
 static int input_cmp(const void *x, const void *y)
@@ -318,7 +322,7 @@ static void inputs(struct emit *e)
 	qsort(v, n, sizeof(*v), input_cmp);
 	for (i = 0; i < n; i++) {
 		struct tbl_input *t =
-			buf_add(&e->section[TBL_PROVENANCE], sizeof(*t));
+			emit_buf_add(&e->section[TBL_PROVENANCE], sizeof(*t));
 
 		t->kind = v[i]->kind;
 		t->name_str = emit_str(e, v[i]->name);
@@ -335,7 +339,7 @@ static void texts(struct emit *e)
 	for (i = 0; i < e->m->texts.n; i++) {
 		const struct m_text *x = &e->m->texts.v[i];
 		struct tbl_text *t =
-			buf_add(&e->section[TBL_TESTS], sizeof(*t));
+			emit_buf_add(&e->section[TBL_TESTS], sizeof(*t));
 
 		t->kind = x->kind;
 		t->text_str = emit_str(e, x->text);

@@ -35,11 +35,11 @@ struct emit {
 };
 
 /* Zeroed room for n octets at the end; valid until the next call. */
-void *buf_add(struct buf *b, size_t n);
+void *emit_buf_add(struct buf *b, size_t n);
 void *emit_alloc(size_t n); /* zeroed; ends tlsc when there is none */
 uint32_t emit_str(struct emit *e, const char *s); /* NULL: the empty one */
 /* Where to look for the next candidate of this hash; see intern_next. */
-uint32_t *intern_slot(struct intern *t, uint64_t hash, size_t *at);
+uint32_t *emit_intern_slot(struct intern *t, uint64_t hash, size_t *at);
 uint64_t emit_hash(const void *data, size_t len);
 void emit_free(struct emit *e);
 

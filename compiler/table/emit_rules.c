@@ -56,7 +56,7 @@ static uint32_t set(struct emit *e, const struct m_set *s)
 
 	if (!s->prefixes.n)
 		return 0;
-	while (*(slot = intern_slot(&e->sets, hash, &at)))
+	while (*(slot = emit_intern_slot(&e->sets, hash, &at)))
 		if (same_set(e, *slot - 1, s))
 			return *slot - 1;
 	first = (uint32_t)(b->n / sizeof(struct tbl_prefix));
@@ -64,7 +64,7 @@ static uint32_t set(struct emit *e, const struct m_set *s)
 	for (i = 0; i < s->prefixes.n; i++) {
 		struct tbl_prefix p = prefix(&s->prefixes.v[i], e->set_count);
 
-		memcpy(buf_add(b, sizeof(p)), &p, sizeof(p));
+		memcpy(emit_buf_add(b, sizeof(p)), &p, sizeof(p));
 	}
 	e->set_count++;
 	return first;
@@ -88,8 +88,8 @@ static void clause(struct emit *e, const struct m_clause *c)
 		t.src_count = (uint32_t)s->prefixes.n;
 	}
 	place.file_str = emit_str(e, c->file);
-	memcpy(buf_add(&e->section[TBL_CLAUSE], sizeof(t)), &t, sizeof(t));
-	memcpy(buf_add(&e->section[TBL_SRCMAP], sizeof(place)), &place,
+	memcpy(emit_buf_add(&e->section[TBL_CLAUSE], sizeof(t)), &t, sizeof(t));
+	memcpy(emit_buf_add(&e->section[TBL_SRCMAP], sizeof(place)), &place,
 		sizeof(place));
 }
 
@@ -111,13 +111,14 @@ static void list(struct emit *e, const struct m_list *l)
 
 	t.route_str = emit_str(e, l->route.text);
 	t.first = clauses(e, l->first, l->count);
-	memcpy(buf_add(&e->section[TBL_LIST], sizeof(t)), &t, sizeof(t));
+	memcpy(emit_buf_add(&e->section[TBL_LIST], sizeof(t)), &t, sizeof(t));
 }
 
 static void listener(
 	struct emit *e, const struct m_listener *l, uint32_t frontend)
 {
-	struct tbl_listener *t = buf_add(&e->section[TBL_LISTENER], sizeof(*t));
+	struct tbl_listener *t =
+		emit_buf_add(&e->section[TBL_LISTENER], sizeof(*t));
 
 	t->frontend = frontend;
 	t->family = l->family;
@@ -147,7 +148,8 @@ static void frontend(
 		t.proxy_first = set(e, s);
 		t.proxy_count = (uint32_t)s->prefixes.n;
 	}
-	memcpy(buf_add(&e->section[TBL_FRONTEND], sizeof(t)), &t, sizeof(t));
+	memcpy(emit_buf_add(&e->section[TBL_FRONTEND], sizeof(t)), &t,
+		sizeof(t));
 	for (i = 0; i < f->listeners.n; i++)
 		listener(e, &f->listeners.v[i], number);
 }
