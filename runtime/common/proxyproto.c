@@ -46,7 +46,7 @@ static uint32_t crc32c_except(const uint8_t *p, size_t n, size_t hole)
 	return ~crc;
 }
 
-uint32_t proxy_crc32c(const void *data, size_t n)
+uint32_t proxyproto_crc32c(const void *data, size_t n)
 {
 	return crc32c_except(data, n, n);
 }
@@ -251,7 +251,7 @@ static enum proxy_status begins_with(
 	return n < len ? PROXY_MORE : PROXY_OK;
 }
 
-enum proxy_status proxy_begins(const uint8_t *buf, size_t n)
+enum proxy_status proxyproto_begins(const uint8_t *buf, size_t n)
 {
 	enum proxy_status v1 = begins_with(buf, n, "PROXY ", 6);
 
@@ -260,7 +260,7 @@ enum proxy_status proxy_begins(const uint8_t *buf, size_t n)
 		: begins_with(buf, n, signature, sizeof(signature));
 }
 
-enum proxy_status proxy_parse(
+enum proxy_status proxyproto_parse(
 	const uint8_t *buf, size_t n, struct proxy_header *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -273,7 +273,8 @@ enum proxy_status proxy_parse(
 
 /* --- writing ----------------------------------------------------------- */
 
-size_t proxy_write_v1(uint8_t *out, size_t room, const struct proxy_facts *f)
+size_t proxyproto_write_v1(
+	uint8_t *out, size_t room, const struct proxy_facts *f)
 {
 	char source[INET6_ADDRSTRLEN], dest[INET6_ADDRSTRLEN];
 	int af = f->family == TBL_V4 ? AF_INET : AF_INET6;
@@ -367,13 +368,14 @@ static void put_checksum(struct out *o)
 		return;
 	o->p[14] = (uint8_t)((o->n - V2_FIXED) >> 8);
 	o->p[15] = (uint8_t)(o->n - V2_FIXED);
-	crc = proxy_crc32c(o->p, o->n);
+	crc = proxyproto_crc32c(o->p, o->n);
 	p = o->p + o->n - 4;
 	for (int i = 0; i < 4; i++)
 		p[i] = (uint8_t)(crc >> (24 - 8 * i));
 }
 
-size_t proxy_write_v2(uint8_t *out, size_t room, const struct proxy_facts *f)
+size_t proxyproto_write_v2(
+	uint8_t *out, size_t room, const struct proxy_facts *f)
 {
 	struct out o = {out, 0, room};
 	uint8_t fixed[4] = {f->family ? V2_PROXY : V2_LOCAL, 0, 0, 0};

@@ -26,12 +26,12 @@ struct proxy_header {
 
 /* buf[0..n): the stream so far, from its first octet, on every call.
  * PROXY_MORE: not complete yet (never beyond PROXY_HEADER_MAX octets). */
-enum proxy_status proxy_parse(
+enum proxy_status proxyproto_parse(
 	const uint8_t *buf, size_t n, struct proxy_header *h);
 
 /* Do these first octets begin like a header of either version?  PROXY_MORE: as
  * far as they go, PROXY_BAD: no. */
-enum proxy_status proxy_begins(const uint8_t *buf, size_t n);
+enum proxy_status proxyproto_begins(const uint8_t *buf, size_t n);
 
 /* What a header towards a server may carry besides the addresses; NULL or
  * empty fields are left out. */
@@ -54,10 +54,12 @@ struct proxy_facts {
 /* Write a header into out (room octets; PROXY_OUT_MAX always suffices);
  * returns its length, 0 when it does not fit. */
 #define PROXY_OUT_MAX 1024
-size_t proxy_write_v1(uint8_t *out, size_t room, const struct proxy_facts *f);
-size_t proxy_write_v2(uint8_t *out, size_t room, const struct proxy_facts *f);
+size_t proxyproto_write_v1(
+	uint8_t *out, size_t room, const struct proxy_facts *f);
+size_t proxyproto_write_v2(
+	uint8_t *out, size_t room, const struct proxy_facts *f);
 
 /* CRC-32C (Castagnoli), as RFC 4960 appendix B. */
-uint32_t proxy_crc32c(const void *data, size_t n);
+uint32_t proxyproto_crc32c(const void *data, size_t n);
 
 #endif

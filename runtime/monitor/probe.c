@@ -362,8 +362,8 @@ static int say_proxy(struct probe *p)
 
 	if (!p->plan.proxy)
 		return 0;
-	n = p->plan.proxy == 1 ? proxy_write_v1(out, sizeof(out), &nobody)
-			       : proxy_write_v2(out, sizeof(out), &nobody);
+	n = p->plan.proxy == 1 ? proxyproto_write_v1(out, sizeof(out), &nobody)
+			       : proxyproto_write_v2(out, sizeof(out), &nobody);
 	return send(p->io.fd, out, n, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1;
 }
 

@@ -75,7 +75,7 @@ static int proxy_step(struct conn *c, struct first *f)
 	struct proxy_header h;
 
 	memset(&h, 0, sizeof(h));
-	switch (proxy_parse(f->p, f->n, &h)) {
+	switch (proxyproto_parse(f->p, f->n, &h)) {
 	case PROXY_MORE:
 		if (keep(c, f) < 0)
 			return -1;
@@ -251,7 +251,7 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
  * one, or might become one; that is settled. */
 static int forged(struct conn *c, struct first *f)
 {
-	switch (proxy_begins(f->p, f->n)) {
+	switch (proxyproto_begins(f->p, f->n)) {
 	case PROXY_OK:
 		conn_close(c, CLOSE_PROXY_HEADER, 0,
 			"not accepted from this source");

@@ -96,8 +96,8 @@ int proxyout_send(struct leg *l)
 		f.client_cert = tls_peer_cn(t, &f.client_cn);
 		f.client_verified = f.client_cert;
 	}
-	n = version == PROXY_OUT_V1 ? proxy_write_v1(out, sizeof(out), &f)
-				    : proxy_write_v2(out, sizeof(out), &f);
+	n = version == PROXY_OUT_V1 ? proxyproto_write_v1(out, sizeof(out), &f)
+				    : proxyproto_write_v2(out, sizeof(out), &f);
 	if (n && io_raw(&l->io, out, n) == IO_DONE)
 		return 0;
 	l->owner->failed(

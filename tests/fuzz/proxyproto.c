@@ -18,7 +18,7 @@ static void check_written(
 
 	if (n == 0)
 		return;
-	if (proxy_parse(out, n, &h) != PROXY_OK || h.len != n ||
+	if (proxyproto_parse(out, n, &h) != PROXY_OK || h.len != n ||
 		h.family != f->family)
 		abort();
 	if (f->family &&
@@ -56,11 +56,11 @@ static void write_one(const uint8_t *data, size_t size)
 		f.tls_version = "TLSv1.3";
 		f.cipher = "TLS_AES_128_GCM_SHA256";
 	}
-	check_written(out, proxy_write_v2(out, room, &f), &f);
-	check_written(out, proxy_write_v1(out, room, &f), &f);
+	check_written(out, proxyproto_write_v2(out, room, &f), &f);
+	check_written(out, proxyproto_write_v1(out, room, &f), &f);
 	free(out);
 	out = malloc(PROXY_OUT_MAX);
-	n = proxy_write_v2(out, PROXY_OUT_MAX, &f);
+	n = proxyproto_write_v2(out, PROXY_OUT_MAX, &f);
 	if (n == 0)
 		abort();
 	check_written(out, n, &f);
@@ -70,19 +70,19 @@ static void write_one(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct proxy_header whole, part;
-	enum proxy_status st = proxy_parse(data, size, &whole);
+	enum proxy_status st = proxyproto_parse(data, size, &whole);
 
 	if (st == PROXY_OK && whole.len > size)
 		abort();
 	for (size_t n = 0; n < size && n < 600; n++) {
-		enum proxy_status p = proxy_parse(data, n, &part);
+		enum proxy_status p = proxyproto_parse(data, n, &part);
 
 		if (p == PROXY_OK && (st != PROXY_OK || part.len != whole.len))
 			abort();
 		if (p == PROXY_BAD && st != PROXY_BAD)
 			abort();
 	}
-	proxy_begins(data, size);
+	proxyproto_begins(data, size);
 	if (size >= 35)
 		write_one(data, size);
 	return 0;

@@ -18,7 +18,7 @@ static size_t header_v2(uint8_t *out)
 		.source_port = 4711,
 		.dest_port = 443};
 
-	return proxy_write_v2(out, PROXY_OUT_MAX, &f);
+	return proxyproto_write_v2(out, PROXY_OUT_MAX, &f);
 }
 
 static void is_proxied(void)

@@ -22,7 +22,7 @@ static enum proxy_status parse(const void *p, size_t n, struct proxy_header *h)
 	enum proxy_status st;
 
 	memcpy(copy, p, n);
-	st = proxy_parse(copy, n, h);
+	st = proxyproto_parse(copy, n, h);
 	free(copy);
 	return st;
 }
@@ -112,7 +112,7 @@ static void v2_reads_what_it_writes(void **state)
 {
 	uint8_t out[PROXY_OUT_MAX + 8] = {0};
 	struct proxy_header h;
-	size_t n = proxy_write_v2(out, PROXY_OUT_MAX, &facts);
+	size_t n = proxyproto_write_v2(out, PROXY_OUT_MAX, &facts);
 
 	(void)state;
 	assert_true(n > 100);
@@ -122,14 +122,14 @@ static void v2_reads_what_it_writes(void **state)
 	assert_memory_equal(h.source, source, 4);
 	assert_int_equal(h.source_port, 1234);
 	for (size_t room = 0; room < n; room++)
-		assert_int_equal(proxy_write_v2(out, room, &facts), 0);
+		assert_int_equal(proxyproto_write_v2(out, room, &facts), 0);
 }
 
 static void v2_checksum_guards_every_bit(void **state)
 {
 	uint8_t out[PROXY_OUT_MAX], good[PROXY_OUT_MAX];
 	struct proxy_header h;
-	size_t n = proxy_write_v2(good, sizeof(good), &facts);
+	size_t n = proxyproto_write_v2(good, sizeof(good), &facts);
 
 	(void)state;
 	for (size_t bit = 0; bit < n * 8; bit++) {
@@ -148,7 +148,7 @@ static void v2_refuses(void **state)
 {
 	uint8_t out[PROXY_OUT_MAX];
 	struct proxy_header h;
-	size_t n = proxy_write_v2(out, sizeof(out), &facts);
+	size_t n = proxyproto_write_v2(out, sizeof(out), &facts);
 
 	(void)state;
 	out[12] = 0x11;
@@ -171,7 +171,7 @@ static void v2_local_keeps_the_sockets_addresses(void **state)
 	struct proxy_facts local = {0};
 	uint8_t out[PROXY_OUT_MAX];
 	struct proxy_header h;
-	size_t n = proxy_write_v2(out, sizeof(out), &local);
+	size_t n = proxyproto_write_v2(out, sizeof(out), &local);
 
 	(void)state;
 	assert_int_equal(n, 16);
@@ -227,25 +227,26 @@ static void mapped_ipv4_is_ipv4(void **state)
 		six.family = TBL_V6;
 		six.source = from;
 		six.dest = to;
-		check_mapped(i, out, proxy_write_v2(out, sizeof(out), &six));
+		check_mapped(
+			i, out, proxyproto_write_v2(out, sizeof(out), &six));
 	}
 }
 
 static void v1_writes(void **state)
 {
 	uint8_t out[PROXY_OUT_MAX];
-	size_t n = proxy_write_v1(out, sizeof(out), &facts);
+	size_t n = proxyproto_write_v1(out, sizeof(out), &facts);
 
 	(void)state;
 	assert_memory_equal(
 		out, "PROXY TCP4 192.0.2.7 127.0.0.1 1234 443\r\n", n);
-	assert_int_equal(proxy_write_v1(out, n, &facts), 0);
+	assert_int_equal(proxyproto_write_v1(out, n, &facts), 0);
 }
 
 static void crc_is_castagnoli(void **state)
 {
 	(void)state;
-	assert_int_equal(proxy_crc32c("123456789", 9), 0xe3069283);
+	assert_int_equal(proxyproto_crc32c("123456789", 9), 0xe3069283);
 }
 
 int main(void)
