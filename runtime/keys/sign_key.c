@@ -41,7 +41,7 @@ struct sign_key *sign_key_pem(const uint8_t *pem, size_t n)
 		sign_key_free(&k);
 		return NULL;
 	}
-	k->fast = libcrypto_key_pem(pem, n);
+	k->fast = sign_libcrypto_pem(pem, n);
 	return k;
 }
 
@@ -111,7 +111,7 @@ void sign_key_free(struct sign_key **k)
 	if (!*k)
 		return;
 	gnutls_privkey_deinit((*k)->key);
-	libcrypto_key_free(&(*k)->fast);
+	sign_libcrypto_free(&(*k)->fast);
 	free(*k);
 	*k = NULL;
 }
@@ -175,7 +175,7 @@ void sign_key_use(
 		give(a, GNUTLS_E_INVALID_REQUEST, &out);
 		return;
 	}
-	if (k->fast && libcrypto_key_use(k->fast, q, a) == 0)
+	if (k->fast && sign_libcrypto_use(k->fast, q, a) == 0)
 		return;
 	rc = q->op == KEYS_SIGN_DATA
 		? gnutls_privkey_sign_data2(k->key, q->algorithm, 0, &in, &out)

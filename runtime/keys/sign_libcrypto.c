@@ -23,7 +23,7 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
-struct libcrypto_key *libcrypto_key_pem(const uint8_t *pem, size_t n)
+struct libcrypto_key *sign_libcrypto_pem(const uint8_t *pem, size_t n)
 {
 	BIO *bio = BIO_new_mem_buf(pem, (int)n);
 	EVP_PKEY *key = bio
@@ -43,7 +43,7 @@ struct libcrypto_key *libcrypto_key_pem(const uint8_t *pem, size_t n)
 	return k;
 }
 
-void libcrypto_key_free(struct libcrypto_key **k)
+void sign_libcrypto_free(struct libcrypto_key **k)
 {
 	if (!*k)
 		return;
@@ -110,7 +110,7 @@ static int sign_hash(struct libcrypto_key *k, const struct keys_request *q,
 	return ok ? 0 : -1;
 }
 
-int libcrypto_key_use(struct libcrypto_key *k, const struct keys_request *q,
+int sign_libcrypto_use(struct libcrypto_key *k, const struct keys_request *q,
 	struct keys_answer *a)
 {
 	const EVP_MD *md = digest_of(q->algorithm);
@@ -134,18 +134,18 @@ int libcrypto_key_use(struct libcrypto_key *k, const struct keys_request *q,
 
 #else
 
-struct libcrypto_key *libcrypto_key_pem(const uint8_t *pem, size_t n)
+struct libcrypto_key *sign_libcrypto_pem(const uint8_t *pem, size_t n)
 {
 	(void)pem, (void)n;
 	return NULL;
 }
 
-void libcrypto_key_free(struct libcrypto_key **k)
+void sign_libcrypto_free(struct libcrypto_key **k)
 {
 	(void)k;
 }
 
-int libcrypto_key_use(struct libcrypto_key *k, const struct keys_request *q,
+int sign_libcrypto_use(struct libcrypto_key *k, const struct keys_request *q,
 	struct keys_answer *a)
 {
 	(void)k, (void)q, (void)a;

@@ -13,10 +13,10 @@
 struct libcrypto_key;
 
 /* NULL: not an RSA or EC key, or this build has no libcrypto. */
-struct libcrypto_key *libcrypto_key_pem(const uint8_t *pem, size_t n);
-void libcrypto_key_free(struct libcrypto_key **k);
+struct libcrypto_key *sign_libcrypto_pem(const uint8_t *pem, size_t n);
+void sign_libcrypto_free(struct libcrypto_key **k);
 /* 0 with *a filled; -1: not for us, let GnuTLS do it. */
-int libcrypto_key_use(struct libcrypto_key *k, const struct keys_request *q,
+int sign_libcrypto_use(struct libcrypto_key *k, const struct keys_request *q,
 	struct keys_answer *a);
 
 #endif
