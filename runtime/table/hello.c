@@ -340,7 +340,7 @@ static int read_server_hello(
 	return 0;
 }
 
-enum hello_status server_hello_parse(struct server_hello *h, const uint8_t *buf,
+enum hello_status hello_parse_server(struct server_hello *h, const uint8_t *buf,
 	size_t n, size_t limit, uint8_t *scratch)
 {
 	struct stream s = {buf, n, limit, SERVER_HELLO, 1};

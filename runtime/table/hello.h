@@ -100,7 +100,7 @@ struct server_hello {
 	enum hello_fault fault;
 	uint32_t fault_off;
 };
-enum hello_status server_hello_parse(struct server_hello *h, const uint8_t *buf,
+enum hello_status hello_parse_server(struct server_hello *h, const uint8_t *buf,
 	size_t n, size_t limit, uint8_t *scratch);
 
 /* record_size_limit in a ServerHello's body, or an EncryptedExtensions'; 0 when

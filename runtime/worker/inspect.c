@@ -194,7 +194,7 @@ static int judge_server(struct conn *c)
 
 	i->skip = small_records(i, &other);
 	switch (!other ? HELLO_MORE
-		       : server_hello_parse(&i->server,
+		       : hello_parse_server(&i->server,
 				 buf_data(held) + i->skip,
 				 buf_len(held) - i->skip, SERVER_HELLO_MAX,
 				 c->worker->hello_scratch)) {

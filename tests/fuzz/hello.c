@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge(&whole);
 	(void)hello_may_follow(
 		data, size / 2, data + size / 2, size - size / 2);
-	server_hello_parse(&answer, data, size, LIMIT, scratch);
+	hello_parse_server(&answer, data, size, LIMIT, scratch);
 	free(scratch);
 	return 0;
 }

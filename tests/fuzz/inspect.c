@@ -109,7 +109,7 @@ static void check_server(const uint8_t *p, size_t n, int again)
 	}
 	if (!n)
 		return;
-	if (server_hello_parse(&h, p, n, LIMIT, scratch) != HELLO_OK ||
+	if (hello_parse_server(&h, p, n, LIMIT, scratch) != HELLO_OK ||
 		h.version < 0x0303 || h.suite != SUITE || (again && h.is_hrr))
 		abort();
 	len = message(p, n);

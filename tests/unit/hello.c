@@ -500,15 +500,15 @@ static void server_hello_reads(void **state)
 	memcpy(s + 5 + 4 + 40, "\0\x2b\0\2\3\4", 6);
 	/* not before its last octet, and not waiting for the record's end */
 	assert_int_equal(
-		server_hello_parse(&h, s, 54, LIMIT, scratch), HELLO_MORE);
+		hello_parse_server(&h, s, 54, LIMIT, scratch), HELLO_MORE);
 	assert_int_equal(
-		server_hello_parse(&h, s, 55, LIMIT, scratch), HELLO_OK);
+		hello_parse_server(&h, s, 55, LIMIT, scratch), HELLO_OK);
 	assert_int_equal(h.version, 0x0304);
 	assert_int_equal(h.suite, 0x1301);
 	assert_false(h.is_hrr);
 	memset(&h, 0, sizeof(h));
 	assert_int_equal(
-		server_hello_parse(&h, (const uint8_t *)"\x15\3\3\0\2\2\x28", 7,
+		hello_parse_server(&h, (const uint8_t *)"\x15\3\3\0\2\2\x28", 7,
 			LIMIT, scratch),
 		HELLO_BAD);
 	assert_int_equal(h.fault, HELLO_FAULT_ALERT);
