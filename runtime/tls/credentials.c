@@ -247,7 +247,7 @@ static int retrieve(gnutls_session_t s, const struct gnutls_cert_retr_st *info,
 	struct cert_query *q = credentials_query(s);
 	struct certificate *x = NULL;
 
-	cert_query_done(q);
+	credentials_query_done(q);
 	/* ECDSA first where both serve: a fraction of RSA's cost. */
 	if (q->key_types & KEY_EC)
 		x = best(q->credentials, q->action, q->sni, KEY_EC, signs_for,
@@ -263,7 +263,7 @@ static int retrieve(gnutls_session_t s, const struct gnutls_cert_retr_st *info,
 	return 0;
 }
 
-void cert_query_done(struct cert_query *q)
+void credentials_query_done(struct cert_query *q)
 {
 	certificate_free(&q->given);
 	staple_put(&q->staple);

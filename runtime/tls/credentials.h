@@ -33,7 +33,7 @@ struct cert_query {
 };
 struct cert_query *credentials_query(gnutls_session_t s);
 /* The handshake is over: gives up what was shown. */
-void cert_query_done(struct cert_query *q);
+void credentials_query_done(struct cert_query *q);
 /* The SCT list of the certificate that is shown (RFC 6962 3.3); -1: none. */
 int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n);
 /* Some certificate of the action comes with one. */

@@ -157,7 +157,7 @@ void tls_free(struct tls **t)
 		tls_abandon(*t);
 	if ((*t)->s)
 		gnutls_deinit((*t)->s);
-	cert_query_done(&(*t)->query);
+	credentials_query_done(&(*t)->query);
 	tls_record_cool(*t);
 	record_free(&(*t)->record);
 	if ((*t)->secrets)

@@ -257,7 +257,7 @@ static void step(void *arg)
 	if (r == 0) {
 		t->clean_at = t->pulled;
 		t->warnings = 0;
-		cert_query_done(&t->query);
+		credentials_query_done(&t->query);
 		buf_free(&t->first);
 		keep_facts(t);
 		want_session(t);

@@ -44,7 +44,7 @@ enum { HELLO_LIMIT = 65536 };
 
 /* --- what the rooms of TLS ask of others ------------------------------- */
 
-void cert_query_done(struct cert_query *q)
+void credentials_query_done(struct cert_query *q)
 {
 	(void)q;
 }

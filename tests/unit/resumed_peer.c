@@ -92,7 +92,7 @@ int credentials_scts(const struct cert_query *q, const uint8_t **p, size_t *n)
 {
 	return -1;
 }
-void cert_query_done(struct cert_query *q)
+void credentials_query_done(struct cert_query *q)
 {
 }
 void signer_cancel(struct signer *s, void *arg)
