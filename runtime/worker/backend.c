@@ -187,7 +187,7 @@ struct queue *backend_queue(struct backends *x)
 	return x->queue;
 }
 
-struct backends *backends_new(const struct table *t, const struct bundle *b)
+struct backends *backend_new(const struct table *t, const struct bundle *b)
 {
 	struct backends *x = calloc(1, sizeof(*x));
 	size_t n = t->server_count + 1u;
@@ -204,11 +204,11 @@ struct backends *backends_new(const struct table *t, const struct bundle *b)
 	x->by_host = by_host_new(t);
 	if (!x->by_host || !x->server || !x->balance_server || !x->addresses ||
 		!x->queue || !x->source_turn || fill(x, b) < 0)
-		backends_free(&x);
+		backend_free(&x);
 	return x;
 }
 
-void backends_resolved(
+void backend_resolved(
 	struct backends *x, const char *host, const char *lines, size_t n)
 {
 	const struct table *t = x->table;
@@ -227,7 +227,7 @@ void backends_resolved(
 	}
 }
 
-void backends_free(struct backends **xp)
+void backend_free(struct backends **xp)
 {
 	struct backends *x = *xp;
 	uint32_t k;

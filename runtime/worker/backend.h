@@ -17,15 +17,15 @@ struct backends;
 struct leg;
 
 /* For one generation.  The table must outlive it.  NULL: no memory. */
-struct backends *backends_new(const struct table *t, const struct bundle *b);
-void backends_free(struct backends **b);
+struct backends *backend_new(const struct table *t, const struct bundle *b);
+void backend_free(struct backends **b);
 
 /* A host name has other addresses now: numeric, one a line. */
-void backends_resolved(
+void backend_resolved(
 	struct backends *x, const char *host, const char *lines, size_t n);
 
 struct board;
-/* What all workers share (board.h); before the first backends_new. */
+/* What all workers share (board.h); before the first backend_new. */
 void backend_use_board(struct board *b, unsigned worker);
 /* What was counted there has been lost. */
 void backend_count_again(void);

@@ -69,7 +69,7 @@ static void retired(struct generation *g, void *arg)
 	retire_end(w, g);
 	slack_ask(w);
 	credentials_free(&g->credentials);
-	backends_free(&g->backends);
+	backend_free(&g->backends);
 	sessions_free(&g->sessions);
 	acknowledge(w, IPC_RETIRED, g->number, "");
 }
@@ -126,7 +126,7 @@ static void prepare(struct worker *w, struct ipc_message *m)
 	g->retired = retired;
 	g->retired_arg = w;
 	g->credentials = credentials_new(&g->table, g->bundle);
-	g->backends = backends_new(&g->table, g->bundle);
+	g->backends = backend_new(&g->table, g->bundle);
 	g->sessions = sessions_new();
 	if (!g->credentials || !g->backends || !g->sessions ||
 		grow_scratch(w, &g->table) < 0) {
@@ -272,7 +272,7 @@ static void resolved(struct worker *w, struct ipc_resolved *r)
 	r->addrs[sizeof(r->addrs) - 1] = 0;
 	for (g = w->all; g; g = g->next)
 		if (g->backends)
-			backends_resolved(g->backends, r->host, r->addrs,
+			backend_resolved(g->backends, r->host, r->addrs,
 				strlen(r->addrs));
 }
 

@@ -421,7 +421,7 @@ static void serve(const struct table *t)
 	struct generation *g = generation_map(1, fd, files, err, sizeof(err));
 
 	must(g != NULL);
-	g->backends = backends_new(&g->table, g->bundle);
+	g->backends = backend_new(&g->table, g->bundle);
 	g->credentials = credentials_new(&g->table, g->bundle);
 	worker.shadow = shadow_new(before >= 0 ? before : fd);
 	must(g->backends && g->credentials && worker.shadow);
@@ -432,7 +432,7 @@ static void serve(const struct table *t)
 		client(g);
 	labels();
 	shadow_free(&worker.shadow);
-	backends_free(&g->backends);
+	backend_free(&g->backends);
 	credentials_free(&g->credentials);
 	generation_put(&g);
 	log_flush();
