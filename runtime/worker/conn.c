@@ -15,11 +15,16 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "decide.h"
+#include "handshake.h"
 #include "inspect.h"
+#include "limits.h"
 #include "listener.h"
 #include "log.h"
+#include "relay.h"
 #include "runtime/common/clock.h"
 #include "runtime/tls/tls.h"
+#include "tally.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.

@@ -158,36 +158,4 @@ void conn_close_all(struct worker *w, enum close_reason reason);
 
 const char *conn_state_word(enum conn_state s);
 
-/* The rooms; each is called for events of its state and may close. */
-struct table;
-/* The bits of a table's ALPN tokens that a hello offers. */
-uint64_t decide_alpn(const struct table *t, const struct hello *h);
-void decide_start(struct conn *c); /* decide.c */
-void decide_event(struct conn *c);
-void handshake_start(struct conn *c); /* handshake.c */
-void handshake_event(struct conn *c);
-void handshake_resume(struct conn *c);
-void relay_start(struct conn *c); /* relay.c */
-void relay_event(struct conn *c, enum side s, int events);
-void relay_resume(struct conn *c);
-void relay_release(struct conn *c);
-
-/* limits.c; 0, or -1: closed.  What the worker can carry: a connection comes; of
- * its hello so many octets are kept now. */
-int limits_admit(struct conn *c);
-int limits_hello(struct conn *c, size_t kept);
-/* The hello is over. */
-void limits_hello_end(struct conn *c);
-/* 0, or -1: closed.  source_known: c->addr is the client's, not a
- * balancer's.  Called again when that or c->limit has changed. */
-int limits_enter(struct conn *c, int source_known);
-int limits_handshake(struct conn *c); /* one begins; a second call is free */
-void limits_handshake_end(struct conn *c);
-/* Octets have moved: seconds to pause, 0: none. */
-double limits_pause(struct conn *c);
-void limits_leave(struct conn *c);
-/* What all connections of a worker count on the board has been lost. */
-void limits_count_again(struct worker *w);
-void tally(const struct conn *c); /* tally.c */
-
 #endif

@@ -4,11 +4,13 @@
  * came out of it.  One path for every mode; nothing of weight is allocated
  * for a client whose hello never completes.
  */
-#include "conn.h"
+#include "decide.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "conn.h"
+#include "limits.h"
 #include "log.h"
 #include "runtime/common/keepalive.h"
 #include "runtime/common/proxyproto.h"
@@ -100,7 +102,7 @@ static int proxy_step(struct conn *c, struct first *f)
 		memcpy(c->addr, h.source, 16);
 		c->port = h.source_port;
 	}
-	if (limits_enter(c, 1) < 0)
+	if (limits_enter(c, LIMITS_CLIENT) < 0)
 		return -1;
 	if (f->kept) {
 		buf_consume(&c->client.in, h.len);
@@ -200,7 +202,7 @@ static int enter_limit(struct conn *c)
 		return 0;
 	if (c->family != TBL_UNIX && keepalive != table_keepalive(t, before))
 		keepalive_set(c->client.w.fd, keepalive);
-	return limits_enter(c, 1);
+	return limits_enter(c, LIMITS_CLIENT);
 }
 
 /* The bytes are no acceptable hello: what the policy says to them. */
@@ -332,7 +334,8 @@ void decide_start(struct conn *c)
 		route_source_in(
 			t, f->proxy_first, f->proxy_count, c->family, c->addr);
 
-	if (limits_admit(c) < 0 || limits_enter(c, !proxy) < 0)
+	if (limits_admit(c) < 0 ||
+		limits_enter(c, proxy ? LIMITS_BALANCER : LIMITS_CLIENT) < 0)
 		return;
 	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO, "accepted");
 	/* The hello is often there already: one wakeup less. */

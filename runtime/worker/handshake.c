@@ -3,11 +3,14 @@
  * looking at the hello is refused here with the right alert, before there is a
  * session; the hello itself is replayed to GnuTLS out of io.in.
  */
-#include "conn.h"
+#include "handshake.h"
 
 #include <string.h>
 
+#include "conn.h"
+#include "limits.h"
 #include "proxyout.h"
+#include "relay.h"
 #include "runtime/table/hello.h"
 #include "runtime/tls/credentials.h"
 #include "runtime/tls/priority.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conn.h"
+#include "decide.h"
 #include "runtime/table/hello.h"
 #include "runtime/tls/priority.h"
 #include "worker_state.h"

@@ -5,9 +5,10 @@
  * comes while a limit is reached is refused; those that are in stay.  Without a
  * board there are only those of the worker itself (capacity.h).
  */
-#include "conn.h"
+#include "limits.h"
 
 #include "backend.h"
+#include "conn.h"
 #include "log.h"
 #include "queue.h"
 #include "runtime/common/board.h"
@@ -65,7 +66,7 @@ void limits_hello_end(struct conn *c)
 	c->hello_kept = 0;
 }
 
-int limits_enter(struct conn *c, int source_known)
+int limits_enter(struct conn *c, enum limits_source source)
 {
 	const struct worker *w = c->worker;
 	struct tbl_limit l = *conn_limit(c);
@@ -73,7 +74,7 @@ int limits_enter(struct conn *c, int source_known)
 
 	if (!w->board)
 		return 0;
-	if (!source_known) {
+	if (source == LIMITS_BALANCER) {
 		/* A balancer's address: its clients are counted one by one
 		 * when the header has told who they are. */
 		l.conn_rate = l.conn_rate_source = 0;

@@ -4,12 +4,13 @@
  * one buffer waits per direction.  Ends are passed on as what they are: an
  * orderly end as an orderly end, everything else as a reset.
  */
-#include "conn.h"
+#include "relay.h"
 
 #include <string.h>
 
 #include "backend.h"
 #include "inspect.h"
+#include "limits.h"
 #include "runtime/common/clock.h"
 #include "runtime/tls/tls.h"
 #include "splice.h"

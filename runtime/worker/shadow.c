@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conn.h"
+#include "decide.h"
 #include "log.h"
 #include "runtime/common/generation.h"
 #include "runtime/table/utf8.h"

@@ -2,11 +2,12 @@
  * What a connection leaves behind in the metrics when it has ended: one entry
  * of the board for each (frontend, route, mode, backend, reason).
  */
-#include "conn.h"
+#include "tally.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "conn.h"
 #include "log.h"
 #include "runtime/common/board.h"
 #include "runtime/table/utf8.h"

@@ -14,9 +14,12 @@
 #include "bridge.h"
 #include "conn.h"
 #include "connect.h"
+#include "handshake.h"
 #include "leg.h"
+#include "limits.h"
 #include "offer.h"
 #include "proxyout.h"
+#include "relay.h"
 #include "worker_state.h"
 
 static void entered(struct leg *l)

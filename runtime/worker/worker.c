@@ -17,6 +17,7 @@
 
 #include "backend.h"
 #include "conn.h"
+#include "limits.h"
 #include "listener.h"
 #include "log.h"
 #include "report.h"

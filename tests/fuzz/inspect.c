@@ -12,6 +12,7 @@
 #include "runtime/table/hello.h"
 #include "runtime/tls/priority.h"
 #include "runtime/worker/conn.h"
+#include "runtime/worker/decide.h"
 #include "runtime/worker/inspect.h"
 #include "runtime/worker/worker_state.h"
 

@@ -43,6 +43,7 @@
 #include "runtime/worker/log.h"
 #include "runtime/worker/report.h"
 #include "runtime/worker/shadow.h"
+#include "runtime/worker/tally.h"
 #include "runtime/worker/worker_state.h"
 #include "runtime/worker/worst.h"
 #include "serve_table.h"

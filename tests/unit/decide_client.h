@@ -22,6 +22,8 @@
 #include "runtime/table/hello.h"
 #include "runtime/tls/tls.h"
 #include "runtime/worker/conn.h"
+#include "runtime/worker/decide.h"
+#include "runtime/worker/limits.h"
 #include "runtime/worker/shadow.h"
 #include "runtime/worker/tunnel.h"
 #include "runtime/worker/worker_state.h"
@@ -108,10 +110,10 @@ int limits_admit(struct conn *k)
 	return verdict(k, refuse_admit);
 }
 
-int limits_enter(struct conn *k, int known)
+int limits_enter(struct conn *k, enum limits_source source)
 {
 	assert_true(entered < 4);
-	source_known[entered++] = known;
+	source_known[entered++] = source;
 	return verdict(k, entered == refuse_enter);
 }
 

@@ -32,8 +32,8 @@ static void is_proxied(void)
 	assert_int_equal(c->proxied->family, TBL_V4);
 	/* Counted once as nobody's, once as the client's. */
 	assert_int_equal(entered, 2);
-	assert_int_equal(source_known[0], 0);
-	assert_int_equal(source_known[1], 1);
+	assert_int_equal(source_known[0], LIMITS_BALANCER);
+	assert_int_equal(source_known[1], LIMITS_CLIENT);
 }
 
 static void proxied_hello(const uint8_t *header, size_t n)
@@ -128,7 +128,7 @@ static void a_header_from_others_is_forged(void **state)
 	is_closed(CLOSE_PROXY_HEADER, 0);
 	assert_string_equal(detail, "not accepted from this source");
 	assert_int_equal(entered, 1);
-	assert_int_equal(source_known[0], 1);
+	assert_int_equal(source_known[0], LIMITS_CLIENT);
 	client_end();
 	send_all(OUTSIDE, v2, n);
 	is_closed(CLOSE_PROXY_HEADER, 0);
@@ -286,7 +286,7 @@ static void a_route_has_its_limits(void **state)
 	is_forwarded(MODE_OFFLOAD, m.b, m.n);
 	assert_int_equal(c->limit, 1);
 	assert_int_equal(entered, 2);
-	assert_int_equal(source_known[1], 1);
+	assert_int_equal(source_known[1], LIMITS_CLIENT);
 	assert_int_equal(keepalive_of(c->client.w.fd), 7);
 	client_end();
 	named(&m, "any.example.com");

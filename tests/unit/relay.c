@@ -16,6 +16,8 @@
 #include "runtime/worker/backend.h"
 #include "runtime/worker/conn.h"
 #include "runtime/worker/inspect.h"
+#include "runtime/worker/limits.h"
+#include "runtime/worker/relay.h"
 #include "runtime/worker/splice.h"
 #include "runtime/worker/turn.h"
 #include "runtime/worker/worker_state.h"

@@ -1,0 +1,20 @@
+/*
+ * From the first octet to the decision.
+ */
+#ifndef RUNTIME_DECIDE_H
+#define RUNTIME_DECIDE_H
+
+#include <stdint.h>
+
+struct conn;
+struct hello;
+struct table;
+
+/* A connection is new: its PROXY header or its ClientHello is awaited. */
+void decide_start(struct conn *c);
+/* PROXY, HELLO: something came. */
+void decide_event(struct conn *c);
+/* The bits of a table's ALPN tokens that a hello offers. */
+uint64_t decide_alpn(const struct table *t, const struct hello *h);
+
+#endif

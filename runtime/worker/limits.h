@@ -1,0 +1,31 @@
+/*
+ * The limits of a connection, and what a worker can carry.  Where a function can
+ * refuse it returns 0, or -1: the connection is closed.
+ */
+#ifndef RUNTIME_LIMITS_H
+#define RUNTIME_LIMITS_H
+
+#include <stddef.h>
+
+struct conn;
+struct worker;
+
+/* A connection comes: can the worker carry one more? */
+int limits_admit(struct conn *c);
+/* So many octets of its hello are kept now; 0 again from limits_hello_end. */
+int limits_hello(struct conn *c, size_t kept);
+void limits_hello_end(struct conn *c);
+/* Is c->addr the client's, or a balancer's that has yet to name one? */
+enum limits_source { LIMITS_BALANCER, LIMITS_CLIENT };
+/* Its limit counts it.  Called again when c->addr or c->limit has changed. */
+int limits_enter(struct conn *c, enum limits_source source);
+/* A handshake begins; a second call for the same one is free. */
+int limits_handshake(struct conn *c);
+void limits_handshake_end(struct conn *c);
+/* Octets have moved: seconds to pause, 0: none. */
+double limits_pause(struct conn *c);
+void limits_leave(struct conn *c);
+/* What all connections of a worker count on the board has been lost. */
+void limits_count_again(struct worker *w);
+
+#endif

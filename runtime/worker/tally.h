@@ -1,0 +1,12 @@
+/*
+ * What a connection leaves behind in the metrics.
+ */
+#ifndef RUNTIME_TALLY_H
+#define RUNTIME_TALLY_H
+
+struct conn;
+
+/* It has ended; c->reason is set, and the generation is still there. */
+void tally(const struct conn *c);
+
+#endif
