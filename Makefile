@@ -54,7 +54,8 @@ objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
 PURE := grammar/words.o $(call objects_of,runtime/table)
 SHARED := $(PURE) $(call objects_of,runtime/judge runtime/seal)
 COMPILER := compiler $(patsubst %/,%,$(wildcard compiler/*/))
-RUNTIME := runtime $(filter-out runtime/tlsctl,$(patsubst %/,%,$(wildcard runtime/*/)))
+# runtime/http, which needs libc only as well, joins PURE with its first caller.
+RUNTIME := runtime $(filter-out runtime/tlsctl runtime/http,$(patsubst %/,%,$(wildcard runtime/*/)))
 TLSC := $(call objects_of,$(COMPILER)) grammar/policy.tab.o \
 	grammar/policy.lex.o $(SHARED)
 TLSCTL := $(call objects_of,runtime/tlsctl) runtime/table/utf8.o
