@@ -16,8 +16,8 @@
  * The cost is linear in `have` over any number of calls: a line that is whole
  * is read once and never again; of the last line, which is not, only the new
  * octets are searched for its LF.  So an octet is looked at three times at
- * most.  The verdict does not depend on how the octets were cut: a refusal
- * comes as early as its octet and is the same for every longer buffer.
+ * most.  The verdict does not depend on how the octets were cut; a refusal
+ * comes at the latest with the LF of its line.
  */
 #ifndef RUNTIME_HTTP_HEAD_H
 #define RUNTIME_HTTP_HEAD_H
@@ -137,6 +137,8 @@ unsigned http_head_find(
 const char *http_method_name(enum http_method m);
 /* Case matters (RFC 9110 9.1). */
 enum http_method http_method_find(struct http_slice name);
+/* All but CONNECT and TRACE. */
+int http_method_served(enum http_method m);
 /* GET, HEAD and OPTIONS: may be sent a second time (RFC 9110 9.2.2). */
 int http_method_repeatable(enum http_method m);
 

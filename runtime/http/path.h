@@ -39,11 +39,11 @@
 
 enum {
 	HTTP_READINGS_MAX = 576,
-	HTTP_PATH_MAX = 8192,    /* octets of a path */
-	HTTP_PATH_ROOM = 131072, /* octets of all its readings but the first */
+	HTTP_PATH_MAX = 8192,   /* octets of a path */
+	HTTP_PATH_ROOM = 65536, /* octets of all its readings but the first */
 };
 
-/* The caller's; some 140 KiB, needed only while one path is decided. */
+/* The caller's; some 75 KiB, needed only while one path is decided. */
 struct http_readings {
 	unsigned count;
 	struct http_slice of[HTTP_READINGS_MAX]; /* distinct */

@@ -1,7 +1,8 @@
 /*
  * Heads that go out: written anew from what was parsed, never copied.  The
  * fields that frame a message (fields.def) are ours; those for one hop and
- * those named in Connection are gone before ours are added.  Pure.
+ * those named in Connection are gone before ours are added.  So is a field that
+ * poses as one of them with `_` for `-`.  Pure.
  */
 #ifndef RUNTIME_HTTP_WRITE_H
 #define RUNTIME_HTTP_WRITE_H
@@ -23,16 +24,23 @@ struct http_out {
 void http_put(struct http_out *o, struct http_slice s);
 void http_put_text(struct http_out *o, const char *terminated);
 void http_put_number(struct http_out *o, uint64_t n);
+/* A line; nothing is checked. */
+void http_put_field(
+	struct http_out *o, struct http_slice name, struct http_slice value);
 
-/* Done in their order; a name we frame with (fields.def) is passed over.  SET
- * replaces all fields of that name, and those whose name folds to it; an ADD
- * leaves them. */
+/* Done in their order; a name that does not PASS (fields.def) is passed over.
+ * SET replaces all fields of that name, and those whose name folds to it (`_`
+ * for `-`); an ADD leaves them. */
 enum http_edit_kind { HTTP_EDIT_SET, HTTP_EDIT_REMOVE, HTTP_EDIT_ADD };
 struct http_edit {
 	enum http_edit_kind kind;
 	struct http_slice name;  /* a token */
 	struct http_slice value; /* may come from the client: it is checked */
 };
+
+/* What SET and ADD write; HTTP_REASON_WRITE_VALUE for what no field may be. */
+enum http_reason http_put_edits(
+	struct http_out *o, const struct http_edit *e, unsigned n);
 
 struct http_rewrite {
 	const struct http_edit *edit;
