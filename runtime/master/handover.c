@@ -20,6 +20,7 @@
 #include "child_monitor.h"
 #include "control.h"
 #include "handed.h"
+#include "listen_adopted.h"
 #include "master.h"
 #include "notify.h"
 #include "proc.h"
@@ -55,7 +56,7 @@ static void take_activated(void)
 	if (number_of(pid, &who) == 0 && who == (unsigned long)getpid() &&
 		number_of(fds, &count) == 0 && count < 1024)
 		for (i = 0; i < count; i++)
-			listen_adopt(FIRST_ACTIVATED + (int)i);
+			listen_adopted_add(FIRST_ACTIVATED + (int)i);
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
@@ -118,7 +119,7 @@ static void take_line(struct master *m, const char *line)
 	int fd;
 
 	if (sscanf(line, "listen %d", &fd) == 1) {
-		listen_adopt(fd);
+		listen_adopted_add(fd);
 	} else if (sscanf(line, "control %d", &fd) == 1) {
 		m->control_fd = fd;
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -201,7 +202,7 @@ void handover_ready(struct master *m)
 	if (m->served)
 		return;
 	m->served = 1;
-	listen_forget_adopted();
+	listen_adopted_forget();
 	handed_look(m);
 	listen_own(&m->listeners);
 	control_own();

@@ -8,19 +8,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "listen_adopted.h"
+#include "listen_socket.h"
 #include "refuse.h"
 #include "revive.h"
 #include "runtime/common/address.h"
 #include "runtime/common/ipc.h"
-#include "runtime/common/keepalive.h"
 #include "runtime/table/table.h"
 
 static void from_table(const struct table *t, const struct tbl_listener *l,
@@ -58,166 +56,6 @@ static int have_it(const struct listeners *l, const struct ipc_listener *a)
 	return 0;
 }
 
-static int set_int(int fd, int level, int name)
-{
-	int one = 1;
-
-	return setsockopt(fd, level, name, &one, sizeof(one));
-}
-
-static int new_socket(int family)
-{
-	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-}
-
-/* SO_REUSEPORT would let us share a port with a stranger of the same user
- * without a word, so a bind without it goes first and finds him. */
-static int probe(const union address *s, socklen_t len)
-{
-	int r, e, fd = new_socket(s->sa.sa_family);
-
-	if (fd < 0)
-		return -1;
-	set_int(fd, SOL_SOCKET, SO_REUSEADDR);
-	if (s->sa.sa_family == AF_INET6)
-		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-	r = bind(fd, &s->sa, len);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
-/* Accepted sockets inherit TCP_NODELAY, which spares a call for each, and
- * keepalive, also those that come before a worker is there. */
-static int open_inet(const union address *s, socklen_t len, uint32_t keepalive)
-{
-	int e, fd = new_socket(s->sa.sa_family);
-
-	if (fd < 0)
-		return -1;
-	keepalive_set(fd, keepalive);
-	if (set_int(fd, SOL_SOCKET, SO_REUSEADDR) == 0 &&
-		set_int(fd, SOL_SOCKET, SO_REUSEPORT) == 0 &&
-		set_int(fd, IPPROTO_TCP, TCP_NODELAY) == 0 &&
-		(s->sa.sa_family != AF_INET6 ||
-			set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0) &&
-		bind(fd, &s->sa, len) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-		return fd;
-	e = errno;
-	close(fd);
-	errno = e;
-	return -1;
-}
-
-static int open_unix(const union address *s)
-{
-	int e, fd = new_socket(AF_UNIX);
-
-	if (fd < 0)
-		return -1;
-	/* Who may connect is the directory's matter, as with a port. */
-	if (unixpath_bind(fd, &s->un, 0666) == 0 &&
-		listen(fd, LISTEN_BACKLOG) == 0)
-		return fd;
-	e = errno;
-	close(fd);
-	errno = e;
-	return -1;
-}
-
-static void say_why(const struct ipc_listener *a, int e, struct refusal *why)
-{
-	char text[128];
-
-	address_text(a, text);
-	if (e == EADDRINUSE)
-		refuse(why, "",
-			"cannot listen on %s: the %s is in use by "
-			"another process",
-			text, a->family == TBL_UNIX ? "path" : "port");
-	else if (e == EACCES && a->family != TBL_UNIX && a->port < 1024)
-		refuse(why, "",
-			"cannot listen on %s: no permission; start "
-			"tlsd as root, give it CAP_NET_BIND_SERVICE, or "
-			"use a port above 1023",
-			text);
-	else if (e == EADDRNOTAVAIL)
-		refuse(why, "",
-			"cannot listen on %s: no interface of this "
-			"machine has that address",
-			text);
-	else if (e == EMFILE || e == ENFILE)
-		refuse(why, "",
-			"cannot listen on %s: too few descriptors; "
-			"raise the limit (ulimit -n, LimitNOFILE=)",
-			text);
-	else
-		refuse(why, "", "cannot listen on %s: %s", text, strerror(e));
-}
-
-/* ---- sockets that were open before us ---- */
-
-static struct {
-	struct {
-		struct ipc_listener addr;
-		int fd;
-	} * v;
-	unsigned count;
-} adopted;
-
-void listen_adopt(int fd)
-{
-	struct ipc_listener a;
-	union address s = {.sa.sa_family = 0};
-	socklen_t n = sizeof(s);
-	int on = 0;
-	socklen_t on_len = sizeof(on);
-	void *v;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &on_len) < 0 ||
-		!on || getsockname(fd, &s.sa, &n) < 0 ||
-		address_read(&s, &a) < 0) {
-		close(fd);
-		return;
-	}
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	if (a.family != TBL_UNIX)
-		set_int(fd, IPPROTO_TCP, TCP_NODELAY);
-	v = realloc(adopted.v, (adopted.count + 1) * sizeof(*adopted.v));
-	if (!v)
-		abort();
-	adopted.v = v;
-	adopted.v[adopted.count].addr = a;
-	adopted.v[adopted.count++].fd = fd;
-}
-
-void listen_forget_adopted(void)
-{
-	while (adopted.count > 0)
-		close(adopted.v[--adopted.count].fd);
-	free(adopted.v);
-	adopted.v = NULL;
-}
-
-/* The next adopted socket of that address, or -1. */
-static int take_adopted(const struct ipc_listener *a)
-{
-	unsigned i;
-	int fd;
-
-	for (i = 0; i < adopted.count; i++) {
-		if (!ipc_listener_equal(&adopted.v[i].addr, a))
-			continue;
-		fd = adopted.v[i].fd;
-		memmove(&adopted.v[i], &adopted.v[i + 1],
-			(--adopted.count - i) * sizeof(adopted.v[0]));
-		return fd;
-	}
-	return -1;
-}
-
 /* As many as there are; then more of our own; where the kernel refuses that
  * (a socket without SO_REUSEPORT), workers share.  0: there is none. */
 static int use_adopted(
@@ -225,14 +63,15 @@ static int use_adopted(
 {
 	unsigned i, have = 0;
 
-	while (have < l->socks && (l->sock[have] = take_adopted(&l->addr)) >= 0)
+	while (have < l->socks &&
+		(l->sock[have] = listen_adopted_take(&l->addr)) >= 0)
 		have++;
 	if (have == 0)
 		return 0;
 	for (i = have; i < l->socks; i++) {
 		l->sock[i] = l->addr.family == TBL_UNIX
 			? -1
-			: open_inet(s, len, l->keepalive);
+			: listen_socket_inet(s, len, l->keepalive);
 		if (l->sock[i] < 0)
 			l->sock[i] =
 				fcntl(l->sock[i % have], F_DUPFD_CLOEXEC, 3);
@@ -275,7 +114,7 @@ static int open_sockets(struct listen_sockets *l)
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	if (l->addr.family == TBL_UNIX) {
-		l->sock[0] = open_unix(&s);
+		l->sock[0] = listen_socket_unix(&s);
 		if (l->sock[0] < 0)
 			return -1;
 		for (i = 1; i < l->socks; i++)
@@ -283,10 +122,10 @@ static int open_sockets(struct listen_sockets *l)
 		own_path(l);
 		return 0;
 	}
-	if (probe(&s, len) < 0)
+	if (listen_socket_probe(&s, len) < 0)
 		return -1;
 	for (i = 0; i < l->socks; i++) {
-		l->sock[i] = open_inet(&s, len, l->keepalive);
+		l->sock[i] = listen_socket_inet(&s, len, l->keepalive);
 		if (l->sock[i] < 0)
 			return -1;
 	}
@@ -334,7 +173,7 @@ static int open_one(struct listeners *fresh, const struct ipc_listener *a,
 		l->sock[i] = -1;
 	if (open_sockets(l) == 0)
 		return 0;
-	say_why(a, errno, why);
+	listen_socket_refuse(a, errno, why);
 	return -1;
 }
 
@@ -416,8 +255,10 @@ int listen_metrics(const char *text, struct refusal *why)
 		return -1;
 	}
 	len = address_make(&a, &s);
-	fd = probe(&s, len) < 0 ? -1 : open_inet(&s, len, TBL_KEEPALIVE);
+	fd = listen_socket_probe(&s, len) < 0
+		? -1
+		: listen_socket_inet(&s, len, TBL_KEEPALIVE);
 	if (fd < 0)
-		say_why(&a, errno, why);
+		listen_socket_refuse(&a, errno, why);
 	return fd;
 }

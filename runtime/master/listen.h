@@ -35,11 +35,6 @@ void listen_merge(struct listeners *have, struct listeners *fresh);
 /* Closes and forgets one; the last one moves into its place. */
 void listen_drop(struct listeners *have, unsigned i);
 void listen_close(struct listeners *l);
-/* An open listening socket to be used where its address is wanted; it becomes
- * ours. */
-void listen_adopt(int fd);
-/* Closes those that were not wanted. */
-void listen_forget_adopted(void);
 /* Those we took over are ours alone now: closing removes unix paths. */
 void listen_own(struct listeners *l);
 /* Another process has them too: closing removes no unix path. */
