@@ -9,6 +9,7 @@
 
 #include "grammar/words.h"
 #include "utf8.h"
+#include "wire.h"
 
 #define HELLO_MAX (16u << 20) /* a handshake length has 24 bits */
 #define WEIGHT_MAX 65535u
@@ -95,8 +96,7 @@ static enum table_error profile(
 		return check_fail(c, TABLE_STRING, TBL_PROFILE, p);
 	if (!check_name_text(c, p->name_str))
 		return check_fail(c, TABLE_NAME_TEXT, TBL_PROFILE, p);
-	if (p->tls_min < 0x0301 || p->tls_max > 0x0304 ||
-		p->tls_min > p->tls_max)
+	if (p->tls_min < TLS10 || p->tls_max > TLS13 || p->tls_min > p->tls_max)
 		return check_fail(c, TABLE_PROFILE_VERSIONS, TBL_PROFILE, p);
 	if (!check_run(next, p->suite_first, p->suite_count, total) ||
 		!check_run(next, p->group_first, p->group_count, total))

@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-enum { RECORD_HEADER = 5, RECORD_MAX = 16384, HANDSHAKE_HEADER = 4 };
-enum { TYPE_ALERT = 21, TYPE_HANDSHAKE = 22 };
+#include "wire.h"
+
+enum { HANDSHAKE_HEADER = 4 };
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 /* What both parsers pass down: where to say what is wrong. */
 struct verdict {
@@ -54,12 +55,12 @@ static int check_header(const struct stream *s, uint32_t at, struct verdict v)
 	}
 	if (n >= 2 && p[1] != 3)
 		return refuse(v, HELLO_FAULT_RECORD_VERSION, at + 1);
-	if (n >= RECORD_HEADER) {
+	if (n >= WIRE_HEADER) {
 		unsigned len = p[3] << 8 | p[4];
 
 		if (len == 0)
 			return refuse(v, HELLO_FAULT_RECORD_EMPTY, at + 3);
-		if (len > RECORD_MAX)
+		if (len > WIRE_PLAIN_MAX)
 			return refuse(v, HELLO_FAULT_RECORD_LONG, at + 3);
 	}
 	return 0;
@@ -69,7 +70,7 @@ static int check_header(const struct stream *s, uint32_t at, struct verdict v)
 static enum hello_status learn_head(struct hello_gather *g,
 	const struct stream *s, size_t avail, struct verdict v)
 {
-	const uint8_t *content = s->buf + g->next_record + RECORD_HEADER;
+	const uint8_t *content = s->buf + g->next_record + WIRE_HEADER;
 
 	for (size_t i = g->have; i < HANDSHAKE_HEADER; i++) {
 		if (i - g->have >= avail)
@@ -101,11 +102,11 @@ static enum hello_status gather(
 
 		if (check_header(s, g->next_record, v) != 0)
 			return HELLO_BAD;
-		if (s->n - g->next_record < RECORD_HEADER)
+		if (s->n - g->next_record < WIRE_HEADER)
 			return HELLO_MORE;
 		len = s->buf[g->next_record + 3] << 8 |
 			s->buf[g->next_record + 4];
-		avail = s->n - g->next_record - RECORD_HEADER;
+		avail = s->n - g->next_record - WIRE_HEADER;
 		if (avail > len)
 			avail = len;
 		switch (learn_head(g, s, avail, v)) {
@@ -125,7 +126,7 @@ static enum hello_status gather(
 		if (avail < len)
 			return HELLO_MORE;
 		g->have += len;
-		g->next_record += RECORD_HEADER + len;
+		g->next_record += WIRE_HEADER + len;
 		if (g->need && g->have >= g->need)
 			return HELLO_OK;
 	}
@@ -140,14 +141,14 @@ static const uint8_t *assemble(
 	size_t first = s->buf[3] << 8 | s->buf[4];
 
 	if (first >= g->need)
-		return s->buf + RECORD_HEADER;
+		return s->buf + WIRE_HEADER;
 	while (have < g->need) {
 		size_t len = s->buf[at + 3] << 8 | s->buf[at + 4];
 		size_t take = len < g->need - have ? len : g->need - have;
 
-		memcpy(scratch + have, s->buf + at + RECORD_HEADER, take);
+		memcpy(scratch + have, s->buf + at + WIRE_HEADER, take);
 		have += take;
-		at += RECORD_HEADER + len;
+		at += WIRE_HEADER + len;
 	}
 	return scratch;
 }
@@ -192,8 +193,7 @@ static int read_extensions(struct hello *h, struct cursor list,
 static void limit_legacy(struct hello *h)
 {
 	/* RFC 8446 4.2.1: without supported_versions at most TLS 1.2 */
-	h->max_version =
-		h->legacy_version > 0x0303 ? 0x0303 : h->legacy_version;
+	h->max_version = h->legacy_version > TLS12 ? TLS12 : h->legacy_version;
 }
 
 /* p[0..n) is the message behind its handshake header. */
@@ -209,7 +209,7 @@ static int read_client_hello(
 		read_vector(&c, 2, &suites) != 0 ||
 		read_vector(&c, 1, &compression) != 0)
 		return refuse(v, HELLO_FAULT_SHORT, HANDSHAKE_HEADER + n);
-	if (version < 0x0300)
+	if (version < SSL30)
 		return refuse(v, HELLO_FAULT_VERSION, HANDSHAKE_HEADER);
 	if (left(&session) > 32)
 		return refuse(v, HELLO_FAULT_SESSION_ID, HANDSHAKE_HEADER + 34);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "wire.h"
+
 /* One label, lower-cased in place; its length, or 0 when it is no LDH label
  * (RFC 5890 2.3.1), in which an underscore counts as a letter: names inside
  * organisations have them, and DNS forbids none (RFC 2181 11). */
@@ -101,7 +103,7 @@ static enum hello_fault read_versions(struct hello *h, struct cursor ext)
 	while (left(&list)) {
 		if (read_uint(&list, 2, &version) != 0)
 			return HELLO_FAULT_VERSIONS;
-		if (version >= 0x0300 && version <= 0x0304 &&
+		if (version >= SSL30 && version <= TLS13 &&
 			version > h->max_version)
 			h->max_version = (uint16_t)version;
 	}

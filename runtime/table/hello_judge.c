@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define TLS13 0x0304
+#include "wire.h"
 
 /* The extensions that decide together; their contents, .p NULL when absent. */
 struct parts {
@@ -248,7 +248,7 @@ enum hello_fault hello_judge(const struct hello *h, uint16_t version)
 	struct parts p = {0};
 	enum hello_fault fault;
 
-	if (h->legacy_version <= 0x0300)
+	if (h->legacy_version <= SSL30)
 		return HELLO_FAULT_VERSION_SSL3;
 	if (h->extensions)
 		c = (struct cursor){

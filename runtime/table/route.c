@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "grammar/words.h"
+#include "wire.h"
 
 #define LABELS 127 /* of a name of 253 octets, at most */
 
@@ -143,7 +144,7 @@ uint8_t route_tls_bit(uint16_t version)
 	for (size_t i = 0; i < WORDS_TLS; i++)
 		if (words_tls[i].wire == version)
 			return words_tls[i].bit;
-	return version < 0x0301 ? 0x01 : 0x04;
+	return version < TLS10 ? 0x01 : 0x04;
 }
 
 static enum route_failed test(const struct table *t, const struct tbl_clause *c,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "grammar/words.h"
+#include "runtime/table/wire.h"
 
 #define S_13 1
 #define S_12 2
@@ -147,9 +148,9 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	unsigned v;
 
 	x.len = (size_t)snprintf(out, n, "NONE");
-	for (v = 0x0304; v >= 0x0301; v--)
+	for (v = TLS13; v >= TLS10; v--)
 		if (v >= p->tls_min && v <= p->tls_max)
-			add(&x, versions[v - 0x0301]);
+			add(&x, versions[v - TLS10]);
 	add_suites(&x, t, p, suite);
 	add_groups(&x, t, p, group);
 	for (v = 0; v < sizeof(signatures) / sizeof(signatures[0]); v++)
@@ -195,7 +196,7 @@ static int usable(uint16_t code, uint16_t version, unsigned key_types)
 {
 	const struct suite_row *s = priority_suite(code);
 
-	return s && !s->tls13 && (!s->tls12 || version >= 0x0303) &&
+	return s && !s->tls13 && (!s->tls12 || version >= TLS12) &&
 		(key_types_of(s->kx) & key_types);
 }
 

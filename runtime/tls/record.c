@@ -13,24 +13,12 @@
 #include "message.h"
 #include "nonces.h"
 
-enum { TYPE_CCS = 20, TYPE_ALERT = 21, TYPE_HANDSHAKE = 22, TYPE_DATA = 23 };
-enum { HEADER = 5, EXPLICIT = 8 };
+enum { EXPLICIT = 8 };
 enum {
 	MSG_HELLO_REQUEST = 0,
 	MSG_CLIENT_HELLO = 1,
 	MSG_TICKET = 4,
 	MSG_KEY_UPDATE = 24
-};
-enum {
-	ALERT_CLOSE_NOTIFY = 0,
-	ALERT_UNEXPECTED = 10,
-	ALERT_BAD_MAC = 20,
-	ALERT_OVERFLOW = 22,
-	ALERT_ILLEGAL = 47,
-	ALERT_DECODE = 50,
-	ALERT_INTERNAL = 80,
-	ALERT_USER_CANCELED = 90,
-	ALERT_NO_RENEGOTIATION = 100
 };
 
 /*
@@ -308,8 +296,8 @@ static size_t make_ad(const struct record *r, const struct direction *d,
 	const uint8_t *header, size_t plain, uint8_t ad[13])
 {
 	if (r->is_13) {
-		memcpy(ad, header, HEADER);
-		return HEADER;
+		memcpy(ad, header, WIRE_HEADER);
+		return WIRE_HEADER;
 	}
 	put64(ad, d->sequence);
 	memcpy(ad + 8, header, 3);
@@ -322,7 +310,7 @@ static size_t make_ad(const struct record *r, const struct direction *d,
 
 size_t record_head(const struct record *r)
 {
-	return HEADER + (r->explicit_nonce ? EXPLICIT : 0);
+	return WIRE_HEADER + (r->explicit_nonce ? EXPLICIT : 0);
 }
 
 size_t record_tail(const struct record *r)
@@ -353,11 +341,11 @@ size_t record_seal_type(
 
 	rec[0] = r->is_13 ? TYPE_DATA : type;
 	rec[1] = rec[2] = 3;
-	rec[3] = (uint8_t)((size - HEADER) >> 8);
-	rec[4] = (uint8_t)(size - HEADER);
+	rec[3] = (uint8_t)((size - WIRE_HEADER) >> 8);
+	rec[4] = (uint8_t)(size - WIRE_HEADER);
 	if (r->explicit_nonce)
-		put64(rec + HEADER, d->sequence);
-	make_nonce(r, d, rec + HEADER, nonce);
+		put64(rec + WIRE_HEADER, d->sequence);
+	make_nonce(r, d, rec + WIRE_HEADER, nonce);
 	ad_len = make_ad(r, d, rec, plain, ad);
 	if (r->is_13)
 		data[plain++] = type;
@@ -414,8 +402,8 @@ size_t record_alert(
 
 	alert[0] = description == ALERT_CLOSE_NOTIFY ||
 			description == ALERT_NO_RENEGOTIATION
-		? 1
-		: 2;
+		? LEVEL_WARNING
+		: LEVEL_FATAL;
 	alert[1] = description;
 	return record_seal_type(r, TYPE_ALERT, out, 2);
 }
@@ -432,7 +420,7 @@ static void broken(struct record_in *out, uint8_t alert)
 static void nothing(struct record *r, struct record_in *out)
 {
 	if (++r->silent > SILENT_MAX)
-		broken(out, ALERT_UNEXPECTED);
+		broken(out, ALERT_UNEXPECTED_MESSAGE);
 	else
 		out->event = RECORD_NOTHING;
 }
@@ -455,13 +443,14 @@ static void read_alert(
 {
 	/* RFC 8446 5.1: no empty fragments of alerts. */
 	if (n != 2) {
-		broken(out, n ? ALERT_DECODE : ALERT_UNEXPECTED);
+		broken(out, n ? ALERT_DECODE_ERROR : ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
 	out->alert = data[1];
 	if (data[1] == ALERT_CLOSE_NOTIFY)
 		out->event = RECORD_CLOSE;
-	else if (data[1] == ALERT_USER_CANCELED || (!r->is_13 && data[0] == 1))
+	else if (data[1] == ALERT_USER_CANCELED ||
+		(!r->is_13 && data[0] == LEVEL_WARNING))
 		nothing(r, out); /* RFC 8446 6.1; warnings of TLS 1.2 */
 	else
 		out->event = RECORD_ALERT;
@@ -485,13 +474,13 @@ static uint8_t read_key_update(struct record *r, size_t behind)
 	uint8_t asked = r->message.head[4];
 
 	if (message_length(&r->message) != 1)
-		return ALERT_DECODE;
+		return ALERT_DECODE_ERROR;
 	if (behind)
-		return ALERT_UNEXPECTED;
+		return ALERT_UNEXPECTED_MESSAGE;
 	if (asked > 1)
-		return ALERT_ILLEGAL;
+		return ALERT_ILLEGAL_PARAMETER;
 	if (update_secret(r, &r->in) != 0)
-		return ALERT_INTERNAL;
+		return ALERT_INTERNAL_ERROR;
 	if (asked)
 		r->update_due = 1;
 	return 0;
@@ -520,9 +509,9 @@ static void read_handshake(
 	for (; n && !alert; data += used, n -= used) {
 		ends = message_take(m, data, n, &used) == MESSAGE_END;
 		if (!is_expected(r, m->head[0]))
-			alert = ALERT_UNEXPECTED;
+			alert = ALERT_UNEXPECTED_MESSAGE;
 		else if (m->left > MESSAGE_MAX)
-			alert = ALERT_DECODE;
+			alert = ALERT_DECODE_ERROR;
 		else if (ends)
 			alert = read_message(r, n - used);
 		whole |= ends;
@@ -542,7 +531,7 @@ static void read_content(struct record *r, struct record_in *out, uint8_t type,
 	case TYPE_DATA:
 		/* RFC 8446 5.1: nothing comes between a message's parts. */
 		if (r->message.have)
-			broken(out, ALERT_UNEXPECTED);
+			broken(out, ALERT_UNEXPECTED_MESSAGE);
 		else
 			read_data(r, out, data, n);
 		break;
@@ -551,12 +540,12 @@ static void read_content(struct record *r, struct record_in *out, uint8_t type,
 		break;
 	case TYPE_HANDSHAKE:
 		if (n == 0)
-			broken(out, ALERT_UNEXPECTED);
+			broken(out, ALERT_UNEXPECTED_MESSAGE);
 		else
 			read_handshake(r, out, data, n);
 		break;
 	default:
-		broken(out, ALERT_UNEXPECTED);
+		broken(out, ALERT_UNEXPECTED_MESSAGE);
 	}
 }
 
@@ -580,23 +569,23 @@ static void open_record(
 	uint8_t nonce[AEAD_NONCE], ad[13];
 	size_t ad_len;
 
-	if (HEADER + len < head + AEAD_TAG) {
-		broken(out, ALERT_BAD_MAC);
+	if (WIRE_HEADER + len < head + AEAD_TAG) {
+		broken(out, ALERT_BAD_RECORD_MAC);
 		return;
 	}
-	n = HEADER + len - head - AEAD_TAG;
-	make_nonce(r, d, rec + HEADER, nonce);
+	n = WIRE_HEADER + len - head - AEAD_TAG;
+	make_nonce(r, d, rec + WIRE_HEADER, nonce);
 	ad_len = make_ad(r, d, rec, n, ad);
 	if (aead_open(&d->aead, nonce, ad, ad_len, data, n, data + n) != 0) {
-		broken(out, ALERT_BAD_MAC);
+		broken(out, ALERT_BAD_RECORD_MAC);
 		return;
 	}
 	d->sequence++;
 	/* RFC 8446 5.4: padding counts, the content type has an octet more. */
 	if (n > (size_t)r->in_max + r->is_13)
-		broken(out, ALERT_OVERFLOW);
+		broken(out, ALERT_RECORD_OVERFLOW);
 	else if (r->is_13 && strip_padding(data, &n, &type) != 0)
-		broken(out, ALERT_UNEXPECTED);
+		broken(out, ALERT_UNEXPECTED_MESSAGE);
 	else
 		read_content(r, out, type, data, n);
 }
@@ -607,19 +596,19 @@ void record_open(
 	size_t len;
 
 	memset(out, 0, sizeof(*out));
-	if (n < HEADER)
+	if (n < WIRE_HEADER)
 		return;
 	len = (size_t)buf[3] << 8 | buf[4];
 	if (buf[1] != 3 || (r->is_13 && buf[0] != TYPE_DATA)) {
-		broken(out, ALERT_UNEXPECTED);
+		broken(out, ALERT_UNEXPECTED_MESSAGE);
 		return;
 	}
-	if (len > RECORD_PLAIN_MAX + (r->is_13 ? 256 : 2048)) {
-		broken(out, ALERT_OVERFLOW);
+	if (len > WIRE_PLAIN_MAX + (r->is_13 ? 256 : 2048)) {
+		broken(out, ALERT_RECORD_OVERFLOW);
 		return;
 	}
-	if (n < HEADER + len)
+	if (n < WIRE_HEADER + len)
 		return;
-	out->used = HEADER + len;
+	out->used = WIRE_HEADER + len;
 	open_record(r, buf, len, out);
 }

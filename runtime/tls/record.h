@@ -12,11 +12,12 @@
 #include <stdint.h>
 #include <gnutls/gnutls.h>
 
+#include "runtime/table/wire.h"
+
 #define RECORD_HEAD_MAX 13 /* header and explicit nonce */
 #define RECORD_TAIL_MAX 17 /* inner content type and tag */
-#define RECORD_PLAIN_MAX 16384
 /* A whole record as it may come in: RFC 5246 6.2.3. */
-#define RECORD_WIRE_MAX (5 + RECORD_PLAIN_MAX + 2048)
+#define RECORD_WIRE_MAX (WIRE_HEADER + WIRE_PLAIN_MAX + 2048)
 #define RECORD_CONTROL_MAX 64 /* what record_control and record_alert write */
 
 struct record; /* both directions of one connection */

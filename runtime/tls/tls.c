@@ -14,8 +14,6 @@
 #include "io.h"
 #include "tls_priv.h"
 
-#define RECORD_MAX 16384
-
 /* Renegotiation (RFC 5246 7.4.1.1) was asked for: refused once by a warning
  * as RFC 5746 4.2 allows, then by the end.  0: go on reading. */
 static int refuse_renegotiation(struct tls *t)
@@ -58,7 +56,7 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 	if (t->end)
 		return t->end;
 	io_begin(io);
-	while (cap - have >= RECORD_MAX) {
+	while (cap - have >= WIRE_PLAIN_MAX) {
 		n = receive(io, p + have, cap - have);
 		if (n <= 0)
 			break;
@@ -210,7 +208,7 @@ const char *tls_version(const struct tls *t)
 {
 	static const char *const words[] = {"1.0", "1.1", "1.2", "1.3"};
 
-	return t->version ? words[t->version - 0x0301] : "";
+	return t->version ? words[t->version - TLS10] : "";
 }
 
 uint16_t tls_version_wire(const struct tls *t)

@@ -56,9 +56,9 @@ static int clear_alert(const struct tls *t, int r)
 {
 	const uint8_t *p = t->pulled_last;
 
-	return r == GNUTLS_E_DECRYPTION_FAILED && p[0] == 21 && p[1] == 3 &&
-		p[3] == 0 && p[4] == 2 &&
-		(p[5] == GNUTLS_AL_WARNING || p[5] == GNUTLS_AL_FATAL);
+	return r == GNUTLS_E_DECRYPTION_FAILED && p[0] == TYPE_ALERT &&
+		p[1] == 3 && p[3] == 0 && p[4] == 2 &&
+		(p[5] == LEVEL_WARNING || p[5] == LEVEL_FATAL);
 }
 
 /* GnuTLS keeps 31 records of a flight and fails at the next; a chain of 54 KB would
@@ -132,13 +132,13 @@ static uint16_t wire_version(gnutls_session_t s)
 {
 	switch (gnutls_protocol_get_version(s)) {
 	case GNUTLS_TLS1_3:
-		return 0x0304;
+		return TLS13;
 	case GNUTLS_TLS1_2:
-		return 0x0303;
+		return TLS12;
 	case GNUTLS_TLS1_1:
-		return 0x0302;
+		return TLS11;
 	default:
-		return 0x0301;
+		return TLS10;
 	}
 }
 
@@ -166,7 +166,7 @@ static void want_session(struct tls *t)
 	sessions_learn_group(t->slot, t->s);
 	if (t->resumed)
 		return;
-	if (t->version == 0x0304)
+	if (t->version == TLS13)
 		t->wants_ticket = 1;
 	else
 		sessions_keep(t->slot, t->s, t->until);
@@ -261,7 +261,7 @@ static void step(void *arg)
 		buf_free(&t->first);
 		keep_facts(t);
 		want_session(t);
-		if (t->tickets && t->version == 0x0304 && ticket_has_room(t->s))
+		if (t->tickets && t->version == TLS13 && ticket_has_room(t->s))
 			gnutls_session_ticket_send(t->s, 1, 0);
 		t->result = IO_DONE;
 	} else if (r == GNUTLS_E_AGAIN) {
@@ -286,7 +286,7 @@ static int stepped(struct io *io)
 	}
 	/* A ticket is for the next connection: it need not be a segment of
 	 * its own (RFC 8446 4.6.1 lets it come at any time). */
-	if (t->result == IO_DONE && t->tickets && t->version == 0x0304 &&
+	if (t->result == IO_DONE && t->tickets && t->version == TLS13 &&
 		t->secrets && !io->out)
 		return io_keep(io, &t->held);
 	settled = io_settle(io);

@@ -14,8 +14,6 @@
 #include "runtime/table/hello.h"
 #include "tls_priv.h"
 
-#define TLS13 0x0304
-#define TYPE_CHANGE_CIPHER_SPEC 20
 #define EXTENSION_POINT_FORMATS 11
 #define EXTENSION_PADDING 21
 #define EXTENSION_COMPRESS_CERTIFICATE 27
@@ -256,9 +254,9 @@ int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
 
 	for (; n && !t->version; p += part, n -= part) {
 		part = 1;
-		if (t->at < 5) {
+		if (t->at < WIRE_HEADER) {
 			take_head(t, *p);
-			if (t->at == 5 && !fits(t, NULL))
+			if (t->at == WIRE_HEADER && !fits(t, NULL))
 				return -1;
 		} else {
 			if (!fits(t, p))
@@ -266,7 +264,7 @@ int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
 			part = n < t->left ? n : t->left;
 			t->left -= (uint16_t)part;
 		}
-		if (t->at == 5 && !t->left)
+		if (t->at == WIRE_HEADER && !t->left)
 			t->at = 0;
 	}
 	return 0;

@@ -10,6 +10,7 @@
 
 #include "credentials.h"
 #include "record.h"
+#include "runtime/table/wire.h"
 
 struct coroutine;
 
@@ -49,13 +50,13 @@ struct tls {
 	uint8_t flight_sent; /* to a client, and no message heard since */
 	uint8_t refused;     /* renegotiations refused */
 	uint8_t unverified;
-	uint8_t wants_ticket;   /* GnuTLS reads until it has come */
-	uint8_t warnings;       /* alerts that meant nothing, since data */
-	uint32_t pulled;        /* octets that GnuTLS took, modulo 2^32 */
-	uint32_t clean_at;      /* .pulled when GnuTLS last held no part of a
+	uint8_t wants_ticket; /* GnuTLS reads until it has come */
+	uint8_t warnings;     /* alerts that meant nothing, since data */
+	uint32_t pulled;      /* octets that GnuTLS took, modulo 2^32 */
+	uint32_t clean_at;    /* .pulled when GnuTLS last held no part of a
 	                        * record nor of a message */
-	uint8_t pulled_last[7]; /* octets: an alert's record is as long */
-	uint8_t warm;           /* place among those with expanded keys, or 0 */
+	uint8_t pulled_last[WIRE_ALERT]; /* octets */
+	uint8_t warm; /* place among those with expanded keys, or 0 */
 	uint8_t resumed;
 	uint16_t limit;   /* record_size_limit of the peer, or 0 */
 	uint16_t version; /* on the wire; 0 before the handshake's end */

@@ -13,7 +13,7 @@
 
 /* What one tls_write gathers; between calls it is empty. */
 static uint8_t
-	frames[FRAMES * (RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX)];
+	frames[FRAMES * (RECORD_HEAD_MAX + WIRE_PLAIN_MAX + RECORD_TAIL_MAX)];
 
 /*
  * Expanded keys cost 2 KB of a connection's 3.  Only the connections that moved
@@ -62,7 +62,7 @@ static int take_held(struct io *io, size_t *n)
 	struct tls *t = io->tls;
 
 	*n = buf_len(t->held);
-	if (*n > RECORD_PLAIN_MAX) {
+	if (*n > WIRE_PLAIN_MAX) {
 		*n = 0;
 		return tls_record_release(io);
 	}
@@ -230,8 +230,8 @@ int tls_record_write(struct io *io, const uint8_t *p, size_t n)
 	done = send_control(io);
 	if (done == IO_DONE)
 		done = take_held(io, &at);
-	if (max > RECORD_PLAIN_MAX)
-		max = RECORD_PLAIN_MAX;
+	if (max > WIRE_PLAIN_MAX)
+		max = WIRE_PLAIN_MAX;
 	for (; n && done == IO_DONE; p += part, n -= part) {
 		part = n < max ? n : max;
 		if (at + RECORD_HEAD_MAX + part + RECORD_TAIL_MAX >

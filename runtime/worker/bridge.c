@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "connect.h"
 #include "leg.h"
+#include "runtime/table/wire.h"
 #include "runtime/tls/credentials.h"
 #include "runtime/tls/priority.h"
 #include "runtime/tls/sessions.h"

@@ -23,6 +23,7 @@
 #include "log.h"
 #include "relay.h"
 #include "runtime/common/clock.h"
+#include "runtime/table/wire.h"
 #include "runtime/tls/tls.h"
 #include "tally.h"
 #include "worker_state.h"
@@ -430,7 +431,8 @@ static int resets(enum close_reason r)
 /* An alert record (RFC 8446 5.1, 6) in clear, then FIN. */
 static void send_alert(struct conn *c, uint8_t alert)
 {
-	const uint8_t record[7] = {21, 3, 3, 0, 2, 2, alert};
+	const uint8_t record[WIRE_ALERT] = {
+		TYPE_ALERT, 3, 3, 0, 2, LEVEL_FATAL, alert};
 
 	c->alert = alert;
 	io_raw(&c->client, record, sizeof(record));

@@ -23,15 +23,6 @@ struct inspect;
 struct pipe_end;
 struct hello;
 
-/* Alerts we choose (RFC 8446 6.2, RFC 7301 3.2). */
-enum {
-	ALERT_HANDSHAKE_FAILURE = 40,
-	ALERT_ILLEGAL_PARAMETER = 47,
-	ALERT_PROTOCOL_VERSION = 70,
-	ALERT_INTERNAL_ERROR = 80,
-	ALERT_NO_APPLICATION_PROTOCOL = 120,
-};
-
 /* In order of life; conn.c has the lawful steps. */
 enum conn_state {
 	CONN_NEW,

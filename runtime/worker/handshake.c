@@ -12,12 +12,11 @@
 #include "proxyout.h"
 #include "relay.h"
 #include "runtime/table/hello.h"
+#include "runtime/table/wire.h"
 #include "runtime/tls/credentials.h"
 #include "runtime/tls/priority.h"
 #include "runtime/tls/tls.h"
 #include "worker_state.h"
-
-#define TLS13 0x0304
 
 /* The hello once more: it is still in front of what was read. */
 static int peek(struct conn *c, struct hello *h)
@@ -39,23 +38,25 @@ static int reframe(struct conn *c, const struct hello *h)
 	struct buf *in = c->client.in, *out = NULL;
 	const uint8_t *p = buf_data(in);
 	uint32_t at = 0, len = h->gather.need, n, room = 0;
-	uint8_t head[5] = {22, p[1], p[2]};
+	uint8_t head[WIRE_HEADER] = {TYPE_HANDSHAKE, p[1], p[2]};
 
-	if (h->raw_len == 5 + len)
+	if (h->raw_len == WIRE_HEADER + len)
 		return 0;
-	for (at = 0; at < h->raw_len; at += 5 + n) {
+	for (at = 0; at < h->raw_len; at += WIRE_HEADER + n) {
 		n = (uint32_t)(p[at + 3] << 8 | p[at + 4]);
 		for (uint32_t done = 0, part; done < n; done += part) {
 			if (!room) {
-				room = len < 16384 ? len : 16384;
+				room = len < WIRE_PLAIN_MAX ? len
+							    : WIRE_PLAIN_MAX;
 				len -= room;
 				head[3] = (uint8_t)(room >> 8);
 				head[4] = (uint8_t)room;
-				if (buf_append(&out, head, 5) < 0)
+				if (buf_append(&out, head, WIRE_HEADER) < 0)
 					goto fail;
 			}
 			part = n - done < room ? n - done : room;
-			if (buf_append(&out, p + at + 5 + done, part) < 0)
+			if (buf_append(&out, p + at + WIRE_HEADER + done,
+				    part) < 0)
 				goto fail;
 			room -= part;
 		}

@@ -13,13 +13,11 @@
 #include "conn.h"
 #include "decide.h"
 #include "runtime/table/hello.h"
+#include "runtime/table/wire.h"
 #include "runtime/tls/priority.h"
 #include "worker_state.h"
 
 #define SERVER_HELLO_MAX 16384
-#define TLS13 0x0304
-enum { RECORD_CCS = 20, RECORD_ALERT_TYPE = 21, RECORD_HANDSHAKE = 22 };
-enum { RECORD_HEAD = 5, CCS_SIZE = 6, ALERT_SIZE = 7 }; /* in the clear */
 
 enum phase { SERVER_HELLO, SECOND_HELLO };
 
@@ -29,7 +27,7 @@ struct inspect {
 	uint8_t waits;   /* the client is at a hello that is not due yet */
 	uint8_t head_len;
 	uint8_t head
-		[RECORD_HEAD]; /* of the client's record, behind its first hello */
+		[WIRE_HEADER]; /* of the client's record, behind its first hello */
 	uint32_t body;         /* ... and what is to come of it */
 	uint16_t version;      /* the client's highest, in its first hello */
 	struct buf *held[2]; /* by direction */
@@ -102,7 +100,7 @@ static int allowed(const struct conn *c, const struct server_hello *h)
 static int small_record(const uint8_t *p, size_t n, size_t size)
 {
 	/* RFC 8446 5.1: one alert, and nothing else, in a record. */
-	return n < RECORD_HEAD || (p[3] == 0 && p[4] == size - RECORD_HEAD);
+	return n < WIRE_HEADER || (p[3] == 0 && p[4] == size - WIRE_HEADER);
 }
 
 /* The server's whole records in front of a hello: an alert, which may be a
@@ -117,9 +115,10 @@ static uint32_t small_records(const struct inspect *i, int *other)
 	*other = 0;
 	for (; (n = buf_len(held) - at) > 0; at += size) {
 		p = buf_data(held) + at;
-		size = p[0] == RECORD_ALERT_TYPE           ? ALERT_SIZE
-			: p[0] == RECORD_CCS && i->retried ? CCS_SIZE
-							   : 0;
+		size = p[0] == TYPE_ALERT ? WIRE_ALERT
+			: p[0] == TYPE_CHANGE_CIPHER_SPEC && i->retried
+			? WIRE_CHANGE_CIPHER_SPEC
+			: 0;
 		*other = !size || !small_record(p, n, size);
 		if (*other || n < size)
 			break;
@@ -161,7 +160,7 @@ static uint32_t retry_size(const struct inspect *i)
 	const uint8_t *p = buf_data(i->held[SERVER]) + i->skip + g->next_record;
 	uint32_t len = (uint32_t)(p[3] << 8 | p[4]);
 
-	return g->have + len == g->need ? g->next_record + RECORD_HEAD + len
+	return g->have + len == g->need ? g->next_record + WIRE_HEADER + len
 					: 0;
 }
 
@@ -240,10 +239,10 @@ static size_t walk(struct inspect *i, const uint8_t *p, size_t n)
 			at += k;
 			continue;
 		}
-		if (!i->head_len && p[at] == RECORD_HANDSHAKE)
+		if (!i->head_len && p[at] == TYPE_HANDSHAKE)
 			break;
 		i->head[i->head_len++] = p[at++];
-		if (i->head_len == RECORD_HEAD) {
+		if (i->head_len == WIRE_HEADER) {
 			i->body = (uint32_t)(i->head[3] << 8 | i->head[4]);
 			i->head_len = 0;
 		}
@@ -377,7 +376,7 @@ int inspect_end(struct conn *c, int d)
 	if ((i->phase == SERVER_HELLO) != (d == SERVER))
 		return 0;
 	if (i->held[SERVER] && d == SERVER && enforcing(c) &&
-		buf_data(i->held[SERVER])[0] != RECORD_ALERT_TYPE) {
+		buf_data(i->held[SERVER])[0] != TYPE_ALERT) {
 		conn_close(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"half a ServerHello");
 		return -1;

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "queue.h"
 #include "runtime/common/board.h"
+#include "runtime/table/wire.h"
 #include "worker_state.h"
 
 static const char *name(const struct conn *c)

@@ -12,12 +12,12 @@
 #include "inspect.h"
 #include "limits.h"
 #include "runtime/common/clock.h"
+#include "runtime/table/wire.h"
 #include "runtime/tls/tls.h"
 #include "splice.h"
 #include "turn.h"
 #include "worker_state.h"
 
-#define TLS13 0x0304
 #define CHUNK 65536
 #define CHUNK_WIDE (4 * CHUNK) /* while both sides keep up: fewer wakeups */
 #define WIDEST 3               /* log2 of the MiB spliced at once, likewise */

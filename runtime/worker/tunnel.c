@@ -20,6 +20,7 @@
 #include "offer.h"
 #include "proxyout.h"
 #include "relay.h"
+#include "runtime/table/wire.h"
 #include "worker_state.h"
 
 static void entered(struct leg *l)

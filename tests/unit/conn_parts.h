@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/table/wire.h"
 #include "runtime/tls/tls.h"
 #include "runtime/worker/backend.h"
 #include "runtime/worker/bridge.h"

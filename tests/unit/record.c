@@ -20,8 +20,7 @@
 
 static void ours_sends(struct end *e, struct record *r, const char *text)
 {
-	static uint8_t
-		rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX];
+	static uint8_t rec[RECORD_HEAD_MAX + WIRE_PLAIN_MAX + RECORD_TAIL_MAX];
 	size_t n = strlen(text);
 
 	memcpy(rec + record_head(r), text, n);
@@ -211,8 +210,7 @@ static void foreign_secrets_are_declined(void **state)
 static struct record_in hands(struct end *e, struct record *from,
 	struct end *to, struct record *r, const uint8_t *p, size_t n)
 {
-	static uint8_t
-		rec[RECORD_HEAD_MAX + RECORD_PLAIN_MAX + RECORD_TAIL_MAX];
+	static uint8_t rec[RECORD_HEAD_MAX + WIRE_PLAIN_MAX + RECORD_TAIL_MAX];
 
 	memcpy(rec + record_head(from), p, n);
 	n = record_seal_type(from, 22, rec, n);
@@ -366,14 +364,14 @@ static struct record_in sealed_so(
  * type, zeros, the last of them where the type would stand. */
 static void padding_counts(void **state)
 {
-	static uint8_t inner[RECORD_PLAIN_MAX + 2] = {'x', 23};
+	static uint8_t inner[WIRE_PLAIN_MAX + 2] = {'x', 23};
 	struct record_in got;
 
 	(void)state;
-	got = sealed_so(suites[0], 0, inner, RECORD_PLAIN_MAX);
+	got = sealed_so(suites[0], 0, inner, WIRE_PLAIN_MAX);
 	assert_int_equal(got.event, RECORD_DATA);
 	assert_int_equal(got.len, 1);
-	got = sealed_so(suites[0], 0, inner, RECORD_PLAIN_MAX + 1);
+	got = sealed_so(suites[0], 0, inner, WIRE_PLAIN_MAX + 1);
 	assert_int_equal(got.event, RECORD_BROKEN);
 	assert_int_equal(got.alert, 22);
 }
@@ -406,9 +404,9 @@ static void limits_are_kept(void **state)
 		r = record_take(server.s, 1, &server.secrets);
 		is_13 = gnutls_protocol_get_version(server.s) == GNUTLS_TLS1_3;
 		record_limit(r, 0);
-		assert_int_equal(record_plain_max(r), RECORD_PLAIN_MAX);
+		assert_int_equal(record_plain_max(r), WIRE_PLAIN_MAX);
 		record_limit(r, 65535);
-		assert_int_equal(record_plain_max(r), RECORD_PLAIN_MAX);
+		assert_int_equal(record_plain_max(r), WIRE_PLAIN_MAX);
 		record_limit(r, 1025);
 		assert_int_equal(record_plain_max(r), 1025 - is_13);
 		record_free(&r);
