@@ -60,13 +60,13 @@ static void disconnect(int fd)
 	(void)connect(fd, &none, sizeof(none));
 }
 
-void io_close(struct io *io, struct ev_loop *loop, int reset)
+void io_close(struct io *io, struct ev_loop *loop, enum io_goodbye how)
 {
 	if (io->w.fd < 0)
 		return;
 	if (ev_is_active(&io->w) || ev_is_pending(&io->w))
 		ev_io_stop(loop, &io->w);
-	if (reset)
+	if (how == IO_RST)
 		disconnect(io->w.fd);
 	close(io->w.fd);
 	ev_io_set(&io->w, -1, 0);
@@ -75,13 +75,13 @@ void io_close(struct io *io, struct ev_loop *loop, int reset)
 	buf_free(&io->out);
 }
 
-/* recv as an outcome; a dead path is a reset whatever errno calls it. */
 ssize_t io_take(struct io *io, uint8_t *p, size_t cap)
 {
 	ssize_t n;
+	int r = io_ended(io);
 
-	if (io->fin)
-		return io->rst ? IO_RESET : IO_EOF;
+	if (r != IO_DONE)
+		return r;
 	if (io->drained)
 		return IO_AGAIN;
 	do
@@ -91,16 +91,10 @@ ssize_t io_take(struct io *io, uint8_t *p, size_t cap)
 		io->drained = (size_t)n < cap;
 		return n;
 	}
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+	r = outcome_of_read(io, n);
+	if (r == IO_AGAIN)
 		io->drained = 1;
-		return IO_AGAIN;
-	}
-	io->fin = 1;
-	/* EPIPE: a reset that followed the peer's FIN (tcp(7)); the octets
-	 * and the end before it are genuine. */
-	if (n < 0 && errno != EPIPE)
-		io->rst = 1;
-	return io->rst ? IO_RESET : IO_EOF;
+	return r;
 }
 
 ssize_t io_read(struct io *io, uint8_t *p, size_t cap)
@@ -138,13 +132,7 @@ static ssize_t give(struct io *io, const uint8_t *p, size_t n)
 	while (done < 0 && errno == EINTR);
 	if (done >= 0)
 		return done;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return 0;
-	/* send has consumed the socket's error, and recv would now report a
-	 * clean end: remember.  EPIPE alone follows a genuine FIN. */
-	if (errno != EPIPE)
-		io->rst = 1;
-	return -1;
+	return outcome_of_write(io) == IO_AGAIN ? 0 : -1;
 }
 
 int io_raw(struct io *io, const uint8_t *p, size_t n)
@@ -164,6 +152,16 @@ int io_raw(struct io *io, const uint8_t *p, size_t n)
 int io_write(struct io *io, const uint8_t *p, size_t n)
 {
 	return io->tls ? tls_write(io, p, n) : io_raw(io, p, n);
+}
+
+int io_write_last(struct io *io, const uint8_t *p, size_t n)
+{
+	int r;
+
+	io->more = 1;
+	r = io_write(io, p, n);
+	io->more = 0;
+	return r;
 }
 
 static void send_fin(struct io *io)

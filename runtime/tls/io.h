@@ -13,21 +13,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "outcome.h"
 #include "runtime/common/buf.h"
 
 struct tls;
 
-/* Outcomes; a positive number is octets. */
-enum io_outcome {
-	IO_AGAIN = -1,     /* nothing now; the watcher will tell */
-	IO_EOF = -2,       /* the peer ended in order: FIN, or close_notify */
-	IO_TRUNCATED = -3, /* FIN inside TLS: the end is not authentic */
-	IO_RESET = -4,     /* RST, or the path died */
-	IO_BROKEN = -5,    /* TLS was violated, or a fatal alert came */
-	IO_MEMORY = -6,    /* no memory */
-	IO_DONE = 0,
-};
-
+/* Fields from .alert on are written here and in the rest of runtime/tls only. */
 struct io {
 	struct ev_io w;    /* .fd is the socket, -1 when closed */
 	struct tls *tls;   /* NULL: clear */
@@ -40,8 +31,7 @@ struct io {
 	uint8_t shut;      /* io_shutdown was called */
 	uint8_t shut_sent; /* ... and FIN is out */
 	uint8_t more;    /* FIN follows at once and may ride on these octets */
-	uint8_t drained; /* the last recv came back short: no use in asking
-	                   * before the watcher says so */
+	uint8_t drained; /* io_take does not ask the socket */
 };
 
 void io_init(struct io *io, void (*cb)(struct ev_loop *, struct ev_io *, int),
@@ -49,17 +39,47 @@ void io_init(struct io *io, void (*cb)(struct ev_loop *, struct ev_io *, int),
 void io_open(struct io *io, int fd);
 /* Watch for exactly these events (EV_READ | EV_WRITE, 0: none). */
 void io_watch(struct io *io, struct ev_loop *loop, int events);
-/* Close the socket and free what hangs on it.  reset: with an RST. */
-void io_close(struct io *io, struct ev_loop *loop, int reset);
+/* How a socket is closed: in order, or so that the peer sees that it is not. */
+enum io_goodbye { IO_FIN, IO_RST };
+/* Close the socket and free what hangs on it. */
+void io_close(struct io *io, struct ev_loop *loop, enum io_goodbye how);
 
 /* Octets into p (decrypted when there is TLS), or an outcome. */
 ssize_t io_read(struct io *io, uint8_t *p, size_t cap);
-/* The same past TLS and .in: straight from the socket. */
+/* The same past TLS and .in: straight from the socket.  After a short read, or
+ * none, it is IO_AGAIN without a system call until io_heard. */
 ssize_t io_take(struct io *io, uint8_t *p, size_t cap);
+/* The watcher has announced something to read, or it is worth asking all the
+ * same. */
+static inline void io_heard(struct io *io)
+{
+	io->drained = 0;
+}
+/* Nothing is expected before the watcher announces it. */
+static inline void io_quiet(struct io *io)
+{
+	io->drained = 1;
+}
+static inline int io_is_quiet(const struct io *io)
+{
+	return io->drained;
+}
+/* How the socket's octets have ended: IO_EOF, IO_RESET, or IO_DONE: not yet. */
+static inline int io_ended(const struct io *io)
+{
+	return !io->fin ? IO_DONE : io->rst ? IO_RESET : IO_EOF;
+}
+/* A read or a write has found the socket dead. */
+static inline int io_is_dead(const struct io *io)
+{
+	return io->rst;
+}
 /* Is there something to read that no watcher will announce? */
 int io_pending(const struct io *io);
 /* IO_DONE or an error; .out must be empty. */
 int io_write(struct io *io, const uint8_t *p, size_t n);
+/* The same, and io_shutdown follows at once: they make one segment. */
+int io_write_last(struct io *io, const uint8_t *p, size_t n);
 /* Send what waits; IO_DONE when .out is empty, IO_AGAIN, IO_RESET. */
 int io_flush(struct io *io);
 /* The last octet was written: close_notify where there is TLS, then FIN, once

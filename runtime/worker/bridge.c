@@ -55,7 +55,7 @@ void bridge_start(struct leg *l, const uint8_t *alpn, size_t n)
 	}
 	leg_enter(l, LEG_TLS);
 	/* It is ours to speak. */
-	l->io.drained = 1;
+	io_quiet(&l->io);
 	bridge_event(l);
 	if (l->state == LEG_TLS)
 		io_acknowledge(&l->io);

@@ -252,7 +252,7 @@ static void linger_event(struct conn *c)
 	}
 	if (n == 0 || flushed == IO_RESET ||
 		c->bytes[CLIENT] >= LINGER_OCTETS) {
-		io_close(io, c->worker->loop, 0);
+		io_close(io, c->worker->loop, IO_FIN);
 		conn_enter(c, CONN_CLOSED, "lingered");
 		return;
 	}
@@ -264,7 +264,7 @@ static void client_event(struct ev_loop *loop, struct ev_io *w, int events)
 	struct conn *c = w->data;
 
 	if (events & EV_READ)
-		c->client.drained = 0;
+		io_heard(&c->client);
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
@@ -338,7 +338,7 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		conn_close(c, CLOSE_IDLE, 0, NULL);
 		break;
 	default:
-		io_close(&c->client, loop, 0);
+		io_close(&c->client, loop, IO_FIN);
 		conn_enter(c, CONN_CLOSED, "linger deadline");
 	}
 	conn_settle(c);
@@ -409,7 +409,7 @@ void conn_accept(struct worker *w, struct listener *l, int fd,
 }
 
 /* Does the other side have to see that this was no orderly end? */
-static int resets(enum close_reason r)
+static enum io_goodbye goodbye(enum close_reason r)
 {
 	switch (r) {
 	case CLOSE_DONE:
@@ -422,9 +422,9 @@ static int resets(enum close_reason r)
 	case CLOSE_LIMIT:
 	case CLOSE_BACKEND_HANDSHAKE:
 	case CLOSE_BACKEND_UNVERIFIED:
-		return 0;
+		return IO_FIN;
 	default:
-		return 1;
+		return IO_RST;
 	}
 }
 
@@ -496,7 +496,7 @@ static void release(struct conn *c)
 	if (c->leg && let_down(c))
 		backend_failed(c->leg);
 	if (c->leg)
-		leg_close(c->leg, resets(c->reason));
+		leg_close(c->leg, goodbye(c->reason));
 	limits_handshake_end(c);
 	generation_put(&c->gen);
 }
@@ -519,12 +519,12 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	else if (io->tls && io->alert >= 0)
 		c->alert = (uint8_t)io->alert;
 	/* An alert that GnuTLS sent must arrive, too. */
-	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io->rst;
+	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io_is_dead(io);
 	count(c);
 	log_close(c);
 	release(c);
 	if (!linger) {
-		io_close(io, loop, resets(reason));
+		io_close(io, loop, goodbye(reason));
 		conn_enter(c, CONN_CLOSED, words_close[reason]);
 		return;
 	}
@@ -542,7 +542,7 @@ void conn_close_all(struct worker *w, enum close_reason reason)
 	for (c = w->conns; c; c = next) {
 		next = c->next;
 		if (conn_over(c)) {
-			io_close(&c->client, w->loop, 0);
+			io_close(&c->client, w->loop, IO_FIN);
 			conn_enter(c, CONN_CLOSED, "all");
 		} else {
 			conn_close(c, reason, 0, NULL);

@@ -191,7 +191,7 @@ void connect_failed(struct leg *l, enum close_reason reason, const char *detail)
 	else
 		backend_failed(l);
 	l->detail = detail;
-	io_close(&l->io, l->conn->worker->loop, 0);
+	io_close(&l->io, l->conn->worker->loop, IO_FIN);
 	go(l, reason);
 }
 

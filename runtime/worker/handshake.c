@@ -222,7 +222,7 @@ void handshake_start(struct conn *c)
 	io_watch(&c->leg->io, c->worker->loop, 0);
 	conn_enter(c, CONN_HANDSHAKE, "server stands");
 	/* The client has said what it can say before our flight. */
-	c->client.drained = 1;
+	io_quiet(&c->client);
 	handshake_event(c);
 }
 
@@ -281,6 +281,6 @@ void handshake_event(struct conn *c)
 
 void handshake_resume(struct conn *c)
 {
-	c->client.drained = 1;
+	io_quiet(&c->client);
 	stepped(c, tls_resume(&c->client));
 }

@@ -22,7 +22,7 @@ static void on_event(struct ev_loop *loop, struct ev_io *w, int events)
 	struct leg *l = w->data;
 
 	if (events & EV_READ)
-		l->io.drained = 0;
+		io_heard(&l->io);
 	switch ((enum leg_state)l->state) {
 	case LEG_CONNECT:
 		connect_event(l);
@@ -51,9 +51,9 @@ struct leg *leg_new(
 	return l;
 }
 
-void leg_close(struct leg *l, int reset)
+void leg_close(struct leg *l, enum io_goodbye how)
 {
-	io_close(&l->io, l->conn->worker->loop, reset);
+	io_close(&l->io, l->conn->worker->loop, how);
 	queue_leave(l);
 	backend_release(l);
 	l->state = LEG_CLOSED;

@@ -78,9 +78,9 @@ struct leg_owner {
 /* NULL: no memory. */
 struct leg *leg_new(
 	struct conn *c, const struct leg_owner *owner, uint32_t backend);
-/* Closes the socket (reset: with an RST), leaves the queue, and gives the
- * server back.  While the connection still has its generation. */
-void leg_close(struct leg *l, int reset);
+/* Closes the socket, leaves the queue, and gives the server back.  While the
+ * connection still has its generation. */
+void leg_close(struct leg *l, enum io_goodbye how);
 /* After leg_close.  *l may be NULL. */
 void leg_free(struct leg **l);
 

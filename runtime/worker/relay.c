@@ -6,7 +6,7 @@
  */
 #include "relay.h"
 
-#include <string.h>
+#include <assert.h>
 
 #include "backend.h"
 #include "inspect.h"
@@ -114,23 +114,6 @@ static void end(struct conn *c, int d)
 		conn_touch(c);
 }
 
-/* n octets have come in direction d. */
-static int forward(struct conn *c, int d, size_t n)
-{
-	int r;
-
-	c->bytes[d] += n;
-	if (d == SERVER)
-		backend_answered(c->leg);
-	else
-		backend_asked(c->leg);
-	if (c->inspect) {
-		r = inspect_pass(c, d, chunk, n);
-		return r;
-	}
-	return io_write(conn_io(c, !d), chunk, n);
-}
-
 static int may_splice(const struct conn *c, int d)
 {
 	return !c->worker->options.no_splice && !c->inspect &&
@@ -143,7 +126,7 @@ static int may_splice(const struct conn *c, int d)
  * asked each time. */
 static int may_be_last(const struct conn *c, int d)
 {
-	if (d != SERVER || conn_io(c, d)->tls || !conn_io(c, d)->drained)
+	if (d != SERVER || conn_io(c, d)->tls || !io_is_quiet(conn_io(c, d)))
 		return 0;
 	return conn_io(c, !d)->tls ? !c->bytes[d]
 				   : !c->inspect && c->bytes[d] < SPLICE_AFTER;
@@ -155,7 +138,21 @@ static int was_last(const struct conn *c, int d)
 {
 	const struct io *io = conn_io(c, d);
 
-	return io->fin && !io->rst && !io->tls && !io->in && !c->inspect;
+	return io_ended(io) == IO_EOF && !io->tls && !io->in && !c->inspect;
+}
+
+/* n octets have come in direction d. */
+static int forward(struct conn *c, int d, size_t n)
+{
+	c->bytes[d] += n;
+	if (d == SERVER)
+		backend_answered(c->leg);
+	else
+		backend_asked(c->leg);
+	if (c->inspect)
+		return inspect_pass(c, d, chunk, n);
+	return was_last(c, d) ? io_write_last(conn_io(c, !d), chunk, n)
+			      : io_write(conn_io(c, !d), chunk, n);
 }
 
 /* An answer and the end behind it make one segment.  What has come behind the
@@ -166,7 +163,9 @@ static ssize_t look_for_end(struct conn *c, int d, size_t n)
 
 	if (!may_be_last(c, d))
 		return 0;
-	conn_io(c, d)->drained = 0;
+	assert(n <
+		sizeof(chunk)); /* a read of nothing would look like an end */
+	io_heard(conn_io(c, d));
 	more = io_take(conn_io(c, d), chunk + n, sizeof(chunk) - n);
 	return more > 0 ? more : 0;
 }
@@ -213,9 +212,7 @@ static int step(struct conn *c, int d)
 	took(n);
 	if (n > 0) {
 		n += look_for_end(c, d, (size_t)n);
-		conn_io(c, !d)->more = (uint8_t)was_last(c, d);
 		r = forward(c, d, (size_t)n);
-		conn_io(c, !d)->more = 0;
 		if (conn_over(c))
 			return 0;
 		if (first && c->mode != MODE_BRIDGE)
@@ -228,7 +225,8 @@ static int step(struct conn *c, int d)
 			target_dead(c, d);
 		/* A short read has emptied the socket. */
 		return r == IO_DONE &&
-			(!conn_io(c, d)->drained || conn_io(c, d)->fin ||
+			(!io_is_quiet(conn_io(c, d)) ||
+				io_ended(conn_io(c, d)) ||
 				io_pending(conn_io(c, d)));
 	}
 	if (n == IO_EOF) {
@@ -246,7 +244,8 @@ static int step(struct conn *c, int d)
 static int hears(const struct conn *c, int d)
 {
 	return !inspect_waits(c, d) ||
-		(!conn_io(c, d)->fin && buf_len(conn_io(c, d)->in) < CHUNK);
+		(!io_ended(conn_io(c, d)) &&
+			buf_len(conn_io(c, d)->in) < CHUNK);
 }
 
 static void hear(struct conn *c, int d)
@@ -268,12 +267,12 @@ static void pump(struct conn *c, int d)
 		return;
 	/* Behind a known end is nothing that could go on for ever. */
 	for (round = 0; (round < ROUNDS && left) || io_pending(conn_io(c, d)) ||
-		conn_io(c, d)->fin;
+		io_ended(conn_io(c, d));
 		round++) {
 		/* What is in hand nobody will announce, the rest of the socket
 		 * is another turn's. */
 		if (round >= ROUNDS || !left)
-			conn_io(c, d)->drained = 1;
+			io_quiet(conn_io(c, d));
 		if (conn_over(c) || blocked(c, d) || c->ended[d] || c->dead[d])
 			return;
 		if (inspect_waits(c, d)) {

@@ -128,11 +128,7 @@ static int drain(struct pipe_end *p, struct io *to)
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
-			return IO_AGAIN;
-		if (n < 0 && errno != EPIPE)
-			to->rst = 1;
-		return IO_RESET;
+		return n < 0 ? outcome_of_write(to) : IO_RESET;
 	}
 	return IO_DONE;
 }
@@ -155,10 +151,10 @@ int splice_push(struct pipe_end **pp, struct io *to)
 /* splice from the socket as an outcome; see io_take. */
 static ssize_t fill(struct pipe_end *p, struct io *from, size_t most)
 {
-	ssize_t n;
+	ssize_t n = io_ended(from);
 
-	if (from->fin)
-		return from->rst ? IO_RESET : IO_EOF;
+	if (n != IO_DONE)
+		return n;
 	do
 		n = splice(from->w.fd, NULL, p->in, NULL, most,
 			SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
@@ -167,12 +163,7 @@ static ssize_t fill(struct pipe_end *p, struct io *from, size_t most)
 		p->len = (size_t)n;
 		return n;
 	}
-	if (n < 0 && errno == EAGAIN)
-		return IO_AGAIN;
-	from->fin = 1;
-	if (n < 0 && errno != EPIPE)
-		from->rst = 1;
-	return from->rst ? IO_RESET : IO_EOF;
+	return outcome_of_read(from, n);
 }
 
 ssize_t splice_move(struct pipe_end **pp, struct io *from, struct io *to,

@@ -3,7 +3,7 @@
  * each deadline, and what must hold after every event.  Sockets and loop are
  * real; the rooms of the states are stand-ins.
  */
-/* LINK: grammar/words.c runtime/worker/leg.c runtime/worker/conn.c runtime/tls/io.c runtime/common/buf.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
+/* LINK: grammar/words.c runtime/worker/leg.c runtime/worker/conn.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev -Wl,--wrap=clock_gettime */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,7 +207,7 @@ static void breaks(int b)
 {
 	switch ((enum breach)b) {
 	case NO_CLIENT:
-		io_close(&c->client, worker.loop, 0);
+		io_close(&c->client, worker.loop, IO_FIN);
 		break;
 	case NO_TIMER:
 		ev_timer_stop(worker.loop, &c->timer);
@@ -224,7 +224,7 @@ static void breaks(int b)
 		gets_server();
 		break;
 	case NO_SERVER:
-		io_close(conn_io(c, SERVER), worker.loop, 0);
+		io_close(&c->leg->io, worker.loop, IO_FIN);
 		break;
 	case CLIENT_TLS:
 		tls_on(CLIENT);
@@ -549,10 +549,10 @@ static void each_state_has_its_room(void **state)
 		begin((enum conn_state)s);
 		io = s == CONN_CONNECT || s == CONN_LEG2 ? &c->leg->io
 							 : &c->client;
-		io->drained = 1;
+		io_quiet(io);
 		ev_invoke(worker.loop, &io->w, EV_READ);
 		assert_string_equal(room, rooms[s]);
-		assert_int_equal(io->drained, 0);
+		assert_false(io_is_quiet(io));
 		finish();
 	}
 	begin(CONN_RELAY);

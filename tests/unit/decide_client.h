@@ -168,7 +168,7 @@ void tls_bye(struct io *io)
 
 static inline void on_io(struct ev_loop *loop, ev_io *w, int events)
 {
-	c->client.drained = 0;
+	io_heard(&c->client);
 	decide_event(c);
 }
 
@@ -223,7 +223,7 @@ static inline void client(const char *from)
 
 static inline void client_end(void)
 {
-	io_close(&c->client, worker.loop, 0);
+	io_close(&c->client, worker.loop, IO_FIN);
 	free(c->hello);
 	free(c->names);
 	free(c->proxied);

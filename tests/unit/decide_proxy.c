@@ -1,6 +1,6 @@
 /* Who a client is before it is decided: PROXY headers, limits, and those that
  * leave. */
-/* LINK: grammar/words.c runtime/worker/decide.c runtime/tls/io.c runtime/common/buf.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/common/proxyproto.c runtime/common/keepalive.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
+/* LINK: grammar/words.c runtime/worker/decide.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/common/proxyproto.c runtime/common/keepalive.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev */
 #include "decide_client.h"
 

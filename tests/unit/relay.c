@@ -37,7 +37,7 @@ static int in_hand; /* of each socket, without an end */
 ssize_t io_read(struct io *io, uint8_t *p, size_t cap)
 {
 	(void)p;
-	if (io->drained)
+	if (io_is_quiet(io))
 		return IO_AGAIN;
 	moved += cap;
 	return (ssize_t)cap;
@@ -50,13 +50,18 @@ ssize_t io_take(struct io *io, uint8_t *p, size_t cap)
 
 int io_pending(const struct io *io)
 {
-	return in_hand && !io->drained;
+	return in_hand && !io_is_quiet(io);
 }
 
 int io_write(struct io *io, const uint8_t *p, size_t n)
 {
 	(void)io, (void)p, (void)n;
 	return IO_DONE;
+}
+
+int io_write_last(struct io *io, const uint8_t *p, size_t n)
+{
+	return io_write(io, p, n);
 }
 
 ssize_t splice_move(struct pipe_end **p, struct io *from, struct io *to,
@@ -191,7 +196,7 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	moved = 0;
-	conn_io(c, SERVER)->drained = 0;
+	io_heard(&c->leg->io);
 	relay_event(c, SERVER, events);
 	moved_in_turn += moved;
 	if (moved > most_of_one)

@@ -1,5 +1,5 @@
 /* Moving octets through pipes: all of them, and again after there was none. */
-/* LINK: runtime/worker/splice.c */
+/* LINK: runtime/worker/splice.c runtime/tls/outcome.c */
 /* LIBS: -lev */
 #include <setjmp.h>
 #include <stdarg.h>
