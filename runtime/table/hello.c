@@ -168,14 +168,14 @@ static int read_extensions(struct hello *h, struct cursor list,
 {
 	uint64_t seen[1024] = {0};
 
-	while (left(&list)) {
+	while (hello_left(&list)) {
 		size_t off = HANDSHAKE_HEADER + (size_t)(list.p - body);
 		struct cursor content;
 		enum hello_fault fault;
 		uint32_t type;
 
-		if (read_uint(&list, 2, &type) != 0 ||
-			read_vector(&list, 2, &content) != 0)
+		if (hello_uint(&list, 2, &type) != 0 ||
+			hello_vector(&list, 2, &content) != 0)
 			return refuse(v, HELLO_FAULT_EXTENSIONS, off);
 		if (seen_before(seen, type))
 			return refuse(v, HELLO_FAULT_DUPLICATE, off);
@@ -204,36 +204,36 @@ static int read_client_hello(
 	struct cursor session, suites, compression, extensions;
 	uint32_t version;
 
-	if (read_uint(&c, 2, &version) != 0 || skip(&c, 32) != 0 ||
-		read_vector(&c, 1, &session) != 0 ||
-		read_vector(&c, 2, &suites) != 0 ||
-		read_vector(&c, 1, &compression) != 0)
+	if (hello_uint(&c, 2, &version) != 0 || hello_skip(&c, 32) != 0 ||
+		hello_vector(&c, 1, &session) != 0 ||
+		hello_vector(&c, 2, &suites) != 0 ||
+		hello_vector(&c, 1, &compression) != 0)
 		return refuse(v, HELLO_FAULT_SHORT, HANDSHAKE_HEADER + n);
 	if (version < SSL30)
 		return refuse(v, HELLO_FAULT_VERSION, HANDSHAKE_HEADER);
-	if (left(&session) > 32)
+	if (hello_left(&session) > 32)
 		return refuse(v, HELLO_FAULT_SESSION_ID, HANDSHAKE_HEADER + 34);
-	if (!left(&suites) || left(&suites) % 2)
+	if (!hello_left(&suites) || hello_left(&suites) % 2)
 		return refuse(v, HELLO_FAULT_SUITES,
 			HANDSHAKE_HEADER + (size_t)(suites.p - p));
-	if (!left(&compression) ||
-		!memchr(compression.p, 0, left(&compression)))
+	if (!hello_left(&compression) ||
+		!memchr(compression.p, 0, hello_left(&compression)))
 		return refuse(v,
-			left(&compression) ? HELLO_FAULT_COMPRESSION
-					   : HELLO_FAULT_SHORT,
+			hello_left(&compression) ? HELLO_FAULT_COMPRESSION
+						 : HELLO_FAULT_SHORT,
 			HANDSHAKE_HEADER + (size_t)(compression.p - p));
 	h->legacy_version = (uint16_t)version;
 	h->suites = suites.p;
-	h->suites_len = (uint16_t)left(&suites);
-	h->compressions = (uint8_t)left(&compression);
+	h->suites_len = (uint16_t)hello_left(&suites);
+	h->compressions = (uint8_t)hello_left(&compression);
 	limit_legacy(h);
-	if (!left(&c)) /* no extensions at all: RFC 5246 7.4.1.2 */
+	if (!hello_left(&c)) /* no extensions at all: RFC 5246 7.4.1.2 */
 		return 0;
-	if (read_vector(&c, 2, &extensions) != 0 || left(&c))
+	if (hello_vector(&c, 2, &extensions) != 0 || hello_left(&c))
 		return refuse(v, HELLO_FAULT_EXTENSIONS,
 			HANDSHAKE_HEADER + (size_t)(c.p - p));
 	h->extensions = extensions.p;
-	h->extensions_len = (uint32_t)left(&extensions);
+	h->extensions_len = (uint32_t)hello_left(&extensions);
 	return read_extensions(h, extensions, p, v);
 }
 
@@ -299,16 +299,16 @@ static const uint8_t retry_random[32] = {
 /* supported_versions, when it is there, holds the version negotiated. */
 static int read_selected(struct server_hello *h, struct cursor list)
 {
-	while (left(&list)) {
+	while (hello_left(&list)) {
 		struct cursor body;
 		uint32_t type, version;
 
-		if (read_uint(&list, 2, &type) != 0 ||
-			read_vector(&list, 2, &body) != 0)
+		if (hello_uint(&list, 2, &type) != 0 ||
+			hello_vector(&list, 2, &body) != 0)
 			return -1;
 		if (type != EXT_SUPPORTED_VERSIONS)
 			continue;
-		if (read_uint(&body, 2, &version) != 0 || left(&body))
+		if (hello_uint(&body, 2, &version) != 0 || hello_left(&body))
 			return -1;
 		h->version = (uint16_t)version;
 	}
@@ -323,18 +323,18 @@ static int read_server_hello(
 	uint32_t version, suite;
 	const uint8_t *random;
 
-	if (read_uint(&c, 2, &version) != 0)
+	if (hello_uint(&c, 2, &version) != 0)
 		return refuse(v, HELLO_FAULT_SHORT, n);
 	random = c.p;
-	if (skip(&c, 32) != 0 || read_vector(&c, 1, &session) != 0 ||
-		read_uint(&c, 2, &suite) != 0 || skip(&c, 1) != 0)
+	if (hello_skip(&c, 32) != 0 || hello_vector(&c, 1, &session) != 0 ||
+		hello_uint(&c, 2, &suite) != 0 || hello_skip(&c, 1) != 0)
 		return refuse(v, HELLO_FAULT_SHORT, n);
 	h->version = (uint16_t)version;
 	h->suite = (uint16_t)suite;
 	h->is_hrr = memcmp(random, retry_random, sizeof(retry_random)) == 0;
-	if (!left(&c))
+	if (!hello_left(&c))
 		return 0;
-	if (read_vector(&c, 2, &extensions) != 0 || left(&c) ||
+	if (hello_vector(&c, 2, &extensions) != 0 || hello_left(&c) ||
 		read_selected(h, extensions) != 0)
 		return refuse(v, HELLO_FAULT_EXTENSIONS, (size_t)(c.p - m));
 	return 0;
@@ -364,15 +364,16 @@ uint16_t hello_server_limit(const uint8_t *body, size_t n, int encrypted)
 		c = (struct cursor){body, body + n};
 	/* version, random, session id, suite, compression */
 	if (!encrypted &&
-		(skip(&c, 34) != 0 || read_vector(&c, 1, &session) != 0 ||
-			skip(&c, 3) != 0))
+		(hello_skip(&c, 34) != 0 ||
+			hello_vector(&c, 1, &session) != 0 ||
+			hello_skip(&c, 3) != 0))
 		return 0;
-	if (read_vector(&c, 2, &list) != 0)
+	if (hello_vector(&c, 2, &list) != 0)
 		return 0;
-	while (read_uint(&list, 2, &type) == 0 &&
-		read_vector(&list, 2, &content) == 0)
+	while (hello_uint(&list, 2, &type) == 0 &&
+		hello_vector(&list, 2, &content) == 0)
 		if (type == EXT_RECORD_SIZE_LIMIT &&
-			read_uint(&content, 2, &limit) == 0)
+			hello_uint(&content, 2, &limit) == 0)
 			return (uint16_t)limit;
 	return 0;
 }

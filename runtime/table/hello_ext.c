@@ -56,21 +56,22 @@ static enum hello_fault read_server_name(struct hello *h, struct cursor ext)
 	struct cursor list, name;
 	uint32_t type;
 
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
+	if (hello_vector(&ext, 2, &list) != 0 || hello_left(&ext) ||
+		!hello_left(&list))
 		return HELLO_FAULT_SNI_FORM;
-	while (left(&list)) {
-		if (read_uint(&list, 1, &type) != 0)
+	while (hello_left(&list)) {
+		if (hello_uint(&list, 1, &type) != 0)
 			return HELLO_FAULT_SNI_FORM;
 		if (type != 0)
 			return HELLO_FAULT_SNI_TYPE;
-		if (read_vector(&list, 2, &name) != 0 || !left(&name))
+		if (hello_vector(&list, 2, &name) != 0 || !hello_left(&name))
 			return HELLO_FAULT_SNI_FORM;
 		if (h->has_sni)
 			return HELLO_FAULT_SNI_TWO;
-		if (left(&name) > 253)
+		if (hello_left(&name) > 253)
 			return HELLO_FAULT_SNI_NAME;
 		h->has_sni = 1;
-		h->sni_len = (uint8_t)left(&name);
+		h->sni_len = (uint8_t)hello_left(&name);
 		h->name = name.p;
 		memcpy(h->sni, name.p, h->sni_len);
 		h->sni[h->sni_len] = 0;
@@ -82,12 +83,13 @@ static enum hello_fault read_alpn(struct hello *h, struct cursor ext)
 {
 	struct cursor list, token;
 
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext) || !left(&list))
+	if (hello_vector(&ext, 2, &list) != 0 || hello_left(&ext) ||
+		!hello_left(&list))
 		return HELLO_FAULT_ALPN;
 	h->alpn = list.p;
-	h->alpn_len = (uint16_t)left(&list);
-	while (left(&list))
-		if (read_vector(&list, 1, &token) != 0 || !left(&token))
+	h->alpn_len = (uint16_t)hello_left(&list);
+	while (hello_left(&list))
+		if (hello_vector(&list, 1, &token) != 0 || !hello_left(&token))
 			return HELLO_FAULT_ALPN;
 	return HELLO_FAULT_NONE;
 }
@@ -97,11 +99,12 @@ static enum hello_fault read_versions(struct hello *h, struct cursor ext)
 	struct cursor list;
 	uint32_t version;
 
-	if (read_vector(&ext, 1, &list) != 0 || left(&ext) || !left(&list))
+	if (hello_vector(&ext, 1, &list) != 0 || hello_left(&ext) ||
+		!hello_left(&list))
 		return HELLO_FAULT_VERSIONS;
 	h->max_version = 0;
-	while (left(&list)) {
-		if (read_uint(&list, 2, &version) != 0)
+	while (hello_left(&list)) {
+		if (hello_uint(&list, 2, &version) != 0)
 			return HELLO_FAULT_VERSIONS;
 		if (version >= SSL30 && version <= TLS13 &&
 			version > h->max_version)
@@ -115,13 +118,13 @@ static enum hello_fault read_key_share(struct hello *h, struct cursor ext)
 	struct cursor list, key;
 	uint32_t group;
 
-	if (read_vector(&ext, 2, &list) != 0 || left(&ext))
+	if (hello_vector(&ext, 2, &list) != 0 || hello_left(&ext))
 		return HELLO_FAULT_KEY_SHARE;
-	while (left(&list)) {
-		if (read_uint(&list, 2, &group) != 0 ||
-			read_vector(&list, 2, &key) != 0 || !left(&key))
+	while (hello_left(&list)) {
+		if (hello_uint(&list, 2, &group) != 0 ||
+			hello_vector(&list, 2, &key) != 0 || !hello_left(&key))
 			return HELLO_FAULT_KEY_SHARE;
-		if (!h->key_share_first && !is_grease(group))
+		if (!h->key_share_first && !hello_is_grease(group))
 			h->key_share_first = (uint16_t)group;
 	}
 	return HELLO_FAULT_NONE;
@@ -141,7 +144,7 @@ enum hello_fault hello_ext_read(
 		return read_key_share(h, body);
 	case EXT_RECORD_SIZE_LIMIT:
 		/* Wrong ones are hello_judge's. */
-		if (left(&body) == 2)
+		if (hello_left(&body) == 2)
 			h->record_limit =
 				(uint16_t)(body.p[0] << 8 | body.p[1]);
 		break;

@@ -23,8 +23,8 @@ static enum hello_fault list(struct cursor ext, unsigned prefix, unsigned unit)
 {
 	struct cursor v;
 
-	if (read_vector(&ext, prefix, &v) != 0 || left(&ext) || !left(&v) ||
-		left(&v) % unit)
+	if (hello_vector(&ext, prefix, &v) != 0 || hello_left(&ext) ||
+		!hello_left(&v) || hello_left(&v) % unit)
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	return HELLO_FAULT_NONE;
 }
@@ -33,7 +33,7 @@ static enum hello_fault list(struct cursor ext, unsigned prefix, unsigned unit)
 static enum hello_fault octet(
 	struct cursor ext, uint8_t low, uint8_t high, enum hello_fault fault)
 {
-	if (left(&ext) != 1)
+	if (hello_left(&ext) != 1)
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	return *ext.p < low || *ext.p > high ? fault : HELLO_FAULT_NONE;
 }
@@ -44,11 +44,12 @@ static enum hello_fault status_request(struct cursor ext)
 	struct cursor ids, extensions;
 	uint32_t type;
 
-	if (read_uint(&ext, 1, &type) != 0)
+	if (hello_uint(&ext, 1, &type) != 0)
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	if (type == 1 &&
-		(read_vector(&ext, 2, &ids) != 0 ||
-			read_vector(&ext, 2, &extensions) != 0 || left(&ext)))
+		(hello_vector(&ext, 2, &ids) != 0 ||
+			hello_vector(&ext, 2, &extensions) != 0 ||
+			hello_left(&ext)))
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	return HELLO_FAULT_NONE;
 }
@@ -60,13 +61,14 @@ static enum hello_fault point_formats(struct cursor ext, uint16_t version)
 	/* RFC 8446 4.2: TLS 1.3 knows no formats. */
 	if (fault || version >= TLS13)
 		return fault;
-	return memchr(ext.p + 1, 0, left(&ext) - 1) ? HELLO_FAULT_NONE
-						    : HELLO_FAULT_POINT_FORMATS;
+	return memchr(ext.p + 1, 0, hello_left(&ext) - 1)
+		? HELLO_FAULT_NONE
+		: HELLO_FAULT_POINT_FORMATS;
 }
 
 static enum hello_fault record_limit(struct cursor ext)
 {
-	if (left(&ext) != 2)
+	if (hello_left(&ext) != 2)
 		return HELLO_FAULT_EXTENSION_LENGTH;
 	return (ext.p[0] << 8 | ext.p[1]) < 64 ? HELLO_FAULT_RECORD_LIMIT
 					       : HELLO_FAULT_NONE;
@@ -77,14 +79,15 @@ static enum hello_fault renegotiation(struct cursor ext)
 {
 	struct cursor v;
 
-	if (read_vector(&ext, 1, &v) != 0 || left(&ext))
+	if (hello_vector(&ext, 1, &v) != 0 || hello_left(&ext))
 		return HELLO_FAULT_EXTENSION_LENGTH;
-	return left(&v) ? HELLO_FAULT_RENEGOTIATION : HELLO_FAULT_NONE;
+	return hello_left(&v) ? HELLO_FAULT_RENEGOTIATION : HELLO_FAULT_NONE;
 }
 
 static enum hello_fault empty(struct cursor ext)
 {
-	return left(&ext) ? HELLO_FAULT_EXTENSION_LENGTH : HELLO_FAULT_NONE;
+	return hello_left(&ext) ? HELLO_FAULT_EXTENSION_LENGTH
+				: HELLO_FAULT_NONE;
 }
 
 static enum hello_fault form(uint32_t type, struct cursor ext, uint16_t version)
@@ -157,17 +160,17 @@ static enum hello_fault key_shares(const struct parts *p)
 
 	for (const uint8_t *g = p->groups.p + 2; g < p->groups.end; g += 2)
 		offered[g[0] << 2 | g[1] >> 6] |= (uint64_t)1 << (g[1] & 63);
-	read_vector(&c, 2, &v);
-	while (left(&v)) {
+	hello_vector(&c, 2, &v);
+	while (hello_left(&v)) {
 		uint64_t bit;
 
-		read_uint(&v, 2, &group);
-		read_vector(&v, 2, &key);
+		hello_uint(&v, 2, &group);
+		hello_vector(&v, 2, &key);
 		bit = (uint64_t)1 << (group & 63);
 		if (!(offered[group >> 6] & bit))
 			return HELLO_FAULT_KEY_SHARE_GROUP;
 		offered[group >> 6] &= ~bit;
-		if (!hello_point_fits((uint16_t)group, key.p, left(&key)))
+		if (!hello_point_fits((uint16_t)group, key.p, hello_left(&key)))
 			return HELLO_FAULT_KEY_SHARE_POINT;
 	}
 	return HELLO_FAULT_NONE;
@@ -180,16 +183,16 @@ static enum hello_fault pre_shared_key(struct cursor ext)
 	uint32_t age;
 	unsigned i = 0, b = 0;
 
-	if (read_vector(&ext, 2, &identities) != 0 ||
-		read_vector(&ext, 2, &binders) != 0 || left(&ext) ||
-		!left(&identities) || !left(&binders))
+	if (hello_vector(&ext, 2, &identities) != 0 ||
+		hello_vector(&ext, 2, &binders) != 0 || hello_left(&ext) ||
+		!hello_left(&identities) || !hello_left(&binders))
 		return HELLO_FAULT_EXTENSION_LENGTH;
-	for (; left(&identities); i++)
-		if (read_vector(&identities, 2, &v) != 0 || !left(&v) ||
-			read_uint(&identities, 4, &age) != 0)
+	for (; hello_left(&identities); i++)
+		if (hello_vector(&identities, 2, &v) != 0 || !hello_left(&v) ||
+			hello_uint(&identities, 4, &age) != 0)
 			return HELLO_FAULT_EXTENSION_LENGTH;
-	for (; left(&binders); b++)
-		if (read_vector(&binders, 1, &v) != 0 || left(&v) < 32)
+	for (; hello_left(&binders); b++)
+		if (hello_vector(&binders, 1, &v) != 0 || hello_left(&v) < 32)
 			return HELLO_FAULT_EXTENSION_LENGTH;
 	return i == b ? HELLO_FAULT_NONE : HELLO_FAULT_PSK_BINDERS;
 }
@@ -237,8 +240,8 @@ static uint32_t next(struct cursor *c, struct cursor *ext)
 	uint32_t type = 0;
 
 	*ext = (struct cursor){0};
-	read_uint(c, 2, &type);
-	read_vector(c, 2, ext);
+	hello_uint(c, 2, &type);
+	hello_vector(c, 2, ext);
 	return type;
 }
 
@@ -253,7 +256,7 @@ enum hello_fault hello_judge(const struct hello *h, uint16_t version)
 	if (h->extensions)
 		c = (struct cursor){
 			h->extensions, h->extensions + h->extensions_len};
-	while (left(&c)) {
+	while (hello_left(&c)) {
 		uint32_t type = next(&c, &ext);
 
 		fault = form(type, ext, version);
@@ -295,7 +298,7 @@ static int may_change(uint32_t type)
 /* The next extension that may not change; 0 at the end. */
 static int fixed(struct cursor *c, struct cursor *whole)
 {
-	while (left(c)) {
+	while (hello_left(c)) {
 		const uint8_t *p = c->p;
 		uint32_t type = next(c, whole);
 
@@ -309,7 +312,8 @@ static int fixed(struct cursor *c, struct cursor *whole)
 
 static int same(const struct cursor *a, const struct cursor *b)
 {
-	return left(a) == left(b) && memcmp(a->p, b->p, left(a)) == 0;
+	return hello_left(a) == hello_left(b) &&
+		memcmp(a->p, b->p, hello_left(a)) == 0;
 }
 
 int hello_may_follow(

@@ -40,14 +40,14 @@ struct cursor {
 	const uint8_t *p, *end;
 };
 
-static inline size_t left(const struct cursor *c)
+static inline size_t hello_left(const struct cursor *c)
 {
 	return (size_t)(c->end - c->p);
 }
 
-static inline int read_uint(struct cursor *c, unsigned octets, uint32_t *out)
+static inline int hello_uint(struct cursor *c, unsigned octets, uint32_t *out)
 {
-	if (left(c) < octets)
+	if (hello_left(c) < octets)
 		return -1;
 	*out = 0;
 	while (octets--)
@@ -56,28 +56,28 @@ static inline int read_uint(struct cursor *c, unsigned octets, uint32_t *out)
 }
 
 /* A vector with a length prefix of `octets` octets. */
-static inline int read_vector(
+static inline int hello_vector(
 	struct cursor *c, unsigned octets, struct cursor *out)
 {
 	uint32_t len;
 
-	if (read_uint(c, octets, &len) != 0 || left(c) < len)
+	if (hello_uint(c, octets, &len) != 0 || hello_left(c) < len)
 		return -1;
 	out->p = c->p;
 	out->end = c->p += len;
 	return 0;
 }
 
-static inline int skip(struct cursor *c, size_t n)
+static inline int hello_skip(struct cursor *c, size_t n)
 {
-	if (left(c) < n)
+	if (hello_left(c) < n)
 		return -1;
 	c->p += n;
 	return 0;
 }
 
 /* RFC 8701: 0x0a0a, 0x1a1a, ... */
-static inline int is_grease(uint32_t code)
+static inline int hello_is_grease(uint32_t code)
 {
 	return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
 }
