@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/base/shown.h"
 #include "grammar/words.h"
 #include "runtime/table/hello.h"

@@ -19,7 +19,7 @@
 
 #include "cert_file.h"
 #include "compiler/base/arena.h"
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "runtime/judge/cert.h"
 #include "runtime/judge/pem.h"
 #include "runtime/judge/public.h"

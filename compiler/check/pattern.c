@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/syntax/text.h"
 #include "priv.h"
 

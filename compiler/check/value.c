@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compiler/base/literal.h"
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "priv.h"
 
 int check_literal(const struct ast *n)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "compiler/base/endpoint.h"
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/base/suites.h"
 #include "compiler/check/cert.h"
 #include "priv.h"

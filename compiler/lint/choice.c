@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/base/symbols.h"
 #include "compiler/check/cert.h"
 #include "priv.h"

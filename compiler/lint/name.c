@@ -6,7 +6,7 @@
 
 #include <libpsl.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/base/symbols.h"
 #include "compiler/check/cert.h"
 #include "priv.h"

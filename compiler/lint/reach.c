@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "priv.h"
 
 static int is_any(const struct m_listener *l, uint8_t family)

@@ -9,7 +9,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/literal.h"
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/base/spell.h"
 #include "grammar/words.h"
 #include "runtime/table/table.h"

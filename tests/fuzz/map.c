@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 #include "compiler/check/check.h"
 #include "compiler/check/resolve.h"
 

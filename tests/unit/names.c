@@ -1,4 +1,4 @@
-/* LINK: compiler/base/names.c */
+/* LINK: compiler/base/name.c */
 /* LIBS: -lidn2 */
 /*
  * Names and patterns: what is stored, what is refused and why, and which
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "compiler/base/names.h"
+#include "compiler/base/name.h"
 
 static char buf[256];
 static struct name_why w;

@@ -3,7 +3,7 @@
  * of a map) is one pass over the octets without a copy; anything else goes the
  * slow way through libidn2 (IDNA 2008, non-transitional, RFC 5891).
  */
-#include "names.h"
+#include "name.h"
 
 #include <arpa/inet.h>
 #include <idn2.h>
