@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cert.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "priv.h"
 
 /* A block as it is read: files are looked at when all of it is known. */

@@ -9,7 +9,7 @@
 
 #include "compiler/base/literal.h"
 #include "compiler/base/spell.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "priv.h"
 
 /* Mozilla's server-side TLS guidelines 5.7 (modern, intermediate), of which

@@ -8,7 +8,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/segment.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "compiler/check/cert.h"
 #include "grammar/table.h"
 #include "grammar/words.h"

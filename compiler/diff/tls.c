@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "action.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 
 #define SUITES_MAX 512 /* more than there are */
 

@@ -7,7 +7,7 @@
 
 #include "compiler/base/endpoint.h"
 #include "compiler/base/name.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "compiler/check/cert.h"
 #include "priv.h"
 

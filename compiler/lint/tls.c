@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "priv.h"
 
 struct use {

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 
 #include "compiler/base/json_out.h"
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "grammar/table.h"
 #include "grammar/words.h"
 #include "dump_word.h"

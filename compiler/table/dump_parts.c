@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 #include "compiler/check/check.h"
 #include "grammar/table.h"
 #include "grammar/words.h"

@@ -1,4 +1,4 @@
-/* LINK: grammar/words.c compiler/base/suites.c */
+/* LINK: grammar/words.c compiler/base/suite.c */
 /* LIBS: -lgnutls */
 /*
  * The suite vocabulary against GnuTLS: every TLS suite of `gnutls-cli -l` (the
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
 
-#include "compiler/base/suites.h"
+#include "compiler/base/suite.h"
 
 static void gnutls_suites_are_listed(void **state)
 {

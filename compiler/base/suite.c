@@ -2,7 +2,7 @@
  * Cipher suites and groups: lookups over the two vocabularies.  A policy names
  * a few dozen of them, so linear searches do.
  */
-#include "suites.h"
+#include "suite.h"
 
 #include <string.h>
 #include <strings.h>
