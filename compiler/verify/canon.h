@@ -19,7 +19,7 @@ void canon_text(struct canon *c, const char *s); /* NULL is "" */
 void canon_hash(const struct canon *c, uint8_t out[32]);
 void canon_free(struct canon *c);
 
-/* content.c: objects by what they do, never by name. */
+/* canon_content.c: objects by what they do, never by name. */
 const uint8_t *canon_action(struct model *m, uint32_t action);
 void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32]);
 void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32]);
