@@ -52,7 +52,7 @@ struct pred {
 };
 
 int pred_has(const struct pred_fact *f, uint32_t v);
-/* fact.c: what is decided, by numbers of the model. */
+/* pred_fact.c: what is decided, by numbers of the model. */
 int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 	uint32_t list, const struct m_action *a);
 
