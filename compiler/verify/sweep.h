@@ -1,5 +1,5 @@
 /*
- * Between space.c, which collects a bucket's clauses, cells.c,
+ * Between space.c, which collects a bucket's clauses, space_cells.c,
  * which finds the first match among clients, and sweep.c, which walks
  * the addresses.
  */

@@ -20,7 +20,7 @@
  * A bucket (space.c).  CIDRs are nested or disjoint: sorted, they are a
  * walk of their tree, and one sweep over the addresses (sweep.c) yields
  * the regions where the same clauses hold.  Among clients, the first match is
- * found by splitting only where a guard is still open (cells.c): a cell
+ * found by splitting only where a guard is still open (space_cells.c): a cell
  * is a set of clients with the same first and the same second clause.  A
  * clause that is neither anywhere at one prefix is neither deeper, so the lists
  * stay short on the way down.  From the cells:
