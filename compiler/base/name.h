@@ -2,8 +2,8 @@
  * DNS names and name patterns: from what a policy or a map writes to what the
  * table holds (lower-case A-labels, no trailing dot; "*.x" and "**.x").
  */
-#ifndef COMPILER_NAMES_H
-#define COMPILER_NAMES_H
+#ifndef COMPILER_NAME_H
+#define COMPILER_NAME_H
 
 #include <stddef.h>
 #include <stdint.h>

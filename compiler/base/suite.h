@@ -2,8 +2,8 @@
  * Cipher suites and key exchange groups by IANA name and code point
  * (grammar/suites.def, WORD_GROUP of grammar/words.def).
  */
-#ifndef COMPILER_SUITES_H
-#define COMPILER_SUITES_H
+#ifndef COMPILER_SUITE_H
+#define COMPILER_SUITE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -95,7 +95,7 @@ static int decides(
 		if (!o->used)
 			continue;
 		s->scratch.n = 0;
-		cells_make(
+		space_cells_make(
 			s, s->lists.v + o->list, o->length, &of, &s->scratch);
 		r->steps -= r->steps > s->scratch.n ? s->scratch.n : r->steps;
 		for (size_t k = 0; k < s->scratch.n; k++)

@@ -76,7 +76,7 @@ vaddr space_number(const struct m_prefix *p)
 	return a;
 }
 
-vaddr sweep_span(uint8_t family, unsigned len)
+vaddr space_span(uint8_t family, unsigned len)
 {
 	unsigned bits = prefix_width(family) - len;
 
@@ -85,7 +85,7 @@ vaddr sweep_span(uint8_t family, unsigned len)
 
 vaddr space_last(const struct m_prefix *p)
 {
-	return space_number(p) | sweep_span(p->family, p->len);
+	return space_number(p) | space_span(p->family, p->len);
 }
 
 struct m_prefix space_address(uint8_t family, vaddr a)
@@ -355,7 +355,7 @@ static void add_stretch(
 static void between(
 	struct stretches *out, const struct m_set *set, uint8_t family)
 {
-	vaddr next = 0, end = sweep_span(family, 0);
+	vaddr next = 0, end = space_span(family, 0);
 	int full = 0;
 
 	for (size_t i = 0; i < set->prefixes.n; i++) {

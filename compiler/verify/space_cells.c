@@ -36,7 +36,7 @@ struct state {
 	uint32_t first, second, marks;
 };
 
-const struct guard *cells_guard(const struct space *s, uint32_t code)
+const struct guard *space_cells_guard(const struct space *s, uint32_t code)
 {
 	return code & MARKER ? &s->marks.v[code & ~MARKER]
 			     : &s->clauses.v[code].guard;
@@ -127,7 +127,7 @@ static void run(struct split *p, size_t i, struct state t)
 {
 	for (; i < p->n && !p->s->overflow; i++) {
 		uint32_t code = p->list[i];
-		const struct guard *g = cells_guard(p->s, code);
+		const struct guard *g = space_cells_guard(p->s, code);
 
 		if ((g->need & t.lacks) || (g->deny & t.has) ||
 			!(g->tls & t.tls))
@@ -146,7 +146,7 @@ static void run(struct split *p, size_t i, struct state t)
 	emit(p, &t);
 }
 
-void cells_make(struct space *s, const uint32_t *list, size_t n,
+void space_cells_make(struct space *s, const uint32_t *list, size_t n,
 	const struct guard *within, struct cells *out)
 {
 	struct split p = {
@@ -168,8 +168,8 @@ const struct cells *space_within(
 	struct space *s, const struct outcome *o, uint32_t code)
 {
 	s->scratch.n = 0;
-	cells_make(s, s->lists.v + o->list, o->length, cells_guard(s, code),
-		&s->scratch);
+	space_cells_make(s, s->lists.v + o->list, o->length,
+		space_cells_guard(s, code), &s->scratch);
 	return &s->scratch;
 }
 
@@ -179,7 +179,8 @@ const struct cells *space_of_versions(
 	const struct guard some = {.tls = versions};
 
 	s->scratch.n = 0;
-	cells_make(s, s->lists.v + o->list, o->length, &some, &s->scratch);
+	space_cells_make(
+		s, s->lists.v + o->list, o->length, &some, &s->scratch);
 	return &s->scratch;
 }
 
@@ -190,7 +191,7 @@ uint32_t space_at(const struct space *s, const struct outcome *o, uint64_t alpn,
 
 	for (uint32_t i = 0; i < o->length && by == SPACE_NONE; i++) {
 		uint32_t code = s->lists.v[o->list + i];
-		const struct guard *g = cells_guard(s, code);
+		const struct guard *g = space_cells_guard(s, code);
 
 		if ((alpn & g->need) != g->need || (alpn & g->deny) ||
 			!(tls & g->tls))

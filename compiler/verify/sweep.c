@@ -198,7 +198,7 @@ static uint32_t outcome(struct space *s, size_t n)
 
 	if (s->known_table.v[at] != SPACE_NONE)
 		return s->known.v[s->known_table.v[at]].outcome;
-	cells_make(s, s->raw.v, n, NULL, &s->cells);
+	space_cells_make(s, s->raw.v, n, NULL, &s->cells);
 	first = (uint32_t)s->outcomes.n;
 	learn(s, s->raw.v, n, hash, first);
 	s->raw.n = n;
@@ -236,7 +236,7 @@ static void reduce_group(struct space *s, struct space_group *g)
 	SPACE_ROOM(s->raw, n + 1);
 	n = tidy(s->raw.v, n);
 	if (n > 2) {
-		cells_make(s, s->raw.v, n, NULL, &s->cells);
+		space_cells_make(s, s->raw.v, n, NULL, &s->cells);
 		s->raw.n = n;
 		SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
 		n = reduce(s, s->raw.v, n, cells);
@@ -366,7 +366,7 @@ static void down(struct sweep *w, size_t i)
 		until(w, e->lo - 1);
 	level_outcome(w);
 	w->path[++w->depth] =
-		(struct level){.last = e->lo | sweep_span(e->family, e->len),
+		(struct level){.last = e->lo | space_span(e->family, e->len),
 			.len = e->len,
 			.first = i,
 			.end = i};
@@ -400,7 +400,7 @@ static size_t sweep_family(
 	struct sweep w = {.s = s, .family = family};
 
 	w.path[0] = (struct level){
-		.last = sweep_span(family, 0), .outcome = base, .known = 1};
+		.last = space_span(family, 0), .outcome = base, .known = 1};
 	for (; i < s->entries.n && s->entries.v[i].family == family; i++) {
 		const struct space_entry *e = &s->entries.v[i];
 

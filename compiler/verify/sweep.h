@@ -34,14 +34,14 @@ struct space_known {
 };
 
 /* Addresses behind the first of a prefix of this length. */
-vaddr sweep_span(uint8_t family, unsigned len);
+vaddr space_span(uint8_t family, unsigned len);
 /* Fill regions and outcomes. */
 void sweep_run(struct space *s);
 
-const struct guard *cells_guard(const struct space *s, uint32_t code);
+const struct guard *space_cells_guard(const struct space *s, uint32_t code);
 /* The cells of a list (markers before clauses, each ascending) among all
  * clients, or among a guard's, at the end of out. */
-void cells_make(struct space *s, const uint32_t *list, size_t n,
+void space_cells_make(struct space *s, const uint32_t *list, size_t n,
 	const struct guard *within, struct cells *out);
 
 #endif
