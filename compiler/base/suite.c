@@ -63,7 +63,7 @@ const char *suite_auth(const struct suite *s)
 	return NULL;
 }
 
-uint16_t group_find(const char *name)
+uint16_t suite_group_find(const char *name)
 {
 	for (size_t i = 0; i < WORDS_GROUPS; i++)
 		if (!strcasecmp(words_groups[i].word, name))
@@ -71,7 +71,7 @@ uint16_t group_find(const char *name)
 	return 0;
 }
 
-const char *group_name(uint16_t code)
+const char *suite_group_name(uint16_t code)
 {
 	for (size_t i = 0; i < WORDS_GROUPS; i++)
 		if (words_groups[i].code == code)
@@ -79,7 +79,7 @@ const char *group_name(uint16_t code)
 	return NULL;
 }
 
-const char *group_at(size_t i)
+const char *suite_group_at(size_t i)
 {
 	return i < WORDS_GROUPS ? words_groups[i].word : NULL;
 }

@@ -32,9 +32,9 @@ int suite_usable(const struct suite *s);
 const char *suite_auth(const struct suite *s);
 
 /* Group by name, 0 when unknown; and back, NULL when unknown. */
-uint16_t group_find(const char *name);
-const char *group_name(uint16_t code);
+uint16_t suite_group_find(const char *name);
+const char *suite_group_name(uint16_t code);
 /* The i-th group's name, NULL past the last. */
-const char *group_at(size_t i);
+const char *suite_group_at(size_t i);
 
 #endif

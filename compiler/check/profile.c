@@ -218,13 +218,13 @@ static void groups(struct setting *s)
 	p->groups_span = s->node->span;
 	if (s->node->op != OP_ADD && s->node->op != OP_REMOVE)
 		list = (struct codes){NULL, 0, 0};
-	while (count < 15 && group_at(count)) {
-		words[count] = group_at(count);
+	while (count < 15 && suite_group_at(count)) {
+		words[count] = suite_group_at(count);
 		count++;
 	}
 	words[count] = NULL;
 	for (size_t i = 0; i < s->n; i++) {
-		uint16_t code = group_find(s->lit[i]->text);
+		uint16_t code = suite_group_find(s->lit[i]->text);
 		if (code) {
 			edit(s, &list, code, s->lit[i]);
 			continue;

@@ -89,7 +89,7 @@ static const char *unapproved_group(
 			return arena_printf(w->d->a,
 				"profile '%s' offers "
 				"group %s",
-				p->name.text, group_name(p->groups.v[i]));
+				p->name.text, suite_group_name(p->groups.v[i]));
 	return NULL;
 }
 

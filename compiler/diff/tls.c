@@ -41,7 +41,7 @@ static unsigned suite_strength(uint16_t code)
 
 static const char *group_text(uint16_t code)
 {
-	const char *name = group_name(code);
+	const char *name = suite_group_name(code);
 
 	return name ? name : "?";
 }

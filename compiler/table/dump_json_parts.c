@@ -38,7 +38,7 @@ static void profiles(struct json *j)
 		dump_json_open(j, '[');
 		for (k = 0; k < p->groups.n; k++) {
 			dump_json_item(j);
-			json_put(j->f, group_name(p->groups.v[k]));
+			json_put(j->f, suite_group_name(p->groups.v[k]));
 		}
 		dump_json_close(j, ']');
 		dump_json_truth(j, "server_preference", p->server_preference);

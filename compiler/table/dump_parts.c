@@ -41,7 +41,7 @@ static void suites(FILE *f, const struct m_profile *p)
 	}
 	fputs(";\n\tgroups = ", f);
 	for (i = 0; i < p->groups.n; i++) {
-		const char *g = group_name(p->groups.v[i]);
+		const char *g = suite_group_name(p->groups.v[i]);
 
 		fprintf(f, "%s%s", i ? ", " : "", g ? g : "?");
 	}

@@ -86,9 +86,9 @@ static void weak_is_what_the_lint_says(void **state)
 static void groups_by_any_case(void **state)
 {
 	(void)state;
-	assert_int_equal(group_find("X25519"), 29);
-	assert_string_equal(group_name(23), "secp256r1");
-	assert_int_equal(group_find("secp192r1"), 0);
+	assert_int_equal(suite_group_find("X25519"), 29);
+	assert_string_equal(suite_group_name(23), "secp256r1");
+	assert_int_equal(suite_group_find("secp192r1"), 0);
 }
 
 int main(void)
