@@ -33,7 +33,7 @@ const struct suite *suite_by_code(uint16_t code)
 	return NULL;
 }
 
-size_t suites_count(void)
+size_t suite_count(void)
 {
 	return SUITES;
 }

@@ -21,7 +21,7 @@ struct suite {
 /* NULL when unknown.  Names are compared without regard to case. */
 const struct suite *suite_find(const char *name);
 const struct suite *suite_by_code(uint16_t code);
-size_t suites_count(void);
+size_t suite_count(void);
 const struct suite *suite_at(size_t i);
 /* A name stands for something a certificate-bearing server can negotiate:
  * GnuTLS has it, its key exchange is ephemeral and needs no PSK, SRP or

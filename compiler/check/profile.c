@@ -175,7 +175,7 @@ static uint16_t suite_code(struct check *c, const struct ast *n, int removed)
 	if (found)
 		return !removed && no_secrecy(c, n, found) ? 0xffff
 							   : found->code;
-	for (; count < suites_count() && count < 512; count++)
+	for (; count < suite_count() && count < 512; count++)
 		words[count] = suite_at(count)->name;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(n),
 		"no cipher suite is named '%s'", n->text);

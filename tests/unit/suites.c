@@ -45,7 +45,7 @@ static void gnutls_suites_are_listed(void **state)
 	}
 	assert_true(n > 150);
 	unsigned mine = 0;
-	for (size_t i = 0; i < suites_count(); i++)
+	for (size_t i = 0; i < suite_count(); i++)
 		mine += suite_at(i)->cipher != NULL;
 	assert_int_equal(mine, n);
 }
@@ -53,7 +53,7 @@ static void gnutls_suites_are_listed(void **state)
 static void codes_ascend_and_names_differ(void **state)
 {
 	(void)state;
-	for (size_t i = 1; i < suites_count(); i++) {
+	for (size_t i = 1; i < suite_count(); i++) {
 		assert_true(suite_at(i - 1)->code < suite_at(i)->code);
 		assert_ptr_equal(suite_find(suite_at(i)->name), suite_at(i));
 	}
@@ -64,7 +64,7 @@ static void weak_is_what_the_lint_says(void **state)
 	(void)state;
 	static const char *const words[] = {
 		"NULL", "anon", "EXPORT", "RC4", "3DES", "MD5", NULL};
-	for (size_t i = 0; i < suites_count(); i++) {
+	for (size_t i = 0; i < suite_count(); i++) {
 		const struct suite *s = suite_at(i);
 		for (const char *const *w = words; *w; w++)
 			if (strstr(s->name, *w))
@@ -78,7 +78,7 @@ static void weak_is_what_the_lint_says(void **state)
 	assert_false(
 		suite_usable(suite_find("TLS_RSA_EXPORT_WITH_RC4_40_MD5")));
 	assert_true(suite_usable(suite_find("TLS_ECDHE_RSA_WITH_NULL_SHA")));
-	for (size_t i = 0; i < suites_count(); i++)
+	for (size_t i = 0; i < suite_count(); i++)
 		if (suite_usable(suite_at(i)))
 			assert_true(suite_at(i)->flags & S_FS);
 }
