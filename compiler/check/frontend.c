@@ -277,7 +277,7 @@ static void forecast(struct check *c, const struct ast *fe, struct forecast *f)
 		uint32_t file, set = SYMBOL_NONE;
 		f->routes++;
 		if (from) {
-			n += map_count(c, from, &file);
+			n += check_map_count(c, from, &file);
 			continue;
 		}
 		for (const struct ast *k = snis ? snis->kids : NULL; k;

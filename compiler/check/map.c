@@ -28,7 +28,7 @@ struct reader {
 	uint32_t last_list;
 };
 
-size_t map_count(struct check *c, const struct ast *from, uint32_t *file)
+size_t check_map_count(struct check *c, const struct ast *from, uint32_t *file)
 {
 	const struct ast *name = ast_kid(from, AST_STRING);
 	size_t lines = 1;
@@ -139,7 +139,7 @@ static void line(struct reader *r, const char *p, const char *end)
 		check_pattern(c, r->t->frontend, key, n, list, span, 1);
 }
 
-void map_read(struct check *c, uint32_t file, const struct map_target *t)
+void check_map_read(struct check *c, uint32_t file, const struct map_target *t)
 {
 	struct reader r = {
 		.c = c, .t = t, .src = source_get(c->s, file), .file = file};

@@ -257,14 +257,14 @@ const char *check_pattern_text(struct check *c, const char *text, size_t len,
 	struct span span, size_t *out_len);
 
 /* map.c */
-size_t map_count(struct check *c, const struct ast *from, uint32_t *file);
+size_t check_map_count(struct check *c, const struct ast *from, uint32_t *file);
 struct map_target {
 	uint32_t (*list)(void *arg, uint32_t backend, uint32_t cert);
 	void *arg;
 	uint32_t frontend, base;
 	uint32_t space; /* of the symbols for combinations */
 };
-void map_read(struct check *c, uint32_t file, const struct map_target *t);
+void check_map_read(struct check *c, uint32_t file, const struct map_target *t);
 
 void check_frontends(struct check *c);
 void check_listeners(struct check *c);

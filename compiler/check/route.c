@@ -292,9 +292,9 @@ void check_route(struct check *c, const struct ast *n, const struct scope *from,
 		struct map_target t = {list, &r, from->frontend, base,
 			SPACE_MAP + 1 + (uint32_t)r.fact};
 		uint32_t file;
-		map_count(c, map, &file);
+		check_map_count(c, map, &file);
 		if (file)
-			map_read(c, file, &t);
+			check_map_read(c, file, &t);
 	} else if (snis) {
 		named(&r, snis, base);
 	}
