@@ -11,7 +11,7 @@
 #include "compiler/base/within.h"
 #include "compiler/run/input.h"
 #include "compiler/table/dump.h"
-#include "compiler/table/emit.h"
+#include "compiler/table/undump.h"
 
 /* Paths in a table are below its own directory. */
 static const char *directory(const struct cli *c, const char *path)

@@ -10,7 +10,7 @@
 
 #include "compiler/base/arena.h"
 #include "compiler/base/shown.h"
-#include "compiler/table/emit.h"
+#include "compiler/table/undump.h"
 #include "input.h"
 #include "output.h"
 

@@ -1,6 +1,6 @@
 /*
- * The model as table bytes (grammar/TABLE.md), and back.  Deterministic: the
- * same model gives the same bytes.
+ * The model as table bytes (grammar/TABLE.md).  Deterministic: the same model
+ * gives the same bytes.
  */
 #ifndef COMPILER_EMIT_H
 #define COMPILER_EMIT_H
@@ -14,9 +14,5 @@
 /* malloc'd bytes, hashes sealed, the caller frees; NULL with *err when the
  * model exceeds the format (message says which limit). */
 uint8_t *emit_table(const struct model *m, size_t *len, const char **err);
-
-/* A model of a checked table: spans are empty, file/line from SRCMAP.  Strings
- * point into the table, which must outlive the model. */
-struct model *undump_model(struct arena *a, const struct table *t);
 
 #endif

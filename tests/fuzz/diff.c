@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "compiler/diff/diff.h"
+#include "compiler/table/undump.h"
 #include "compiler/verify/verify.h"
 #include "../unit/table_fixture.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compiler/table/dump.h"
+#include "compiler/table/undump.h"
 #include "compiler/verify/deep.h"
 #include "compiler/verify/verify.h"
 #include "runtime/table/route.h"

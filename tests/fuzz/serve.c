@@ -17,6 +17,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/table/dump.h"
 #include "compiler/table/emit.h"
+#include "compiler/table/undump.h"
 #include "compiler/verify/deep.h"
 #include "compiler/verify/verify.h"
 #include "runtime/common/bundle.h"

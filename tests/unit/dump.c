@@ -13,6 +13,7 @@
 #include "compiler/base/options.h"
 #include "compiler/base/within.h"
 #include "compiler/table/dump.h"
+#include "compiler/table/undump.h"
 #include "table_fixture.h"
 
 static struct arena *arena;
