@@ -1,7 +1,7 @@
 /*
- * PROXY protocol: reading what a trusted balancer says of the client, and
- * writing the same to our servers.  Called by conn.c (in) and backend.c (out);
- * owns nothing.  Section numbers are proxy-protocol.txt's.
+ * PROXY protocol: reads what a trusted balancer says about the client, and
+ * writes the same for our servers.  Called by decide.c (in), proxyout.c and
+ * monitor/probe.c (out); owns nothing.  Section numbers are proxy-protocol.txt's.
  */
 #include "proxyproto.h"
 

@@ -1,6 +1,6 @@
 /*
- * PEM text (pem.h).  Called by bundle_public.c, which takes files apart,
- * and by the compiler's reader of certificate files; owns nothing.
+ * PEM text (pem.h).  Called by judge/public.c and check/cert.c; owns
+ * nothing.
  */
 #include "pem.h"
 

@@ -1,6 +1,6 @@
 /*
  * ClientHello and ServerHello, from the bytes of a TCP stream.  Called by
- * conn.c for every connection and by tlsc match --hello; owns nothing.
+ * worker/decide.c, worker/inspect.c and ask/match.c; owns nothing.
  *
  * Two steps: gather() walks record headers until the message is complete
  * (remembering where it stands, so that one octet a call stays linear), then

@@ -1,7 +1,7 @@
 /*
  * The record layer: see record.h.  One struct direction each way holds key,
  * static IV and sequence number; TLS 1.3 also the traffic secret, so that keys
- * can be updated.  Called by io.c; pure but for the cipher.
+ * can be updated.  Called by tls_record.c; pure but for the cipher.
  */
 #include "record.h"
 

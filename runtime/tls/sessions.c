@@ -1,7 +1,8 @@
 /*
  * Sessions towards servers, and what else was learned of them.  Called by
- * bridge.c for a place and by tls.c to offer, verify and keep; owns the session
- * data, which holds secrets and is wiped.
+ * bridge.c for a place, by tls_start.c to offer and verify, and by
+ * tls_handshake.c to keep; owns the session data, which holds secrets and is
+ * wiped.
  */
 #include "sessions.h"
 
