@@ -110,6 +110,14 @@ void event_audit(enum event_level level, const char *event, ...)
 	va_end(ap);
 }
 
+int event_audit_on_stderr(void)
+{
+	const struct dest *d =
+		audit_dest.sink.fd >= 0 ? &audit_dest : &log_dest;
+
+	return d->sink.fd == STDERR_FILENO;
+}
+
 const char *event_number(char buf[24], uint64_t n)
 {
 	snprintf(buf, 24, "%llu", (unsigned long long)n);

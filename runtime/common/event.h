@@ -48,6 +48,8 @@ void event_log(enum event_level level, const char *event, ...)
 /* The same into the audit log. */
 void event_audit(enum event_level level, const char *event, ...)
 	__attribute__((sentinel));
+/* Audit lines are read on standard error. */
+int event_audit_on_stderr(void);
 
 /* Formats a number into buf for the above; returns buf. */
 const char *event_number(char buf[24], uint64_t n);

@@ -118,11 +118,16 @@ static void print_worst(const struct table *t, unsigned workers)
 			(unsigned long long)w.descriptors, MIB(w.memory));
 }
 
+int check_status(const struct refusal *why)
+{
+	return strncmp(why->id, "TC09", 4) == 0 ? 3 : 1;
+}
+
 int check_say(const struct refusal *why)
 {
 	fprintf(stderr, "tlsd: %s%s%s\n", why->id, why->id[0] ? ": " : "",
 		why->text);
-	return strncmp(why->id, "TC09", 4) == 0 ? 3 : 1;
+	return check_status(why);
 }
 
 static void warn_of_crls(const struct loaded *l)

@@ -18,6 +18,7 @@
 #include "refuse.h"
 #include "revive.h"
 #include "runtime/common/address.h"
+#include "runtime/common/event.h"
 #include "runtime/common/ipc.h"
 #include "runtime/table/table.h"
 
@@ -214,6 +215,28 @@ int listen_open(const struct listeners *have, const struct table *t,
 	if (bad)
 		listen_close(fresh);
 	return bad ? -1 : 0;
+}
+
+#define LOGGED_OCTETS 2000 /* of addresses; a line has 4096 in all */
+
+void listen_log(const struct listeners *fresh)
+{
+	char text[LOGGED_OCTETS + 32] = "", one[128], count[24];
+	size_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < fresh->count; i++) {
+		address_text(&fresh->v[i].addr, one);
+		if (n + strlen(one) + 1 >= LOGGED_OCTETS)
+			break;
+		n += (size_t)sprintf(text + n, "%s%s", i ? " " : "", one);
+	}
+	if (i < fresh->count)
+		sprintf(text + n, " and %u more", fresh->count - i);
+	if (fresh->count)
+		event_log(EVENT_NOTICE, "listening", "count",
+			event_number(count, fresh->count), "addresses", text,
+			NULL);
 }
 
 void listen_merge(struct listeners *have, struct listeners *fresh)

@@ -30,6 +30,8 @@ int listen_open(const struct listeners *have, const struct table *t,
 	unsigned workers, struct listeners *fresh, struct refusal *why);
 /* Those of have on which t does not listen. */
 int listen_wanted(const struct table *t, const struct ipc_listener *addr);
+/* A line with the addresses that are new. */
+void listen_log(const struct listeners *fresh);
 /* Moves fresh into have. */
 void listen_merge(struct listeners *have, struct listeners *fresh);
 /* Closes and forgets one; the last one moves into its place. */

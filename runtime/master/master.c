@@ -118,9 +118,11 @@ void master_drain(struct master *m, const char *by)
 	master_child_ended(m);
 }
 
+/* The audit line has the reason; it is not read twice. */
 void master_abort(struct master *m, const struct refusal *why)
 {
-	m->status = check_say(why);
+	m->status =
+		event_audit_on_stderr() ? check_status(why) : check_say(why);
 	m->ending = 2;
 	stop_now(m);
 	master_child_ended(m);
@@ -230,6 +232,15 @@ static int make_board(struct master *m, struct refusal *why)
 	return -1;
 }
 
+/* What keeps tlsd from starting, beside its table; -1. */
+static int refuse_start(struct master *m, const struct refusal *why)
+{
+	event_audit(EVENT_ERROR, "refused", "by", "start", "reason", why->text,
+		NULL);
+	master_abort(m, why);
+	return -1;
+}
+
 /* Everything that can be refused is refused before a process is started; the
  * workers are up before the first generation is offered. */
 static int start(struct master *m)
@@ -239,39 +250,24 @@ static int start(struct master *m)
 	struct refusal why = {.id = ""};
 	unsigned i;
 
-	if (make_board(m, &why) < 0) {
-		master_abort(m, &why);
-		return -1;
-	}
+	if (make_board(m, &why) < 0)
+		return refuse_start(m, &why);
 	handover_take(m);
-	if (state_start(m, STATE_LOCK, &why) < 0) {
-		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
-			why.text, NULL);
-		master_abort(m, &why);
-		return -1;
-	}
+	if (state_start(m, STATE_LOCK, &why) < 0)
+		return refuse_start(m, &why);
 	m->self = open_self();
 	if (m->self < 0) {
 		refuse(&why, "", "/proc/self/exe: %s", strerror(errno));
-		master_abort(m, &why);
-		return -1;
+		return refuse_start(m, &why);
 	}
-	if (choose_user(m, &why) < 0) {
-		master_abort(m, &why);
-		return -1;
-	}
-	if (m->options->control && control_start(m, &why) < 0) {
-		event_log(EVENT_ERROR, "refused", "by", "start", "reason",
-			why.text, NULL);
-		master_abort(m, &why);
-		return -1;
-	}
+	if (choose_user(m, &why) < 0)
+		return refuse_start(m, &why);
+	if (m->options->control && control_start(m, &why) < 0)
+		return refuse_start(m, &why);
 	if (m->options->metrics && m->metrics_fd < 0)
 		m->metrics_fd = listen_metrics(m->options->metrics, &why);
-	if (m->options->metrics && m->metrics_fd < 0) {
-		master_abort(m, &why);
-		return -1;
-	}
+	if (m->options->metrics && m->metrics_fd < 0)
+		return refuse_start(m, &why);
 	revive_start(m);
 	secrets_start(m);
 	revive_add(m->metrics_fd);

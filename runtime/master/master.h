@@ -77,7 +77,8 @@ struct master {
 int master_run(const struct options *o);
 /* Stops accepting; ends when nothing is left or the deadline is over. */
 void master_drain(struct master *m, const char *by);
-/* A start that cannot succeed; says why on standard error too. */
+/* Ends a start that cannot succeed; on standard error, too, if the audit line
+ * about it cannot be read there. */
 void master_abort(struct master *m, const struct refusal *why);
 /* A child has ended. */
 void master_child_ended(struct master *m);

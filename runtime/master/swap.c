@@ -120,6 +120,7 @@ static void commit(struct master *m)
 	}
 	for (j = 0; j < s->fresh.count; j++)
 		lend_listen(m, &s->fresh.v[j]);
+	listen_log(&s->fresh);
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
 	child_monitor_update(m);

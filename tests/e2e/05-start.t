@@ -202,6 +202,101 @@ def dns_option():
             equal(code, status, servers + ': ' + out)
 
 
+def in_use(s):
+    """An address that somebody has, as long as s.taken is open."""
+    s.taken = socket.socket()
+    s.taken.bind((ADDR, 0))
+    s.taken.listen()
+    return '%s:%d' % (ADDR, s.taken.getsockname()[1])
+
+
+def missing_table(s):
+    return (s.path('nothing.bin'),), \
+        'nothing.bin: No such file or directory'
+
+
+def bad_certificate(s):
+    for end, name in (('pem', 'shop'), ('key', 'shop')):
+        shutil.copy(cert(name)[:-3] + end, s.path('x.' + end))
+    compiled(s, policy(route('shop.example.com', 'offload to web',
+                             'certificate x;'),
+                       head='certificate x { chain "x.pem"; key "x.key"; }\n',
+                       web=free_port()))
+    shutil.copy(s.path('x.key'), s.path('x.pem'))
+    return (s.path('policy.bin'),), 'x.pem'
+
+
+def address_in_use(s):
+    where = in_use(s)
+    compiled(s, policy(ROUTE), where)
+    return (s.path('policy.bin'),), 'cannot listen on ' + where
+
+
+def metrics_in_use(s):
+    where = in_use(s)
+    compiled(s, policy(ROUTE))
+    return ('--metrics', where, s.path('policy.bin')), \
+        'cannot listen on ' + where
+
+
+def no_state_directory(s):
+    compiled(s, policy(ROUTE))
+    return ('--state', s.path('none'), s.path('policy.bin')), \
+        'none: No such file or directory'
+
+
+def no_control_directory(s):
+    compiled(s, policy(ROUTE))
+    return ('--control', s.path('none/c'), s.path('policy.bin')), \
+        'its directory does not exist'
+
+
+def no_user(s):
+    if os.geteuid() != 0:
+        raise Skip('not root')
+    compiled(s, policy(ROUTE))
+    return ('--user', 'no-such-user', s.path('policy.bin')), 'no-such-user'
+
+
+def bad_option(s):
+    return ('--workers', 'none', 'policy.bin'), 'wants a number'
+
+
+@test('missing_table', 'bad_certificate', 'address_in_use', 'metrics_in_use',
+      'no_state_directory', 'no_control_directory', 'no_user', 'bad_option')
+def told_once(cause):
+    """a start that fails tells its reason once on standard error, and once in
+    the log wherever that is"""
+    with Stage() as s:
+        words, reason = globals()[cause](s)
+        log, audit = s.path('x.log'), s.path('x.audit')
+        for options, files in (((), ()), (('--log', log), (log,)),
+                               (('--audit', audit), (audit,)),
+                               (('--log', log + '2', '--audit', audit + '2'),
+                                (audit + '2',))):
+            code, out = tool(program('tlsd'), *options, *words)
+            check(code > 0, code, out)
+            equal(len([l for l in out.split('\n') if reason in l]), 1, out)
+            for name in files if cause != 'bad_option' else ():
+                with open(name) as f:
+                    lines = f.read().split('\n')
+                found = [l for l in lines if reason in l]
+                check(len(found) == 1 and 'event=refused by=start' in found[0],
+                      lines)
+        if hasattr(s, 'taken'):
+            s.taken.close()
+
+
+@test()
+def listening():
+    """a start logs where it listens"""
+    with Stage() as s:
+        g = s.gateway(policy(ROUTE))
+        g.wait_log('event=loaded')
+        found = re.findall(r'event=listening count=1 addresses=(\S+)', g.log())
+        equal(found, ['%s:%d' % (ADDR, g.port)], g.log())
+
+
 @test()
 def usage():
     """a wrong command line"""
