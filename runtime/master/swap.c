@@ -81,26 +81,6 @@ static void give_up(struct master *m, const struct refusal *why)
 	idle(m);
 }
 
-/* Workers first hear that an address is gone, then we close our copy: the
- * kernel must not queue for a socket that nobody accepts from. */
-static void drop_gone(struct master *m, const struct table *t)
-{
-	unsigned i, j;
-
-	for (i = 0; i < m->listeners.count;) {
-		struct ipc_listener addr = m->listeners.v[i].addr;
-
-		if (listen_wanted(t, &addr)) {
-			i++;
-			continue;
-		}
-		for (j = 0; j < m->children; j++)
-			if (m->child[j].kind == &child_worker)
-				child_worker_unlisten(&m->child[j], &addr);
-		listen_drop(&m->listeners, i);
-	}
-}
-
 static void commit(struct master *m)
 {
 	struct swap *s = &m->swap;
@@ -124,7 +104,7 @@ static void commit(struct master *m)
 	listen_merge(&m->listeners, &s->fresh);
 	history_push(m, l);
 	child_monitor_update(m);
-	drop_gone(m, &l->view->table);
+	swap_children_drop_gone(m, &l->view->table);
 	resolve_prune(m);
 	set_deadline(m, COMMIT_WITHIN);
 	check_descriptors(m, &l->view->table);

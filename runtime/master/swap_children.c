@@ -8,10 +8,12 @@
 #include "child_keys.h"
 #include "child_monitor.h"
 #include "child_worker.h"
+#include "listen.h"
 #include "load.h"
 #include "master.h"
 #include "pulse.h"
 #include "runtime/common/event.h"
+#include "runtime/common/ipc.h"
 
 /* One that hangs takes what it has been sent when it wakes up, and is replaced
  * when it does not; keys in tokens it alone has seen. */
@@ -92,5 +94,25 @@ void swap_children_replace_stuck(
 		event_log(EVENT_ERROR, "child-stuck", "process", c->kind->name,
 			"number", event_number(text, c->number), NULL);
 		proc_kill(c);
+	}
+}
+
+/* Workers first hear that an address is gone, then we close our copy: the
+ * kernel must not queue for a socket that nobody accepts from. */
+void swap_children_drop_gone(struct master *m, const struct table *t)
+{
+	unsigned i, j;
+
+	for (i = 0; i < m->listeners.count;) {
+		struct ipc_listener addr = m->listeners.v[i].addr;
+
+		if (listen_wanted(t, &addr)) {
+			i++;
+			continue;
+		}
+		for (j = 0; j < m->children; j++)
+			if (m->child[j].kind == &child_worker)
+				child_worker_unlisten(&m->child[j], &addr);
+		listen_drop(&m->listeners, i);
 	}
 }

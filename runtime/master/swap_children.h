@@ -8,6 +8,8 @@
 
 #include "proc.h"
 
+struct table;
+
 /* Has it answered for that generation? */
 typedef int swap_children_test(const struct child *c, uint64_t number);
 
@@ -26,5 +28,7 @@ void swap_children_replace_silent(struct master *m);
 /* Ends those for which the test does not hold. */
 void swap_children_replace_stuck(
 	struct master *m, swap_children_test *answered, uint64_t number);
+/* Workers close the addresses on which t does not listen, then we do. */
+void swap_children_drop_gone(struct master *m, const struct table *t);
 
 #endif
