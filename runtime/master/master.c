@@ -66,8 +66,8 @@ void master_child_ended(struct master *m)
 	for (i = 0; m->ending && i < m->children; i++)
 		if (m->child[i].kind == &child_worker && m->child[i].pid)
 			return;
-	if (m->ending == 1)
-		m->ending = 2; /* nothing is replaced any more */
+	if (m->ending == MASTER_DRAINS)
+		m->ending = MASTER_ENDS;
 	for (i = 0; m->ending && i < m->children; i++)
 		proc_hang_up(&m->child[i]);
 	if (m->ending && proc_running(m) == 0)
@@ -104,7 +104,7 @@ void master_drain(struct master *m, const char *by)
 	snprintf(text, sizeof(text), "%.1f", seconds);
 	event_log(EVENT_NOTICE, m->ending ? "ending" : "draining", "by", by,
 		"seconds", text, NULL);
-	m->ending++;
+	m->ending = m->ending ? MASTER_ENDS : MASTER_DRAINS;
 	if (!m->handed_over)
 		notify_send("STOPPING=1\nSTATUS=Draining.");
 	state_release(m);
@@ -112,7 +112,8 @@ void master_drain(struct master *m, const char *by)
 	 * sockets open after them. */
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
-		if (m->child[i].kind == &child_worker || m->ending > 1)
+		if (m->child[i].kind == &child_worker ||
+			m->ending == MASTER_ENDS)
 			ev_timer_stop(m->loop, &m->child[i].respawn);
 	tell_drain(m, seconds);
 	master_child_ended(m);
@@ -123,7 +124,7 @@ void master_abort(struct master *m, const struct refusal *why)
 {
 	m->status =
 		event_audit_on_stderr() ? check_status(why) : check_say(why);
-	m->ending = 2;
+	m->ending = MASTER_ENDS;
 	stop_now(m);
 	master_child_ended(m);
 }

@@ -23,6 +23,12 @@ struct board;
 struct child;
 struct loaded;
 
+enum master_ending {
+	MASTER_STAYS = 0,
+	MASTER_DRAINS, /* connections may end; no worker is replaced */
+	MASTER_ENDS    /* now; no process is replaced */
+};
+
 struct master {
 	struct ev_loop *loop;
 	const struct options *options;
@@ -67,8 +73,8 @@ struct master {
 	int policy_refused;   /* the policy's file, as it was read last */
 	int renewal_refused;  /* the last one: its files are not in use */
 	double started;       /* clock_now() */
-	int ending;           /* 0, 1 draining, 2 now */
-	int status;           /* exit status */
+	enum master_ending ending;
+	int status; /* exit status */
 	ev_timer end, tick;
 	ev_signal sig[5]; /* TERM, INT, HUP, USR1, USR2 */
 };

@@ -210,7 +210,8 @@ static int is_wanted(const struct child *c)
 
 	if (m->handed_over && c->kind == &child_monitor)
 		return 0;
-	return !m->ending || (m->ending == 1 && c->kind != &child_worker);
+	return !m->ending ||
+		(m->ending == MASTER_DRAINS && c->kind != &child_worker);
 }
 
 /* A defect of ours, or somebody else's doing: what it knew and what it could

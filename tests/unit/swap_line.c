@@ -108,9 +108,9 @@ static void the_line_has_an_end(void **state)
 	assert_int_equal(asks(SWAP_LOAD, "w3", 0), 0);
 	assert_int_equal(m.swap.waiting_count, SWAP_WAITING_MAX);
 	m.swap.waiting_count = 0;
-	m.ending = 1;
+	m.ending = MASTER_DRAINS;
 	assert_int_equal(asks(SWAP_LOAD, "late", 0), -1);
-	m.ending = 0;
+	m.ending = MASTER_STAYS;
 }
 
 static void the_default_is_the_policy(void **state)
@@ -153,7 +153,7 @@ static void the_line_stands_for_an_upgrade(void **state)
 	assert_int_equal(saw.client, 5);
 	m.upgrading = 1;
 	assert_int_equal(asks(SWAP_LOAD, "b", 6), 0);
-	m.ending = 1;
+	m.ending = MASTER_DRAINS;
 	swap_resume(&m);
 	assert_int_equal(saw.client, 6);
 	assert_int_equal(saw.refused_outcomes, 1);
