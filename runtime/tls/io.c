@@ -5,6 +5,7 @@
  */
 #include "io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,7 +15,8 @@
 
 #include "tls.h"
 
-/* Shared by all connections of the worker: between events they are empty. */
+/* Shared by all connections of the worker: see io_begin. */
+static const struct io *user; /* whose they are; NULL: nobody's, and empty */
 static uint8_t ahead[65536];
 static size_t ahead_off, ahead_len;
 static uint8_t gather[65536];
@@ -221,6 +223,14 @@ void io_acknowledge(struct io *io)
 
 void io_begin(struct io *io)
 {
+	assert(!user && !gathered && ahead_off == ahead_len);
+	user = io;
+}
+
+void io_drop(struct io *io)
+{
+	assert(user == io);
+	user = NULL;
 	ahead_off = ahead_len = gathered = 0;
 }
 
@@ -239,7 +249,7 @@ int io_keep(struct io *io, struct buf **to)
 
 	if (gathered && buf_append(to, gather, gathered) < 0)
 		r = IO_MEMORY;
-	ahead_off = ahead_len = gathered = 0;
+	io_drop(io);
 	return r;
 }
 
@@ -254,12 +264,13 @@ int io_settle(struct io *io)
 
 	if (gathered && r == IO_DONE)
 		r = io_raw(io, gather, gathered);
-	ahead_off = ahead_len = gathered = 0;
+	io_drop(io);
 	return r;
 }
 
 size_t io_ahead(const struct io *io)
 {
+	assert(user == io);
 	return buf_len(io->in) + ahead_len - ahead_off;
 }
 
@@ -268,6 +279,7 @@ ssize_t io_pull(void *arg, void *p, size_t n)
 	struct io *io = arg;
 	ssize_t got;
 
+	assert(user == io);
 	if (io->in) {
 		if (n > buf_len(io->in))
 			n = buf_len(io->in);
@@ -297,6 +309,7 @@ ssize_t io_push(void *arg, const void *p, size_t n)
 {
 	struct io *io = arg;
 
+	assert(user == io);
 	if (n > sizeof(gather) - gathered) {
 		if (gathered && io_raw(io, gather, gathered) != IO_DONE)
 			goto dead;

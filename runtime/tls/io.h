@@ -99,17 +99,23 @@ void io_bare(struct io *io);
 void io_acknowledge(struct io *io);
 
 /*
- * For tls.c: the wire as the library's transport.  One operation of the
- * library is bracketed by io_begin and io_settle; in between, io_pull reads
- * ahead into a buffer of the worker and io_push gathers, so that a flight or
- * several records cost one system call each way.
+ * For runtime/tls: the wire as the library's transport.  One operation of the
+ * library is bracketed by io_begin and one of the four ends below it; in
+ * between, io_pull reads ahead into a buffer of the worker and io_push gathers
+ * in another, so that a flight or several records cost one system call each way.
+ * There is one pair of buffers for all connections: between io_begin and the end
+ * it is this one's, which is asserted.  An operation that is set aside in the
+ * middle ends with io_park, and goes on after another io_begin.
  */
 void io_begin(struct io *io);
+/* What was gathered is sent.  IO_DONE or an error. */
 int io_settle(struct io *io);
-/* As io_settle, but what was gathered goes to *to instead of the wire. */
+/* What was gathered goes to the end of *to instead. */
 int io_keep(struct io *io, struct buf **to);
-/* As io_settle, but in the middle of an operation: nothing is sent yet. */
+/* It goes to .out, and nothing is sent yet. */
 int io_park(struct io *io);
+/* It is dropped, with what was read ahead. */
+void io_drop(struct io *io);
 size_t io_ahead(const struct io *io); /* octets read and not yet pulled */
 ssize_t io_pull(void *io, void *p, size_t n);
 ssize_t io_push(void *io, const void *p, size_t n);

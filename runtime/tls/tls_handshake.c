@@ -342,6 +342,6 @@ void tls_abandon(struct tls *t)
 	signer_cancel(signer, t->io);
 	io_begin(t->io);
 	coroutine_resume(&t->waits);
-	io_begin(t->io);
+	io_drop(t->io);
 	assert(!t->waits);
 }
