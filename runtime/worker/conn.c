@@ -82,7 +82,8 @@ static double state_seconds(const struct conn *c)
 	case CONN_RELAY:
 		/* The server has said its last word: what the client still
 		 * does is bounded by the drain limit. */
-		if (c->ended[SERVER] && l->drain_ms && l->drain_ms < l->idle_ms)
+		if (c->flow[SERVER].ended && l->drain_ms &&
+			l->drain_ms < l->idle_ms)
 			return l->drain_ms / 1e3;
 		return l->idle_ms / 1e3;
 	default:
@@ -152,7 +153,8 @@ static int overlooks(const struct conn *c, enum side s)
 	case CONN_RELAY:
 		/* Of one that has ended nothing more is wanted: its watcher is
 		 * only left where it is (relay.c). */
-		return !c->ended[s] && io_pending(io) && !inspect_waits(c, s);
+		return !c->flow[s].ended && io_pending(io) &&
+			!inspect_waits(c, s);
 	default:
 		return 0;
 	}
@@ -192,8 +194,9 @@ static void check(const struct conn *c)
 		break;
 	case CONN_RELAY:
 		assert(has_server &&
-			!(c->ended[0] && c->ended[1] && !c->client.out &&
-				!server->out && !c->pipe[0] && !c->pipe[1]));
+			!(c->flow[0].ended && c->flow[1].ended &&
+				!c->client.out && !server->out && !c->pipe[0] &&
+				!c->pipe[1]));
 		/* Somebody must be able to wake it: else it would sleep until
 		 * the idle limit with octets in hand. */
 		assert(c->paused || ev_is_active(&c->client.w) ||
@@ -451,10 +454,10 @@ static int usual(const struct conn *c)
 	case CLOSE_HELLO_EOF: /* a balancer's look whether we are there */
 		return !c->client.in;
 	case CLOSE_CLIENT_RESET:
-		return c->ended[SERVER];
+		return c->flow[SERVER].ended;
 	case CLOSE_BACKEND_TRUNCATED:
 	case CLOSE_BACKEND_RESET:
-		return c->ended[CLIENT];
+		return c->flow[CLIENT].ended;
 	default:
 		return 0;
 	}
@@ -477,7 +480,7 @@ static void count(struct conn *c)
  * what a server refuses by an alert it has answered. */
 static int let_down(const struct conn *c)
 {
-	if (!leg_owes(c->leg) || c->ended[CLIENT])
+	if (!leg_owes(c->leg) || c->flow[CLIENT].ended)
 		return 0;
 	switch ((enum close_reason)c->reason) {
 	case CLOSE_BACKEND_RESET:

@@ -11,6 +11,7 @@
 #include <ev.h>
 #include <stdint.h>
 
+#include "flow.h"
 #include "grammar/words.h"
 #include "leg.h"
 #include "runtime/common/board.h"
@@ -47,8 +48,6 @@ struct proxied {
 	uint16_t port;
 };
 
-/* Direction d reads from conn_io(c, d) and writes to conn_io(c, !d): CLIENT is
- * up. */
 struct conn {
 	struct io client;
 	struct leg *leg; /* or NULL; leg.h */
@@ -56,7 +55,7 @@ struct conn {
 	struct worker *worker;
 	struct generation *gen;
 	struct conn *next, **link; /* all connections of the worker */
-	struct pipe_end *pipe[2];  /* octets in flight, spliced */
+	struct pipe_end *pipe[2];  /* octets on their way, spliced, or NULL */
 	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
 	struct hello *hello;       /* half-read hello, or NULL */
 	struct proxied *proxied;   /* whom a PROXY header says it reached */
@@ -79,16 +78,12 @@ struct conn {
 	uint8_t mode;         /* enum mode; 0 before the decision */
 	uint16_t tls_version; /* the client's highest, then negotiated */
 	uint16_t tls_suite;
-	uint8_t state;    /* enum conn_state */
-	uint8_t reason;   /* enum close_reason */
-	uint8_t own;      /* a frontend's own clause decided */
-	uint8_t alert;    /* sent to the client; 0: none */
-	uint8_t ended[2]; /* direction: its source has ended */
-	uint8_t quiet[2]; /* ... and that was reported again */
-	uint8_t dead[2];  /* direction: its target takes nothing */
-	uint8_t wide[2];  /* direction: both sides keep up */
-	uint8_t lap[2];   /* of a socket: see turn.h */
-	uint8_t paused;   /* relay: ahead of a bandwidth limit */
+	uint8_t state;       /* enum conn_state */
+	uint8_t reason;      /* enum close_reason */
+	uint8_t own;         /* a frontend's own clause decided */
+	uint8_t alert;       /* sent to the client; 0: none */
+	struct flow flow[2]; /* of the relay; CLIENT: up */
+	uint8_t paused;      /* relay: ahead of a bandwidth limit */
 };
 
 static inline const struct tbl_action *conn_action(const struct conn *c)

@@ -132,7 +132,7 @@ static void check_client(const uint8_t *p, size_t n)
 			return;
 		p += len, n -= len;
 	}
-	if (n && !conn.ended[CLIENT] &&
+	if (n && !conn.flow[CLIENT].ended &&
 		(hello_parse(&h, p, n, LIMIT, scratch) != HELLO_OK ||
 			strcmp(h.sni, conn_sni(&conn)) != 0))
 		abort();
@@ -189,7 +189,7 @@ static void pump(int d)
 
 static void give(int d, const uint8_t *p, size_t n)
 {
-	if (n == 0 || conn.ended[d])
+	if (n == 0 || conn.flow[d].ended)
 		return;
 	put(&in[d], p, n);
 	if (buf_append(&conn_io(&conn, d)->in, p, n) != 0)
@@ -200,9 +200,9 @@ static void give(int d, const uint8_t *p, size_t n)
 static void end(int d)
 {
 	/* What waits is read first. */
-	if (conn.ended[d] || conn_io(&conn, d)->in)
+	if (conn.flow[d].ended || conn_io(&conn, d)->in)
 		return;
-	conn.ended[d] = 1;
+	conn.flow[d].ended = 1;
 	if (inspect_end(&conn, d) < 0 && !conn_over(&conn))
 		abort();
 }

@@ -245,7 +245,7 @@ static void breaks(int b)
 		c->state = CONN_NEW;
 		break;
 	case OVER:
-		c->ended[0] = c->ended[1] = 1;
+		c->flow[0].ended = c->flow[1].ended = 1;
 		break;
 	case OVERLOOKED:
 		tls_on(CLIENT);
@@ -397,7 +397,7 @@ static void usual_ends(void **state)
 	for (i = 0; i < 3; i++) {
 		begin(CONN_RELAY);
 		worker.failed = 0;
-		c->ended[v[i].other] = 1;
+		c->flow[v[i].other].ended = 1;
 		conn_close(c, v[i].reason, 0, NULL);
 		conn_settle(c);
 		assert_int_equal(worker.failed, 0);
@@ -423,7 +423,7 @@ static void who_is_to_blame(void **state)
 				c->leg->server = (struct server *)&first;
 				if (asked)
 					c->leg->verdict = LEG_ASKED;
-				c->ended[CLIENT] = (uint8_t)left;
+				c->flow[CLIENT].ended = (uint8_t)left;
 				conn_close(c, (enum close_reason)r, 0, NULL);
 				conn_settle(c);
 				blamed = asked && !left &&
@@ -518,7 +518,7 @@ static void deadlines_of_their_own(void **state)
 	assert_int_equal(timer_left(), 250);
 	finish();
 	begin(CONN_RELAY);
-	c->ended[SERVER] = 1;
+	c->flow[SERVER].ended = 1;
 	conn_touch(c);
 	assert_int_equal(timer_left(), DRAIN_MS);
 	conn_pause(c, 4);

@@ -1,6 +1,6 @@
 /* How much the relay moves for one connection, and for all, in a turn of the
  * loop, when there is always more to move. */
-/* LINK: runtime/worker/relay.c runtime/worker/turn.c runtime/common/buf.c */
+/* LINK: runtime/worker/relay.c runtime/worker/flow.c runtime/worker/turn.c runtime/common/buf.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * How a relayed connection ends: each end of each side, in the copy and in the
  * splice form.  Sockets, pipes, loop and the life around it are real.
  */
-/* LINK: grammar/words.c runtime/worker/leg.c runtime/worker/relay.c runtime/worker/conn.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/worker/splice.c runtime/worker/turn.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
+/* LINK: grammar/words.c runtime/worker/leg.c runtime/worker/relay.c runtime/worker/flow.c runtime/worker/conn.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/worker/splice.c runtime/worker/turn.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev -Wl,--wrap=clock_gettime */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -300,7 +300,7 @@ static void dead_with_a_last_word(int d)
 	says(d, "too late");
 	ready(d, EV_READ);
 	assert_non_null(c);
-	assert_true(c->dead[d]);
+	assert_true(c->flow[d].dead);
 	assert_int_equal(conn_io(c, d)->w.events & EV_READ, 0);
 	assert_null(conn_io(c, !d)->out);
 	assert_false(splice_waiting(c->pipe[d]));
@@ -466,7 +466,7 @@ static void ended_with_octets_in_hand(int d)
 	heard_end(d);
 	assert_int_equal(
 		buf_append(&conn_io(c, !d)->out, rest, sizeof(rest)), 0);
-	c->ended[d] = 1;
+	c->flow[d].ended = 1;
 	io_shutdown(conn_io(c, !d));
 	io_watch(conn_io(c, !d), worker.loop, EV_WRITE);
 	conn_settle(c);
