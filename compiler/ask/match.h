@@ -67,8 +67,6 @@ void match_place(const struct table *t, const struct route_query *q,
 /* trace (may be NULL): one line for each clause looked at. */
 void match_decide(const struct table *t, const struct route_query *q,
 	struct match_answer *a, FILE *trace);
-/* "bridge to api" or "reject close". */
-void match_action(const struct match_answer *a, FILE *f);
 /* For people: the action, and in brackets what decided. */
 void match_print(const struct match_answer *a, FILE *f);
 /* The object of tlsc(1), MACHINE FORMATS, with a newline. */

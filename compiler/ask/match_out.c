@@ -7,7 +7,8 @@
 #include "compiler/base/shown.h"
 #include "match.h"
 
-void match_action(const struct match_answer *a, FILE *f)
+/* "bridge to api" or "reject close". */
+static void action(const struct match_answer *a, FILE *f)
 {
 	fprintf(f, "%s%s %s", a->mode, a->backend ? " to" : "",
 		shown_text(a->backend ? a->backend : a->reason));
@@ -17,7 +18,7 @@ void match_action(const struct match_answer *a, FILE *f)
 
 void match_print(const struct match_answer *a, FILE *f)
 {
-	match_action(a, f);
+	action(a, f);
 	fprintf(f, " (%s %s", a->decision.own ? "frontend" : "route",
 		shown_text(a->decision.own ? a->frontend : a->route));
 	if (a->file)

@@ -20,19 +20,20 @@ unsigned prefix_width(uint8_t family)
 	return family == TBL_V4 ? 32 : 128;
 }
 
-unsigned prefix_bit(const uint8_t addr[16], unsigned i)
+/* Bit i from the front. */
+static unsigned bit(const uint8_t addr[16], unsigned i)
 {
 	return addr[i / 8] >> (7 - i % 8) & 1;
 }
 
 /* How many leading bits two addresses share, at most `limit`. */
-unsigned prefix_common(const uint8_t a[16], const uint8_t b[16], unsigned limit)
+static unsigned common(const uint8_t a[16], const uint8_t b[16], unsigned limit)
 {
 	unsigned i = 0;
 
 	while (i + 8 <= limit && a[i / 8] == b[i / 8])
 		i += 8;
-	while (i < limit && prefix_bit(a, i) == prefix_bit(b, i))
+	while (i < limit && bit(a, i) == bit(b, i))
 		i++;
 	return i;
 }
@@ -48,7 +49,8 @@ void prefix_mask(uint8_t addr[16], unsigned len)
 	memset(addr + whole, 0, 16 - whole);
 }
 
-struct m_prefix prefix_half(const struct m_prefix *p, unsigned which)
+/* The lower (0) or upper (1) half. */
+static struct m_prefix half(const struct m_prefix *p, unsigned which)
 {
 	struct m_prefix h = *p;
 
@@ -143,8 +145,7 @@ const char *prefix_text(const struct m_prefix *p, char *buf)
 int prefix_contains(const struct m_prefix *outer, const struct m_prefix *inner)
 {
 	return outer->family == inner->family && outer->len <= inner->len &&
-		prefix_common(outer->addr, inner->addr, outer->len) ==
-		outer->len;
+		common(outer->addr, inner->addr, outer->len) == outer->len;
 }
 
 /* v4 first, then by address; a prefix stands before what it contains. */
@@ -166,7 +167,7 @@ static int cmp_void(const void *a, const void *b)
 static int siblings(const struct m_prefix *a, const struct m_prefix *b)
 {
 	return a->family == b->family && a->len == b->len && a->len > 0 &&
-		prefix_common(a->addr, b->addr, a->len) == a->len - 1u;
+		common(a->addr, b->addr, a->len) == a->len - 1u;
 }
 
 /* v[0..n) is canonical and before p: let p in. */
@@ -253,9 +254,9 @@ static void subtract(struct arena *a, struct prefix_vec *out,
 	}
 	if (holes[0].len == p->len)
 		return;
-	left = prefix_half(p, 0);
-	right = prefix_half(p, 1);
-	while (k < n && !prefix_bit(holes[k].addr, p->len))
+	left = half(p, 0);
+	right = half(p, 1);
+	while (k < n && !bit(holes[k].addr, p->len))
 		k++;
 	subtract(a, out, &left, holes, k);
 	subtract(a, out, &right, holes + k, n - k);

@@ -24,14 +24,9 @@ const char *prefix_text(const struct m_prefix *p, char *buf);
 int prefix_contains(const struct m_prefix *outer, const struct m_prefix *inner);
 int prefix_cmp(const struct m_prefix *a, const struct m_prefix *b);
 
-/* Bits: 32 or 128; bit i from the front; leading bits shared (up to limit);
- * zero everything behind len; the lower (0) or upper (1) half. */
-unsigned prefix_width(uint8_t family);
-unsigned prefix_bit(const uint8_t addr[16], unsigned i);
-unsigned prefix_common(
-	const uint8_t a[16], const uint8_t b[16], unsigned limit);
+unsigned prefix_width(uint8_t family); /* 32 or 128 */
+/* Clears the bits after the first len. */
 void prefix_mask(uint8_t addr[16], unsigned len);
-struct m_prefix prefix_half(const struct m_prefix *p, unsigned which);
 
 /* Sort, drop covered ones, merge siblings, in place. */
 void prefix_canonical(struct prefix_vec *s);

@@ -73,20 +73,20 @@ struct ast_seq ast_push(struct ast_seq s, struct ast *n)
 	return ast_join(s, ast_one(n));
 }
 
-struct ast *ast_chain(struct ast *first, struct ast *more)
+static struct ast *chain(struct ast *first, struct ast *more)
 {
 	return ast_join(ast_one(first), ast_one(more)).first;
 }
 
 struct ast *ast_fill(struct ast *parent, struct ast_seq s)
 {
-	parent->kids = ast_chain(parent->kids, s.first);
+	parent->kids = chain(parent->kids, s.first);
 	return parent;
 }
 
 struct ast *ast_adopt(struct ast *parent, struct ast *kid)
 {
-	parent->kids = ast_chain(parent->kids, kid);
+	parent->kids = chain(parent->kids, kid);
 	return parent;
 }
 

@@ -162,9 +162,8 @@ struct ast_seq ast_push(struct ast_seq s, struct ast *n);
 struct ast_seq ast_join(struct ast_seq s, struct ast_seq more);
 /* Append the list to the parent's children; return the parent. */
 struct ast *ast_fill(struct ast *parent, struct ast_seq s);
-/* Append child / sibling; NULL-safe; return the parent / the first. */
+/* Append a child, which may be NULL; return the parent. */
 struct ast *ast_adopt(struct ast *parent, struct ast *kid);
-struct ast *ast_chain(struct ast *first, struct ast *more);
 
 /* Reading: children by kind or key; NULL when there is none. */
 struct ast *ast_kid(const struct ast *n, enum ast_kind kind);

@@ -21,11 +21,7 @@ void canon_free(struct canon *c);
 
 /* canon_content.c: objects by what they do, never by name. */
 const uint8_t *canon_action(struct model *m, uint32_t action);
-void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32]);
-void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32]);
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
-void canon_certs(
-	const struct model *m, const uint32_t *v, size_t n, uint8_t out[32]);
 
 /* canon.c: what a list does behind the frontend's own clauses.  The
  * shape is the room to work in, for many buckets. */

@@ -71,7 +71,8 @@ static void finish(struct canon *c, uint8_t out[32])
 	canon_free(c);
 }
 
-void canon_profile(const struct model *m, uint32_t profile, uint8_t out[32])
+static void profile_hash(
+	const struct model *m, uint32_t profile, uint8_t out[32])
 {
 	const struct m_profile *p;
 	struct canon c = {0};
@@ -170,7 +171,7 @@ static void put_backend_tls(
 {
 	uint8_t h[32];
 
-	canon_profile(m, b->profile, h);
+	profile_hash(m, b->profile, h);
 	canon_put(c, h, 32);
 	canon_u32(c, !!b->system_ca);
 	canon_text(c, b->ca);
@@ -179,7 +180,8 @@ static void put_backend_tls(
 	put_tokens(c, m, b->alpn.v, b->alpn.n);
 }
 
-void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
+static void backend_hash(
+	const struct model *m, uint32_t backend, uint8_t out[32])
 {
 	const struct m_backend *b;
 	struct canon c = {0};
@@ -207,7 +209,7 @@ void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
 	finish(&c, out);
 }
 
-void canon_certs(
+static void certs_hash(
 	const struct model *m, const uint32_t *v, size_t n, uint8_t out[32])
 {
 	struct canon c = {0};
@@ -230,9 +232,9 @@ static void put_decryption(
 {
 	uint8_t h[32];
 
-	canon_profile(m, a->profile, h);
+	profile_hash(m, a->profile, h);
 	canon_put(c, h, 32);
-	canon_certs(m, a->certs.v, a->certs.n, h);
+	certs_hash(m, a->certs.v, a->certs.n, h);
 	canon_put(c, h, 32);
 	put_tokens(c, m, a->alpn.v, a->alpn.n);
 	canon_u32(c, a->client_auth);
@@ -256,7 +258,7 @@ static void hash_action(const struct model *m, const struct m_action *a,
 	if (a->mode != MODE_REJECT)
 		canon_put(&c, backend, 32);
 	if (a->mode == MODE_PASSTHROUGH) {
-		canon_profile(m, a->enforce, h);
+		profile_hash(m, a->enforce, h);
 		canon_put(&c, h, 32);
 	}
 	if (a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE)
@@ -276,7 +278,7 @@ const uint8_t *canon_action(struct model *m, uint32_t action)
 	k->action_hash = arena_alloc(m->arena, (m->actions.n + 1) * 32);
 	backends = space_room(NULL, &cap, m->backends.n + 1, 32);
 	for (uint32_t i = 0; i < m->backends.n; i++)
-		canon_backend(m, i, backends[i]);
+		backend_hash(m, i, backends[i]);
 	for (uint32_t i = 0; i < m->actions.n; i++) {
 		const struct m_action *a = &m->actions.v[i];
 

@@ -36,7 +36,7 @@ struct state {
 	uint32_t first, second, marks;
 };
 
-const struct guard *space_cells_guard(const struct space *s, uint32_t code)
+static const struct guard *guard_of(const struct space *s, uint32_t code)
 {
 	return code & MARKER ? &s->marks.v[code & ~MARKER]
 			     : &s->clauses.v[code].guard;
@@ -127,7 +127,7 @@ static void run(struct split *p, size_t i, struct state t)
 {
 	for (; i < p->n && !p->s->overflow; i++) {
 		uint32_t code = p->list[i];
-		const struct guard *g = space_cells_guard(p->s, code);
+		const struct guard *g = guard_of(p->s, code);
 
 		if ((g->need & t.lacks) || (g->deny & t.has) ||
 			!(g->tls & t.tls))
@@ -168,8 +168,8 @@ const struct cells *space_within(
 	struct space *s, const struct outcome *o, uint32_t code)
 {
 	s->scratch.n = 0;
-	space_cells_make(s, s->lists.v + o->list, o->length,
-		space_cells_guard(s, code), &s->scratch);
+	space_cells_make(s, s->lists.v + o->list, o->length, guard_of(s, code),
+		&s->scratch);
 	return &s->scratch;
 }
 
@@ -191,7 +191,7 @@ uint32_t space_at(const struct space *s, const struct outcome *o, uint64_t alpn,
 
 	for (uint32_t i = 0; i < o->length && by == SPACE_NONE; i++) {
 		uint32_t code = s->lists.v[o->list + i];
-		const struct guard *g = space_cells_guard(s, code);
+		const struct guard *g = guard_of(s, code);
 
 		if ((alpn & g->need) != g->need || (alpn & g->deny) ||
 			!(tls & g->tls))

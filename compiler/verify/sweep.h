@@ -38,7 +38,6 @@ vaddr space_span(uint8_t family, unsigned len);
 /* Fill regions and outcomes. */
 void sweep_run(struct space *s);
 
-const struct guard *space_cells_guard(const struct space *s, uint32_t code);
 /* The cells of a list (markers before clauses, each ascending) among all
  * clients, or among a guard's, at the end of out. */
 void space_cells_make(struct space *s, const uint32_t *list, size_t n,
