@@ -53,8 +53,6 @@ int privdrop_filter(enum privdrop_role role, int unix_too, char *err, size_t n);
 
 /* ---- privdrop_landlock.c ---- */
 
-/* The version the kernel has; 0: none. */
-int privdrop_landlock_version(void);
 /* Abstract unix sockets and signals can be held back by it. */
 int privdrop_scopes(void);
 /* Takes what the kernel has.  0, or -1 with errno. */

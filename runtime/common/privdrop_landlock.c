@@ -27,7 +27,8 @@ struct rules {
 #define ABSTRACT_UNIX (1ull << 0)
 #define SIGNALS (1ull << 1)
 
-int privdrop_landlock_version(void)
+/* The version of Landlock that the kernel has; 0: none. */
+static int kernel_version(void)
 {
 	long v = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION);
 
@@ -36,7 +37,7 @@ int privdrop_landlock_version(void)
 
 int privdrop_scopes(void)
 {
-	return privdrop_landlock_version() >= SCOPED_SINCE;
+	return kernel_version() >= SCOPED_SINCE;
 }
 
 /* An older kernel refuses a structure with more in it than it knows, unless
@@ -44,7 +45,7 @@ int privdrop_scopes(void)
 int privdrop_landlock(void)
 {
 	struct rules rules = {.files = ALL_FILES};
-	int version = privdrop_landlock_version(), fd, r, e;
+	int version = kernel_version(), fd, r, e;
 
 #ifdef __SANITIZE_ADDRESS__
 	version = 0; /* it has files to write */

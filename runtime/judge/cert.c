@@ -201,7 +201,9 @@ unsigned judge_cert_order(
 	return broken;
 }
 
-int judge_cert_lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
+/* An intermediate of the old chain issued the last certificate of the new one:
+ * it was left out. */
+static int lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
 	const gnutls_x509_crt_t *now, unsigned n)
 {
 	unsigned i;
@@ -318,7 +320,7 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	snprintf(f->text, sizeof(f->text),
 		"comes without the intermediate "
 		"certificate that issued it");
-	return judge_cert_lost_issuer(before, before_n, chain, n);
+	return lost_issuer(before, before_n, chain, n);
 }
 
 unsigned judge_cert_usable_cas(const gnutls_x509_crt_t *ca, unsigned n,

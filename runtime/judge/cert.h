@@ -47,10 +47,6 @@ int judge_cert_issued(gnutls_x509_crt_t issuer, gnutls_x509_crt_t crt);
  * 0 when each did; *issuer_at: where its issuer stands instead, or 0. */
 unsigned judge_cert_order(
 	const gnutls_x509_crt_t *chain, unsigned n, unsigned *issuer_at);
-/* An intermediate of the old chain is what the last certificate of the new one
- * was issued by: it was left out. */
-int judge_cert_lost_issuer(const gnutls_x509_crt_t *old, unsigned old_n,
-	const gnutls_x509_crt_t *now, unsigned n);
 
 /* Until when a chain is good, and from when: every certificate of it. */
 void judge_cert_times(const gnutls_x509_crt_t *chain, unsigned n, int64_t *from,

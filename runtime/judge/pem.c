@@ -88,7 +88,8 @@ int judge_pem_is(const struct judge_pem *b, const char *label)
 		memcmp(b->label, label, b->label_len) == 0;
 }
 
-int judge_pem_is_private(const struct judge_pem *b)
+/* Some kind of private key, encrypted or not. */
+static int is_private(const struct judge_pem *b)
 {
 	size_t n = strlen(private_key);
 
@@ -101,7 +102,7 @@ int judge_pem_has_private(const uint8_t *p, size_t n)
 	struct judge_pem b;
 
 	while (judge_pem_next(&p, &n, &b))
-		if (judge_pem_is_private(&b))
+		if (is_private(&b))
 			return 1;
 	return 0;
 }

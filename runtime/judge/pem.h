@@ -20,8 +20,6 @@ struct judge_pem {
 /* The next block of the n octets at *p, which go on behind it.  0: none. */
 int judge_pem_next(const uint8_t **p, size_t *n, struct judge_pem *b);
 int judge_pem_is(const struct judge_pem *b, const char *label);
-/* Some kind of private key, encrypted or not. */
-int judge_pem_is_private(const struct judge_pem *b);
 /* There is a private key somewhere in the text. */
 int judge_pem_has_private(const uint8_t *p, size_t n);
 

@@ -94,7 +94,8 @@ uint64_t renew_fingerprint(const struct table *t, const struct options *o)
 	return h;
 }
 
-void renew_check(struct master *m)
+/* Looks, and asks for a renewal when a file has changed. */
+static void check(struct master *m)
 {
 	struct swap_request r = {.kind = SWAP_RENEW, .by = "renewal"};
 	uint64_t now;
@@ -115,7 +116,7 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 	renew.stirred = 0;
 	if (renew.master->live && (renew.linked || renew.moved))
 		watch_all(renew.master);
-	renew_check(renew.master);
+	check(renew.master);
 }
 
 void renew_settled(struct master *m)
@@ -156,12 +157,12 @@ static void on_settle(struct ev_loop *loop, ev_timer *w, int events)
 
 	if (m->live)
 		m->live->fingerprint = 0;
-	renew_check(m);
+	check(m);
 }
 
 static void on_period(struct ev_loop *loop, ev_timer *w, int events)
 {
-	renew_check(renew.master);
+	check(renew.master);
 }
 
 static void on_event(struct ev_loop *loop, ev_io *w, int events)
@@ -258,7 +259,7 @@ void renew_watch(struct master *m)
 	renew_settled(m);
 	watch_all(m);
 	/* Between the reading and the watching, and after a rollback. */
-	renew_check(m);
+	check(m);
 }
 
 void renew_start(struct master *m)

@@ -23,7 +23,5 @@ void renew_watch(struct master *m);
 int renew_waits(struct master *m, const struct refusal *why);
 /* They are those in use again. */
 void renew_settled(struct master *m);
-/* Looks, and asks for a renewal when a file has changed. */
-void renew_check(struct master *m);
 
 #endif
