@@ -23,6 +23,7 @@
 #include "runtime/judge/cert.h"
 #include "runtime/judge/pem.h"
 #include "runtime/judge/public.h"
+#include "runtime/table/hex.h"
 
 /* Bounds for what a mistaken path may cost. */
 #define FILE_MAX (1 << 20)
@@ -30,10 +31,7 @@
 
 const char *cert_hex(struct arena *a, const uint8_t *p, size_t n)
 {
-	char *out = arena_alloc(a, 2 * n + 1);
-	for (size_t i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", p[i]);
-	return out;
+	return hex_text(arena_alloc(a, 2 * n + 1), p, n);
 }
 
 static const char *dn(struct arena *a, gnutls_x509_crt_t x,

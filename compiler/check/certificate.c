@@ -8,6 +8,7 @@
 
 #include "cert.h"
 #include "compiler/base/suite.h"
+#include "runtime/table/hex.h"
 #include "priv.h"
 
 /* A block as it is read: files are looked at when all of it is known. */
@@ -67,13 +68,6 @@ static void open_files(struct check *c, struct block *b)
 	t->sct_open = check_credential(c, b->sct, &t->sct_path);
 }
 
-static int hex(char ch)
-{
-	const char *digits = "0123456789abcdef";
-	const char *p = ch ? strchr(digits, ch | (ch >= 'A' ? 32 : 0)) : NULL;
-	return p ? (int)(p - digits) : -1;
-}
-
 static void pin(struct setting *s)
 {
 	struct m_cert *t = &((struct block *)s->obj)->cert;
@@ -82,7 +76,7 @@ static void pin(struct setting *s)
 	if (!strncmp(p, "sha256:", 7))
 		p += 7;
 	for (size_t i = 0; p != text && strlen(text) == 71 && i < 32; i++) {
-		int hi = hex(p[2 * i]), lo = hex(p[2 * i + 1]);
+		int hi = hex_value(p[2 * i]), lo = hex_value(p[2 * i + 1]);
 		if (hi < 0 || lo < 0)
 			break;
 		t->pin[i] = (uint8_t)(hi << 4 | lo);

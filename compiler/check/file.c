@@ -12,6 +12,7 @@
 
 #include "compiler/base/within.h"
 #include "compiler/syntax/text.h"
+#include "runtime/table/hex.h"
 #include "priv.h"
 
 /* "a/./b/../c" -> "a/c"; leading ".." stay.  In place. */
@@ -151,14 +152,6 @@ static const char *opened(
 	return NULL;
 }
 
-static int hex_value(char ch)
-{
-	const char *digits = "0123456789abcdef";
-	const char *p = ch ? strchr(digits, ch | (ch >= 'A' ? 32 : 0)) : NULL;
-
-	return p ? (int)(p - digits) : 0;
-}
-
 /* The file with the PIN of a PKCS#11 URI (RFC 7512, 2.4), or NULL. */
 static const char *pin_source(struct check *c, const char *uri)
 {
@@ -170,7 +163,7 @@ static const char *pin_source(struct check *c, const char *uri)
 	at += strlen("pin-source=");
 	to = path = arena_strndup(c->a, at, strcspn(at, "&"));
 	for (const char *p = path; *p; p++)
-		if (*p == '%' && p[1] && p[2]) {
+		if (*p == '%' && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0) {
 			*to++ = (char)(hex_value(p[1]) << 4 | hex_value(p[2]));
 			p += 2;
 		} else {

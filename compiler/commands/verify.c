@@ -12,13 +12,13 @@
 #include "compiler/verify/deep.h"
 #include "compiler/verify/verify.h"
 #include "runtime/seal/signature.h"
+#include "runtime/table/hex.h"
 
 static void put_hash(const char *what, const uint8_t *hash, const char *note)
 {
-	printf("%-9s ", what);
-	for (int i = 0; i < 32; i++)
-		printf("%02x", hash[i]);
-	printf("%s\n", note);
+	char text[HEX_SHA256];
+
+	printf("%-9s %s%s\n", what, hex_text(text, hash, 32), note);
 }
 
 /* The semantic id is a claim of the header until it has been computed.  The
@@ -26,6 +26,7 @@ static void put_hash(const char *what, const uint8_t *hash, const char *note)
 static void tell(const struct input *in, const uint8_t *signer, int deep)
 {
 	const struct tbl_header *h = in->table.header;
+	char number[2 * SIGNATURE_KEYNUM + 1];
 
 	printf("%s: sound\n", shown_text(in->path));
 	put_hash("root", h->root, "");
@@ -33,12 +34,9 @@ static void tell(const struct input *in, const uint8_t *signer, int deep)
 		deep ? "" : " (not checked; --deep does)");
 	if (h->serial)
 		printf("%-9s %llu\n", "serial", (unsigned long long)h->serial);
-	if (signer) {
-		printf("%-9s ", "signer");
-		for (int i = 0; i < SIGNATURE_KEYNUM; i++)
-			printf("%02x", signer[i]);
-		putchar('\n');
-	}
+	if (signer)
+		printf("%-9s %s\n", "signer",
+			hex_text(number, signer, SIGNATURE_KEYNUM));
 	printf("%-9s %u\n", "names", (unsigned)h->name_count);
 	printf("%-9s %llu\n", "octets", (unsigned long long)h->file_size);
 }

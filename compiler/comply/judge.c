@@ -12,6 +12,7 @@
 #include "compiler/check/cert.h"
 #include "grammar/table.h"
 #include "grammar/words.h"
+#include "runtime/table/hex.h"
 
 #define FROM_POLICY "the policy, as compiled; tlsd agrees to nothing else"
 
@@ -188,12 +189,10 @@ static const char *key_text(const struct walk *w, const struct m_cert *t)
 /* Which key it was, so that it can be found in an inventory. */
 static const char *key_id(const struct walk *w, const struct m_cert *t)
 {
-	char hex[65];
+	char hex[HEX_SHA256];
 
-	for (int i = 0; i < 32; i++)
-		snprintf(hex + 2 * i, 3, "%02x", t->info->certs[0].spki[i]);
-	return arena_printf(
-		w->d->a, "read from %s, key SHA-256 %s", t->chain, hex);
+	return arena_printf(w->d->a, "read from %s, key SHA-256 %s", t->chain,
+		hex_text(hex, t->info->certs[0].spki, 32));
 }
 
 static void key(const struct walk *w, const struct m_cert *t, struct span at)

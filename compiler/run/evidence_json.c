@@ -8,6 +8,7 @@
 #include "compiler/base/segment.h"
 #include "compiler/base/version.h"
 #include "grammar/words.h"
+#include "runtime/table/hex.h"
 
 static void text(FILE *f, const char *key, const char *value)
 {
@@ -17,10 +18,9 @@ static void text(FILE *f, const char *key, const char *value)
 
 static void hash(FILE *f, const char *key, const uint8_t *p)
 {
-	fprintf(f, "\"%s\": \"", key);
-	for (int i = 0; i < 32; i++)
-		fprintf(f, "%02x", p[i]);
-	fputc('"', f);
+	char digits[HEX_SHA256];
+
+	fprintf(f, "\"%s\": \"%s\"", key, hex_text(digits, p, 32));
 }
 
 static void head(FILE *f, const struct evidence *e)

@@ -11,6 +11,7 @@
 #include "compiler/base/shown.h"
 #include "compiler/base/version.h"
 #include "grammar/words.h"
+#include "runtime/table/hex.h"
 
 #define NAMES_SHOWN 20
 
@@ -39,10 +40,9 @@ static void prose(FILE *f, const char *text)
 
 static void hash(FILE *f, const char *what, const uint8_t *p)
 {
-	fprintf(f, "| %s | `", what);
-	for (int i = 0; i < 32; i++)
-		fprintf(f, "%02x", p[i]);
-	fputs("` |\n", f);
+	char digits[HEX_SHA256];
+
+	fprintf(f, "| %s | `%s` |\n", what, hex_text(digits, p, 32));
 }
 
 static void head(FILE *f, const struct evidence *e)
@@ -70,10 +70,9 @@ static void head(FILE *f, const struct evidence *e)
 
 static void sha256(FILE *f, const uint8_t *p)
 {
-	fputs(" sha256 `", f);
-	for (int k = 0; k < 32; k++)
-		fprintf(f, "%02x", p[k]);
-	fputc('`', f);
+	char digits[HEX_SHA256];
+
+	fprintf(f, " sha256 `%s`", hex_text(digits, p, 32));
 }
 
 static void inputs(FILE *f, const struct evidence *e)

@@ -12,6 +12,7 @@
 #include "compiler/base/json_out.h"
 #include "compiler/base/within.h"
 #include "compiler/check/cert.h"
+#include "runtime/table/hex.h"
 
 /* A certificate's use by a clause list of a frontend, or by its own clauses:
  * list MODEL_NONE. */
@@ -46,12 +47,12 @@ static void when(FILE *f, const char *key, int64_t t)
 	member(f, key, buf[0] ? buf : NULL);
 }
 
+/* At most 32 octets. */
 static void hex(FILE *f, const char *key, const uint8_t *p, size_t n)
 {
-	fprintf(f, ", \"%s\": \"", key);
-	for (; n; p++, n--)
-		fprintf(f, "%02x", *p);
-	putc('"', f);
+	char digits[HEX_SHA256];
+
+	fprintf(f, ", \"%s\": \"%s\"", key, hex_text(digits, p, n));
 }
 
 static const char *key_word(enum cert_key key)

@@ -10,6 +10,7 @@
 #include "compiler/base/json_out.h"
 #include "dump_word.h"
 #include "grammar/table.h"
+#include "runtime/table/hex.h"
 
 void dump_json_item(struct json *j)
 {
@@ -63,13 +64,10 @@ void dump_json_truth(struct json *j, const char *name, int value)
 
 void dump_json_hash(struct json *j, const char *name, const uint8_t *p)
 {
-	int i;
+	char digits[HEX_SHA256];
 
 	dump_json_key(j, name);
-	putc('"', j->f);
-	for (i = 0; i < 32; i++)
-		fprintf(j->f, "%02x", p[i]);
-	putc('"', j->f);
+	fprintf(j->f, "\"%s\"", hex_text(digits, p, 32));
 }
 
 void dump_json_version(struct json *j, const char *name, unsigned wire)

@@ -11,6 +11,7 @@
 #include "compiler/check/check.h"
 #include "grammar/table.h"
 #include "grammar/words.h"
+#include "runtime/table/hex.h"
 #include "dump_segment.h"
 
 /* What another version of tlsc built in under this name is a profile of its
@@ -140,7 +141,7 @@ static void path(FILE *f, const char *key, const char *value)
 
 static void cert(FILE *f, const struct m_cert *c)
 {
-	size_t i;
+	char pin[HEX_SHA256];
 
 	fputs("\ncertificate ", f);
 	dump_name(f, c->name.text);
@@ -153,12 +154,9 @@ static void cert(FILE *f, const struct m_cert *c)
 		fprintf(f, "\tstaple %s;\n",
 			words_text(words_staple, c->staple));
 	path(f, "sct", c->sct_path);
-	if (c->has_pin) {
-		fputs("\tpin \"sha256:", f);
-		for (i = 0; i < sizeof(c->pin); i++)
-			fprintf(f, "%02x", c->pin[i]);
-		fputs("\";\n", f);
-	}
+	if (c->has_pin)
+		fprintf(f, "\tpin \"sha256:%s\";\n",
+			hex_text(pin, c->pin, sizeof(c->pin)));
 	fputs("}\n", f);
 }
 

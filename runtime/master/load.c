@@ -23,6 +23,7 @@
 #include "runtime/common/bundle.h"
 #include "runtime/common/generation.h"
 #include "runtime/seal/signature.h"
+#include "runtime/table/hex.h"
 #include "runtime/table/table.h"
 
 static void name_file(struct refusal *r, const char *path)
@@ -30,14 +31,6 @@ static void name_file(struct refusal *r, const char *path)
 	struct refusal plain = *r;
 
 	refuse(r, plain.id, "%s: %s", path, plain.text);
-}
-
-static void hex(char out[65], const uint8_t in[32])
-{
-	int i;
-
-	for (i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", in[i]);
 }
 
 static void refuse_fault(
@@ -79,8 +72,8 @@ static void describe(struct loaded *l, const char *path, const char *by)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	hex(l->root, h->root);
-	hex(l->semantic, h->semantic);
+	hex_text(l->root, h->root, 32);
+	hex_text(l->semantic, h->semantic, 32);
 	l->serial = h->serial;
 	snprintf(l->path, sizeof(l->path), "%s", path);
 	snprintf(l->by, sizeof(l->by), "%s", by);
@@ -104,7 +97,6 @@ static int check_signature(struct loaded *l, const char *path,
 {
 	const struct table *t = &l->view->table;
 	char sig[PATH_MAX + 8], err[300] = "";
-	int i;
 
 	if (!o->signed_only)
 		return 0;
@@ -115,8 +107,7 @@ static int check_signature(struct loaded *l, const char *path,
 		name_file(why, path);
 		return -1;
 	}
-	for (i = 0; i < SIGNATURE_KEYNUM; i++)
-		snprintf(l->signer + 2 * i, 3, "%02x", o->pubkey.keynum[i]);
+	hex_text(l->signer, o->pubkey.keynum, SIGNATURE_KEYNUM);
 	return 0;
 }
 

@@ -20,17 +20,12 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "runtime/table/hex.h"
+
 #define HEAD "tlsd state 1\n"
 #define SHA256 32
 
 /* ---- reading ---- */
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'    ? c - '0'
-		: c >= 'a' && c <= 'f' ? c - 'a' + 10
-				       : -1;
-}
 
 /* So many octets at *p, and what follows them.  0, or -1. */
 static int take_hex(const char **p, uint8_t *out, size_t n, char after)
@@ -38,8 +33,8 @@ static int take_hex(const char **p, uint8_t *out, size_t n, char after)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		int high = hex_digit((*p)[0]);
-		int low = high < 0 ? -1 : hex_digit((*p)[1]);
+		int high = hex_value((*p)[0]);
+		int low = high < 0 ? -1 : hex_value((*p)[1]);
 
 		if (low < 0)
 			return -1;
@@ -120,12 +115,10 @@ static int take_line(struct state *s, const char *line)
 static int hash(const char *text, size_t len, char out[2 * SHA256 + 1])
 {
 	uint8_t raw[SHA256];
-	size_t i;
 
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, text, len, raw) < 0)
 		return -1;
-	for (i = 0; i < SHA256; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	hex_text(out, raw, SHA256);
 	return 0;
 }
 
@@ -167,13 +160,15 @@ int state_text_parse(struct state *s, char *text, size_t len)
 
 /* ---- writing ---- */
 
+_Static_assert(
+	2 * JUDGE_CRL_ID < HEX_SHA256 && 2 * JUDGE_CRL_NUMBER < HEX_SHA256,
+	"put_hex");
+
 static void put_hex(FILE *f, const uint8_t *p, size_t n)
 {
-	size_t i;
+	char digits[HEX_SHA256];
 
-	for (i = 0; i < n; i++)
-		fprintf(f, "%02x", p[i]);
-	putc(' ', f);
+	fprintf(f, "%s ", hex_text(digits, p, n));
 }
 
 static void put_crl(FILE *f, const struct state_crl *c)

@@ -11,15 +11,10 @@
 #include <string.h>
 
 #include "grammar/words.h"
+#include "runtime/table/hex.h"
 #include "runtime/tls/crls.h"
 
 /* --- facts -------------------------------------------------------------- */
-
-static void hex(char out[65], const uint8_t in[32])
-{
-	for (int i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", in[i]);
-}
 
 /* The first certificate of a PEM chain is the leaf. */
 static int64_t expiry_of(const uint8_t *pem, size_t n)
@@ -67,8 +62,8 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	memset(f, 0, sizeof(*f));
 	f->generation = generation;
 	f->serial = t->header->serial;
-	hex(f->root, t->header->root);
-	hex(f->semantic, t->header->semantic);
+	hex_text(f->root, t->header->root, 32);
+	hex_text(f->semantic, t->header->semantic, 32);
 	f->cert = calloc(t->cert_count + 1u, sizeof(*f->cert));
 	if (!f->cert || add_crls(f, t, b) < 0)
 		return -1;

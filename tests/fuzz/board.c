@@ -3,7 +3,7 @@
  * shared memory, the others keep their feet, and what the monitor publishes is
  * lines of metrics.  Input: steps of (what, which, where, length, octets).
  */
-/* LINK: runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/table/siphash.c runtime/common/bundle.c */
+/* LINK: runtime/table/hex.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/table/siphash.c runtime/common/bundle.c */
 /* LIBS: -lgnutls */
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Whoever reaches the metrics listener: any octets in any pieces get one HTTP
  * answer or a closed connection, and never stop the monitor.
  */
-/* LINK: runtime/monitor/http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
+/* LINK: runtime/table/hex.c runtime/monitor/http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
 /* LIBS: -lgnutls */
 #include <ev.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The metrics listener: answers, refusals, and clients that misbehave. */
-/* LINK: runtime/monitor/http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
+/* LINK: runtime/table/hex.c runtime/monitor/http.c runtime/monitor/metrics.c runtime/tls/crls.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/pem.c runtime/table/table.c runtime/common/board.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/table/siphash.c runtime/common/bundle.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* What is kept over restarts: written and read again, and nothing else read. */
-/* LINK: runtime/master/state_file.c runtime/master/state_text.c runtime/common/links.c */
+/* LINK: runtime/table/hex.c runtime/master/state_file.c runtime/master/state_text.c runtime/common/links.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
