@@ -9,7 +9,6 @@
 #include "compiler/ask/testrun.h"
 #include "compiler/base/arena.h"
 #include "compiler/base/shown.h"
-#include "compiler/base/write.h"
 #include "compiler/run/input.h"
 #include "compiler/run/output.h"
 #include "compiler/table/emit.h"
@@ -40,21 +39,11 @@ static int run_one(const struct cli *c, const char *path, struct tests *t)
 	return CLI_OK;
 }
 
-static int write_junit(const char *path, const struct tests *t)
+static void print_junit(FILE *f, const void *arg)
 {
-	const char *err = NULL;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *m = open_memstream(&text, &len);
-	int failed;
+	const struct tests *t = arg;
 
-	if (!m)
-		return cli_io("out of memory");
-	testrun_junit(m, t->runs, t->n);
-	fclose(m);
-	failed = write_atomic(path, text, len, &err);
-	free(text);
-	return failed ? cli_io("%s", err) : CLI_OK;
+	testrun_junit(f, t->runs, t->n);
 }
 
 static int print(const struct cli *c, const struct tests *t)
@@ -66,7 +55,7 @@ static int print(const struct cli *c, const struct tests *t)
 	else if (!output_on_stdout(c) && !(junit && !strcmp(junit, "-")))
 		for (size_t i = 0; i < t->n; i++)
 			testrun_human(stdout, t->runs[i]);
-	return junit ? write_junit(junit, t) : CLI_OK;
+	return junit ? output_file(junit, print_junit, t) : CLI_OK;
 }
 
 /* What a run is worth. */

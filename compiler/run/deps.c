@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/base/write.h"
 #include "compiler/compile.h"
 #include "compiler/table/emit.h"
 #include "deps.h"
+#include "output.h"
 
 struct deps {
+	const char *target;
 	const char **v;
 	size_t n, cap;
 	struct arena *arena;
@@ -84,13 +85,12 @@ static void put(FILE *f, const char *path)
 	}
 }
 
-static int any(
-	const char *target, const struct deps *d, int (*is)(const char *))
+static int any(const struct deps *d, int (*is)(const char *))
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (is(d->v[i]))
 			return 1;
-	return is(target);
+	return is(d->target);
 }
 
 static int has_equals(const char *path)
@@ -98,11 +98,13 @@ static int has_equals(const char *path)
 	return strchr(path, '=') != NULL;
 }
 
-static void print(FILE *f, const char *target, const struct deps *d)
+static void print(FILE *f, const void *arg)
 {
-	if (any(target, d, has_equals))
+	const struct deps *d = arg;
+
+	if (any(d, has_equals))
 		fputs("tlsc_equals = =\n", f);
-	put(f, target);
+	put(f, d->target);
 	fputc(':', f);
 	for (size_t i = 0; i < d->n; i++) {
 		fputs(" \\\n ", f);
@@ -117,28 +119,10 @@ static void print(FILE *f, const char *target, const struct deps *d)
 	}
 }
 
-static int store(const char *path, const char *target, const struct deps *d)
-{
-	const char *err = NULL;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *m = open_memstream(&text, &len);
-	int failed;
-
-	if (!m)
-		return cli_io("out of memory");
-	print(m, target, d);
-	fclose(m);
-	failed = write_atomic(path, text, len, &err);
-	free(text);
-	return failed ? cli_io("%s", err) : CLI_OK;
-}
-
 int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 {
 	const char *path = cli_value(c, OPT_DEPS_FILE);
-	const char *target = cli_value(c, OPT_OUTPUT);
-	struct deps d = {.arena = c->arena};
+	struct deps d = {.target = cli_value(c, OPT_OUTPUT), .arena = c->arena};
 
 	if (!path && !cli_has(c, OPT_DEPS))
 		return CLI_OK;
@@ -149,14 +133,14 @@ int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 		if (v[i].model)
 			add_model(&d, v[i].model);
 	settle(&d, d.n ? 1 : 0);
-	if (!target)
-		target = arena_printf(c->arena, "%s.checked", v[0].path);
-	if (any(target, &d, unspeakable))
+	if (!d.target)
+		d.target = arena_printf(c->arena, "%s.checked", v[0].path);
+	if (any(&d, unspeakable))
 		return cli_io(
 			"a rule of make cannot name all of these files: "
 			"no control characters, %%*?[]\\;| nor ~ in front");
 	if (path)
-		return store(path, target, &d);
-	print(stdout, target, &d);
+		return output_file(path, print, &d);
+	print(stdout, &d);
 	return CLI_OK;
 }

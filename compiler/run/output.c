@@ -74,11 +74,9 @@ int output_on_stdout(const struct cli *c)
 	return !main_format(c)->for_people;
 }
 
-static int write_report(const char *path, const struct diag_format *f,
-	const struct diag_report *r)
+int output_file(const char *path, void (*print)(FILE *f, const void *arg),
+	const void *arg)
 {
-	/* A file holds everything, without colour. */
-	static const struct diag_style style = {0, 0};
 	const char *err = NULL;
 	char *text = NULL;
 	size_t len = 0;
@@ -87,7 +85,7 @@ static int write_report(const char *path, const struct diag_format *f,
 
 	if (!m)
 		return cli_io("out of memory");
-	f->print(m, r, &style);
+	print(m, arg);
 	if (fclose(m)) {
 		free(text);
 		return cli_io("out of memory");
@@ -95,6 +93,20 @@ static int write_report(const char *path, const struct diag_format *f,
 	failed = write_atomic(path, text, len, &err);
 	free(text);
 	return failed ? cli_io("%s", err) : CLI_OK;
+}
+
+struct report {
+	const struct diag_format *format;
+	const struct diag_report *report;
+};
+
+static void print_report(FILE *f, const void *arg)
+{
+	/* A file holds everything, without colour. */
+	static const struct diag_style style = {0, 0};
+	const struct report *r = arg;
+
+	r->format->print(f, r->report, &style);
 }
 
 static int fails(const struct cli *c, const struct diag_report *r)
@@ -117,7 +129,8 @@ int output_reports(const struct cli *c, struct diag_report *const *v, size_t n)
 			continue;
 		/* output_formats has looked at it. */
 		f = report_format(c, c->given[i].value, &path);
-		if (!f || write_report(path, f, r))
+		if (!f ||
+			output_file(path, print_report, &(struct report){f, r}))
 			status = CLI_IO;
 	}
 	return status;
