@@ -48,6 +48,7 @@ class Site:
         for more in (('--check',), ()):
             code, out = tool(program('tlsd'), *more, *self.options,
                              self.stage.path('policy.bin'))
+            out = re.sub(r'id=(TC\d+) reason="?', r'\1: ', out)
             check(code == status and re.search(words, out), code, out)
 
     def serial(self):
