@@ -13,17 +13,21 @@ static const struct row {
 	uint8_t n, fate;
 } rows[] = {
 	{"", 0, HTTP_FATE_PASS},
-#define HTTP_FIELD(id, name, fate) {name, sizeof(name) - 1, HTTP_FATE_##fate},
+#define HTTP_FIELD(id, first, name, fate)                                      \
+	{name, sizeof(name) - 1, HTTP_FATE_##fate},
 #include "fields.def"
 #undef HTTP_FIELD
 };
 
-/* Bit n: a name that we know has n octets. */
-#define HTTP_FIELD(id, name, fate) | 1u << (sizeof(name) - 1)
-static const uint32_t lengths = 0
+/* A perfect hash of first letter and length: two names in one slot are a warning
+ * of the compiler, and want another factor. */
+#define SLOT(first, n) ((((first)&31) * 11 + (n)) & 127)
+static const uint8_t slots[128] = {
+#define HTTP_FIELD(id, first, name, fate)                                      \
+	[SLOT(first, sizeof(name) - 1)] = HTTP_FIELD_##id,
 #include "fields.def"
-	;
 #undef HTTP_FIELD
+};
 
 static int same_as_lower(const char *a, const char *lower, size_t n)
 {
@@ -33,18 +37,31 @@ static int same_as_lower(const char *a, const char *lower, size_t n)
 	return 1;
 }
 
+/* The only field that may have this name. */
+static enum http_field_id candidate(const char *name, size_t n)
+{
+	uint8_t id = n > 0 ? slots[SLOT((uint8_t)name[0], n)] : 0;
+
+	return rows[id].n == n ? (enum http_field_id)id : HTTP_FIELD_OTHER;
+}
+
 enum http_field_id http_field_find(const char *name, size_t n)
 {
-	char first;
+	enum http_field_id id = candidate(name, n);
 
-	if (n >= 32 || !(lengths >> n & 1))
-		return HTTP_FIELD_OTHER;
-	first = http_lower(name[0]);
-	for (int i = 1; i < HTTP_FIELD_COUNT; i++)
-		if (rows[i].n == n && rows[i].name[0] == first &&
-			same_as_lower(name, rows[i].name, n))
-			return (enum http_field_id)i;
-	return HTTP_FIELD_OTHER;
+	return same_as_lower(name, rows[id].name, rows[id].n)
+		? id
+		: HTTP_FIELD_OTHER;
+}
+
+enum http_field_id http_field_find_folded(struct http_slice name)
+{
+	enum http_field_id id = candidate(name.at, name.n);
+	struct http_slice known = {rows[id].name, name.n};
+
+	return id != HTTP_FIELD_OTHER && http_folds(name, known)
+		? id
+		: HTTP_FIELD_OTHER;
 }
 
 enum http_fate http_field_fate(enum http_field_id id)

@@ -16,7 +16,7 @@ struct http_slice {
 
 enum http_field_id {
 	HTTP_FIELD_OTHER,
-#define HTTP_FIELD(id, name, fate) HTTP_FIELD_##id,
+#define HTTP_FIELD(id, first, name, fate) HTTP_FIELD_##id,
 #include "fields.def"
 #undef HTTP_FIELD
 	HTTP_FIELD_COUNT
@@ -37,6 +37,8 @@ int http_is(struct http_slice a, const char *lower);
 /* As http_same, and `_` counts as `-`: servers that make variables of names
  * (RFC 3875 4.1.18) cannot tell the two apart. */
 int http_folds(struct http_slice a, struct http_slice b);
+/* The known field whose name this folds to. */
+enum http_field_id http_field_find_folded(struct http_slice name);
 
 /* A token of at least one octet (RFC 9110 5.6.2). */
 int http_is_token(struct http_slice s);

@@ -16,7 +16,7 @@ enum {
 	OCTET_HOST = 16, /* ALPHA, DIGIT, `-`, `.`, `_` */
 	OCTET_HEX = 32,
 	OCTET_UNRESERVED = 64,
-	OCTET_UPPER = 128,
+	OCTET_PLAIN = 128, /* of a path: the same however it is read */
 };
 
 extern const uint8_t http_octets[256];
@@ -28,7 +28,7 @@ static inline int http_octet(char c, uint8_t kind)
 
 static inline char http_lower(char c)
 {
-	return http_octet(c, OCTET_UPPER) ? (char)(c | 0x20) : c;
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 /* Of a hexadecimal digit. */

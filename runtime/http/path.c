@@ -45,7 +45,7 @@ static unsigned features(struct http_slice s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.at[i], next = i + 1 < s.n ? s.at[i + 1] : 'x';
 
-		if (http_octet(c, OCTET_UPPER))
+		if (c >= 'A' && c <= 'Z')
 			has |= HAS_UPPER;
 		else if (c == '/')
 			has |= next == '/'    ? HAS_SLASHES
@@ -354,19 +354,34 @@ static enum http_reason check(struct http_slice s)
 	return HTTP_FINE;
 }
 
+/* The one scan that an ordinary path costs: has it one reading? */
+static int is_plain(struct http_slice s)
+{
+	if (s.n == 0 || s.n > HTTP_PATH_MAX || s.at[0] != '/')
+		return 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (http_octet(s.at[i], OCTET_PLAIN))
+			continue;
+		if (s.at[i] != '/')
+			return 0;
+		if (i + 1 < s.n && (s.at[i + 1] == '/' || s.at[i + 1] == '.'))
+			return 0;
+	}
+	return 1;
+}
+
 enum http_reason http_path_read(struct http_readings *r, struct http_slice path)
 {
-	enum http_reason why = check(path);
-	unsigned has;
+	enum http_reason why;
 
-	if (why != HTTP_FINE)
-		return why;
-	has = features(path);
 	r->count = 1;
 	r->used = 0;
 	r->of[0] = path;
-	if (!has)
+	if (is_plain(path))
 		return HTTP_FINE;
+	why = check(path);
+	if (why != HTTP_FINE)
+		return why;
 	r->hash[0] = hash(path);
-	return all_readings(r, has);
+	return all_readings(r, features(path));
 }

@@ -20,8 +20,10 @@
  *   e  runs of `/` become one
  *   f  dot segments are resolved (RFC 3986 5.2.4)
  *   g  A to Z become a to z
- * That is 6 * 2 * 2 * 3 * 2 * 2 * 2 = 576 at most; nothing gets longer, so the
- * path bounds each of them.  Every reading begins with `/`.
+ * That is 6 * 2 * 2 * 3 * 2 * 2 * 2 = 576 ways.  In 1 to 4 there is nothing for a
+ * and b to do, as no path may have those octets raw: 4 * 24 + 2 * 96 = 288
+ * readings at most (256 is the most that a search has found).  Nothing gets
+ * longer, so the path bounds each of them.  Every reading begins with `/`.
  *
  * Refused: %00 (also the second time), a `%` without two hexadecimal digits, and
  * octets that RFC 3986 does not let a path have, a raw `\` among them.
@@ -38,12 +40,12 @@
 #include "runtime/http/reason.h"
 
 enum {
-	HTTP_READINGS_MAX = 576,
+	HTTP_READINGS_MAX = 288,
 	HTTP_PATH_MAX = 8192,   /* octets of a path */
 	HTTP_PATH_ROOM = 65536, /* octets of all its readings but the first */
 };
 
-/* The caller's; some 75 KiB, needed only while one path is decided. */
+/* The caller's; some 70 KiB, needed only while one path is decided. */
 struct http_readings {
 	unsigned count;
 	struct http_slice of[HTTP_READINGS_MAX]; /* distinct */

@@ -54,33 +54,22 @@ void http_put_field(
 
 /* --- edits ------------------------------------------------------------- */
 
+/* RFC 3875 4.1.18: `content_length` is Content-Length to many a server, so it
+ * is no more the sender's to say than that is. */
 static int is_ours(struct http_slice name)
 {
-	return http_field_fate(http_field_find(name.at, name.n)) !=
-		HTTP_FATE_PASS;
+	return http_field_fate(http_field_find_folded(name)) != HTTP_FATE_PASS;
 }
 
 /* Is the field gone, or does one of ours take its place? */
 static int edited(const struct http_rewrite *w, struct http_slice name)
 {
 	for (unsigned i = 0; i < w->edits; i++)
-		if (w->edit[i].kind != HTTP_EDIT_ADD &&
+		if (w->edit[i].name.n == name.n &&
+			w->edit[i].kind != HTTP_EDIT_ADD &&
 			http_folds(w->edit[i].name, name))
 			return 1;
 	return 0;
-}
-
-/* RFC 3875 4.1.18: `content_length` is Content-Length to many a server, so it
- * is no more the sender's to say than that is. */
-static int poses_as_ours(struct http_slice name)
-{
-	char plain[32];
-
-	if (name.n > sizeof(plain) || !memchr(name.at, '_', name.n))
-		return 0;
-	for (size_t i = 0; i < name.n; i++)
-		plain[i] = name.at[i] == '_' ? '-' : name.at[i];
-	return is_ours((struct http_slice){plain, name.n});
 }
 
 static void put_passing(struct http_out *o, const struct http_head *h,
@@ -88,20 +77,21 @@ static void put_passing(struct http_out *o, const struct http_head *h,
 {
 	for (unsigned i = 0; i < h->count; i++) {
 		struct http_slice name = http_field_text(h, i);
+		int known = h->field[i].id != HTTP_FIELD_OTHER;
 
-		if (http_frame_drops(f, i) || edited(w, name) ||
-			poses_as_ours(name))
+		if (http_frame_drops(f, i) || (!known && is_ours(name)) ||
+			edited(w, name))
 			continue;
 		http_put_field(o, name, http_field_value(h, i));
 	}
 }
 
 /* Of several SETs of one name the last one holds. */
-static int is_replaced(const struct http_edit *e, const struct http_edit *end)
+static int is_replaced(const struct http_edit *e, unsigned i, unsigned n)
 {
-	for (const struct http_edit *later = e + 1; later < end; later++)
-		if (later->kind != HTTP_EDIT_ADD &&
-			http_folds(later->name, e->name))
+	for (unsigned k = i + 1; k < n; k++)
+		if (e[k].kind != HTTP_EDIT_ADD &&
+			http_folds(e[k].name, e[i].name))
 			return 1;
 	return 0;
 }
@@ -109,15 +99,13 @@ static int is_replaced(const struct http_edit *e, const struct http_edit *end)
 enum http_reason http_put_edits(
 	struct http_out *o, const struct http_edit *e, unsigned n)
 {
-	const struct http_edit *end = e + n;
-
-	for (; e < end; e++) {
-		if (e->kind == HTTP_EDIT_REMOVE || is_ours(e->name) ||
-			is_replaced(e, end))
+	for (unsigned i = 0; i < n; i++) {
+		if (e[i].kind == HTTP_EDIT_REMOVE || is_ours(e[i].name) ||
+			is_replaced(e, i, n))
 			continue;
-		if (!http_is_token(e->name) || !http_is_value(e->value))
+		if (!http_is_token(e[i].name) || !http_is_value(e[i].value))
 			return HTTP_REASON_WRITE_VALUE;
-		http_put_field(o, e->name, e->value);
+		http_put_field(o, e[i].name, e[i].value);
 	}
 	return HTTP_FINE;
 }
