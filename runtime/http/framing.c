@@ -186,7 +186,8 @@ static enum http_reason frame_bodiless(
 static enum http_reason frame_switch(
 	struct http_frame *f, struct http_asked asked, const struct said *s)
 {
-	f->upgrade = asked.upgrade && s->websocket && s->upgrade;
+	f->upgrade = asked.upgrade && s->websocket && s->upgrade &&
+		s->h->version == HTTP_1_1;
 	return f->upgrade ? HTTP_FINE : HTTP_REASON_SWITCH_UNASKED;
 }
 

@@ -61,13 +61,19 @@ static int is_ours(struct http_slice name)
 	return http_field_fate(http_field_find_folded(name)) != HTTP_FATE_PASS;
 }
 
-/* Is the field gone, or does one of ours take its place? */
-static int edited(const struct http_rewrite *w, struct http_slice name)
+/* Does the edit take away the fields of that name? */
+static int takes(const struct http_edit *e, struct http_slice name)
+{
+	if (e->kind == HTTP_EDIT_ADD || e->name.n != name.n ||
+		!http_folds(e->name, name))
+		return 0;
+	return e->kind != HTTP_EDIT_TESTED || !http_same(e->name, name);
+}
+
+static int is_taken(const struct http_rewrite *w, struct http_slice name)
 {
 	for (unsigned i = 0; i < w->edits; i++)
-		if (w->edit[i].name.n == name.n &&
-			w->edit[i].kind != HTTP_EDIT_ADD &&
-			http_folds(w->edit[i].name, name))
+		if (takes(&w->edit[i], name))
 			return 1;
 	return 0;
 }
@@ -80,7 +86,7 @@ static void put_passing(struct http_out *o, const struct http_head *h,
 		int known = h->field[i].id != HTTP_FIELD_OTHER;
 
 		if (http_frame_drops(f, i) || (!known && is_ours(name)) ||
-			edited(w, name))
+			is_taken(w, name))
 			continue;
 		http_put_field(o, name, http_field_value(h, i));
 	}
@@ -90,8 +96,7 @@ static void put_passing(struct http_out *o, const struct http_head *h,
 static int is_replaced(const struct http_edit *e, unsigned i, unsigned n)
 {
 	for (unsigned k = i + 1; k < n; k++)
-		if (e[k].kind != HTTP_EDIT_ADD &&
-			http_folds(e[k].name, e[i].name))
+		if (takes(&e[k], e[i].name))
 			return 1;
 	return 0;
 }
@@ -100,7 +105,8 @@ enum http_reason http_put_edits(
 	struct http_out *o, const struct http_edit *e, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (e[i].kind == HTTP_EDIT_REMOVE || is_ours(e[i].name) ||
+		if (e[i].kind == HTTP_EDIT_REMOVE ||
+			e[i].kind == HTTP_EDIT_TESTED || is_ours(e[i].name) ||
 			is_replaced(e, i, n))
 			continue;
 		if (!http_is_token(e[i].name) || !http_is_value(e[i].value))

@@ -28,10 +28,21 @@ void http_put_number(struct http_out *o, uint64_t n);
 void http_put_field(
 	struct http_out *o, struct http_slice name, struct http_slice value);
 
-/* Done in their order; a name that does not PASS (fields.def) is passed over.
- * SET replaces all fields of that name, and those whose name folds to it (`_`
- * for `-`); an ADD leaves them. */
-enum http_edit_kind { HTTP_EDIT_SET, HTTP_EDIT_REMOVE, HTTP_EDIT_ADD };
+/*
+ * Done in their order; a name that does not PASS (fields.def) is passed over.
+ *   SET     replaces all fields of that name, and those that fold to it (`_` for
+ *           `-`)
+ *   REMOVE  takes those away
+ *   ADD     leaves them and adds one
+ *   TESTED  leaves the fields of that name, and takes those away that only fold
+ *           to it: for a name that was decided by
+ */
+enum http_edit_kind {
+	HTTP_EDIT_SET,
+	HTTP_EDIT_REMOVE,
+	HTTP_EDIT_ADD,
+	HTTP_EDIT_TESTED,
+};
 struct http_edit {
 	enum http_edit_kind kind;
 	struct http_slice name;  /* a token */

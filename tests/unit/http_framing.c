@@ -206,6 +206,8 @@ static void upgrades(void **state)
 		HTTP_REASON_SWITCH_UNASKED);
 	assert_int_equal(answers(asked, "HTTP/1.1 101 x", others[0]),
 		HTTP_REASON_SWITCH_UNASKED);
+	assert_int_equal(answers(asked, "HTTP/1.0 101 x", ws),
+		HTTP_REASON_SWITCH_UNASKED);
 	assert_int_equal(answers(asked, "HTTP/1.1 200 x", ws), HTTP_FINE);
 	assert_int_equal(f.upgrade, 0);
 }

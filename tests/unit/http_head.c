@@ -267,6 +267,36 @@ static void same_in_pieces(void **state)
 	}
 }
 
+/* Linear, however slowly the octets come: what has been searched for the end of
+ * a line is not looked at before that end is there, and a line that has been read
+ * never again.  Both are line ends here while they must not be looked at. */
+static void nothing_is_searched_twice(void **state)
+{
+	static const char s[] = "GET /a/long/target?x HTTP/1.1\r\n"
+				"X: some value\r\nHost: a\r\n\r\n";
+	size_t n = sizeof(s) - 1;
+	enum http_verdict v = HTTP_MORE;
+	struct http_head h;
+
+	http_head_start(&h);
+	for (size_t have = 1; have <= n; have++) {
+		char copy[sizeof(s)];
+
+		assert_int_equal(v, HTTP_MORE);
+		memcpy(copy, s, have);
+		memset(copy, '\n', h.line);
+		if (s[have - 1] != '\n')
+			memset(copy, '\n', h.searched);
+		/* Host is judged at the end. */
+		if (have == n)
+			memcpy(copy, s, have);
+		v = http_request_parse(&h, copy, have, LIMIT);
+		if (v == HTTP_MORE)
+			assert_int_equal(h.searched, have);
+	}
+	assert_int_equal(v, HTTP_WHOLE);
+}
+
 static void names_are_found(void **state)
 {
 	assert_int_equal(http_field_find("Content-LENGTH", 14),
@@ -315,6 +345,7 @@ int main(void)
 		cmocka_unit_test(octets),
 		cmocka_unit_test(fault_is_located),
 		cmocka_unit_test(same_in_pieces),
+		cmocka_unit_test(nothing_is_searched_twice),
 		cmocka_unit_test(names_are_found),
 		cmocka_unit_test(lists),
 	};

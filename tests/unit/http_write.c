@@ -105,6 +105,23 @@ static void edits(void **state)
 		   "x-empty: \r\n\r\n");
 }
 
+/* What was decided by reaches the server under no other name. */
+static void tested_names(void **state)
+{
+	struct http_edit e[] = {
+		{HTTP_EDIT_TESTED, slice("x-beta"), {"", 0}},
+		{HTTP_EDIT_SET, slice("x-a-b"), slice("1")},
+		{HTTP_EDIT_TESTED, slice("x-a-b"), {"", 0}},
+	};
+	struct http_rewrite w = {.edit = e, .edits = 3};
+
+	read_request("GET / HTTP/1.1\r\nHost: a\r\nX-Beta: 1\r\n"
+		     "x_beta: 2\r\nX-BETA: 3\r\nx-a_b: 4\r\n\r\n");
+	assert_int_equal(http_write_request(&out, &h, &f, &w), HTTP_FINE);
+	assert_out("GET / HTTP/1.1\r\nhost: a\r\nX-Beta: 1\r\nX-BETA: 3\r\n"
+		   "x-a-b: 1\r\n\r\n");
+}
+
 /* A field that a client takes away with Connection is still set by us. */
 static void set_what_was_nominated(void **state)
 {
@@ -316,6 +333,7 @@ int main(void)
 		cmocka_unit_test(request_is_rewritten),
 		cmocka_unit_test(length_is_told),
 		cmocka_unit_test(edits),
+		cmocka_unit_test(tested_names),
 		cmocka_unit_test(set_what_was_nominated),
 		cmocka_unit_test(values_may_come_from_outside),
 		cmocka_unit_test(response_is_rewritten),
