@@ -52,9 +52,10 @@ say = $(if $(V),,@)$(if $(QUIET),,printf '  %-6s %s\n' $1 $(patsubst $(B)/%,%,$@
 # runtime/judge are linked into both programs.
 objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
 PURE := grammar/words.o $(call objects_of,runtime/table)
+HTTP := $(call objects_of,runtime/http)
 SHARED := $(PURE) $(call objects_of,runtime/judge runtime/seal)
 COMPILER := compiler $(patsubst %/,%,$(wildcard compiler/*/))
-# runtime/http, which needs libc only as well, joins PURE with its first caller.
+# runtime/http, pure as well, is linked into the programs with its first caller.
 RUNTIME := runtime $(filter-out runtime/tlsctl runtime/http,$(patsubst %/,%,$(wildcard runtime/*/)))
 TLSC := $(call objects_of,$(COMPILER)) grammar/policy.tab.o \
 	grammar/policy.lex.o $(SHARED)
@@ -123,8 +124,10 @@ PROVE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL BUILD=$(B) CMOCKA_MESSAGE_OUTPUT
 test:
 	@tests/need build test
 	@+$(MAKE) --no-print-directory run-tests
-run-tests: all $(UNIT) $(FUZZ) $(B)/tests/certs/made
+run-tests: all $(UNIT) $(FUZZ) $(B)/tests/certs/made $(B)/tests/http/read
 	$(PROVE) $(wildcard tests/*.t tests/e2e/*.t) $(UNIT)
+$(B)/tests/http/read: $(addprefix $(B)/,tests/http/read.o $(HTTP))
+	$(call say,LINK)$(LINK) $^
 $(B)/tests/certs/made: tests/certs
 	rm -rf $(@D)
 	tests/certs $(@D)
@@ -145,11 +148,15 @@ demo:
 bench:
 	@tests/need build bench
 	@+$(MAKE) --no-print-directory all $(B)/tests/certs/made \
-		$(B)/tests/bench/bench $(B)/tests/bench/decide
+		$(B)/tests/bench/bench $(B)/tests/bench/decide \
+		$(B)/tests/bench/request
 	BUILD=$(B) tests/bench/run $(if $(QUICK),--quick) $(CASE)
+	$(B)/tests/bench/request
 $(B)/tests/bench/bench: $(addprefix $(B)/tests/bench/,wire.o load.o origin.o)
 	$(call say,LINK)$(LINK) $^ -lssl -lcrypto
 $(B)/tests/bench/decide: $(addprefix $(B)/,tests/bench/decide.o $(PURE))
+	$(LINK) $^
+$(B)/tests/bench/request: $(addprefix $(B)/,tests/bench/request.o $(HTTP))
 	$(LINK) $^
 
 MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.8)
