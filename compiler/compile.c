@@ -183,8 +183,8 @@ const uint8_t *compile_table(
 	/* What decides differently from the policy is no table of it. */
 	if (lists_unread(c, x)) {
 		*status = cli_usage(c,
-			"%s has lists in files, which --no-fs "
-			"leaves unread: use --no-credentials",
+			"%s has lists in files, which --no-fs does not read: "
+			"use --no-credentials",
 			x->path);
 		return NULL;
 	}

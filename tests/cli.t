@@ -82,11 +82,11 @@ for command in compile check fmt test match query diff dump verify sign genkey \
 	has out "usage: tlsc $command" "$command: usage"
 done
 run 2 'an unknown command' "$tlsc" chekc good.tls
-has err 'did you mean check?' 'names the nearest'
+has err "did you mean 'check'?" 'names the nearest'
 run 2 'an unknown option' "$tlsc" check --formt json good.tls
 has err 'did you mean --format?' 'names the nearest'
 run 2 'an option of another command' "$tlsc" check --trace good.tls
-has err 'no option of `tlsc check`' 'is told apart'
+has err "not an option of 'tlsc check'" 'is told apart'
 run 2 'a value that cannot be' "$tlsc" check --color sometimes good.tls
 has err 'auto always never' 'names those that can'
 run 2 'an option without its value' "$tlsc" check good.tls --format
@@ -98,7 +98,7 @@ run 2 'a report of an unknown format' "$tlsc" check --report x=y good.tls
 [ ! -e x ]
 ok $? 'writes nothing'
 run 2 'an unknown rule' "$tlsc" check -Wno-unused-objct good.tls
-has err 'did you mean unused-object?' 'names the nearest'
+has err "did you mean 'unused-object'?" 'names the nearest'
 run 2 'an error cannot be switched off' "$tlsc" check -Wno-TC0101 good.tls
 run 2 'a time that is none' "$tlsc" check --now 2026-02-30 good.tls
 run 2 'a bad SOURCE_DATE_EPOCH' env SOURCE_DATE_EPOCH=soon "$tlsc" check good.tls

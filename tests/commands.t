@@ -210,9 +210,9 @@ END
 run 3 'no signature' "$tlsc" verify -p k.pub p.bin
 has err 'TC0902' 'is TC0902'
 run 0 'sign' "$tlsc" sign p.bin -s k.sec
-has err 'warning: TC0902: p.bin: it has no serial' 'warns of what tlsd refuses'
+has err 'warning: TC0902: p.bin has no serial' 'warns of what tlsd refuses'
 run 0 'and verify' "$tlsc" verify -p k.pub p.bin
-has err 'warning: TC0902: p.bin: it has no serial' 'warns, too'
+has err 'warning: TC0902: p.bin has no serial' 'warns, too'
 has out 'signer    ' 'says whose it is'
 sed -n 2p p.bin.sig | base64 -d | tail -c 64 >sig.raw
 openssl pkeyutl -verify -pubin -inkey k.der -keyform DER -rawin -in p.bin \
@@ -245,7 +245,7 @@ run 0 'genkey' "$tlsc" genkey mine
 [ "$(stat -c %a mine.sec)" = 600 ]
 ok $? 'only the owner reads the secret key'
 run 3 'a key is not replaced' "$tlsc" genkey mine
-has err 'mine.pub: is there already' 'is said'
+has err 'mine.pub: already exists' 'is said'
 run 0 'compile and sign in one step' "$tlsc" p.tls -o m.bin --sign mine.sec
 run 0 'the pair fits' "$tlsc" verify -p mine.pub m.bin
 SOURCE_DATE_EPOCH=1790000000 run 0 'its serial number is the time' \
@@ -286,7 +286,7 @@ END
 run 1 'a policy with findings is not compiled' "$tlsc" odd.tls -o odd.bin
 run 0 'but can be asked' "$tlsc" match odd.tls --sni a.example.com
 has out 'passthrough to a' 'and answers'
-has err 'see tlsc check' 'with a word about them'
+has err "see 'tlsc check'" 'with a word about them'
 run 0 'also by query' "$tlsc" query 'every sni "a.example.com" : mode is passthrough' odd.tls
 run 0 'and diff' "$tlsc" diff odd.tls odd.tls
 sed -i 's/to a;/to nobody;/' odd.tls

@@ -94,7 +94,7 @@ def versions(what):
         code, out = r.tlsc('match', '--sni', 'late.example.com', '--tls',
                            '1.2', what)
         check('offload to shared' in out and 'TLS 1.2' in out and
-              "profile 'late' begins with TLS 1.3" in out, out)
+              "profile 'late' starts at TLS 1.3" in out, out)
         # What was expected was not got, although the decision is that.
         equal(r.tlsc('match', '--sni', 'plain.example.com', '--tls', '1.0',
                      '--expect', 'offload to shared', what)[0], 1)
@@ -112,7 +112,7 @@ def protocols(what):
             query += ['--source', source] if source else []
             code, out = r.tlsc('match', *query, what)
             equal((code, 'then refused with no-application-protocol: the '
-                   'client has no protocol of the alpn list\n' in out),
+                   'client has no protocol that is in the alpn list\n' in out),
                   (0 if served else 1, not served), (alpn, source, out))
         code, out = r.tlsc('match', '--hello', HELLOS + '/curl', what)
         check(code == 1 and 'route spoken' in out and

@@ -183,7 +183,7 @@ def fifo():
         os.mkfifo(os.path.join(room, 'part.tls'))
         code, out = judge(room, b'include "part.tls";\n',
                           b'route a sni "a.example.com" { passthrough to one;'
-                          b' }', b'a fifo that nobody writes to')
+                          b' }', b'a FIFO that nobody writes to')
         equal(code, 1)
         # One that has a writer is read, however late it writes.
         slow = subprocess.run(

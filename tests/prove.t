@@ -112,8 +112,8 @@ ok '--coverage names clauses that no test reaches' 0 \
 4 of 9 clauses by name reached (44 %)
 edge.tls:8:3: note[TC0804]: no test reaches this clause
 edge.tls:11:3: note[TC0804]: no test reaches this clause
-no test reaches this clause by 1 of its 2 name patterns
-for example by "*.api.example.com"
+no test reaches this clause through 1 of its 2 name patterns
+for example '*.api.example.com'
 END
 ok '--fail-under above it' 1 tlsc test --fail-under 45 edge.tls <<'END'
 coverage is 44 percent, below 45
@@ -192,7 +192,7 @@ sed 's/otherwise reject access-denied/otherwise passthrough to api/; /^assert/d;
 sed '/^assert/d; /^test/,$d' edge.tls >old.tls
 ok 'diff: what changed, for how many names, and one query' 0 \
 	tlsc diff old.tls new.tls <<'END'
-2 name patterns: reject access-denied -> passthrough to api  WEAKER: was refused
+2 name patterns: reject access-denied -> passthrough to api  WEAKER: clients that were refused are let in
 edge sni "api.example.com" source 10.0.0.1 tls 1.3
 was old.tls:14, now new.tls:14
 END
@@ -237,7 +237,7 @@ sed 's/intermediate;/old;/' from12.tls >has12.tls
 sed 's/intermediate;/old;/' from11.tls >has11.tls
 ok 'diff: and whom it does not refuse does' 1 \
 	tlsc diff --no-credentials -Wno-all --forbid weaken has12.tls has11.tls <<'END'
-mode: reject close -> offload  WEAKER: was refused
+mode: reject close -> offload  WEAKER: clients that were refused are let in
 END
 sed 's/"m.test" { when.*/"m.test" { offload to a; }/; s/reject close; }/}/' from12.tls >open.tls
 ok 'diff: one of a group that is let in is enough' 1 \
@@ -258,7 +258,7 @@ END
 ok 'diff: Markdown' 0 tlsc diff --format markdown old.tls new.tls <<'END'
 | names | before | after | what changes | for example |
 | 2<br>`api.example.com`, `*.api.example.com` | `reject access-denied` | `passthrough to api` |
-mode: `reject access-denied` &rarr; `passthrough` **weaker**: was refused<br>
+mode: `reject access-denied` &rarr; `passthrough` **weaker**: clients that were refused are let in<br>
 server: none &rarr; `10.40.0.11:8443` **weaker**: a server is reached |
 END
 sed 's/backend api /backend inner /; s/to api/to inner/; s/route pay/route cash/
@@ -283,7 +283,7 @@ sed 's/ enforcing intermediate//' old.tls >lax.tls
 ok 'diff: within a mode, less is weaker too' 1 \
 	tlsc diff --forbid weaken old.tls lax.tls <<'END'
 passthrough to pay enforcing intermediate -> passthrough to pay (enforcing)
-enforcing: profile intermediate -> none  WEAKER: no profile holds any more
+enforcing: profile intermediate -> none  WEAKER: no profile applies any more
 END
 
 cat >strict.tls <<'END'

@@ -82,6 +82,6 @@ def weaker():
                                  s.path('0.tls'), s.path('1.tls'))
                 equal(code, status, (old, new, out))
                 check('segment ' in out, out)
-                equal('more is called encrypted' in out, bool(status), out)
+                equal('more of the network is called encrypted' in out, bool(status), out)
 
 run()

@@ -30,7 +30,7 @@ sneaks("an address that servers may trust, where the kernel chose",
        back=1)
 AUTH = ('alpn = "http/1.1";', 'alpn = "http/1.1"; '
         'client-auth ca "clients.pem" require;')
-sneaks("servers no longer learn whose certificate it is", "proxy-protocol",
+sneaks("servers no longer learn the name in the client's certificate", "proxy-protocol",
        ("proxy-protocol v2", "proxy-protocol v1"), base=(AUTH,))
 passes("another form of the header, where nobody shows a certificate",
        ("proxy-protocol v2", "proxy-protocol v1"))

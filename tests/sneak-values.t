@@ -21,7 +21,7 @@ def params(n, values):
 
 sneaks("two values that are only met together, among too many", "",
        params(7, "a | b") + "where p00 is b { where p01 is b { %s } }\n" % OPEN,
-       back=1, says="not judged: param: enumerations: too many combinations")
+       back=1, says="not judged: param: enumerations: there are too many combinations")
 sneaks("a parameter behind many that have one value", "",
        (ENV, params(16, "a") + ENV), "where env is staging { %s }\n" % OPEN,
        says="with env=staging")

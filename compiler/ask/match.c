@@ -35,14 +35,15 @@ static int find_frontend(const struct table *t, const char *name,
 	}
 	if (!name)
 		return refuse(err, size,
-			"the policy has %u frontends: say which listener",
+			"the policy has %u frontends: choose one with "
+			"'listener'",
 			t->frontend_count);
 	for (i = 0; i < t->frontend_count; i++)
 		if (!strcmp(table_str(t, t->frontend[i].name_str), name)) {
 			q->frontend = i;
 			return 0;
 		}
-	return refuse(err, size, "no frontend is named \"%s\"", name);
+	return refuse(err, size, "no frontend is named '%s'", name);
 }
 
 static int read_name(const char *sni, struct route_query *q, char name[256],
@@ -56,7 +57,7 @@ static int read_name(const char *sni, struct route_query *q, char name[256],
 		return 0;
 	switch (name_host(sni, strlen(sni), name, &len, &why)) {
 	case NAME_BAD:
-		return refuse(err, size, "tlsd refuses a hello for \"%s\": %s",
+		return refuse(err, size, "tlsd refuses a hello for '%s': %s",
 			sni, why.why);
 	case NAME_AS_IS:
 		q->sni = sni;
@@ -80,7 +81,7 @@ static int read_source(
 		return 0;
 	q->family = TBL_V6;
 	if (inet_pton(AF_INET6, text, q->addr) != 1)
-		return refuse(err, size, "\"%s\" is no address", text);
+		return refuse(err, size, "'%s' is not an address", text);
 	if (memcmp(q->addr, mapped, sizeof(mapped)))
 		return 0;
 	q->family = TBL_V4;
@@ -100,7 +101,7 @@ static int read_tls(
 			return 0;
 		}
 	return refuse(err, size,
-		"\"%s\" is no TLS version: 1.0, 1.1, 1.2, 1.3 or unknown",
+		"'%s' is not a TLS version: 1.0, 1.1, 1.2, 1.3 or unknown",
 		text);
 }
 
@@ -115,8 +116,8 @@ static int read_alpn(const struct table *t, const struct match_text *x,
 	for (i = 0; i < x->alpn_count; i++) {
 		len = strlen(x->alpn[i]);
 		if (len < 1 || len > 255)
-			return refuse(
-				err, size, "an ALPN token has 1 to 255 octets");
+			return refuse(err, size,
+				"an ALPN protocol has 1 to 255 octets");
 		at = table_alpn_index(t, x->alpn[i], len);
 		if (at >= 0)
 			q->alpn |= UINT64_C(1) << at;
@@ -337,15 +338,15 @@ int match_expected(const struct match_answer *a, const char *expect, char *err,
 		enforce);
 	if (n < 1 || !known(mode, words_mode + 1))
 		return refuse(err, err_size,
-			"\"%s\" begins with no action: "
-			"passthrough, offload, bridge or reject",
+			"'%s' does not begin with an action: passthrough, "
+			"offload, bridge or reject",
 			expect);
 	if (!strcmp(mode, "reject")
 			? n > 2 || (n == 2 && !known(rest, words_reject))
 			: n == 2 || (n > 2 && strcmp(rest, "to")))
 		return refuse(err, err_size,
-			"\"%s\" is no action: write "
-			"\"bridge to NAME\" or \"reject REASON\"",
+			"'%s' is not an action: write 'bridge to NAME' or "
+			"'reject REASON'",
 			expect);
 	if (strcmp(mode, a->mode))
 		return 0;

@@ -45,8 +45,7 @@ static void judge_version(const struct table *t, const struct route_query *q,
 		return;
 	a->refused = "protocol-version";
 	snprintf(a->why, sizeof(a->why),
-		"%s%s, and profile '%s' begins with "
-		"TLS 1.%u",
+		"%s%s, and profile '%s' starts at TLS 1.%u",
 		v->bit == TLSV_UNKNOWN ? "no version of TLS that is " : "TLS ",
 		v->bit == TLSV_UNKNOWN ? "known" : v->word,
 		table_str(t, p->name_str), p->tls_min - 0x0301u);
@@ -61,7 +60,8 @@ static void judge_alpn(const struct table *t, const struct route_query *q,
 		if (q->alpn >> t->alpnref[act->alpn_first + i] & 1)
 			return;
 	a->refused = "no-application-protocol";
-	snprintf(a->why, sizeof(a->why), "no protocol of the alpn list");
+	snprintf(
+		a->why, sizeof(a->why), "no protocol that is in the alpn list");
 }
 
 void match_judge(const struct table *t, const struct route_query *q,

@@ -34,7 +34,7 @@ static int read_text(
 		return 0;
 	*out = json_string_value(v);
 	if (!*out || strlen(*out) != json_string_length(v))
-		return complain(l, "\"%s\" must be a string", key);
+		return complain(l, "'%s' must be a string", key);
 	return 0;
 }
 
@@ -45,15 +45,15 @@ static int read_alpn(struct query_line *l, json_t *v)
 	if (json_is_null(v))
 		return 0;
 	if (!json_is_array(v) || json_array_size(v) > ALPN_OFFERED)
-		return complain(l,
-			"\"%s\" must be a list of at most 64 strings", "alpn");
+		return complain(
+			l, "'%s' must be a list of at most 64 strings", "alpn");
 	for (i = 0; i < json_array_size(v); i++) {
 		json_t *e = json_array_get(v, i);
 
 		l->alpn[i] = json_string_value(e);
 		if (!l->alpn[i] || strlen(l->alpn[i]) != json_string_length(e))
 			return complain(
-				l, "\"%s\" must be a list of strings", "alpn");
+				l, "'%s' must be a list of strings", "alpn");
 	}
 	l->text.alpn = l->alpn;
 	l->text.alpn_count = i;
@@ -72,7 +72,7 @@ static int read_member(struct query_line *l, const char *key, json_t *v)
 		return read_text(l, key, v, &l->text.tls);
 	if (!strcmp(key, "alpn"))
 		return read_alpn(l, v);
-	return complain(l, "a query has no \"%s\"", key);
+	return complain(l, "a query has no member '%s'", key);
 }
 
 static int read_line(struct query_line *l, json_t *root, const char *why)

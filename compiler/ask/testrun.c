@@ -138,7 +138,7 @@ static void run_one(struct testrun *r, const struct ast *n, struct test_case *c)
 
 	if (!action) {
 		c->result = TEST_ERROR;
-		c->error = "the test expects nothing";
+		c->error = "the test has no 'expect'";
 		return;
 	}
 	c->want = want_text(r->arena, action);
@@ -173,10 +173,10 @@ static void report(struct testrun *r, struct diags *d, const struct ast *n,
 							     : n->span;
 	if (c->result == TEST_ERROR)
 		g = diag_add(d, DIAG_TC0803, span,
-			"test \"%s\" cannot be run: %s", c->title, c->error);
+			"test '%s' cannot be run: %s", c->title, c->error);
 	else
 		g = diag_add(d, DIAG_TC0803, span,
-			"test \"%s\" expects %s and gets %s", c->title, c->want,
+			"test '%s' expects %s but gets %s", c->title, c->want,
 			c->got);
 	if (!in_source && c->line)
 		diag_note(g, "written at %s:%u", c->file, c->line);

@@ -264,16 +264,17 @@ static void tell(struct cover *c, struct diags *d, size_t i, size_t end)
 			"no test reaches this clause");
 	else
 		g = diag_add(d, DIAG_TC0804, clause->span,
-			"no test reaches this clause by %zu of its %zu name "
-			"patterns",
+			"no test reaches this clause through %zu of its %zu "
+			"name patterns",
 			missed, end - i);
 	if (!clause->span.file && clause->line)
-		diag_note(g, "it stands at %s:%u", clause->file, clause->line);
+		diag_note(g, "the clause is at %s:%u", clause->file,
+			clause->line);
 	if (c->units.v[first].pattern != MODEL_NONE) {
 		const struct m_pattern *p =
 			&c->r->model->patterns.v[c->units.v[first].pattern];
 
-		diag_note(g, "for example by \"%.*s\"", (int)p->len, p->key);
+		diag_note(g, "for example '%.*s'", (int)p->len, p->key);
 	}
 }
 

@@ -58,8 +58,9 @@ static int scaled(const char *text, const struct unit *units, const char *tail,
 		return strchr(p, '/')
 			? fail(w, "%.40s has an unknown unit", text)
 			: fail(w,
-				  *tail && *p ? "%.40s is no amount per second"
-					      : "%.40s has no unit",
+				  *tail && *p
+					  ? "%.40s is not an amount per second"
+					  : "%.40s has no unit",
 				  text);
 	for (const struct unit *u = units; u->word; u++) {
 		if (strlen(u->word) != len - tail_len ||
@@ -139,7 +140,7 @@ int literal_bandwidth(const char *text, uint64_t *n, struct literal_why *w)
 	uint64_t v;
 	if (!digits(&p, &v))
 		snprintf(w->help, sizeof(w->help),
-			"bandwidth is octets per second: write %lluMiB/s or "
+			"bandwidth is in octets per second: write %lluMiB/s or "
 			"%lluKiB/s",
 			(unsigned long long)v, (unsigned long long)v);
 	return -1;
@@ -168,7 +169,7 @@ int literal_version(const char *text, uint16_t *wire, struct literal_why *w)
 		}
 	snprintf(
 		w->help, sizeof(w->help), "versions are 1.0, 1.1, 1.2 and 1.3");
-	return fail(w, "%.40s is no TLS version", text);
+	return fail(w, "%.40s is not a TLS version", text);
 }
 
 static int leap(unsigned y)
@@ -187,9 +188,9 @@ int literal_date(const char *text, int64_t *days, struct literal_why *w)
 	if (strlen(text) != 10 ||
 		sscanf(text, "%4u-%2u-%2u%n", &y, &m, &d, &end) != 3 ||
 		end != 10 || m < 1 || m > 12 || y < 1970)
-		return fail(w, "%.40s is no date", text);
+		return fail(w, "%.40s is not a date", text);
 	if (d < 1 || d > month_days[m - 1] + (unsigned)(m == 2 && leap(y)))
-		return fail(w, "%.40s is no day of the calendar", text);
+		return fail(w, "%.40s is not a day of the calendar", text);
 	*days = 0;
 	for (unsigned i = 1970; i < y; i++)
 		*days += leap(i) ? 366 : 365;
@@ -208,8 +209,8 @@ static int unix_path(
 		n -= 2;
 	}
 	if (n == 0 || n > 107)
-		return fail(
-			w, "a unix socket's path has 1 to 107 octets%s", "");
+		return fail(w,
+			"the path of a Unix socket has 1 to 107 octets%s", "");
 	e->family = TBL_UNIX;
 	e->host = p;
 	e->host_len = n;
@@ -283,7 +284,7 @@ int literal_endpoint(
 		}
 	}
 	if (bracket)
-		return fail(w, "%.60s is no IPv6 address", text);
+		return fail(w, "%.60s is not an IPv6 address", text);
 	e->family = TBL_HOST;
 	e->host = host;
 	e->host_len = n;

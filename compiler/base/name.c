@@ -115,22 +115,21 @@ static enum name_result judge_text(
 			mark ? "nothing follows the wildcard" : "an empty name",
 			NULL);
 	if (is_address(name))
-		return bad(w, "an IP address is no server name (RFC 6066, 3)",
-			"clients send no SNI for an address: use the no-sni "
-			"arm");
+		return bad(w,
+			"an IP address is not a server name (RFC 6066, 3)",
+			"clients send no SNI for an address: use 'no-sni' of "
+			"the frontend");
 	if (strchr(name, '*'))
-		return bad(w, "a wildcard stands for whole labels at the left",
-			"write \"*.x\" for one label or \"**.x\" for one or "
-			"more");
+		return bad(w, "a wildcard must be the whole leftmost label",
+			"write '*.x' for one label or '**.x' for one or more");
 	if (name[n - 1] == '.')
 		return bad(w,
 			"a trailing dot never arrives in SNI "
 			"(RFC 6066, 3)",
-			"leave the dot out");
+			"remove the dot");
 	if (name[0] == '.' && !mark)
 		return bad(w, "an empty label",
-			"write \"*.x\" for one label or \"**.x\" for one or "
-			"more");
+			"write '*.x' for one label or '**.x' for one or more");
 	if (name[0] == '.' || strstr(name, ".."))
 		return bad(w, "an empty label", NULL);
 	for (const char *p = name; *p; p++) {
@@ -139,19 +138,21 @@ static enum name_result judge_text(
 			!(ch >= '0' && ch <= '9') &&
 			!((ch | 32) >= 'a' && (ch | 32) <= 'z')) {
 			bad(w, "",
-				strchr(":/?", ch) ? "a name stands alone: no "
-						    "scheme, port or path"
+				strchr(":/?", ch)
+					? "write only the name, without "
+					  "scheme, port or path"
 					: strchr("^$~()[]+\\|", ch)
-					? "there are no regular expressions: "
-					  "\"*.x\" is "
-					  "one label, \"**.x\" one or more"
+					? "regular expressions are not "
+					  "supported: '*.x' is one label, "
+					  "'**.x' one or more"
 					: NULL);
 			if (ch > 32 && ch < 127)
 				snprintf(w->why, sizeof(w->why),
-					"'%c' cannot stand in a host name", ch);
+					"'%c' is not allowed in a host name",
+					ch);
 			else
 				snprintf(w->why, sizeof(w->why),
-					"octet 0x%02x cannot stand in a host "
+					"octet 0x%02x is not allowed in a host "
 					"name",
 					ch);
 			return NAME_BAD;
@@ -184,8 +185,8 @@ static enum name_result judge_labels(const char *name, struct name_why *w)
 	}
 	if (!alpha)
 		return bad(w,
-			"the last label is all digits, which no "
-			"top-level domain is",
+			"the last label is all digits, but no top-level domain "
+			"is",
 			NULL);
 	return NAME_AS_IS;
 }
@@ -201,7 +202,7 @@ static enum name_result judge_alabels(const char *name, struct name_why *w)
 	if (rc != IDN2_OK || strcasecmp(back, name) != 0) {
 		bad(w, "", NULL);
 		snprintf(w->why, sizeof(w->why),
-			"an xn-- label that is no valid A-label (%s)",
+			"an xn-- label that is not a valid A-label (%s)",
 			rc != IDN2_OK ? idn2_strerror(rc)
 				      : "it does not encode to itself");
 		r = NAME_BAD;
@@ -220,7 +221,8 @@ static enum name_result to_ascii(
 	if (rc != IDN2_OK) {
 		bad(w, "", NULL);
 		snprintf(w->why, sizeof(w->why),
-			"no valid international name (%s)", idn2_strerror(rc));
+			"not a valid international name (%s)",
+			idn2_strerror(rc));
 		return NAME_BAD;
 	}
 	snprintf(out, room, "%s", a);
@@ -236,7 +238,7 @@ static enum name_result slow(const char *text, size_t len, size_t mark,
 	int ascii = 1;
 
 	if (len >= sizeof(copy) || memchr(text, '\0', len))
-		return bad(w, "no host name", NULL);
+		return bad(w, "not a host name", NULL);
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	if (judge_text(copy + mark, mark, w) == NAME_BAD)

@@ -167,7 +167,7 @@ static uint32_t read_fd(struct sources *s, int fd, const char *open_path,
 	if (!text)
 		return fail(s, err, strerror(errno));
 	if (S_ISFIFO(st.st_mode) && fd != STDIN_FILENO && len == 0)
-		return fail(s, err, "a fifo that nobody writes to");
+		return fail(s, err, "a FIFO that nobody writes to");
 	file = slot_add(s, open_path, shown, text, len);
 	if (S_ISREG(st.st_mode)) {
 		s->slots[file - 1]->on_disk = 1;

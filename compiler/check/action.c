@@ -20,13 +20,12 @@ static uint8_t mode_of(const char *word)
 static int alert_elsewhere(struct check *c, const struct ast *word)
 {
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(word),
-		"'reject alert' belongs to malformed: it names what is wrong "
-		"with a hello");
+		"'reject alert' is only for malformed: the alert names what is "
+		"wrong with the hello");
 
 	diag_help(g,
-		"name the reason: \"reject unrecognized-name\", "
-		"\"reject handshake-failure\", \"reject access-denied\", or "
-		"\"reject close\"");
+		"give a reason: 'reject unrecognized-name', 'reject "
+		"handshake-failure', 'reject access-denied' or 'reject close'");
 	return 1;
 }
 
@@ -59,8 +58,9 @@ int check_draft(struct check *c, const struct ast *action, int malformed,
 	if (enforcing && d->mode != MODE_PASSTHROUGH) {
 		struct diag *g =
 			diag_add(c->d, DIAG_TC0101, check_span(enforcing),
-				"'enforcing' belongs to passthrough");
-		diag_help(g, "a route that terminates TLS says \"profile %s;\"",
+				"'enforcing' is only for passthrough");
+		diag_help(g,
+			"in a route that terminates TLS, write 'profile %s;'",
 			enforcing->text);
 	} else if (enforcing) {
 		d->enforce = check_profile_ref(c, enforcing);
@@ -206,8 +206,8 @@ static void need_certificate(struct check *c, const struct scope *s,
 		cert != MODEL_NONE || diag_has(c->d, DIAG_TC0201))
 		return;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, d->action_span,
-		"this terminates TLS and no certificate is named for it");
-	diag_help(g, "write \"certificate NAME;\" here or in the frontend");
+		"this terminates TLS but has no certificate");
+	diag_help(g, "write 'certificate NAME;' here or in the frontend");
 }
 
 /* Where the clause stands, in words: what SRCMAP keeps. */

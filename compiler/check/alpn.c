@@ -22,7 +22,7 @@ static void collect(struct check *c, const struct ast *n)
 		return;
 	if (i == TBL_ALPN_MAX)
 		diag_add(c->d, DIAG_TC0103, check_span(n),
-			"a policy names at most %u ALPN protocols",
+			"a policy can name at most %u ALPN protocols",
 			TBL_ALPN_MAX);
 	PUSH(c->a, &c->m->alpns) = n->text;
 }
@@ -100,13 +100,14 @@ void check_alpn_list(
 				(out.n - at) * sizeof(*out.v));
 		} else if (setting->op == OP_REMOVE) {
 			diag_add(c->d, DIAG_TC0207, check_span(k),
-				"'%s' is not in the list it is removed from",
+				"'%s' is removed from a list that does not "
+				"have it",
 				k->text);
 		} else if (at == out.n) {
 			PUSH(c->a, &out) = i;
 		} else if (setting->op != OP_ADD) {
 			diag_add(c->d, DIAG_TC0312, check_span(k),
-				"'%s' stands in the list twice", k->text);
+				"'%s' is in the list twice", k->text);
 		}
 	}
 	*list = out;

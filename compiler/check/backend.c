@@ -57,10 +57,10 @@ static void source_address(struct setting *s, const struct ast *n)
 		p.len != prefix_width(p.family) ||
 		!memcmp(p.addr, zero, sizeof(zero))) {
 		struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(n),
-			"'%s' is no address of an interface", n->text);
+			"'%s' is not the address of an interface", n->text);
 		diag_help(g,
-			"write one address without port or length: "
-			"source 10.0.0.5, 10.0.0.6;");
+			"write addresses without port or prefix length: "
+			"'source 10.0.0.5, 10.0.0.6;'");
 		return;
 	}
 	for (size_t i = 0; i < b->sources.n; i++)
@@ -170,7 +170,8 @@ static void tls_verify(struct setting *s)
 	b->system_ca = check_has_word(s->node, "system");
 	if (ca && b->system_ca)
 		diag_add(s->c->d, DIAG_TC0202, check_span(ca),
-			"verify takes a CA file or the system's CAs, not both");
+			"'verify' takes a CA file or the system's CAs, not "
+			"both");
 	else if (ca)
 		b->ca_open = check_credential(s->c, ca, &b->ca);
 	b->ca_read = ca ? check_trust_file(s->c, ca) : NULL;
@@ -389,7 +390,7 @@ static void one(struct check *c, const struct ast *n)
 			b.check != CHECK_HTTP) {
 			diag_add(c->d, DIAG_TC0101,
 				check_span(ast_setting(health, "sni")),
-				"only a tls or http check says a name");
+				"only a tls or http check sends a name");
 			b.check_sni = NULL;
 		}
 	}

@@ -241,14 +241,14 @@ static gnutls_x509_crt_t *load_chain(struct arena *a, const char *path,
 	if (rc < 0) {
 		i->chain_error = rc == GNUTLS_E_NO_CERTIFICATE_FOUND ||
 				rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR
-			? "no PEM certificate in it"
+			? "it has no PEM certificate"
 			: arena_printf(a, "%s", gnutls_strerror(rc));
 		return NULL;
 	}
 	if (*n > most) {
 		i->chain_error = arena_printf(a,
-			"%u certificates: a chain has "
-			"at most %u",
+			"it has %u certificates, and a chain may have at most "
+			"%u",
 			*n, most);
 		for (unsigned k = 0; k < *n; k++)
 			gnutls_x509_crt_deinit(x[k]);
@@ -280,7 +280,7 @@ static enum cert_key_state read_key(struct arena *a, const char *path,
 		if (rc == GNUTLS_E_PKCS11_PIN_ERROR && !strstr(path, "pin-"))
 			return CERT_KEY_LOCKED;
 		i->key_error = rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
-			? "no such object in the token"
+			? "the token has no such object"
 			: arena_printf(a, "%s", gnutls_strerror(rc));
 		return CERT_KEY_NO_MODULE;
 	}
@@ -311,7 +311,7 @@ static enum cert_key_state read_key(struct arena *a, const char *path,
 		return CERT_KEY_ENCRYPTED;
 	i->key_error = rc == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR ||
 			rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
-		? "no PEM private key in it"
+		? "it has no PEM private key"
 		: arena_printf(a, "%s", gnutls_strerror(rc));
 	return CERT_KEY_BAD;
 }
@@ -365,7 +365,7 @@ static struct certinfo *read_chain(
 		gnutls_x509_crt_deinit(x[k]);
 	gnutls_free(x);
 	if (!n)
-		i->chain_error = "no PEM certificate in it";
+		i->chain_error = "it has no PEM certificate";
 	return i;
 }
 

@@ -26,11 +26,11 @@ int cert_file(struct arena *a, const char *path, size_t max,
 		goto fail;
 	}
 	if (!S_ISREG(st->st_mode)) {
-		*err = "no regular file";
+		*err = "not a regular file";
 		goto fail;
 	}
 	if ((size_t)st->st_size > max) {
-		*err = "the file is too large for this";
+		*err = "the file is too large";
 		goto fail;
 	}
 	out->data = arena_alloc(a, (size_t)st->st_size + 1);

@@ -46,7 +46,7 @@ static const char *single(struct arena *a, gnutls_ocsp_resp_t resp,
 	int rc;
 
 	if (gnutls_ocsp_resp_check_crt(resp, 0, leaf) < 0)
-		return "it speaks of another certificate";
+		return "it is for another certificate";
 	rc = gnutls_ocsp_resp_get_single(resp, 0, NULL, NULL, NULL, NULL,
 		&status, &this_update, &next_update, NULL, NULL);
 	if (rc < 0)
@@ -78,7 +78,7 @@ const char *cert_judge_staple(
 	}
 	int rc = gnutls_ocsp_resp_import(resp, &der);
 	if (rc < 0)
-		why = "no DER OCSP response in it";
+		why = "it is not a DER OCSP response";
 	else if (gnutls_ocsp_resp_get_status(resp) !=
 		GNUTLS_OCSP_RESP_SUCCESSFUL)
 		why = "the responder refused to answer";
@@ -153,7 +153,7 @@ struct cert_crls *cert_read_crls(
 	l = judge_crls_new(&pem);
 	free(pem.data);
 	if (!l) {
-		f->error = "no PEM CRL in it";
+		f->error = "it has no PEM CRL";
 		return f;
 	}
 	judge_crls_times(l, &t);
@@ -176,13 +176,13 @@ const char *cert_judge_sct(struct arena *a, const char *path)
 	if (cert_file(a, path, 65537, &d, NULL, &why) < 0)
 		return why;
 	if (d.size < 4 || (d.data[0] << 8 | d.data[1]) != (int)d.size - 2)
-		return "no SCT list in it (RFC 6962, 3.3)";
+		return "it is not an SCT list (RFC 6962, 3.3)";
 	for (unsigned at = 2; at < d.size;) {
 		unsigned n = at + 1 < d.size
 			? (unsigned)(d.data[at] << 8 | d.data[at + 1])
 			: 0;
 		if (!n || n > d.size - at - 2)
-			return "no SCT list in it (RFC 6962, 3.3)";
+			return "it is not an SCT list (RFC 6962, 3.3)";
 		at += 2 + n;
 	}
 	return NULL;

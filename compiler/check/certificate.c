@@ -85,7 +85,7 @@ static void pin(struct setting *s)
 	if (t->has_pin)
 		return;
 	struct diag *g = diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[0]),
-		"a pin is sha256: and 64 hexadecimal digits");
+		"a pin is 'sha256:' and 64 hexadecimal digits");
 	diag_help(g,
 		"openssl x509 -in CERT -noout -pubkey | openssl pkey "
 		"-pubin -outform DER | sha256sum");
@@ -109,15 +109,16 @@ static void key_fault(struct check *c, struct m_cert *t)
 	case CERT_KEY_MISMATCH:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"this key does not belong to the certificate");
-		diag_label(g, t->chain_span, "whose public key is another");
+		diag_label(
+			g, t->chain_span, "its public key is a different one");
 		break;
 	case CERT_KEY_ENCRYPTED:
 		g = diag_add(c->d, DIAG_TC0404, t->key_span,
 			"the key is encrypted: tlsd cannot ask for a "
 			"passphrase");
 		diag_help(g,
-			"decrypt it (openssl pkey -in KEY -out KEY.plain) "
-			"and protect the file by its mode, or keep it in a "
+			"decrypt it (openssl pkey -in KEY -out KEY.plain) and "
+			"protect the file by its mode, or keep the key in a "
 			"PKCS#11 token");
 		break;
 	case CERT_KEY_UNREADABLE:
@@ -147,8 +148,8 @@ static void read_files(struct check *c, struct m_cert *t)
 			"cannot read the certificate chain: %s",
 			i->chain_error);
 		diag_help(g,
-			"a chain is one or more PEM certificates, the "
-			"server's first");
+			"a chain is one or more PEM certificates, beginning "
+			"with the server's");
 		return;
 	}
 	t->info = i;

@@ -42,8 +42,8 @@ static void declare(struct check *c, enum space space, const struct ast *n)
 				struct diag *g = diag_add(c->d, DIAG_TC0202, at,
 					"profile '%s' is built in", n->text);
 				diag_help(g,
-					"give yours another name and let "
-					"it say \"extends %s\"",
+					"give yours another name and write "
+					"'extends %s' in it",
 					n->text);
 				return;
 			}
@@ -242,8 +242,8 @@ static void allow(struct check *c, const struct ast *n, struct span scope)
 	enum diag_id id = diag_id_find(word->text);
 	if (id == DIAG_NONE) {
 		struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(word),
-			"no finding has the id '%s'", word->text);
-		diag_help(g, "tlsc rules lists them all");
+			"no diagnostic is named '%s'", word->text);
+		diag_help(g, "'tlsc rules' lists them all");
 		return;
 	}
 	if (diag_id_level(id) == DIAG_ERROR) {
@@ -256,7 +256,7 @@ static void allow(struct check *c, const struct ast *n, struct span scope)
 		struct diag *g = diag_add(c->d, DIAG_TC0103, check_span(word),
 			"allowing %s needs a reason", diag_id_text(id));
 		diag_help(g,
-			"add reason \"...\", with a ticket if there is "
+			"add reason \"...\", with a ticket number if there is "
 			"one");
 		return;
 	}

@@ -96,15 +96,14 @@ static void refuse(
 	struct check *c, enum diag_id id, const struct ast *n, const char *path)
 {
 	struct diag *g = diag_add(c->d, id, check_span(n),
-		"%s leads out of the policy's directory: it is not opened",
-		path);
+		"%s is outside the policy's directory and is not opened", path);
 
-	diag_help(g, "--allow-path %s lets tlsc read there",
+	diag_help(g, "'--allow-path %s' lets tlsc read there",
 		source_directory(c->a, path));
 	if (id == DIAG_TC0421)
 		diag_help(g,
-			"where the files are on another machine, check "
-			"with --no-credentials");
+			"if the files are on another machine, check with "
+			"--no-credentials");
 }
 
 /* Why a file cannot be read, or NULL.  A device or a pipe is not opened to
@@ -117,7 +116,7 @@ static const char *unreadable(const char *path)
 	if (stat(path, &st) < 0)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
-		return "no regular file";
+		return "not a regular file";
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return strerror(errno);
@@ -142,12 +141,13 @@ static const char *opened(
 		path, why);
 	if (strchr(path, '$'))
 		diag_help(g,
-			"nothing is put into a string: a parameter of "
-			"type string stands for all of it");
+			"parameters are not expanded inside strings: use a "
+			"parameter of type string in place of the whole "
+			"string");
 	else
 		diag_help(g,
-			"a path is relative to the file that names it; "
-			"where the files are elsewhere, check with "
+			"a path is relative to the file that names it; if the "
+			"files are on another machine, check with "
 			"--no-credentials");
 	return NULL;
 }
@@ -181,11 +181,12 @@ static const char *token(struct check *c, const struct ast *n, const char *uri)
 
 	if (!within_tokens(c->r->reach)) {
 		g = diag_add(c->d, DIAG_TC0421, check_span(n),
-			"the key is in a PKCS#11 token, which is not asked");
-		diag_help(g, "--allow-path pkcs11: lets tlsc ask it");
+			"the key is in a PKCS#11 token, which tlsc does not "
+			"use without permission");
+		diag_help(g, "'--allow-path pkcs11:' lets tlsc use it");
 		diag_help(g,
-			"where the token is on another machine, check "
-			"with --no-credentials");
+			"if the token is on another machine, check with "
+			"--no-credentials");
 		return NULL;
 	}
 	return pin && !opened(c, n, pin) ? NULL : uri;

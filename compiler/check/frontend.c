@@ -21,13 +21,13 @@ static int listen_address(
 			diag_help(g, "%s", w.help);
 	} else if (e->family == TBL_HOST) {
 		g = diag_add(c->d, DIAG_TC0103, check_span(k),
-			"listen takes an address, not a name");
+			"'listen' takes an address, not a name");
 	} else {
 		return 0;
 	}
 	if (e->port && e->family == TBL_HOST)
-		diag_help(g, "every address is 0.0.0.0:%u, [::]:%u", e->port,
-			e->port);
+		diag_help(g, "for all addresses write '0.0.0.0:%u, [::]:%u'",
+			e->port, e->port);
 	return -1;
 }
 
@@ -94,10 +94,10 @@ static int malformed_only(struct check *c, const struct draft *d)
 	if (d->mode != MODE_OFFLOAD && d->mode != MODE_BRIDGE)
 		return 0;
 	struct diag *g = diag_add(c->d, DIAG_TC0310, d->action_span,
-		"what is no acceptable ClientHello cannot be decrypted");
+		"bytes that are not an acceptable ClientHello cannot be "
+		"decrypted");
 	diag_help(g,
-		"malformed takes \"reject REASON\" or \"passthrough to "
-		"BACKEND\"");
+		"malformed takes 'reject REASON' or 'passthrough to BACKEND'");
 	return -1;
 }
 
@@ -146,10 +146,10 @@ static void missing_arm(struct check *c, const struct ast *n, const char *word,
 {
 	struct diag *g = diag_add(c->d, DIAG_TC0310, check_span(n),
 		"frontend '%s' does not say what happens %s", n->text,
-		!strcmp(word, "no-sni")            ? "without SNI"
-			: !strcmp(word, "default") ? "to an unknown name"
-						   : "to bytes that are no "
-						     "acceptable ClientHello");
+		!strcmp(word, "no-sni") ? "without SNI"
+			: !strcmp(word, "default")
+			? "to an unknown name"
+			: "to bytes that are not an acceptable ClientHello");
 	diag_help(g, "add: %s %s;", word, example);
 }
 
@@ -237,7 +237,7 @@ static void one(struct check *c, const struct ast *n)
 	if (!fe.listeners.n && !ast_setting(n, "listen") &&
 		!ast_kid(n, AST_ERROR)) {
 		struct diag *g = diag_add(c->d, DIAG_TC0310, fe.name.span,
-			"frontend '%s' listens nowhere", n->text);
+			"frontend '%s' has no 'listen'", n->text);
 		diag_help(g, "add: listen 0.0.0.0:443, [::]:443;");
 	}
 	check_scope_settings(c, n, &s, &fact);
@@ -324,5 +324,6 @@ void check_frontends(struct check *c)
 		one(c, d->v[i]);
 	if (d->n > FRONTENDS_MAX)
 		diag_add(c->d, DIAG_TC0103, check_span(d->v[FRONTENDS_MAX]),
-			"a policy has at most %d frontends", FRONTENDS_MAX);
+			"a policy can have at most %d frontends",
+			FRONTENDS_MAX);
 }

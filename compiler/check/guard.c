@@ -106,11 +106,11 @@ static void contradiction(struct check *c, struct guard *g, int unknown)
 	const char *why = NULL;
 
 	if (g->alpn_need & g->alpn_deny)
-		why = "it both wants and refuses an ALPN protocol";
+		why = "it both requires and excludes an ALPN protocol";
 	else if (!g->tls_mask)
-		why = "no TLS version satisfies all of its terms";
+		why = "no TLS version satisfies all of its conditions";
 	else if (g->never && !unknown)
-		why = "no source address satisfies all of its terms";
+		why = "no source address satisfies all of its conditions";
 	if (!why)
 		return;
 	struct diag *d = diag_add(
@@ -152,7 +152,7 @@ void check_guard(struct check *c, const struct ast *guard, struct guard *g,
 	if (ones(before) <= ALPN_MENTIONED_MAX &&
 		ones(*mentioned) > ALPN_MENTIONED_MAX)
 		diag_add(c->d, DIAG_TC0103, g->span,
-			"guards of one frontend test at most %d different ALPN "
-			"protocols",
+			"the guards of a frontend can test at most %d "
+			"different ALPN protocols",
 			ALPN_MENTIONED_MAX);
 }

@@ -45,7 +45,7 @@ static void deadline(struct setting *s, uint32_t *out)
 		n = s->lit[0];
 	if (!n) {
 		diag_add(s->c->d, DIAG_TC0101, check_span(s->node),
-			"'%s' lacks a value", s->node->text);
+			"'%s' needs a value", s->node->text);
 		return;
 	}
 	read_u32(s, n, VALUE_DURATION, 1, DAY, out);
@@ -77,7 +77,7 @@ static void pair(
 	const struct ast *sub = check_sub(s->node, "per-source");
 	if (!s->n && !sub)
 		diag_add(s->c->d, DIAG_TC0101, check_span(s->node),
-			"'%s' lacks a value", s->node->text);
+			"'%s' needs a value", s->node->text);
 	read_u32(s, s->n ? s->lit[0] : NULL, kind, 1, UINT32_MAX, total);
 	read_u32(s, sub, kind, 1, UINT32_MAX, source);
 }
@@ -135,7 +135,7 @@ static void keepalive(struct setting *s)
 		TBL_KEEPALIVE_MAX * 1000u, 1000u * TBL_KEEPALIVE);
 	if (ms % 1000)
 		diag_add(s->c->d, DIAG_TC0103, check_span(s->lit[0]),
-			"keepalive takes whole seconds");
+			"'keepalive' takes whole seconds");
 	l->keepalive_s = (uint32_t)(ms / 1000);
 }
 

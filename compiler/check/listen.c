@@ -71,7 +71,7 @@ static void conflict(struct check *c, const struct where *a,
 		shown(second->l, buf, sizeof(buf)));
 	diag_label(g, first->l->span, "%s, of frontend '%s'",
 		shown(first->l, buf, sizeof(buf)), first->fe->name.text);
-	diag_help(g, "one of them has to go");
+	diag_help(g, "remove one of them");
 }
 
 void check_listeners(struct check *c)
@@ -89,9 +89,9 @@ void check_listeners(struct check *c)
 			if (mapped(l)) {
 				struct diag *g =
 					diag_add(c->d, DIAG_TC0309, l->span,
-						"an IPv4-mapped address "
-						"listens to IPv4 in disguise");
-				diag_help(g, "write the IPv4 address");
+						"'listen' does not take "
+						"IPv4-mapped IPv6 addresses");
+				diag_help(g, "write the IPv4 address instead");
 				continue;
 			}
 			PUSH(c->a, &all) = (struct where){l, fe, all.n};
@@ -111,7 +111,8 @@ void check_listeners(struct check *c)
 				? !strcmp(prev->l->path, w->l->path)
 				: same_port &&
 					!memcmp(prev->l->addr, w->l->addr, 16))
-			conflict(c, prev, w, "%s is listened on twice");
+			conflict(
+				c, prev, w, "%s is listened on more than once");
 		else if (wild != SIZE_MAX && w->l->family != TBL_UNIX)
 			conflict(c, &all.v[wild], w,
 				"%s overlaps a wildcard address of the same "

@@ -155,6 +155,6 @@ void check_map_read(struct check *c, uint32_t file, const struct map_target *t)
 		struct span at = {file, (uint32_t)(p - r.src->text),
 			(uint32_t)(p - r.src->text)};
 		diag_add(c->d, DIAG_TC0103, at,
-			"too many faults in this map: the rest was not read");
+			"too many errors in this map: the rest was not read");
 	}
 }

@@ -107,18 +107,18 @@ static void repeated(
 		return;
 	struct diag *g = diag_add(c->d, same ? DIAG_TC0312 : DIAG_TC0303,
 		check_pattern_span(c->s, p),
-		same ? "'%.*s' stands in the map twice with the same target"
+		same ? "'%.*s' is in the map twice with the same target"
 		     : "'%.*s' is routed twice in this frontend",
 		(int)p->len, p->key);
 	diag_label(g, check_pattern_span(c->s, old),
-		"first here, by route '%s'",
+		"first routed here, by route '%s'",
 		c->m->lists.v[old->list].route.text);
 	if (same)
 		diag_fix(g, line_of(c->s, p), "");
 	else
 		diag_help(g,
-			"the most specific name decides and there is no "
-			"order between routes: remove one of the two");
+			"the order of routes does not matter, so neither would "
+			"win: remove one of the two");
 	if (c->repeats == REPEATS_MAX)
 		diag_note(g, "further duplicate names are not listed");
 }
@@ -211,10 +211,9 @@ static void note_underscore(
 		"for it",
 		(int)len, text);
 	if (c->underscores == UNDERSCORES_MAX)
-		diag_note(g, "further names with one are not told");
+		diag_note(g, "further names with an underscore are not listed");
 	diag_note(g,
-		"clients and servers agree on such names only where they "
-		"trust a CA of your own");
+		"such a name works only where clients trust a CA of your own");
 }
 
 const char *check_pattern_text(struct check *c, const char *text, size_t len,
@@ -240,7 +239,7 @@ const char *check_pattern_text(struct check *c, const char *text, size_t len,
 			diag_help(g, "%s", w.help);
 		return NULL;
 	case NAME_CONVERTED:
-		g = diag_add(c->d, DIAG_TC0306, span, "'%s' is stored as %s",
+		g = diag_add(c->d, DIAG_TC0306, span, "'%s' is stored as '%s'",
 			check_cut(c, text, len), buf);
 		diag_at(g, DIAG_NOTE);
 		text_check_name(c->d, span, text, len);

@@ -106,7 +106,7 @@ static void tls(struct setting *s)
 	if (p->tls_min > p->tls_max) {
 		struct diag *g = diag_add(s->c->d, DIAG_TC0503, s->node->span,
 			"the lowest version is above the highest");
-		diag_help(g, "write tls %s .. %s", s->lit[1]->text,
+		diag_help(g, "write 'tls %s .. %s'", s->lit[1]->text,
 			s->lit[0]->text);
 		p->tls_min = v[1];
 		p->tls_max = v[0];
@@ -129,7 +129,8 @@ static void edit(struct setting *s, struct codes *list, uint16_t code,
 	if (s->node->op == OP_REMOVE) {
 		if (i == list->n) {
 			diag_add(s->c->d, DIAG_TC0207, check_span(at),
-				"'%s' is not in the list it is removed from",
+				"'%s' is removed from a list that does not "
+				"have it",
 				at->text);
 			return;
 		}
@@ -140,7 +141,7 @@ static void edit(struct setting *s, struct codes *list, uint16_t code,
 		PUSH(s->c->a, list) = code;
 	} else if (s->node->op != OP_ADD) {
 		diag_add(s->c->d, DIAG_TC0312, check_span(at),
-			"'%s' stands in the list twice", at->text);
+			"'%s' is in the list twice", at->text);
 	}
 }
 
@@ -153,15 +154,15 @@ static int no_secrecy(
 	if (s->flags & (S_13 | S_FS))
 		return 0;
 	struct diag *g = diag_add(c->d, DIAG_TC0509, check_span(n),
-		!s->cipher ? "tlsd has no '%s': nobody should"
-			: anon
-			? "'%s' authenticates nobody"
-			: "'%s' has no forward secrecy: whoever gets the key "
-			  "later reads what was recorded before",
+		!s->cipher     ? "tlsd does not implement '%s', which nobody "
+				 "should use"
+			: anon ? "'%s' does not authenticate the server"
+			       : "'%s' has no forward secrecy: anybody who "
+				 "gets the key later can read recorded traffic",
 		s->name);
 	diag_help(g,
 		"use ECDHE, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "
-		"a client without it can be passed through to a server of its "
+		"clients without it can be passed through to a server of their "
 		"own");
 	return 1;
 }
@@ -292,8 +293,8 @@ static void judge(struct check *c, const struct m_profile *p)
 			"exchange groups",
 			p->name.text);
 		diag_help(g,
-			"begin with a built-in one: profile %s extends "
-			"intermediate { ... }",
+			"start from a built-in one: 'profile %s extends "
+			"intermediate { ... }'",
 			p->name.text);
 		return;
 	}
@@ -326,12 +327,12 @@ static void judge(struct check *c, const struct m_profile *p)
 				    : "profile '%s' has no cipher suite",
 			p->name.text, v - 0x0301);
 		if (p->tls_span.file && p->suites.n)
-			diag_label(g, p->tls_span, "which this allows");
+			diag_label(g, p->tls_span, "this allows that version");
 		if (p->suites.n && !p->suites_span.file && v == 0x0303)
 			diag_help(g,
-				"intermediate has suites for TLS 1.2 and "
-				"1.3: extend that, or add some with ciphers "
-				"+= ...");
+				"'intermediate' has suites for TLS 1.2 and "
+				"1.3: extend it, or add some with 'ciphers += "
+				"...'");
 		return;
 	}
 }
@@ -366,7 +367,7 @@ static uint32_t base_of(struct check *c, uint32_t i, const struct ast *extends)
 		struct diag *g = diag_add(c->d, DIAG_TC0205,
 			check_span(extends),
 			b == i ? "profile '%s' extends itself"
-			       : "profile '%s' extends itself by way of others",
+			       : "profile '%s' extends itself through others",
 			extends->text);
 		diag_label(g, check_span(c->decls[SPACE_PROFILE].v[b]),
 			"the cycle comes back here");

@@ -27,9 +27,9 @@ static void edition_unknown(struct resolver *r, const struct ast *policy)
 	struct diag *g;
 
 	g = diag_add(r->diags, DIAG_TC0102, at,
-		"this is edition %s of the policy language, which is unknown",
+		"edition %s of the policy language is not supported",
 		policy->kids ? policy->kids->text : "?");
-	diag_help(g, "this tlsc knows edition " POLICY_EDITION);
+	diag_help(g, "this tlsc supports edition " POLICY_EDITION);
 }
 
 static void edition_missing(struct resolver *r, uint32_t file)
@@ -37,8 +37,8 @@ static void edition_missing(struct resolver *r, uint32_t file)
 	struct diag *g;
 
 	g = diag_add(r->diags, DIAG_TC0102, file_start(file),
-		"a policy begins with its language edition");
-	diag_help(g, "add `policy " POLICY_EDITION ";` as the first statement");
+		"the policy does not say its language edition");
+	diag_help(g, "add 'policy " POLICY_EDITION ";' as the first statement");
 	diag_fix(g, file_start(file), "policy " POLICY_EDITION ";\n");
 }
 

@@ -66,7 +66,7 @@ static void include_cycle(
 	g = diag_add(r->diags, DIAG_TC0105, string->span, "%s includes itself",
 		source_get(r->sources, file)->path);
 	for (i++; i < r->depth; i++)
-		diag_label(g, r->stack_at[i], "by way of this");
+		diag_label(g, r->stack_at[i], "through this one");
 }
 
 static int is_open(const struct resolver *r, uint32_t file)
@@ -107,7 +107,7 @@ static struct ast_seq include_one(struct resolver *r, const struct ast *string,
 
 	if (within_judge(r->reach, path) != WITHIN_TREE) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
-			"%s lies outside the policy's directory", shown);
+			"%s is outside the policy's directory", shown);
 		return lost(r, string);
 	}
 	path = short_path(r->arena, path);
@@ -252,9 +252,9 @@ static int may_include(
 	if (!string->text_len)
 		what = "an include needs a file name or pattern";
 	else if (strlen(string->text) != string->text_len)
-		what = "a NUL in a file name";
+		what = "a file name cannot contain a NUL";
 	else if (string->text[0] == '/')
-		what = "an include is relative: an absolute path leaves the "
+		what = "an include must be a relative path, inside the "
 		       "policy's directory";
 	else if (leaves(r, place, string->text) ||
 		(!r->options->include_count &&
@@ -262,7 +262,7 @@ static int may_include(
 				joined(r->arena, place->shown, string->text))))
 		what = "this include leaves the policy's directory";
 	else if (r->depth == RESOLVE_DEPTH_MAX)
-		what = "files include one another too deeply";
+		what = "includes are nested too deeply";
 	if (what)
 		diag_add(r->diags, DIAG_TC0105, string->span, "%s", what);
 	return !what;
@@ -279,7 +279,8 @@ struct ast_seq resolve_include(struct resolver *r, const struct ast *include)
 
 	if (string->kind != AST_STRING) {
 		diag_add(r->diags, DIAG_TC0105, string->span,
-			"an include is read before parameters are known");
+			"a parameter cannot be used in an include, which is "
+			"read before parameters are known");
 		return lost(r, string);
 	}
 	if (!may_include(r, string, &place))
@@ -292,7 +293,7 @@ struct ast_seq resolve_include(struct resolver *r, const struct ast *include)
 	}
 	if (!count) {
 		g = diag_add(r->diags, DIAG_TC0105, string->span,
-			"no file matches \"%s\"", string->text);
+			"no file matches '%s'", string->text);
 		diag_note(g, "looked in %s", by->dir);
 		return lost(r, string);
 	}

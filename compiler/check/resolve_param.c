@@ -204,11 +204,12 @@ static void set_value(struct resolver *r, struct ast *param)
 	} else if (def) {
 		param->kids->next = NULL;
 		bad_value(r, param, param->name_span, def->value,
-			", which -D asks for");
+			", as given with -D");
 	} else if (!given && !bad) {
 		g = diag_add(r->diags, DIAG_TC0204, param->name_span,
 			"parameter '%s' has no value", param->text);
-		diag_help(g, "give it one with -D %s=VALUE, where VALUE is %s",
+		diag_help(g,
+			"give it one with '-D %s=VALUE', where VALUE is %s",
 			param->text, type_text(r, param));
 	}
 }
@@ -322,7 +323,7 @@ static void wrong_place(
 	struct diag *g;
 
 	g = diag_add(r->diags, DIAG_TC0204, ref->name_span,
-		"parameter '%s' cannot stand here", param->text);
+		"parameter '%s' cannot be used here", param->text);
 	diag_note(g, "it is %s", type_text(r, param));
 	diag_label(g, param->name_span, "declared here");
 }

@@ -50,7 +50,8 @@ static int holds(struct resolver *r, const struct ast *where)
 		return -1;
 	if (strcmp(ast_kid(param, AST_TYPE)->text, "enum") != 0) {
 		g = diag_add(r->diags, DIAG_TC0204, where->name_span,
-			"`where` chooses by an enumeration, and '%s' is none",
+			"'where' needs an enumeration, and parameter '%s' is "
+			"not one",
 			param->text);
 		diag_label(g, param->name_span, "declared here");
 		return -1;

@@ -23,8 +23,7 @@ static void scope_certificate(struct setting *s)
 			at++;
 		if (at < v.n)
 			diag_add(s->c->d, DIAG_TC0312, check_span(s->lit[i]),
-				"'%s' stands in the list twice",
-				s->lit[i]->text);
+				"'%s' is in the list twice", s->lit[i]->text);
 		else
 			PUSH(s->c->a, &v) = k;
 	}
@@ -107,7 +106,7 @@ static void unknown_standard(struct check *c, const struct ast *w)
 		names[n] = comply_at(n)->name;
 	names[n] = NULL;
 	struct diag *g = diag_add(c->d, DIAG_TC0201, check_span(w),
-		"no requirement set is named '%s'", w->text);
+		"no standard is named '%s'", w->text);
 	check_hint(g, w->text, names);
 }
 
@@ -185,7 +184,7 @@ static void drafts(struct route *r)
 	r->torn = MODEL_DISORDER; /* its gap is told here */
 	struct diag *g = diag_add(c->d, DIAG_TC0304, check_span(r->node),
 		"route '%s' has no action", r->node->text);
-	diag_help(g, "say what happens: \"offload to BACKEND;\" for one");
+	diag_help(g, "add one, such as 'offload to BACKEND;'");
 }
 
 static uint32_t list(void *arg, uint32_t backend, uint32_t cert)

@@ -22,12 +22,12 @@ static void claim(struct check *c, const struct m_prefix *p, struct span at,
 	if (have == segment)
 		return;
 	old = &c->m->segments.v[have];
-	g = diag_add(c->d, DIAG_TC0805, at, "%s is in segment '%s' already",
+	g = diag_add(c->d, DIAG_TC0805, at, "%s is already in segment '%s'",
 		prefix_text(p, text), old->name.text);
 	diag_label(g, old->name.span, "declared here");
 	diag_help(g,
-		"of two segments that hold an address, the longer prefix "
-		"speaks: give one of them longer prefixes");
+		"if an address is in two segments, the longer prefix counts: "
+		"give one of them longer prefixes");
 }
 
 static void prefixes(struct check *c, const struct ast *n, struct m_segment *s,

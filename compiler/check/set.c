@@ -23,7 +23,7 @@ int check_prefix(struct check *c, const char *text, size_t len,
 	case PREFIX_HOST_BITS: {
 		const char *net = prefix_text(out, buf);
 		struct diag *g = diag_add(c->d, DIAG_TC0104, span,
-			"%s has bits set behind the prefix",
+			"%s has bits set after the prefix length",
 			check_cut(c, text, len));
 		diag_help(g, "the network is %s", net);
 		diag_fix(g, span, arena_strndup(c->a, net, strlen(net)));
@@ -31,7 +31,8 @@ int check_prefix(struct check *c, const char *text, size_t len,
 	}
 	default: {
 		struct diag *g = diag_add(c->d, DIAG_TC0103, span,
-			"'%s' is no address prefix", check_cut(c, text, len));
+			"'%s' is not an address prefix",
+			check_cut(c, text, len));
 		diag_help(g, "write 10.0.0.0/8, 2001:db8::/32 or one address");
 		return -1;
 	}

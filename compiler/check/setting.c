@@ -68,11 +68,11 @@ static const struct setting_key *find(
 	}
 	words[count] = NULL;
 	struct diag *g = diag_add(c->d, DIAG_TC0101, check_span(n),
-		"no setting '%s' is known here", n->text);
+		"there is no setting '%s' here", n->text);
 	if (!strcmp(n->text, "GET") || !strcmp(n->text, "HEAD"))
 		diag_help(g,
-			"a check asks with GET: write health http "
-			"\"/path\"");
+			"a check always uses GET: write 'health http "
+			"\"/path\"'");
 	else
 		check_hint(g, n->text, words);
 	return NULL;
@@ -85,15 +85,16 @@ static int shape(
 
 	if ((n->op == OP_ADD || n->op == OP_REMOVE) && !k->ops) {
 		diag_add(c->d, DIAG_TC0101, check_span(n),
-			"'%s' is one value: += and -= are for lists", k->word);
+			"'%s' is a single value, and += and -= are for lists",
+			k->word);
 		return -1;
 	}
 	if (s->n < k->min || (k->max && s->n > k->max)) {
 		diag_add(c->d, DIAG_TC0101,
 			s->n > k->min ? check_span(s->lit[k->max])
 				      : check_span(n),
-			s->n < k->min ? "'%s' lacks a value"
-				      : "'%s' has more values than it takes",
+			s->n < k->min ? "'%s' needs a value"
+				      : "'%s' has too many values",
 			k->word);
 		return -1;
 	}
@@ -101,8 +102,7 @@ static int shape(
 		sub = ast_next(sub, AST_SETTING))
 		if (!listed(k->subs, sub->text)) {
 			diag_add(c->d, DIAG_TC0101, check_span(sub),
-				"'%s' does not belong to '%s'", sub->text,
-				k->word);
+				"'%s' is not part of '%s'", sub->text, k->word);
 			return -1;
 		}
 	return 0;
@@ -137,10 +137,9 @@ void check_settings(struct check *c, const struct ast *block,
 			diag_label(g, check_span(before), "previous setting");
 			if (!k->max)
 				diag_help(g,
-					k->ops ? "add to it with "
-						 "\"%s += ...\""
-					       : "write all in one: "
-						 "%s A, B;",
+					k->ops ? "add to it with '%s += ...'"
+					       : "write them in one line: '%s "
+						 "A, B;'",
 					k->word);
 			continue;
 		}

@@ -44,10 +44,10 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 	say(fmt, ap);
 	va_end(ap);
 	if (c->command < CMD_COUNT)
-		fprintf(stderr, "\ntlsc: try `tlsc %s --help`\n",
+		fprintf(stderr, "\ntlsc: try 'tlsc %s --help'\n",
 			cli_commands[c->command].name);
 	else
-		fputs("\ntlsc: try `tlsc --help`\n", stderr);
+		fputs("\ntlsc: try 'tlsc --help'\n", stderr);
 	return CLI_USAGE;
 }
 
@@ -83,7 +83,7 @@ long long cli_number(const struct cli *c, enum cli_option_id id, long long max,
 	n = strtoll(value, &end, 10);
 	if (*value >= '0' && *value <= '9' && !*end && !errno && n <= max)
 		return n;
-	cli_usage(c, "--%s wants a number from 0 to %lld, not \"%s\"",
+	cli_usage(c, "--%s needs a number from 0 to %lld, not '%s'",
 		cli_options[id].long_name, max, value);
 	return -1;
 }
@@ -96,7 +96,7 @@ int cli_operands(const struct cli *c, size_t min, size_t max)
 			cli_commands[c->command].name,
 			cli_commands[c->command].args);
 	if (c->arg_count > max)
-		return cli_usage(c, "%s: unexpected argument \"%s\"",
+		return cli_usage(c, "%s: unexpected argument '%s'",
 			cli_commands[c->command].name, c->args[max]);
 	return CLI_OK;
 }
@@ -130,10 +130,10 @@ static int take(struct cli *c, enum cli_option_id id, const char *spelled,
 	const struct cli_option *o = &cli_options[id];
 
 	if (!fits(c, id))
-		return cli_usage(c, "%s is no option of `tlsc %s`", spelled,
+		return cli_usage(c, "%s is not an option of 'tlsc %s'", spelled,
 			cli_commands[c->command].name);
 	if (*o->values && *o->values != '@' && !is_one_of(o->values, value))
-		return cli_usage(c, "%s wants one of: %s; not \"%s\"", spelled,
+		return cli_usage(c, "%s needs one of: %s; not '%s'", spelled,
 			o->values, value);
 	give(c, id, value);
 	return CLI_OK;
@@ -169,7 +169,7 @@ static int long_option(struct cli *c, char **argv, int *i)
 		if (!*o->arg && arg[n])
 			return cli_usage(c, "%.*s takes no value", (int)n, arg);
 		if (cli_wants(o) && !arg[n] && !argv[*i + 1])
-			return cli_usage(c, "%s wants %s", arg, o->arg);
+			return cli_usage(c, "%s needs %s", arg, o->arg);
 		return take(c, (enum cli_option_id)id,
 			arena_strndup(c->arena, arg, n),
 			arg[n]                  ? arg + n + 1
@@ -203,7 +203,7 @@ static int short_option(struct cli *c, char **argv, int *i)
 	o = &cli_options[id];
 	rest = arg + best;
 	if (*o->arg && !*rest && !argv[*i + 1])
-		return cli_usage(c, "-%s wants %s", o->short_name, o->arg);
+		return cli_usage(c, "-%s needs %s", o->short_name, o->arg);
 	return take(c, (enum cli_option_id)id, spelled,
 		!*o->arg        ? ""
 			: *rest ? rest
@@ -231,8 +231,8 @@ static int choose_command(struct cli *c, const char *word)
 	c->command = CMD_COUNT;
 	if (near)
 		return cli_usage(
-			c, "no command \"%s\": did you mean %s?", word, near);
-	return cli_usage(c, "no command and no file \"%s\"", word);
+			c, "no command '%s': did you mean '%s'?", word, near);
+	return cli_usage(c, "'%s' is neither a command nor a file", word);
 }
 
 int cli_parse(struct cli *c, int argc, char **argv)

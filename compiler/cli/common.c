@@ -83,16 +83,16 @@ static int set_now(struct cli *c)
 	if (given) {
 		if (parse_time(given, &c->options.now))
 			return cli_usage(c,
-				"--now wants a time like "
-				"2026-01-31T12:00:00Z, not \"%s\"",
+				"--now needs a time such as "
+				"2026-01-31T12:00:00Z, not '%s'",
 				given);
 	} else if (epoch && *epoch) {
 		errno = 0;
 		c->options.now = strtoll(epoch, &end, 10);
 		if (*end || errno || c->options.now < 0)
 			return cli_usage(c,
-				"SOURCE_DATE_EPOCH is no number "
-				"of seconds: \"%s\"",
+				"SOURCE_DATE_EPOCH is not a number of seconds: "
+				"'%s'",
 				epoch);
 	} else {
 		c->options.now = time(NULL);
@@ -116,7 +116,7 @@ static int set_rule(struct cli *c, const char *arg)
 	near = spell_nearest(rule, strlen(rule), names, DIAG_COUNT);
 	if (near && strcmp(near, rule) != 0)
 		return cli_usage(
-			c, "-W%s: %s: did you mean %s?", arg, why, near);
+			c, "-W%s: %s: did you mean '%s'?", arg, why, near);
 	return cli_usage(c, "-W%s: %s", arg, why);
 }
 
@@ -124,7 +124,7 @@ static int set_no_allow(struct cli *c, const char *ids)
 {
 	const char *at, *why = diag_rules_no_allow(&c->rules, ids, &at);
 
-	return !why ? CLI_OK : cli_usage(c, "--no-allow: %s: \"%s\"", why, at);
+	return !why ? CLI_OK : cli_usage(c, "--no-allow: %s: '%s'", why, at);
 }
 
 static int add_define(struct cli *c, const char *arg)
@@ -133,7 +133,7 @@ static int add_define(struct cli *c, const char *arg)
 	struct define *d = &c->options.defines[c->options.define_count];
 
 	if (!eq || eq == arg)
-		return cli_usage(c, "-D wants NAME=VALUE, not \"%s\"", arg);
+		return cli_usage(c, "-D needs NAME=VALUE, not '%s'", arg);
 	d->name = arena_strndup(c->arena, arg, (size_t)(eq - arg));
 	d->value = eq + 1;
 	c->options.define_count++;

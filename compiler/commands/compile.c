@@ -82,8 +82,8 @@ static int compile_one(struct cli *c, const char *path, const char *out)
 		status = deps_write(c, &x, 1);
 	if (status == CLI_OK && is_source(&x, out))
 		status = cli_usage(c,
-			"%s is read by this policy: the table "
-			"goes to another file",
+			"%s is a file that this policy reads: write the table "
+			"to another file",
 			out);
 	if (status == CLI_OK)
 		status = write_table(c, &x, out);
@@ -100,19 +100,19 @@ int cmd_compile(struct cli *c)
 		return status;
 	if (!out)
 		return cli_usage(c,
-			"where to? tlsc %s -o TABLE; to see its "
-			"faults only: tlsc check %s",
+			"no output file: use 'tlsc %s -o TABLE', or 'tlsc "
+			"check %s' to see only its faults",
 			c->args[0], c->args[0]);
 	if (output_formats(c))
 		return CLI_USAGE;
 	if (strcmp(out, "-") == 0 && cli_value(c, OPT_SIGN))
 		return cli_usage(c,
-			"--sign writes the signature beside the "
-			"table, so the table must be a file");
+			"--sign writes the signature beside the table, so -o "
+			"must be a file");
 	if (strcmp(out, "-") == 0 && output_on_stdout(c))
 		return cli_usage(c,
-			"both the table and --format %s go to "
-			"standard output",
+			"the table and --format %s cannot both go to standard "
+			"output",
 			cli_value(c, OPT_FORMAT));
 	return compile_one(c, c->args[0], out);
 }

@@ -237,8 +237,7 @@ int cmd_completions(struct cli *c)
 		fish();
 	else
 		return cli_usage(c,
-			"completions for bash, zsh and fish, not "
-			"for \"%s\"",
+			"completions are for bash, zsh and fish, not for '%s'",
 			shell);
 	return CLI_OK;
 }

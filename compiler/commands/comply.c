@@ -82,7 +82,7 @@ static int judge(
 		return status;
 	if (!e->standards.n)
 		fprintf(stderr,
-			"tlsc: %s: no route is to comply with anything\n",
+			"tlsc: %s: no route names a standard to comply with\n",
 			shown_text(in->path));
 	return e->broken || e->unread || e->refuted || e->failed ||
 			!e->standards.n
@@ -97,9 +97,8 @@ static int with_table(const struct cli *c, struct input *in)
 
 	if (in->from_table)
 		return cli_usage(c,
-			"%s is a table, which does not say what "
-			"its routes comply with: give the policy, then the "
-			"table",
+			"%s is a table, which does not say which standards its "
+			"routes name: give the policy, then the table",
 			in->path);
 	if (c->arg_count < 2)
 		return judge(c, in, NULL);
@@ -121,8 +120,7 @@ int cmd_comply(struct cli *c)
 		return status;
 	if (!printer(c))
 		return cli_usage(c,
-			"comply: --format is markdown or json, not "
-			"\"%s\"",
+			"comply: --format is markdown or json, not '%s'",
 			cli_value(c, OPT_FORMAT));
 	if (cli_has(c, OPT_SIGN) && (!out || strcmp(out, "-") == 0))
 		return cli_usage(c, "--sign needs -o FILE");

@@ -90,8 +90,8 @@ static int compare(const struct cli *c, const struct input *old,
 		accept_apply(c->arena, accepts, d);
 	if (shows_add(out, d, old->path, new_->path, p->with))
 		return cli_usage(c,
-			"diff: --format is human, json, markdown "
-			"or accept, not \"%s\"",
+			"diff: --format is human, json, markdown or accept, "
+			"not '%s'",
 			cli_value(c, OPT_FORMAT));
 	if (forbidden(c, d))
 		return CLI_FINDINGS;

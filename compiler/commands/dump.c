@@ -42,7 +42,8 @@ static int dump(const struct cli *c, const struct input *in)
 					  source_directory(c->arena, in->path),
 					  &c->options));
 	} else if (dump_tls(stdout, m, &err)) {
-		fprintf(stderr, "tlsc: %s: no policy says this: %s\n",
+		fprintf(stderr,
+			"tlsc: %s: no policy text can express this: %s\n",
 			shown_text(in->path), shown_text(err));
 		return CLI_FINDINGS;
 	}

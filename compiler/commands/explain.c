@@ -22,19 +22,19 @@ static void put_standing(enum diag_id id)
 {
 	switch (diag_id_level(id)) {
 	case DIAG_ERROR:
-		puts("By default an error; nothing switches it off.");
+		puts("Always an error; it cannot be turned off.");
 		break;
 	case DIAG_DENY:
-		printf("By default an error, unless its block says "
-		       "(the date may be left out)\n"
-		       "    allow %s until 2030-01-31 reason \"...\";\n",
+		printf("An error by default, unless its block has (the date is "
+		       "optional)\n    allow %s until 2030-01-31 reason "
+		       "\"...\";\n",
 			diag_id_text(id));
 		break;
 	case DIAG_WARNING:
-		puts("By default a warning.");
+		puts("A warning by default.");
 		break;
 	default:
-		puts("By default a note.");
+		puts("A note by default.");
 	}
 }
 
@@ -71,9 +71,9 @@ static int explain(const struct cli *c, const char *asked)
 		names[i] = word[0] == 'T' ? diag_id_text((enum diag_id)i)
 					  : diag_id_name((enum diag_id)i);
 	near = spell_nearest(word, strlen(word), names, DIAG_COUNT);
-	return cli_usage(c, "no diagnostic \"%s\"%s%s%s", asked,
+	return cli_usage(c, "no diagnostic '%s'%s%s%s", asked,
 		near ? ": did you mean " : "", near ? near : "",
-		near ? "?" : "; `tlsc rules` lists all");
+		near ? "?" : "; 'tlsc rules' lists all");
 }
 
 int cmd_explain(struct cli *c)

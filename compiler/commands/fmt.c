@@ -109,7 +109,7 @@ int cmd_fmt(struct cli *c)
 		1)
 		return cli_usage(c, "only one of -w, --check and --diff");
 	if (cli_has(c, OPT_WRITE) && !c->arg_count)
-		return cli_usage(c, "-w wants files");
+		return cli_usage(c, "-w needs files");
 	for (; *paths; paths++) {
 		int status = format_one(c, *paths);
 

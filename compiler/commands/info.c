@@ -91,7 +91,7 @@ int cmd_help(struct cli *c)
 	for (int i = 0; i < CMD_COUNT; i++)
 		names[i] = cli_commands[i].name;
 	near = spell_nearest(c->args[0], strlen(c->args[0]), names, CMD_COUNT);
-	return cli_usage(c, "no command \"%s\"%s%s%s", c->args[0],
+	return cli_usage(c, "no command '%s'%s%s%s", c->args[0],
 		near ? ": did you mean " : "", near ? near : "",
 		near ? "?" : "");
 }

@@ -60,7 +60,7 @@ static int hello(const struct cli *c, const struct table *t,
 	if (got < 0)
 		return cli_io("%s: %s", path, err);
 	if (got > 0)
-		fprintf(stderr, "tlsc: %s: no acceptable ClientHello: %s\n",
+		fprintf(stderr, "tlsc: %s: not an acceptable ClientHello: %s\n",
 			shown_text(path), shown_text(err));
 	return CLI_OK;
 }
@@ -185,9 +185,8 @@ static int contradiction(const struct cli *c)
 	if (cli_has(c, OPT_HELLO) &&
 		(cli_has(c, OPT_SNI) || cli_has(c, OPT_ALPN) ||
 			cli_has(c, OPT_TLS)))
-		return cli_usage(c,
-			"--hello says the name, ALPN and version "
-			"itself");
+		return cli_usage(
+			c, "--hello already gives the name, ALPN and version");
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
 		if (cli_has(c, OPT_STDIN) && cli_has(c, single[i]))
 			return cli_usage(c, "--%s has no meaning with --stdin",

@@ -80,7 +80,7 @@ static void put_human(struct arena *arena, const struct answer *a)
 		printf(": %s\n", shown_text(a->decides));
 	}
 	if (a->verdict == VERDICT_VACUOUS)
-		puts("  nothing satisfies its premise");
+		puts("  no connection satisfies its premise");
 }
 
 static int answer(const struct cli *c, struct input *in, const char *text)
@@ -98,7 +98,7 @@ static int answer(const struct cli *c, struct input *in, const char *text)
 		return status == CLI_IO ? CLI_IO : CLI_USAGE;
 	}
 	if (assertion->next)
-		return cli_usage(c, "one assertion at a time");
+		return cli_usage(c, "give one assertion at a time");
 	a = verify_assertion(in->model, assertion, in->x.diags);
 	if (a.verdict == VERDICT_ERROR) {
 		if (a.error)

@@ -18,7 +18,7 @@ int cmd_sign(struct cli *c)
 	if (status)
 		return status;
 	if (!path)
-		return cli_usage(c, "with which key? -s KEY");
+		return cli_usage(c, "no key: give one with -s KEY");
 	if (sign_read_secret(path, &s, err, sizeof(err)))
 		return cli_io("%s", err);
 	status = input_open_table(c, c->args[0], &in);

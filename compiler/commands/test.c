@@ -103,7 +103,7 @@ int cmd_test(struct cli *c)
 	if (cli_has(c, OPT_TAP) && cli_value(c, OPT_JUNIT) &&
 		!strcmp(cli_value(c, OPT_JUNIT), "-"))
 		return cli_usage(c,
-			"--tap and --junit - both want standard "
+			"--tap and '--junit -' cannot both go to standard "
 			"output");
 	for (size_t i = 0; i < c->arg_count && status != CLI_USAGE; i++)
 		status = worst(status, run_one(c, c->args[i], &t));

@@ -83,8 +83,8 @@ static int check_deep(const struct cli *c, const struct input *in)
 	verify_semantic(in->model);
 	if (memcmp(id, in->model->semantic, sizeof(id)) != 0) {
 		diag_add(in->x.diags, DIAG_TC0901, nowhere,
-			"the semantic id "
-			"is not that of what the table decides");
+			"the semantic id in the table is not that of its "
+			"decisions");
 		return CLI_FINDINGS;
 	}
 	if (!output_on_stdout(c))
@@ -101,8 +101,8 @@ static int no_table(const struct cli *c, int status)
 
 	if (key && !input_is_table(c->args[0]))
 		fprintf(stderr,
-			"tlsc: the signature of what is no table, a "
-			"report of tlsc comply for one, is verified by: "
+			"tlsc: for a file that is not a table, such as a "
+			"report of 'tlsc comply', verify the signature with: "
 			"signify -V -p %s -m %s\n",
 			shown_text(key), shown_text(c->args[0]));
 	return status;

@@ -14,7 +14,7 @@
 #include "grammar/words.h"
 #include "runtime/table/hex.h"
 
-#define FROM_POLICY "the policy, as compiled; tlsd agrees to nothing else"
+#define FROM_POLICY "the compiled policy, which tlsd enforces"
 
 struct walk {
 	const struct comply_duty *d;
@@ -163,8 +163,8 @@ static const char *bad_key(
 			t->name.text);
 	if (approved && (c->key == CERT_ED25519 || c->key == CERT_ED448))
 		return arena_printf(w->d->a,
-			"certificate '%s' has an EdDSA "
-			"key, which its clients cannot be required to take",
+			"certificate '%s' has an EdDSA key, which clients need "
+			"not support",
 			t->name.text);
 	return NULL;
 }
@@ -333,8 +333,8 @@ static void claimed(const struct walk *w, const struct m_backend *b)
 					words_text(words_link, s->link),
 					s->note ? ": " : "",
 					first(s->note, "")),
-				"what the policy says of the network; whoever "
-				"runs it attests");
+				"a claim of the policy about the network, to "
+				"be attested by its operator");
 	}
 }
 
@@ -348,10 +348,10 @@ static void hop(const struct walk *w, const struct m_action *a)
 	b = &w->d->m->backends.v[a->backend];
 	if (a->mode == MODE_PASSTHROUGH)
 		point(w, COMPLY_ENFORCED, at,
-			comply_unheld(w->d->m, a) ? "it is passed through, and "
-						    "nothing is held against "
-						    "what is agreed"
-						  : NULL,
+			comply_unheld(w->d->m, a)
+				? "it is passed through without enforcing a "
+				  "profile"
+				: NULL,
 			"version and cipher suite "
 			"are checked on the ServerHello",
 			FROM_POLICY);
@@ -366,7 +366,7 @@ static void hop(const struct walk *w, const struct m_action *a)
 		point(w, COMPLY_ENCRYPTED_HOP, at, NULL,
 			arena_printf(w->d->a,
 				a->mode == MODE_BRIDGE
-					? "TLS to backend '%s', too"
+					? "TLS is used to backend '%s' as well"
 					: "it stays encrypted up to backend "
 					  "'%s'",
 				b->name.text),

@@ -204,11 +204,9 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf),
-		is_closed(d, span) ? "this entry is not "
-				     "what is read here, or not for the first "
-				     "time (its text is "
-				     "not shown: the list lies outside the "
-				     "policy's directory)"
+		is_closed(d, span) ? "this entry is invalid or a duplicate "
+				     "(its text is not shown because the list "
+				     "is outside the policy's directory)"
 				   : fmt,
 		ap);
 	va_end(ap);

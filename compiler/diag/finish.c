@@ -92,15 +92,15 @@ static void report_stale(
 
 	if (w->expired) {
 		g = diag_add(
-			d, DIAG_TC0206, w->place, "allow %s has expired", id);
+			d, DIAG_TC0206, w->place, "'allow %s' has expired", id);
 		diag_at(g, DIAG_DENY);
 		diag_help(g,
-			"repair what it allowed, or set a later date "
-			"with a reason");
+			"correct what it allowed, or set a later date with a "
+			"reason");
 	} else if (!w->hits && !incomplete &&
 		!(no_fs && strncmp(id, "TC04", 4) == 0)) {
 		g = diag_add(d, DIAG_TC0206, w->place,
-			"allow %s suppresses nothing", id);
+			"'allow %s' suppresses nothing", id);
 		diag_help(g, "remove it");
 	}
 }

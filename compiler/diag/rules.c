@@ -69,8 +69,7 @@ const char *diag_rules_set(struct diag_rules *r, const char *arg)
 	if (id == DIAG_NONE)
 		return "no such rule";
 	if (diag_id_level(id) == DIAG_ERROR && asked == ASKED_OFF)
-		return "this is an error, not a lint: it cannot be switched "
-		       "off";
+		return "this is an error, not a lint: it cannot be turned off";
 	set_one(r, id, asked);
 	return NULL;
 }

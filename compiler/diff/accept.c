@@ -135,7 +135,7 @@ void accept_stale(FILE *o, const struct accepts *s)
 		if (ended || !x->used)
 			fprintf(o, "tlsc: %s:%u: %s\n", shown_text(s->path),
 				x->line,
-				ended ? "this has ended"
+				ended ? "this has expired"
 				      : "this accepts nothing: remove it");
 	}
 }

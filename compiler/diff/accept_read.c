@@ -54,7 +54,7 @@ static enum token string(struct reader *r)
 		out[n++] = *r->at;
 	}
 	if (r->at == r->end || *r->at != '"') {
-		fail(r, "a string has no end on its line");
+		fail(r, "a string is not closed on its line");
 		return BAD;
 	}
 	r->at++;
@@ -70,7 +70,7 @@ static enum token word(struct reader *r)
 		(isalnum((unsigned char)*r->at) || *r->at == '-'))
 		r->at++;
 	if (from == r->at) {
-		fail(r, "this is no word, string, comma or semicolon");
+		fail(r, "this is not a word, string, comma or semicolon");
 		return BAD;
 	}
 	r->text = arena_strndup(r->a, from, (size_t)(r->at - from));
@@ -115,8 +115,8 @@ static int kinds(struct reader *r, struct accept *x)
 	}
 	return x->kinds ? 0
 			: fail(r,
-				  "which kinds of rows are accepted? "
-				  "(tlsc diff tells them)");
+				  "the kinds of rows are missing ('tlsc diff' "
+				  "shows them)");
 }
 
 static int names(struct reader *r, struct accept *x)
@@ -150,7 +150,7 @@ static int date(struct reader *r, int64_t *days, const char **text)
 
 	next(r);
 	if (r->token != WORD || literal_date(r->text, days, &w))
-		return fail(r, "a date like 2027-03-31 is missing");
+		return fail(r, "a date such as 2027-03-31 is missing");
 	*text = r->text;
 	next(r);
 	return 0;
@@ -177,8 +177,8 @@ static int part(struct reader *r, struct accept *x)
 	if (is(r, "names"))
 		return names(r, x);
 	if (said(r, x))
-		return fail(r,
-			arena_printf(r->a, "%s stands there twice", r->text));
+		return fail(
+			r, arena_printf(r->a, "%s is given twice", r->text));
 	if (is(r, "of"))
 		return text_of(r, &x->of);
 	if (is(r, "old"))
@@ -197,15 +197,13 @@ static int part(struct reader *r, struct accept *x)
 static int complete(struct reader *r, const struct accept *x, int64_t today)
 {
 	if (!x->names.n && !x->of)
-		return fail(r,
-			"say for which names, or of what, this is "
-			"accepted");
+		return fail(r, "'names' or 'of' is missing");
 	if (!x->on_text)
-		return fail(r, "say on which day this was accepted");
+		return fail(r, "'on' with the date of acceptance is missing");
 	if (x->on > today)
-		return fail(r, "accepted on a day that is yet to come");
+		return fail(r, "the date of 'on' is in the future");
 	if (!x->reason || !x->reason[strspn(x->reason, " \t\r.-?")])
-		return fail(r, "accepting needs a reason");
+		return fail(r, "'reason' is missing");
 	return 0;
 }
 
@@ -214,7 +212,7 @@ static int statement(struct reader *r, struct accepts *out)
 	struct accept x = {.line = r->line};
 
 	if (!is(r, "accept"))
-		return fail(r, "a statement begins with accept");
+		return fail(r, "a statement begins with 'accept'");
 	next(r);
 	if (kinds(r, &x))
 		return -1;

@@ -44,10 +44,12 @@ static void mode(struct two *t)
 		(a->mode != MODE_REJECT || a->reject == b->reject))
 		return;
 	if (!a)
-		why = b->mode == MODE_REJECT ? NULL : "nothing was there";
+		why = b->mode == MODE_REJECT ? NULL
+					     : "there was nothing before";
 	else if (rank(b->mode) < rank(a->mode))
-		why = a->mode == MODE_REJECT ? "was refused"
-					     : "the gateway sees more";
+		why = a->mode == MODE_REJECT
+			? "clients that were refused are let in"
+			: "the gateway sees more";
 	diff_row(t, WEAKEN_MODE, a ? word(t, 0) : NULL, word(t, 1), why);
 }
 

@@ -155,7 +155,7 @@ static void tell(struct differ *d, const struct allow *a, const struct allow *b,
 
 static void added(struct differ *d, const struct allow *x)
 {
-	tell(d, NULL, x, "a finding is passed over");
+	tell(d, NULL, x, "a finding is allowed");
 }
 
 static void removed(struct differ *d, const struct allow *x)
@@ -166,8 +166,7 @@ static void removed(struct differ *d, const struct allow *x)
 static void replaced(
 	struct differ *d, const struct allow *a, const struct allow *b)
 {
-	tell(d, a, b,
-		longer(a, b) ? "a finding is passed over for longer" : NULL);
+	tell(d, a, b, longer(a, b) ? "a finding is allowed for longer" : NULL);
 }
 
 /* Walks both in order and leaves out what is alike. */

@@ -90,7 +90,7 @@ void diff_more_apart(struct differ *d, enum weaken_id kind,
 			p->what == DIFF_BY_LIMIT ? "limits" : "backend",
 			name(d, 0, p->what, p->old)),
 		old, arena_printf(d->a, "%s (%s)", new_, names(d, p)),
-		"counted apart: more together");
+		"counted separately, which allows more in total");
 	d->out->settings++;
 }
 

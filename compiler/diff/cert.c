@@ -110,7 +110,7 @@ static void pin(struct two *t, const struct m_cert *a, const struct m_cert *b)
 	diff_row(t, WEAKEN_PIN, pin_text(t, a), pin_text(t, b),
 		!a->has_pin          ? NULL
 			: b->has_pin ? "another key is expected"
-				     : "any key is taken");
+				     : "any key is accepted");
 }
 
 static const char *staple_text(struct two *t, const struct m_cert *c)
@@ -173,7 +173,7 @@ static void one_more(struct two *t, const struct m_cert *c)
 	if (some(t, pinned) && !c->has_pin)
 		diff_row(t, WEAKEN_PIN, NULL,
 			arena_printf(t->arena, "%s: none", c->name.text),
-			"any key is taken");
+			"any key is accepted");
 }
 
 static int shown(const struct two *t, unsigned i, const struct m_cert *c)
@@ -265,7 +265,7 @@ void diff_alpn(struct two *t)
 		return;
 	for (size_t k = 0; old && k < t->a[1]->alpn.n; k++)
 		if (!spoken(t, token(t, 1, k)))
-			why = "one protocol more is spoken";
+			why = "another protocol is accepted";
 	diff_row(t, WEAKEN_ALPN, old, new_,
-		old && !new_ ? "any protocol is let in" : why);
+		old && !new_ ? "any protocol is accepted" : why);
 }

@@ -36,7 +36,7 @@ static struct diff_item *loss(
 	return diff_item(d, WEAKEN_COMPLY,
 		arena_printf(
 			d->a, "%s of %s", s->name, diff_side(d, 0)->name.text),
-		name, NULL, "the requirement no longer holds");
+		name, NULL, "the requirement no longer applies");
 }
 
 /* Per check, the first thing that breaks it. */
@@ -157,7 +157,7 @@ static void of_tables(struct differ *d)
 				"a table does not say which routes comply");
 		else
 			diff_item(d, WEAKEN_COMPLY, "the policy", in->name,
-				NULL, "the requirement no longer holds");
+				NULL, "the requirement no longer applies");
 	}
 }
 

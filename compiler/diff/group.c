@@ -57,7 +57,7 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 		return GROUP_NONE;
 	if (!g.rows.n)
 		PUSH(d->a, &g.rows) = (struct diff_row){WEAKEN_OTHER, NULL,
-			NULL, "it cannot be said how they differ", NULL};
+			NULL, "how they differ cannot be determined", NULL};
 	g.from = c[0] ? verify_action_text(d->m[0], action[0])
 		      : "nothing listens";
 	g.to = verify_action_text(d->m[1], action[1]);

@@ -46,7 +46,8 @@ static void param(struct differ *d, const struct ast *a, const struct ast *b)
 
 	if (!diff_text_same(old, new_))
 		diff_item(d, WEAKEN_PARAM, a->text, old, new_,
-			new_ ? "without -D it is another policy" : NULL);
+			new_ ? "without -D the policy is a different one"
+			     : NULL);
 	if (strcmp(was, is) != 0)
 		diff_item(d, WEAKEN_PARAM, a->text, was, is, NULL);
 }
@@ -88,7 +89,7 @@ static void in_force(struct differ *d)
 		b = input(d->m[1], a->name);
 		if (b && !diff_text_same(a->value, b->value))
 			diff_item(d, WEAKEN_PARAM, a->name, a->value, b->value,
-				"made with another value");
+				"compiled with another value");
 	}
 }
 
@@ -96,9 +97,8 @@ void diff_params(struct differ *d)
 {
 	if (d->o->left_out)
 		diff_unjudged(d, WEAKEN_PARAM, "enumerations",
-			"too many "
-			"combinations of their values: say with -D which are "
-			"meant");
+			"there are too many combinations of their values: "
+			"choose some with -D");
 	if (d->m[0]->facts && d->m[1]->facts)
 		declared(d);
 	else

@@ -134,13 +134,13 @@ static void segment(struct differ *d, const struct m_segment *old,
 	if (alike(old, new_) && diff_text_same(old->note, new_->note))
 		return;
 	if (claims_more(d, new_) || uncovers(d, old))
-		why = "more is called encrypted";
+		why = "more of the network is called encrypted";
 	else if (!alike(old, new_) &&
 		(asserted(d->m[0], moved) || asserted(d->m[1], moved)))
-		why = "an assertion says something else";
+		why = "an assertion depends on it";
 	else if (old && new_ && segment_encrypts(new_) &&
 		!diff_text_same(old->note, new_->note))
-		why = "what is said to encrypt it is something else";
+		why = "something else is said to encrypt it";
 	diff_item(d, WEAKEN_SEGMENT, name, said(d, old), said(d, new_), why);
 }
 

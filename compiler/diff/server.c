@@ -215,7 +215,7 @@ static void proxy(
 	const char *why = !b->proxy
 		? "servers no longer learn who the client is"
 		: certified(t, 0, a) && b->proxy != PROXY_V2
-		? "servers no longer learn whose certificate it is"
+		? "servers no longer learn the name in the client's certificate"
 		: NULL;
 
 	if (a->proxy != b->proxy)

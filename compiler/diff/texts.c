@@ -160,7 +160,7 @@ void diff_texts(struct differ *d)
 	d->renames = diff_renames(d);
 	known[0] = texts_of(d, 0);
 	known[1] = texts_of(d, 1);
-	texts(d, known, TEXT_ASSERT, "an assertion less");
-	texts(d, known, TEXT_TEST, "a test less");
+	texts(d, known, TEXT_ASSERT, "an assertion was removed");
+	texts(d, known, TEXT_TEST, "a test was removed");
 	other_servers(d);
 }

@@ -283,7 +283,7 @@ static void prefer(struct two *t, const struct m_profile *p[2], int to_server)
 {
 	int ours = p[1]->server_preference;
 	const char *why = !ours    ? "the client's order counts"
-		: disordered(p[1]) ? "our order puts weaker ones first"
+		: disordered(p[1]) ? "the server's order puts weaker ones first"
 				   : NULL;
 
 	if (!p[0]->server_preference != !ours)
@@ -390,8 +390,9 @@ void diff_client_tls(struct two *t)
 		if (old != new_)
 			diff_row(t, WEAKEN_ENFORCING, profile_text(t, 0, old),
 				profile_text(t, 1, new_),
-				new_ == MODEL_NONE ? "no profile holds any more"
-						   : NULL);
+				new_ == MODEL_NONE
+					? "no profile applies any more"
+					: NULL);
 	} else if (words_decrypts(t->a[0]->mode) !=
 		words_decrypts(t->a[1]->mode)) {
 		across(t, old, new_);

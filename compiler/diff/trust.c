@@ -36,12 +36,11 @@ static const struct trust_file *file(
 	struct two *t, unsigned i, const char *open, const char *said, int crls)
 {
 	if (!t->m[i]->facts)
-		return unread(t, "a table holds its path only");
+		return unread(t, "a table has only its path");
 	if (!open)
 		return unread(t,
-			t->d->o->no_fs
-				? "--no-fs leaves it unread"
-				: "it lies where the policy may open nothing");
+			t->d->o->no_fs ? "--no-fs does not read it"
+				       : "the policy may not open files there");
 	return crls ? trust_crls(t->d->trust, open, said)
 		    : trust_cas(t->d->trust, open, said);
 }
@@ -105,7 +104,7 @@ static void compare_files(
 	if (judged(t, kind, path, f)) {
 		more = list(&l, "+ ", f[0], f[1]);
 		list(&l, "- ", f[1], f[0]);
-		why = more ? "more CAs are believed" : NULL;
+		why = more ? "more CAs are trusted" : NULL;
 	} else if (!diff_text_same(path[0], path[1])) {
 		why = arena_printf(t->arena, "another file, and %s",
 			f[0]->error ? f[0]->error : f[1]->error);
@@ -145,9 +144,9 @@ static void compare_roots(struct two *t, enum weaken_id kind,
 	if (!r[0].anyone && r[1].anyone)
 		why = anyone;
 	else if (!r[0].anyone && r[1].system && !r[0].system)
-		why = "the system's CAs are believed";
+		why = "the system's CAs are trusted";
 	else if (!r[0].anyone && r[1].path)
-		why = "other CAs are believed";
+		why = "other CAs are trusted";
 	diff_row(t, kind, with_names(t, &r[0]), with_names(t, &r[1]), why);
 }
 
@@ -316,7 +315,7 @@ static void both_crls(struct two *t, const char *path[2])
 
 	if (judged(t, WEAKEN_CLIENT_CRL, path, f)) {
 		if (list(&l, "- ", f[1], f[0]))
-			why = "what was revoked is not";
+			why = "revoked certificates are accepted again";
 		list(&l, "+ ", f[0], f[1]);
 	} else if (!diff_text_same(path[0], path[1])) {
 		why = "another file, which cannot be judged";

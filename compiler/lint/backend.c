@@ -48,9 +48,9 @@ void lint_self_loop(struct lint_run *r)
 						continue;
 					struct diag *g = diag_add(r->d, r->id,
 						v->span,
-						"%s is our own "
-						"listener: connections would "
-						"go round in circles",
+						"%s is one of our own "
+						"listeners: connections would "
+						"loop",
 						lint_server(r, v));
 					diag_label(g, l->span,
 						"of frontend "
@@ -128,14 +128,13 @@ static void swallowed(struct lint_run *r, uint32_t fe, uint64_t bit)
 			continue;
 		struct diag *g =
 			diag_add(r->d, r->id, check_pattern_span(r->s, p),
-				"'%.*s' swallows acme-tls/1, which another "
-				"route passes "
-				"on",
+				"'%.*s' terminates acme-tls/1, which another "
+				"route passes on",
 				(int)p->len, p->key);
 		diag_label(g, asks->guard_span, "only here");
 		diag_help(g,
-			"make it a clause of the frontend: when alpn has "
-			"\"acme-tls/1\" passthrough to ...;");
+			"make it a clause of the frontend: 'when alpn has "
+			"\"acme-tls/1\" passthrough to ...;'");
 		return;
 	}
 }
@@ -184,13 +183,12 @@ void lint_unverified(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id,
 			b->tls_span.file ? b->tls_span : b->name.span,
-			b->tls_span.file
-				? "backend '%s' is bridged to and nothing "
-				  "verifies its servers"
-				: "backend '%s' is bridged to and has no tls "
-				  "block",
+			b->tls_span.file ? "backend '%s' is used by bridge, "
+					   "but its servers are not verified"
+					 : "backend '%s' is used by bridge but "
+					   "has no tls block",
 			b->name.text);
-		diag_label(g, uses[i]->action_span, "bridged to here");
+		diag_label(g, uses[i]->action_span, "used by bridge here");
 		lint_name_here(r, g, uses[i]);
 		diag_help(g,
 			"add: %sverify ca \"ca.pem\" name \"server.name\";%s",
@@ -210,16 +208,14 @@ void lint_identity(struct lint_run *r)
 			b->sni)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->verify_span,
-			"the servers of backend '%s' have to prove whatever "
-			"name a client asks for",
+			"the servers of backend '%s' are verified only under "
+			"the name that a client asks for",
 			b->name.text);
 		diag_help(g,
-			"they have none of their own here: any server "
-			"with a certificate of the CA may stand in for "
-			"another, "
-			"clients without a name are refused, and a health "
-			"check takes every certificate of the CA: add name "
-			"\"...\"");
+			"add 'name \"...\"': without it, any server with a "
+			"certificate of the CA can stand in for another, "
+			"clients without a name are refused, and health checks "
+			"accept every certificate of the CA");
 	}
 }
 
@@ -273,10 +269,11 @@ void lint_downgrade(struct lint_run *r)
 		said[a->backend] = a->profile + 1;
 		struct diag *g = diag_add(r->d, r->id, t->action_span,
 			"clients get profile '%s', but backend '%s' may be "
-			"spoken to with %s",
+			"reached with %s",
 			client->name.text, b->name.text, why);
 		diag_label(
 			g, b->tls_span, "with profile '%s'", server->name.text);
-		diag_help(g, "use profile %s on both sides", client->name.text);
+		diag_help(
+			g, "use profile '%s' on both sides", client->name.text);
 	}
 }

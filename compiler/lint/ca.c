@@ -23,10 +23,10 @@ static void key_in(
 	if (!cert_holds_key(r->a, path))
 		return;
 	struct diag *g = diag_add(r->d, r->id, at,
-		"the file of %s holds a private key, too", what);
+		"the file of %s also contains a private key", what);
 	diag_help(g,
-		"this gateway has no use for it: take it away, and count "
-		"it as seen by others");
+		"the gateway does not need it here: remove it, and treat the "
+		"key as compromised");
 }
 
 void lint_key_in_ca(struct lint_run *r)
@@ -65,10 +65,11 @@ void lint_ca_names(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, f->client_ca_span,
 			"the names of these %zu client CAs take %zu octets, "
-			"and a server may name %d octets of them",
+			"but a CertificateRequest holds at most %d",
 			c->count, c->ca_names, JUDGE_CA_NAMES_MAX);
 		diag_help(g,
-			"no handshake would succeed: give each route the "
-			"CAs that its clients have, or one CA above them all");
+			"no handshake would succeed: give each route only the "
+			"CAs of its own clients, or one CA that issued them "
+			"all");
 	}
 }

@@ -60,14 +60,14 @@ void lint_cert_validity(struct lint_run *r)
 					"%s'%s' expired on %s", what, who(r, c),
 					date(r, c->not_after));
 				diag_help(g,
-					"every client refuses it: renew "
+					"every client will refuse it: renew "
 					"it");
 			} else if (c->not_before > r->o->now) {
 				g = diag_add(r->d, r->id, t->chain_span,
 					"%s'%s' is not valid before %s", what,
 					who(r, c), date(r, c->not_before));
 				diag_help(g,
-					"every client refuses it until "
+					"every client will refuse it until "
 					"then; is the clock right?");
 			}
 		}
@@ -87,7 +87,9 @@ void lint_cert_expiry(struct lint_run *r)
 			"'%s' expires on %s: less than a third of its lifetime "
 			"is left",
 			who(r, c), date(r, c->not_after));
-		diag_help(g, "renew it, and look at what should have");
+		diag_help(g,
+			"renew it, and find out why this did not happen "
+			"automatically");
 	}
 }
 
@@ -108,13 +110,13 @@ void lint_cert_chain(struct lint_run *r)
 				who(r, &f->certs[f->broken_at - 1]),
 				f->certs[f->broken_at - 1].issuer);
 			diag_help(g,
-				f->issuer_at ? "its issuer is certificate %zu "
-					       "of the file: "
-					       "put each issuer right behind "
-					       "what it issued"
-					     : "the file holds the leaf, then "
-					       "each issuer "
-					       "in turn",
+				f->issuer_at
+					? "its issuer is certificate %zu of "
+					  "the file: put each issuer right "
+					  "after the certificate that it issued"
+					: "the file must have the server's "
+					  "certificate first, then each issuer "
+					  "in turn",
 				f->issuer_at + 1);
 		} else if (f->ends_in_root && f->count > 1) {
 			g = diag_add(r->d, r->id, t->chain_span,
@@ -122,8 +124,9 @@ void lint_cert_chain(struct lint_run *r)
 				who(r, &f->certs[f->count - 1]));
 			diag_at(g, DIAG_WARNING);
 			diag_help(g,
-				"clients have the root or they do not: it "
-				"only makes every handshake longer");
+				"remove it: a client trusts only a root that "
+				"it already has, so this just makes every "
+				"handshake longer");
 		}
 	}
 }
@@ -154,9 +157,9 @@ void lint_key_file(struct lint_run *r)
 		struct diag *g = NULL;
 		if (strstr(t->key, "pin-value=")) {
 			g = diag_add(r->d, r->id, t->key_span,
-				"the URI gives away the token's PIN, and so "
-				"will the table");
-			diag_help(g, "write pin-source=file:PATH instead");
+				"the URI contains the token's PIN, and so will "
+				"the table");
+			diag_help(g, "write 'pin-source=file:PATH' instead");
 		}
 		if (!f->key_is_file)
 			continue;
@@ -188,8 +191,8 @@ void lint_cert_usage(struct lint_run *r)
 		const struct cert *c = &t->info->certs[0];
 		if (c->usage & JUDGE_USAGE_CA)
 			diag_add(r->d, r->id, t->chain_span,
-				"'%s' is a CA: a server's certificate must not "
-				"be one",
+				"'%s' is a CA certificate, which a server's "
+				"must not be",
 				who(r, c));
 		if (c->usage & JUDGE_USAGE_PURPOSE)
 			diag_add(r->d, r->id, t->chain_span,
@@ -239,10 +242,12 @@ void lint_cert_lifetime(struct lint_run *r)
 						"days",
 						who(r, c), (long long)days);
 				diag_note(g,
-					"public CAs may issue for at most "
-					"%d days since %s (CA/Browser Forum BR "
-					"6.3.2): browsers refuse more",
-					lifetimes[k].days, lifetimes[k].since);
+					"since %s public CAs may issue for at "
+					"most "
+					"%d days (CA/Browser Forum BR 6.3.2), "
+					"and "
+					"browsers refuse more",
+					lifetimes[k].since, lifetimes[k].days);
 			}
 			break;
 		}
@@ -260,8 +265,8 @@ void lint_cert_san(struct lint_run *r)
 		struct diag *g = diag_add(r->d, r->id, t->chain_span,
 			"'%s' has no subject alternative name", who(r, c));
 		diag_help(g,
-			"clients no longer look at the common name "
-			"(RFC 9525, 2): issue it again with a dNSName");
+			"clients ignore the common name (RFC 9525, 2): have it "
+			"issued again with a dNSName");
 	}
 }
 
@@ -274,11 +279,11 @@ static void status_files(struct lint_run *r, const struct m_cert *t)
 			r->a, t->staple_open, t->chain_open, r->o->now);
 	if (why)
 		diag_add(r->d, r->id, t->staple_span,
-			"the OCSP response is of no use: %s", why);
+			"the OCSP response cannot be used: %s", why);
 	why = t->sct_open ? cert_judge_sct(r->a, t->sct_open) : NULL;
 	if (why)
 		diag_add(r->d, r->id, t->sct_span,
-			"the SCT file is of no use: %s", why);
+			"the SCT file cannot be used: %s", why);
 }
 
 void lint_staple(struct lint_run *r)
@@ -290,8 +295,8 @@ void lint_staple(struct lint_run *r)
 		struct diag *g;
 		if (c->must_staple && t->staple == STAPLE_NONE) {
 			g = diag_add(r->d, r->id, t->chain_span,
-				"'%s' demands a stapled OCSP response and none "
-				"is configured (RFC 7633)",
+				"'%s' requires a stapled OCSP response (RFC "
+				"7633), but none is configured",
 				who(r, c));
 			diag_help(g, "add: staple auto;");
 		}
@@ -319,19 +324,20 @@ void lint_issuer(struct lint_run *r)
 			g = diag_add(r->d, r->id, t->chain_span,
 				"'%s' is self-signed", who(r, &f->certs[0]));
 			diag_help(g,
-				"no client trusts it without being told "
+				"clients trust it only if they are configured "
 				"to");
 			continue;
 		}
 		g = diag_add(r->d, r->id, t->chain_span,
-			"'%s' leads to no CA that this system trusts",
+			"the chain of '%s' leads to no CA that this system "
+			"trusts",
 			who(r, &f->certs[0]));
-		diag_note(
-			g, "its chain ends at one issued by %s", last->issuer);
+		diag_note(g, "its last certificate was issued by %s",
+			last->issuer);
 		diag_help(g,
-			"either an intermediate certificate is missing "
-			"from the chain, or the CA is private: then say so, "
-			"allow untrusted-issuer reason \"...\"");
+			"either an intermediate certificate is missing from "
+			"the chain, or the CA is private: then add 'allow "
+			"untrusted-issuer reason \"...\"'");
 	}
 }
 
@@ -346,9 +352,9 @@ void lint_key_in_chain(struct lint_run *r)
 		if (!t->info->holds_key)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, t->chain_span,
-			"the chain's file holds a private key, too");
+			"the chain's file also contains a private key");
 		diag_help(g,
-			"keep the key in a file of its own: a chain is "
-			"public, and programs and people treat it so");
+			"keep the key in a file of its own: people and "
+			"programs treat a chain as public");
 	}
 }

@@ -77,12 +77,12 @@ static void mismatch(struct lint_run *r, const struct m_pattern *p,
 			"the certificate is chosen here");
 	struct witness w = {.listener = m->frontends.v[p->frontend].name.text,
 		.sni = name,
-		.leads_to = "a name error at the client"};
+		.leads_to = "a certificate name error at the client"};
 	diag_witness(u->diag, &w);
 	if (name_kind(p->key, p->len) == 2)
 		diag_help(u->diag,
-			"no certificate covers more than one label "
-			"under a wildcard: write \"*.%.*s\" if that is meant",
+			"a certificate's wildcard covers only one label: write "
+			"'*.%.*s' if that is meant",
 			(int)p->len - 3, p->key + 3);
 }
 
@@ -160,15 +160,13 @@ static void ambiguous(struct lint_run *r, const struct m_pattern *p,
 			struct diag *g = diag_add(r->d, r->id,
 				check_pattern_span(r->s, p),
 				"certificates '%s' and '%s' both cover '%.*s' "
-				"with keys of one type",
+				"and have the same key type",
 				x->name.text, y->name.text, (int)p->len,
 				p->key);
 			if (f->certificate)
 				diag_label(g, f->certificate->span,
 					"both are offered");
-			diag_help(g,
-				"let the route name the one that is "
-				"meant");
+			diag_help(g, "name only one of them in the route");
 			said[p->list] = 1;
 			return;
 		}
@@ -193,8 +191,8 @@ static void arm(struct lint_run *r, const struct fact_scope *f)
 				!same_type(x->info, y->info))
 				continue;
 			diag_add(r->d, r->id, f->name_span,
-				"'%s' terminates TLS and no name chooses "
-				"between certificates '%s' and '%s'",
+				"'%s' terminates TLS without a name that could "
+				"choose between certificates '%s' and '%s'",
 				f->name, x->name.text, y->name.text);
 			return;
 		}
@@ -247,8 +245,8 @@ static void client_ca(struct lint_run *r, const struct fact_scope *f)
 		const char *when = out_of_date(r, c);
 		if (!c->is_ca) {
 			diag_add(r->d, r->id, f->client_ca_span,
-				"'%s' is no CA: it can issue no client "
-				"certificate",
+				"'%s' is not a CA and cannot issue client "
+				"certificates",
 				name);
 		} else if (when) {
 			struct diag *g =
@@ -270,7 +268,7 @@ static void client_crl(struct lint_run *r, const struct fact_scope *f)
 
 	if (why)
 		diag_add(r->d, r->id, f->client_crl_span,
-			"the CRL is of no use: %s", why);
+			"the CRL cannot be used: %s", why);
 }
 
 void lint_client_ca(struct lint_run *r)
@@ -325,16 +323,16 @@ static void trust_differs(
 	struct diag *g = diag_add(r->d, r->id,
 		now->f->client_auth ? now->f->client_auth->name_span
 				    : now->f->name_span,
-		"'%s' and '%s' ask different things of clients behind one "
-		"certificate and one backend",
+		"'%s' and '%s' share a certificate and a backend, but have "
+		"different client-auth",
 		old->f->name, now->f->name);
 	diag_label(g,
 		old->f->client_auth ? old->f->client_auth->name_span
 				    : old->f->name_span,
-		"the other one");
+		"the other route");
 	diag_note(g,
-		"session tickets are kept apart, but a request for one "
-		"name fits into a connection made for the other");
+		"session tickets are kept separate, but a client can send a "
+		"request for one name on a connection made for the other");
 	diag_help(g,
 		"give them the same client-auth, certificates of their "
 		"own, or backends of their own");

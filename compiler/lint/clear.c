@@ -21,9 +21,10 @@ void lint_cleartext(struct lint_run *r)
 			if (endpoint_inside(v) || (s && segment_encrypts(s)))
 				continue;
 			struct diag *g = diag_add(r->d, r->id, v->span,
-				"decrypted traffic goes to %s in the clear",
+				"decrypted traffic is sent to %s in clear text",
 				lint_server(r, v));
-			diag_label(g, uses[i]->action_span, "offloaded here");
+			diag_label(g, uses[i]->action_span,
+				"used by offload here");
 			lint_name_here(r, g, uses[i]);
 			if (s)
 				diag_label(g, s->link_span,
@@ -31,9 +32,9 @@ void lint_cleartext(struct lint_run *r)
 					"not encrypted",
 					s->name.text);
 			diag_help(g,
-				"bridge to it instead, with a tls block "
-				"that verifies; or say in a segment how the "
-				"way to it is encrypted");
+				"bridge to it instead, with a tls block that "
+				"verifies it; or, if the network on the way "
+				"encrypts, declare that as a segment");
 		}
 	}
 }
@@ -48,15 +49,14 @@ void lint_idle_tls(struct lint_run *r)
 		if (!b->tls_span.file || !clear[i])
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->tls_span,
-			"backend '%s' has a tls block, and gets clear text",
+			"backend '%s' has a tls block but gets clear text",
 			b->name.text);
-		diag_label(g, clear[i]->action_span,
-			"offload decrypts and "
-			"does not encrypt again");
+		diag_label(
+			g, clear[i]->action_span, "offload sends clear text");
 		lint_name_here(r, g, clear[i]);
 		diag_help(g,
-			"write bridge to %s; for clear text make a "
-			"backend without the block",
+			"write 'bridge to %s', or for clear text use a backend "
+			"without the block",
 			b->name.text);
 	}
 }
@@ -143,15 +143,14 @@ void lint_clear_h2(struct lint_run *r)
 			m->backends.v[m->actions.v[t->action].backend]
 				.name.text;
 		struct diag *g = diag_add(r->d, r->id, alpn_span(r->f, f),
-			"'h2' is agreed on with clients, and backend '%s' gets "
-			"HTTP/2 in clear text",
+			"clients may negotiate 'h2', and then backend '%s' "
+			"gets HTTP/2 in clear text",
 			name);
 		diag_label(g, t->action_span,
-			"servers that speak HTTP/1.1 "
-			"only answer nothing");
+			"servers that speak only HTTP/1.1 will not answer");
 		diag_help(g,
-			"leave h2 out, or send those who offer it to "
-			"servers that speak it: when alpn has \"h2\" offload "
-			"to ...;");
+			"remove h2, or send clients that offer it to servers "
+			"that speak it: 'when alpn has \"h2\" offload to "
+			"...;'");
 	}
 }

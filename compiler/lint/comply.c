@@ -67,7 +67,7 @@ static void violated(const struct duty *d, enum comply_check check,
 		"'%s' does not comply with %s, %s: "
 		"%s",
 		d->f->name, d->s->name, rule->clause, what);
-	diag_label(g, d->c->span, "which it is to comply with");
+	diag_label(g, d->c->span, "required here");
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 }
 
@@ -141,7 +141,7 @@ static void the_others(
 		if (!is_wanted(c, i, want) ||
 			(at.file == last.file && at.begin <= last.begin))
 			continue;
-		diag_label(g, at, "and this");
+		diag_label(g, at, "and here");
 		last = at;
 	}
 }
@@ -155,15 +155,16 @@ static void passthrough(const struct duty *d)
 		return;
 	struct diag *g = diag_add(d->r->d, d->r->id,
 		d->clauses.clauses.v[first].clause->action_span,
-		"%s cannot be enforced on what '%s' passes through", d->s->name,
-		d->f->name);
-	diag_label(g, d->c->span, "which it is to comply with");
+		"'%s' must comply with %s but passes TLS through without "
+		"enforcing a profile",
+		d->f->name, d->s->name);
+	diag_label(g, d->c->span, "required here");
 	lint_name_here(d->r, g, d->clauses.clauses.v[first].clause);
 	the_others(&d->clauses, g, first, comply_unheld);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g,
-		"add \"enforcing PROFILE\": version and cipher "
-		"suite are then checked on the ServerHello");
+		"add 'enforcing PROFILE': the version and cipher suite in the "
+		"ServerHello are then checked");
 }
 
 void lint_comply_passthrough(struct lint_run *r)
@@ -184,16 +185,16 @@ static void hop(const struct duty *d)
 	t = d->clauses.clauses.v[first].clause;
 	const struct m_action *a = &m->actions.v[t->action];
 	struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
-		"'%s' is under %s and goes to backend '%s' in the clear",
+		"'%s' must comply with %s but sends clear text to backend '%s'",
 		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
-	diag_label(g, d->c->span, "which it is to comply with");
+	diag_label(g, d->c->span, "required here");
 	lint_name_here(d->r, g, t);
 	the_others(&d->clauses, g, first, comply_bare);
 	diag_note(g, "%s %s: %s", d->s->name, rule->clause, rule->text);
 	diag_help(g,
-		"bridge to it, or pass through; where the way is encrypted "
-		"below TLS, say so in a segment; where it never leaves the "
-		"host, allow %s with that reason",
+		"bridge to it or pass through; if the network on the way "
+		"encrypts, declare that as a segment; if the traffic never "
+		"leaves the host, write 'allow %s' with that reason",
 		diag_id_text(d->r->id));
 }
 
@@ -245,8 +246,8 @@ void lint_comply_rest(struct lint_run *r)
 					s->rules[i].text);
 		attest_segments(r, s, g);
 		diag_help(g,
-			"%s; for whoever attests: nothing of this is "
-			"called passed",
+			"%s; a checklist for whoever attests compliance: tlsc "
+			"never reports these as met",
 			s->version);
 	}
 }

@@ -61,8 +61,8 @@ void lint_crl_issuer(struct lint_run *r)
 			r->d, r->id, w.f->client_crl_span, "%s", w.l->forged);
 		diag_label(g, w.f->client_ca_span, "the CAs");
 		diag_help(g,
-			"anyone can write a list; take the one that the "
-			"CA publishes, or add the CA that signs it");
+			"a CRL counts only if a CA signed it: use the one that "
+			"the CA publishes, or add the CA that signed this one");
 	}
 }
 
@@ -74,12 +74,12 @@ void lint_crl_missing(struct lint_run *r)
 		for (size_t i = 0; i < w.l->uncovered_count; i++) {
 			struct diag *g = diag_add(r->d, r->id,
 				w.f->client_crl_span,
-				"no CRL of %s: what it issued cannot be "
-				"revoked",
+				"the file has no CRL of %s, so certificates "
+				"that it issued cannot be revoked",
 				w.l->uncovered[i]);
 			diag_help(g,
-				"put its CRL into the same file, one "
-				"behind the other");
+				"put its CRL into the same file, one after the "
+				"other");
 		}
 }
 
@@ -103,7 +103,7 @@ void lint_crl_expiry(struct lint_run *r)
 			"lifetime is left",
 			w.l->issuer, date);
 		diag_help(g,
-			"renew it: after that day tlsd refuses the "
-			"clients that it speaks of");
+			"renew it: once it expires, tlsd refuses the clients "
+			"of this CA");
 	}
 }

@@ -24,9 +24,9 @@ static void per_source(struct lint_run *r, const struct m_limit *l,
 	if (!total || !source || source <= total)
 		return;
 	struct diag *g = diag_add(r->d, r->id, setting(r, l, key),
-		"one source may have more than all together: %llu of %llu",
+		"the limit per source is above the total: %llu of %llu",
 		(unsigned long long)source, (unsigned long long)total);
-	diag_help(g, "the limit per source never takes effect");
+	diag_help(g, "it never takes effect");
 }
 
 void lint_limits(struct lint_run *r)
@@ -46,12 +46,12 @@ void lint_limits(struct lint_run *r)
 			r, l, "bandwidth", l->bandwidth, l->bandwidth_source);
 		if (l->hello_bytes < HELLO_MIN) {
 			g = diag_add(r->d, r->id, setting(r, l, "client-hello"),
-				"a ClientHello of %u octets refuses common "
-				"clients",
+				"a limit of %u octets for the ClientHello "
+				"refuses common clients",
 				l->hello_bytes);
 			diag_help(g,
-				"browsers send up to 2 KiB, with a "
-				"post-quantum key share even more");
+				"browsers send up to 2 KiB, and more with a "
+				"post-quantum key share");
 		}
 		if (l->conns > DESCRIPTORS_MAX / PER_CONNECTION)
 			diag_add(r->d, r->id, setting(r, l, "connections"),

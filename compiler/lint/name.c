@@ -29,13 +29,14 @@ void lint_public_suffix(struct lint_run *r)
 		if (!psl_is_public_suffix2(
 			    psl, name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE))
 			continue;
-		struct diag *g = diag_add(r->d, r->id,
-			check_pattern_span(r->s, p),
-			"'%.*s' takes every name under the public suffix %s",
-			(int)p->len, p->key, name);
+		struct diag *g =
+			diag_add(r->d, r->id, check_pattern_span(r->s, p),
+				"'%.*s' matches every name under the public "
+				"suffix '%s'",
+				(int)p->len, p->key, name);
 		diag_help(g,
-			"nobody owns a public suffix "
-			"(publicsuffix.org): name the domains that are meant");
+			"a public suffix belongs to nobody (publicsuffix.org): "
+			"write the domains that are meant");
 	}
 }
 
@@ -77,10 +78,10 @@ void lint_apex(struct lint_run *r)
 			continue;
 		struct diag *g = diag_add(r->d, r->id,
 			check_pattern_span(r->s, p),
-			"'%.*s' does not include '%.*s' itself, which falls to "
+			"'%.*s' does not match '%.*s' itself, which goes to "
 			"default",
 			(int)p->len, p->key, (int)p->len - 3, p->key + 3);
-		diag_help(g, "name it too if it is meant");
+		diag_help(g, "add it to the route if it is meant");
 		said++;
 	}
 }
@@ -168,10 +169,9 @@ static void compare(struct coalescing *k, const struct m_pattern *p,
 		(int)p->len, p->key, (int)s->first->len, s->first->key,
 		t->name.text);
 	diag_label(g, check_pattern_span(r->s, s->first),
-		"a connection for this name may be "
-		"used for the other");
+		"a connection made for this name may be used for the other");
 	diag_help(g,
-		"browsers reuse one connection for every name its "
+		"browsers reuse a connection for every name that its "
 		"certificate covers (RFC 9113, 9.1.1): use separate "
 		"certificates, or no h2");
 }

@@ -63,14 +63,14 @@ void lint_table_place(struct lint_run *r)
 	if (!p.count)
 		return;
 	struct diag *g = diag_add(r->d, r->id, p.at,
-		"tlsd will look for %s in %s, the directory of the table, and "
+		"tlsd will look for %s in %s, the directory of the table, but "
 		"it is not there",
 		p.missing, p.dir);
 	if (p.count > 1)
-		diag_note(g, "so it is with %zu more file%s", p.count - 1,
-			p.count == 2 ? "" : "s");
+		diag_note(g, "%zu more file%s missing there as well",
+			p.count - 1, p.count == 2 ? "" : "s");
 	diag_help(g,
-		"write the table beside the policy, or put the files "
-		"where it will be; where both go elsewhere together, "
+		"write the table beside the policy, or put the files beside "
+		"the table; if both are moved together later, use "
 		"--no-credentials");
 }

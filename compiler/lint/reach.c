@@ -37,12 +37,11 @@ void lint_ipv6_only(struct lint_run *r)
 			if (!is_any(l, TBL_V6) || has_ipv4(m, l->port))
 				continue;
 			struct diag *g = diag_add(r->d, r->id, l->span,
-				"[::]:%u takes IPv6 only: IPv4 clients find "
-				"nobody there",
+				"[::]:%u accepts IPv6 only, so IPv4 clients "
+				"cannot connect",
 				l->port);
 			diag_help(g,
-				"for both write: listen 0.0.0.0:%u, "
-				"[::]:%u;",
+				"for both write 'listen 0.0.0.0:%u, [::]:%u;'",
 				l->port, l->port);
 		}
 }
@@ -106,12 +105,12 @@ void lint_check_name(struct lint_run *r)
 				(1u << MODE_PASSTHROUGH | 1u << MODE_BRIDGE)))
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->health_span,
-			"the checks of backend '%s' have no name to say, and "
-			"its clients do",
+			"the health checks of backend '%s' send no server "
+			"name, but its clients do",
 			b->name.text);
 		diag_help(g,
-			"add one that the servers know: health %s sni "
-			"\"...\"",
+			"add a name that the servers know: 'health %s sni "
+			"\"...\"'",
 			b->check == CHECK_TLS ? "tls" : "http");
 	}
 }
@@ -131,10 +130,10 @@ void lint_check_language(struct lint_run *r)
 		if ((b->check != CHECK_TLS && b->check != CHECK_HTTP) || !other)
 			continue;
 		struct diag *g = diag_add(r->d, r->id, b->health_span,
-			speaks ? "the checks of backend '%s' speak TLS, and "
-				 "connections are offloaded to it"
-			       : "the checks of backend '%s' speak clear text, "
-				 "and TLS is passed through to it",
+			speaks ? "the health checks of backend '%s' use TLS, "
+				 "but offload sends it clear text"
+			       : "the health checks of backend '%s' use clear "
+				 "text, but it gets TLS",
 			b->name.text);
 		diag_label(g,
 			lint_first_uses(r,
@@ -145,8 +144,7 @@ void lint_check_language(struct lint_run *r)
 				->action_span,
 			"here");
 		diag_help(g,
-			"one of them fails at servers that speak one "
-			"language: give each its own backend, or write health "
-			"tcp");
+			"a port serves either TLS or clear text: use a "
+			"separate backend for each, or 'health tcp'");
 	}
 }

@@ -31,7 +31,7 @@ void lint_segments(struct lint_run *r)
 		g = diag_add(r->d, r->id, s->name.span,
 			"no server is in segment '%s'", s->name.text);
 		diag_help(g,
-			"servers that are named by host are in none: their "
-			"addresses are not known here");
+			"servers given by host name are in no segment, because "
+			"their addresses are not known here");
 	}
 }

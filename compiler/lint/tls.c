@@ -64,7 +64,7 @@ static void old_protocol(struct lint_run *r, const struct use *u)
 		u->p->tls_min - 0x0301u);
 	if (u->p->tls_span.file)
 		diag_label(g, u->p->tls_span, "allowed here");
-	diag_help(g, "TLS 1.0 and 1.1 are obsolete (RFC 8996): begin at 1.2");
+	diag_help(g, "TLS 1.0 and 1.1 are obsolete (RFC 8996): start at 1.2");
 }
 
 void lint_old_protocol(struct lint_run *r)
@@ -95,8 +95,8 @@ static void weak_cipher(struct lint_run *r, const struct use *u)
 	if (u->p->suites_span.file)
 		diag_label(g, u->p->suites_span, "named here");
 	diag_help(g,
-		"suites with NULL, RC4, 3DES or CBC-SHA1 give no or "
-		"little protection: use ECDHE with GCM or ChaCha20");
+		"suites with NULL, RC4, 3DES or CBC-SHA1 give little or no "
+		"protection: use ECDHE with GCM or ChaCha20");
 }
 
 void lint_weak_cipher(struct lint_run *r)
@@ -109,12 +109,12 @@ static void early_data(struct lint_run *r, const struct use *u)
 	if (!u->p->early_data)
 		return;
 	struct diag *g = diag_add(r->d, r->id, u->span,
-		"profile '%s' of '%s' asks for early data, which tlsd never "
+		"profile '%s' of '%s' turns on early data, which tlsd never "
 		"accepts",
 		u->p->name.text, u->by);
 	diag_help(g,
-		"0-RTT requests can be replayed (RFC 8446, 8), and no "
-		"gateway can know which may be; take it out");
+		"remove it: 0-RTT requests can be replayed (RFC 8446, 8), and "
+		"a gateway cannot know which may be");
 }
 
 void lint_early_data(struct lint_run *r)

@@ -151,8 +151,7 @@ static void set_elements(struct lint_run *r, const struct m_set *set)
 		}
 		int same = !prefix_cmp(&outer->p, &e[i].p);
 		struct diag *g = diag_add(r->d, r->id, set->spans.v[e[i].at],
-			same ? "%s stands in the set twice"
-			     : "%s lies within %s",
+			same ? "%s is in the set twice" : "%s is inside %s",
 			prefix_text(&e[i].p, a), prefix_text(&outer->p, b));
 		diag_label(g, set->spans.v[outer->at],
 			same ? "first here" : "covers it");
@@ -216,12 +215,12 @@ void lint_duplicate_server(struct lint_run *r)
 			if (!same_server(v[k - 1], v[k]))
 				continue;
 			struct diag *g = diag_add(r->d, r->id, v[k]->span,
-				"%s stands twice in backend '%s'",
+				"%s is in backend '%s' twice",
 				lint_server(r, v[k]), b->name.text);
 			diag_label(g, v[k - 1]->span, "first here");
 			diag_help(g,
-				"to give a server more of the load, give "
-				"it a weight");
+				"to give a server more of the load, use "
+				"weight");
 			diag_fix(g,
 				lint_statement(
 					r, server_statement(r, v[k]->span)),

@@ -136,9 +136,9 @@ int deps_write(const struct cli *c, const struct compilation *v, size_t n)
 	if (!d.target)
 		d.target = arena_printf(c->arena, "%s.checked", v[0].path);
 	if (any(&d, unspeakable))
-		return cli_io(
-			"a rule of make cannot name all of these files: "
-			"no control characters, %%*?[]\\;| nor ~ in front");
+		return cli_io("a make rule cannot name all of these files: "
+			      "their names must not have control characters or "
+			      "%%*?[]\\;| and must not begin with ~");
 	if (path)
 		return output_file(path, print, &d);
 	print(stdout, &d);

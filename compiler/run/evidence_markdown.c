@@ -62,9 +62,8 @@ static void head(FILE *f, const struct evidence *e)
 	}
 	hash(f, "semantic id", t->table.header->semantic);
 	hash(f, "source id", t->table.header->source);
-	fputs("\nThe semantic id stands for what is decided for every "
-	      "connection; "
-	      "a table with another one is another policy.\n",
+	fputs("\nThe semantic id identifies the decisions for all connections; "
+	      "a table with a different one decides differently.\n",
 		f);
 }
 
@@ -79,7 +78,7 @@ static void inputs(FILE *f, const struct evidence *e)
 {
 	const struct model *m = e->in->model;
 
-	fputs("\n## Made from\n\n", f);
+	fputs("\n## Inputs\n\n", f);
 	for (size_t i = 0; i < m->inputs.n; i++) {
 		const struct m_input *p = &m->inputs.v[i];
 
@@ -119,7 +118,7 @@ static void route(FILE *f, const struct evidence_route *r)
 
 static void routes(FILE *f, const struct evidence_standard *s)
 {
-	fputs("\nRoutes that are to comply:\n\n", f);
+	fputs("\nRoutes that must comply:\n\n", f);
 	for (size_t i = 0; i < s->routes.n; i++) {
 		const struct evidence_route *r = &s->routes.v[i];
 
@@ -196,10 +195,9 @@ static int is_said(const struct evidence_rule *r, size_t i)
 
 static void outside(FILE *f, const struct evidence_standard *s)
 {
-	fputs("\n### Outside what a gateway can see\n\n"
-	      "Nothing of this is called passed.\n\n"
-	      "| | requirement | who attests | name, date |\n"
-	      "|---|---|---|---|\n",
+	fputs("\n### Outside what a gateway can see\n\nThese are never "
+	      "reported as met.\n\n| | requirement | who attests | name, date "
+	      "|\n|---|---|---|---|\n",
 		f);
 	for (size_t i = 0; i < s->rules.n; i++) {
 		const struct comply_rule *r = s->rules.v[i].rule;
@@ -216,7 +214,7 @@ static void outside(FILE *f, const struct evidence_standard *s)
 				continue;
 			fprintf(f, "| [ ] | %s: ", r->clause);
 			code(f, l->point.what);
-			fputs(" | whoever runs the network | |\n", f);
+			fputs(" | the operator of the network | |\n", f);
 		}
 	}
 }
@@ -234,7 +232,7 @@ static void standard(FILE *f, const struct evidence_standard *s)
 static void tests(FILE *f, const struct evidence *e)
 {
 	fprintf(f,
-		"\nTests of the policy, each of one connection, decided by the "
+		"\nTests of the policy, one connection each, decided by the "
 		"gateway's own lookup: %zu passed, %s%zu failed%s.\n",
 		e->passed, e->failed ? "**" : "", e->failed,
 		e->failed ? "**" : "");
@@ -258,9 +256,8 @@ static void proofs(FILE *f, const struct evidence *e)
 		[VERDICT_VACUOUS] = "holds: its premise matches nothing",
 		[VERDICT_ERROR] = "not judged"};
 
-	fputs("\n## Proofs\n\nEach is decided for every connection that a "
-	      "client "
-	      "can make: every name, source, ALPN offer and version.\n",
+	fputs("\n## Proofs\n\nEach holds or fails over all connections that "
+	      "clients can make: every name, source, ALPN offer and version.\n",
 		f);
 	if (e->assertions.n)
 		fputc('\n', f);
@@ -281,8 +278,8 @@ static void segments(FILE *f, const struct evidence *e)
 	char text[64];
 
 	if (m->segments.n)
-		fputs("\n## Segments of the network\n\nWhat the policy says of "
-		      "it; nothing of this can be seen by a gateway.\n\n",
+		fputs("\n## Segments of the network\n\nClaims of the policy; a "
+		      "gateway cannot see any of this.\n\n",
 			f);
 	for (size_t i = 0; i < m->segments.n; i++) {
 		const struct m_segment *s = &m->segments.v[i];
@@ -304,7 +301,8 @@ static void segments(FILE *f, const struct evidence *e)
 
 static void outside_all(FILE *f, const struct evidence *e)
 {
-	fputs("\n## Under no standard\n\nWhat these decide was not judged.\n\n",
+	fputs("\n## Under no standard\n\nThe decisions of these were not "
+	      "judged.\n\n",
 		f);
 	if (!e->outside.n)
 		fputs("None.\n", f);
@@ -316,7 +314,7 @@ static void outside_all(FILE *f, const struct evidence *e)
 
 static void allows(FILE *f, const struct evidence *e)
 {
-	fputs("\n## Findings that are passed over\n\n", f);
+	fputs("\n## Findings that are allowed\n\n", f);
 	if (!e->allows.n)
 		fputs("None.\n", f);
 	for (size_t i = 0; i < e->allows.n; i++) {

@@ -100,7 +100,7 @@ static int check_table(struct input *in)
 			  table_error_text(why.error),
 			  table_section_name(why.section),
 			  (unsigned long long)why.offset),
-		"tlsd refuses this file with the word %s",
+		"tlsd refuses this file with '%s'",
 		table_error_word(why.error));
 	return CLI_IO;
 }
@@ -148,8 +148,8 @@ int input_compiled(const struct cli *c, const char *path,
 	 * but is told. */
 	if (tell && diag_count(in->x.diags, DIAG_DENY))
 		fprintf(stderr,
-			"tlsc: %s has findings that would keep it from "
-			"being compiled: see tlsc check\n",
+			"tlsc: %s has findings that prevent it from being "
+			"compiled: see 'tlsc check'\n",
 			shown_text(path));
 	in->bytes = in->x.bytes;
 	in->len = in->x.len;
@@ -182,8 +182,8 @@ void input_warn_serial(const struct input *in)
 	if (in->table.header->serial)
 		return;
 	fprintf(stderr,
-		"tlsc: warning: TC0902: %s: it has no serial (0): "
-		"tlsd --pubkey refuses it, as any older table could follow; "
-		"compile it with --serial N\n",
+		"tlsc: warning: TC0902: %s has no serial (0), so an older "
+		"table could replace it and tlsd --pubkey refuses it; compile "
+		"it with --serial N\n",
 		shown_text(in->path));
 }

@@ -24,10 +24,10 @@ static const struct diag_format *find(
 	for (f = diag_formats; f->name; f++)
 		names[n++] = f->name;
 	near = spell_nearest(name, strlen(name), names, n);
-	cli_usage(c, "%s: no format \"%s\"%s%s%s", option, name,
+	cli_usage(c, "%s: no format '%s'%s%s%s", option, name,
 		near ? ": did you mean " : "", near ? near : "",
 		near ? "?"
-		     : "; there are human, short, json, sarif, github, "
+		     : "; the formats are human, short, json, sarif, github, "
 		       "gitlab, checkstyle and junit");
 	return NULL;
 }
@@ -49,7 +49,7 @@ static const struct diag_format *report_format(
 	const char *eq = strrchr(value, '=');
 
 	if (!eq || eq == value) {
-		cli_usage(c, "--report wants FILE=FORMAT, not \"%s\"", value);
+		cli_usage(c, "--report needs FILE=FORMAT, not '%s'", value);
 		return NULL;
 	}
 	*path = arena_strndup(c->arena, value, (size_t)(eq - value));

@@ -87,7 +87,7 @@ int sign_new_secret(struct secret *s, char *err, size_t n)
 	if (make_pair(s) || checksum(s, s->checksum) ||
 		gnutls_rnd(GNUTLS_RND_KEY, s->salt, sizeof(s->salt)) < 0 ||
 		gnutls_rnd(GNUTLS_RND_KEY, s->keynum, sizeof(s->keynum)) < 0) {
-		snprintf(err, n, "no key could be made");
+		snprintf(err, n, "cannot generate a key");
 		return -1;
 	}
 	return 0;
@@ -122,7 +122,7 @@ static int write_new(const char *path, int mode, const char *what,
 	if (fd < 0)
 		return fail(err, n, path,
 			errno == EEXIST
-				? "is there already; keys are not replaced"
+				? "already exists; keys are not replaced"
 				: strerror(errno));
 	bad = write(fd, text, (size_t)size) != size || fsync(fd);
 	gnutls_memset(text, 0, sizeof(text));

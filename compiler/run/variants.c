@@ -226,9 +226,9 @@ int variants_run(const struct cli *c, const char *path, struct variants *out)
 	}
 	if (out->left_out)
 		fprintf(stderr,
-			"tlsc: %s: too many combinations of parameters: "
-			"each value was tried once; say with -D which are "
-			"meant\n",
+			"tlsc: %s: there are too many combinations of "
+			"parameters, so each value was tried once; choose some "
+			"with -D\n",
 			shown_text(path));
 	return CLI_OK;
 }

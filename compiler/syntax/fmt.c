@@ -393,8 +393,8 @@ static int is_sound(
 	for (; policy; policy = ast_next(policy, AST_POLICY))
 		if (strcmp(policy->kids->text, POLICY_EDITION) != 0)
 			diag_add(d, DIAG_TC0102, policy->kids->span,
-				"this is edition %s of the policy language, "
-				"which is unknown",
+				"edition %s of the policy language is not "
+				"supported",
 				policy->kids->text);
 	return diag_count(d, DIAG_ERROR) == before;
 }

@@ -98,7 +98,7 @@ static int take(struct parse *p, struct token *token, struct span *at)
 			p->depth--;
 			return code;
 		}
-		parse_complain(p, *at, "this `}` closes nothing");
+		parse_complain(p, *at, "this '}' closes nothing");
 	}
 }
 
@@ -161,7 +161,7 @@ static int skip(struct parse *p, struct token *token, struct span *at)
 		if (code != '}')
 			continue;
 		if (!p->depth) {
-			parse_complain(p, *at, "this `}` closes nothing");
+			parse_complain(p, *at, "this '}' closes nothing");
 			continue;
 		}
 		if (p->depth-- <= p->target)

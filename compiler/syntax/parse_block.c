@@ -97,9 +97,9 @@ struct repair parse_block_open(struct parse *p)
 	end.begin = end.end;
 	g = diag_add(p->diags, DIAG_TC0101, open, "this block is not closed");
 	if (at.begin >= p->len)
-		diag_label(g, end, "expected `}` before the end of the file");
+		diag_label(g, end, "expected '}' before the end of the file");
 	else
-		diag_label(g, at, "expected `}` before this");
+		diag_label(g, at, "expected '}' before this");
 	diag_fix(g, end, closing(p, open));
 	return (struct repair){at.begin, '}', NULL};
 }
@@ -112,9 +112,9 @@ struct repair parse_block_extra(struct parse *p)
 	if (!at.end || p->depth ||
 		indent(p, at.begin) <= indent(p, p->odd_open.begin))
 		return (struct repair){p->last.begin, 0, NULL};
-	g = diag_add(p->diags, DIAG_TC0101, at, "one `}` too many");
+	g = diag_add(p->diags, DIAG_TC0101, at, "one '}' too many");
 	diag_label(g, p->odd_open, "it closes this block");
-	diag_label(g, p->last, "so that this stands outside of it");
+	diag_label(g, p->last, "so this is outside of it");
 	diag_fix(g, at, "");
 	return (struct repair){at.begin, REPAIR_DROP, NULL};
 }

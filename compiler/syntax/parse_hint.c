@@ -13,8 +13,8 @@
 #include "parse.h"
 
 #define MODES                                                                  \
-	"`passthrough to` forwards TLS as it is, `offload to` decrypts, "      \
-	"`bridge to` decrypts and encrypts again"
+	"'passthrough to' forwards TLS untouched, 'offload to' decrypts, "     \
+	"'bridge to' decrypts and encrypts again"
 
 static const struct {
 	const char *found, *keyword; /* which must be expected */
@@ -22,7 +22,7 @@ static const struct {
 } aliases[] = {
 	{"if", "when", NULL},
 	{"else", "otherwise", NULL},
-	{"or", "and", "there is no `or`: write a second clause"},
+	{"or", "and", "there is no 'or': write a second clause"},
 	{"bind", "listen", NULL},
 	{"upstream", "backend", NULL},
 	{"cluster", "backend", NULL},
@@ -40,13 +40,13 @@ static const struct {
 	{"crt", "chain", NULL},
 	{"ssl_certificate_key", "key", NULL},
 	{"sni", "alpn",
-		"a name chooses the route: `route NAME sni \"x\" { ... "
-		"}`; a clause tests source, alpn and tls"},
+		"names are for routes: 'route NAME sni \"x\" { ... }'; a "
+		"clause tests source, alpn and tls"},
 	{"redirect", "reject",
-		"what is decided here comes before HTTP: "
-		"redirecting is the server's"},
+		"HTTP is not read here: redirecting is up to the server"},
 	{"deny", "reject", NULL},
-	{"drop", "reject", "`reject close` ends the connection without a word"},
+	{"drop", "reject",
+		"'reject close' closes the connection and sends nothing"},
 	{"block", "reject", NULL},
 	{"refuse", "reject", NULL},
 	{"forward", "passthrough", MODES},
@@ -58,10 +58,10 @@ static const struct {
 	{"decrypt", "offload", NULL},
 	{"reencrypt", "bridge", NULL},
 	{"re-encrypt", "bridge", NULL},
-	{"none", "name", "nothing is verified when the line is left out"},
+	{"none", "name", "to verify nothing, remove the line"},
 	{"tls", "profile",
-		"TLS versions are a profile's: `profile NAME extends "
-		"intermediate { tls 1.2 .. 1.3; }`"},
+		"TLS versions are set in a profile: 'profile NAME extends "
+		"intermediate { tls 1.2 .. 1.3; }'"},
 };
 
 static int expects(const struct expected *e, size_t n, const char *name)
@@ -89,7 +89,7 @@ const char *parse_alias(
 			continue;
 		return aliases[i].help
 			? aliases[i].help
-			: arena_printf(p->arena, "it is called `%s` here",
+			: arena_printf(p->arena, "it is called '%s' here",
 				  aliases[i].keyword);
 	}
 	return NULL;
@@ -101,14 +101,15 @@ static const char *assertion(
 	if (!expects(e, n, "mode") || !expects(e, n, "no-sni"))
 		return NULL;
 	if (is(p, p->last, ";") && expects(e, n, "':'"))
-		return "it has two parts: `assert every PREMISE : CONCLUSION;`";
+		return "an assertion has two parts: 'assert every PREMISE : "
+		       "CLAIM;'";
 	for (unsigned i = MODE_NONE + 1; words_mode[i]; i++)
 		if (is(p, p->last, words_mode[i]))
 			return arena_printf(p->arena,
-				"write `mode is %s` or %s", words_mode[i],
+				"write 'mode is %s' or %s", words_mode[i],
 				strcmp(words_mode[i], "reject")
-					? "`backend is NAME`"
-					: "`reason is close`");
+					? "'backend is NAME'"
+					: "'reason is close'");
 	return NULL;
 }
 
@@ -147,34 +148,34 @@ static const char *form(
 	if (first == '{' &&
 		(is(p, p->before_last, "limits") ||
 			is(p, p->before_last, "profile")))
-		return "declare it at the top, with a name, and write that "
-		       "name "
-		       "here";
+		return "declare it at the top level, with a name, and write "
+		       "that name here";
 	if (first == '{' && is(p, p->before_last, "test"))
-		return "a test has a title: `test \"what it shows\" { ... } "
-		       "expect ...;`";
+		return "a test has a title: 'test \"what it shows\" { ... } "
+		       "expect ...;'";
 	if (first == '=' && expects(e, n, "':'") && n == 1)
-		return "a parameter has a type: `param env : prod | staging = "
-		       "prod;`, `param port : port = 443;`";
+		return "a parameter has a type: 'param env : prod | staging = "
+		       "prod;', 'param port : port = 443;'";
 	if (first == ',' && expects(e, n, "weight"))
-		return "one server is one statement: `server A; server B;`";
+		return "each server is a statement of its own: 'server A; "
+		       "server B;'";
 	if (first == ';' && expects(e, n, "link") && n == 1)
-		return "say how octets travel there: `link ipsec`, "
-		       "`wireguard`, `macsec`, `vlan` or `none`";
+		return "say how octets travel there: 'link ipsec', "
+		       "'wireguard', 'macsec', 'vlan' or 'none'";
 	if (first == ';' && is(p, p->before_last, "}"))
-		return "no `;` stands behind a block";
+		return "there is no ';' after a block";
 	if (expects(e, n, "server") &&
 		memchr(p->base + p->last.begin, ':',
 			p->last.end - p->last.begin))
-		return "write `server ADDRESS:PORT;`";
+		return "write 'server ADDRESS:PORT;'";
 	if (expects(e, n, "names") && expects(e, n, "'{'"))
-		return "a set stands in braces: `set NAME = { 10.0.0.0/8, ... "
-		       "};`";
+		return "a set is written in braces: 'set NAME = { 10.0.0.0/8, "
+		       "... };'";
 	if (expects(e, n, "an address") && isalpha((unsigned char)first) &&
 		memchr(p->base + p->last.begin, '.',
 			p->last.end - p->last.begin))
-		return "a set of names is written `set NAME = names { "
-		       "\"www.example.com\" };`";
+		return "a set of names is written 'set NAME = names { "
+		       "\"www.example.com\" };'";
 	if (isalpha((unsigned char)first) && is_number(p, p->before_last) &&
 		expects(e, n, "';'"))
 		return "a number and its unit are one word, such as 5m";
@@ -200,15 +201,16 @@ const char *parse_hint(
 	if ((hint = parse_alias(p, e, n)) || (hint = assertion(p, e, n)))
 		return hint;
 	if (is(p, p->before_last, "reject") && expects(e, n, "a name"))
-		return arena_printf(p->arena, "say how: reject %s", reasons(p));
+		return arena_printf(
+			p->arena, "give the reason: 'reject %s'", reasons(p));
 	if (is(p, p->last, "=") && expects(e, n, "a name") &&
 		!expects(e, n, "':'"))
-		return "no `=` stands here: the value follows its word";
+		return "there is no '=' here: the value follows its word";
 	if ((hint = form(p, e, n)))
 		return hint;
 	if (expects(e, n, "sni") && !expects(e, n, "no-sni"))
-		return "say for which names: `route NAME sni "
-		       "\"www.example.com\" { ... }`";
+		return "say for which names: 'route NAME sni "
+		       "\"www.example.com\" { ... }'";
 	if (expects(e, n, "a string") && !expects(e, n, "a name"))
 		return unquoted(p);
 	return NULL;

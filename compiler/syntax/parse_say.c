@@ -69,9 +69,9 @@ static void append_expected(char *buf, size_t size, const struct expected *e)
 	if (strchr(e->name, ' '))
 		snprintf(text, sizeof(text), "%s", e->name);
 	else if (e->name[0] == '\'')
-		snprintf(text, sizeof(text), "`%c`", e->name[1]);
+		snprintf(text, sizeof(text), "'%c'", e->name[1]);
 	else
-		snprintf(text, sizeof(text), "`%s`", e->name);
+		snprintf(text, sizeof(text), "'%s'", e->name);
 	append(buf, size, text);
 }
 
@@ -105,7 +105,7 @@ static void found(const struct parse *p, char *buf, size_t size)
 		snprintf(buf, size, "the end of the file");
 		return;
 	}
-	buf[n++] = '`';
+	buf[n++] = '\'';
 	for (size_t i = 0; i < (cut ? 32 : len) && n + 8 < size; i++) {
 		unsigned char c = (unsigned char)text[i];
 
@@ -114,7 +114,7 @@ static void found(const struct parse *p, char *buf, size_t size)
 			break;
 		buf[n++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
 	}
-	snprintf(buf + n, size - n, cut ? "...`" : "`");
+	snprintf(buf + n, size - n, cut ? "...'" : "'");
 }
 
 static int is_word(const struct parse *p)
@@ -156,7 +156,7 @@ static struct repair say_missing(struct parse *p, const struct expected *e)
 
 	if (e->code == '}')
 		return parse_block_open(p);
-	g = diag_add(p->diags, DIAG_TC0101, end, "expected `%s`", mark);
+	g = diag_add(p->diags, DIAG_TC0101, end, "expected '%s'", mark);
 	diag_fix(g, end, e->code == '{' ? " {" : mark);
 	return (struct repair){p->last.begin, e->code, NULL};
 }
@@ -213,7 +213,7 @@ static struct repair say_misspelt(
 	if (!near)
 		return none;
 	g = diag_add(p->diags, DIAG_TC0101, p->last, "unexpected %s", text);
-	diag_caret(g, "did you mean `%s`?", near);
+	diag_caret(g, "did you mean '%s'?", near);
 	diag_fix(g, p->last, near);
 	return (struct repair){p->last.begin, find(e, n, near)->code, near};
 }
@@ -224,26 +224,26 @@ static const char *home_of(const struct parse *p)
 	static const struct {
 		const char *home, *keywords;
 	} homes[] = {
-		{"`frontend NAME { ... }`",
+		{"'frontend NAME { ... }'",
 			" listen no-sni default malformed "
 			"accept-proxy route "},
-		{"`route NAME sni ... { ... }`",
+		{"'route NAME sni ... { ... }'",
 			" otherwise passthrough "
 			"offload bridge reject "},
 		{"a frontend or a route", " when comply client-auth "},
-		{"`limits NAME { ... }`",
+		{"'limits NAME { ... }'",
 			" client-hello handshake idle "
 			"connect drain connections connection-rate handshakes "
 			"handshakes-in-flight bandwidth keepalive "},
-		{"`profile NAME { ... }`",
+		{"'profile NAME { ... }'",
 			" ciphers groups prefer tickets "
 			"early-data "},
-		{"`certificate NAME { ... }`", " chain key staple sct pin "},
-		{"`backend NAME { ... }`",
+		{"'certificate NAME { ... }'", " chain key staple sct pin "},
+		{"'backend NAME { ... }'",
 			" server balance proxy-protocol "
 			"queue slow-start health "},
-		{"a backend's `tls { ... }`", " verify "},
-		{"no block, but at the top",
+		{"the 'tls { ... }' of a backend", " verify "},
+		{"no block, but the top level",
 			" policy param include set "
 			"frontend backend assert test "},
 	};
@@ -276,15 +276,15 @@ static void say_expected(
 			alternatives, text);
 	else if (at_end && find(e, n, "'}'"))
 		g = diag_add(p->diags, DIAG_TC0101, at,
-			"expected `}`, found %s", text);
+			"expected '}', found %s", text);
 	else
 		g = diag_add(p->diags, DIAG_TC0101, at, "unexpected %s", text);
 	if (hint)
 		diag_help(g, "%s", hint);
 	else if (total > LIST_MAX && !at_end && !home)
-		diag_help(g, "here may stand %s", alternatives);
+		diag_help(g, "possible here: %s", alternatives);
 	else if (home && total > LIST_MAX)
-		diag_help(g, "it stands in %s", home);
+		diag_help(g, "it belongs in %s", home);
 	if (at_end)
 		label_open(p, g);
 }

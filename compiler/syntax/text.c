@@ -31,13 +31,13 @@ static const struct range hidden[] = {
 	{0x115f, 0x1160, "an invisible letter"},
 	{0x17b4, 0x17b5, "an invisible letter"},
 	{0x180b, 0x180f, "an invisible separator"},
-	{0x200b, 0x200d, "a character without width"},
+	{0x200b, 0x200d, "a zero-width character"},
 	{0x200e, 0x200f, "a bidirectional control"},
 	{0x2028, 0x2029, "a line separator"},
 	{0x202a, 0x202e, "a bidirectional control"},
-	{0x2060, 0x2065, "a character without width"},
+	{0x2060, 0x2065, "a zero-width character"},
 	{0x2066, 0x2069, "a bidirectional control"},
-	{0x206a, 0x206f, "a character without width"},
+	{0x206a, 0x206f, "a zero-width character"},
 	{0x3164, 0x3164, "an invisible letter"},
 	{0xfe00, 0xfe0f, "a variation selector"},
 	{0xfeff, 0xfeff, "a byte order mark inside the text"},
@@ -131,7 +131,7 @@ const char *text_alien(const char *text, size_t len)
 		return "this is a table, not the text of a policy";
 	for (size_t i = 0; i < head; i++)
 		nuls += !text[i];
-	return nuls > 8 ? "this is no text" : NULL;
+	return nuls > 8 ? "this is not text" : NULL;
 }
 
 void text_check(struct sources *s, struct diags *d, uint32_t file)
@@ -150,7 +150,7 @@ void text_check(struct sources *s, struct diags *d, uint32_t file)
 			break;
 		n = utf8_next(src->text + at, src->len - at, &c);
 		what = c == UTF8_BAD
-			? "an octet that is no UTF-8"
+			? "an octet that is not UTF-8"
 			: find(hidden, sizeof(hidden) / sizeof(*hidden), c);
 		if (what)
 			complain(d, file, at, n, c, what, &shown);
@@ -177,7 +177,7 @@ void text_check_list(struct sources *s, struct diags *d, uint32_t file)
 	if (strstr(what, "UTF-32"))
 		what = "this file is UTF-32; a list is UTF-8";
 	g = diag_add(d, DIAG_TC0101, (struct span){file, 0, 0}, "%s", what);
-	diag_help(g, "save it as UTF-8 text, one entry a line");
+	diag_help(g, "save it as UTF-8 text, one entry per line");
 }
 
 size_t text_list_begin(const char *text, size_t len)
@@ -245,8 +245,8 @@ void text_check_name(
 		g = diag_add(d, DIAG_TC0106, at,
 			"a word that mixes %s and %s letters", first, script);
 		diag_note(g,
-			"letters of these scripts look alike: this may "
-			"not be the name that it seems to be");
+			"letters of these scripts look alike, so this may not "
+			"be the name that it appears to be");
 		return;
 	}
 }

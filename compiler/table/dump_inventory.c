@@ -124,7 +124,7 @@ static const char *below(const struct inventory *v, const char *path)
 }
 
 static const char outside[] =
-	"outside the directory of the table: --allow-path lets it be read";
+	"outside the directory of the table; '--allow-path' lets tlsc read it";
 
 /* What to open, or NULL. */
 static const char *openable(const struct inventory *v, const char *path)

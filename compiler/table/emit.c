@@ -118,7 +118,8 @@ static uint32_t plan(struct emit *e, uint64_t seed[2], uint32_t *longest)
 		if (i % SEEDS == SEEDS - 1)
 			buckets += buckets / 16 + 1;
 	}
-	e->err = "no index for these names: is one there very often?";
+	e->err = "cannot build an index for these names: is one repeated very "
+		 "often?";
 	return 0;
 }
 

@@ -439,7 +439,7 @@ static void failed(struct model *m, struct diags *d, const struct ast *n,
 		d, DIAG_TC0801, then->span, "this assertion does not hold");
 
 	if (!a->has_witness) {
-		diag_caret(g, "no query is so");
+		diag_caret(g, "no connection is like this");
 		if (a->premise_empty)
 			diag_note(g,
 				"nothing satisfies \"%s\"'s premise "
@@ -468,8 +468,8 @@ void verify_assertions(struct model *m, struct diags *d)
 			failed(m, d, n, &a);
 		else if (a.verdict == VERDICT_VACUOUS)
 			diag_add(d, DIAG_TC0802, ast_kid(n, AST_PRED)->span,
-				"this premise matches nothing, so the "
-				"assertion says nothing");
+				"the premise matches no connection, so the "
+				"assertion proves nothing");
 		else if (a.verdict == VERDICT_ERROR && a.error &&
 			strstr(a.error, "ALPN"))
 			diag_add(d, DIAG_TC0103, n->span, "%s", a.error);

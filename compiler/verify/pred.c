@@ -137,12 +137,12 @@ static void read_prefix(
 		return;
 	case PREFIX_HOST_BITS:
 		g = diag_add(r->d, DIAG_TC0104, at(n),
-			"%s has bits set behind the prefix", n->text);
+			"%s has bits set after the prefix length", n->text);
 		diag_help(g, "the network is %s", prefix_text(&p, buf));
 		break;
 	default:
-		diag_add(r->d, DIAG_TC0103, at(n), "'%s' is no address prefix",
-			n->text);
+		diag_add(r->d, DIAG_TC0103, at(n),
+			"'%s' is not an address prefix", n->text);
 	}
 	r->bad = 1;
 }

@@ -92,18 +92,18 @@ static void advise(struct verify_run *r, struct diag *g, uint32_t code,
 	place = verify_place(r->m, first, mine);
 	if (code >= r->own && c->by[k] < r->own)
 		diag_help(g,
-			"the frontend's own clauses come before every "
-			"route and arm: narrow the one on %s, or remove this",
+			"the frontend's own clauses apply before all routes: "
+			"narrow the one on %s, or remove this clause",
 			place ? place : "top");
 	else if (space_unconditional(mine) && space_unconditional(first))
 		diag_help(g,
-			"the one on %s applies to everything: put a "
-			"condition on it, or remove one",
+			"the clause on %s applies to everything: give it a "
+			"condition, or remove one of the two",
 			place ? place : "top");
 	else if (space_unconditional(mine))
 		diag_help(g,
-			"the clauses above leave nothing over: make the "
-			"last of them \"otherwise\"");
+			"the clauses above cover everything: make the last of "
+			"them 'otherwise'");
 	else if (c->count == 1 && same_guard(mine, first))
 		diag_help(g, "both have the same condition: remove one");
 	else
@@ -128,7 +128,7 @@ static void never_applies(struct verify_run *r, const struct m_clause *c)
 	struct diag *g = diag_add(
 		r->d, DIAG_TC0301, c->span, "this clause can never be reached");
 
-	diag_caret(g, "its condition holds for nobody");
+	diag_caret(g, "no client satisfies its condition");
 }
 
 static void covered_alike(struct verify_run *r, const struct m_clause *mine,
@@ -173,7 +173,7 @@ void verify_report_more(struct verify_run *r, uint32_t code, size_t more)
 	struct diag *g = diag_add(r->d, DIAG_TC0301, c->span,
 		"%zu more clauses of this list can never be reached", more);
 
-	diag_note(g, "only the first ones of a list are told one by one");
+	diag_note(g, "only the first ones are listed one by one");
 }
 
 void verify_report_gap(struct verify_run *r, const struct region *where,
@@ -182,12 +182,12 @@ void verify_report_gap(struct verify_run *r, const struct region *where,
 	const struct m_list *l = &r->m->lists.v[r->list];
 	struct diag *g = diag_add(r->d, DIAG_TC0304,
 		l->route.span.file ? l->route.span : l->span,
-		"not every query of \"%s\" is decided",
+		"the clauses of '%s' do not cover every connection",
 		l->route.text ? l->route.text : "this route");
 
-	diag_caret(g, "no clause applies to some");
+	diag_caret(g, "no clause applies to some connections");
 	verify_report_witness(r, where, cell, "no clause", g);
-	diag_help(g, "end the list with \"otherwise ...\"");
+	diag_help(g, "end the list with 'otherwise ...'");
 }
 
 void verify_report_spare(
@@ -204,7 +204,7 @@ void verify_report_spare(
 		diag_help(g, "remove it");
 		diag_fix(g, mine->span, "");
 	} else {
-		diag_help(g, "remove this one or %s%s, not both",
+		diag_help(g, "remove this clause or %s%s, but not both",
 			place ? "the one on " : "the other",
 			place ? place : "");
 	}

@@ -202,7 +202,7 @@ static struct span guard_of(const struct m_clause *c)
 static void note_last(const struct verify_run *r, struct diag *g)
 {
 	if (r->unserved == TOLD)
-		diag_note(g, "no more than %u of these are told", TOLD);
+		diag_note(g, "only the first %u of these are listed", TOLD);
 }
 
 static void report_versions(struct verify_run *r, uint32_t code,
@@ -214,8 +214,8 @@ static void report_versions(struct verify_run *r, uint32_t code,
 	const struct m_profile *p = &m->profiles.v[judging(a)];
 	int open = words_decrypts(a->mode);
 	struct diag *g = diag_add(r->d, DIAG_TC0315, guard_of(c),
-		"no client of this clause can finish its handshake: it takes "
-		"%s; profile '%s' allows only TLS %s",
+		"no client of this clause can complete its handshake: it "
+		"chooses %s, but profile '%s' allows only TLS %s",
 		classes_text(m, classes), p->name.text, range_text(m, p));
 
 	if (open)
@@ -225,11 +225,11 @@ static void report_versions(struct verify_run *r, uint32_t code,
 		open ? "alert protocol_version" : "cut at the ServerHello", g);
 	if (classes & TLSV_1_2)
 		diag_help(g,
-			"say so with \"reject handshake-failure\", or %s a "
-			"profile that begins at TLS 1.2, such as intermediate",
+			"write 'reject handshake-failure', or %s a profile "
+			"that starts at TLS 1.2, such as intermediate",
 			open ? "choose" : "enforce");
 	else
-		diag_help(g, "say so with \"reject handshake-failure\"");
+		diag_help(g, "write 'reject handshake-failure'");
 	note_last(r, g);
 }
 
@@ -296,23 +296,22 @@ static void report_alpn(struct verify_run *r, uint32_t code, struct guard of,
 	const struct m_action *a = &m->actions.v[c->action];
 	const char *asked = r->s->tokens[__builtin_ctzll(of.need)];
 	struct diag *g = diag_add(r->d, DIAG_TC0315, guard_of(c),
-		"this clause asks for ALPN '%s', which its action never agrees "
-		"on",
+		"this clause requires ALPN '%s', which its action never "
+		"negotiates",
 		asked);
 
 	diag_caret(g, "the list in force has only %s", alpn_text(m, a));
 	label_setting(r, g, code < r->own, ALPN, "the list in force");
 	diag_note(g,
 		agrees_else(r, code, of, a)
-			? "who offers nothing of that list besides cannot "
-			  "finish the "
-			  "handshake"
-			: "no client of it can finish its handshake");
+			? "a client that offers nothing else from that list "
+			  "cannot complete the handshake"
+			: "none of its clients can complete the handshake");
 	verify_report_witness(
 		r, at->where, &at->cell, "alert no_application_protocol", g);
 	diag_help(g,
-		"put '%s' into the list, or \"passthrough to\" a server "
-		"that speaks it",
+		"add '%s' to the list, or use 'passthrough to' a server that "
+		"speaks it",
 		asked);
 	note_last(r, g);
 }

@@ -213,10 +213,10 @@ static void chains_that_are_none(void **state)
 	assert_string_equal(cert_read(a, path("none"), "k")->chain_error,
 		"No such file or directory");
 	assert_string_equal(cert_read(a, path("junk"), "k")->chain_error,
-		"no PEM certificate in it");
+		"it has no PEM certificate");
 	assert_non_null(cert_read(a, path("empty"), "k")->chain_error);
 	assert_string_equal(
-		cert_read(a, "/dev/zero", "k")->chain_error, "no regular file");
+		cert_read(a, "/dev/zero", "k")->chain_error, "not a regular file");
 	assert_non_null(cert_read_bundle(a, path("junk"))->chain_error);
 	assert_int_equal(cert_read_bundle(a, path("full.pem"))->count, 3);
 }

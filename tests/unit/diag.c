@@ -239,8 +239,8 @@ static void stale_and_expired_allows(void **state)
 	assert_int_equal(r->errors, 2);
 	assert_int_equal(r->warnings, 1);
 	assert_string_equal(
-		r->v[1]->message, "allow TC0502 suppresses nothing");
-	assert_string_equal(r->v[2]->message, "allow TC0501 has expired");
+		r->v[1]->message, "'allow TC0502' suppresses nothing");
+	assert_string_equal(r->v[2]->message, "'allow TC0501' has expired");
 }
 
 static void the_last_day_counts(void **state)

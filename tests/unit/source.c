@@ -91,7 +91,7 @@ static void test_files(void **state)
 	/* A fifo nobody writes to does not hang, and is no empty file. */
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(source_read(s, fifo, "f", &again, &err), 0);
-	assert_string_equal(err, "a fifo that nobody writes to");
+	assert_string_equal(err, "a FIFO that nobody writes to");
 	assert_int_equal(source_count(s), 1);
 	unlink(path);
 	unlink(link_);
