@@ -66,6 +66,8 @@ run 1 '--fail-on warning' "$tlsc" check --fail-on warning warn.tls
 run 1 '-Werror=all' "$tlsc" check -Werror=all warn.tls
 has err 'error[TC0203]' 'makes it an error'
 run 0 '-Wno-unused-object' "$tlsc" check -Wno-unused-object --fail-on note warn.tls
+run 0 '--warn and its value in two words' "$tlsc" check --warn no-unused-object \
+	--fail-on note warn.tls
 empty err 'switches it off'
 run 1 'a warning that fails also keeps the table' "$tlsc" \
 	--fail-on warning warn.tls -o none.bin

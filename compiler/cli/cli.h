@@ -6,6 +6,7 @@
 #define COMPILER_CLI_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "compiler/base/options.h"
 #include "compiler/diag/list.h"
@@ -34,10 +35,10 @@ struct cli_option {
 	const char *help;
 };
 
-/* Does a value have to follow?  "[=IDS]" may. */
+/* Must a value follow?  "[=IDS]" means that one may. */
 static inline int cli_wants(const struct cli_option *o)
 {
-	return *o->arg && *o->arg != '[';
+	return *o->arg && strncmp(o->arg, "[=", 2) != 0;
 }
 
 extern const struct cli_command cli_commands[CMD_COUNT];

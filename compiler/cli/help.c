@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-enum { NAME_COLUMNS = 30 };
+enum { NAME_COLUMNS = 30, LINE_COLUMNS = 79 };
 
 enum cli_command_id cli_command_find(const char *name)
 {
@@ -25,11 +25,26 @@ void cli_help(FILE *f)
 	for (int i = 0; i < CMD_COUNT; i++)
 		fprintf(f, "  %-12s %s\n", cli_commands[i].name,
 			cli_commands[i].summary);
-	fputs("\nexit status: 0 ok, 1 findings, 2 usage, 3 cannot read or "
-	      "write, 4 internal error\n"
-	      "`tlsc COMMAND --help` lists a command's options; tlsc(1), "
+	fputs("\nexit status: 0 ok, 1 findings, 2 wrong usage, 3 cannot read "
+	      "or "
+	      "write,\n             4 internal error\n"
+	      "'tlsc COMMAND --help' lists a command's options; see tlsc(1), "
 	      "policy(5)\n",
 		f);
+}
+
+/* In the right-hand column, broken between words. */
+static void print_help(FILE *f, const char *text)
+{
+	size_t room = LINE_COLUMNS - NAME_COLUMNS - 3, len = strlen(text), n;
+
+	for (; len > room; text += n + 1, len -= n + 1) {
+		n = room;
+		while (n > 1 && text[n] != ' ')
+			n--;
+		fprintf(f, " %.*s\n  %*s", (int)n, text, NAME_COLUMNS, "");
+	}
+	fprintf(f, " %s\n", text);
 }
 
 static void print_option(FILE *f, const struct cli_option *o)
@@ -44,7 +59,7 @@ static void print_option(FILE *f, const struct cli_option *o)
 	fprintf(f, "  %-*s", NAME_COLUMNS, name);
 	if (n >= NAME_COLUMNS)
 		fprintf(f, "\n  %*s", NAME_COLUMNS, "");
-	fprintf(f, " %s\n", o->help);
+	print_help(f, o->help);
 	if (*o->values && *o->values != '@')
 		fprintf(f, "  %*s one of: %s\n", NAME_COLUMNS, "", o->values);
 }
