@@ -215,8 +215,8 @@ static void chains_that_are_none(void **state)
 	assert_string_equal(cert_read(a, path("junk"), "k")->chain_error,
 		"it has no PEM certificate");
 	assert_non_null(cert_read(a, path("empty"), "k")->chain_error);
-	assert_string_equal(
-		cert_read(a, "/dev/zero", "k")->chain_error, "not a regular file");
+	assert_string_equal(cert_read(a, "/dev/zero", "k")->chain_error,
+		"not a regular file");
 	assert_non_null(cert_read_bundle(a, path("junk"))->chain_error);
 	assert_int_equal(cert_read_bundle(a, path("full.pem"))->count, 3);
 }
