@@ -196,25 +196,42 @@ def agreed(p, wanted, version):
 
 ORDERS = [o for n in range(1, 4) for o in itertools.permutations(SUITES, n)]
 SEEN = {}
+AGREED = {}
+
+
+def all_agreed(p):
+    """What each client comes to; profiles of one order of suites for TLS 1.3
+    and one for what is older are the same for all of them."""
+    new = tuple(s for s in p["suites"] if SUITES[s][0])
+    old = tuple(s for s in p["suites"] if not SUITES[s][0])
+    key = (p["versions"], new, old, p["prefer"])
+    if key not in AGREED:
+        AGREED[key] = [agreed(p, wanted, version) for wanted in ORDERS
+                       for version in range(4)]
+    return key, AGREED[key]
 
 
 def suites_more(old, new):
-    for wanted in ORDERS:
-        for version in range(4):
-            a, b = agreed(old, wanted, version), agreed(new, wanted, version)
-            if not b:
-                continue
-            if not a and b[0] <= old["versions"][1]:
-                return True
-            if a and (b[0] < a[0] or b[0] == a[0] and
-                      SUITES[b[1]][1] < SUITES[a[1]][1]):
-                return True
-    return False
+    (x, before), (y, after) = all_agreed(old), all_agreed(new)
+    if (x, y) not in SEEN:
+        SEEN[x, y] = any(
+            b and (not a and b[0] <= old["versions"][1] or
+                   a and (b[0] < a[0] or b[0] == a[0] and
+                          SUITES[b[1]][1] < SUITES[a[1]][1]))
+            for a, b in zip(before, after))
+    return SEEN[x, y]
 
 
 def groups_more(old, new):
     """By the best that is possible: which one is taken depends on the key
     shares that a client happens to send."""
+    key = frozenset(old["groups"]), frozenset(new["groups"])
+    if key not in SEEN:
+        SEEN[key] = any_groups_more(old, new)
+    return SEEN[key]
+
+
+def any_groups_more(old, new):
     for n in range(1, 3):
         for offer in itertools.combinations(GROUPS, n):
             a, b = (max([GROUPS[g] for g in p["groups"] if g in offer],
@@ -225,15 +242,12 @@ def groups_more(old, new):
 
 
 def tls_more(old, new, whole=True):
-    key = repr((old, new, whole))
-    if key not in SEEN:
-        # An enforced profile sees what was agreed, not in which order.
-        a, b = [dict(p, prefer="client") for p in (old, new)] \
-            if not whole else (old, new)
-        SEEN[key] = suites_more(a, b) or whole and (
-            groups_more(old, new) or
-            old["tickets"] == "off" and new["tickets"] == "on")
-    return SEEN[key]
+    # An enforced profile sees what was agreed, not in which order.
+    a, b = (old, new) if whole else \
+        [dict(p, prefer="client") for p in (old, new)]
+    return suites_more(a, b) or whole and (
+        groups_more(old, new) or
+        old["tickets"] == "off" and new["tickets"] == "on")
 
 
 def reached(x):
