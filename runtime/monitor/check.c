@@ -24,6 +24,7 @@
 #include "runtime/common/generation.h"
 #include "runtime/common/server_name.h"
 #include "runtime/tls/credentials.h"
+#include "runtime/tls/priority.h"
 #include "backend_use.h"
 
 #define SERVER_TEXT_MAX BOARD_NAME_MAX
@@ -242,8 +243,8 @@ static int set_tls(const struct target *t, struct probe_plan *plan)
 	plan->table = tab;
 	if (b->profile != TBL_NONE) {
 		plan->profile = b->profile;
-		plan->priority = credentials_priority(
-			check.credentials, b->profile, 0, 0, 0);
+		plan->priority = credentials_priority(check.credentials,
+			&(struct priority_wish){.profile = b->profile});
 	}
 	if (!plan->tls || (b->profile != TBL_NONE && !plan->priority))
 		return -1;

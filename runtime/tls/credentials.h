@@ -20,8 +20,7 @@ struct certificate;
 struct staple;
 struct judge_crls;
 
-/* Which certificate a session is to show.  The retrieve callback asks for it
- * by credentials_query: tls.c keeps one in every session. */
+/* Which certificate a session is to show.  Each session keeps one (struct tls). */
 struct cert_query {
 	struct credentials *credentials;
 	uint32_t action;
@@ -62,9 +61,11 @@ const struct crl_file *credentials_lists(
 	struct credentials *c, uint32_t action);
 gnutls_certificate_credentials_t credentials_client(
 	struct credentials *c, uint32_t backend);
-/* See priority_text. */
-gnutls_priority_t credentials_priority(struct credentials *c, uint32_t profile,
-	uint16_t suite, uint16_t group, int server);
+/* Owned by c.  NULL: the profile gives none, or memory ran out.  A group that
+ * the profile does not have is no wish. */
+struct priority_wish;
+gnutls_priority_t credentials_priority(
+	struct credentials *c, const struct priority_wish *w);
 /* Tickets of one resumption domain are no tickets of another: each has its
  * own key, made of the frontend's name, the profile and the trust settings of
  * the action, and of the secret that a ticket in the ClientHello was made

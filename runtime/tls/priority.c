@@ -138,12 +138,12 @@ static const char *const signatures[] = {"SIGN-ECDSA-SHA256",
 	"SIGN-RSA-PSS-RSAE-SHA512", "SIGN-RSA-PSS-SHA512", "SIGN-RSA-SHA256",
 	"SIGN-RSA-SHA384", "SIGN-RSA-SHA512"};
 
-int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
-	uint16_t group, int server, char *out, size_t n)
+int priority_text(const struct table *t, const struct priority_wish *w,
+	char *out, size_t n)
 {
 	static const char *const versions[] = {
 		"VERS-TLS1.0", "VERS-TLS1.1", "VERS-TLS1.2", "VERS-TLS1.3"};
-	const struct tbl_profile *p = &t->profile[profile];
+	const struct tbl_profile *p = &t->profile[w->profile];
 	struct text x = {out, n, 0};
 	unsigned v;
 
@@ -151,8 +151,8 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	for (v = TLS13; v >= TLS10; v--)
 		if (v >= p->tls_min && v <= p->tls_max)
 			add(&x, versions[v - TLS10]);
-	add_suites(&x, t, p, suite);
-	add_groups(&x, t, p, group);
+	add_suites(&x, t, p, w->suite);
+	add_groups(&x, t, p, w->group);
 	for (v = 0; v < sizeof(signatures) / sizeof(signatures[0]); v++)
 		add(&x, signatures[v]);
 	add(&x, "CTYPE-X509");
@@ -161,7 +161,8 @@ int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
 	if (x.len < n)
 		x.len += (size_t)snprintf(
 			out + x.len, n - x.len, ":%%ALLOW_SMALL_RECORDS");
-	if (server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) && x.len < n)
+	if (w->server && (p->flags & TBL_PROFILE_SERVER_PREFERENCE) &&
+		x.len < n)
 		x.len += (size_t)snprintf(
 			out + x.len, n - x.len, ":%%SERVER_PRECEDENCE");
 	return x.len < n ? 0 : -1;

@@ -23,14 +23,18 @@ struct suite_row {
 /* NULL: unknown, or GnuTLS does not have it. */
 const struct suite_row *priority_suite(uint16_t code);
 
-/*
- * The priority string of a profile.  suite: 0, or the one suite below TLS 1.3
- * to allow: GnuTLS crosses every key exchange with every cipher, so a list of
- * suites is enforced exactly only one at a time.  group: a group to put
- * first, 0 none.  server: for a server.  -1 when it does not fit.
- */
-int priority_text(const struct table *t, uint32_t profile, uint16_t suite,
-	uint16_t group, int server, char *out, size_t n);
+/* What a priority is to be made of. */
+struct priority_wish {
+	uint32_t profile; /* PROFILE */
+	uint16_t suite;   /* the one below TLS 1.3 to allow; 0: all.  GnuTLS
+	                   * crosses every key exchange with every cipher, so a
+	                   * list is enforced exactly only one at a time */
+	uint16_t group;   /* to put first; 0: none */
+	uint8_t server;   /* towards clients; 0: towards a server */
+};
+/* The wish in GnuTLS's words.  -1 when they do not fit into n octets. */
+int priority_text(const struct table *t, const struct priority_wish *w,
+	char *out, size_t n);
 
 /* The code of an IANA name; 0: unknown. */
 uint16_t priority_suite_code(const char *iana);

@@ -30,10 +30,11 @@ void tickets_forget(void)
 	epoch++;
 }
 
-const uint8_t *tickets_secret(int which)
+const uint8_t *tickets_secret(enum tickets_which which)
 {
-	return which < 2 && (unsigned)which < held.count ? held.secret[which]
-							 : NULL;
+	return which <= TICKETS_BEFORE && which < held.count
+		? held.secret[which]
+		: NULL;
 }
 
 unsigned tickets_epoch(void)

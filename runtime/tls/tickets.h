@@ -13,8 +13,9 @@
 
 void tickets_take(const struct ipc_tickets *m);
 void tickets_forget(void);
-/* 64 octets; which: 0 now, 1 the one before.  NULL: there is none. */
-const uint8_t *tickets_secret(int which);
+/* 64 octets; NULL: there is none. */
+enum tickets_which { TICKETS_NOW, TICKETS_BEFORE };
+const uint8_t *tickets_secret(enum tickets_which which);
 /* Another one when the secrets have changed. */
 unsigned tickets_epoch(void);
 

@@ -17,13 +17,6 @@
 #include "tickets.h"
 #include "tls_priv.h"
 
-struct cert_query *credentials_query(gnutls_session_t s)
-{
-	struct tls *t = gnutls_session_get_ptr(s);
-
-	return &t->query;
-}
-
 /* The session must not outlive what it rests on, and GnuTLS knows but one life
  * for all sessions under a key.  In TLS 1.3 it is us who send tickets; below,
  * this one is for a second and under a key that nobody asks for again. */

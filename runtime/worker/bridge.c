@@ -46,8 +46,9 @@ void bridge_start(struct leg *l, const uint8_t *alpn, size_t n)
 
 	names(l, &s);
 	s.slot = sessions_slot(g->sessions, l->backend, s.sni ? s.sni : "");
-	s.priority = credentials_priority(g->credentials, backend(l)->profile,
-		0, sessions_group(s.slot), 0);
+	s.priority = credentials_priority(g->credentials,
+		&(struct priority_wish){.profile = backend(l)->profile,
+			.group = sessions_group(s.slot)});
 	s.credentials = credentials_client(g->credentials, l->backend);
 	if (!s.priority || !s.credentials || tls_start_client(&l->io, &s) < 0) {
 		l->owner->failed(l, CLOSE_NO_MEMORY, "second leg");

@@ -151,8 +151,11 @@ static uint8_t choose_suite(struct conn *c, const struct hello *h,
 			return ALERT_HANDSHAKE_FAILURE;
 		s->query.key_types &= (uint8_t)priority_key_types(suite);
 	}
-	s->priority = credentials_priority(
-		c->gen->credentials, profile, suite, h->key_share_first, 1);
+	s->priority = credentials_priority(c->gen->credentials,
+		&(struct priority_wish){.profile = profile,
+			.suite = suite,
+			.group = h->key_share_first,
+			.server = 1});
 	s->credentials = credentials_server(c->gen->credentials, c->action);
 	return s->priority && s->credentials ? 0 : ALERT_INTERNAL_ERROR;
 }

@@ -188,7 +188,9 @@ static void negotiate(const struct conn *c)
 		priority_choose(t, a->profile, 0x0303, suites, sizeof(suites),
 			KEY_RSA | KEY_EC);
 		priority_common13(t, a->profile, suites, sizeof(suites));
-		credentials_priority(all, a->profile, 0, 0, 1);
+		credentials_priority(all,
+			&(struct priority_wish){
+				.profile = a->profile, .server = 1});
 		credentials_key_types(all, c->action, conn_sni(c));
 		credentials_server(all, c->action);
 		credentials_ticket_key(all, c->frontend, c->action, suites, 0);

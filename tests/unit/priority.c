@@ -54,8 +54,12 @@ static struct seen look(uint32_t profile, uint16_t suite, uint16_t group)
 	gnutls_protocol_t min;
 	unsigned index, i;
 
-	assert_int_equal(priority_text(&table, profile, suite, group, 1, text,
-				 sizeof(text)),
+	assert_int_equal(priority_text(&table,
+				 &(struct priority_wish){.profile = profile,
+					 .suite = suite,
+					 .group = group,
+					 .server = 1},
+				 text, sizeof(text)),
 		0);
 	assert_int_equal(gnutls_priority_init(&p, text, NULL), 0);
 	for (i = 0; gnutls_priority_get_cipher_suite_index(p, i, &index) !=
@@ -145,7 +149,9 @@ static void too_long(void **state)
 	char text[20];
 
 	assert_int_equal(
-		priority_text(&table, 0, 0, 0, 1, text, sizeof(text)), -1);
+		priority_text(&table, &(struct priority_wish){.server = 1},
+			text, sizeof(text)),
+		-1);
 }
 
 int main(void)
