@@ -149,7 +149,7 @@ static void deliver(struct signer *s, const struct keys_answer *a, size_t n)
 		return; /* it was cancelled */
 	arg = w->arg;
 	memcpy(w->answer, a, n);
-	finish(s, slot, 0);
+	finish(s, slot, GNUTLS_E_SUCCESS);
 	s->wake(arg);
 }
 

@@ -280,10 +280,10 @@ static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
 
 	if (!incoming)
 		return 0;
-	if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
-		limit = hello_server_limit(msg->data, msg->size, 0);
-	else if (type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
-		limit = hello_server_limit(msg->data, msg->size, 1);
+	if (type == GNUTLS_HANDSHAKE_SERVER_HELLO ||
+		type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
+		limit = hello_server_limit(msg->data, msg->size,
+			type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS);
 	if (limit)
 		t->limit = limit;
 	return too_dear(t, type, msg);

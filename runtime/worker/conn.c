@@ -98,7 +98,7 @@ static void timer_start(struct conn *c, double seconds)
 	ev_timer_start(c->worker->loop, &c->timer);
 }
 
-void conn_enter(struct conn *c, enum conn_state state, const char *why)
+void conn_enter(struct conn *c, enum conn_state state)
 {
 	enum conn_state before = (enum conn_state)c->state;
 
@@ -106,7 +106,6 @@ void conn_enter(struct conn *c, enum conn_state state, const char *why)
 	c->state = (uint8_t)state;
 	if (before <= CONN_HELLO && state > CONN_HELLO)
 		limits_hello_end(c);
-	(void)why; /* for the reader and the debugger */
 	if (state == CONN_CLOSED) {
 		ev_timer_stop(c->worker->loop, &c->timer);
 		return;
@@ -256,7 +255,7 @@ static void linger_event(struct conn *c)
 	if (n == 0 || flushed == IO_RESET ||
 		c->bytes[CLIENT] >= LINGER_OCTETS) {
 		io_close(io, c->worker->loop, IO_FIN);
-		conn_enter(c, CONN_CLOSED, "lingered");
+		conn_enter(c, CONN_CLOSED);
 		return;
 	}
 	io_watch(io, c->worker->loop, io->out ? EV_READ | EV_WRITE : EV_READ);
@@ -327,7 +326,7 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 	switch ((enum conn_state)c->state) {
 	case CONN_PROXY:
 	case CONN_HELLO:
-		conn_close(c, CLOSE_HELLO_TIMEOUT, 0, NULL);
+		conn_close(c, CLOSE_HELLO_TIMEOUT, NO_ALERT, NULL);
 		break;
 	case CONN_QUEUE:
 	case CONN_CONNECT:
@@ -335,14 +334,14 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		leg_timeout(c->leg);
 		break;
 	case CONN_HANDSHAKE:
-		conn_close(c, CLOSE_HANDSHAKE_TIMEOUT, 0, NULL);
+		conn_close(c, CLOSE_HANDSHAKE_TIMEOUT, NO_ALERT, NULL);
 		break;
 	case CONN_RELAY:
-		conn_close(c, CLOSE_IDLE, 0, NULL);
+		conn_close(c, CLOSE_IDLE, NO_ALERT, NULL);
 		break;
 	default:
 		io_close(&c->client, loop, IO_FIN);
-		conn_enter(c, CONN_CLOSED, "linger deadline");
+		conn_enter(c, CONN_CLOSED);
 	}
 	conn_settle(c);
 }
@@ -528,10 +527,10 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	release(c);
 	if (!linger) {
 		io_close(io, loop, goodbye(reason));
-		conn_enter(c, CONN_CLOSED, words_close[reason]);
+		conn_enter(c, CONN_CLOSED);
 		return;
 	}
-	conn_enter(c, CONN_LINGER, words_close[reason]);
+	conn_enter(c, CONN_LINGER);
 	c->bytes[CLIENT] = 0;
 	io_bare(io);
 	io_shutdown(io);
@@ -546,9 +545,9 @@ void conn_close_all(struct worker *w, enum close_reason reason)
 		next = c->next;
 		if (conn_over(c)) {
 			io_close(&c->client, w->loop, IO_FIN);
-			conn_enter(c, CONN_CLOSED, "all");
+			conn_enter(c, CONN_CLOSED);
 		} else {
-			conn_close(c, reason, 0, NULL);
+			conn_close(c, reason, NO_ALERT, NULL);
 		}
 		conn_settle(c);
 	}

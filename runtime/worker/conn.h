@@ -117,10 +117,11 @@ void conn_accept(struct worker *w, struct listener *l, int fd,
 	const struct sockaddr *peer);
 
 /* The only writer of c->state; starts the state's deadline. */
-void conn_enter(struct conn *c, enum conn_state state, const char *why);
-/* The only end: logs, counts, gives everything back.  alert: to the client,
- * where no TLS session stands in between (0: none).  How the two sockets end
+void conn_enter(struct conn *c, enum conn_state state);
+/* The only end: logs, counts, gives everything back.  alert: to the client, if
+ * there is no TLS session with it yet, or NO_ALERT.  How the two sockets end
  * follows from the reason. */
+enum { NO_ALERT = 0 };
 void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	const char *detail);
 static inline int conn_over(const struct conn *c)

@@ -58,7 +58,7 @@ static int keep(struct conn *c, struct first *f)
 	if (!f->n)
 		return 0;
 	if (!f->kept && buf_append(&c->client.in, f->p, f->n) < 0) {
-		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 		return -1;
 	}
 	f->kept = 1;
@@ -84,7 +84,7 @@ static int proxy_step(struct conn *c, struct first *f)
 		wait_more(c);
 		return 0;
 	case PROXY_BAD:
-		conn_close(c, CLOSE_PROXY_HEADER, 0, h.fault);
+		conn_close(c, CLOSE_PROXY_HEADER, NO_ALERT, h.fault);
 		return -1;
 	case PROXY_OK:
 		break;
@@ -92,7 +92,7 @@ static int proxy_step(struct conn *c, struct first *f)
 	if (h.family) {
 		c->proxied = malloc(sizeof(*c->proxied));
 		if (!c->proxied) {
-			conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+			conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 			return -1;
 		}
 		c->proxied->family = h.dest_family;
@@ -110,7 +110,7 @@ static int proxy_step(struct conn *c, struct first *f)
 	}
 	f->p += h.len;
 	f->n -= h.len;
-	conn_enter(c, CONN_HELLO, "PROXY header");
+	conn_enter(c, CONN_HELLO);
 	return 1;
 }
 
@@ -159,19 +159,20 @@ uint64_t decide_alpn(const struct table *t, const struct hello *h)
 	return bits;
 }
 
-static void look_up(struct conn *c, const struct hello *h, int malformed)
+static void look_up(
+	struct conn *c, const struct hello *h, enum hello_fault fault)
 {
 	struct route_query q = {
 		.frontend = c->frontend,
-		.sni_kind = malformed ? ROUTE_SNI_MALFORMED
-			: h->has_sni  ? ROUTE_SNI_NAME
-				      : ROUTE_SNI_NONE,
+		.sni_kind = fault    ? ROUTE_SNI_MALFORMED
+			: h->has_sni ? ROUTE_SNI_NAME
+				     : ROUTE_SNI_NONE,
 		.family = c->family,
-		.tls_bit = route_tls_bit(malformed ? 0 : h->max_version),
+		.tls_bit = route_tls_bit(fault ? 0 : h->max_version),
 	};
 	struct route_decision d;
 
-	if (!malformed) {
+	if (!fault) {
 		q.sni = h->sni;
 		q.sni_len = h->sni_len;
 		q.alpn = decide_alpn(&c->gen->table, h);
@@ -188,7 +189,7 @@ static void look_up(struct conn *c, const struct hello *h, int malformed)
 	c->limit = conn_action(c)->limit;
 	c->hello_us = conn_age_us(c);
 	if (c->worker->shadow)
-		shadow_compare(c->worker->shadow, c, &q, malformed ? NULL : h);
+		shadow_compare(c->worker->shadow, c, &q, fault ? NULL : h);
 }
 
 /* The route has another limit than the frontend: 0, or -1: closed. */
@@ -240,10 +241,10 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
 {
 	remember(c, h);
 	if (h->has_sni && !c->names) {
-		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 		return;
 	}
-	look_up(c, h, 0);
+	look_up(c, h, HELLO_FAULT_NONE);
 	c->hello_left = h->raw_len;
 	act(c, f, HELLO_FAULT_NONE);
 }
@@ -255,7 +256,7 @@ static int forged(struct conn *c, struct first *f)
 {
 	switch (proxyproto_begins(f->p, f->n)) {
 	case PROXY_OK:
-		conn_close(c, CLOSE_PROXY_HEADER, 0,
+		conn_close(c, CLOSE_PROXY_HEADER, NO_ALERT,
 			"not accepted from this source");
 		return 1;
 	case PROXY_MORE:
@@ -278,7 +279,7 @@ static void too_big(struct conn *c, const struct hello *h)
 	conn_close(c, CLOSE_HELLO_TOO_BIG,
 		a->mode == MODE_REJECT && a->reject == REJECT_ALERT
 			? hello_fault_alert(h->fault)
-			: 0,
+			: NO_ALERT,
 		NULL);
 }
 
@@ -299,7 +300,7 @@ static void hello_step(struct conn *c, struct first *f)
 		if (h == &once) {
 			c->hello = malloc(sizeof(once));
 			if (!c->hello) {
-				conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+				conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 				return;
 			}
 			memcpy(c->hello, &once, sizeof(once));
@@ -316,8 +317,8 @@ static void hello_step(struct conn *c, struct first *f)
 		fault = h->fault; /* act() frees the hello */
 		if (!c->hello && forged(c, f))
 			return;
-		c->detail = hello_fault_word(h->fault);
-		look_up(c, h, 1);
+		c->detail = hello_fault_word(fault);
+		look_up(c, h, fault);
 		if (c->mode == MODE_REJECT)
 			remember(c, h);     /* for the log alone */
 		c->hello_left = UINT32_MAX; /* it has no end */
@@ -337,7 +338,7 @@ void decide_start(struct conn *c)
 	if (limits_admit(c) < 0 ||
 		limits_enter(c, proxy ? LIMITS_BALANCER : LIMITS_CLIENT) < 0)
 		return;
-	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO, "accepted");
+	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO);
 	/* The hello is often there already: one wakeup less. */
 	decide_event(c);
 }
@@ -352,18 +353,18 @@ void decide_event(struct conn *c)
 		wait_more(c);
 		return;
 	case IO_EOF:
-		conn_close(c, CLOSE_HELLO_EOF, 0, NULL);
+		conn_close(c, CLOSE_HELLO_EOF, NO_ALERT, NULL);
 		return;
 	case IO_RESET:
 		/* Without an octet: a balancer that looks whether we are
 		 * there, and need not say good-bye. */
 		if (c->client.in)
-			conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+			conn_close(c, CLOSE_CLIENT_RESET, NO_ALERT, NULL);
 		else
-			conn_close(c, CLOSE_HELLO_EOF, 0, "reset");
+			conn_close(c, CLOSE_HELLO_EOF, NO_ALERT, "reset");
 		return;
 	case IO_MEMORY:
-		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 		return;
 	}
 	if (c->state == CONN_PROXY && proxy_step(c, &f) <= 0)

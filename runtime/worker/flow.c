@@ -82,7 +82,7 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 	const char *detail = NULL;
 
 	if (why == IO_MEMORY) {
-		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 		return;
 	}
 	if (why == IO_BROKEN && tls)

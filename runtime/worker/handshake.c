@@ -223,7 +223,7 @@ void handshake_start(struct conn *c)
 		return;
 	}
 	io_watch(&c->leg->io, c->worker->loop, 0);
-	conn_enter(c, CONN_HANDSHAKE, "server stands");
+	conn_enter(c, CONN_HANDSHAKE);
 	/* The client has said what it can say before our flight. */
 	io_quiet(&c->client);
 	handshake_event(c);
@@ -234,15 +234,15 @@ static void failed(struct conn *c, int why)
 	const struct tls *t = c->client.tls;
 
 	if (tls_sni_changed(t))
-		conn_close(c, CLOSE_SNI_CHANGED, 0, NULL);
+		conn_close(c, CLOSE_SNI_CHANGED, NO_ALERT, NULL);
 	else if (tls_hello_changed(t))
-		conn_close(c, CLOSE_HELLO_CHANGED, 0, NULL);
+		conn_close(c, CLOSE_HELLO_CHANGED, NO_ALERT, NULL);
 	else if (why == IO_RESET)
-		conn_close(c, CLOSE_CLIENT_RESET, 0, NULL);
+		conn_close(c, CLOSE_CLIENT_RESET, NO_ALERT, NULL);
 	else if (why == IO_MEMORY)
-		conn_close(c, CLOSE_NO_MEMORY, 0, NULL);
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
 	else
-		conn_close(c, CLOSE_HANDSHAKE_FAILED, 0,
+		conn_close(c, CLOSE_HANDSHAKE_FAILED, NO_ALERT,
 			why == IO_TRUNCATED ? "client left" : tls_error(t));
 }
 

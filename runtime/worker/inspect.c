@@ -58,8 +58,9 @@ void inspect_free(struct inspect **i)
 	*i = NULL;
 }
 
-/* Forward what was held; the guard may be gone or wait for something else. */
-static int let_go(struct conn *c, int d, int done)
+/* Forward what was held; the guard waits for something else, or is done. */
+enum guard { STAYS, IS_DONE };
+static int let_go(struct conn *c, int d, enum guard guard)
 {
 	struct inspect *i = c->inspect;
 	struct buf *held = i->held[d];
@@ -67,7 +68,7 @@ static int let_go(struct conn *c, int d, int done)
 
 	i->held[d] = NULL;
 	i->skip = 0;
-	if (done)
+	if (guard == IS_DONE)
 		inspect_free(&c->inspect);
 	if (held)
 		r = io_write(conn_io(c, !d), buf_data(held), buf_len(held));
@@ -175,7 +176,7 @@ static int retry(struct conn *c)
 	i->waits = 0;
 	if (!enforcing(c)) {
 		memset(&i->server, 0, sizeof(i->server));
-		return let_go(c, SERVER, 0);
+		return let_go(c, SERVER, STAYS);
 	}
 	if (size == i->skip)
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
@@ -207,7 +208,7 @@ static int judge_server(struct conn *c)
 		if (enforcing(c))
 			return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 				"no acceptable ServerHello");
-		return let_go(c, SERVER, 1);
+		return let_go(c, SERVER, IS_DONE);
 	}
 	c->tls_version = i->server.version;
 	c->tls_suite = i->server.suite;
@@ -215,14 +216,14 @@ static int judge_server(struct conn *c)
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"version or suite outside the profile");
 	if (!i->server.is_hrr)
-		return let_go(c, SERVER, 1);
+		return let_go(c, SERVER, IS_DONE);
 	if (!i->retried)
 		return retry(c);
 	/* RFC 8446 4.1.4: there is one at most. */
 	if (enforcing(c))
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 			"a second HelloRetryRequest");
-	return let_go(c, SERVER, 1);
+	return let_go(c, SERVER, IS_DONE);
 }
 
 /* How many of n octets behind the first hello come before a handshake record.
@@ -289,7 +290,7 @@ static int judge_client(struct conn *c)
 		return cut(
 			c, CLOSE_HELLO_CHANGED, ALERT_ILLEGAL_PARAMETER, NULL);
 	i->phase = SERVER_HELLO;
-	return let_go(c, CLIENT, !enforcing(c));
+	return let_go(c, CLIENT, enforcing(c) ? STAYS : IS_DONE);
 }
 
 int inspect_waits(const struct conn *c, int d)
@@ -370,7 +371,7 @@ int inspect_end(struct conn *c, int d)
 	/* What is no whole hello decides nothing, and the server may still
 	 * speak. */
 	if (i->phase == SECOND_HELLO && enforcing(c)) {
-		let_go(c, d, 0);
+		let_go(c, d, STAYS);
 		return 0;
 	}
 	if ((i->phase == SERVER_HELLO) != (d == SERVER))
@@ -381,6 +382,6 @@ int inspect_end(struct conn *c, int d)
 			"half a ServerHello");
 		return -1;
 	}
-	let_go(c, d, 1);
+	let_go(c, d, IS_DONE);
 	return 0;
 }

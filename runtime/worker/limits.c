@@ -36,7 +36,7 @@ static int full(struct conn *c, const char *what)
 					  ->limited[BOARD_WORKER_FULL],
 			1);
 	log_note("this worker is full: refusing connections", what);
-	conn_close(c, CLOSE_LIMIT, 0, what);
+	conn_close(c, CLOSE_LIMIT, NO_ALERT, what);
 	return -1;
 }
 

@@ -45,6 +45,12 @@ void log_flush(void)
 	logsink_flush(&out.sink);
 }
 
+void log_end(void)
+{
+	log_flush();
+	log_open(-1, out.format, out.syslog);
+}
+
 static void source(struct logline *l, const struct conn *c)
 {
 	char ip[INET6_ADDRSTRLEN], v[64];

@@ -14,6 +14,8 @@
 /* Where lines go from now on; takes fd (-1: nowhere).  syslog: each line begins
  * with a priority. */
 void log_open(int fd, enum log_format format, int syslog);
+/* What was gathered is written, and lines go nowhere. */
+void log_end(void);
 void log_close(struct conn *c);
 /* Write what was gathered. */
 void log_flush(void);

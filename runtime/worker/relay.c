@@ -39,7 +39,7 @@ static void rest(struct conn *c)
 	if (conn_over(c))
 		return;
 	if (flow_over(c, CLIENT) && flow_over(c, SERVER)) {
-		conn_close(c, CLOSE_DONE, 0, NULL);
+		conn_close(c, CLOSE_DONE, NO_ALERT, NULL);
 		return;
 	}
 	throttle(c);
@@ -62,7 +62,7 @@ static void acknowledge_finished(struct conn *c)
 void relay_start(struct conn *c)
 {
 	flow_turn(c->worker->loop);
-	conn_enter(c, CONN_RELAY, "ready");
+	conn_enter(c, CONN_RELAY);
 	if (c->mode == MODE_PASSTHROUGH) {
 		inspect_start(c);
 	} else {

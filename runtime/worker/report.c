@@ -23,7 +23,9 @@ struct reply {
 	struct ipc_report body;
 };
 
-static void send_part(struct reply *r, int last)
+enum part { MORE_FOLLOWS, LAST };
+
+static void send_part(struct reply *r, enum part last)
 {
 	r->body.last = (uint32_t)last;
 	worker_post(
@@ -40,7 +42,7 @@ static void add(struct reply *r, json_t *o)
 	json_decref(o);
 	if (n > 0 && n <= IPC_REPORT_TEXT) {
 		if (r->body.len + n > IPC_REPORT_TEXT)
-			send_part(r, 0);
+			send_part(r, MORE_FOLLOWS);
 		memcpy(r->body.text + r->body.len, text, n - 1);
 		r->body.text[r->body.len + n - 1] = '\n';
 		r->body.len += (uint32_t)n;
@@ -159,5 +161,5 @@ void report(struct worker *w, const struct ipc_report_ask *ask)
 		shadow(&r);
 	else if (ask->kind == REPORT_CONNECTIONS || ask->id)
 		connections(&r, ask->id);
-	send_part(&r, 1);
+	send_part(&r, LAST);
 }

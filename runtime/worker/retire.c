@@ -46,7 +46,7 @@ static uint64_t sweep(struct retire *r)
 			nearest = us;
 		if (us)
 			continue;
-		conn_close(c, CLOSE_DRAINED, 0, "policy replaced");
+		conn_close(c, CLOSE_DRAINED, NO_ALERT, "policy replaced");
 		conn_settle(c);
 	}
 	return nearest;

@@ -30,17 +30,12 @@ static void entered(struct leg *l)
 		[LEG_CONNECT] = CONN_CONNECT,
 		[LEG_TLS] = CONN_LEG2,
 	};
-	static const char *const why[] = {
-		[LEG_QUEUE] = "servers full",
-		[LEG_CONNECT] = "server chosen",
-		[LEG_TLS] = "server stands",
-	};
 	struct conn *c = l->conn;
 
 	if (c->state == states[l->state])
 		conn_touch(c);
 	else
-		conn_enter(c, states[l->state], why[l->state]);
+		conn_enter(c, states[l->state]);
 }
 
 /* Passthrough: the hello itself shows whether the connection stands.  Nothing
@@ -129,7 +124,7 @@ static int left(struct leg *l)
 
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return 0;
-	conn_close(c, CLOSE_CLIENT_RESET, 0, "queued");
+	conn_close(c, CLOSE_CLIENT_RESET, NO_ALERT, "queued");
 	return 1;
 }
 

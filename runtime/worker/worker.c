@@ -427,8 +427,7 @@ static void finish(struct worker *w)
 	conn_close_all(w, CLOSE_DRAINED);
 	while ((g = w->all))
 		generation_put(&g);
-	log_flush();
-	log_open(-1, LOG_LOGFMT, 0);
+	log_end();
 	ipc_queue_clear(&w->queue);
 	staple_forget_all();
 	tickets_forget();

@@ -34,7 +34,7 @@ static const char *room;      /* whose event it was last */
 void decide_start(struct conn *k)
 {
 	c = k;
-	conn_enter(k, first, "test");
+	conn_enter(k, first);
 	io_watch(&k->client, worker.loop, EV_READ);
 }
 void decide_event(struct conn *k)
@@ -47,7 +47,7 @@ void connect_event(struct leg *l)
 }
 void connect_failed(struct leg *l, enum close_reason r, const char *d)
 {
-	conn_close(l->conn, r, 0, d);
+	conn_close(l->conn, r, NO_ALERT, d);
 }
 void bridge_event(struct leg *l)
 {
@@ -101,7 +101,7 @@ static void begin(enum conn_state s)
 	if (s <= CONN_LEG2)
 		return;
 	leg_enter(c->leg, LEG_READY);
-	conn_enter(c, s, "test");
+	conn_enter(c, s);
 }
 
 static void finish(void)
@@ -138,7 +138,7 @@ static int aborts(void (*act)(int), int arg)
 
 static void enters(int to)
 {
-	conn_enter(c, (enum conn_state)to, "test");
+	conn_enter(c, (enum conn_state)to);
 	if (c->state != to)
 		abort();
 }
@@ -334,7 +334,7 @@ static void each_reason_closes(void **state)
 		c->bytes[CLIENT] = 3;
 		c->bytes[SERVER] = 4;
 		worker.bytes[CLIENT] = worker.bytes[SERVER] = 0;
-		conn_close(c, (enum close_reason)r, 0, "why");
+		conn_close(c, (enum close_reason)r, NO_ALERT, "why");
 		assert_int_equal(c->state, CONN_CLOSED);
 		conn_settle(c);
 		ended((enum close_reason)r, "why");
@@ -398,14 +398,14 @@ static void usual_ends(void **state)
 		begin(CONN_RELAY);
 		worker.failed = 0;
 		c->flow[v[i].other].ended = 1;
-		conn_close(c, v[i].reason, 0, NULL);
+		conn_close(c, v[i].reason, NO_ALERT, NULL);
 		conn_settle(c);
 		assert_int_equal(worker.failed, 0);
 		far_close();
 	}
 	begin(CONN_HELLO);
 	assert_int_equal(buf_append(&c->client.in, "x", 1), 0);
-	conn_close(c, CLOSE_HELLO_EOF, 0, NULL);
+	conn_close(c, CLOSE_HELLO_EOF, NO_ALERT, NULL);
 	conn_settle(c);
 	assert_int_equal(worker.failed, 1);
 }
@@ -424,7 +424,8 @@ static void who_is_to_blame(void **state)
 				if (asked)
 					c->leg->verdict = LEG_ASKED;
 				c->flow[CLIENT].ended = (uint8_t)left;
-				conn_close(c, (enum close_reason)r, 0, NULL);
+				conn_close(c, (enum close_reason)r, NO_ALERT,
+					NULL);
 				conn_settle(c);
 				blamed = asked && !left &&
 					(r == CLOSE_BACKEND_RESET ||
@@ -509,7 +510,7 @@ static void deadlines_of_their_own(void **state)
 	ev_timer_stop(worker.loop, &c->timer);
 	ev_timer_set(&c->timer, 3, 0);
 	ev_timer_start(worker.loop, &c->timer);
-	conn_enter(c, CONN_HELLO, "the header shares its deadline");
+	conn_enter(c, CONN_HELLO);
 	assert_int_equal(timer_left(), 3000);
 	finish();
 	begin(CONN_CONNECT);

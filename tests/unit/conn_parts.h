@@ -338,7 +338,7 @@ static void leg_entered(struct leg *l)
 		[LEG_CONNECT] = CONN_CONNECT,
 		[LEG_TLS] = CONN_LEG2};
 
-	conn_enter(l->conn, states[l->state], "test");
+	conn_enter(l->conn, states[l->state]);
 }
 static void leg_failed(struct leg *l, enum close_reason r, const char *detail)
 {

@@ -58,9 +58,8 @@ static unsigned hellos;
 
 /* ---- stand-ins ---- */
 
-void conn_enter(struct conn *k, enum conn_state state, const char *why)
+void conn_enter(struct conn *k, enum conn_state state)
 {
-	assert_non_null(why);
 	if (state == CONN_PROXY)
 		assert_int_equal(k->state, CONN_NEW);
 	else
@@ -100,7 +99,7 @@ static inline int verdict(struct conn *k, int refused)
 {
 	if (!refused)
 		return 0;
-	conn_close(k, CLOSE_LIMIT, 0, "full");
+	conn_close(k, CLOSE_LIMIT, NO_ALERT, "full");
 	return -1;
 }
 

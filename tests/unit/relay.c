@@ -152,9 +152,9 @@ void conn_close(
 	(void)c, (void)r, (void)alert, (void)detail;
 	fail();
 }
-void conn_enter(struct conn *c, enum conn_state s, const char *why)
+void conn_enter(struct conn *c, enum conn_state s)
 {
-	(void)c, (void)s, (void)why;
+	(void)c, (void)s;
 	fail();
 }
 void conn_pause(struct conn *c, double s)

@@ -83,7 +83,7 @@ int inspect_end(struct conn *k, int d)
 void decide_start(struct conn *k)
 {
 	c = k;
-	conn_enter(k, CONN_HELLO, "test");
+	conn_enter(k, CONN_HELLO);
 	gets_leg();
 	leg_enter(k->leg, LEG_CONNECT);
 	gets_server();
