@@ -1,6 +1,5 @@
 /*
- * One certificate chain with its key, read from the bundle.  Called by
- * credentials.c only.
+ * One certificate chain with its key, read from the bundle.
  */
 #ifndef RUNTIME_CERTIFICATE_H
 #define RUNTIME_CERTIFICATE_H

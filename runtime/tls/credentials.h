@@ -30,7 +30,6 @@ struct cert_query {
 	struct certificate *given;
 	struct staple *staple;
 };
-struct cert_query *credentials_query(gnutls_session_t s);
 /* The handshake is over: gives up what was shown. */
 void credentials_query_done(struct cert_query *q);
 /* The SCT list of the certificate that is shown (RFC 6962 3.3); -1: none. */

@@ -111,7 +111,7 @@ unsigned credentials_key_types(
 
 /* --- what GnuTLS asks ------------------------------------------------------ */
 
-struct cert_query *credentials_query(gnutls_session_t s)
+static struct cert_query *query_of(gnutls_session_t s)
 {
 	struct tls *t = gnutls_session_get_ptr(s);
 
@@ -138,7 +138,7 @@ int credentials_retrieve(gnutls_session_t s,
 	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
 	gnutls_privkey_t *key, unsigned *flags)
 {
-	struct cert_query *q = credentials_query(s);
+	struct cert_query *q = query_of(s);
 	struct certificate *x = NULL;
 
 	credentials_query_done(q);

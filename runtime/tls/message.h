@@ -1,7 +1,7 @@
 /*
- * Handshake messages behind the handshake, told apart: one may span records,
+ * Handshake messages after the handshake, told apart: one may span records,
  * and a record hold several (RFC 8446 5.1).  Nothing is kept but each message's
- * head and first octet.  A pure function of octets; called by record.c.
+ * head and first octet.  A pure function of octets.
  */
 #ifndef RUNTIME_MESSAGE_H
 #define RUNTIME_MESSAGE_H

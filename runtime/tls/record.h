@@ -44,14 +44,13 @@ void record_idle(struct record *r);
 
 /* --- sending --- */
 size_t record_head(const struct record *r); /* octets before the plaintext */
-size_t record_tail(const struct record *r); /* octets behind it */
 size_t record_plain_max(const struct record *r); /* the peer's limit */
 /* The peer's record_size_limit (RFC 8449 4), 0: it named none.  With TLS 1.3 it
  * counts the content type. */
 void record_limit(struct record *r, uint16_t wire);
-/* The plaintext lies at rec + record_head, with record_tail octets of room
- * behind; it becomes a record in place.  Returns the record's size; 0 when the
- * cipher failed (out of memory): close the connection. */
+/* The plaintext lies at rec + record_head, with RECORD_TAIL_MAX octets of
+ * space after it; it becomes a record in place.  Returns the record's size; 0 when
+ * the cipher failed (out of memory): close the connection. */
 size_t record_seal(struct record *r, uint8_t *rec, size_t plain);
 /* The same with another content type than application_data. */
 size_t record_seal_type(

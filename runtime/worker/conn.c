@@ -10,26 +10,20 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "backend.h"
 #include "decide.h"
 #include "handshake.h"
 #include "inspect.h"
 #include "limits.h"
 #include "listener.h"
-#include "log.h"
 #include "relay.h"
 #include "runtime/common/clock.h"
-#include "runtime/table/wire.h"
 #include "runtime/tls/tls.h"
-#include "tally.h"
 #include "worker_state.h"
 
 #define LINGER_SECONDS 2.
-#define LINGER_OCTETS 262144
 
 static const struct {
 	const char *word;
@@ -233,34 +227,6 @@ void conn_settle(struct conn *c)
 		check(c);
 }
 
-/* The alert is on its way: take no notice of what the client still says, but
- * read it, or closing would send an RST that overtakes the alert. */
-static void linger_event(struct conn *c)
-{
-	uint8_t waste[16384] __attribute__((uninitialized));
-	struct io *io = &c->client;
-	ssize_t n = IO_AGAIN;
-	int flushed = io_flush(io);
-
-	while (c->bytes[CLIENT] < LINGER_OCTETS) {
-		n = recv(io->w.fd, waste, sizeof(waste), MSG_DONTWAIT);
-		if (n <= 0)
-			break;
-		c->bytes[CLIENT] += (uint64_t)n;
-		if ((size_t)n < sizeof(waste)) {
-			n = -1;
-			break;
-		}
-	}
-	if (n == 0 || flushed == IO_RESET ||
-		c->bytes[CLIENT] >= LINGER_OCTETS) {
-		io_close(io, c->worker->loop, IO_FIN);
-		conn_enter(c, CONN_CLOSED);
-		return;
-	}
-	io_watch(io, c->worker->loop, io->out ? EV_READ | EV_WRITE : EV_READ);
-}
-
 static void client_event(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct conn *c = w->data;
@@ -279,7 +245,7 @@ static void client_event(struct ev_loop *loop, struct ev_io *w, int events)
 		relay_event(c, CLIENT, events);
 		break;
 	case CONN_LINGER:
-		linger_event(c);
+		conn_linger(c);
 		break;
 	default:
 		break; /* its leg is at work; nothing is heard of the client */
@@ -408,147 +374,4 @@ void conn_accept(struct worker *w, struct listener *l, int fd,
 	set_peer(c, peer);
 	decide_start(c);
 	conn_settle(c);
-}
-
-/* Does the other side have to see that this was no orderly end? */
-static enum io_goodbye goodbye(enum close_reason r)
-{
-	switch (r) {
-	case CLOSE_DONE:
-	case CLOSE_REJECTED:
-	case CLOSE_MALFORMED:
-	case CLOSE_HELLO_TIMEOUT:
-	case CLOSE_HELLO_TOO_BIG:
-	case CLOSE_HELLO_EOF:
-	case CLOSE_PROXY_HEADER:
-	case CLOSE_LIMIT:
-	case CLOSE_BACKEND_HANDSHAKE:
-	case CLOSE_BACKEND_UNVERIFIED:
-		return IO_FIN;
-	default:
-		return IO_RST;
-	}
-}
-
-/* An alert record (RFC 8446 5.1, 6) in clear, then FIN. */
-static void send_alert(struct conn *c, uint8_t alert)
-{
-	const uint8_t record[WIRE_ALERT] = {
-		TYPE_ALERT, 3, 3, 0, 2, LEVEL_FATAL, alert};
-
-	c->alert = alert;
-	io_raw(&c->client, record, sizeof(record));
-}
-
-/* An end of every day, also where TLS would have it otherwise: browsers leave
- * without close_notify, and who was told the end often just closes, and resets
- * what it did not care to read. */
-static int usual(const struct conn *c)
-{
-	switch (c->reason) {
-	case CLOSE_DONE:
-	case CLOSE_CLIENT_TRUNCATED:
-	case CLOSE_IDLE:
-		return 1;
-	case CLOSE_HELLO_EOF: /* a balancer's look whether we are there */
-		return !c->client.in;
-	case CLOSE_CLIENT_RESET:
-		return c->flow[SERVER].ended;
-	case CLOSE_BACKEND_TRUNCATED:
-	case CLOSE_BACKEND_RESET:
-		return c->flow[CLIENT].ended;
-	default:
-		return 0;
-	}
-}
-
-static void count(struct conn *c)
-{
-	struct worker *w = c->worker;
-
-	if (c->reason == CLOSE_REJECTED)
-		w->rejected++;
-	else if (!usual(c))
-		w->failed++;
-	w->bytes[0] += c->bytes[0];
-	w->bytes[1] += c->bytes[1];
-	tally(c);
-}
-
-/* It ended without an octet from the server, and the client is not to blame:
- * what a server refuses by an alert it has answered. */
-static int let_down(const struct conn *c)
-{
-	if (!leg_owes(c->leg) || c->flow[CLIENT].ended)
-		return 0;
-	switch ((enum close_reason)c->reason) {
-	case CLOSE_BACKEND_RESET:
-	case CLOSE_BACKEND_TRUNCATED:
-	case CLOSE_BACKEND_HANDSHAKE:
-	case CLOSE_IDLE:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-static void release(struct conn *c)
-{
-	relay_release(c);
-	if (c->leg && let_down(c))
-		backend_failed(c->leg);
-	if (c->leg)
-		leg_close(c->leg, goodbye(c->reason));
-	limits_handshake_end(c);
-	generation_put(&c->gen);
-}
-
-void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
-	const char *detail)
-{
-	struct ev_loop *loop = c->worker->loop;
-	struct io *io = &c->client;
-	int linger;
-
-	assert(!conn_over(c) && reason != CLOSE_NONE);
-	c->reason = (uint8_t)reason;
-	if (!detail && c->leg)
-		detail = c->leg->detail;
-	if (detail)
-		c->detail = detail;
-	if (alert && !io->tls)
-		send_alert(c, alert);
-	else if (io->tls && io->alert >= 0)
-		c->alert = (uint8_t)io->alert;
-	/* An alert that GnuTLS sent must arrive, too. */
-	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io_is_dead(io);
-	count(c);
-	log_close(c);
-	release(c);
-	if (!linger) {
-		io_close(io, loop, goodbye(reason));
-		conn_enter(c, CONN_CLOSED);
-		return;
-	}
-	conn_enter(c, CONN_LINGER);
-	c->bytes[CLIENT] = 0;
-	io_bare(io);
-	io_shutdown(io);
-	linger_event(c);
-}
-
-void conn_close_all(struct worker *w, enum close_reason reason)
-{
-	struct conn *c, *next;
-
-	for (c = w->conns; c; c = next) {
-		next = c->next;
-		if (conn_over(c)) {
-			io_close(&c->client, w->loop, IO_FIN);
-			conn_enter(c, CONN_CLOSED);
-		} else {
-			conn_close(c, reason, NO_ALERT, NULL);
-		}
-		conn_settle(c);
-	}
 }

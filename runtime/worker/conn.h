@@ -124,6 +124,8 @@ void conn_enter(struct conn *c, enum conn_state state);
 enum { NO_ALERT = 0 };
 void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	const char *detail);
+/* LINGER: an event of the client's socket. */
+void conn_linger(struct conn *c);
 static inline int conn_over(const struct conn *c)
 {
 	return c->state >= CONN_LINGER;

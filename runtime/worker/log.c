@@ -1,7 +1,6 @@
 /*
- * The log.  Called by conn.c at every close and by worker.c before the loop
- * sleeps; owns the descriptor.  logline.h spells a line, logsink.h gathers and
- * writes.
+ * The log: a line at every close, written before the loop sleeps.  logline.h
+ * spells a line, logsink.h gathers and writes.
  */
 #include "log.h"
 

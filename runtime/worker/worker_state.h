@@ -46,6 +46,14 @@ struct worker {
 /* To the master. */
 void worker_post(
 	struct worker *w, enum ipc_type type, const void *body, size_t len);
+/* worker_generation.c: the master's messages about generations, and the keys
+ * process, of which fd is taken. */
+struct ipc_message;
+void worker_prepare(struct worker *w, struct ipc_message *m);
+void worker_commit(struct worker *w, uint64_t number);
+void worker_abandon(struct worker *w, uint64_t number);
+void worker_retire(struct worker *w, uint64_t number);
+void worker_use_signer(struct worker *w, int fd);
 /* A connection is gone: perhaps the drain has ended. */
 void worker_conn_gone(struct worker *w);
 

@@ -6,7 +6,7 @@
  * octets); type 0 stands for raw octets on the wire, type 1 for octets that
  * bring their type and padding with them (RFC 8446 5.4).
  */
-/* LINK: runtime/tls/record.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
+/* LINK: runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  * The record layer against GnuTLS: either end of a connection is taken over,
  * the other stays what it is.
  */
-/* LINK: runtime/tls/record.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
+/* LINK: runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>

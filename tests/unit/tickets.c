@@ -1,6 +1,6 @@
 /* The names of tickets: what we take for the mark of a ticket made with a key
  * is what GnuTLS writes, in both versions, and no other key has it. */
-/* LINK: runtime/tls/tickets.c runtime/tls/record.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
+/* LINK: runtime/tls/tickets.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

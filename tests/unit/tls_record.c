@@ -2,7 +2,7 @@
  * TLS by our own record layer, above a wire that may be blocked: what is owed
  * to the peer (a KeyUpdate) waits for the wire and is sent once.
  */
-/* LINK: runtime/tls/tls_record.c runtime/tls/record.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
+/* LINK: runtime/tls/tls_record.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
 /* LIBS: -lgnutls */
 #include <setjmp.h>
 #include <stdarg.h>
