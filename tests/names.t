@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A function that a header declares begins with the header's name, with the
-first words of it (board_ in board_parts.h), or with its room's name."""
+first words of it (board_ in board_parts.h), or with its room's name.  And a
+struct's tag means one thing in all of compiler/."""
 import os
 import re
 import subprocess
@@ -46,6 +47,17 @@ def strangers(path, text):
     return ['%s: %s' % (path, n) for n in declared(text) if not good.match(n)]
 
 
+def twice(texts):
+    """Tags of structs that several of the files (path to text) define."""
+    seen = {}
+    for path, text in texts.items():
+        for tag in re.findall(r'^(?:static |const )*struct (\w+) \{', text,
+                              re.M):
+            seen.setdefault(tag, []).append(path)
+    return ['struct %s: %s' % (tag, ' '.join(paths))
+            for tag, paths in sorted(seen.items()) if len(paths) > 1]
+
+
 HEADER = '''
 #define PUT(a) \\
 	put(a)
@@ -67,16 +79,23 @@ TRIED = [('', []), ('int open_file(int);', ['open_file']),
           ['say'])]
 
 
-def main():
-    names = subprocess.run(
-        ['git', 'ls-files', 'grammar/*.h', 'compiler/*.h', 'runtime/*.h'],
-        cwd=TOP, check=True, capture_output=True, text=True).stdout.split()
-    bad = []
+def sources(*patterns):
+    names = subprocess.run(['git', 'ls-files'] + list(patterns), cwd=TOP,
+                           check=True, capture_output=True,
+                           text=True).stdout.split()
+    texts = {}
     for name in names:
         with open(os.path.join(TOP, name)) as f:
-            bad += strangers(name, f.read())
+            texts[name] = f.read()
+    return texts
+
+
+def main():
+    headers = sources('grammar/*.h', 'compiler/*.h', 'runtime/*.h')
+    bad = [line for name, text in headers.items()
+           for line in strangers(name, text)]
     print('%sok 1 - a public function begins with its file or its room'
-          % ('not ' if bad or not names else ''))
+          % ('not ' if bad or not headers else ''))
     for line in bad:
         print('# ' + line)
     missed = [text for text, want in TRIED
@@ -86,8 +105,17 @@ def main():
           % ('not ' if missed else ''))
     for text in missed:
         print('# ' + text)
-    print('1..2')
-    return 1 if bad or missed or not names else 0
+    tags = twice(sources('compiler/*.h', 'compiler/*.c'))
+    print('%sok 3 - a tag has one meaning in compiler/'
+          % ('not ' if tags else ''))
+    for line in tags:
+        print('# ' + line)
+    found = twice({'a.c': 'struct one {\n', 'b.c': 'static struct one {\n',
+                   'c.c': 'struct two {\n', 'd.c': 'struct two *x;\n'}) == \
+        ['struct one: a.c b.c']
+    print('%sok 4 - one with two would be found' % ('' if found else 'not '))
+    print('1..4')
+    return 1 if bad or missed or not headers or tags or not found else 0
 
 
 sys.exit(main())

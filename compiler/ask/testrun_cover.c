@@ -12,7 +12,7 @@
 #include "compiler/verify/space.h"
 #include "testrun.h"
 
-struct unit {
+struct cover_unit {
 	uint32_t list;    /* MODEL_NONE: an own clause */
 	uint32_t clause;  /* of the model */
 	uint32_t pattern; /* MODEL_NONE: none, or a map's */
@@ -21,7 +21,7 @@ struct unit {
 
 struct cover {
 	struct testrun *r;
-	VEC(struct unit) units;
+	VEC(struct cover_unit) units;
 	VEC(uint32_t) first;   /* per pattern: its first unit, or NONE */
 	VEC(uint32_t) of_list; /* per list: the shared ones, or NONE */
 };
@@ -51,7 +51,8 @@ static void add_unit(
 	struct cover *c, uint32_t list, uint32_t clause, uint32_t pattern)
 {
 	SPACE_ROOM(c->units, c->units.n + 1);
-	c->units.v[c->units.n++] = (struct unit){list, clause, pattern, 0};
+	c->units.v[c->units.n++] =
+		(struct cover_unit){list, clause, pattern, 0};
 }
 
 static void add_list(struct cover *c, uint32_t list, uint32_t pattern)
@@ -197,7 +198,7 @@ static void hit_all(struct cover *c)
 
 static int by_clause(const void *x, const void *y)
 {
-	const struct unit *a = x, *b = y;
+	const struct cover_unit *a = x, *b = y;
 
 	if (a->clause != b->clause)
 		return a->clause < b->clause ? -1 : 1;
@@ -207,7 +208,7 @@ static int by_clause(const void *x, const void *y)
 /* By place, those that may be one before those that may not. */
 static int by_place(const void *x, const void *y, void *model)
 {
-	const struct unit *a = x, *b = y;
+	const struct cover_unit *a = x, *b = y;
 	const struct m_clause *p, *q;
 	int r = (a->pattern != MODEL_NONE) - (b->pattern != MODEL_NONE);
 
@@ -230,8 +231,8 @@ static void merge_maps(struct cover *c)
 		return;
 	qsort_r(c->units.v, c->units.n, sizeof(*c->units.v), by_place, m);
 	for (size_t i = 0; i < c->units.n; i++) {
-		struct unit *last = n ? &c->units.v[n - 1] : NULL;
-		struct unit *u = &c->units.v[i];
+		struct cover_unit *last = n ? &c->units.v[n - 1] : NULL;
+		struct cover_unit *u = &c->units.v[i];
 		const struct m_clause *k = &m->clauses.v[u->clause];
 
 		if (last && u->pattern == MODEL_NONE &&

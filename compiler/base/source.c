@@ -20,7 +20,7 @@
 #define FILE_MAX ((size_t)UINT32_MAX - 16)
 #define STREAM_MAX ((size_t)256 << 20)
 
-struct slot {
+struct source_slot {
 	struct source source;
 	dev_t dev;
 	ino_t ino;
@@ -29,7 +29,7 @@ struct slot {
 
 struct sources {
 	struct arena *arena;
-	struct slot **slots;
+	struct source_slot **slots;
 	size_t n, cap;
 };
 
@@ -55,7 +55,7 @@ const char *source_directory(struct arena *a, const char *path)
 static uint32_t slot_add(struct sources *s, const char *open_path,
 	const char *shown, const char *text, size_t len)
 {
-	struct slot *slot = arena_alloc(s->arena, sizeof(*slot));
+	struct source_slot *slot = arena_alloc(s->arena, sizeof(*slot));
 	struct source *src = &slot->source;
 
 	src->open_path = arena_strndup(s->arena, open_path, strlen(open_path));

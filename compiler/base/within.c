@@ -23,7 +23,7 @@ struct dir {
 	enum within what;
 };
 
-struct reach {
+struct within_reach {
 	struct arena *arena;
 	struct dir *dirs;
 	size_t n;
@@ -31,7 +31,7 @@ struct reach {
 	int tokens;
 };
 
-static const char *absolute(const struct reach *r, const char *path)
+static const char *absolute(const struct within_reach *r, const char *path)
 {
 	return *path == '/' ? path
 			    : arena_printf(r->arena, "%s/%s", r->cwd, path);
@@ -40,7 +40,7 @@ static const char *absolute(const struct reach *r, const char *path)
 /* An absolute path without "." and "..", as people would spell it; the other
  * name when links make that another place. */
 static const char *tidy(
-	const struct reach *r, const char *path, const char *other)
+	const struct within_reach *r, const char *path, const char *other)
 {
 	char *out = arena_alloc(r->arena, strlen(path) + 2), *to = out, *real;
 	const char *result;
@@ -106,7 +106,7 @@ static int stays(const char *path, const char *real)
 	return ok;
 }
 
-static void add(struct reach *r, const char *path, enum within what)
+static void add(struct within_reach *r, const char *path, enum within what)
 {
 	struct dir *d = &r->dirs[r->n];
 	char *real = realpath(path, NULL);
@@ -126,10 +126,10 @@ static void add(struct reach *r, const char *path, enum within what)
 	free(real);
 }
 
-struct reach *within_new(
+struct within_reach *within_new(
 	struct arena *a, const char *root, const struct options *o)
 {
-	struct reach *r = arena_alloc(a, sizeof(*r));
+	struct within_reach *r = arena_alloc(a, sizeof(*r));
 	char *cwd = get_current_dir_name();
 
 	r->arena = a;
@@ -148,13 +148,13 @@ struct reach *within_new(
 	return r;
 }
 
-int within_tokens(const struct reach *r)
+int within_tokens(const struct within_reach *r)
 {
 	return r->tokens;
 }
 
 /* The directory that a real path lies in, the deepest of them. */
-static const struct dir *holder(const struct reach *r, const char *path)
+static const struct dir *holder(const struct within_reach *r, const char *path)
 {
 	const struct dir *best = NULL;
 
@@ -172,16 +172,16 @@ static const struct dir *holder(const struct reach *r, const char *path)
 }
 
 /* A walk: at is a path without links, the rest is to be looked at. */
-struct walk {
-	const struct reach *r;
+struct path_walk {
+	const struct within_reach *r;
 	const char *at, *rest;
 	unsigned links;
 };
 
 /* From a text to where a walk begins: 0 when it begins nowhere. */
-static int begin(struct walk *w, const char *path)
+static int begin(struct path_walk *w, const char *path)
 {
-	const struct reach *r = w->r;
+	const struct within_reach *r = w->r;
 
 	for (size_t i = 0; i < r->n * SPELLINGS * 2; i++) {
 		const struct dir *d = &r->dirs[i / 2 / SPELLINGS];
@@ -197,7 +197,7 @@ static int begin(struct walk *w, const char *path)
 	return 0;
 }
 
-static void up(struct walk *w)
+static void up(struct path_walk *w)
 {
 	const char *slash = strrchr(w->at, '/');
 
@@ -220,7 +220,7 @@ static size_t component(const char *rest)
 
 /* Up and out: what follows may lead into another open directory, which the
  * text alone has to say. */
-static int step_out(struct walk *w)
+static int step_out(struct path_walk *w)
 {
 	const char *rest = w->rest;
 
@@ -252,7 +252,7 @@ static int is_repository(const char *name, size_t n)
 }
 
 /* Into the next component, or to where it points. */
-static int step_in(struct walk *w, const char *name, size_t n)
+static int step_in(struct path_walk *w, const char *name, size_t n)
 {
 	const char *next = joined(w->r->arena, w->at, name, n);
 	char target[PATH_MAX];
@@ -276,9 +276,9 @@ static int step_in(struct walk *w, const char *name, size_t n)
 	return 1;
 }
 
-enum within within_judge(const struct reach *r, const char *path)
+enum within within_judge(const struct within_reach *r, const char *path)
 {
-	struct walk w = {.r = r};
+	struct path_walk w = {.r = r};
 	const struct dir *d;
 
 	if (!begin(&w, path))
@@ -306,7 +306,7 @@ enum within within_judge(const struct reach *r, const char *path)
 const char *within_root(
 	struct arena *a, const char *path, const struct options *o)
 {
-	struct reach *r = within_new(a, source_directory(a, path), o);
+	struct within_reach *r = within_new(a, source_directory(a, path), o);
 
 	/* Where the user is, a checkout's root most often, is no secret. */
 	add(r, ".", WITHIN_TREE);

@@ -15,18 +15,18 @@ enum within {
 	WITHIN_TREE,    /* the policy's own, or -I's */
 };
 
-struct reach;
+struct within_reach;
 
 /* root is the directory of the root policy.  A directory given by a relative
  * path counts only when no link takes it out of where that path begins. */
-struct reach *within_new(
+struct within_reach *within_new(
 	struct arena *a, const char *root, const struct options *o);
 /* Where a path leads, its links followed.  The answer says nothing about what
  * lies outside: there nothing is looked at, and what is not there leads where
  * it would lead if it were. */
-enum within within_judge(const struct reach *r, const char *path);
+enum within within_judge(const struct within_reach *r, const char *path);
 /* May keys in PKCS#11 tokens be asked (--allow-path pkcs11:)? */
-int within_tokens(const struct reach *r);
+int within_tokens(const struct within_reach *r);
 /* NULL, or why a file named on the command line is not read: it is a link that
  * leads out of its directory, the current one and those of -I. */
 const char *within_root(

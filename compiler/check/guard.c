@@ -9,13 +9,14 @@
 #include "compiler/base/prefix.h"
 #include "priv.h"
 
-struct sources {
+struct source_tests {
 	struct prefix_vec in, out;
 	int has_in, has_out, unknown;
 	uint32_t only; /* the set, when one plain named term is all there is */
 };
 
-static void source_term(struct check *c, const struct ast *t, struct sources *s)
+static void source_term(
+	struct check *c, const struct ast *t, struct source_tests *s)
 {
 	struct source_terms terms;
 
@@ -33,7 +34,8 @@ static void source_term(struct check *c, const struct ast *t, struct sources *s)
 	}
 }
 
-static void sources_done(struct check *c, struct sources *s, struct guard *g)
+static void sources_done(
+	struct check *c, struct source_tests *s, struct guard_draft *g)
 {
 	struct prefix_vec v = s->has_in ? s->in : s->out;
 
@@ -56,7 +58,8 @@ static void sources_done(struct check *c, struct sources *s, struct guard *g)
 				       : check_inline_set(c, v.v, v.n, g->span);
 }
 
-static void alpn_term(struct check *c, const struct ast *t, struct guard *g)
+static void alpn_term(
+	struct check *c, const struct ast *t, struct guard_draft *g)
 {
 	const struct ast *token = t->kids;
 	uint32_t i = token ? check_alpn(c, token) : MODEL_NONE;
@@ -71,7 +74,8 @@ static void alpn_term(struct check *c, const struct ast *t, struct guard *g)
 		g->alpn_need |= (uint64_t)1 << i;
 }
 
-static void tls_term(struct check *c, const struct ast *t, struct guard *g)
+static void tls_term(
+	struct check *c, const struct ast *t, struct guard_draft *g)
 {
 	static const uint8_t classes[] = {
 		TLSV_LE_1_0, TLSV_1_1, TLSV_1_2, TLSV_1_3};
@@ -101,7 +105,7 @@ static void tls_term(struct check *c, const struct ast *t, struct guard *g)
 }
 
 /* Why nobody can satisfy it; the clause then has no place in the table. */
-static void contradiction(struct check *c, struct guard *g, int unknown)
+static void contradiction(struct check *c, struct guard_draft *g, int unknown)
 {
 	const char *why = NULL;
 
@@ -124,10 +128,10 @@ static unsigned ones(uint64_t v)
 	return (unsigned)__builtin_popcountll(v);
 }
 
-void check_guard(struct check *c, const struct ast *guard, struct guard *g,
-	uint64_t *mentioned)
+void check_guard(struct check *c, const struct ast *guard,
+	struct guard_draft *g, uint64_t *mentioned)
 {
-	struct sources s = {.only = MODEL_NONE};
+	struct source_tests s = {.only = MODEL_NONE};
 	uint64_t before = *mentioned;
 
 	memset(g, 0, sizeof(*g));

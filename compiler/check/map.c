@@ -12,19 +12,19 @@
 /* What is wrong in a large file is shown, not listed to the end. */
 #define FAULTS_MAX 100
 
-struct word {
+struct map_word {
 	const char *at;
 	size_t len;
 };
 
-struct reader {
+struct map_reader {
 	struct check *c;
 	const struct map_target *t;
 	const struct source *src;
 	uint32_t file;
 	unsigned faults;
 	/* The last combination: neighbours mostly agree. */
-	struct word last;
+	struct map_word last;
 	uint32_t last_list;
 };
 
@@ -52,17 +52,17 @@ size_t check_map_count(struct check *c, const struct ast *from, uint32_t *file)
 	return lines;
 }
 
-static struct span span_of(const struct reader *r, struct word w)
+static struct span span_of(const struct map_reader *r, struct map_word w)
 {
 	uint32_t at = (uint32_t)(w.at - r->src->text);
 	return (struct span){r->file, at, at + (uint32_t)w.len};
 }
 
-static struct word next_word(const char **p, const char *end)
+static struct map_word next_word(const char **p, const char *end)
 {
 	while (*p < end && (**p == ' ' || **p == '\t' || **p == '\r'))
 		++*p;
-	struct word w = {*p, 0};
+	struct map_word w = {*p, 0};
 	if (*p < end && **p == '#')
 		*p = end;
 	while (*p < end && **p != ' ' && **p != '\t' && **p != '\r')
@@ -72,10 +72,11 @@ static struct word next_word(const char **p, const char *end)
 }
 
 /* The list for this backend and certificate, made on first use. */
-static uint32_t target(struct reader *r, struct word backend, struct word cert)
+static uint32_t target(
+	struct map_reader *r, struct map_word backend, struct map_word cert)
 {
 	struct check *c = r->c;
-	struct word both = {backend.at,
+	struct map_word both = {backend.at,
 		(size_t)((cert.len ? cert.at + cert.len
 				   : backend.at + backend.len) -
 			backend.at)};
@@ -108,17 +109,17 @@ static uint32_t target(struct reader *r, struct word backend, struct word cert)
 	return i;
 }
 
-static void line(struct reader *r, const char *p, const char *end)
+static void line(struct map_reader *r, const char *p, const char *end)
 {
 	struct check *c = r->c;
-	struct word name = next_word(&p, end);
+	struct map_word name = next_word(&p, end);
 
 	if (!name.len)
 		return;
-	struct word backend = next_word(&p, end), cert = {NULL, 0};
+	struct map_word backend = next_word(&p, end), cert = {NULL, 0};
 	if (backend.len)
 		cert = next_word(&p, end);
-	struct word more = {NULL, 0};
+	struct map_word more = {NULL, 0};
 	if (cert.len)
 		more = next_word(&p, end);
 	if (more.len) {
@@ -141,7 +142,7 @@ static void line(struct reader *r, const char *p, const char *end)
 
 void check_map_read(struct check *c, uint32_t file, const struct map_target *t)
 {
-	struct reader r = {
+	struct map_reader r = {
 		.c = c, .t = t, .src = source_get(c->s, file), .file = file};
 	const char *end = r.src->text + r.src->len;
 	const char *p = r.src->text + text_list_begin(r.src->text, r.src->len);

@@ -50,7 +50,7 @@ struct node_vec {
 };
 
 /* A guard, reduced (guard.c). */
-struct guard {
+struct guard_draft {
 	uint64_t alpn_need, alpn_deny;
 	uint32_t set;
 	uint8_t src_test, tls_mask;
@@ -61,7 +61,7 @@ struct guard {
 
 /* One clause as read, before what it inherits (route.c). */
 struct draft {
-	struct guard guard;
+	struct guard_draft guard;
 	uint8_t mode, reject;
 	uint32_t backend, enforce, limit;
 	struct span span, action_span;
@@ -211,8 +211,8 @@ void check_alpn_list(
 
 /* guard.c */
 #define ALPN_MENTIONED_MAX 12 /* more, and the verifier has too many atoms */
-void check_guard(struct check *c, const struct ast *guard, struct guard *g,
-	uint64_t *mentioned);
+void check_guard(struct check *c, const struct ast *guard,
+	struct guard_draft *g, uint64_t *mentioned);
 
 /* route.c: what a route's or an arm's clauses inherit. */
 struct scope {

@@ -17,7 +17,7 @@ struct resolved {
 		*params; /* PARAM nodes with the value in force as last kid */
 	struct ast *dropped; /* bodies of where that were not chosen */
 	uint32_t root_file;
-	struct reach *reach; /* what may be opened: within.h */
+	struct within_reach *reach; /* what may be opened: within.h */
 };
 
 /* path "-" is standard input.  0, or -1 when the root itself could not be

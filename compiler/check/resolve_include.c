@@ -128,7 +128,7 @@ static int by_octets(const void *a, const void *b)
 }
 
 /* Where an include looks: a directory to open and how it is shown. */
-struct place {
+struct include_place {
 	const char *dir, *shown;
 };
 
@@ -154,7 +154,7 @@ static void include_directory(
 
 /* glob(3) asks these, and passes them nothing of ours: a pattern finds nothing
  * behind a link that leads out, not even that something is there. */
-static const struct reach *looking;
+static const struct within_reach *looking;
 
 static int looks_out(const char *path)
 {
@@ -198,7 +198,7 @@ static int glob_inside(struct resolver *r, const char *pattern, glob_t *found)
 
 /* All matches in one place; count is 0 when there is none. */
 static struct ast_seq include_from(struct resolver *r, const struct ast *string,
-	const struct place *place, size_t *count)
+	const struct include_place *place, size_t *count)
 {
 	const char *pattern =
 		joined(r->arena, escaped(r->arena, place->dir), string->text);
@@ -232,7 +232,7 @@ static struct ast_seq include_from(struct resolver *r, const struct ast *string,
 
 /* Does the part in front of the first wildcard lead out? */
 static int leaves(
-	struct resolver *r, const struct place *place, const char *text)
+	struct resolver *r, const struct include_place *place, const char *text)
 {
 	size_t n = strcspn(text, "*?[\\");
 
@@ -244,8 +244,8 @@ static int leaves(
 		WITHIN_TREE;
 }
 
-static int may_include(
-	struct resolver *r, const struct ast *string, const struct place *place)
+static int may_include(struct resolver *r, const struct ast *string,
+	const struct include_place *place)
 {
 	const char *what = NULL;
 
@@ -272,7 +272,8 @@ struct ast_seq resolve_include(struct resolver *r, const struct ast *include)
 {
 	const struct ast *string = include->kids;
 	const struct source *by = source_get(r->sources, include->span.file);
-	struct place place = {by->dir, source_directory(r->arena, by->path)};
+	struct include_place place = {
+		by->dir, source_directory(r->arena, by->path)};
 	struct ast_seq all;
 	struct diag *g;
 	size_t count;

@@ -16,7 +16,7 @@ struct resolver {
 	uint32_t stack[RESOLVE_DEPTH_MAX]; /* files being read, root first */
 	struct span stack_at[RESOLVE_DEPTH_MAX]; /* what included each */
 	unsigned depth;
-	const struct reach *reach;
+	const struct within_reach *reach;
 	struct ast_seq params, dropped;
 	int any_reference; /* some file has a `$` */
 };

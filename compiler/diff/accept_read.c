@@ -11,7 +11,7 @@
 
 enum token { END, WORD, STRING, COMMA, SEMICOLON, BAD };
 
-struct reader {
+struct accept_reader {
 	struct arena *a;
 	const char *path, *at, *end;
 	uint32_t line;
@@ -20,7 +20,7 @@ struct reader {
 	const char *err;
 };
 
-static int fail(struct reader *r, const char *what)
+static int fail(struct accept_reader *r, const char *what)
 {
 	if (!r->err)
 		r->err =
@@ -28,7 +28,7 @@ static int fail(struct reader *r, const char *what)
 	return -1;
 }
 
-static void skip(struct reader *r)
+static void skip(struct accept_reader *r)
 {
 	for (; r->at < r->end; r->at++) {
 		if (*r->at == '#')
@@ -41,7 +41,7 @@ static void skip(struct reader *r)
 }
 
 /* \" and \\ stand for what follows. */
-static enum token string(struct reader *r)
+static enum token string(struct accept_reader *r)
 {
 	char *out = arena_alloc(r->a, (size_t)(r->end - r->at) + 1);
 	size_t n = 0;
@@ -62,7 +62,7 @@ static enum token string(struct reader *r)
 	return STRING;
 }
 
-static enum token word(struct reader *r)
+static enum token word(struct accept_reader *r)
 {
 	const char *from = r->at;
 
@@ -77,7 +77,7 @@ static enum token word(struct reader *r)
 	return WORD;
 }
 
-static void next(struct reader *r)
+static void next(struct accept_reader *r)
 {
 	skip(r);
 	if (r->at == r->end) {
@@ -89,12 +89,12 @@ static void next(struct reader *r)
 	}
 }
 
-static int is(const struct reader *r, const char *text)
+static int is(const struct accept_reader *r, const char *text)
 {
 	return r->token == WORD && strcmp(r->text, text) == 0;
 }
 
-static int take_string(struct reader *r, const char **out)
+static int take_string(struct accept_reader *r, const char **out)
 {
 	if (r->token != STRING)
 		return fail(r, "a string in quotes is missing");
@@ -103,7 +103,7 @@ static int take_string(struct reader *r, const char **out)
 	return 0;
 }
 
-static int kinds(struct reader *r, struct accept *x)
+static int kinds(struct accept_reader *r, struct accept *x)
 {
 	while (r->token == WORD) {
 		enum weaken_id id = diff_weaken_find(r->text, strlen(r->text));
@@ -119,7 +119,7 @@ static int kinds(struct reader *r, struct accept *x)
 				  "shows them)");
 }
 
-static int names(struct reader *r, struct accept *x)
+static int names(struct accept_reader *r, struct accept *x)
 {
 	do {
 		const char *text = NULL;
@@ -134,7 +134,7 @@ static int names(struct reader *r, struct accept *x)
 	return 0;
 }
 
-static int side(struct reader *r, const char **text, int *said)
+static int side(struct accept_reader *r, const char **text, int *said)
 {
 	next(r);
 	*said = 1;
@@ -144,7 +144,7 @@ static int side(struct reader *r, const char **text, int *said)
 	return 0;
 }
 
-static int date(struct reader *r, int64_t *days, const char **text)
+static int date(struct accept_reader *r, int64_t *days, const char **text)
 {
 	struct literal_why w;
 
@@ -156,21 +156,21 @@ static int date(struct reader *r, int64_t *days, const char **text)
 	return 0;
 }
 
-static int text_of(struct reader *r, const char **text)
+static int text_of(struct accept_reader *r, const char **text)
 {
 	next(r);
 	return take_string(r, text);
 }
 
 /* Which of two would count is not for the reader to guess. */
-static int said(const struct reader *r, const struct accept *x)
+static int said(const struct accept_reader *r, const struct accept *x)
 {
 	return (x->of && is(r, "of")) || (x->old_said && is(r, "old")) ||
 		(x->new_said && is(r, "new")) || (x->on_text && is(r, "on")) ||
 		(x->until && is(r, "until")) || (x->reason && is(r, "reason"));
 }
 
-static int part(struct reader *r, struct accept *x)
+static int part(struct accept_reader *r, struct accept *x)
 {
 	const char *until;
 
@@ -194,7 +194,8 @@ static int part(struct reader *r, struct accept *x)
 	return fail(r, "expected names, of, old, new, on, until, reason or ;");
 }
 
-static int complete(struct reader *r, const struct accept *x, int64_t today)
+static int complete(
+	struct accept_reader *r, const struct accept *x, int64_t today)
 {
 	if (!x->names.n && !x->of)
 		return fail(r, "'names' or 'of' is missing");
@@ -207,7 +208,7 @@ static int complete(struct reader *r, const struct accept *x, int64_t today)
 	return 0;
 }
 
-static int statement(struct reader *r, struct accepts *out)
+static int statement(struct accept_reader *r, struct accepts *out)
 {
 	struct accept x = {.line = r->line};
 
@@ -230,7 +231,7 @@ static int statement(struct reader *r, struct accepts *out)
 int accept_parse(struct arena *a, const char *path, const char *text,
 	size_t len, int64_t today, struct accepts *out, const char **err)
 {
-	struct reader r = {
+	struct accept_reader r = {
 		.a = a, .path = path, .at = text, .end = text + len, .line = 1};
 
 	*out = (struct accepts){.path = path, .today = today};

@@ -9,13 +9,13 @@
 #include "compiler/syntax/ast.h"
 #include "priv.h"
 
-struct allow {
+struct allowance {
 	const char *id, *where, *until, *reason; /* until, reason: or NULL */
 	const char *file;
 	uint32_t line;
 };
 struct allows {
-	struct allow *v;
+	struct allowance *v;
 	size_t n, cap;
 };
 
@@ -70,7 +70,8 @@ static const char *whole_file(
 		: arena_printf(d->a, "file %s", s->path);
 }
 
-static void place(const struct facts *f, const struct ast *n, struct allow *x)
+static void place(
+	const struct facts *f, const struct ast *n, struct allowance *x)
 {
 	uint32_t column;
 
@@ -84,7 +85,7 @@ static void collect(struct differ *d, const struct facts *f,
 {
 	for (; n; n = n->next) {
 		const struct ast *word = ast_kid(n, AST_WORD);
-		struct allow *x;
+		struct allowance *x;
 		enum diag_id id;
 
 		if (n->kind != AST_ALLOW) {
@@ -95,7 +96,7 @@ static void collect(struct differ *d, const struct facts *f,
 			continue;
 		id = diag_id_find(word->text);
 		x = &PUSH(d->a, out);
-		*x = (struct allow){
+		*x = (struct allowance){
 			id == DIAG_NONE ? word->text : diag_id_text(id),
 			*where ? where : whole_file(d, f, n->span.file),
 			text_of(ast_kid(n, AST_DATE)),
@@ -104,7 +105,7 @@ static void collect(struct differ *d, const struct facts *f,
 	}
 }
 
-static int same_place(const struct allow *a, const struct allow *b)
+static int same_place(const struct allowance *a, const struct allowance *b)
 {
 	return strcmp(a->id, b->id) == 0 && strcmp(a->where, b->where) == 0;
 }
@@ -117,7 +118,7 @@ static int text_order(const char *a, const char *b)
 /* By place, then by what they say. */
 static int order(const void *x, const void *y)
 {
-	const struct allow *a = x, *b = y;
+	const struct allowance *a = x, *b = y;
 	int c = strcmp(a->id, b->id);
 
 	if (!c)
@@ -127,7 +128,7 @@ static int order(const void *x, const void *y)
 	return c ? c : text_order(a->reason, b->reason);
 }
 
-static const char *text(struct differ *d, const struct allow *x)
+static const char *text(struct differ *d, const struct allowance *x)
 {
 	return arena_printf(d->a, "%s%s%s%s%s%s", x->id,
 		x->until ? " until " : "", x->until ? x->until : "",
@@ -136,16 +137,16 @@ static const char *text(struct differ *d, const struct allow *x)
 }
 
 /* Dates are written year first, so their order is that of text. */
-static int longer(const struct allow *a, const struct allow *b)
+static int longer(const struct allowance *a, const struct allowance *b)
 {
 	return a->until && (!b->until || strcmp(b->until, a->until) > 0);
 }
 
 /* Where it stands, or, when b is NULL, stood. */
-static void tell(struct differ *d, const struct allow *a, const struct allow *b,
-	const char *why)
+static void tell(struct differ *d, const struct allowance *a,
+	const struct allowance *b, const char *why)
 {
-	const struct allow *x = b ? b : a;
+	const struct allowance *x = b ? b : a;
 	struct diff_item *i = diff_item(d, WEAKEN_ALLOW, x->where,
 		a ? text(d, a) : NULL, b ? text(d, b) : NULL, why);
 
@@ -153,18 +154,18 @@ static void tell(struct differ *d, const struct allow *a, const struct allow *b,
 	i->line = x->line;
 }
 
-static void added(struct differ *d, const struct allow *x)
+static void added(struct differ *d, const struct allowance *x)
 {
 	tell(d, NULL, x, "a finding is allowed");
 }
 
-static void removed(struct differ *d, const struct allow *x)
+static void removed(struct differ *d, const struct allowance *x)
 {
 	tell(d, x, NULL, NULL);
 }
 
 static void replaced(
-	struct differ *d, const struct allow *a, const struct allow *b)
+	struct differ *d, const struct allowance *a, const struct allowance *b)
 {
 	tell(d, a, b, longer(a, b) ? "a finding is allowed for longer" : NULL);
 }
@@ -201,7 +202,7 @@ static void pair(struct differ *d, struct allows all[2])
 			qsort(all[s].v, all[s].n, sizeof(*all[s].v), order);
 	without_twins(all);
 	while (i < all[0].n && k < all[1].n) {
-		const struct allow *a = &all[0].v[i], *b = &all[1].v[k];
+		const struct allowance *a = &all[0].v[i], *b = &all[1].v[k];
 
 		if (same_place(a, b)) {
 			replaced(d, a, b);

@@ -17,7 +17,7 @@ struct works {
 };
 
 /* Code points and how good what they stand for is. */
-struct codes {
+struct code_list {
 	const uint16_t *v;
 	size_t n;
 	const char *(*name)(uint16_t code);
@@ -77,7 +77,7 @@ static void works(const struct m_profile *p, struct works *w)
 			w->suites[w->n++] = p->suites.v[i];
 }
 
-static size_t position(const struct codes *c, uint16_t code)
+static size_t position(const struct code_list *c, uint16_t code)
 {
 	size_t i = 0;
 
@@ -88,7 +88,7 @@ static size_t position(const struct codes *c, uint16_t code)
 
 /* "+ A, + B, - C, another order" from a to b; NULL when they are the same. */
 static const char *edits(
-	struct two *t, const struct codes *a, const struct codes *b)
+	struct two *t, const struct code_list *a, const struct code_list *b)
 {
 	struct listed l = diff_listed(t->d, UINT32_MAX);
 
@@ -109,7 +109,7 @@ static const char *edits(
 
 /* A suite of a version that is new, and newer, replaces nothing. */
 static int newer(
-	const struct m_profile *old, const struct codes *c, uint16_t code)
+	const struct m_profile *old, const struct code_list *c, uint16_t code)
 {
 	const struct suite *s = suite_by_code(code);
 
@@ -117,8 +117,8 @@ static int newer(
 		old->tls_max < 0x0304;
 }
 
-static int gains(const struct m_profile *old, const struct codes *a,
-	const struct codes *b, int weak)
+static int gains(const struct m_profile *old, const struct code_list *a,
+	const struct code_list *b, int weak)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (position(a, b->v[i]) == a->n && !newer(old, b, b->v[i]) &&
@@ -129,7 +129,7 @@ static int gains(const struct m_profile *old, const struct codes *a,
 
 /* Is one taken instead of the other?  Suites of TLS 1.3 and of before it are
  * not: the version is agreed first. */
-static int rivals(const struct codes *c, uint16_t a, uint16_t b)
+static int rivals(const struct code_list *c, uint16_t a, uint16_t b)
 {
 	const struct suite *x = suite_by_code(a), *y = suite_by_code(b);
 
@@ -137,13 +137,13 @@ static int rivals(const struct codes *c, uint16_t a, uint16_t b)
 		!(x && x->flags & S_13) == !(y && y->flags & S_13);
 }
 
-static int weaker(const struct codes *c, uint16_t a, uint16_t b)
+static int weaker(const struct code_list *c, uint16_t a, uint16_t b)
 {
 	return rivals(c, a, b) && c->strength(a) < c->strength(b);
 }
 
 /* What was preferred over a weaker one no longer is. */
-static int sinks(const struct codes *a, const struct codes *b)
+static int sinks(const struct code_list *a, const struct code_list *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		for (size_t k = i + 1; k < b->n; k++)
@@ -156,7 +156,8 @@ static int sinks(const struct codes *a, const struct codes *b)
 
 /* Who had it in common with us is left with something weaker, which he did not
  * get anyway by our order. */
-static int loses(const struct codes *a, const struct codes *b, int ordered)
+static int loses(
+	const struct code_list *a, const struct code_list *b, int ordered)
 {
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t k = 0; k < b->n; k++)
@@ -175,7 +176,7 @@ static const char *joined(struct two *t, const char *what, int to_server)
 }
 
 static void codes(struct two *t, const struct m_profile *p[2],
-	const struct codes c[2], const char *what, int to_server)
+	const struct code_list c[2], const char *what, int to_server)
 {
 	const char *text = edits(t, &c[0], &c[1]), *why = NULL;
 	int suites = c[0].name == suite_text;
@@ -202,11 +203,11 @@ static void codes(struct two *t, const struct m_profile *p[2],
 /* What the versions cannot use is told all the same. */
 static void idle_suites(struct two *t, const struct m_profile *p[2])
 {
-	struct codes c[2];
+	struct code_list c[2];
 	const char *text;
 
 	for (unsigned i = 0; i < 2; i++)
-		c[i] = (struct codes){p[i]->suites.v, p[i]->suites.n,
+		c[i] = (struct code_list){p[i]->suites.v, p[i]->suites.n,
 			suite_text, suite_strength};
 	text = edits(t, &c[0], &c[1]);
 	if (text)
@@ -220,11 +221,11 @@ static void idle_suites(struct two *t, const struct m_profile *p[2])
 static void suites(struct two *t, const struct m_profile *p[2], int to_server)
 {
 	struct works w[2];
-	struct codes c[2];
+	struct code_list c[2];
 
 	for (unsigned i = 0; i < 2; i++) {
 		works(p[i], &w[i]);
-		c[i] = (struct codes){
+		c[i] = (struct code_list){
 			w[i].suites, w[i].n, suite_text, suite_strength};
 	}
 	codes(t, p, c, "cipher suites", to_server);
@@ -234,10 +235,10 @@ static void suites(struct two *t, const struct m_profile *p[2], int to_server)
 
 static void groups(struct two *t, const struct m_profile *p[2], int to_server)
 {
-	struct codes c[2];
+	struct code_list c[2];
 
 	for (unsigned i = 0; i < 2; i++)
-		c[i] = (struct codes){p[i]->groups.v, p[i]->groups.n,
+		c[i] = (struct code_list){p[i]->groups.v, p[i]->groups.n,
 			group_text, group_strength};
 	codes(t, p, c, "groups", to_server);
 }
@@ -268,7 +269,7 @@ static const char *on(int set)
 static int disordered(const struct m_profile *p)
 {
 	struct works w;
-	struct codes c = {w.suites, 0, suite_text, suite_strength};
+	struct code_list c = {w.suites, 0, suite_text, suite_strength};
 
 	works(p, &w);
 	c.n = w.n;

@@ -299,7 +299,7 @@ void lint_client_ca(struct lint_run *r)
  * behind them: the connection opened for the open name carries a request for
  * the closed one.
  */
-struct trust {
+struct client_trust {
 	const struct fact_scope *f;
 	const struct m_action *a;
 	const struct m_clause *t;
@@ -317,8 +317,8 @@ static int same_trust(const struct m_action *x, const struct m_action *y)
 		(!x->client_crl || !strcmp(x->client_crl, y->client_crl));
 }
 
-static void trust_differs(
-	struct lint_run *r, const struct trust *old, const struct trust *now)
+static void trust_differs(struct lint_run *r, const struct client_trust *old,
+	const struct client_trust *now)
 {
 	struct diag *g = diag_add(r->d, r->id,
 		now->f->client_auth ? now->f->client_auth->name_span
@@ -342,7 +342,7 @@ void lint_resumption(struct lint_run *r)
 {
 	const struct model *m = r->m;
 	struct symbols *seen = symbols_new(r->a);
-	struct trust *all =
+	struct client_trust *all =
 		arena_alloc(r->a, (r->f->scopes.n + 1) * sizeof(*all));
 
 	for (size_t i = 0; i < r->f->scopes.n; i++) {
@@ -351,7 +351,7 @@ void lint_resumption(struct lint_run *r)
 		if (!t || f->node->kind != AST_ROUTE)
 			continue;
 		const struct m_action *a = &m->actions.v[t->action];
-		all[i] = (struct trust){f, a, t, 0};
+		all[i] = (struct client_trust){f, a, t, 0};
 		for (size_t k = 0; k < a->certs.n; k++) {
 			uint32_t key[3] = {
 				f->frontend, a->certs.v[k], a->backend};

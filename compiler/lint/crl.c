@@ -11,7 +11,7 @@
 #include "priv.h"
 
 /* Scopes with a CRL that can be read, each pair of files once. */
-struct walk {
+struct crl_walk {
 	struct lint_run *r;
 	struct symbols *seen;
 	size_t i;
@@ -19,7 +19,7 @@ struct walk {
 	const struct cert_crls *l;
 };
 
-static int seen_before(struct walk *w, const struct fact_scope *f)
+static int seen_before(struct crl_walk *w, const struct fact_scope *f)
 {
 	size_t n = strlen(f->client_crl_open), m = strlen(f->client_ca_open);
 	char *key = arena_alloc(w->r->a, n + m + 2);
@@ -29,7 +29,7 @@ static int seen_before(struct walk *w, const struct fact_scope *f)
 	return symbols_add(w->seen, 0, key, n + m + 2, (uint32_t)w->i) != w->i;
 }
 
-static int next(struct walk *w)
+static int next(struct crl_walk *w)
 {
 	if (w->r->o->no_credentials)
 		return 0;
@@ -52,7 +52,7 @@ static int next(struct walk *w)
 
 void lint_crl_issuer(struct lint_run *r)
 {
-	struct walk w = {.r = r};
+	struct crl_walk w = {.r = r};
 
 	while (next(&w)) {
 		if (!w.l->forged)
@@ -68,7 +68,7 @@ void lint_crl_issuer(struct lint_run *r)
 
 void lint_crl_missing(struct lint_run *r)
 {
-	struct walk w = {.r = r};
+	struct crl_walk w = {.r = r};
 
 	while (next(&w))
 		for (size_t i = 0; i < w.l->uncovered_count; i++) {
@@ -85,7 +85,7 @@ void lint_crl_missing(struct lint_run *r)
 
 void lint_crl_expiry(struct lint_run *r)
 {
-	struct walk w = {.r = r};
+	struct crl_walk w = {.r = r};
 
 	while (next(&w)) {
 		int64_t life = w.l->until - w.l->from;

@@ -8,22 +8,22 @@
 #include "compiler/base/suite.h"
 #include "priv.h"
 
-struct use {
+struct profile_use {
 	const struct m_profile *p;
 	struct span span;
 	const char *by; /* "route 'edi'" */
 };
 
 static void from_scope(struct lint_run *r, const struct fact_scope *f,
-	void (*judge)(struct lint_run *, const struct use *))
+	void (*judge)(struct lint_run *, const struct profile_use *))
 {
 	const struct model *m = r->m;
-	struct use u;
+	struct profile_use u;
 	uint32_t last = MODEL_NONE;
 
 	if (f->profile && f->profile_index != MODEL_NONE) {
 		const struct ast *word = f->profile->kids;
-		u = (struct use){&m->profiles.v[f->profile_index],
+		u = (struct profile_use){&m->profiles.v[f->profile_index],
 			word ? word->span : f->profile->span, f->name};
 		judge(r, &u);
 	}
@@ -33,13 +33,14 @@ static void from_scope(struct lint_run *r, const struct fact_scope *f,
 		if (a->enforce == MODEL_NONE || a->enforce == last)
 			continue;
 		last = a->enforce;
-		u = (struct use){&m->profiles.v[last], t->action_span, f->name};
+		u = (struct profile_use){
+			&m->profiles.v[last], t->action_span, f->name};
 		judge(r, &u);
 	}
 }
 
 static void each_use(struct lint_run *r,
-	void (*judge)(struct lint_run *, const struct use *))
+	void (*judge)(struct lint_run *, const struct profile_use *))
 {
 	const struct model *m = r->m;
 
@@ -49,13 +50,13 @@ static void each_use(struct lint_run *r,
 		const struct m_backend *b = &m->backends.v[i];
 		if (!b->has_tls || !b->tls_span.file)
 			continue;
-		struct use u = {
+		struct profile_use u = {
 			&m->profiles.v[b->profile], b->tls_span, b->name.text};
 		judge(r, &u);
 	}
 }
 
-static void old_protocol(struct lint_run *r, const struct use *u)
+static void old_protocol(struct lint_run *r, const struct profile_use *u)
 {
 	if (u->p->tls_min == 0 || u->p->tls_min >= 0x0303)
 		return;
@@ -72,7 +73,7 @@ void lint_old_protocol(struct lint_run *r)
 	each_use(r, old_protocol);
 }
 
-static void weak_cipher(struct lint_run *r, const struct use *u)
+static void weak_cipher(struct lint_run *r, const struct profile_use *u)
 {
 	const char *names = "";
 	unsigned n = 0;
@@ -104,7 +105,7 @@ void lint_weak_cipher(struct lint_run *r)
 	each_use(r, weak_cipher);
 }
 
-static void early_data(struct lint_run *r, const struct use *u)
+static void early_data(struct lint_run *r, const struct profile_use *u)
 {
 	if (!u->p->early_data)
 		return;

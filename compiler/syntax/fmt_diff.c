@@ -24,13 +24,13 @@ struct lines {
 };
 
 /* One row of the script: a line of old, of new, or of both. */
-struct row {
+struct fmt_row {
 	char mark; /* ' ', '-', '+' */
 	const struct line *line;
 };
 
 struct script {
-	struct row *v;
+	struct fmt_row *v;
 	size_t n, cap;
 };
 
@@ -57,7 +57,7 @@ static void emit(
 	struct arena *a, struct script *s, char mark, const struct line *line)
 {
 	arena_grow(a, &s->v, s->n, &s->cap, sizeof(*s->v));
-	s->v[s->n++] = (struct row){mark, line};
+	s->v[s->n++] = (struct fmt_row){mark, line};
 }
 
 static void emit_apart(struct arena *a, struct script *s, const struct line *x,

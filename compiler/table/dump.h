@@ -20,11 +20,11 @@ int dump_tls(FILE *f, const struct model *m, const char **err);
 /* Everything, format version 1. */
 void dump_json(FILE *f, const struct table *t, const struct model *m);
 
-struct reach;
+struct within_reach;
 /* Certificates and keys, where they are and what uses them, as JSON: an
  * inventory as PCI DSS 4.0.1 wants it (4.2.1.1).  Files are read where
  * reach lets them (NULL: none); relative paths are below base ("" or "dir/"). */
 void dump_inventory(FILE *f, const struct model *m, const char *base,
-	const struct reach *reach);
+	const struct within_reach *reach);
 
 #endif

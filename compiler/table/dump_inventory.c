@@ -25,8 +25,8 @@ struct inventory {
 	FILE *f;
 	const struct model *m;
 	const char *base;
-	const struct reach *reach; /* NULL: nothing is opened */
-	struct use **uses;         /* of each certificate, last first */
+	const struct within_reach *reach; /* NULL: nothing is opened */
+	struct use **uses;                /* of each certificate, last first */
 };
 
 static void member(FILE *f, const char *key, const char *value)
@@ -298,7 +298,7 @@ static void trust(struct inventory *v)
 }
 
 void dump_inventory(FILE *f, const struct model *m, const char *base,
-	const struct reach *reach)
+	const struct within_reach *reach)
 {
 	struct inventory v = {f, m, base, reach, NULL};
 	uint32_t i;

@@ -147,7 +147,7 @@ static void hash_text(gnutls_hash_hd_t h, const char *s)
 /* Over PROVENANCE, which is sorted and has no time in it. */
 static void source_id(const struct emit *e, uint8_t out[32])
 {
-	const struct buf *b = &e->section[TBL_PROVENANCE];
+	const struct emit_buf *b = &e->section[TBL_PROVENANCE];
 	const struct tbl_input *p = (const void *)b->p;
 	const char *str = (const char *)e->section[TBL_STR].p;
 	size_t i, n = b->n / sizeof(*p);

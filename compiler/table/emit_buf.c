@@ -24,7 +24,7 @@ void *emit_alloc(size_t n)
 	return must(calloc(1, n ? n : 1));
 }
 
-void *emit_buf_add(struct buf *b, size_t n)
+void *emit_buf_add(struct emit_buf *b, size_t n)
 {
 	void *at;
 
@@ -88,7 +88,7 @@ uint32_t *emit_intern_slot(struct intern *t, uint64_t hash, size_t *at)
 
 uint32_t emit_str(struct emit *e, const char *s)
 {
-	struct buf *b = &e->section[TBL_STR];
+	struct emit_buf *b = &e->section[TBL_STR];
 	size_t at = SIZE_MAX, len;
 	uint32_t *slot, off;
 	uint64_t hash;

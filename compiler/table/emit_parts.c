@@ -120,7 +120,7 @@ static void alpns(struct emit *e)
 /* Code points to the end of SUITES; where they begin. */
 static uint32_t codes(struct emit *e, const uint16_t *v, size_t n)
 {
-	struct buf *b = &e->section[TBL_SUITES];
+	struct emit_buf *b = &e->section[TBL_SUITES];
 	uint32_t first = (uint32_t)(b->n / sizeof(uint16_t));
 
 	if (n)
@@ -147,7 +147,7 @@ static void profile(struct emit *e, const struct m_profile *p)
 
 static void cert(struct emit *e, const struct m_cert *c)
 {
-	struct buf *covers = &e->section[TBL_COVERS];
+	struct emit_buf *covers = &e->section[TBL_COVERS];
 	struct tbl_cert *t = emit_buf_add(&e->section[TBL_CERT], sizeof(*t));
 	size_t i;
 
@@ -210,7 +210,7 @@ static void server(struct emit *e, const struct m_server *s)
 static uint32_t references(struct emit *e, unsigned section,
 	const uint32_t *map, const uint32_t *v, size_t n)
 {
-	struct buf *b = &e->section[section];
+	struct emit_buf *b = &e->section[section];
 	uint32_t first = (uint32_t)(b->n / sizeof(uint32_t));
 	size_t i;
 

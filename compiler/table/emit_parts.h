@@ -9,7 +9,7 @@
 #include "compiler/base/model.h"
 #include "grammar/table.h"
 
-struct buf {
+struct emit_buf {
 	uint8_t *p;
 	size_t n, cap;
 };
@@ -23,8 +23,8 @@ struct intern {
 
 struct emit {
 	const struct model *m;
-	struct buf section[TBL_EXTRA + 1]; /* not NAMEREC, NAMEIDX */
-	uint64_t name_size;                /* of NAMEREC */
+	struct emit_buf section[TBL_EXTRA + 1]; /* not NAMEREC, NAMEIDX */
+	uint64_t name_size;                     /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
 	struct emit_plan *plan; /* of the names: emit_names.c's */
@@ -35,7 +35,7 @@ struct emit {
 };
 
 /* Zeroed room for n octets at the end; valid until the next call. */
-void *emit_buf_add(struct buf *b, size_t n);
+void *emit_buf_add(struct emit_buf *b, size_t n);
 void *emit_alloc(size_t n); /* zeroed; ends tlsc when there is none */
 uint32_t emit_str(struct emit *e, const char *s); /* NULL: the empty one */
 /* Where to look for the next candidate of this hash; see intern_next. */

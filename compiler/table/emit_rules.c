@@ -18,7 +18,7 @@ static struct tbl_prefix prefix(const struct m_prefix *p, uint32_t set)
 /* Equal but for the set's number? */
 static int same_set(const struct emit *e, uint32_t first, const struct m_set *s)
 {
-	const struct buf *b = &e->section[TBL_SRC];
+	const struct emit_buf *b = &e->section[TBL_SRC];
 	const struct tbl_prefix *t = (const void *)b->p;
 	size_t n = b->n / sizeof(*t), i;
 	uint32_t set = t[first].set;
@@ -49,7 +49,7 @@ static uint64_t set_hash(const struct m_set *s)
 /* Where the set's prefixes begin in SRC. */
 static uint32_t set(struct emit *e, const struct m_set *s)
 {
-	struct buf *b = &e->section[TBL_SRC];
+	struct emit_buf *b = &e->section[TBL_SRC];
 	uint64_t hash = set_hash(s);
 	size_t at = SIZE_MAX, i;
 	uint32_t *slot, first;

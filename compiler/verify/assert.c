@@ -34,7 +34,7 @@ struct proof {
 };
 
 /* Where the bucket's name comes from, for the witness. */
-struct place {
+struct assert_place {
 	uint32_t list;
 	int no_name; /* no SNI or malformed */
 	int malformed;
@@ -44,7 +44,7 @@ struct place {
 	uint32_t pattern;               /* when arrays is NULL */
 };
 
-static const char *name_of(struct proof *p, const struct place *at)
+static const char *name_of(struct proof *p, const struct assert_place *at)
 {
 	char buf[256];
 
@@ -57,7 +57,7 @@ static const char *name_of(struct proof *p, const struct place *at)
 		names_fresh(at->arrays, at->count, at->entry, buf));
 }
 
-static void settle(struct proof *p, const struct place *at,
+static void settle(struct proof *p, const struct assert_place *at,
 	const struct region *g, const struct cell *cell)
 {
 	struct m_clause *c;
@@ -81,7 +81,7 @@ static void settle(struct proof *p, const struct place *at,
 			: ", then refused with protocol-version");
 }
 
-static void load(struct proof *p, const struct place *at)
+static void load(struct proof *p, const struct assert_place *at)
 {
 	struct model *m = p->m;
 	const struct m_frontend *f = &m->frontends.v[p->frontend];
@@ -105,8 +105,8 @@ static void load(struct proof *p, const struct place *at)
 }
 
 /* 1 when these queries settle the assertion. */
-static int judge(struct proof *p, const struct place *at, const struct cell *c,
-	int then_holds)
+static int judge(struct proof *p, const struct assert_place *at,
+	const struct cell *c, int then_holds)
 {
 	uint32_t action;
 
@@ -123,8 +123,9 @@ static int judge(struct proof *p, const struct place *at, const struct cell *c,
 
 /* The first cell of a region that settles it, or NULL.  Bytes that are no
  * ClientHello offer nothing, at an unknown version: *lone is their cell. */
-static const struct cell *judge_region(struct proof *p, const struct place *at,
-	const struct region *g, int then_holds, struct cell *lone)
+static const struct cell *judge_region(struct proof *p,
+	const struct assert_place *at, const struct region *g, int then_holds,
+	struct cell *lone)
 {
 	const struct outcome *o = space_outcome(p->s, g);
 
@@ -142,7 +143,8 @@ static const struct cell *judge_region(struct proof *p, const struct place *at,
 	return NULL;
 }
 
-static void bucket(struct proof *p, const struct place *at, int then_holds)
+static void bucket(
+	struct proof *p, const struct assert_place *at, int then_holds)
 {
 	struct space *s = p->s;
 	struct cell lone;
@@ -196,8 +198,9 @@ static int names_without(const struct pred *p, int no_sni)
 static void arms(struct proof *p)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	struct place none = {.list = f->no_sni, .no_name = 1};
-	struct place bad = {.list = f->malformed, .no_name = 1, .malformed = 1};
+	struct assert_place none = {.list = f->no_sni, .no_name = 1};
+	struct assert_place bad = {
+		.list = f->malformed, .no_name = 1, .malformed = 1};
 
 	if (names_without(&p->if_, 1))
 		bucket(p, &none, names_without(&p->then, 1));
@@ -210,7 +213,7 @@ static void lists_only(struct proof *p)
 {
 	struct model *m = p->m;
 	const struct m_frontend *f = &m->frontends.v[p->frontend];
-	struct place at = {.list = f->default_, .pattern = MODEL_NONE};
+	struct assert_place at = {.list = f->default_, .pattern = MODEL_NONE};
 
 	for (uint32_t i = 0; i < f->pattern_count && !settled(p); i++) {
 		at.pattern = f->pattern_first + i;
@@ -289,7 +292,7 @@ static void walk(
 	struct proof *p, struct joint *j, const struct name_entry *root)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	struct place at = {.arrays = j->arrays, .count = j->n};
+	struct assert_place at = {.arrays = j->arrays, .count = j->n};
 	const struct name_entry *next;
 
 	start(j, root);
@@ -327,7 +330,7 @@ static void names_jointly(struct proof *p)
 {
 	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
 	const struct names *roots = few(p);
-	struct place at = {.list = f->default_};
+	struct assert_place at = {.list = f->default_};
 	struct joint j;
 	int t1, t2;
 

@@ -14,7 +14,7 @@
 #include "grammar/words.h"
 #include "runtime/table/table.h"
 
-struct reader {
+struct pred_reader {
 	struct model *m;
 	struct diags *d;
 	struct pred *p;
@@ -34,8 +34,8 @@ static struct span at(const struct ast *n)
 	return n->name_span.end > n->name_span.begin ? n->name_span : n->span;
 }
 
-static void unknown(struct reader *r, const struct ast *w, const char *what,
-	const char *const *known, size_t n)
+static void unknown(struct pred_reader *r, const struct ast *w,
+	const char *what, const char *const *known, size_t n)
 {
 	const char *near = spell_nearest(w->text, w->text_len, known, n);
 	struct diag *g = diag_add(
@@ -47,7 +47,7 @@ static void unknown(struct reader *r, const struct ast *w, const char *what,
 }
 
 /* One pattern of an sni term. */
-static void read_name(struct reader *r, struct pred_names *out,
+static void read_name(struct pred_reader *r, struct pred_names *out,
 	const struct ast *s, size_t room)
 {
 	char buf[256];
@@ -77,7 +77,7 @@ static void read_name(struct reader *r, struct pred_names *out,
 }
 
 static void read_name_set(
-	struct reader *r, struct pred_names *out, const struct ast *w)
+	struct pred_reader *r, struct pred_names *out, const struct ast *w)
 {
 	struct model *m = r->m;
 	const char **known =
@@ -100,7 +100,7 @@ static void read_name_set(
 	unknown(r, w, "set of names", known, m->name_sets.n);
 }
 
-static void read_sni(struct reader *r, const struct ast *t)
+static void read_sni(struct pred_reader *r, const struct ast *t)
 {
 	struct pred_names out = {.negated = !!(t->flags & F_NOT)};
 	size_t n = 0;
@@ -117,7 +117,7 @@ static void read_sni(struct reader *r, const struct ast *t)
 	PUSH(r->m->arena, &r->p->names) = out;
 }
 
-static void add_sources(struct reader *r, struct prefix_vec *v,
+static void add_sources(struct pred_reader *r, struct prefix_vec *v,
 	const struct m_prefix *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -125,7 +125,7 @@ static void add_sources(struct reader *r, struct prefix_vec *v,
 }
 
 static void read_prefix(
-	struct reader *r, struct prefix_vec *v, const struct ast *n)
+	struct pred_reader *r, struct prefix_vec *v, const struct ast *n)
 {
 	struct m_prefix p;
 	char buf[64];
@@ -148,7 +148,7 @@ static void read_prefix(
 }
 
 static void read_set(
-	struct reader *r, struct prefix_vec *v, const struct ast *w)
+	struct pred_reader *r, struct prefix_vec *v, const struct ast *w)
 {
 	struct model *m = r->m;
 	const char **known =
@@ -168,7 +168,7 @@ static void read_set(
 }
 
 static void read_addresses(
-	struct reader *r, struct prefix_vec *v, const struct ast *t)
+	struct pred_reader *r, struct prefix_vec *v, const struct ast *t)
 {
 	for (const struct ast *k = t->kids; k; k = k->next) {
 		if (k->kind == AST_VALUES)
@@ -180,7 +180,7 @@ static void read_addresses(
 	}
 }
 
-static void read_source(struct reader *r, const struct ast *t)
+static void read_source(struct pred_reader *r, const struct ast *t)
 {
 	struct pred *p = r->p;
 	struct prefix_vec v = {0};
@@ -209,7 +209,7 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 }
 
 /* The versions that a comparison speaks of. */
-static uint8_t versions(struct reader *r, const struct ast *t)
+static uint8_t versions(struct pred_reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
 	struct literal_why why = {.why = ""};
@@ -226,7 +226,7 @@ static uint8_t versions(struct reader *r, const struct ast *t)
 	return 0;
 }
 
-static void read_tls(struct reader *r, const struct ast *t)
+static void read_tls(struct pred_reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
 	uint8_t mask;
@@ -239,14 +239,14 @@ static void read_tls(struct reader *r, const struct ast *t)
 	r->p->tls &= (uint8_t)(t->flags & F_NOT ? TLSV_ALL & ~mask : mask);
 }
 
-static void read_alpn(struct reader *r, const struct ast *t)
+static void read_alpn(struct pred_reader *r, const struct ast *t)
 {
 	for (const struct ast *k = t->kids; k; k = k->next)
 		PUSH(r->m->arena, &r->p->tokens) =
 			(struct token_test){k->text, !!(t->flags & F_NOT)};
 }
 
-static void read_word(struct reader *r, struct pred_fact *f,
+static void read_word(struct pred_reader *r, struct pred_fact *f,
 	const struct ast *k, const char *const *words, uint32_t first,
 	const char *what)
 {
@@ -265,7 +265,7 @@ static void read_word(struct reader *r, struct pred_fact *f,
 
 /* Names of a model's array of objects, `stride` octets each, the m_name
  * `offset` behind the start. */
-static void read_object(struct reader *r, struct pred_fact *f,
+static void read_object(struct pred_reader *r, struct pred_fact *f,
 	const struct ast *k, const void *v, size_t n, size_t stride,
 	const char *what)
 {
@@ -285,7 +285,7 @@ static void read_object(struct reader *r, struct pred_fact *f,
 }
 
 static void read_route(
-	struct reader *r, struct pred_fact *f, const struct ast *k)
+	struct pred_reader *r, struct pred_fact *f, const struct ast *k)
 {
 	struct model *m = r->m;
 	const char **known =
@@ -302,7 +302,7 @@ static void read_route(
 }
 
 static void read_fact(
-	struct reader *r, const struct ast *t, enum pred_about about)
+	struct pred_reader *r, const struct ast *t, enum pred_about about)
 {
 	struct model *m = r->m;
 	struct pred_fact f = {.about = about, .negated = !!(t->flags & F_NOT)};
@@ -351,7 +351,7 @@ static void read_fact(
 	PUSH(m->arena, &r->p->facts) = f;
 }
 
-static void read_term(struct reader *r, const struct ast *t)
+static void read_term(struct pred_reader *r, const struct ast *t)
 {
 	static const struct {
 		const char *word;
@@ -390,7 +390,7 @@ _Static_assert(offsetof(struct m_frontend, name) == 0 &&
 int pred_read(
 	struct model *m, struct diags *d, const struct ast *n, struct pred *p)
 {
-	struct reader r = {.m = m, .d = d, .p = p};
+	struct pred_reader r = {.m = m, .d = d, .p = p};
 
 	*p = (struct pred){.any_source = 1, .tls = TLSV_ALL};
 	for (const struct ast *t = n->kids; t; t = t->next)

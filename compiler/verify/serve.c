@@ -59,7 +59,7 @@ uint8_t verify_let_in(const struct model *m, uint32_t action)
 							 : TLSV_ALL;
 }
 
-struct place {
+struct serve_place {
 	const struct region *where;
 	struct cell cell;
 };
@@ -84,8 +84,8 @@ static const struct region *region_with(const struct space *s, uint32_t o)
 
 /* Does the code (or nobody: SPACE_NONE) decide for a client of the guard's?
  * The place is an example. */
-static int decides(
-	struct verify_run *r, uint32_t code, struct guard of, struct place *out)
+static int decides(struct verify_run *r, uint32_t code, struct guard of,
+	struct serve_place *out)
 {
 	struct space *s = r->s;
 
@@ -100,7 +100,7 @@ static int decides(
 		r->steps -= r->steps > s->scratch.n ? s->scratch.n : r->steps;
 		for (size_t k = 0; k < s->scratch.n; k++)
 			if (s->scratch.v[k].first == code) {
-				*out = (struct place){
+				*out = (struct serve_place){
 					region_with(s, i), s->scratch.v[k]};
 				return 1;
 			}
@@ -112,7 +112,7 @@ static int decides(
 static uint8_t taken(struct verify_run *r, uint32_t code, struct guard of)
 {
 	const uint8_t classes = of.tls;
-	struct place at;
+	struct serve_place at;
 	uint8_t out = 0;
 
 	for (unsigned i = 0; i < WORDS_TLS; i++) {
@@ -206,7 +206,7 @@ static void note_last(const struct verify_run *r, struct diag *g)
 }
 
 static void report_versions(struct verify_run *r, uint32_t code,
-	uint8_t classes, const struct place *at)
+	uint8_t classes, const struct serve_place *at)
 {
 	struct model *m = r->m;
 	const struct m_clause *c = verify_clause_at(r, code);
@@ -264,7 +264,7 @@ static int agrees_else(struct verify_run *r, uint32_t code, struct guard of,
 	const struct m_action *a)
 {
 	uint64_t need = of.need;
-	struct place at;
+	struct serve_place at;
 
 	for (size_t i = 0; i < a->alpn.n && r->steps; i++) {
 		int token = r->s->token_of[0][a->alpn.v[i]];
@@ -289,7 +289,7 @@ static const char *alpn_text(struct model *m, const struct m_action *a)
 }
 
 static void report_alpn(struct verify_run *r, uint32_t code, struct guard of,
-	const struct place *at)
+	const struct serve_place *at)
 {
 	struct model *m = r->m;
 	const struct m_clause *c = verify_clause_at(r, code);
@@ -325,7 +325,7 @@ static void judge_one(struct verify_run *r, uint32_t code, int fits)
 	const struct m_action *a = &r->m->actions.v[c->action];
 	uint8_t fit = fitting(r->m, c->action);
 	struct guard lost = of, none = of;
-	struct place at;
+	struct serve_place at;
 
 	lost.tls &= (uint8_t)~fit;
 	none.tls &= fit;
