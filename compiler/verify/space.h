@@ -93,7 +93,7 @@ struct space {
 	VEC(uint32_t) lists;           /* codes, markers before clauses */
 	VEC(struct space_known) known; /* lists and their outcomes */
 	VEC(uint32_t) known_table;
-	VEC(uint32_t) raw; /* scratch: the list being looked up */
+	VEC(uint32_t) raw; /* the register of sweep_list.c */
 	struct cells scratch;
 };
 

@@ -68,191 +68,6 @@ static void sort_entries(struct space *s)
 	free(ends);
 }
 
-static uint32_t list_hash(const uint32_t *v, size_t n)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u ^ n;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ v[i]) * 0xff51afd7ed558ccdu, h ^= h >> 32;
-	return (uint32_t)(h ^ h >> 29);
-}
-
-static void grow_known(struct space *s)
-{
-	size_t size = s->known_table.n ? 2 * s->known_table.n : 16;
-
-	SPACE_ROOM(s->known_table, size);
-	s->known_table.n = size;
-	memset(s->known_table.v, 0xff, size * sizeof(uint32_t));
-	for (uint32_t i = 0; i < s->known.n; i++) {
-		size_t at = s->known.v[i].hash & (size - 1);
-
-		while (s->known_table.v[at] != SPACE_NONE)
-			at = (at + 1) & (size - 1);
-		s->known_table.v[at] = i;
-	}
-}
-
-/* The slot of a list in known_table: taken by an equal one, or free. */
-static size_t known_at(
-	struct space *s, const uint32_t *v, size_t n, uint32_t hash)
-{
-	size_t at;
-
-	if (s->known_table.n < 2 * (s->known.n + 1))
-		grow_known(s);
-	for (at = hash & (s->known_table.n - 1);
-		s->known_table.v[at] != SPACE_NONE;
-		at = (at + 1) & (s->known_table.n - 1)) {
-		const struct space_known *k = &s->known.v[s->known_table.v[at]];
-
-		if (k->hash == hash && k->length == n &&
-			(n == 0 ||
-				memcmp(s->lists.v + k->list, v,
-					n * sizeof(*v)) == 0))
-			break;
-	}
-	return at;
-}
-
-static uint32_t keep_list(struct space *s, const uint32_t *v, size_t n)
-{
-	uint32_t at = (uint32_t)s->lists.n;
-
-	SPACE_ROOM(s->lists, s->lists.n + n);
-	memcpy(s->lists.v + at, v, n * sizeof(*v));
-	s->lists.n += n;
-	return at;
-}
-
-static void learn(struct space *s, const uint32_t *v, size_t n, uint32_t hash,
-	uint32_t outcome)
-{
-	size_t at = known_at(s, v, n, hash);
-
-	SPACE_ROOM(s->known, s->known.n + 1);
-	s->known.v[s->known.n] = (struct space_known){
-		keep_list(s, v, n), (uint32_t)n, hash, outcome};
-	s->known_table.v[at] = (uint32_t)s->known.n++;
-}
-
-static int by_code(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x ^ MARKER;
-	uint32_t b = *(const uint32_t *)y ^ MARKER;
-
-	return a < b ? -1 : a > b;
-}
-
-/* Sorted, markers first, each once; returns how many are left. */
-static size_t tidy(uint32_t *v, size_t n)
-{
-	size_t k = 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (by_code(&v[i - 1], &v[i]) >= 0) {
-			qsort(v, n, sizeof(*v), by_code);
-			break;
-		}
-	for (size_t i = 0; i < n; i++)
-		if (k == 0 || v[k - 1] != v[i])
-			v[k++] = v[i];
-	return k;
-}
-
-/* Of list v those that are first or second for some client, and all markers:
- * whatever is added deeper, the others stay behind.  In place. */
-static size_t reduce(struct space *s, uint32_t *v, size_t n, size_t cells)
-{
-	size_t k = 0, codes = 0;
-	uint32_t *hit;
-
-	for (size_t i = 0; i < n; i++)
-		codes += !(v[i] & MARKER);
-	if (codes <= 1)
-		return n;
-	hit = s->raw.v + s->raw.n;
-	for (size_t i = cells; i < s->cells.n; i++) {
-		const struct cell *c = &s->cells.v[i];
-
-		if (c->first != SPACE_NONE)
-			hit[k++] = c->first;
-		if (c->second != SPACE_NONE)
-			hit[k++] = c->second;
-	}
-	k = tidy(hit, k);
-	for (size_t i = 0; i < n; i++)
-		if (v[i] & MARKER)
-			hit[k++] = v[i];
-	k = tidy(hit, k);
-	memcpy(v, hit, k * sizeof(*v));
-	return k;
-}
-
-/* The outcome of the list raw[0 .. n), which is sorted. */
-static uint32_t outcome(struct space *s, size_t n)
-{
-	size_t cells = s->cells.n, less;
-	uint32_t hash = list_hash(s->raw.v, n), id, first;
-	size_t at = known_at(s, s->raw.v, n, hash);
-
-	if (s->known_table.v[at] != SPACE_NONE)
-		return s->known.v[s->known_table.v[at]].outcome;
-	space_cells_make(s, s->raw.v, n, NULL, &s->cells);
-	first = (uint32_t)s->outcomes.n;
-	learn(s, s->raw.v, n, hash, first);
-	s->raw.n = n;
-	SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
-	less = reduce(s, s->raw.v, n, cells);
-	id = first;
-	if (less < n) {
-		hash = list_hash(s->raw.v, less);
-		at = known_at(s, s->raw.v, less, hash);
-		if (s->known_table.v[at] != SPACE_NONE) {
-			/* The same with less: what the long list leads to. */
-			id = s->known.v[s->known_table.v[at]].outcome;
-			s->known.v[s->known.n - 1].outcome = id;
-			s->cells.n = cells;
-			return id;
-		}
-		learn(s, s->raw.v, less, hash, id);
-	}
-	SPACE_ROOM(s->outcomes, s->outcomes.n + 1);
-	s->outcomes.v[s->outcomes.n++] = (struct outcome){(uint32_t)cells,
-		(uint32_t)(s->cells.n - cells), s->known.v[s->known.n - 1].list,
-		(uint32_t)less, 0};
-	return id;
-}
-
-/* A group's clauses that can matter among themselves. */
-static void reduce_group(struct space *s, struct space_group *g)
-{
-	size_t n = 0, cells = s->cells.n;
-
-	for (uint32_t i = g->first; i != SPACE_NONE; i = s->codes.v[i].next) {
-		SPACE_ROOM(s->raw, n + 1);
-		s->raw.v[n++] = s->codes.v[i].code;
-	}
-	SPACE_ROOM(s->raw, n + 1);
-	n = tidy(s->raw.v, n);
-	if (n > 2) {
-		space_cells_make(s, s->raw.v, n, NULL, &s->cells);
-		s->raw.n = n;
-		SPACE_ROOM(s->raw, n + 2 * (s->cells.n - cells) + n);
-		n = reduce(s, s->raw.v, n, cells);
-		s->cells.n = cells;
-	}
-	g->list = keep_list(s, s->raw.v, n);
-	g->length = (uint32_t)n;
-}
-
-static size_t append(struct space *s, size_t n, uint32_t list, uint32_t length)
-{
-	SPACE_ROOM(s->raw, n + length + 1);
-	memcpy(s->raw.v + n, s->lists.v + list, length * sizeof(uint32_t));
-	return n + length;
-}
-
 static void region(
 	struct space *s, uint8_t family, vaddr lo, vaddr hi, uint32_t o)
 {
@@ -307,14 +122,24 @@ struct sweep {
 	uint8_t family;
 };
 
-static size_t append_outcome(struct space *s, size_t n, uint32_t o)
+static void append_outcome(struct space *s, uint32_t o)
 {
-	return append(s, n, s->outcomes.v[o].list, s->outcomes.v[o].length);
+	sweep_list_append(s, s->outcomes.v[o].list, s->outcomes.v[o].length);
 }
 
-static size_t append_group(struct space *s, size_t n, uint32_t group)
+static void append_group(struct space *s, uint32_t group)
 {
-	return append(s, n, s->groups.v[group].list, s->groups.v[group].length);
+	sweep_list_append(
+		s, s->groups.v[group].list, s->groups.v[group].length);
+}
+
+/* A group's clauses that can matter among themselves. */
+static void reduce_group(struct space *s, struct space_group *g)
+{
+	sweep_list_begin(s);
+	for (uint32_t i = g->first; i != SPACE_NONE; i = s->codes.v[i].next)
+		sweep_list_code(s, s->codes.v[i].code);
+	sweep_list_keep(s, g);
 }
 
 /* The outcome of the level that is open: the level's above and its groups. */
@@ -322,15 +147,15 @@ static uint32_t level_outcome(struct sweep *w)
 {
 	struct level *l = &w->path[w->depth];
 	struct space *s = w->s;
-	size_t n;
 
 	if (l->known)
 		return l->outcome;
-	n = append_outcome(s, 0, l[-1].outcome);
+	sweep_list_begin(s);
+	append_outcome(s, l[-1].outcome);
 	for (size_t i = l->first; i < l->end; i++)
 		if (!s->groups.v[s->entries.v[i].group].holes)
-			n = append_group(s, n, s->entries.v[i].group);
-	l->outcome = outcome(s, tidy(s->raw.v, n));
+			append_group(s, s->entries.v[i].group);
+	l->outcome = sweep_list_outcome(s);
 	l->known = 1;
 	return l->outcome;
 }
@@ -340,12 +165,13 @@ static uint32_t with_holes(struct sweep *w)
 {
 	uint32_t o = level_outcome(w);
 	struct space *s = w->s;
-	size_t n = append_outcome(s, 0, o);
 
+	sweep_list_begin(s);
+	append_outcome(s, o);
 	for (uint32_t i = 0; i < s->groups.n; i++)
 		if (s->groups.v[i].holes && !s->groups.v[i].inside)
-			n = append_group(s, n, i);
-	return outcome(s, tidy(s->raw.v, n));
+			append_group(s, i);
+	return sweep_list_outcome(s);
 }
 
 static void until(struct sweep *w, vaddr last)
@@ -423,7 +249,9 @@ void sweep_run(struct space *s)
 
 	for (size_t i = 0; i < s->groups.n; i++)
 		reduce_group(s, &s->groups.v[i]);
-	base = outcome(s, append_group(s, 0, s->everywhere));
+	sweep_list_begin(s);
+	append_group(s, s->everywhere);
+	base = sweep_list_outcome(s);
 	sort_entries(s);
 	next = sweep_family(s, TBL_V4, 0, base);
 	sweep_family(s, TBL_V6, next, base);
