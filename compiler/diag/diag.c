@@ -2,26 +2,15 @@
  * The collector of diagnostics (diag.h).  It keeps what the phases report,
  * once each and within bounds, and makes the sorted list that the printers
  * read.  A file with a million faults costs a million small records: of one id
- * only the first DIAGS_KEPT are kept whole.
+ * only the first DIAGS_KEPT are kept whole.  attach.c has what is added to one
+ * of them, ids.c the rows of diag.def, finish.c the end of a run.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/base/arena.h"
-#include "compiler/base/terminal.h"
 #include "list.h"
 #include "priv.h"
-
-struct row {
-	const char *text, *name;
-	enum diag_level level;
-};
-
-static const struct row rows[DIAG_COUNT] = {
-#define DIAG(id, name, level, fixable, meaning)                                \
-	[DIAG_##id] = {#id, name, DIAG_##level},
-#include "diag.def"
-};
 
 struct diags *diag_new(struct arena *a, struct sources *s)
 {
@@ -46,7 +35,7 @@ static enum diag_level effective(
 {
 	int asked = d->rules.level[id];
 
-	if (asked == DIAG_KEEP || rows[id].level == DIAG_ERROR)
+	if (asked == DIAG_KEEP || diag_id_level(id) == DIAG_ERROR)
 		return own;
 	return (enum diag_level)asked;
 }
@@ -115,26 +104,6 @@ int diag_seen_known(const struct diags *d, uint64_t h)
 	return 0;
 }
 
-static const char *vprint(struct arena *a, const char *fmt, va_list ap)
-{
-	char buf[1024], *s;
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(buf, sizeof(buf), fmt, ap);
-	if (n < 0)
-		n = 0;
-	if ((size_t)n < sizeof(buf)) {
-		va_end(again);
-		return arena_strndup(a, buf, (size_t)n);
-	}
-	s = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, again);
-	va_end(again);
-	return s;
-}
-
 /* A list that only --allow-path opened: no text of it goes anywhere, whatever a
  * phase has to say. */
 static int is_closed(const struct diags *d, struct span span)
@@ -151,7 +120,7 @@ static struct diag *keep(
 
 	g->owner = d;
 	g->id = id;
-	g->level = effective(d, id, rows[id].level);
+	g->level = effective(d, id, diag_id_level(id));
 	g->span = span;
 	g->closed = is_closed(d, span);
 	g->seq = (uint32_t)d->kept.n;
@@ -165,7 +134,7 @@ static struct diag *keep(
 
 static void count_only(struct diags *d, enum diag_id id, struct span span)
 {
-	struct brief b = {id, effective(d, id, rows[id].level), span};
+	struct brief b = {id, effective(d, id, diag_id_level(id)), span};
 
 	arena_grow(d->arena, &d->briefs.v, d->briefs.n, &d->briefs.cap,
 		sizeof(*d->briefs.v));
@@ -213,7 +182,7 @@ struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	if (diag_seen_before(d, fingerprint(id, span, buf)))
 		return &d->mute;
 	d->total_of[id]++;
-	d->at_level[effective(d, id, rows[id].level)]++;
+	d->at_level[effective(d, id, diag_id_level(id))]++;
 	if (d->kept_of[id] < DIAGS_KEPT) {
 		struct diag *g = keep(
 			d, id, span, arena_strndup(d->arena, buf, strlen(buf)));
@@ -236,125 +205,9 @@ void diag_at(struct diag *g, enum diag_level level)
 	d->at_level[g->level]++;
 }
 
-void diag_caret(struct diag *g, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (g->muted || g->closed)
-		return;
-	va_start(ap, fmt);
-	g->caret = vprint(g->owner->arena, fmt, ap);
-	va_end(ap);
-}
-
-void diag_label(struct diag *g, struct span span, const char *fmt, ...)
-{
-	struct diag_label **at = &g->labels, *l;
-	va_list ap;
-
-	if (g->muted)
-		return;
-	l = arena_alloc(g->owner->arena, sizeof(*l));
-	l->span = span;
-	va_start(ap, fmt);
-	l->text = vprint(g->owner->arena, fmt, ap);
-	va_end(ap);
-	while (*at)
-		at = &(*at)->next;
-	*at = l;
-}
-
-static void append_text(
-	struct diag *g, struct diag_text **at, const char *fmt, va_list ap)
-{
-	struct diag_text *t = arena_alloc(g->owner->arena, sizeof(*t));
-
-	t->text = vprint(g->owner->arena, fmt, ap);
-	while (*at)
-		at = &(*at)->next;
-	*at = t;
-}
-
-void diag_note(struct diag *g, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (g->muted || g->closed)
-		return;
-	va_start(ap, fmt);
-	append_text(g, &g->notes, fmt, ap);
-	va_end(ap);
-}
-
-void diag_help(struct diag *g, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (g->muted || g->closed)
-		return;
-	va_start(ap, fmt);
-	append_text(g, &g->helps, fmt, ap);
-	va_end(ap);
-}
-
-static const char *copy_text(struct arena *a, const char *s)
-{
-	return s ? arena_strndup(a, s, strlen(s)) : NULL;
-}
-
-void diag_witness(struct diag *g, const struct witness *w)
-{
-	struct arena *a = g->owner->arena;
-	const char **alpn;
-	struct witness *c;
-
-	if (g->muted)
-		return;
-	c = arena_alloc(a, sizeof(*c));
-	*c = *w;
-	c->listener = copy_text(a, w->listener);
-	c->sni = copy_text(a, w->sni);
-	c->source = copy_text(a, w->source);
-	c->tls = copy_text(a, w->tls);
-	c->leads_to = copy_text(a, w->leads_to);
-	alpn = arena_alloc(a, (w->alpn_count + 1) * sizeof(*alpn));
-	for (unsigned i = 0; i < w->alpn_count; i++)
-		alpn[i] = copy_text(a, w->alpn[i]);
-	c->alpn = alpn;
-	g->witness = c;
-}
-
-/* What a parameter gives is true of this run only: nothing to write down, nor
- * to do away with something else for. */
-static int names_param(struct sources *s, struct span span)
-{
-	const struct source *src = source_get(s, span.file);
-
-	return src && span.end > span.begin &&
-		memchr(src->text + span.begin, '$', span.end - span.begin);
-}
-
 void diag_varies(struct diags *d, const char *values)
 {
 	d->varies = values;
-}
-
-void diag_fix(struct diag *g, struct span span, const char *replacement)
-{
-	struct diag_edit **at = &g->edits, *e;
-
-	if (g->muted || g->closed || diag_may_vary(g) ||
-		names_param(diag_sources(g->owner), span))
-		return;
-	for (const struct diag_label *l = g->labels; l; l = l->next)
-		if (names_param(diag_sources(g->owner), l->span))
-			return;
-	e = arena_alloc(g->owner->arena, sizeof(*e));
-	e->edit.span = span;
-	e->edit.replacement = copy_text(g->owner->arena, replacement);
-	while (*at)
-		at = &(*at)->next;
-	*at = e;
 }
 
 void diag_allow(struct diags *d, enum diag_id id, struct span scope,
@@ -364,7 +217,9 @@ void diag_allow(struct diags *d, enum diag_id id, struct span scope,
 		.scope = scope,
 		.place = allow_span,
 		.until_days = until_days,
-		.reason = copy_text(d->arena, reason)};
+		.reason = reason
+			? arena_strndup(d->arena, reason, strlen(reason))
+			: NULL};
 
 	if (d->rules.no_allow[id])
 		return;
@@ -446,37 +301,4 @@ size_t diag_places(
 struct sources *diag_sources(const struct diags *d)
 {
 	return d->sources;
-}
-
-/* ---- ids ---- */
-
-const char *diag_id_text(enum diag_id id)
-{
-	return id ? rows[id].text : "";
-}
-
-const char *diag_id_name(enum diag_id id)
-{
-	return id ? rows[id].name : "";
-}
-
-enum diag_level diag_id_level(enum diag_id id)
-{
-	return rows[id].level;
-}
-
-enum diag_id diag_id_find(const char *text)
-{
-	for (int i = DIAG_NONE + 1; i < DIAG_COUNT; i++)
-		if (strcmp(rows[i].text, text) == 0 ||
-			strcmp(rows[i].name, text) == 0)
-			return (enum diag_id)i;
-	return DIAG_NONE;
-}
-
-const char *diag_level_word(enum diag_level level)
-{
-	return level >= DIAG_DENY       ? "error"
-		: level == DIAG_WARNING ? "warning"
-					: "note";
 }

@@ -2,13 +2,13 @@
  * NAMEREC and NAMEIDX, written straight into the output: with millions of
  * names this is nearly the whole table and nearly all of emit's time.
  *
- * Names go into the index in the order of their homes, each into the first
- * slot that is free from its home on: of all fillings the one with the
- * shortest longest way (they wait as in a queue that serves eight a bucket),
- * so that the index can be fuller than with any other order.  All of it
- * follows from how many names each bucket is home to; whether a seed fits is
- * known before anything is written.  Each frontend's records stand in the same
- * order, so that the validator goes through both sections from front to back.
+ * The index is filled by Robin Hood placement, with linear probing over slots:
+ * names go in in the order of their home buckets, each into the first slot
+ * that is free from its home on.  Of all orders this one gives the shortest
+ * longest probe, so the index can be fuller.  All of it follows from how many
+ * names each bucket is home to; whether a seed fits is known before anything
+ * is written.  Each frontend's records are in the same order, so that the
+ * validator reads both sections from front to back.
  */
 #include "emit_parts.h"
 

@@ -1,4 +1,4 @@
-/* LINK: compiler/diag/diag.c compiler/diag/finish.c compiler/diag/rules.c compiler/diag/place.c compiler/diag/merge.c compiler/diag/human.c compiler/diag/json.c compiler/diag/sarif.c compiler/diag/ci.c compiler/diag/xml.c compiler/base/terminal.c runtime/table/utf8.c compiler/base/json_out.c compiler/base/xml_out.c compiler/base/arena.c compiler/base/source.c compiler/base/shown.c */
+/* LINK: compiler/diag/diag.c compiler/diag/attach.c compiler/diag/ids.c compiler/diag/finish.c compiler/diag/rules.c compiler/diag/place.c compiler/diag/merge.c compiler/diag/human.c compiler/diag/json.c compiler/diag/sarif.c compiler/diag/ci.c compiler/diag/xml.c compiler/base/terminal.c runtime/table/utf8.c compiler/base/json_out.c compiler/base/xml_out.c compiler/base/arena.c compiler/base/source.c compiler/base/shown.c */
 /*
  * The collector and what people see of it: counting, repetition, bounds,
  * order, levels, allows, and carets under the right column.
