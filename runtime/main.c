@@ -1,6 +1,6 @@
 /*
- * tlsd: arguments, and the choice of what this process is.  The master starts
- * its children by executing this program again with CHILD_SWITCH, so that each
+ * tlsd: its arguments, and which process this one is.  The master starts its
+ * children by executing this program again with CHILD_SWITCH, so that each
  * begins with clean memory.
  */
 #include "runtime/common/child.h"
@@ -168,7 +168,7 @@ static double seconds(const char *text, double most, const char *name)
 	return d;
 }
 
-/* One of two words. */
+/* 1 if text is the second of two words, 0 if it is the first. */
 static int second_of(const char *text, const char *first, const char *second,
 	const char *name)
 {
@@ -205,13 +205,13 @@ static double tickets_life(const char *text)
 	double s = seconds(
 		text, 31536000, "--tickets-life wants seconds, 0 to 31536000");
 
-	/* Each change is told to every worker. */
+	/* Every worker is told of each change. */
 	if (s > 0 && s < 0.1)
 		usage_error("--tickets-life wants 0, or at least 0.1", text);
 	return s;
 }
 
-/* The monitor finds it in its environment. */
+/* The monitor reads it from its environment. */
 static void use_dns(const char *text)
 {
 	if (address_list(text) < 0)
@@ -220,7 +220,7 @@ static void use_dns(const char *text)
 		abort();
 }
 
-/* Where an option's text goes as it is; NULL: it is another kind. */
+/* Where to store an option's text unchanged; NULL for other options. */
 static const char **text_of(struct options *o, int c)
 {
 	switch (c) {
@@ -349,7 +349,7 @@ static void child_signals(void)
 		SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE};
 	size_t i;
 
-	/* The master decides; a ^C at the terminal reaches all of us. */
+	/* The master decides; a ^C at the terminal reaches all processes. */
 	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 }
@@ -367,7 +367,7 @@ static int confine(char *err, size_t n)
 	return -1;
 }
 
-/* Rights go before the first byte from outside is read. */
+/* Rights are given up before the first octet from outside is read. */
 static void give_up_rights(char **argv, enum privdrop_role role)
 {
 	uid_t uid = (uid_t)strtoul(argv[6], NULL, 10);
@@ -410,7 +410,7 @@ static int run_worker(char **argv)
 static int run_monitor(char **argv)
 {
 	prctl(PR_SET_NAME, "tlsd-monitor");
-	monitor_init(); /* reads resolv.conf while it still can */
+	monitor_init(); /* reads resolv.conf while it can */
 	give_up_rights(argv, PRIVDROP_MONITOR);
 	return monitor_main(CHILD_IPC, CHILD_BOARD);
 }
@@ -446,7 +446,8 @@ static int child_main(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-/* Descriptors 0, 1 and 2 must be taken, or a socket would become "stderr". */
+/* Descriptors 0, 1 and 2 must be taken; otherwise a socket could become
+ * standard error. */
 static void fill_standard(void)
 {
 	int fd;

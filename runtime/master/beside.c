@@ -1,7 +1,7 @@
 /*
- * --check beside a tlsd that runs (beside.h): what answers at the control
- * socket is asked what it listens on, and those addresses are not tried, as the
- * table would be loaded by it.
+ * --check while a tlsd runs (beside.h).  The tlsd at the control socket is
+ * asked where it listens.  Those addresses are not tried, because that tlsd
+ * would be the one to load the table.
  */
 #include "beside.h"
 
@@ -44,7 +44,7 @@ static int connect_to(const char *path)
 	return -1;
 }
 
-/* The line that answers; NULL: none, or not in time. */
+/* The answer's line; NULL if there is none in time. */
 static json_t *read_answer(int fd)
 {
 	char *text = malloc(ANSWER_MAX);
@@ -102,7 +102,7 @@ int beside_ask(struct beside *b, const char *control, struct refusal *why)
 
 	memset(b, 0, sizeof(*b));
 	if (fd < 0)
-		return 0; /* nobody, or a socket that nobody listens on */
+		return 0; /* no process listens there */
 	if (send(fd, question, strlen(question), MSG_NOSIGNAL) > 0)
 		o = read_answer(fd);
 	close(fd);

@@ -1,5 +1,5 @@
 /*
- * A tlsd that runs while we check.
+ * A tlsd that runs during --check.
  */
 #ifndef RUNTIME_MASTER_BESIDE_H
 #define RUNTIME_MASTER_BESIDE_H
@@ -9,12 +9,12 @@
 struct refusal;
 
 struct beside {
-	long pid;                   /* 0: there is none */
+	long pid;                   /* 0: none */
 	struct listeners listeners; /* addresses only */
 	char metrics[128];
 };
-/* Whoever answers at the control socket (NULL: none is known).  -1 with *why:
- * it is somebody else's.  For beside_done in any case. */
+/* Asks the process at the control socket (NULL: no socket is known).  -1 with
+ * *why if that process is not a tlsd.  Call beside_done in any case. */
 int beside_ask(struct beside *b, const char *control, struct refusal *why);
 void beside_done(struct beside *b);
 

@@ -1,6 +1,6 @@
 /*
- * How long certificates are good (cert_life.h), and what --check says of those
- * that are not today, or not much longer.
+ * How long certificates are valid (cert_life.h), and the warnings of --check
+ * about those that have expired or soon will.
  */
 #include "cert_life.h"
 
@@ -43,7 +43,7 @@ double cert_life_early(time_t from, time_t until)
 	return early < third ? early : third;
 }
 
-/* NULL: it is good. */
+/* NULL: it is valid. */
 static const char *fault(time_t from, time_t until, time_t now)
 {
 	if (until < now)

@@ -1,11 +1,12 @@
 /*
- * Certificates are checked before a table is accepted (certs.h): keys fit
- * their chains, pins are kept.  What was found good is remembered by its
- * contents, so a renewal costs what it changes; and of a table with very many
- * only the first are checked before it serves, the others soon after.  All of
- * this is done by children that end with it, since private keys are decoded for
- * it.  Workers load each at its first use anyway.  Then, and every day, those
- * that are soon to expire are said, a few milliseconds at a time.
+ * Certificates are checked before a table is accepted (certs.h): each key fits
+ * its chain, and pins are kept.  Contents that passed are remembered, so a
+ * renewal costs only what it changes.  If there are very many, only the first
+ * are checked before the table serves, the others soon after.  Workers load
+ * each certificate at its first use anyway.
+ *
+ * Afterwards, and every day, those that expire soon are logged, a few
+ * milliseconds at a time.
  */
 #include "certs.h"
 
@@ -30,25 +31,26 @@
 #define AT_ONCE 2000  /* unknown ones, before the table serves */
 #define SLICE 0.005   /* seconds of the loop's time */
 #define REST 0.005    /* between slices */
-#define SAID_MOST 100 /* bad ones that are said one by one */
+#define SAID_MOST 100 /* bad ones that are logged one by one */
 #define DAY 86400
 #define LOOK 5.0 /* seconds between looks at the date */
 
 static struct {
 	struct master *master;
 	ev_timer timer;
-	ev_io io; /* the child that looks at them */
+	ev_io io; /* results from the process that checks them */
 	pid_t pid;
 	int looking;
-	struct generation *table; /* of what is being checked; NULL: nothing */
+	/* whose certificates are checked; NULL: none */
+	struct generation *table;
 	struct bundle *bundle;
 	uint32_t next;
 	uint64_t bad, ending;
-	/* Dates by the wall clock, which may be set: what it is when this walk
-	 * begins, what it was at the last one (0: say all), and when the next
-	 * certificate comes nearer to its end. */
+	/* Dates by the wall clock, which may be set: when this walk began, when
+	 * the last one did (0: log all), and when the next certificate comes
+	 * closer to its end. */
 	time_t now, before, due;
-	double full; /* clock_now() of the last walk that says all */
+	double full; /* clock_now() of the last walk that logged all */
 } later;
 
 int certs_check(const struct table *t, const struct bundle *b,
@@ -117,9 +119,9 @@ static void finished(void)
 	ev_timer_start(later.master->loop, &later.timer);
 }
 
-/* Is it to be said?  When a walk says all: from the first warning on; else when
- * the end, or the warning before it, has come since the last walk.  And when is
- * it to be said next? */
+/* Should it be logged?  In a walk that logs all: yes, from the first warning
+ * on.  Otherwise only if the end, or one of the marks before it, has passed
+ * since the last walk.  Also notes when the next mark will pass. */
 static int worth_saying(double left, double early)
 {
 	const double marks[] = {early, 7. * DAY, DAY, 0};
@@ -210,7 +212,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	both_done();
 }
 
-/* Those that are not known to be good, for as long as it takes. */
+/* Those that are not known to be good, however long it takes. */
 static void look_at_rest(struct master *m)
 {
 	int fd = certs_look_unknown(&later.table->table, later.bundle)
@@ -254,8 +256,8 @@ void certs_check_rest(struct master *m)
 	walk(m, 0);
 }
 
-/* A day has passed, the clock was set back, or a date has come, also by setting
- * the clock forth. */
+/* Walks if a day has passed, if the clock was set back, or if a mark has
+ * passed, perhaps because the clock was set forward. */
 static void look_at_date(void)
 {
 	time_t now = time(NULL);

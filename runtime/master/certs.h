@@ -1,5 +1,5 @@
 /*
- * Keys fit their certificates.
+ * Do keys fit their certificates?
  */
 #ifndef RUNTIME_MASTER_CERTS_H
 #define RUNTIME_MASTER_CERTS_H
@@ -10,14 +10,15 @@ struct bundle;
 struct master;
 struct table;
 
-/* Of very many, those that are not checked before the table serves are checked
- * while it does. */
+/* Of very many certificates, CERTS_FIRST checks only the first;
+ * certs_check_rest checks the others. */
 enum certs_extent { CERTS_FIRST, CERTS_ALL };
-/* Checks those whose contents are not known to be good.  -1 with a sentence in err that names the file. */
+/* Checks those whose contents are not known to be good.  -1 with a sentence in
+ * err that names the file. */
 int certs_check(const struct table *t, const struct bundle *b,
 	enum certs_extent extent, char *err, size_t n);
-/* The others of the live table, while it serves; and says, then and every day,
- * which expire soon. */
+/* While the table serves: checks the others, and logs, now and every day, which
+ * expire soon. */
 void certs_check_rest(struct master *m);
 void certs_forget(void);
 

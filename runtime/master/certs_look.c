@@ -1,5 +1,5 @@
 /*
- * Certificates are looked at in a process of its own (certs_look.h).
+ * Certificates are checked in a separate process (certs_look.h).
  */
 #include "certs_look.h"
 
@@ -38,7 +38,7 @@ static void grow(void)
 	struct certs_digest *old = good.slot;
 	size_t n = good.slots, i;
 
-	if (good.used >= GOOD_MOST) { /* many renewals ago: begin again */
+	if (good.used >= GOOD_MOST) { /* after many renewals: start over */
 		free(old);
 		old = NULL;
 		n = 0;
@@ -77,7 +77,7 @@ static void mix(gnutls_hash_hd_t h, const uint8_t *p, size_t n)
 	gnutls_hash(h, p, n);
 }
 
-/* Of everything the check looks at. */
+/* Covers everything that the check looks at. */
 static struct certs_digest digest_of(
 	const struct table *t, const struct bundle *b, uint32_t i)
 {
@@ -93,7 +93,7 @@ static struct certs_digest digest_of(
 	(void)bundle_get(b, table_str(t, c->chain_str), &p, &n);
 	mix(h, p, n);
 	if (bundle_get_key(b, key, &p, &n) < 0) {
-		p = (const uint8_t *)key; /* a pkcs11 URI */
+		p = (const uint8_t *)key; /* a PKCS#11 URI */
 		n = strlen(key);
 	}
 	mix(h, p, n);
@@ -114,7 +114,7 @@ static void look(const struct table *t, const struct bundle *b, uint32_t i,
 	x = certificate_load(t, b, i, NULL, o->text, sizeof(o->text));
 	o->bad = !x;
 	certificate_free(&x);
-	/* A token's key may change where we do not see it. */
+	/* A token's key may change without our knowledge. */
 	o->keep = !o->bad &&
 		strncmp(table_str(t, t->cert[i].key_str), BUNDLE_PKCS11,
 			strlen(BUNDLE_PKCS11)) != 0;
@@ -139,8 +139,8 @@ static void look_at_all(const struct table *t, const struct bundle *b,
 	}
 }
 
-/* The child has no descriptor but the one it answers on: listening sockets must
- * not outlive us there. */
+/* The child keeps only the descriptor on which it answers: listening sockets
+ * must not outlive us there. */
 int certs_look_begin(const struct table *t, const struct bundle *b,
 	uint32_t most, enum certs_depth depth, pid_t *pid)
 {
@@ -174,7 +174,7 @@ int certs_look_unknown(const struct table *t, const struct bundle *b)
 	return 0;
 }
 
-/* A whole outcome is less than a pipe takes at once: none comes in parts. */
+/* An outcome is smaller than PIPE_BUF, so it is never split. */
 int certs_look_next(int fd, struct certs_look_outcome *o)
 {
 	ssize_t r;

@@ -1,7 +1,7 @@
 /*
- * Certificates are looked at, key and chain, in a process that ends with it, so
- * that no number of a private key is ever in the master's memory.  Contents that
- * were found good are remembered, and not looked at again.
+ * Certificates and keys are checked in a separate process, so that private keys
+ * are never decoded in the master's memory.  Contents that passed are
+ * remembered and not checked again.
  */
 #ifndef RUNTIME_MASTER_CERTS_LOOK_H
 #define RUNTIME_MASTER_CERTS_LOOK_H
@@ -12,12 +12,12 @@
 struct bundle;
 struct table;
 
-/* The first 16 octets of a hash over contents. */
+/* The first 16 octets of a hash of the contents. */
 struct certs_digest {
 	uint64_t a, b;
 };
 
-/* What was found of one certificate; of a good one, what to remember. */
+/* The result for one certificate; if it is good, the hash to remember. */
 struct certs_look_outcome {
 	uint32_t cert;
 	int bad, keep;
@@ -29,11 +29,11 @@ struct certs_look_outcome {
 int certs_look_unknown(const struct table *t, const struct bundle *b);
 
 enum certs_depth { CERTS_TO_FIRST_BAD, CERTS_TO_THE_END };
-/* Starts the process for those, `most` at most.  The descriptor to read outcomes
- * from, or -1 with errno. */
+/* Starts a process that checks those, at most `most`.  Returns the descriptor
+ * to read outcomes from, or -1 with errno. */
 int certs_look_begin(const struct table *t, const struct bundle *b,
 	uint32_t most, enum certs_depth depth, pid_t *pid);
-/* The next one; 0: there are no more. */
+/* The next outcome; 0: there are no more. */
 int certs_look_next(int fd, struct certs_look_outcome *o);
 void certs_look_forget(void);
 

@@ -1,6 +1,7 @@
 /*
- * tlsd --check, and what is said at every start about the worst case: the table
- * and its files are loaded as at a start, its addresses bound and let go.
+ * tlsd --check, and the warnings about the worst case that every start logs.
+ * The table and its files are loaded as at a start; its addresses are bound and
+ * released.
  */
 #include "check.h"
 
@@ -31,7 +32,7 @@
 #include "state.h"
 #include "state_text.h"
 
-#define OWN_DESCRIPTORS 64 /* of a worker, beside connections and listeners */
+#define OWN_DESCRIPTORS 64 /* of a worker, besides connections and listeners */
 #define TEXT 240
 
 void check_raise_descriptors(void)
@@ -54,7 +55,7 @@ static uint64_t physical(void)
 
 #define MIB(n) ((unsigned long long)((n) >> 20))
 
-/* Text when the worst case is more than there is, else empty. */
+/* A warning if the worst case needs more than there is; otherwise empty. */
 static void worst_text(
 	const struct table *t, const struct worst *w, char text[TEXT])
 {
@@ -148,7 +149,7 @@ static void warn_of_crls(const struct loaded *l)
 	free(e);
 }
 
-/* As the start would. */
+/* As a start would. */
 static struct loaded *load(const struct options *o, struct refusal *why)
 {
 	static struct master m;
@@ -167,7 +168,7 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	return l;
 }
 
-/* Of the socket itself beside_ask has spoken. */
+/* The socket itself is beside_ask's. */
 static int check_control(const char *path, struct refusal *why)
 {
 	struct sockaddr_un un;
@@ -189,7 +190,7 @@ static int check_control(const char *path, struct refusal *why)
 	return -1;
 }
 
-/* Every finding is told, not only the first. */
+/* Every finding is reported, not only the first. */
 static int told(int r, const struct refusal *why)
 {
 	return r < 0 ? check_say(why) : 0;
@@ -244,7 +245,7 @@ static int check_listeners(
 	return told(r, &why);
 }
 
-/* What else a start would not do without. */
+/* Everything else that a start needs. */
 static int check_rest(const struct options *o, const struct table *t)
 {
 	struct refusal why = {.id = ""};

@@ -1,5 +1,5 @@
 /*
- * Everything --check says.
+ * tlsd --check.
  */
 #ifndef RUNTIME_MASTER_CHECK_H
 #define RUNTIME_MASTER_CHECK_H
@@ -10,12 +10,12 @@ struct refusal;
 struct table;
 
 int check_run(const struct options *o);
-/* On standard error; returns the exit status that fits. */
+/* Prints the reason on standard error; returns the exit status. */
 int check_say(const struct refusal *why);
 int check_status(const struct refusal *why);
-/* Warns when the table's limits need more descriptors than we may have. */
+/* Warns if the table's limits need more descriptors than are allowed. */
 void check_descriptors(const struct master *m, const struct table *t);
-/* Soft limit of descriptors to the hard one. */
+/* Raises the soft limit of descriptors to the hard one. */
 void check_raise_descriptors(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What --check says of the files of private keys (check_keys.h): a start takes them
- * as they are, tlsc does not (TC0407), and the machine that compiles may be
- * another one.
+ * Warnings of --check about files of private keys (check_keys.h).  A start
+ * accepts them as they are. tlsc does not (TC0407), but it may run on another
+ * machine.
  */
 #include "check_keys.h"
 
@@ -41,7 +41,7 @@ void check_keys_warn(const struct table *t, const char *base)
 	for (i = 0; dir >= 0 && i < t->cert_count; i++) {
 		const char *key = table_str(t, t->cert[i].key_str);
 
-		/* Neighbours often share one. */
+		/* Neighbours often share a key. */
 		if (i > 0 && t->cert[i - 1].key_str == t->cert[i].key_str)
 			continue;
 		if (strncmp(key, BUNDLE_PKCS11, strlen(BUNDLE_PKCS11)) != 0)

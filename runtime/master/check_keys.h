@@ -6,7 +6,7 @@
 
 #include "runtime/table/table.h"
 
-/* Private keys that others could read. */
+/* Warns of private keys that other users could read. */
 void check_keys_warn(const struct table *t, const char *base);
 
 #endif

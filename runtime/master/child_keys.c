@@ -1,7 +1,7 @@
 /*
- * The keys process's row (child_keys.h): it gets every generation with its private
- * keys and one end of a pair to each worker, and loses a generation when no
- * worker has a connection under it.
+ * The keys process, seen from the master (child_keys.h).  It gets every
+ * generation with its private keys, and one end of a socket pair to each
+ * worker.  It drops a generation when no worker has connections under it.
  */
 #include "child_keys.h"
 
@@ -35,7 +35,7 @@ int child_keys_allow_tokens(
 		"keys in PKCS#11 tokens: the keys process sees files and may "
 		"make any system call",
 		NULL);
-	/* One that runs confined makes way; what waits is asked for again. */
+	/* A confined one is replaced; its successor is sent what is missing. */
 	proc_hang_up(proc_of(m, &child_keys));
 	return 0;
 }
@@ -79,8 +79,9 @@ void child_keys_connect(struct child *worker)
 	close(pair[1]);
 }
 
-/* After a crash it gets everything again; workers meanwhile wait or fail
- * single handshakes, and no connection that is past its own. */
+/* After a crash it gets everything again.  Until then workers wait or fail
+ * single handshakes; connections that are past their handshake do not
+ * notice. */
 static void started(struct child *c)
 {
 	struct master *m = c->master;

@@ -1,5 +1,5 @@
 /*
- * What the master tells the process that alone holds private keys.
+ * What the master tells the keys process, which alone holds private keys.
  */
 #ifndef RUNTIME_MASTER_CHILD_KEYS_H
 #define RUNTIME_MASTER_CHILD_KEYS_H
@@ -14,13 +14,13 @@ struct refusal;
 
 extern const struct proc_kind child_keys;
 
-/* Tokens are reached through modules and their files: the keys process is
- * started without its confinement when there are some.  0, or -1 with *why. */
+/* Tokens need modules and their files, so the keys process is started without
+ * confinement if there are any.  0, or -1 with *why. */
 int child_keys_allow_tokens(
 	struct master *m, const struct loaded *l, struct refusal *why);
 void child_keys_offer(struct master *m, const struct loaded *l);
 void child_keys_forget(struct master *m, uint64_t number);
-/* A pair between a worker and the keys process. */
+/* Connects a worker to the keys process by a socket pair. */
 void child_keys_connect(struct child *worker);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The monitor's row of the process table: it is started when there is
- * something for it to do, and what it finds out goes on to the workers, or
- * stands on the board.
+ * The monitor, seen from the master (child_monitor.h).  It is started when
+ * there is something for it to do.  Its findings are passed on to the workers
+ * or written on the board.
  */
 #include "child_monitor.h"
 
@@ -15,7 +15,7 @@
 #include "runtime/common/privdrop.h"
 #include "runtime/tls/staple.h"
 
-/* What is live, without private keys. */
+/* The live table, without private keys. */
 static void offer(struct child *c)
 {
 	const struct loaded *l = c->master->live;
@@ -65,7 +65,7 @@ void child_monitor_tell_staples(struct child *worker)
 	staple_each(tell_worker, worker);
 }
 
-/* To us they are octets; kept for workers that come later. */
+/* Not decoded here; kept for workers that start later. */
 static void take_staple(struct master *m, const struct ipc_message *in)
 {
 	unsigned i;

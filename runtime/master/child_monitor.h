@@ -10,10 +10,10 @@ struct master;
 
 extern const struct proc_kind child_monitor;
 
-/* Starts the monitor if there is something for it to do, and gives it what is
- * live. */
+/* Starts the monitor if there is something for it to do, and sends it the live
+ * table. */
 void child_monitor_update(struct master *m);
-/* Tells a worker the OCSP responses that have been fetched. */
+/* Sends a worker the OCSP responses fetched so far. */
 void child_monitor_tell_staples(struct child *worker);
 
 #endif

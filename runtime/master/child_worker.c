@@ -1,6 +1,6 @@
 /*
- * The worker rows of the process table: what the master tells a worker and
- * what it does with the answers.
+ * The workers, seen from the master (child_worker.h): what they are told, and
+ * what their answers cause.
  */
 #include "child_worker.h"
 
@@ -71,7 +71,8 @@ void child_worker_shadow(struct child *c, const struct loaded *l)
 	proc_send(c, IPC_SHADOW, NULL, 0, l ? &l->table_fd : NULL, l ? 1 : 0);
 }
 
-/* A new worker takes up what is live; at the very start nothing is. */
+/* A new worker begins with the live table; at the first start there is none
+ * yet. */
 static void started(struct child *c)
 {
 	struct master *m = c->master;
@@ -89,10 +90,11 @@ static void started(struct child *c)
 		child_worker_commit(c, m->live->number);
 	}
 	swap_child_started(c);
-	resolve_tell(c); /* of the one that is being prepared, too */
+	resolve_tell(c); /* for the table being prepared, too */
 }
 
-/* One that breaks the form has crashed, or would go on for ever. */
+/* A worker that sends a malformed message is killed: it has crashed, or would
+ * never stop. */
 static int whole(struct child *c, const struct ipc_message *m, size_t n)
 {
 	char number[24];

@@ -1,6 +1,6 @@
 /*
- * What the operator's commands do (control.h), and the objects they are
- * answered with.  Their members are documented in tlsctl(8); additions only.
+ * What the operator's commands do (commands.h), and the JSON objects that
+ * answer them. tlsctl(8) documents their members; members are only ever added.
  */
 #include "commands.h"
 
@@ -40,7 +40,7 @@ static json_t *table_object(const struct loaded *l)
 	return o;
 }
 
-/* Connections of one generation, over all workers. */
+/* Connections of one generation in all workers. */
 static uint64_t connections_of(const struct master *m, uint64_t number)
 {
 	uint64_t n = 0;
@@ -78,7 +78,7 @@ static int listed(const json_t *array, uint64_t number)
 	return 0;
 }
 
-/* Those no longer loaded here that connections still end under. */
+/* Generations that are not loaded here any more, but still have connections. */
 static void add_pinned(const struct master *m, json_t *array)
 {
 	unsigned i, j;

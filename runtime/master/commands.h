@@ -13,15 +13,15 @@ struct loaded;
 struct master;
 struct refusal;
 
-/* Does it; answers now or later (c->waiting). */
+/* Executes a command; answers now or later (c->waiting). */
 void commands_execute(
 	struct control_client *c, const struct control_command *command);
-/* The wait for workers is over. */
+/* The time to wait for workers is over. */
 void commands_timeout(struct control_client *c);
-/* The outcome of a client's load or rollback. */
+/* Answers a client's load or rollback. */
 void commands_swapped(struct master *m, uint64_t client, const struct loaded *l,
 	const struct refusal *why);
-/* A worker's status has come in or cannot come. */
+/* A worker's status has arrived, or will not arrive. */
 void commands_status(struct child *c);
 
 #endif

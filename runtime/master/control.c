@@ -1,7 +1,7 @@
 /*
- * The control socket (control.h): a unix socket with mode 0600 on which root
- * and our own user give commands.  Everything is bounded: clients, line
- * length, the time a client may sit idle.
+ * The control socket (control.h): a Unix socket with mode 0600, for root and
+ * tlsd's own user.  Everything is bounded: the number of clients, the length of
+ * a line, the time that a client may be idle.
  */
 #include "control.h"
 
@@ -22,7 +22,8 @@
 
 #define CLIENTS_MAX 32
 #define IDLE_SECONDS 60.0
-#define WORKERS_SECONDS 2.0  /* one that hangs is told of, not waited for */
+/* a worker that hangs is reported, not waited for */
+#define WORKERS_SECONDS 2.0
 #define ANSWER_SECONDS 120.0 /* longer than any swap */
 #define OUT_MAX (1u << 20)
 
@@ -88,7 +89,7 @@ static void set_events(struct control_client *c)
 		ev_io_start(c->master->loop, &c->io);
 }
 
-/* 0: still open; -1: closed and gone. */
+/* 0: still open; -1: closed and freed. */
 static int write_out(struct control_client *c)
 {
 	while (c->out && c->out_off < c->out_len) {
@@ -155,7 +156,7 @@ void control_answer(struct control_client *c, json_t *answer)
 	c->out_len += n + 1;
 	free(text);
 	set_timer(c, IDLE_SECONDS);
-	set_events(c); /* written from the loop */
+	set_events(c); /* written by the loop */
 }
 
 void control_error(struct control_client *c, const char *id, const char *text)
@@ -182,7 +183,7 @@ static void execute_line(struct control_client *c, const char *line, size_t n)
 		set_timer(c, c->tag ? WORKERS_SECONDS : ANSWER_SECONDS);
 }
 
-/* Executes what is complete, until one has to wait for its answer. */
+/* Executes complete lines until a command has to wait for its answer. */
 static void take_lines(struct control_client *c)
 {
 	while (!c->waiting && !c->closing && c->out_len < OUT_MAX) {
@@ -192,7 +193,8 @@ static void take_lines(struct control_client *c)
 		if (!end && c->in_len <= CONTROL_LINE_MAX)
 			break;
 		if (!end) {
-			c->closing = 1; /* the rest cannot be told apart */
+			/* the rest cannot be separated into lines */
+			c->closing = 1;
 			control_error(c, NULL, "the line is too long");
 			break;
 		}
@@ -257,7 +259,8 @@ static struct control_client *client_new(int fd, const struct ucred *who)
 	return c;
 }
 
-/* The socket's mode keeps others out; this holds when someone widened it. */
+/* The socket's mode keeps other users out; this holds even if somebody has
+ * widened the mode. */
 static void deny(struct control_client *c)
 {
 	char uid[24], pid[24];
@@ -304,7 +307,7 @@ void control_hand_over(void)
 		ev_io_stop(control.master->loop, &control.io);
 }
 
-/* Until then the one before us answers. */
+/* Until then the tlsd before us answers. */
 void control_own(void)
 {
 	if (!control.fd)
@@ -366,7 +369,7 @@ void control_stop(struct master *m)
 {
 	if (!control.fd)
 		return;
-	/* An answer just given ("draining") still goes out. */
+	/* The last answer ("draining") is still sent. */
 	while (control.first) {
 		control.first->closing = 1;
 		if (write_out(control.first) == 0)

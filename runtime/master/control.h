@@ -1,6 +1,6 @@
 /*
- * The control socket: clients, their lines in and out.  What commands do is
- * commands.c's.
+ * The control socket: its clients, and their lines in both directions.
+ * commands.c executes the commands.
  */
 #ifndef RUNTIME_MASTER_CONTROL_H
 #define RUNTIME_MASTER_CONTROL_H
@@ -22,11 +22,12 @@ struct control_client {
 	unsigned uid;
 	int pid;
 	ev_io io;
-	ev_timer timer; /* idle, or the wait for an answer */
-	int waiting;    /* for a swap or for workers: reads no more lines */
-	uint64_t tag;   /* of the question to workers, or 0 */
-	json_t *gather; /* their reports so far; NULL: it was for status */
-	struct control_command command; /* what it waits for */
+	ev_timer timer; /* while idle, or while waiting for an answer */
+	int waiting;    /* for a swap or for workers: no lines are read */
+	uint64_t tag;   /* of the question to the workers, or 0 */
+	/* the workers' reports so far; NULL: the question was for status */
+	json_t *gather;
+	struct control_command command; /* the command it waits for */
 	char in[CONTROL_LINE_MAX + 2];
 	size_t in_len;
 	char *out;
@@ -36,16 +37,15 @@ struct control_client {
 
 int control_start(struct master *m, struct refusal *why);
 int control_fd(void); /* -1: none */
-/* Another process has the socket too: stopping leaves its path.  And: it is
- * ours alone. */
+/* Another process has the socket too, so stopping does not remove its path. */
 void control_hand_over(void);
 void control_own(void);
 void control_stop(struct master *m);
 
-/* Sends one line and takes commands again; takes the reference over. */
+/* Sends an answer, which is freed, and takes commands again. */
 void control_answer(struct control_client *c, json_t *answer);
-/* Of any octets, as a path may be: what is no UTF-8 becomes the code points of
- * its numbers. */
+/* A JSON string of any octets, as a path may have: each octet that is not UTF-8
+ * becomes the code point of its number. */
 json_t *control_text(const char *s);
 void control_error(struct control_client *c, const char *id, const char *text);
 struct control_client *control_find(uint64_t id);

@@ -1,6 +1,5 @@
 /*
- * Who gives a command (control.h).  Called by control.c for each client; reads
- * /proc.
+ * Who is at the other end of the control socket (control_peer.h).  Reads /proc.
  */
 #include "control_peer.h"
 
@@ -10,7 +9,7 @@
 
 #include "master.h"
 
-/* Who its parent is; -1: it is gone. */
+/* The parent of pid; -1 if it has ended. */
 static pid_t parent_of(pid_t pid)
 {
 	char path[32], line[128];
@@ -27,10 +26,10 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* A worker of ours, or of the tlsd that makes way for us: where all have one
- * user, and unix servers are allowed, one that has been taken over can come
- * here.  Perhaps it has ended since; nobody else leaves before the answer.  0
- * is a process outside our name space, and none of ours. */
+/* Is it a worker of ours, or of the tlsd before us?  If all have one user and
+ * Unix servers are allowed, a compromised worker can connect here.  It may have
+ * ended by now; no other client leaves before its answer.  Pid 0 is a process
+ * outside our PID namespace, so not one of ours. */
 int control_peer_is_child(const struct master *m, const struct ucred *who)
 {
 	pid_t parent;

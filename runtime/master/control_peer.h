@@ -7,7 +7,7 @@
 struct master;
 struct ucred;
 
-/* A process that tlsd has started gives no commands. */
+/* Processes started by tlsd may not give commands. */
 int control_peer_is_child(const struct master *m, const struct ucred *who);
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * A file's sealed copy (copy.h).  Another thread hashes it while it is made
- * and while the caller looks at its structure: each reads the whole table, and
- * the three take their time from two cores.
- *
- * So the first octets are hashed before the seals are on.  Only we have the
- * descriptor until then; who could write through /proc/PID/fd all the same
- * could as well write into this process.  The structure, which memory safety
- * rests on, and a signature are checked under the seals.
+ * A sealed copy of a file (copy.h).  A second thread hashes it while it is made
+ * and while the caller checks its structure: each reads the whole table, and
+ * two cores share the work.  So the first octets are hashed before the copy is
+ * sealed.  Until then nobody else has the descriptor; a process that could
+ * write through /proc/PID/fd could write into this process as well.  The
+ * structure, which memory safety rests on, and the signature are checked after
+ * sealing.
  */
 #include "copy.h"
 
@@ -25,7 +24,7 @@
 #define STEP (128u << 10)
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
-/* Only the owner of this process or root may decide what it does. */
+/* Only root and tlsd's own user may provide a table. */
 static int trusted(const char *path, const struct stat *st, struct refusal *why)
 {
 	if (!S_ISREG(st->st_mode))
@@ -69,8 +68,8 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* For the thread that makes the hashes: how many octets are there, and whether
- * more will come. */
+/* Tells the hashing thread how many octets there are, and whether more will
+ * come. */
 enum growth { GROWS, BROKEN };
 
 static void tell(struct copy *c, size_t have, enum growth growth)
@@ -104,9 +103,9 @@ static void *hash(void *arg)
 	return NULL;
 }
 
-/* Through a buffer that stays in the cache: half the time of filling a mapping,
- * whose pages the kernel would zero first.  -1 with errno, 0: the file ended
- * early. */
+/* Through a buffer that stays in the cache.  That takes half the time of
+ * writing to a mapping, whose pages the kernel zeroes first.  -1 with errno;
+ * errno is 0 if the file ended early. */
 static int fill(struct copy *c, int fd)
 {
 	uint8_t *buf = malloc(STEP);
@@ -130,7 +129,7 @@ static int fill(struct copy *c, int fd)
 	return have == c->size ? 0 : -1;
 }
 
-/* Copies and seals; the hashing goes on beside it. */
+/* Copies and seals while the other thread hashes. */
 static int copy_sealed(struct copy *c, const char *path, int fd,
 	const struct stat *before, struct refusal *why)
 {
@@ -150,9 +149,9 @@ static int copy_sealed(struct copy *c, const char *path, int fd,
 	return -1;
 }
 
-/* Memory of the file's size, and a view of it.  The view is private, since a
- * shared one would be in the way of the seals; of pages that nobody can write
- * to it is the same. */
+/* Memory of the file's size, and a view of it.  The view is private because a
+ * shared one would prevent sealing; for pages that nobody can write, both are
+ * the same. */
 static int make_room(struct copy *c, size_t size, struct refusal *why)
 {
 	c->size = size;

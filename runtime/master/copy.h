@@ -12,23 +12,24 @@
 struct refusal;
 
 struct copy {
-	int fd;           /* memfd; sealed */
+	int fd;           /* memfd, sealed */
 	const void *base; /* a view of it */
 	size_t size;
-	/* The thread that makes the hashes. */
+	/* The thread that hashes. */
 	pthread_t thread;
 	int threaded;
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
-	size_t have; /* octets that are there */
-	int broken;  /* there will be no more */
+	size_t have; /* octets copied so far */
+	int broken;  /* no more will come */
 	enum table_error error;
 	struct table_fault fault;
 };
 
-/* fd and view become the caller's.  0, or -1 with *why and nothing to end. */
+/* fd and the view become the caller's.  0, or -1 with *why and nothing to
+ * free. */
 int copy_begin(struct copy *c, const char *path, struct refusal *why);
-/* Waits for the hashes; called once, and before the view goes. */
+/* Waits for the hashes.  Call it once, before the view is unmapped. */
 enum table_error copy_hashes(struct copy *c, struct table_fault *fault);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * CRLs before and while they are in use (crl_files.h): a CA of the same clause
- * signed them; an older one never follows a newer one, which would let a
- * revoked client in; and their end, from which on workers refuse the clients
- * that they speak of, is told ahead and when it has come.
+ * CRLs before and while they are in use (crl_files.h).  Each is signed by a CA
+ * of the same clause.  An older one never replaces a newer one, because a
+ * revoked client would be let in.  Their end is logged ahead and when it has
+ * come; from then on, workers refuse the clients they are about.
  */
 #include "crl_files.h"
 
@@ -58,7 +58,7 @@ int crl_files_check(
 	return r;
 }
 
-/* ---- one after another ---- */
+/* ---- an older one never follows ---- */
 
 static int64_t until(const struct judge_crls *l)
 {
@@ -99,7 +99,7 @@ static int same(
 		memcmp(x, y, n) == 0;
 }
 
-/* The same file, whatever CAs it stood beside. */
+/* Compares the same file, whatever CAs were listed with it. */
 static int check_use(const struct crl_use *u, const struct bundle *old,
 	const struct bundle *new, struct refusal *why)
 {
@@ -110,7 +110,7 @@ static int check_use(const struct crl_use *u, const struct bundle *old,
 	if (same(old, new, u->crl) || crls_read(&now, new, u) < 0)
 		return 0;
 	held = crls_list(old, u->crl);
-	if (held) /* else it was not in use */
+	if (held) /* otherwise it was not in use */
 		r = follows(held, &now, u->crl, why);
 	judge_crls_free(&held);
 	crls_done(&now);
@@ -130,7 +130,7 @@ int crl_files_follow(
 	return r;
 }
 
-/* ---- until when ---- */
+/* ---- when they end ---- */
 
 struct crl_end *crl_files_ends(const struct loaded *l, size_t *n)
 {
@@ -167,7 +167,7 @@ const char *crl_files_date(int64_t when, char out[32])
 	return out;
 }
 
-/* From when on the end is worth a warning. */
+/* From when on to warn of the end. */
 static int64_t warn_at(const struct crl_end *e)
 {
 	int64_t early = WARN_DAYS * (int64_t)DAY;
@@ -199,7 +199,7 @@ static void tell(struct crl_end *e, int64_t now)
 			NULL);
 }
 
-/* Seconds until something is to be told; the clock may be set meanwhile. */
+/* Seconds until the next warning; the clock may be set meanwhile. */
 static double next_look(int64_t now)
 {
 	double wait = LOOK_MOST;
@@ -234,8 +234,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 	look();
 }
 
-/* What was said of a list is not said again when a table is loaded that has
- * the same one. */
+/* What was logged about a CRL is not logged again when a table with the same
+ * CRL is loaded. */
 static void remember(struct crl_end *e)
 {
 	size_t i;

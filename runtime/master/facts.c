@@ -1,5 +1,5 @@
 /*
- * What a table asks of the master (facts.h): which processes, which rights,
+ * What a table needs from the master (facts.h): which processes, which rights,
  * how long a drain.
  */
 #include "facts.h"

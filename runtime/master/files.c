@@ -1,6 +1,6 @@
 /*
- * The files a table names (files.h): read once into sealed bundles, one with
- * private keys and one without, and proven to fit.
+ * The files that a table names (files.h): read once into sealed bundles, one
+ * with private keys and one without, and checked.
  */
 #include "files.h"
 
@@ -43,8 +43,8 @@ static void add_hosts(struct bundle_files *files, const struct table *t,
 	}
 }
 
-/* Its change is seen by this, and the secret itself is nowhere but with the
- * workers, who are told (secrets.c). */
+/* Only a hash, which shows a change.  The workers are told the secret itself
+ * (secrets.c). */
 static void add_tickets(struct bundle_files *files)
 {
 	uint8_t digest[32];
@@ -55,8 +55,8 @@ static void add_tickets(struct bundle_files *files)
 	bundle_add(files, BUNDLE_TICKETS, digest, sizeof(digest));
 }
 
-/* The monitor reads from the network and gets no secret at all; private keys
- * are with workers only when no process has them. */
+/* The monitor reads from the network, so it gets no secrets.  Workers get
+ * private keys only if there is no keys process. */
 static int seal_all(struct loaded *l, struct bundle_files *files,
 	const struct options *o, char *err, size_t n)
 {
@@ -74,7 +74,7 @@ static int seal_all(struct loaded *l, struct bundle_files *files,
 	return l->bundle_fd;
 }
 
-/* The bundle with everything, and when someone wants it the public one. */
+/* The bundle with everything and, if somebody needs it, the public one. */
 static int make_bundles(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, char *err, size_t n)
 {

@@ -9,8 +9,8 @@ struct loaded;
 struct options;
 struct refusal;
 
-/* Gathers the files it names and what is known of its hosts (NULL: nothing).
- * 0, or -1 with *why. */
+/* Loads the files that l names, and adds what is known of its hosts (NULL:
+ * nothing).  0, or -1 with *why. */
 int files_load(struct loaded *l, const struct options *o,
 	const struct hosts *hosts, struct refusal *why);
 

@@ -1,8 +1,9 @@
 /*
- * The live table over an upgrade (handed.h): the new tlsd begins with what the
- * old one serves, the sealed table and the sealed bundles of its files, and not
- * with the file of the policy.  So what the operator rolled back to, loaded from
- * elsewhere, or kept because the file on disk was refused, stays in force.
+ * The live table across an upgrade (handed.h).  The new tlsd begins with what
+ * the old one serves, the sealed table and the sealed bundles of its files, not
+ * with the policy's file.  So a table that was rolled back to, that was loaded
+ * from elsewhere, or that stayed in force because the file was refused, stays
+ * in force.
  */
 #include "handed.h"
 
@@ -26,7 +27,7 @@ static struct {
 
 /* ---- the old one ---- */
 
-/* The operator was told that an upgrade takes up the file of the policy. */
+/* The operator was told that an upgrade loads the policy's file. */
 static int gives_way(const struct master *m)
 {
 	return m->unix_wanted || !m->live || strchr(m->live->path, '\n');
@@ -95,8 +96,8 @@ void handed_take_line(struct master *m, const char *line)
 		take_live(line);
 }
 
-/* NULL when there is none.  One that this program cannot use, because it wants
- * tables of another format, is said. */
+/* NULL if there is none.  If this program cannot use it, because it wants
+ * another format, that is logged. */
 static struct loaded *load(const struct options *o)
 {
 	struct refusal why = {.id = ""};
@@ -131,7 +132,8 @@ void handed_load(struct master *m)
 	handed.taken = m->handed != NULL;
 }
 
-/* Changed while one made way for the other, who both did not look. */
+/* The file may have changed during the upgrade, when neither tlsd watched
+ * it. */
 void handed_look(struct master *m)
 {
 	struct swap_request r = {.kind = SWAP_LOAD, .by = "watch"};

@@ -1,9 +1,9 @@
 /*
- * Taking over and handing over (handover.h).  Sockets can come from systemd
- * (LISTEN_FDS) or from a tlsd that makes way for this one: on SIGUSR2 it starts
- * the program at its own path again, with its listening sockets, and drains
- * when the new one serves.  Until then nothing changes; if the new one ends
- * first, the old one goes on.
+ * Taking over and handing over (handover.h).  Sockets come from systemd
+ * (LISTEN_FDS) or from an older tlsd: on SIGUSR2 it executes the program at its
+ * own path with its listening sockets, and drains when the new tlsd serves.
+ * Until then nothing changes.  If the new tlsd ends first, the old one
+ * continues.
  */
 #include "handover.h"
 
@@ -62,7 +62,7 @@ static void take_activated(void)
 	unsetenv("LISTEN_FDNAMES");
 }
 
-/* The operator's word about a server holds over an upgrade. */
+/* The operator drained a server; that holds across an upgrade. */
 static void take_draining(struct master *m, const char *line)
 {
 	char name[BOARD_NAME_MAX];
@@ -72,8 +72,8 @@ static void take_draining(struct master *m, const char *line)
 	servers_remember(name);
 }
 
-/* The board of the old one, if it is laid out as ours: its connections go on
- * counting there, and what was learned of servers is known. */
+/* The old board, if it has our layout: the old connections still count, and
+ * what was learned about servers is known. */
 static void take_board(struct master *m, const char *line)
 {
 	char layout[BOARD_LAYOUT_MAX], own[BOARD_LAYOUT_MAX];
@@ -111,7 +111,7 @@ static int take_secret(const char *text, uint8_t secret[BUNDLE_TICKETS_LEN])
 	return 0;
 }
 
-/* Written by a tlsd, perhaps an older one: unknown lines are skipped. */
+/* Unknown lines are skipped: an older tlsd may have written them. */
 static void take_line(struct master *m, const char *line)
 {
 	unsigned char secret[BUNDLE_TICKETS_LEN];
@@ -241,7 +241,8 @@ static void put_draining(int fd)
 		put(fd, "draining %s\n", name);
 }
 
-/* What was fetched: a new tlsd would serve without for a while. */
+/* The fetched OCSP responses: otherwise a new tlsd would have none for a
+ * while. */
 static int save_staples(void)
 {
 	int fd = memfd_create("tlsd-staples", MFD_CLOEXEC);
@@ -365,7 +366,7 @@ void handover_give(struct master *m)
 
 	if (m->upgrading || m->ending || !m->self_path)
 		return;
-	/* Listeners of a table that is not live yet are nobody's to give. */
+	/* Before a table is live, its listeners must not be handed over. */
 	m->upgrade_wanted = !m->served || m->swap.stage != SWAP_IDLE;
 	if (m->upgrade_wanted)
 		return;

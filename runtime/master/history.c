@@ -1,6 +1,6 @@
 /*
- * Tables that were live (history.h): the last few stay loaded, so that a
- * rollback reads no file; others stay only while a worker has a connection
+ * Tables that were live (history.h).  The last few stay loaded, so that a
+ * rollback reads no file.  Older ones stay only while a worker has a connection
  * that was accepted under them.
  */
 #include "history.h"
@@ -34,8 +34,8 @@ static void let_go(struct master *m, struct loaded *l)
 	load_free(&l);
 }
 
-/* A table that says the same is kept: a renewed certificate, or a comment, ends
- * no connection. */
+/* Is a table of the same meaning still kept?  A renewed certificate or a
+ * changed comment ends no connection. */
 static int is_said(const struct master *m, const struct loaded *old)
 {
 	const struct loaded *l;
@@ -46,7 +46,7 @@ static int is_said(const struct master *m, const struct loaded *old)
 	return 0;
 }
 
-/* No rollback goes back to them: what they still have is to end. */
+/* No rollback goes back to them: their remaining connections must end. */
 static void retire(struct master *m)
 {
 	struct loaded *l;
@@ -61,8 +61,8 @@ static void retire(struct master *m)
 	}
 }
 
-/* Of equal tables the newest is kept (its files are the newest, too), and of
- * the others the last few. */
+/* Of equal tables the newest is kept, because its files are the newest too; of
+ * different ones, the last few. */
 void history_trim(struct master *m)
 {
 	struct loaded **p = &m->live->next;

@@ -11,18 +11,18 @@ struct loaded;
 struct master;
 struct refusal;
 
-/* l is live from now on. */
+/* l becomes the live table. */
 void history_push(struct master *m, struct loaded *l);
-/* What falls out of the last few goes when no worker uses it any more.  Giving
- * back the memory of a million names takes 10 ms: not while someone waits. */
+/* Frees tables that are not among the last few and that no worker uses.
+ * Freeing a million names takes 10 ms, so it is done when nobody waits. */
 void history_trim(struct master *m);
-/* A worker was offered a generation, or is done with it. */
+/* A worker was offered a generation, or no longer uses it. */
 void history_hold(struct loaded *l, const struct child *worker);
 void history_release(struct child *worker, uint64_t number);
-/* A worker is gone, and all it held. */
+/* A worker has ended, and uses none any more. */
 void history_release_all(struct child *worker);
-/* The generation a rollback to number (0: the one before) goes to, or NULL
- * with *why. */
+/* The generation that a rollback to number goes to (0: the previous one), or
+ * NULL with *why. */
 const struct loaded *history_find(
 	struct master *m, uint64_t number, struct refusal *why);
 void history_free(struct master *m);

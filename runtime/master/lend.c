@@ -1,8 +1,7 @@
 /*
- * Lending (lend.h): what the kernel queues for a worker that is dead, or
- * hangs, is accepted by another one until it accepts by itself again.  Every
- * listening socket has at all times a living worker that accepts from it, as
- * long as there is one.
+ * Lending (lend.h): while a worker is dead or hangs, another one accepts the
+ * connections that the kernel queues for it.  So as long as there is a living
+ * worker, every listening socket has one that accepts from it.
  */
 #include "lend.h"
 
@@ -25,7 +24,7 @@ static void lend_one(struct child *c, const struct listen_sockets *l)
 {
 	struct ipc_lend body;
 
-	/* All workers have the same one anyway. */
+	/* All workers share the same one anyway. */
 	if (l->addr.family == TBL_UNIX)
 		return;
 	memset(&body, 0, sizeof(body));
@@ -35,7 +34,7 @@ static void lend_one(struct child *c, const struct listen_sockets *l)
 		&l->sock[c->number], 1);
 }
 
-/* The next one in the row: several that are needed find different ones. */
+/* The next one in the row, so that several searches find different ones. */
 static struct child *lender_of(struct child *c)
 {
 	struct master *m = c->master;
@@ -74,7 +73,7 @@ void lend_update(struct master *m)
 {
 	unsigned i;
 
-	/* In a drain nothing new is accepted, and what was lent is emptied. */
+	/* In a drain nothing new is accepted; lent sockets are emptied. */
 	if (!m->live || m->ending)
 		return;
 	for (i = 0; i < m->options->workers; i++) {

@@ -1,5 +1,5 @@
 /*
- * Listening sockets of workers that do not accept are lent to others.
+ * Listening sockets of workers that do not accept are lent to other workers.
  */
 #ifndef RUNTIME_MASTER_LEND_H
 #define RUNTIME_MASTER_LEND_H
@@ -7,9 +7,9 @@
 struct listen_sockets;
 struct master;
 
-/* A worker went, fell silent, or accepts again. */
+/* A worker ended, fell silent, or accepts again. */
 void lend_update(struct master *m);
-/* A new listener: those whose sockets are lent have one, too. */
+/* A new listener: it is lent like the others. */
 void lend_listen(struct master *m, const struct listen_sockets *l);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * Listening sockets (listen.h): one SO_REUSEPORT socket per worker and
- * address, opened here and kept open here, so that what the kernel has queued
- * for a worker survives that worker.  A unix listener is one socket that all
- * workers share.
+ * Listening sockets (listen.h): one SO_REUSEPORT socket per worker and address.
+ * They are opened here and stay open here, so that connections the kernel has
+ * queued for a worker survive that worker.  A Unix listener is one socket that
+ * all workers share.
  */
 #include "listen.h"
 
@@ -57,8 +57,8 @@ static int have_it(const struct listeners *l, const struct ipc_listener *a)
 	return 0;
 }
 
-/* As many as there are; then more of our own; where the kernel refuses that
- * (a socket without SO_REUSEPORT), workers share.  0: there is none. */
+/* Uses the adopted sockets, then opens more.  If the kernel refuses that (a
+ * socket without SO_REUSEPORT), workers share.  0: none was adopted. */
 static int use_adopted(
 	struct listen_sockets *l, const union address *s, socklen_t len)
 {
@@ -90,7 +90,7 @@ void listen_hand_over(struct listeners *l)
 		l->v[i].own.ino = 0;
 }
 
-/* Remembers which file is ours to remove. */
+/* Remembers which file to remove. */
 static void own_path(struct listen_sockets *l)
 {
 	if (l->addr.family == TBL_UNIX)
@@ -184,7 +184,7 @@ static uint32_t keepalive_of(
 	return table_keepalive(t, t->frontend[l->frontend].limit);
 }
 
-#define TOLD_MOST 4 /* addresses that cannot be had */
+#define TOLD_MOST 4 /* addresses in one message */
 
 static void append(struct refusal *why, const char *text)
 {

@@ -47,8 +47,8 @@ int listen_socket_probe(const union address *s, socklen_t len)
 	return r;
 }
 
-/* Accepted sockets inherit TCP_NODELAY, which spares a call for each, and
- * keepalive, also those that come before a worker is there. */
+/* Accepted sockets inherit TCP_NODELAY, which saves a call for each, and
+ * keepalive, even those accepted before a worker is there. */
 int listen_socket_inet(
 	const union address *s, socklen_t len, uint32_t keepalive)
 {
@@ -76,7 +76,7 @@ int listen_socket_unix(const union address *s)
 
 	if (fd < 0)
 		return -1;
-	/* Who may connect is the directory's matter, as with a port. */
+	/* The directory decides who may connect, as with a port. */
 	if (unixpath_bind(fd, &s->un, 0666) == 0 &&
 		listen(fd, LISTEN_BACKLOG) == 0)
 		return fd;

@@ -1,6 +1,6 @@
 /*
  * Single listening sockets, and why one cannot be opened.  They are nonblocking
- * and closed in programs that are executed.
+ * and close on exec.
  */
 #ifndef RUNTIME_MASTER_LISTEN_SOCKET_H
 #define RUNTIME_MASTER_LISTEN_SOCKET_H
@@ -19,9 +19,9 @@ int listen_socket_probe(const union address *s, socklen_t len);
  * errno. */
 int listen_socket_inet(
 	const union address *s, socklen_t len, uint32_t keepalive);
-/* At a path that everybody may connect to.  -1 with errno. */
+/* At a path; everybody may connect.  -1 with errno. */
 int listen_socket_unix(const union address *s);
-/* *why tells what to do about errno e. */
+/* Says in *why what to do about errno e. */
 void listen_socket_refuse(
 	const struct ipc_listener *a, int e, struct refusal *why);
 

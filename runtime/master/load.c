@@ -1,8 +1,8 @@
 /*
- * Reading a table (load.h): the file is copied once into a memfd sealed
- * against every change (copy.c), and only that copy is believed, so that
- * neither an overwrite nor a truncation of the file can reach a running
- * process.  The files it names are files.c's.
+ * Reading a table (load.h).  The file is copied once into a memfd that is
+ * sealed against every change (copy.c), and only the copy is used, so that
+ * overwriting or truncating the file cannot reach a running process. files.c
+ * reads the files it names.
  */
 #include "load.h"
 
@@ -41,8 +41,8 @@ static void refuse_fault(
 		(unsigned long long)f->offset);
 }
 
-/* The structure here, while the hashes are made by a thread that needs the
- * mapping until it ends. */
+/* Checks the structure while a thread, which needs the mapping until it ends,
+ * hashes. */
 static int check_copy(struct loaded *l, const char *path, struct copy *copy,
 	struct refusal *why)
 {
@@ -91,7 +91,7 @@ struct loaded *load_new(void)
 	return l;
 }
 
-/* Over the sealed octets, not over a file that may be another by now. */
+/* Over the sealed octets: the file may be another one by now. */
 static int check_signature(struct loaded *l, const char *path,
 	const struct options *o, struct refusal *why)
 {

@@ -1,9 +1,9 @@
 /*
- * The log's transport (logs.h): each child writes its lines into a pipe of
- * its own, and we write them where the log goes, so that no child holds the
- * log: it can add lines, and neither read nor change what is there.  A pipe is
- * looked at a few times a second however much comes through it; when the log
- * takes nothing more the pipes fill, and the children count what they lose.
+ * How log lines travel (logs.h).  Each child writes its lines into a pipe of
+ * its own, and the master writes them to the log.  So no child has the log
+ * open: it can add lines, but neither read nor change it.  Each pipe is read a
+ * few times a second, however much arrives.  When the log takes no more, the
+ * pipes fill up, and the children count the lines they lose.
  */
 #include "logs.h"
 
@@ -20,16 +20,16 @@
 #include "runtime/table/utf8.h"
 
 #define PIPE_OCTETS (1 << 18)
-#define PAUSE 0.02 /* seconds between looks */
+#define PAUSE 0.02 /* seconds between reads */
 #define LINE_MOST 8192
-#define TURN (1 << 18) /* octets of one pipe before the others' turn */
+#define TURN (1 << 18) /* octets of one pipe before the next one's turn */
 
 struct source {
 	struct source *next;
 	struct ev_loop *loop;
 	ev_io io;
 	ev_timer pause;
-	int too_long; /* the rest of a line that has been left out */
+	int too_long; /* the rest of a line that was dropped */
 	size_t n;
 	char text[LINE_MOST];
 };
@@ -49,7 +49,7 @@ static void source_free(struct source *s)
 	free(s);
 }
 
-/* "<30>": a daemon's, of some severity. */
+/* "<30>": facility daemon, with any severity. */
 static int has_priority(const char *line, size_t n)
 {
 	int value;
@@ -61,7 +61,7 @@ static int has_priority(const char *line, size_t n)
 	return value >= 24 && value <= 31;
 }
 
-/* It begins as our lines do; what the C library has to say does not. */
+/* Does it begin as our lines do?  Messages of the C library do not. */
 static int is_ours(const char *line, size_t n)
 {
 	struct ipc_log form = event_form();
@@ -73,8 +73,8 @@ static int is_ours(const char *line, size_t n)
 	return n > 5 && memcmp(line, "time=", 5) == 0;
 }
 
-/* Our lines spell out whatever a terminal would act upon; a child gone wrong
- * may write it as it is.  Nearly all are ASCII. */
+/* Our own lines contain no character that a terminal acts upon; a compromised
+ * child may write them.  Nearly all lines are ASCII. */
 static void show_hidden(char *line, size_t n)
 {
 	uint32_t cp;
@@ -119,7 +119,7 @@ static void take_lines(struct source *s)
 		left -= n + 1;
 	}
 	if (left == sizeof(s->text)) {
-		s->too_long = 1; /* none of ours is */
+		s->too_long = 1; /* our own lines are never that long */
 		left = 0;
 	}
 	memmove(s->text, begin, left);
@@ -176,7 +176,7 @@ int logs_pipe(struct master *m)
 		free(s);
 		return -1;
 	}
-	/* Refused when this user has many: then it is a smaller one. */
+	/* Fails if this user has many pipes; then the pipe stays small. */
 	large = fcntl(pair[0], F_SETPIPE_SZ, PIPE_OCTETS);
 	(void)large;
 	s->loop = m->loop;

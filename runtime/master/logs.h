@@ -6,9 +6,9 @@
 
 struct master;
 
-/* The end of a new pipe for a child's lines, or -1 with errno. */
+/* The write end of a new pipe for a child's lines, or -1 with errno. */
 int logs_pipe(struct master *m);
-/* All children have ended: what they have still said. */
+/* All children have ended: writes their last lines. */
 void logs_finish(void);
 
 #endif

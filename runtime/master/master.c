@@ -58,7 +58,7 @@ static void on_end(struct ev_loop *loop, ev_timer *w, int events)
 	stop_now(w->data);
 }
 
-/* Workers may need signatures to the last; the others end after them. */
+/* Workers may need signatures until the end, so the others end after them. */
 void master_child_ended(struct master *m)
 {
 	unsigned i;
@@ -108,8 +108,8 @@ void master_drain(struct master *m, const char *by)
 	if (!m->handed_over)
 		notify_send("STOPPING=1\nSTATUS=Draining.");
 	state_release(m);
-	/* Workers first take what is queued; our copies must not keep the
-	 * sockets open after them. */
+	/* Workers first accept what is queued.  Our copies must not keep the
+	 * sockets open after that. */
 	listen_close(&m->listeners);
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &child_worker ||
@@ -119,7 +119,7 @@ void master_drain(struct master *m, const char *by)
 	master_child_ended(m);
 }
 
-/* The audit line has the reason; it is not read twice. */
+/* The audit line has the reason already. */
 void master_abort(struct master *m, const struct refusal *why)
 {
 	m->status =
@@ -140,7 +140,7 @@ static void reopen_logs(void)
 	event_log(EVENT_INFO, "log-reopened", NULL);
 }
 
-/* What nothing else wakes us for. */
+/* Work that no event triggers. */
 static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	event_tick();
@@ -181,7 +181,7 @@ static void watch_signals(struct master *m)
 	}
 }
 
-/* Out of the way of the descriptors that children find at fixed numbers. */
+/* Above the fixed descriptor numbers of children. */
 static int open_self(void)
 {
 	int low = open("/proc/self/exe", O_PATH | O_CLOEXEC);
@@ -192,7 +192,7 @@ static int open_self(void)
 	return fd;
 }
 
-/* Says once what protection this start cannot take. */
+/* Logs once which protections are missing. */
 static void say_lacking(struct master *m)
 {
 	uid_t worker = m->id[PRIVDROP_WORKER].uid,
@@ -233,7 +233,7 @@ static int make_board(struct master *m, struct refusal *why)
 	return -1;
 }
 
-/* What keeps tlsd from starting, beside its table; -1. */
+/* Refuses a start for a reason other than the table; -1. */
 static int refuse_start(struct master *m, const struct refusal *why)
 {
 	event_audit(EVENT_ERROR, "refused", "by", "start", "reason", why->text,
@@ -242,8 +242,8 @@ static int refuse_start(struct master *m, const struct refusal *why)
 	return -1;
 }
 
-/* Everything that can be refused is refused before a process is started; the
- * workers are up before the first generation is offered. */
+/* Everything that can be refused is refused before any process is started.  The
+ * workers are started before the first generation is offered. */
 static int start(struct master *m)
 {
 	struct swap_request first = {.kind = SWAP_LOAD, .by = "start"},
@@ -275,7 +275,7 @@ static int start(struct master *m)
 	proc_init(m);
 	swap_init(m);
 	pulse_start(m);
-	watch_start(m); /* what comes after the first reading is told */
+	watch_start(m); /* changes after the first reading are noticed */
 	handed_load(m);
 	if (swap_ask(m, m->handed ? &handed : &first) < 0 ||
 		m->swap.stage == SWAP_IDLE)

@@ -1,8 +1,8 @@
 /*
- * The master: what it holds while it runs, and its life.  It starts and replaces
- * processes (proc.c), keeps the listening sockets (listen.c), reads tables
- * (load.c), publishes them in two phases (swap.c), answers the operator
- * (control.c, commands.c) and ends in order.  It reads no byte from the network.
+ * The master: its state, and its life.  It starts and replaces processes
+ * (proc.c), keeps the listening sockets (listen.c), reads tables (load.c),
+ * publishes them in two phases (swap.c), answers the operator (control.c,
+ * commands.c) and ends in order.  It reads nothing from the network.
  */
 #ifndef RUNTIME_MASTER_H
 #define RUNTIME_MASTER_H
@@ -38,28 +38,30 @@ struct master {
 	int metrics_fd;      /* listening, for the monitor; or -1 */
 	int control_fd;      /* taken over; or -1 */
 	int owner_fd;        /* the state directory is ours; or -1 */
-	int ready_fd;        /* the old tlsd waits for a word here; or -1 */
+	int ready_fd;        /* the old tlsd waits for an octet here; or -1 */
 	char *self_path;
-	int served; /* something has been live */
+	int served; /* a table has been live */
 	int upgrading, handed_over;
-	pid_t predecessor;  /* the tlsd that makes way for us; 0: none */
-	int upgrade_wanted; /* as soon as no swap is under way */
+	pid_t predecessor;  /* the tlsd that we replace; 0: none */
+	int upgrade_wanted; /* to be started when no swap is under way */
 	ev_io upgrade_io;
 	ev_child upgrade_child;
-	/* Whom children become, by role. */
+	/* The users and groups of children, by role. */
 	struct privdrop_id id[PRIVDROP_ROLES];
-	unsigned share;      /* of the board's, that we count in */
-	int board_taken;     /* ... which was another tlsd's */
+	unsigned share;      /* the share of the board that we count in */
+	int board_taken;     /* it came from another tlsd */
 	int keep_root;       /* children keep the root directory */
 	int keys_open;       /* the keys process needs files: tokens */
 	struct child *child; /* workers first, by number */
 	unsigned children;
-	struct loaded *live;     /* newest first; the head is live */
-	struct loaded *handed;   /* taken over, not offered yet; or NULL */
-	struct loaded *shadow;   /* tried beside the live one, or NULL */
-	struct loaded *retiring; /* no longer kept, still in use by workers */
+	struct loaded *live; /* the list of kept tables; this one is live */
+	/* taken over from the old tlsd, not offered yet; or NULL */
+	struct loaded *handed;
+	struct loaded *shadow; /* compared with the live one; or NULL */
+	/* not kept any more, but still in use by workers */
+	struct loaded *retiring;
 	uint64_t last_number;
-	struct state state; /* what is kept over restarts, or would be */
+	struct state state; /* what is kept across restarts (--state) */
 	struct listeners listeners;
 	struct hosts hosts;
 	struct swap swap;
@@ -68,11 +70,12 @@ struct master {
 	ev_timer pulse;
 	struct refusal last_refusal;
 	ev_tstamp refused_at; /* a date */
-	int unix_wanted; /* a table was refused that a successor could use */
-	uint64_t policy_seen; /* renew_stat of the policy, when it was read */
-	int policy_refused;   /* the policy's file, as it was read last */
-	int renewal_refused;  /* the last one: its files are not in use */
-	double started;       /* clock_now() */
+	int unix_wanted; /* a table was refused that a new tlsd could use */
+	uint64_t policy_seen; /* renew_stat of the policy when it was read */
+	/* the last reading of the policy's file was refused */
+	int policy_refused;
+	int renewal_refused; /* the last renewal was refused */
+	double started;      /* clock_now() */
 	enum master_ending ending;
 	int status; /* exit status */
 	ev_timer end, tick;
@@ -81,10 +84,10 @@ struct master {
 
 /* Runs until told to end; the exit status. */
 int master_run(const struct options *o);
-/* Stops accepting; ends when nothing is left or the deadline is over. */
+/* Stops accepting.  Ends when no connection is left, or at the deadline. */
 void master_drain(struct master *m, const char *by);
-/* Ends a start that cannot succeed; on standard error, too, if the audit line
- * about it cannot be read there. */
+/* Ends a start that cannot succeed.  Prints the reason on standard error,
+ * unless the audit line about it appears there. */
 void master_abort(struct master *m, const struct refusal *why);
 /* A child has ended. */
 void master_child_ended(struct master *m);

@@ -1,6 +1,6 @@
 /*
- * What carries octets to a network (network.h).  No system calls: network_read.c
- * makes them.
+ * Which links carry octets to a network (network.h).  No system calls:
+ * network_read.c makes them.
  */
 #include "network.h"
 
@@ -11,7 +11,7 @@
 #include "grammar/table.h"
 #include "grammar/words.h"
 
-#define MAIN_TABLE 254u /* RT_TABLE_MAIN; the local one is left out */
+#define MAIN_TABLE 254u /* RT_TABLE_MAIN; the local table is left out */
 
 static int starts(const struct network_prefix *p, const uint8_t addr[16])
 {
@@ -39,7 +39,7 @@ static const struct network_device *device_of(
 	return NULL;
 }
 
-/* Devices of IPsec are called otherwise than it. */
+/* IPsec devices have a different name in the kernel. */
 static int is_kind(const struct network_device *d, unsigned link)
 {
 	if (!d)
@@ -61,8 +61,8 @@ static int by_policy(const struct network *n, const struct network_prefix *p)
 	return 0;
 }
 
-/* The one of the main table that takes some of it elsewhere: the longest that
- * holds it, or one that holds a part. */
+/* The route of the main table that takes part of it elsewhere: the longest that
+ * contains it, or one that contains a part of it. */
 static const struct network_route *elsewhere(const struct network *n,
 	const struct network_prefix *p, unsigned link, int longest)
 {
@@ -83,8 +83,8 @@ static const struct network_route *elsewhere(const struct network *n,
 	return worst;
 }
 
-/* The length of the longest prefix that holds it and leads there; -1: none.
- * Other tables are chosen by rules that are not looked at, in favour of it. */
+/* The length of the longest prefix that contains it and uses that link; -1:
+ * none.  Rules that choose other tables are ignored, in its favour. */
 static int longest_there(
 	const struct network *n, const struct network_prefix *p, unsigned link)
 {

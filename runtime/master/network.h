@@ -1,7 +1,6 @@
 /*
- * Routes, devices and IPsec policies of this machine, and whether they carry
- * what is sent to a network as a policy's segments say.  Called by the master's
- * --check.
+ * Routes, devices and IPsec policies of this machine, and whether traffic to a
+ * network is carried as a policy's segments claim.  For --check.
  */
 #ifndef RUNTIME_NETWORK_H
 #define RUNTIME_NETWORK_H
@@ -31,12 +30,12 @@ struct network {
 	size_t devices;
 	struct network_route *route; /* unicast ones */
 	size_t routes;
-	struct network_prefix *ipsec; /* what is encrypted on its way out */
+	struct network_prefix *ipsec; /* what is encrypted when it is sent */
 	size_t ipsecs;
 	int no_routes, no_ipsec; /* errno of what could not be read, or 0 */
 };
 
-/* Never fails as a whole: what could not be read is told in *n. */
+/* Never fails as a whole: *n says what could not be read. */
 void network_read(struct network *n);
 void network_free(struct network *n);
 
@@ -45,8 +44,8 @@ void network_free(struct network *n);
 const char *network_text(
 	const struct network_prefix *p, char out[NETWORK_TEXT]);
 
-/* Is all that is sent to the prefix carried by link (WORD_LINK)?  1; or 0 with
- * a sentence in why; -1: it could not be found out, with one. */
+/* Is everything sent to the prefix carried by link (WORD_LINK)? 1: yes; 0: no,
+ * with a sentence in why; -1: it is unknown, with a sentence in why. */
 int network_carries(const struct network *n, const struct network_prefix *p,
 	unsigned link, char *why, size_t room);
 

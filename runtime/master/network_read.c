@@ -1,7 +1,6 @@
 /*
- * Reading routes, devices (rtnetlink(7)) and IPsec policies from the kernel
- * (network.h).  Everyone may read the former, the policies only who has
- * CAP_NET_ADMIN.
+ * Reads routes and devices (rtnetlink(7)) and IPsec policies from the kernel
+ * (network.h).  Everyone may read the former; the latter need CAP_NET_ADMIN.
  */
 #include "network.h"
 
@@ -49,7 +48,7 @@ static int ask(int protocol, uint16_t type, const void *body, size_t len)
 	return -1;
 }
 
-/* 1: there is more to come; 0: that was all; -1 with errno. */
+/* 1: more to come; 0: that was all; -1 with errno. */
 static int take(struct network *n, char *buf, size_t len, each_fn each)
 {
 	struct nlmsghdr *h = (void *)buf;
@@ -186,7 +185,7 @@ static void take_route(struct network *n, const struct nlmsghdr *h)
 	take_attributes(r, h);
 }
 
-/* Of all protocols and ports, and with something to encrypt by. */
+/* For all protocols and ports, and with encryption. */
 static int encrypts(
 	const struct xfrm_userpolicy_info *p, const struct nlmsghdr *h)
 {

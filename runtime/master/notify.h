@@ -1,11 +1,11 @@
 /*
- * What a service manager is told (sd_notify(3)'s protocol, without its
+ * Messages to the service manager (the protocol of sd_notify(3), without its
  * library).
  */
 #ifndef RUNTIME_NOTIFY_H
 #define RUNTIME_NOTIFY_H
 
-/* Sends "NAME=value" lines to $NOTIFY_SOCKET; without one it does nothing. */
+/* Sends "NAME=value" lines to $NOTIFY_SOCKET, if that is set. */
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * tlsd's options, as the command line gave them.
+ * tlsd's command line.
  */
 #ifndef RUNTIME_MASTER_OPTIONS_H
 #define RUNTIME_MASTER_OPTIONS_H
@@ -10,23 +10,23 @@
 
 struct options {
 	const char *policy;  /* the table's path */
-	const char *base;    /* what its paths are relative to */
+	const char *base;    /* the directory of its relative paths */
 	const char *control; /* socket path, or NULL */
 	const char *log;
-	const char *audit;   /* or NULL: into the log */
-	const char *state;   /* directory of what outlives us, or NULL */
+	const char *audit; /* NULL: audit lines go to the log */
+	const char *state; /* a directory for what must outlive tlsd, or NULL */
 	const char *tickets; /* file of the tickets' secret, or NULL */
 	const char *user;    /* children's user, or NULL */
 	const char *metrics; /* address:port of the metrics listener, or NULL */
 	unsigned workers;
-	unsigned keep; /* tables that stay loaded, the live one included */
+	unsigned keep; /* how many tables stay loaded, including the live one */
 	double drain;  /* seconds; negative: from the policy's limits */
 	double tickets_life; /* seconds until the secret changes; 0: never */
 	int check, no_splice, gnutls_records, log_json;
-	int keys_process; /* private keys only there */
+	int keys_process; /* private keys only in the keys process */
 	int signed_only;  /* --pubkey: tables must be signed by this key */
 	struct signature_key pubkey;
-	char **argv; /* as we were called: for the upgrade */
+	char **argv; /* for the upgrade */
 };
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * Places on the board for the servers of a table (places.h): taken before any
- * worker hears of it, so that one for which there is no room is refused, and
- * given back when it is gone.  How many tables name a server is counted here,
- * where no worker can write.
+ * Places on the board for the servers of a table (places.h).  They are taken
+ * before any worker hears of the table, so that a table without room for its
+ * servers is refused.  They are given back when the table is freed.  The master
+ * counts here how many tables use a server, because workers can write on the
+ * board.
  */
 #include "places.h"
 
@@ -19,10 +20,11 @@
 #include "servers.h"
 
 static struct {
-	struct board *board; /* NULL: none yet; what is given back then is not
-	                      * on it */
+	/* NULL: none yet; then there is nothing to give back */
+	struct board *board;
 	int fd;
-	uint32_t refs[BOARD_SERVERS]; /* by entry: tables that are loaded */
+	/* per entry: how many loaded tables use it */
+	uint32_t refs[BOARD_SERVERS];
 } own;
 
 static unsigned number_of(const struct board_server *s)

@@ -8,11 +8,11 @@ struct loaded;
 struct master;
 struct refusal;
 
-/* 0, or -1 with *why: there is no room for so many. */
+/* 0, or -1 with *why if the board is full. */
 int places_take(struct master *m, struct loaded *l, struct refusal *why);
-/* By load_free. */
+/* Called by load_free. */
 void places_give_back(struct loaded *l);
-/* Whose they are, said again: a worker may have spoilt the board. */
+/* Writes the entries again: a worker may have damaged the board. */
 void places_restore(struct master *m);
 
 #endif

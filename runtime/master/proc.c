@@ -1,7 +1,7 @@
 /*
- * The process table (proc.h): starting a child in a fresh image of our own
- * executable, its message socket, and replacing it when it dies.  What a child
- * is for stands in its row's dispatch functions.
+ * The process table (proc.h): starts each child as a new execution of our own
+ * program, holds its message socket, and replaces it when it dies.  The
+ * functions in its row say what a child is for.
  */
 #include "proc.h"
 
@@ -31,9 +31,9 @@
 
 #define BACKOFF_FIRST 0.1
 #define BACKOFF_MOST 5.0
-#define BACKOFF_FORGET 1.0 /* seconds of life that make it healthy */
+#define BACKOFF_FORGET 1.0 /* seconds after which a child counts as healthy */
 
-/* In the child, between fork and exec: async-signal-safe calls only. */
+/* In the child, between fork and exec: only async-signal-safe calls. */
 static void become(
 	const struct master *m, int sock, int lines, char *const argv[])
 {
@@ -46,7 +46,7 @@ static void become(
 		dup2(log_high, CHILD_LOG) < 0 ||
 		dup2(board_high, CHILD_BOARD) < 0)
 		_exit(126);
-#ifndef __SANITIZE_ADDRESS__ /* it has much to say there */
+#ifndef __SANITIZE_ADDRESS__ /* it would report a lot there */
 	if (dup2(log_high, STDERR_FILENO) < 0)
 		_exit(126);
 #endif
@@ -112,7 +112,7 @@ void proc_send(struct child *c, enum ipc_type type, const void *body,
 		watch_io(c);
 		return;
 	}
-	/* EPIPE: it is dying, and its exit will be told. */
+	/* EPIPE: it is dying, and its exit will be reported. */
 	if (errno != EPIPE && errno != ECONNRESET) {
 		event_log(EVENT_ERROR, "child-stuck", "process", c->kind->name,
 			"number", event_number(number, c->number), "reason",
@@ -183,8 +183,8 @@ static void on_respawn(struct ev_loop *loop, ev_timer *w, int events)
 	proc_start(w->data);
 }
 
-/* At once, but later and later when it dies again and again as soon as it
- * lives: meanwhile others accept in its stead (lend.c). */
+/* At once the first time.  If it keeps dying right after its start, later and
+ * later; meanwhile other workers accept for it (lend.c). */
 static void respawn_later(struct child *c)
 {
 	struct master *m = c->master;
@@ -202,8 +202,8 @@ static void respawn_later(struct child *c)
 		board_totals(m->board)->restarts = m->restarts;
 }
 
-/* In a drain workers are not replaced, but what they need is: a handshake that
- * was begun is to end.  A successor has a monitor of its own. */
+/* In a drain workers are not replaced, but the processes they need are, so that
+ * handshakes can finish.  A new tlsd has a monitor of its own. */
 static int is_wanted(const struct child *c)
 {
 	const struct master *m = c->master;
@@ -214,8 +214,8 @@ static int is_wanted(const struct child *c)
 		(m->ending == MASTER_DRAINS && c->kind != &child_worker);
 }
 
-/* A defect of ours, or somebody else's doing: what it knew and what it could
- * write is not to be trusted. */
+/* A defect, or an attack: what it knew and what it could write must not be
+ * trusted. */
 static void spoilt(struct child *c)
 {
 	secrets_worker_died(c);

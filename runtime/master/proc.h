@@ -36,14 +36,14 @@ struct child {
 	double started; /* clock_now() */
 	double backoff;
 	unsigned restarts;
-	int vetoed; /* this process has refused a table already */
-	uint64_t ready, committed; /* generations, as it said last */
+	int vetoed;                /* it has already refused a table */
+	uint64_t ready, committed; /* the generations it last reported */
 	struct ipc_status status;  /* its last answer */
-	uint64_t reported;         /* the last question answered in whole */
-	unsigned unanswered;       /* pulses; see pulse.c */
-	int asked, heard;          /* a pulse waits for its answer; it has ever
-	                            * said anything */
-	struct child *lent_to;     /* who accepts in its stead, or NULL */
+	uint64_t reported;   /* the last question it answered completely */
+	unsigned unanswered; /* pulses; see pulse.c */
+	/* a pulse waits for its answer; it has sent anything at all */
+	int asked, heard;
+	struct child *lent_to; /* the worker that accepts for it, or NULL */
 };
 
 void proc_init(struct master *m);
@@ -53,7 +53,7 @@ struct child *proc_of(struct master *m, const struct proc_kind *kind);
 void proc_send(struct child *c, enum ipc_type type, const void *body,
 	size_t len, const int *fds, unsigned nfds);
 void proc_kill(struct child *c);
-/* Closes its socket: a child ends in order when its master is gone. */
+/* Closes its socket: a child exits when its master is gone. */
 void proc_hang_up(struct child *c);
 unsigned proc_running(const struct master *m);
 

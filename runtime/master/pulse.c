@@ -1,9 +1,9 @@
 /*
- * The pulse (pulse.h): every second each child is asked for a sign of life.
- * One that has not answered for a few seconds is silent: nobody waits for it,
- * and others accept in its stead.  When it stays so it is killed and replaced.
- * What is counted are our own turns, not the time: when the whole machine
- * stood still, so did we.
+ * The pulse (pulse.h): every second each child is asked for a sign of life.  A
+ * child that has not answered for a few seconds is silent: nobody waits for it,
+ * and other workers accept for it.  If it stays silent, it is killed and
+ * replaced.  The master counts its own questions, not time: if the whole
+ * machine stood still, so did the master.
  */
 #include "pulse.h"
 
@@ -23,11 +23,11 @@
 
 #define EVERY 1.0       /* seconds */
 #define SILENT 3        /* unanswered */
-#define SILENT_YOUNG 10 /* ... from the start on */
+#define SILENT_YOUNG 10 /* ... after its start */
 #define HUNG 10         /* ... and it is killed */
-#define HUNG_KEYS 5     /* who waits for a signature waits not much longer */
+#define HUNG_KEYS 5 /* workers that wait for a signature wait not much longer */
 #define HUNG_MONITOR 30 /* it may have 100,000 certificates to look at */
-#define HUNG_YOUNG 60   /* it has not even begun */
+#define HUNG_YOUNG 60   /* before it has sent anything */
 
 static unsigned silent_after(const struct child *c)
 {
@@ -78,14 +78,14 @@ void pulse_replace(struct child *c)
 	proc_kill(c);
 }
 
-/* A token's module may take its time, and is not ours to judge. */
+/* A token's module may be slow, and we cannot know why. */
 static int may_wait(const struct child *c)
 {
 	return c->kind == &child_keys && c->master->keys_open;
 }
 
-/* One that has hung up, and does not end, cannot be asked: it would go on for
- * ever under the table that it has. */
+/* A child that closed its socket without ending cannot be asked.  It would use
+ * its old table for ever. */
 static void ask(struct child *c)
 {
 	if (!c->asked && c->sock >= 0) {
@@ -96,7 +96,7 @@ static void ask(struct child *c)
 	c->unanswered++;
 	if (c->unanswered == silent_after(c))
 		fell_silent(c);
-	/* Once: the kernel may have it wait for a disk. */
+	/* Logged once: it may be waiting for a disk. */
 	if (c->unanswered == patience(c) && !may_wait(c))
 		pulse_replace(c);
 }

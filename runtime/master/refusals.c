@@ -1,6 +1,7 @@
 /*
  * What was refused (refusals.h): how often and of which kind, the last reason,
- * and whether what is on disk now is refused, which is what one alerts on.
+ * and whether the files on disk are refused at present, which is what to alert
+ * on.
  */
 #include "refusals.h"
 

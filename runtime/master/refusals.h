@@ -1,5 +1,5 @@
 /*
- * What was refused, and what is.
+ * Counts of refusals, and what is refused at present.
  */
 #ifndef RUNTIME_MASTER_REFUSALS_H
 #define RUNTIME_MASTER_REFUSALS_H
@@ -8,10 +8,10 @@ struct master;
 struct refusal;
 struct swap_request;
 
-/* The end of a swap: why, or NULL when it was not refused. */
+/* A swap has ended. why: NULL if it was not refused. */
 void refusals_note(struct master *m, const struct swap_request *r,
 	const struct refusal *why);
-/* For the metrics. */
+/* Copies the counts for the metrics. */
 void refusals_count(struct master *m);
 
 #endif

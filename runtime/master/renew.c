@@ -1,9 +1,9 @@
 /*
- * Renewal (renew.h): certificate, key, CA and staple files of the live table
- * are watched, and the links that lead to them.  When the directory of one stirs,
- * all of them are looked at; if one is another file than the one that was read,
- * everything is read again, checked together, and put in force as a new
- * generation of the same table.  A renewal that does not fit is refused, and
+ * Renewal (renew.h).  The certificate, key, CA and staple files of the live
+ * table are watched, and the links that lead to them.  When something changes
+ * in a directory of theirs, all of them are looked at.  If one is not the file
+ * that was read, all are read again, checked together, and put in force as a
+ * new generation of the same table.  A renewal that does not fit is refused;
  * what is in use stays in use.
  */
 #include "renew.h"
@@ -26,12 +26,14 @@
 #include "runtime/common/links.h"
 #include "runtime/table/table.h"
 
-#define QUIET 0.3    /* seconds without a change: a chain and its key are two */
-#define SETTLE 3.0   /* seconds that files may not fit each other */
+/* seconds without a change, since a chain and its key are two files */
+#define QUIET 0.3
+#define SETTLE 3.0   /* seconds that files may not match each other */
 #define PATIENCE 3.0 /* ... but not longer than this */
-#define PERIOD 300.0 /* for file systems that do not tell */
+#define PERIOD 300.0 /* for file systems that report no changes */
 #define STIR (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB)
-/* Of directories on the way: links are exchanged, and they themselves. */
+/* For directories on the path: links in them are replaced, and so may they
+ * be. */
 #define NAMES (IN_MOVED_TO | IN_CREATE | IN_DELETE)
 #define GONE (IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR)
 
@@ -39,16 +41,16 @@ static struct {
 	struct master *master;
 	ev_io io;
 	ev_timer quiet, period, settle;
-	double unfit;   /* since when they do not fit each other; 0: they do */
-	double stirred; /* since when; 0: not */
+	double unfit; /* since when they do not match each other; 0: they do */
+	double stirred; /* since when something has changed; 0: nothing */
 	struct links_watch dirs;
-	int linked; /* there are links on the way to the files */
-	int moved;  /* a directory on the way was */
+	int linked; /* there are links on the path to the files */
+	int moved;  /* a directory on the path was moved */
 } renew;
 
 #define FNV_START 0xcbf29ce484222325u
 
-/* FNV-1a: not against forgery, only to see a difference. */
+/* FNV-1a: to see a difference, not to prevent forgery. */
 static uint64_t mix(uint64_t h, const void *data, size_t n)
 {
 	const uint8_t *p = data;
@@ -150,7 +152,7 @@ int renew_waits(struct master *m, const struct refusal *why)
 	return 1;
 }
 
-/* They are looked at once more, changed or not. */
+/* They are looked at again, whether they changed or not. */
 static void on_settle(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct master *m = renew.master;
@@ -171,7 +173,7 @@ static void on_event(struct ev_loop *loop, ev_io *w, int events)
 	const struct inotify_event *e;
 	ssize_t n, at;
 
-	/* Which file it was is found out by looking at all. */
+	/* All files are looked at, so it does not matter which one changed. */
 	while ((n = read(w->fd, buf, sizeof(buf))) > 0)
 		for (at = 0; at < n; at += (ssize_t)(sizeof(*e) + e->len)) {
 			e = (const void *)(buf + at);
@@ -193,7 +195,7 @@ static int on_step(void *arg, const struct links_step *s)
 	int link = s->st && S_ISLNK(s->st->st_mode);
 
 	renew.linked |= link;
-	/* What cannot be watched the period finds. */
+	/* If it cannot be watched, the period finds the change. */
 	links_watch_add(&renew.dirs, s->dir,
 		GONE |
 			(s->last                         ? STIR
@@ -208,7 +210,7 @@ static void full_path(char *to, size_t n, const char *base, const char *path)
 		path[0] == '/' ? "" : "/", path);
 }
 
-/* DIR_KNOWN: the path of a file beside it was walked. */
+/* DIR_KNOWN: the path of a file next to it has been walked. */
 enum dir { DIR_NEW, DIR_KNOWN };
 
 static void watch_file(const char *base, const char *path, enum dir dir)
@@ -225,7 +227,7 @@ static void watch_file(const char *base, const char *path, enum dir dir)
 		close(fd);
 }
 
-/* Most paths lie in few directories: neighbours are asked for once. */
+/* Most paths are in few directories: each is asked about once. */
 static int same_dir(const char *a, const char *b)
 {
 	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
@@ -258,7 +260,8 @@ void renew_watch(struct master *m)
 		return;
 	renew_settled(m);
 	watch_all(m);
-	/* Between the reading and the watching, and after a rollback. */
+	/* It may have changed between reading and watching, or after a
+	 * rollback. */
 	check(m);
 }
 

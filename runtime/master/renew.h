@@ -1,5 +1,5 @@
 /*
- * Changed certificates and other files of the live table.
+ * Renewal: the files of the live table are read again when they change.
  */
 #ifndef RUNTIME_MASTER_RENEW_H
 #define RUNTIME_MASTER_RENEW_H
@@ -12,16 +12,16 @@ struct refusal;
 struct table;
 
 uint64_t renew_fingerprint(const struct table *t, const struct options *o);
-/* Of one file: another value is another file.  0: it is not there. */
+/* Identifies a file: another value means another file.  0: there is none. */
 uint64_t renew_stat(const char *path);
 void renew_start(struct master *m);
 void renew_stop(void);
-/* Another table is live: its files are the ones to watch. */
+/* The live table has changed: watch its files. */
 void renew_watch(struct master *m);
-/* Files that do not fit each other may be half of a change: 1, it is looked at
- * again soon, and nothing is refused yet. */
+/* Files that do not match each other may be half of a change.  1: they are
+ * looked at again soon, and nothing is refused yet. */
 int renew_waits(struct master *m, const struct refusal *why);
-/* They are those in use again. */
+/* They are the files in use again. */
 void renew_settled(struct master *m);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Whether renewed certificates may follow the old ones (renew_fits.h): keys and
- * chains have been checked as at any load; here, that no name that was served
- * is lost, and that a certificate is not followed by one with a fault that it
- * has not: expired, weak, not for servers, without its intermediate; nor CAs by
- * none that is valid.
+ * May renewed certificates follow the old ones (renew_fits.h)?  Keys and chains
+ * have been checked as in any load.  Here: no name is lost that was served, no
+ * certificate is followed by one with a fault that it does not have itself
+ * (expired, weak, not for servers, without its intermediate), and no CAs are
+ * followed by none that is valid.
  */
 #include "renew_fits.h"
 
@@ -36,7 +36,7 @@ static int same_bytes(const struct both *b, const char *path)
 	return n == m && memcmp(x, y, n) == 0;
 }
 
-/* A name that the pattern stands for: one label before "p" for "*.p" and
+/* A name that matches the pattern: one label in front of "p" for "*.p" and
  * "**.p". */
 static const char *sample(const char *pattern, char out[260])
 {
@@ -79,7 +79,8 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	return r;
 }
 
-/* The chain in a bundle; 0: it cannot be read, which others say. */
+/* The chain in a bundle; 0 if it cannot be read, which is reported
+ * elsewhere. */
 static unsigned chain_of(
 	const struct bundle *b, const char *path, gnutls_x509_crt_t **crt)
 {
@@ -106,7 +107,7 @@ static void chain_free(gnutls_x509_crt_t *crt, unsigned n)
 	gnutls_free(crt);
 }
 
-/* What tlsc would have denied does not come by a renewal (judge/cert.h). */
+/* A renewal may not bring what tlsc would refuse (judge/cert.h). */
 static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
 {
 	const char *path = table_str(b->t, b->t->cert[i].chain_str);
@@ -152,7 +153,8 @@ static unsigned usable(
 	return count;
 }
 
-/* From one moment to the next nobody would be let in, or no server trusted. */
+/* Otherwise, from one moment to the next, no client would be let in or no
+ * server trusted. */
 static int keeps_a_ca(const struct both *b, uint32_t str,
 	enum judge_trusted what, const char *id, struct refusal *why)
 {

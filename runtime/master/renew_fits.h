@@ -1,5 +1,5 @@
 /*
- * May new certificates follow old ones?
+ * May renewed certificates follow the old ones?
  */
 #ifndef RUNTIME_MASTER_RENEW_FITS_H
 #define RUNTIME_MASTER_RENEW_FITS_H
@@ -7,7 +7,8 @@
 struct loaded;
 struct refusal;
 
-/* New certificates serve the names that the old ones did, and today. */
+/* The new certificates serve the names that the old ones did, and are valid
+ * today. */
 int renew_fits(const struct loaded *old, const struct loaded *new,
 	struct refusal *why);
 

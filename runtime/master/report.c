@@ -1,6 +1,6 @@
 /*
- * Questions that only workers can answer (control.h): their reports are
- * gathered part by part until all have told the last, or time is up.
+ * Questions that only workers can answer (report.h).  Their reports are
+ * collected part by part, until all have sent the last part or the time is up.
  */
 #include "report.h"
 
@@ -45,7 +45,7 @@ static int all_reported(const struct control_client *c)
 	return 1;
 }
 
-/* A worker gone wrong may say any number. */
+/* A compromised worker may report any number. */
 static json_int_t plus(json_int_t a, const json_t *b)
 {
 	json_int_t sum;
@@ -53,7 +53,7 @@ static json_int_t plus(json_int_t a, const json_t *b)
 	return __builtin_add_overflow(a, json_integer_value(b), &sum) ? a : sum;
 }
 
-/* Equal groups of several workers become one. */
+/* Equal groups of several workers are added up. */
 static void merge_group(json_t *groups, json_t *g)
 {
 	json_t *o;
@@ -98,7 +98,7 @@ void report_answer(struct control_client *c)
 {
 	json_t *gather = c->gather;
 
-	/* It may have been taken away while the workers were asked. */
+	/* The shadow may have been removed while the workers were asked. */
 	if (c->command.verb == CONTROL_SHADOW && !c->master->shadow) {
 		c->gather = NULL;
 		json_decref(gather);
@@ -170,7 +170,7 @@ static void take_lines(struct control_client *c, const char *p, size_t n)
 	}
 }
 
-/* NULL: the worker is gone and will not answer. */
+/* r is NULL if the worker has ended and will not answer. */
 void report_take(struct child *child, const struct ipc_report *r, size_t len)
 {
 	struct control_client *c;
@@ -234,7 +234,7 @@ void report_shadow_load(struct control_client *c)
 		return;
 	}
 	use_shadow(c->master, l);
-	/* Answered when every worker has come as far as this question. */
+	/* The answer comes when every worker has processed this question. */
 	report_ask(c, REPORT_SHADOW);
 }
 

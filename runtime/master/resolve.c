@@ -1,9 +1,9 @@
 /*
  * Host names of servers (resolve.h).  A name in /etc/hosts, or one that is an
- * address, is answered here; for the rest the monitor is asked, which keeps
- * looking for as long as a loaded table names the host.  The master itself
- * never reads a DNS answer: what comes from the monitor is checked to be
- * numeric addresses.
+ * address, is answered here.  The monitor is asked for the others; it keeps
+ * resolving them while a loaded table names them.  The master itself never
+ * reads a DNS answer: it checks that what the monitor sends are numeric
+ * addresses.
  */
 #include "resolve.h"
 
@@ -31,11 +31,11 @@ struct host {
 	struct host *next;
 	struct dictionary_node node;
 	char name[256];
-	char *addrs;   /* numeric, one a line; NULL: none yet */
-	char *in_file; /* while the hosts file is read: what it says */
-	int asked;     /* the monitor keeps it */
+	char *addrs;   /* numeric, one per line; NULL: none yet */
+	char *in_file; /* the addresses in the hosts file, while that is read */
+	int asked;     /* the monitor resolves it */
 	int answered;
-	int wanted; /* mark of look_up and of resolve_prune */
+	int wanted; /* mark used by look_up and resolve_prune */
 };
 
 static struct host *find(const struct hosts *h, const char *name)
@@ -57,7 +57,7 @@ static int is_numeric(const char *s)
 	return inet_pton(AF_INET, s, a) == 1 || inet_pton(AF_INET6, s, a) == 1;
 }
 
-/* A whole line, not the end of one: 12.0.0.1 is not 2.0.0.1. */
+/* Compares whole lines: 12.0.0.1 does not contain 2.0.0.1. */
 static int has_line(const char *lines, const char *line)
 {
 	const char *at = lines;
@@ -97,7 +97,7 @@ static void hosts_line(struct hosts *h, char *line)
 	}
 }
 
-/* Once for all names: there may be thousands of them, and of lines. */
+/* Read once for all names: there may be thousands of names, and of lines. */
 static void look_in_file(struct hosts *h)
 {
 	FILE *f = fopen(HOSTS_FILE, "re");
@@ -119,7 +119,8 @@ static void ask(struct master *m, struct host *e)
 	if (monitor->pid)
 		proc_send(monitor, IPC_RESOLVE, &body, sizeof(body), NULL, 0);
 	else
-		proc_start(monitor); /* it is told all when it is up */
+		/* it is sent everything when it has started */
+		proc_start(monitor);
 }
 
 void resolve_ask_again(struct master *m)
@@ -156,7 +157,7 @@ static void want(struct hosts *h, const char *name)
 	e->wanted = !e->asked;
 }
 
-/* What the file says, or else the monitor. */
+/* The hosts file first, then the monitor. */
 static void look_up(struct master *m, struct host *e)
 {
 	if (e->in_file) {
@@ -208,8 +209,8 @@ void resolve_tell(struct child *worker)
 			tell(worker, e);
 }
 
-/* Before the first table is live, too: the one that workers prepare was put
- * together without it. */
+/* Even before the first table is live: the table that workers prepare does not
+ * have it. */
 static void tell_all(struct master *m, const struct host *e)
 {
 	unsigned i;
@@ -219,7 +220,7 @@ static void tell_all(struct master *m, const struct host *e)
 			tell(&m->child[i], e);
 }
 
-/* The monitor's lines, each proven an address; NULL when there is none. */
+/* The monitor's lines, each checked to be an address; NULL if there is none. */
 static char *take_addresses(char *lines)
 {
 	char good[4096] = "";
@@ -265,7 +266,7 @@ void resolve_answer(struct master *m, const struct ipc_resolved *r)
 		say_resolved(e);
 		tell_all(m, e);
 	}
-	free(addrs); /* an answer that fails later changes nothing */
+	free(addrs); /* if a later lookup fails, nothing changes */
 	swap_resolved(m);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Host names of servers: the monitor resolves them, the master keeps what it was
- * told.
+ * Host names of servers.  The monitor resolves them; the master keeps the
+ * answers.
  */
 #ifndef RUNTIME_MASTER_RESOLVE_H
 #define RUNTIME_MASTER_RESOLVE_H
@@ -19,17 +19,17 @@ struct hosts {
 	unsigned waiting; /* not answered yet */
 };
 
-/* Looks up the hosts of a table that are not known yet; how many the monitor
- * has been asked for and not answered is hosts.waiting afterwards. */
+/* Looks up the hosts of a table that are not known yet.  Afterwards,
+ * hosts.waiting says how many answers of the monitor are missing. */
 void resolve_want(struct master *m, const struct table *t);
-/* Numeric addresses, one a line, or NULL. */
+/* Numeric addresses, one per line, or NULL. */
 const char *resolve_get(const struct hosts *h, const char *name);
 /* Forgets hosts that no loaded table names. */
 void resolve_prune(struct master *m);
-/* Tells a worker all that is known: its bundle may be older. */
+/* Sends a worker everything known: its bundle may be older. */
 void resolve_tell(struct child *worker);
 void resolve_free(struct hosts *h);
-/* The monitor answered, or has started again. */
+/* The monitor has answered, or has been started again. */
 void resolve_answer(struct master *m, const struct ipc_resolved *r);
 void resolve_ask_again(struct master *m);
 

@@ -1,13 +1,14 @@
 /*
- * Listening sockets that a child has ended (revive.h).  Workers hold the very
- * sockets we hold, and one that has been taken over can make its own listen no
- * more, by a disconnecting connect that no filter of system calls can tell from
- * others, and connect it elsewhere.  The kernel says so with EPOLLHUP, or by
- * EPOLLOUT, which a listening socket never has; while it connects it says
- * nothing, so each is looked at now and then, and when a worker has ended.  The
- * socket is still bound, so one listen brings it back for all who hold it, and
- * the worker is replaced.  Owns the epoll descriptor; it wakes us for nothing
- * else.
+ * Listening sockets that a child has stopped (revive.h).  Workers hold the same
+ * sockets as the master.  A compromised worker can stop one by a disconnecting
+ * connect, which a system call filter cannot tell from others, and then connect
+ * it elsewhere.  The kernel reports that by EPOLLHUP, or by EPOLLOUT, which a
+ * listening socket never has.  While the socket connects, nothing is reported,
+ * so each one is looked at now and then, and when a worker has ended.  The
+ * socket is still bound: one listen restores it for all processes that hold it,
+ * and the worker is replaced.
+ *
+ * The epoll descriptor is used for nothing else.
  */
 #include "revive.h"
 
@@ -51,13 +52,13 @@ static struct child *holder(
 	for (i = 0; i < l->socks; i++)
 		if (i != at && identity(l->sock[i]) == mine)
 			return NULL;
-	/* While it is lent two have it, or only the borrower. */
+	/* While it is lent, two workers have it, or only the borrower. */
 	if (c->lent_to)
 		return c->pid ? NULL : c->lent_to;
 	return c;
 }
 
-/* What it listened on, and who has ended it where that can be known. */
+/* Finds its address, and which worker stopped it, if that can be known. */
 static const char *find(
 	struct master *m, int fd, char text[128], struct child **who)
 {
@@ -78,7 +79,7 @@ static const char *find(
 	return NULL;
 }
 
-/* One that is connected has to be let go of first. */
+/* A connected one must be disconnected first. */
 static int listen_again(int fd)
 {
 	const struct sockaddr none = {.sa_family = AF_UNSPEC};
@@ -102,7 +103,7 @@ static void again(struct master *m, int fd)
 		who ? event_number(number, who->number) : NULL, "reason",
 		r < 0 ? strerror(errno) : "it listens again", NULL);
 	if (r < 0)
-		revive_drop(fd); /* no use in being told again and again */
+		revive_drop(fd); /* do not report it again and again */
 	if (who)
 		proc_kill(who);
 }
@@ -116,7 +117,7 @@ static void on_end(struct ev_loop *loop, ev_io *w, int events)
 		again(w->data, e[i].data.fd);
 }
 
-/* One that cannot be brought back is not watched any more. */
+/* One that cannot be restored is not watched any more. */
 static void look(struct master *m, int fd)
 {
 	struct epoll_event e = {.events = EVENTS, .data.fd = fd};

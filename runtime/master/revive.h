@@ -1,5 +1,5 @@
 /*
- * Listening sockets that a child has ended.
+ * Listening sockets that a child has stopped.
  */
 #ifndef RUNTIME_MASTER_REVIVE_H
 #define RUNTIME_MASTER_REVIVE_H
@@ -10,11 +10,10 @@ struct master;
 #define LISTEN_BACKLOG 65535
 
 void revive_start(struct master *m);
-/* From now on it is seen when such a socket listens no more; before it is
- * closed: no longer. */
+/* Watches a listening socket; revive_drop ends that, before it is closed. */
 void revive_add(int fd);
 void revive_drop(int fd);
-/* Are that worker's sockets all listening?  Those of the next one? */
+/* Checks that worker's sockets. revive_look_on checks those of the next one. */
 void revive_look(struct master *m, unsigned worker);
 void revive_look_on(struct master *m);
 void revive_stop(struct master *m);

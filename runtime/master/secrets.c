@@ -1,10 +1,10 @@
 /*
- * When the secret of session tickets is changed, and who is told (secrets.h):
- * every day, with the one before kept until the next, since clients still hold
- * tickets of it; and at once when a worker has died by a signal, with the one
- * before forgotten.  A worker that has been taken over may have told it, and
- * who has it reads and makes tickets.  A secret from a file is the operator's
- * to change.
+ * When the secret of session tickets changes, and who is told (secrets.h).  It
+ * changes every day; the old one is kept for another day, because clients still
+ * hold its tickets.  It also changes when a worker is killed by a signal, and
+ * then the old one is forgotten: a compromised worker may have disclosed it,
+ * and whoever has it can read and forge tickets.  A secret from a file is for
+ * the operator to change.
  */
 #include "secrets.h"
 
@@ -18,7 +18,7 @@
 #include "ticket_secret.h"
 
 static ev_timer daily;
-static unsigned told; /* the change that workers know */
+static unsigned told; /* the change that workers know of */
 
 void secrets_tell(struct child *worker)
 {

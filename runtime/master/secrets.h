@@ -1,5 +1,5 @@
 /*
- * When the secret of session tickets is changed, and who is told.
+ * When the secret of session tickets changes, and who is told.
  */
 #ifndef RUNTIME_MASTER_SECRETS_H
 #define RUNTIME_MASTER_SECRETS_H
@@ -9,9 +9,9 @@ struct master;
 
 void secrets_start(struct master *m);
 void secrets_tell(struct child *worker);
-/* Tells all workers what they do not know yet. */
+/* Sends all workers the changes that they do not know. */
 void secrets_tell_changed(struct master *m);
-/* By a signal: it may have been somebody else's. */
+/* Killed by a signal: it may have been compromised. */
 void secrets_worker_died(struct child *worker);
 
 #endif

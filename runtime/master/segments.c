@@ -1,6 +1,6 @@
 /*
- * A policy's segments beside the machine's routes (segments.h): a claim that
- * nothing here bears out is told by --check.
+ * A policy's segments and this machine's routes (segments.h): --check warns of
+ * a claim that nothing here supports.
  */
 #include "segments.h"
 

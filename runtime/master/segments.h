@@ -1,12 +1,12 @@
 /*
- * Does this machine bear out the segments of a policy?
+ * Do this machine's routes support a policy's segments?
  */
 #ifndef RUNTIME_MASTER_SEGMENTS_H
 #define RUNTIME_MASTER_SEGMENTS_H
 
 #include "runtime/table/table.h"
 
-/* On standard error: segments that the machine's routes do not bear out. */
+/* Prints those they do not support on standard error. */
 void segments_check(const struct table *t);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * Servers, as the operator sees and steers them (control.h): what the board
- * knows of those of the live table, and taking one out of service without
- * cutting what it serves.
+ * Servers as the operator sees and controls them (servers.h): their state on
+ * the board, and draining one without cutting its connections.
  */
 #include "servers.h"
 
@@ -27,8 +26,8 @@ typedef void each_server(struct master *m, const char *name,
 	struct board_server *s, const struct tbl_server *t, uint32_t backend,
 	void *arg);
 
-/* Calls visit for every server of the live table that the name means: all
- * (NULL), those of a backend, or "BACKEND/ADDRESS".  How many. */
+/* Calls visit for every server of the live table with that name: all (NULL),
+ * those of a backend, or one "BACKEND/ADDRESS".  Returns how many. */
 static unsigned each(
 	struct master *m, const char *name, each_server *visit, void *arg)
 {
@@ -78,8 +77,8 @@ static void add(struct master *m, const char *name, struct board_server *s,
 {
 	const char *state = state_word(s);
 
-	/* One that we can reach from no address of ours is not up, whatever
-	 * it and its checks, which are skipped for it, say. */
+	/* One that none of our source addresses reaches is not up, even if its
+	 * checks, which are skipped, and its state on the board say so. */
 	if (strcmp(state, "up") == 0 &&
 		!sources_reach(&m->live->view->table, backend, t))
 		state = "no-source";
@@ -106,8 +105,8 @@ static void answer(struct control_client *c, const char *name)
 	control_answer(c, json_pack("{s:b,s:o}", "ok", 1, "servers", array));
 }
 
-/* Those that the operator has drained: workers can write on the board, so this
- * is what is true. */
+/* Servers drained by the operator.  Workers can write on the board, so this
+ * list decides. */
 static struct drained {
 	struct drained *next;
 	char name[BOARD_NAME_MAX];
@@ -181,7 +180,7 @@ void servers_heal(struct master *m)
 	unsigned i;
 
 	board_heal(m->board);
-	board_sweep(m->board, m->board_fd); /* a share that nobody has */
+	board_sweep(m->board, m->board_fd); /* a share that no process has */
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &child_worker)
 			proc_send(&m->child[i], IPC_RECOUNT, NULL, 0, NULL, 0);
@@ -209,7 +208,7 @@ void servers_list(struct control_client *c)
 		control_error(c, NULL, "no table is live yet");
 }
 
-/* Does it to each server of that name, and answers. */
+/* Calls what for each server of that name, and answers. */
 static void change(struct control_client *c, const char *name,
 	each_server *what, const char *event)
 {
@@ -236,7 +235,7 @@ void servers_undrain(struct control_client *c, const char *name)
 	change(c, name, undrain, "server-undrain");
 }
 
-/* Is it in the live table, and checked? */
+/* Is it in the live table, with a health check? */
 static int checked(const struct table *t, const char *name)
 {
 	char addr[256];
@@ -268,7 +267,8 @@ void servers_forget_unchecked(struct master *m)
 	while ((s = board_server_next(m->board, &at)) != NULL) {
 		if (!(atomic_load(&s->state) & BOARD_DOWN))
 			continue;
-		memcpy(name, s->name, sizeof(name)); /* a worker may write it */
+		/* a worker may be writing it */
+		memcpy(name, s->name, sizeof(name));
 		name[sizeof(name) - 1] = 0;
 		if (!checked(&m->live->view->table, name))
 			board_server_health(s, BOARD_HEALTHY, board_now());

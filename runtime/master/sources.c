@@ -1,7 +1,7 @@
 /*
- * Source addresses of backends that this machine has, or has not (sources.h):
- * one that no interface has, by a slip or because it is yet to come, leaves its
- * servers unreachable, however well they are.
+ * Source addresses of backends that this machine has or lacks (sources.h).  If
+ * no interface has one, by mistake or because it comes later, its servers
+ * cannot be reached, however healthy they are.
  */
 #include "sources.h"
 
@@ -30,7 +30,7 @@ int sources_reach(
 		if (dial_source_is_here(&s[i]))
 			return 1;
 	}
-	return tried == 0; /* then the kernel chooses one */
+	return tried == 0; /* without any, the kernel chooses one */
 }
 
 void sources_warn(const struct table *t)

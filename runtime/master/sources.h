@@ -1,5 +1,5 @@
 /*
- * Source addresses that the machine has.
+ * Source addresses of backends that this machine has or lacks.
  */
 #ifndef RUNTIME_MASTER_SOURCES_H
 #define RUNTIME_MASTER_SOURCES_H
@@ -8,10 +8,10 @@
 
 #include "runtime/table/table.h"
 
-/* Some source address of the backend can be used towards the server. */
+/* Can some source address of the backend be used to reach the server? */
 int sources_reach(
 	const struct table *t, uint32_t backend, const struct tbl_server *to);
-/* --check: those that no interface has. */
+/* --check: warns of those that no interface has. */
 void sources_warn(const struct table *t);
 
 #endif

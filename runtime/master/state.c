@@ -1,11 +1,11 @@
 /*
- * What is kept over restarts (--state).  The file is the truth: it is
- * read again, under its lock, before a table goes live, because a tlsd that
- * makes way for another may have taken up one meanwhile.
+ * What is kept across restarts (--state).  The file decides: it is read again,
+ * under its lock, before a table goes live, because another tlsd may have
+ * changed it during an upgrade.
  *
- * Where it cannot be written, a load is refused and the table before serves on;
- * a start and a renewal, which would leave nothing or revoked clients in
- * service, are taken up, and writing is tried again.
+ * If it cannot be written, a load is refused and the table before stays in
+ * service.  A start or a renewal is accepted nevertheless, because otherwise
+ * nothing, or revoked clients, would be served; writing is tried again.
  */
 #include "state.h"
 
@@ -25,12 +25,12 @@
 
 #define AGAIN 10.0 /* seconds until writing is tried again */
 
-static double retry_at; /* clock_now(); 0: all is written */
+static double retry_at; /* clock_now(); 0: everything is written */
 
 /* ---- serials ---- */
 
-/* What may follow s.  A rollback is the operator's own word and is not asked
- * about. */
+/* What may follow s.  A rollback is the operator's decision and is not
+ * checked. */
 static int serial_fits(
 	const struct state *s, const struct loaded *l, struct refusal *why)
 {
@@ -113,7 +113,7 @@ int state_crls_fit(
 	return r;
 }
 
-/* The newer of the two. */
+/* Keeps the newer of the two. */
 static void keep_newer(struct state_crl *c, const struct state *s)
 {
 	size_t i;
@@ -153,7 +153,7 @@ static void note_file(struct state *next, const struct before *b,
 	judge_crls_free(&list);
 }
 
-/* Those of the table that is about to be live, and no other. */
+/* The CRLs of the table that is about to be live, and no others. */
 static void note_crls(
 	struct state *next, const struct before *b, const struct loaded *l)
 {
@@ -181,7 +181,7 @@ static int same(const struct state *a, const struct state *b)
 	return equal;
 }
 
-/* What is to be kept when l is live. */
+/* What is to be kept once l is live. */
 static void next_state(struct master *m, const struct state *old,
 	const struct loaded *l, struct state *next)
 {
@@ -207,8 +207,8 @@ static void take(struct master *m, struct state *next)
 	m->state = *next;
 }
 
-/* -1 with *why: another has gone live meanwhile.  1 with err: it is not in the
- * file. */
+/* -1 with *why: another table has gone live meanwhile.  1 with err: it could
+ * not be written. */
 static int keep_in(const struct state_dir *d, struct master *m,
 	const struct loaded *l, struct refusal *why, char *err, size_t n)
 {
@@ -230,7 +230,7 @@ static int keep_in(const struct state_dir *d, struct master *m,
 	return r;
 }
 
-/* Without why the serial is not asked about. */
+/* Without why, the serial is not checked. */
 static int keep(struct master *m, const struct loaded *l, struct refusal *why,
 	char *err, size_t n)
 {
@@ -244,7 +244,7 @@ static int keep(struct master *m, const struct loaded *l, struct refusal *why,
 	return r;
 }
 
-/* In memory all the same. */
+/* In memory at least. */
 static void keep_here(struct master *m, const struct loaded *l)
 {
 	struct state next = {0};
@@ -306,7 +306,7 @@ void state_tick(struct master *m)
 
 /* ---- whose the directory is ---- */
 
-/* A successor has been handed it. */
+/* A successor has inherited it. */
 static int own(struct master *m, char *err, size_t n)
 {
 	if (m->owner_fd < 0)
@@ -354,7 +354,7 @@ int state_start(struct master *m, enum state_access access, struct refusal *why)
 			"known of a start before this one: the first table and "
 			"its CRLs are believed whatever their age",
 			NULL);
-	/* What a predecessor handed over, which may not have been written. */
+	/* What a predecessor handed over may not have been written. */
 	note_serial(&s, m->state.serial, m->state.root);
 	take(m, &s);
 	return 0;

@@ -41,7 +41,7 @@ static int fail_file(
 
 /* ---- the directory ---- */
 
-/* As of a table: only root and the owner of this process may decide. */
+/* As with a table: only root and tlsd's own user may provide it. */
 static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
 {
 	struct stat st;
@@ -62,8 +62,8 @@ static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
 	return 0;
 }
 
-/* Another tlsd with the same directory, as while one makes way for the next,
- * reads and writes it for a moment only. */
+/* Another tlsd with the same directory, during an upgrade, holds the lock only
+ * for a moment. */
 static int lock_it(struct state_dir *d, char *err, size_t n)
 {
 	d->lock = openat(
@@ -102,7 +102,7 @@ void state_file_close(struct state_dir *d)
 
 /* ---- reading ---- */
 
-/* The text, ended by a zero; NULL with a sentence in err. */
+/* The text, with a terminating zero; NULL with a sentence in err. */
 static char *slurp(
 	const struct state_dir *d, int fd, size_t *len, char *err, size_t n)
 {
@@ -186,7 +186,7 @@ static int write_all(int fd, const char *p, size_t n)
 	return fsync(fd);
 }
 
-/* One from before is ours: nobody else writes here. */
+/* An old one is ours: nobody else may write here. */
 static int write_new(const struct state_dir *d, const char *text, size_t len)
 {
 	int fd = openat(d->dir, NEW,

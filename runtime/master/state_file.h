@@ -1,8 +1,7 @@
 /*
- * What a tlsd must not forget when it ends (--state DIR): the highest serial
- * that was accepted, and how new the CRLs in use are.  One text file, replaced
- * whole and durably, with a hash of itself at its end.  Called by the master
- * only.
+ * What a tlsd must not forget when it ends (--state DIR): the highest accepted
+ * serial, and how new the CRLs in use are.  One text file, replaced atomically
+ * and durably, with a hash of itself at its end.
  */
 #ifndef RUNTIME_STATE_FILE_H
 #define RUNTIME_STATE_FILE_H
@@ -23,7 +22,7 @@ struct state {
 	size_t crls;
 };
 
-/* A directory whose file is ours alone until it is closed. */
+/* A directory whose file only we may change until it is closed. */
 struct state_dir {
 	int dir, lock;
 	const char *path;
@@ -34,11 +33,11 @@ enum state_access { STATE_LOOK, STATE_LOCK };
  * it. */
 int state_file_open(struct state_dir *d, const char *path,
 	enum state_access access, char *err, size_t n);
-/* *s is empty when there is no file yet, which is 1.  0, or -1 with a sentence
+/* 0, or 1 if there is no file yet (then *s is empty), or -1 with a sentence
  * that says what to do. */
 int state_file_read(
 	const struct state_dir *d, struct state *s, char *err, size_t n);
-/* When this returns 0, no loss of power makes it undone. */
+/* After 0, a power loss does not undo it. */
 int state_file_write(
 	const struct state_dir *d, const struct state *s, char *err, size_t n);
 void state_file_close(struct state_dir *d);

@@ -1,8 +1,8 @@
 /*
- * Whose a state directory is: a file in it is locked as long as
- * its tlsd takes up tables.  A successor inherits the open file, and with it
- * the lock; so two that know nothing of each other never share a directory, in
- * which each would raise serials that the other then cannot reach.
+ * Which tlsd a state directory belongs to.  A file in it stays locked as long
+ * as its tlsd takes tables.  A successor inherits the open file and the lock.
+ * So two unrelated tlsd never share a directory, where each would raise serials
+ * that the other cannot reach.
  */
 #include "state_owner.h"
 
@@ -17,7 +17,7 @@
 
 #define OWNER "owner"
 
-/* Who wrote himself into it; 0: unknown. */
+/* The pid written into it; 0: unknown. */
 static long owner_pid(int fd)
 {
 	char text[24] = "";
@@ -77,7 +77,7 @@ int state_owner_take(const char *path, char *err, size_t n)
 	return fd;
 }
 
-/* For people only: where it cannot be written the lock is as good. */
+/* Only for people: if it cannot be written, the lock still holds. */
 void state_owner_sign(int fd)
 {
 	if (ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0)

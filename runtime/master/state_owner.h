@@ -6,10 +6,11 @@
 
 #include <stddef.h>
 
-/* The directory is ours as long as this descriptor, or one that a process has
- * inherited of it, is open.  -1 with a sentence in err: another has it. */
+/* The directory is ours as long as this descriptor, or a copy that another
+ * process inherited, is open.  -1 with a sentence in err: another tlsd has
+ * it. */
 int state_owner_take(const char *path, char *err, size_t n);
-/* We are who has it now. */
+/* Writes our pid into it. */
 void state_owner_sign(int fd);
 
 #endif

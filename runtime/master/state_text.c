@@ -27,7 +27,7 @@
 
 /* ---- reading ---- */
 
-/* So many octets at *p, and what follows them.  0, or -1. */
+/* n octets at *p, and the character after them.  0, or -1. */
 static int take_hex(const char **p, uint8_t *out, size_t n, char after)
 {
 	size_t i;
@@ -102,7 +102,7 @@ static int take_crl(struct state *s, const char *p)
 	return 0;
 }
 
-/* One line, its end cut off.  0, or -1: no line of ours. */
+/* One line without its end.  0, or -1 if it is not one of ours. */
 static int take_line(struct state *s, const char *line)
 {
 	if (strncmp(line, "serial ", 7) == 0)
@@ -122,7 +122,7 @@ static int hash(const char *text, size_t len, char out[2 * SHA256 + 1])
 	return 0;
 }
 
-/* The last line's length; the hash in it is that of all before. */
+/* The length of the last line; its hash covers everything before it. */
 #define END_LEN (4 + 2 * SHA256 + 1)
 
 static int is_whole(const char *text, size_t len)

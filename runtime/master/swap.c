@@ -1,8 +1,8 @@
 /*
  * The swap (swap.h): read the new table, open its new listeners, offer it to
- * every worker (PREPARE), and only when all can use it (READY) let them take
- * it for new connections (LISTEN, COMMIT, UNLISTEN).  Any failure before that
- * leaves everything as it was.  Loads asked for meanwhile wait in line.
+ * every worker (PREPARE).  Only when all can use it (READY), they take it for
+ * new connections (LISTEN, COMMIT, UNLISTEN).  A failure before that changes
+ * nothing.  Requests made meanwhile wait in line.
  */
 #include "swap.h"
 
@@ -37,7 +37,7 @@
 #include "swap_children.h"
 #include "swap_outcome.h"
 
-#define PREPARE_WITHIN 60.0 /* 100,000 certificates take their time */
+#define PREPARE_WITHIN 60.0 /* enough for 100,000 certificates */
 #define COMMIT_WITHIN 30.0
 #define RESOLVE_WITHIN 5.0
 #define START_CRASHES 3 /* of one worker, before anything is live */
@@ -52,8 +52,8 @@ static void set_deadline(struct master *m, double seconds)
 	ev_timer_start(m->loop, &m->swap.deadline);
 }
 
-/* The only way into SWAP_IDLE, and the last thing done there: the next request
- * may be under way when this returns. */
+/* The only function that enters SWAP_IDLE.  Call it last: when it returns, the
+ * next request may be under way. */
 static void idle(struct master *m)
 {
 	struct swap *s = &m->swap;
@@ -65,7 +65,7 @@ static void idle(struct master *m)
 	next_waiting(m);
 }
 
-/* Before anything is live, nothing is lost: the old table goes on. */
+/* Before COMMIT nothing is lost: the old table stays. */
 static void give_up(struct master *m, const struct refusal *why)
 {
 	struct swap *s = &m->swap;
@@ -110,7 +110,8 @@ static void commit(struct master *m)
 	check_descriptors(m, &l->view->table);
 }
 
-/* The last that can be refused: nothing goes live that a restart forgets. */
+/* The last thing that can be refused: no table goes live that a restart would
+ * forget. */
 static void keep_and_commit(struct master *m)
 {
 	struct refusal why = {.id = ""};
@@ -151,7 +152,8 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	struct refusal why;
 
 	if (m->swap.stage == SWAP_RESOLVING) {
-		offer(m); /* servers without address are down, and logged */
+		/* servers without an address are down, which is logged */
+		offer(m);
 		return;
 	}
 	if (m->swap.stage == SWAP_PREPARING) {
@@ -162,7 +164,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		give_up(m, &why);
 		return;
 	}
-	/* One that hangs after READY is replaced; its replacement commits. */
+	/* One that hangs after READY is replaced; its successor commits. */
 	swap_children_replace_stuck(
 		m, swap_children_committed, m->live->number);
 	set_deadline(m, COMMIT_WITHIN);
@@ -178,7 +180,7 @@ static void refuse_candidate(struct master *m, const struct refusal *why)
 	idle(m);
 }
 
-/* Files were touched and hold what they held. */
+/* Files were touched, but have the same contents. */
 static void nothing_changed(struct master *m)
 {
 	if (m->renewal_refused)
@@ -189,7 +191,7 @@ static void nothing_changed(struct master *m)
 	idle(m);
 }
 
-/* Files, listeners, then the offer to all workers. */
+/* Loads the files, opens the listeners, and offers the table to all workers. */
 static void offer(struct master *m)
 {
 	struct swap *s = &m->swap;
@@ -249,8 +251,8 @@ void swap_resolved(struct master *m)
 	offer(m);
 }
 
-/* Begins what has waited longest; one that is refused at once comes to idle(),
- * and so back to here: as deep as the line is long (SWAP_WAITING_MAX). */
+/* Begins the oldest request.  One that is refused at once leads back here
+ * through idle(), at most SWAP_WAITING_MAX deep. */
 static void next_waiting(struct master *m)
 {
 	struct swap *s = &m->swap;
@@ -269,7 +271,7 @@ static void next_waiting(struct master *m)
 	}
 }
 
-/* The same file asked for by nobody in particular need not be read twice. */
+/* Two requests for the same file, with no client waiting, need one reading. */
 static int already_waits(const struct swap *s, const struct swap_request *r)
 {
 	unsigned i;
@@ -324,8 +326,9 @@ void swap_ready(struct child *c)
 	step(c->master);
 }
 
-/* Of several that cannot use a table the first is its end; what the others say
- * then is no news, and not about the next one. */
+/* If several processes cannot use a table, the first one's answer ends it.
+ * The answers of the others are ignored, and do not count against the next
+ * table. */
 static int concerns(const struct master *m, uint64_t number)
 {
 	const struct loaded *l = m->swap.candidate;
@@ -342,10 +345,10 @@ void swap_failed(struct child *c, uint64_t of, const char *text)
 
 	if (!concerns(m, of))
 		return;
-	/* The table has been checked by us; a worker is believed once that it
-	 * cannot use one.  After that its place is taken by a fresh process,
-	 * which is asked instead: a worker that somebody has taken over must
-	 * not keep out the table that ends it. */
+	/* We have checked the table.  A worker is believed once that it cannot
+	 * use one; its place is then taken by a fresh process, which is asked
+	 * instead.  So a compromised worker cannot keep out the table that
+	 * would end it. */
 	if (m->swap.stage == SWAP_PREPARING &&
 		m->swap.candidate->number == of && !c->vetoed) {
 		c->vetoed = 1;
@@ -353,7 +356,7 @@ void swap_failed(struct child *c, uint64_t of, const char *text)
 		give_up(m, &why);
 		return;
 	}
-	/* Or: a new worker that cannot use what all others use. */
+	/* Or a new worker that cannot use what all others use. */
 	event_log(EVENT_ERROR, "child-failed", "process", c->kind->name,
 		"number", event_number(number, c->number), "reason", text,
 		NULL);

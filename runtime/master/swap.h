@@ -1,5 +1,5 @@
 /*
- * From a file to every worker: the table in use is replaced by another one.
+ * The live table is replaced by another one, in all workers.
  */
 #ifndef RUNTIME_MASTER_SWAP_H
 #define RUNTIME_MASTER_SWAP_H
@@ -13,14 +13,15 @@ struct child;
 struct loaded;
 struct master;
 
-/* HANDED: what a tlsd before us serves. */
+/* HANDED: what an older tlsd serves. */
 enum swap_kind { SWAP_LOAD, SWAP_ROLLBACK, SWAP_RENEW, SWAP_HANDED };
 struct swap_request {
 	enum swap_kind kind;
 	char path[256];  /* LOAD; empty: the policy given at start */
-	uint64_t number; /* ROLLBACK; 0: the one before */
+	uint64_t number; /* ROLLBACK; 0: the previous one */
 	char by[64];     /* "start", "signal", "watch", "control uid 0 pid 7" */
-	uint64_t client; /* control client that waits for the answer, or 0 */
+	/* the control client that waits for the answer, or 0 */
+	uint64_t client;
 };
 
 enum swap_stage { SWAP_IDLE, SWAP_RESOLVING, SWAP_PREPARING, SWAP_COMMITTING };
@@ -37,11 +38,11 @@ struct swap {
 	unsigned waiting_count;
 };
 
-/* Begins, or queues behind what is under way.  -1: too many wait. */
+/* Begins now, or when those before it are done.  -1: too many wait. */
 int swap_ask(struct master *m, const struct swap_request *r);
 void swap_init(struct master *m);
-/* An upgrade is over: what waited for its end is done, or refused if it
- * succeeded. */
+/* An upgrade has ended: continues with the waiting requests, or refuses them if
+ * the new tlsd has taken over. */
 void swap_resume(struct master *m);
 
 /* ---- news of its children ---- */

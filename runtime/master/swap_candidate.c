@@ -23,8 +23,8 @@ int swap_candidate_in_memory(const struct swap_request *r)
 	return r->kind == SWAP_ROLLBACK || r->kind == SWAP_HANDED;
 }
 
-/* A signed table of yesterday is still signed: its serial gives it away.  A
- * rollback is the operator's own word and may go below. */
+/* An old signed table still has a valid signature; its serial shows its age.  A
+ * rollback is the operator's decision and may go below. */
 static struct loaded *load_new_serial(
 	struct master *m, const struct swap_request *r, struct refusal *why)
 {
@@ -57,8 +57,8 @@ struct loaded *swap_candidate_make(
 	return old ? load_again(old, r->by, LOAD_TABLE_AND_FILES, why) : NULL;
 }
 
-/* Rights that the workers gave up do not come back; those of a successor start
- * with what its policy needs (handover_give). */
+/* Workers cannot get back the rights they gave up; a new tlsd (handover_give)
+ * starts workers with the rights its policy needs. */
 static int reachable(struct master *m, struct refusal *why)
 {
 	const char *own = m->options->policy, *path = m->swap.candidate->path;
@@ -77,15 +77,15 @@ static int reachable(struct master *m, struct refusal *why)
 	return -1;
 }
 
-/* Of the table in use, for what its files hold now: also when a command or a
- * signal says so, which is how programs that renew certificates tell. */
+/* Does it only renew the files of the live table?  A command or a signal may
+ * ask for that too: programs that renew certificates do. */
 static int is_renewal(const struct master *m)
 {
 	return m->swap.request.kind != SWAP_ROLLBACK && m->live &&
 		strcmp(m->swap.candidate->root, m->live->root) == 0;
 }
 
-/* Its files as they are now: they may be older than those in use. */
+/* Are its files no older than those in use? */
 static int files_fit(struct master *m, struct loaded *l, struct refusal *why)
 {
 	if (swap_candidate_in_memory(&m->swap.request))

@@ -1,6 +1,6 @@
 /*
  * The table that a swap would make live: where it comes from, and whether its
- * files and this machine let it.
+ * files and this machine allow it.
  */
 #ifndef RUNTIME_MASTER_SWAP_CANDIDATE_H
 #define RUNTIME_MASTER_SWAP_CANDIDATE_H
@@ -9,10 +9,10 @@
 
 struct refusal;
 
-/* Their files are in memory, and nothing on disk is asked about: the operator
- * or a tlsd before us has decided. */
+/* Its files are in memory, and nothing on disk is looked at: the operator or an
+ * older tlsd has decided. */
 int swap_candidate_in_memory(const struct swap_request *r);
-/* The table that is asked for; NULL with *why. */
+/* Makes the requested table; NULL with *why. */
 struct loaded *swap_candidate_make(
 	struct master *m, const struct swap_request *r, struct refusal *why);
 /* Loads the files of m->swap.candidate and takes what it needs of the board.

@@ -1,5 +1,5 @@
 /*
- * Which of its children a swap still waits for (swap_children.h).
+ * The children that a swap waits for (swap_children.h).
  */
 #include "swap_children.h"
 
@@ -15,8 +15,8 @@
 #include "runtime/common/event.h"
 #include "runtime/common/ipc.h"
 
-/* One that hangs takes what it has been sent when it wakes up, and is replaced
- * when it does not; keys in tokens it alone has seen. */
+/* A child that hangs processes its messages when it wakes up, or is replaced.
+ * But only the keys process has seen its tokens. */
 static int is_passed_over(const struct child *c)
 {
 	return pulse_silent(c) && c->master->live &&
@@ -35,13 +35,13 @@ int swap_children_all(
 	return 1;
 }
 
-/* The monitor is not asked: it serves what is live, and no client waits. */
+/* The monitor is not asked: no client waits for it. */
 int swap_children_ready(const struct child *c, uint64_t number)
 {
 	return c->kind == &child_monitor || c->ready == number;
 }
 
-/* Of the workers somebody must be able to use it. */
+/* At least one worker must be able to use it. */
 int swap_children_someone_ready(const struct master *m, uint64_t number)
 {
 	unsigned i, running = 0;
@@ -63,8 +63,7 @@ int swap_children_committed(const struct child *c, uint64_t number)
 	return c->kind != &child_worker || c->committed >= number;
 }
 
-/* What is decided from now on is decided by the new table: nobody wakes up with
- * the old one. */
+/* From now on the new table decides: no worker may wake up with the old one. */
 void swap_children_replace_silent(struct master *m)
 {
 	unsigned i;
@@ -78,8 +77,7 @@ void swap_children_replace_silent(struct master *m)
 	}
 }
 
-/* A process that has not answered in such a time will not carry traffic
- * either. */
+/* A process that has not answered by now will not carry traffic either. */
 void swap_children_replace_stuck(
 	struct master *m, swap_children_test *answered, uint64_t number)
 {
@@ -97,8 +95,8 @@ void swap_children_replace_stuck(
 	}
 }
 
-/* Workers first hear that an address is gone, then we close our copy: the
- * kernel must not queue for a socket that nobody accepts from. */
+/* Workers first, then our copy: the kernel must not queue connections for a
+ * socket from which nobody accepts. */
 void swap_children_drop_gone(struct master *m, const struct table *t)
 {
 	unsigned i, j;

@@ -1,5 +1,5 @@
 /*
- * Which of its children a swap still waits for, and those that do not answer.
+ * The children that a swap waits for, and those that do not answer.
  */
 #ifndef RUNTIME_MASTER_SWAP_CHILDREN_H
 #define RUNTIME_MASTER_SWAP_CHILDREN_H
@@ -18,14 +18,14 @@ swap_children_test swap_children_ready;
 /* It uses the generation, or a later one. */
 swap_children_test swap_children_committed;
 
-/* The test holds for each that runs and does not hang. */
+/* Does the test hold for all that run and do not hang? */
 int swap_children_all(
 	struct master *m, swap_children_test *test, uint64_t number);
-/* Some worker can use the generation, or there is none at all. */
+/* Can some worker use the generation?  Also true if there are no workers. */
 int swap_children_someone_ready(const struct master *m, uint64_t number);
-/* The live table is all workers' but those that hang: they are replaced. */
+/* All workers but those that hang use the live table: replaces the latter. */
 void swap_children_replace_silent(struct master *m);
-/* Ends those for which the test does not hold. */
+/* Kills those for which the test does not hold. */
 void swap_children_replace_stuck(
 	struct master *m, swap_children_test *answered, uint64_t number);
 /* Workers close the addresses on which t does not listen, then we do. */

@@ -1,6 +1,6 @@
 /*
- * Who hears of the outcome of a swap: the audit log, the metrics, the client
- * that asked, and at a start the operator (swap_outcome.h).
+ * Who is told the outcome of a swap (swap_outcome.h): the audit log, the
+ * metrics, the client that asked, and, at a start, the operator.
  */
 #include "swap_outcome.h"
 
@@ -58,7 +58,7 @@ void swap_outcome_tell(
 
 	refusals_note(m, &s->request, why);
 	if (why) {
-		; /* counted */
+		; /* counted by refusals_note */
 	} else if (s->request.kind == SWAP_ROLLBACK) {
 		m->rollbacks++;
 	} else if (s->request.kind == SWAP_RENEW) {

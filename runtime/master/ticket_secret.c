@@ -1,7 +1,7 @@
 /*
- * The secret of all session tickets (ticket_secret.h): random, or from a file that
- * several machines share; and the one before it.  GnuTLS derives from it, by
- * the clock, the keys that tickets are made with.
+ * The secret of all session tickets (ticket_secret.h), random or from a file
+ * shared by several machines, and the one before it.  GnuTLS derives the ticket
+ * keys from it and from the time.
  */
 #include "ticket_secret.h"
 
@@ -17,8 +17,8 @@
 #include "runtime/common/bundle.h"
 #include "runtime/common/ipc.h"
 
-/* Made once, so that a ticket outlives the generation and is good in every
- * worker. */
+/* Not part of a generation, so that a ticket is good in every worker and
+ * outlives the table. */
 static uint8_t secret[BUNDLE_TICKETS_LEN], before[BUNDLE_TICKETS_LEN];
 static int made, have_before;
 static unsigned changes;
@@ -118,7 +118,7 @@ static int decode(const char *p, size_t n, uint8_t out[BUNDLE_TICKETS_LEN])
 	return 0;
 }
 
-/* Who can read it can read what it protected. */
+/* Whoever can read it can decrypt what it protected. */
 static const char *wrong_with(int fd)
 {
 	struct stat st;

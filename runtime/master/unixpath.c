@@ -1,8 +1,8 @@
 /*
  * Unix sockets at a path (unixpath.h), in directories that others may be able
- * to write: rights are given by the mask while the socket is made, never by
- * name afterwards, and what is removed is looked at first, in a directory that
- * is held open, so that no link put there meanwhile is followed.
+ * to write to.  Rights are set by the umask while the socket is made, never by
+ * name afterwards.  A socket is checked before it is removed, in a directory
+ * that is held open, so that a link put there meanwhile is not followed.
  */
 #include "unixpath.h"
 
@@ -55,7 +55,7 @@ int unixpath_remove(const char *path, const struct unixpath *mark)
 	return r;
 }
 
-/* A path whose owner has died refuses connections: it may be replaced. */
+/* A path whose process has died refuses connections: it may be replaced. */
 static int remove_stale(const struct sockaddr_un *to)
 {
 	struct unixpath mark;

@@ -1,6 +1,5 @@
 /*
- * Unix sockets at a path: making them with rights, and removing them again.
- * Called by listen.c and control.c.
+ * Unix sockets at a path: making them with rights, and removing them.
  */
 #ifndef RUNTIME_UNIXPATH_H
 #define RUNTIME_UNIXPATH_H
@@ -8,18 +7,18 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-/* Which file it is; zero: none. */
+/* Identifies the file; zero: none. */
 struct unixpath {
 	dev_t dev;
 	ino_t ino;
 };
 
-/* Binds, with that mode; a socket there that nobody listens on is replaced.
- * 0, or -1 with errno. */
+/* Binds with that mode.  Replaces a socket on which no process listens.  0, or
+ * -1 with errno. */
 int unixpath_bind(int fd, const struct sockaddr_un *to, mode_t mode);
-/* The socket that is at path now.  0, or -1: there is none. */
+/* The socket that is now at path.  0, or -1 if there is none. */
 int unixpath_mark(const char *path, struct unixpath *mark);
-/* Removes it if it is still that one. */
+/* Removes it if it is still the same. */
 int unixpath_remove(const char *path, const struct unixpath *mark);
 
 #endif

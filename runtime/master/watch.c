@@ -1,8 +1,8 @@
 /*
- * Watches the way to the policy: a rename over the file is the trigger for a
- * load, because only a rename is atomic, and so is a symbolic link or a
- * directory on the way that is exchanged for another.  Writing into the file in
- * place does nothing; SIGHUP or `tlsctl load` take such a file up on demand.
+ * Watches the path to the policy.  A rename over the file triggers a load,
+ * because only a rename is atomic; so does replacing a symbolic link or a
+ * directory on the path.  Writing into the file does nothing; SIGHUP or `tlsctl
+ * load` loads such a file on demand.
  */
 #include "watch.h"
 
@@ -21,12 +21,12 @@
 #define NAMES (IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
 #define TRIES 8
 
-/* A name on the way whose directory is watched for it. */
+/* A name on the path, and the directory that is watched for it. */
 struct watched {
 	int wd;
 	char name[256];
 };
-/* Where the way ends: the directory and the name in it. */
+/* Where the path ends: the directory and the name in it. */
 struct place {
 	dev_t dev;
 	ino_t ino;
@@ -39,7 +39,7 @@ static struct {
 	struct links_watch dirs;
 	struct watched *name;
 	unsigned names, room;
-	struct place place; /* no name: the way leads nowhere */
+	struct place place; /* no name: the path leads nowhere */
 } watch;
 
 static void add_way(int wd, const char *name)
@@ -59,8 +59,8 @@ static void add_way(int wd, const char *name)
 	watch.names++;
 }
 
-/* Directories may be in use for much else: names in them are of interest only
- * where a link or the file is, or something that is missing. */
+/* A directory may be used for much else: only a link, the file, or something
+ * missing is of interest. */
 static int on_step(void *arg, const struct links_step *s)
 {
 	struct place *place = arg;
@@ -85,7 +85,8 @@ static int same(const struct place *a, const struct place *b)
 		strcmp(a->name, b->name) == 0;
 }
 
-/* Until it leads to the same place twice: what is exchanged later is told. */
+/* Repeats until two walks lead to the same place; later changes are
+ * reported. */
 static struct place arm(void)
 {
 	const char *path = watch.master->options->policy;
@@ -109,7 +110,7 @@ static struct place arm(void)
 	return now;
 }
 
-/* What of an event is about us: its mask, or 0. */
+/* The part of an event's mask that concerns us, or 0. */
 static unsigned about_us(const struct inotify_event *e)
 {
 	unsigned i;
@@ -123,7 +124,7 @@ static unsigned about_us(const struct inotify_event *e)
 	return 0;
 }
 
-/* One batch may hold many events; they are one reason to load. */
+/* One batch may hold many events: they are one reason to load. */
 static unsigned batch(const char *buf, size_t n)
 {
 	size_t off = 0;
@@ -138,8 +139,8 @@ static unsigned batch(const char *buf, size_t n)
 	return mask;
 }
 
-/* A link that was put in place by hand and leads nowhere is to be said; what
- * was only removed, or is not there yet, is not. */
+/* A link that was put in place and leads nowhere is reported; a file that was
+ * only removed, or is not there yet, is not. */
 static int is_reason(unsigned mask, const struct place *before)
 {
 	if (mask & (IN_MOVED_TO | IN_Q_OVERFLOW))

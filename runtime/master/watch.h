@@ -1,5 +1,5 @@
 /*
- * The path to the policy is watched.
+ * Watches the path to the policy.
  */
 #ifndef RUNTIME_MASTER_WATCH_H
 #define RUNTIME_MASTER_WATCH_H
