@@ -1,7 +1,8 @@
 /*
- * The board's memory and its register of metrics, which is open-addressed: an
- * entry is claimed by setting its key, filled, and then marked ready; it is
- * never removed.  Limits are in board_limit.c, servers in board_register.c.
+ * The board's memory and its register of metrics.  The register uses open
+ * addressing: an entry is claimed by setting its key, then filled, then marked
+ * ready; it is never removed.  Limits are in board_limit.c, servers in
+ * board_register.c.
  */
 #include "board_parts.h"
 
@@ -17,13 +18,13 @@
 #include "clock.h"
 #include "runtime/table/siphash.h"
 
-/* A register that is nearly full is not searched from end to end for every
+/* A register that is nearly full is not searched completely for every
  * connection. */
 #define METRIC_PROBES 256
 
 unsigned board_workers, board_first;
-/* The board's descriptor, for board_written: whoever mapped it keeps it.  A
- * duplicate of our own must not be: to close it would end all locks. */
+/* The board's descriptor, for board_written; whoever mapped the board keeps it
+ * open.  We must not hold a duplicate: closing it would release all locks. */
 static struct {
 	int fd;
 	dev_t dev;
@@ -134,8 +135,8 @@ size_t board_written(size_t from, size_t most, size_t *end)
 	return (size_t)data;
 }
 
-/* What the worker's counters in [i, end) say of connections; they are zero
- * then. */
+/* How many connections the worker's counters in [i, end) count.  Sets them to
+ * zero. */
 static uint64_t take_back(struct board *b, size_t i, size_t end)
 {
 	uint64_t lost = 0;
@@ -164,7 +165,7 @@ void board_worker_gone(struct board *b, unsigned worker)
 		return;
 	for (from = board_written(base, most, &end); from < most;
 		from = board_written(end, most, &end)) {
-		/* The first of the worker's that lies in the run. */
+		/* The worker's first counter in the run. */
 		first = (from - base + sizeof(uint32_t) - 1) / sizeof(uint32_t);
 		first += (worker + board_workers - first % board_workers) %
 			board_workers;
@@ -191,7 +192,8 @@ uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers)
 
 	for (unsigned i = 0; i < workers; i++) {
 		n = atomic_load_explicit(&counters[i], memory_order_relaxed);
-		/* Below zero: taken back for a worker that lived on a moment. */
+		/* Below zero: taken back from a worker that lived a moment
+		 * longer. */
 		sum += n > INT32_MAX ? 0 : n;
 	}
 	return sum;
@@ -202,14 +204,14 @@ struct board_totals *board_totals(struct board *b)
 	return &b->totals;
 }
 
-/* --- registers ---------------------------------------------------------- */
+/* 1: claimed, to be filled; 0: it has that key; -1: it has another key. */
 
 /* 1: the entry is claimed and to be filled; 0: it is the one; -1: another's. */
 static int claim(_Atomic uint64_t *at, uint64_t key)
 {
 	uint64_t free_key = atomic_load(at);
 
-	/* Only read, as long as it will do: others count there. */
+	/* Only read if possible: others count there. */
 	if (free_key)
 		return free_key == key ? 0 : -1;
 	if (atomic_compare_exchange_strong(at, &free_key, key))

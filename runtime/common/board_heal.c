@@ -1,9 +1,8 @@
 /*
- * After a worker has died by a signal: what any worker may write on the board,
- * and may have written out of its mind, is forgotten, so that it does not
- * outlive the one that wrote it.  What the master and the monitor know better
- * they say again, and living workers count again what they hold (IPC_RECOUNT).
- * Called by the master.
+ * After a worker was killed by a signal.  Any worker may write on the board,
+ * and this one may have written anything, so what it could write is forgotten.
+ * The master and the monitor then write again what they know, and living
+ * workers count again what they hold (IPC_RECOUNT).
  */
 #include "board_parts.h"
 
@@ -19,8 +18,8 @@ static void heal_server(struct board_server *s)
 		atomic_store(&s->failing[i], 0);
 }
 
-/* What the counters say; those that are wrong are counted again, and the total
- * goes with them. */
+/* The sum of the counters.  Wrong counters are counted again, and the total
+ * with them. */
 static void heal_total(struct board *b)
 {
 	const size_t base = offsetof(struct board, counters);

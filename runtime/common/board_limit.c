@@ -1,16 +1,17 @@
 /*
- * Limits on the board: connections now, and rates by the generic cell rate
- * algorithm (one word per rate: when the next event would be on time; a second's
- * worth may come at once).  A source's entry is found in a set of BOARD_WAYS, by
- * a hash that nobody outside can foresee; the last of a set is for all that find
- * the others in use: they share one source's worth, and nobody goes uncounted.
+ * Limits on the board: current connections, and rates by the generic cell rate
+ * algorithm (one word per rate: when the next event would be on time; a
+ * second's worth may come at once).  A source's entry is found in a set of
+ * BOARD_WAYS entries, by a hash that outsiders cannot predict.  The last entry
+ * of a set is shared by all sources that find the others in use: they share one
+ * source's worth, and none goes uncounted.
  */
 #include "board_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { SECOND = 1000000, LONGEST = 600 /* seconds anybody waits at once */ };
+enum { SECOND = 1000000, LONGEST = 600 /* no one waits longer at once */ };
 
 static const struct board_limit *limit_of(const struct board_hold *h)
 {
@@ -29,8 +30,8 @@ static size_t source_index(const struct board *b, const struct board_hold *h)
 
 /* --- rates -------------------------------------------------------------- */
 
-/* May one event of this many units happen now?  0 yes; else microseconds until
- * it may.  Nothing is counted when it may not. */
+/* May one event of this many units happen now?  0: yes; otherwise the
+ * microseconds until it may.  Counted only if it may happen now. */
 static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
 	uint64_t units, uint64_t now)
 {
@@ -40,7 +41,7 @@ static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
 		cost = 1;
 	seen = atomic_load(due);
 	do {
-		/* No rate gets further: a worker gone wrong has written it. */
+		/* No rate gets that far ahead: a damaged value. */
 		old = seen > now + 2 * SECOND ? now : seen;
 		next = (old > now ? old : now) + cost;
 		if (old > now &&
@@ -50,8 +51,8 @@ static uint64_t take_rate(_Atomic uint64_t *due, uint64_t per_second,
 	return 0;
 }
 
-/* Bandwidth: always counted; microseconds that it is ahead of its rate by
- * more than a tenth of a second. */
+/* Bandwidth is always counted.  Returns by how many microseconds it is ahead of
+ * its rate, beyond a tenth of a second. */
 static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
 	uint64_t bytes, uint64_t now)
 {
@@ -68,7 +69,7 @@ static uint64_t take_bytes(_Atomic uint64_t *due, uint64_t per_second,
 
 /* --- entries ------------------------------------------------------------ */
 
-/* Sources of one limit are apart from those of another. */
+/* The same source has a different key under each limit. */
 static uint64_t source_key(
 	const struct board_limit *l, uint8_t family, const uint8_t addr[16])
 {
@@ -92,8 +93,8 @@ static int indebted(const struct board_source *s, uint64_t now)
 	return board_rates_owe(&s->rates, now);
 }
 
-/* Which of two entries that may be taken over gives way: the one that nobody
- * has, that owes nothing, that was used longest ago. */
+/* Which of two idle entries is replaced: the one that is unused, that owes
+ * nothing, that was used longest ago. */
 static int gives_way(const struct board_source *s,
 	const struct board_source *than, uint64_t now)
 {
@@ -108,7 +109,8 @@ static int gives_way(const struct board_source *s,
 		    : atomic_load(&s->used) < atomic_load(&than->used);
 }
 
-/* Of n entries the source's; else NULL and, when one may be taken over, *idle. */
+/* The source's entry among n entries; otherwise NULL, with *idle set if one may
+ * be replaced. */
 static struct board_source *look(struct board *b, size_t home, size_t n,
 	uint64_t key, uint64_t now, struct board_source **free_one)
 {
@@ -125,7 +127,7 @@ static struct board_source *look(struct board *b, size_t home, size_t n,
 	return NULL;
 }
 
-/* 1: the entry is ours now; 0: another worker was quicker. */
+/* 1: the entry is ours now; 0: another worker was faster. */
 static int take_over(struct board_source *s, uint64_t key)
 {
 	uint64_t old = atomic_load(&s->key);
@@ -136,7 +138,8 @@ static int take_over(struct board_source *s, uint64_t key)
 	return 1;
 }
 
-/* Its entry: its own, one that it takes over, or the set's common one. */
+/* The source's entry: its own, one that it replaces, or the shared one of the
+ * set. */
 static struct board_source *find_source(
 	struct board *b, uint64_t key, uint64_t now)
 {
@@ -152,7 +155,7 @@ static struct board_source *find_source(
 	}
 	if (!s)
 		s = &b->source[home + BOARD_WAYS - 1];
-	/* Two workers may have taken one each: the first is the one. */
+	/* Two workers may have taken one each: the first one counts. */
 	first = s == free_one ? look(b, home, (size_t)(s - b->source) - home,
 					key, now, &free_one)
 			      : NULL;
@@ -180,7 +183,8 @@ static enum board_verdict check_counts(
 	return BOARD_OK;
 }
 
-/* The source first: its refusals cost the others nothing of the total. */
+/* The source first, so that its refusals cost the others nothing of the
+ * total. */
 static enum board_verdict check_rates(
 	const struct tbl_limit *l, struct board_hold *h, uint64_t now)
 {
@@ -268,7 +272,7 @@ enum board_verdict board_move(struct board *b, unsigned worker,
 	struct board_hold fresh, old = *h;
 	enum board_verdict v;
 
-	/* It must not stand in its own way. */
+	/* Its own old hold must not count against it. */
 	if (old.connection)
 		uncount(b, worker, &old);
 	v = board_enter(b, worker, l, name, family, addr, now, &fresh);

@@ -1,7 +1,7 @@
 /*
- * Entries of limits on the board, by their names.  Policies come and go and their
- * limits' names with them: one that nobody is counted on and that owes nothing
- * gives way to one that has no place.
+ * Entries of limits on the board, by name.  Policies change, and so do the
+ * names of their limits: an entry that counts nothing and owes nothing is
+ * replaced when another one needs its place.
  */
 #include "board_parts.h"
 
@@ -81,7 +81,7 @@ struct board_limit *board_limit_find(
 			return at(b, key, 0); /* shared from here */
 		if (!take_over(room, key))
 			continue;
-		/* Two workers may have taken one each: the first is it. */
+		/* Two workers may have taken one each: the first one counts. */
 		l = find(b, key);
 		if (l != room)
 			atomic_store(&room->key, 0);

@@ -1,11 +1,11 @@
-/* How the board is laid out: for its own rooms (board*.c) only. */
+/* The board's layout, for board*.c only. */
 #ifndef RUNTIME_BOARD_PARTS_H
 #define RUNTIME_BOARD_PARTS_H
 
 #include "board.h"
 
-/* Another one when the layout changes, or the meaning of what is there: a new
- * program then does not go on with an old one's board. */
+/* Change it when the layout or the meaning of a field changes: then a new
+ * program does not continue with an old program's board. */
 #define BOARD_MAGIC 0x64726f626c746435ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
@@ -18,18 +18,19 @@ struct board_limit {
 	struct board_rates rates;
 };
 
-/* Places a source may have, the last one together with others. */
+/* entries a source may have; the last one is shared */
 enum { BOARD_WAYS = 8 };
 
 struct board_source {
 	_Atomic uint64_t key;
-	_Atomic uint32_t used; /* seconds; the oldest idle one gives way */
+	/* seconds; of idle ones the oldest is replaced */
+	_Atomic uint32_t used;
 	struct board_rates rates;
 };
 
-/* How many workers the board of this process is for, those of all shares: by
- * its sealed size, since any worker could write whatever stood on the board
- * itself.  The first of its own share. */
+/* How many workers the board is for, in all shares, computed from its sealed
+ * size, because a worker could write any number on the board itself.  And the
+ * first worker of our own share. */
 extern unsigned board_workers, board_first;
 
 static inline unsigned board_slot(unsigned worker)
@@ -37,12 +38,13 @@ static inline unsigned board_slot(unsigned worker)
 	return board_first + worker;
 }
 
-/* Counters per worker stand in arrays behind the entries they count for:
- * counters[entry * board_workers + worker]. */
+/* The counters of each worker are in arrays after the entries that they count
+ * for: counters[entry * board_workers + worker]. */
 struct board {
 	uint64_t magic;
-	uint64_t seed[2];                    /* of board_key, random */
-	_Atomic uint32_t used[BOARD_SHARES]; /* somebody has counted there */
+	uint64_t seed[2]; /* of board_key, random */
+	/* some process has counted there */
+	_Atomic uint32_t used[BOARD_SHARES];
 	struct board_totals totals;
 	struct board_limit limit[BOARD_LIMITS];
 	_Atomic uint32_t server_index[BOARD_INDEX]; /* board_register.c */
@@ -74,23 +76,23 @@ static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 #define BOARD_COUNTERS                                                         \
 	(2 * (size_t)BOARD_LIMITS + BOARD_SERVERS + BOARD_SOURCES)
 
-/* A worker gone wrong may have left a text without its end: nobody reads it
- * then. */
+/* A compromised worker may have written a text without its end: then nobody
+ * reads it. */
 int board_whole(const char *text, size_t room, const _Atomic uint32_t *ready);
-/* Ways that lead to no entry are closed. */
+/* Removes index slots that lead to no entry. */
 void board_register_heal(struct board *b);
-/* Whoever had that share names no server any more. */
+/* The owner of that share names no servers any more. */
 void board_servers_leave(struct board *b, unsigned share);
-/* A nonzero key of a name: nobody outside knows which names meet. */
+/* A nonzero key for a name.  Outsiders cannot know which names collide. */
 uint64_t board_key(const void *name, size_t n);
-/* The next run of octets of the board at or behind from that somebody has ever
- * written: where it begins, and *end.  What nobody has written is zero, and only
- * to read it would take memory for it.  At least most: there is none before. */
+/* The next run of octets, from `from` on, that some process has written: where
+ * it begins, and *end.  Octets never written are zero; reading them would only
+ * allocate memory.  Returns at least `most` if there is none before that. */
 size_t board_written(size_t from, size_t most, size_t *end);
-/* Its entry, that of another's when there is no room. */
+/* Its entry; if the board is full, one shared with another limit. */
 struct board_limit *board_limit_find(
 	struct board *b, const char *name, uint64_t now);
-/* A rate that has still to be waited for would be forgotten with its entry. */
+/* An entry must not be replaced while a rate in it is ahead of its time. */
 int board_rates_owe(const struct board_rates *r, uint64_t now);
 void board_rates_clear(struct board_rates *r);
 uint32_t board_sum(const _Atomic uint32_t *counters, unsigned workers);

@@ -1,18 +1,18 @@
 /*
- * The register of servers on the board.  Masters alone write it: they take an
- * entry for every server of a table before they offer that to workers, and give
- * it back when the last table that names it is gone (master/places.c); workers
- * and monitor find.  Entries stand densely, so that a few servers need a few
- * pages, and an open-addressed index leads to them.  A broken worker may write
- * here what it likes: every number is bounded before it is used, and what it
- * gains is a wrong statistic.
+ * The register of servers on the board.  Only masters write it: they take an
+ * entry for every server of a table before they offer the table to workers, and
+ * give it back when the last table with that server is gone (master/places.c).
+ * Workers and the monitor only search.  Entries are dense, so that a few
+ * servers need few pages; an open-addressed index leads to them.  A compromised
+ * worker can write anything here: every number is checked before it is used, so
+ * all it achieves is a wrong statistic.
  */
 #include "board_parts.h"
 
 #include <string.h>
 
-#define GONE UINT32_MAX /* in the index: go on looking */
-#define PROBES 1024     /* half of the index is free: far more than needed */
+#define GONE UINT32_MAX /* in the index: continue searching */
+#define PROBES 1024 /* half of the index is free, so this is more than enough */
 
 static unsigned own_share(void)
 {
@@ -30,8 +30,8 @@ static uint32_t index_get(const struct board *b, unsigned slot)
 		&b->server_index[slot], memory_order_acquire);
 }
 
-/* The slot that leads to the key's entry; or -1, and then *room is a slot for
- * it, or -1. */
+/* The slot that leads to the key's entry; or -1, and then *room is a free slot
+ * for it, or -1. */
 static int find(const struct board *b, uint64_t key, int *room)
 {
 	unsigned i, slot;
@@ -59,15 +59,15 @@ struct board_server *board_server(struct board *b, const char *name)
 	int room, slot = find(b, board_key(name, strlen(name)), &room);
 	uint32_t v = slot < 0 ? 0 : index_get(b, (unsigned)slot);
 
-	/* Looked at again: it may be another one by now. */
+	/* Read again: it may have changed. */
 	return v == 0 || v > BOARD_SERVERS ? NULL : &b->server[v - 1];
 }
 
-/* Where to look for a free entry: the lowest that this process gave back, or
- * behind the last that it took. */
+/* Where to look for a free entry: at the lowest one that this process gave
+ * back, or after the last one that it took. */
 static unsigned lowest;
 
-/* Or -1.  Another tlsd's may be free below. */
+/* -1: none.  Lower ones may be free that another tlsd gave back. */
 static int free_entry(const struct board *b)
 {
 	unsigned i, k;
@@ -121,7 +121,7 @@ struct board_server *board_server_take(struct board *b, const char *name)
 	return s;
 }
 
-/* What is behind the last of a run of keys need not be looked for. */
+/* Slots after the last one of a run of keys need not be searched. */
 static void tidy(struct board *b, unsigned slot)
 {
 	unsigned i;

@@ -1,6 +1,6 @@
 /*
- * Servers on the board: connections now, health by the monitor's checks and by
- * what real connections met, latency, slow start.
+ * Servers on the board: current connections, health according to checks and to
+ * real connections, latency, slow start.
  */
 #include "board_parts.h"
 
@@ -43,12 +43,12 @@ int board_server_usable(const struct board_server *s, uint64_t now)
 	if (state & (BOARD_DOWN | BOARD_DRAINING | BOARD_UNRESOLVED))
 		return 0;
 	until = atomic_load(&s->ejected_until);
-	/* Longer than any ejection: a worker gone wrong has written it. */
+	/* Longer than any ejection: a damaged value. */
 	return !(state & BOARD_EJECTED) || now >= until ||
 		until - now > ((uint64_t)BOARD_EJECT_US << EJECT_DOUBLED);
 }
 
-/* A moving average over some eight values; races cost a value, no more. */
+/* A moving average over some eight values.  A race loses one value at most. */
 static void average(_Atomic uint32_t *at, uint32_t value)
 {
 	uint32_t old = atomic_load_explicit(at, memory_order_relaxed);
@@ -102,14 +102,14 @@ static uint64_t entry(uint32_t hash, uint64_t now)
 	return (uint64_t)hash << 32 | (seconds(now) + BOARD_FAILING_S);
 }
 
-/* Nothing that lies further ahead has been written by us. */
+/* We write nothing that is further ahead. */
 static int believed(uint64_t e, uint64_t now)
 {
 	return (uint32_t)e > seconds(now) &&
 		(uint32_t)e - seconds(now) <= BOARD_FAILING_S;
 }
 
-/* Its place, or BOARD_FAILING. */
+/* Its index, or BOARD_FAILING. */
 static unsigned place_of(const struct board_server *s, uint32_t hash)
 {
 	unsigned i;
@@ -123,7 +123,7 @@ static unsigned place_of(const struct board_server *s, uint32_t hash)
 	return i;
 }
 
-/* The one whose time is over first gives way. */
+/* Replaces the one whose time ends first. */
 void board_address_failed(struct board_server *s, uint32_t hash, uint64_t now)
 {
 	unsigned i = place_of(s, hash), k;
@@ -161,8 +161,8 @@ int board_address_try(struct board_server *s, uint32_t hash, uint64_t now)
 		return 1;
 	e = atomic_load(&s->failing[i]);
 	if (e >> 32 != hash)
-		return 1; /* gone meanwhile */
-	/* Who writes the next time there is the one. */
+		return 1; /* removed meanwhile */
+	/* Whoever writes the next time there tries it. */
 	return !believed(e, now) &&
 		atomic_compare_exchange_strong(
 			&s->failing[i], &e, entry(hash, now));
@@ -183,9 +183,9 @@ void board_server_health(
 		atomic_fetch_or(&s->state, BOARD_DOWN);
 		return;
 	}
-	/* What real connections met is not a check's to forgive: a server that
-	 * answers checks and fails connections would be back after each, and
-	 * its time out of service would never grow. */
+	/* A check does not undo what real connections met.  Otherwise a server
+	 * that answers checks but fails connections would be back after each
+	 * check, and its ejections would never get longer. */
 	if (atomic_fetch_and(&s->state, ~(uint32_t)BOARD_DOWN) & BOARD_DOWN)
 		atomic_store(&s->up_since, now);
 }
@@ -199,7 +199,7 @@ unsigned board_server_warmth(
 		return 256;
 	span = (uint64_t)slow_start_ms * 1000;
 	if (since > now + span)
-		return 256; /* nonsense */
+		return 256; /* impossible */
 	age = now > since ? now - since : 0;
 	if (age >= span)
 		return 256;

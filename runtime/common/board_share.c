@@ -1,9 +1,9 @@
 /*
- * Shares of the board: a tlsd that makes way (master/handover.c) and its
- * successor count on one board, each in a share of the counters, so that limits
- * hold for both together and what was learned of servers stays.  A share is
- * its master's by a lock on one octet of the memory, which the kernel takes
- * back when that process ends, however it does.
+ * Shares of the board.  During an upgrade, the old tlsd (master/handover.c) and
+ * its successor count on one board, each in its own share of the counters.  So
+ * limits hold for both together, and what was learned about servers stays.  A
+ * master owns a share by locking one octet of the memory; the kernel releases
+ * the lock when that process ends, however it ends.
  */
 #include "board_parts.h"
 
@@ -22,7 +22,7 @@ void board_use_share(unsigned share)
 	board_first = share % BOARD_SHARES * per_share();
 }
 
-/* Of two tlsd one at a time writes the register of servers. */
+/* Two tlsd must not write the register of servers at the same time. */
 static void set_lock(int fd, short type)
 {
 	struct flock l = {.l_type = type,
@@ -54,13 +54,13 @@ static int lock(int fd, unsigned share, short type)
 	return fcntl(fd, F_SETLK, &l);
 }
 
-/* What its last owner counted and did not take back. */
+/* Takes back what its last owner counted. */
 static void clean(struct board *b, unsigned share)
 {
 	unsigned mine = board_first, i;
 
 	if (!atomic_exchange(&b->used[share], 1))
-		return; /* nobody ever counted there */
+		return; /* never used */
 	board_use_share(share);
 	for (i = 0; i < per_share(); i++)
 		board_worker_gone(b, i);

@@ -1,6 +1,5 @@
 /*
- * A byte queue in one allocation.  Called by io.c and the rooms that hold
- * bytes back (decide.c, inspect.c); owns nothing itself.
+ * A byte queue in one allocation (buf.h).
  */
 #include "buf.h"
 

@@ -1,6 +1,6 @@
 /*
- * A byte queue in one allocation: what a socket did not take yet, or what was
- * read before it could be used.  A connection at rest has none.
+ * A byte queue in one allocation: for what a socket did not take yet, or what
+ * was read before it could be used.  An idle connection has none.
  */
 #ifndef RUNTIME_BUF_H
 #define RUNTIME_BUF_H
@@ -13,14 +13,14 @@ struct buf {
 	uint8_t data[];
 };
 
-/* Append n octets, making *b (NULL: empty) larger as needed.  -1: no memory,
+/* Appends n octets and enlarges *b (NULL: empty) if necessary.  -1: no memory,
  * *b unchanged. */
 int buf_append(struct buf **b, const void *p, size_t n);
-/* Room for n octets behind the content; after writing m of them call
+/* Space for n octets after the content.  After writing m of them, call
  * buf_added.  NULL: no memory. */
 uint8_t *buf_room(struct buf **b, size_t n);
 void buf_added(struct buf *b, size_t m);
-/* Drop n octets from the front; an empty buffer is freed (*b = NULL). */
+/* Drops n octets from the front.  An empty buffer is freed (*b = NULL). */
 void buf_consume(struct buf **b, size_t n);
 void buf_free(struct buf **b);
 

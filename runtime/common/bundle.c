@@ -1,7 +1,7 @@
 /*
- * The bundle (bundle.h), reading side and format: maps a sealed memfd, checks
- * every record once, and finds records by binary search afterwards.  The
- * gathering side is bundle_make.c.
+ * The bundle (bundle.h): format and reading.  Maps a sealed memfd, checks every
+ * entry once, and then finds entries by binary search. bundle_make.c makes
+ * bundles.
  */
 #include "bundle.h"
 
@@ -18,7 +18,7 @@ struct bundle {
 	const uint8_t *base;
 	size_t size;
 	size_t count;
-	size_t at[]; /* offset of each record, in path order */
+	size_t at[]; /* offsets of the entries, in path order */
 };
 
 struct entry {
@@ -27,8 +27,8 @@ struct entry {
 	uint32_t path_len, data_len;
 };
 
-/* Reads the record at off; returns the offset of the next, 0 when the bytes
- * are no record. */
+/* Reads the entry at off.  Returns the offset of the next one; 0 if it is
+ * malformed. */
 static size_t entry_at(
 	const uint8_t *base, size_t size, size_t off, struct entry *r)
 {
@@ -58,7 +58,7 @@ static int path_compare(const char *a, size_t alen, const char *b, size_t blen)
 	return alen < blen ? -1 : alen > blen;
 }
 
-/* How many records there are; -1 when they are not in order or not whole. */
+/* The number of entries; -1 if one is incomplete or out of order. */
 static long count_records(const uint8_t *base, size_t size)
 {
 	struct entry r, last = {0};
@@ -162,7 +162,7 @@ int bundle_equal(const struct bundle *a, const struct bundle *b)
 		(a->size == 0 || memcmp(a->base, b->base, a->size) == 0);
 }
 
-/* The record whose name is of two parts. */
+/* The entry whose name has these two parts. */
 static int get(const struct bundle *b, const char *kind, const char *path,
 	const uint8_t **data, size_t *len)
 {
@@ -179,7 +179,7 @@ static int get(const struct bundle *b, const char *kind, const char *path,
 		struct entry r;
 		int c;
 
-		/* bundle_new has seen that there is one. */
+		/* bundle_new has checked it. */
 		if (entry_at(b->base, b->size, b->at[mid], &r) == 0)
 			return -1;
 		c = path_compare(name, n, r.path, r.path_len);

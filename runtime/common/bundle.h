@@ -23,48 +23,50 @@
 #define BUNDLE_TICKETS "tickets"
 #define BUNDLE_TICKETS_LEN 64 /* of the secret */
 #define BUNDLE_KEY "key:"
-#define BUNDLE_PKCS11 "pkcs11:" /* a key that starts so is not a file */
+#define BUNDLE_PKCS11 "pkcs11:" /* a key with this prefix is not a file */
 
 struct bundle;
 
-/* Files being gathered for a bundle.  Zero is empty. */
+/* Files that are being collected for a bundle.  Zero is empty. */
 struct bundle_files {
 	struct bundle_file *file;
 	size_t count, room;
 };
 
-/* The files a table names, sorted, each once, ended by NULL; for free(). */
+/* The files that a table names, sorted, each once, ended by NULL; for
+ * free(). */
 const char **bundle_paths(const struct table *t);
-/* Read every file the table names, relative to base_dir.  0, or -1 with text
- * in err. */
+/* Reads every file that the table names, relative to base_dir.  0, or -1 with
+ * text in err. */
 int bundle_collect(struct bundle_files *f, const struct table *t,
 	const char *base_dir, char *err, size_t n);
-/* Add one record (the bytes are copied); the last of equal names wins. */
+/* Adds one entry (copies the octets); of equal names the last one wins. */
 void bundle_add(
 	struct bundle_files *f, const char *path, const void *data, size_t len);
 void bundle_add_key(
 	struct bundle_files *f, const char *path, const void *data, size_t len);
-/* A new sealed memfd of them, or -1 with text in err. */
+/* Writes them to a new sealed memfd; -1 with text in err. */
 int bundle_seal(struct bundle_files *f, char *err, size_t n);
-/* The same without private keys, for processes that must not have them; -1,
- * too, when one is left all the same. */
+/* The same without private keys, for processes that must not have any; also -1
+ * if one is in it all the same. */
 int bundle_seal_public(struct bundle_files *f, char *err, size_t n);
-/* Wipes: keys were in it. */
+/* Wipes and frees: there may be keys. */
 void bundle_files_free(struct bundle_files *f);
 
-/* Collect and seal in one.  Returns the descriptor or -1 with text in err. */
+/* Collects and seals.  The descriptor, or -1 with text in err. */
 int bundle_make(
 	const struct table *t, const char *base_dir, char *err, size_t n);
-/* Map a bundle; NULL with text in err. */
+/* Maps a bundle; NULL with text in err. */
 struct bundle *bundle_map(int fd, char *err, size_t n);
 void bundle_unmap(struct bundle **b);
-/* Its octets are not written to swap, as far as the limit goes. */
+/* Keeps its octets out of swap, as far as the limit allows. */
 void bundle_lock(const struct bundle *b);
 int bundle_equal(const struct bundle *a, const struct bundle *b);
-/* The public part of a file as the table names it; -1 if it is not there. */
+/* The public part of a file that the table names; -1: it is not there. */
 int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 	size_t *len);
-/* The octets of a key file; -1: not there, or this bundle is without keys. */
+/* The contents of a key file; -1: it is not there, or this bundle has no
+ * keys. */
 int bundle_get_key(const struct bundle *b, const char *path,
 	const uint8_t **data, size_t *len);
 

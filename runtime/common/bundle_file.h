@@ -1,6 +1,5 @@
 /*
- * A file on its way into a bundle: what bundle_make.c and bundle_public.c
- * share.
+ * A file that is put into a bundle, for bundle_make.c and bundle_public.c.
  */
 #ifndef RUNTIME_BUNDLE_FILE_H
 #define RUNTIME_BUNDLE_FILE_H
@@ -8,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a table names a file for; a file may be several things at once. */
+/* What a table names a file for; possibly several things. */
 enum bundle_role {
 	BUNDLE_ROLE_KEY = 1,
 	BUNDLE_ROLE_PEM = 2,    /* certificates or CRLs */
@@ -20,14 +19,14 @@ struct bundle_file {
 	char *path;
 	uint8_t *data;
 	size_t len;
-	size_t rank; /* order of arrival: the last of equal names wins */
+	size_t rank; /* order of arrival: of equal names the last one wins */
 	int secret;  /* not for the public bundle */
 };
 
-/* What of a file everyone may have: whole certificates and CRLs, decoded and
- * encoded again, or what looks like a staple or SCTs; nothing else of it.  A
- * new buffer in out, wipe and free it.  -1 with a sentence in err: a block that
- * is damaged. */
+/* The public part of a file: complete certificates and CRLs, decoded and
+ * encoded again, or what looks like a staple or SCTs; nothing else.  Returns a
+ * new buffer in out; wipe and free it.  -1 with a sentence in err if a block is
+ * damaged. */
 int bundle_public_part(unsigned roles, const char *path, const uint8_t *data,
 	size_t len, uint8_t **out, size_t *out_len, char *err, size_t n);
 

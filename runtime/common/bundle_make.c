@@ -1,7 +1,7 @@
 /*
- * Gathering a bundle (bundle.h), in the master only: reads each file a table
- * names exactly once, adds what else workers need, and writes all of it into
- * a memfd that is then sealed.  Copies of keys on the heap are wiped.
+ * Makes a bundle (bundle.h), in the master only.  Reads each file that a table
+ * names exactly once, adds what else workers need, and writes all of it into a
+ * memfd, which is then sealed.  Copies of keys on the heap are wiped.
  */
 #include "bundle.h"
 
@@ -48,7 +48,7 @@ void bundle_files_free(struct bundle_files *f)
 
 enum secrecy { PUBLIC, SECRET };
 
-/* Takes path and data over. */
+/* path and data become the bundle's. */
 static void append(struct bundle_files *f, char *path, uint8_t *data,
 	size_t len, enum secrecy secrecy)
 {
@@ -87,7 +87,7 @@ void bundle_add_key(
 	append(f, name, copy, len, SECRET);
 }
 
-/* The whole of an open regular file.  NULL with errno. */
+/* The contents of an open regular file.  NULL with errno. */
 static uint8_t *slurp(int fd, size_t *len)
 {
 	size_t have = 0, room;
@@ -119,7 +119,7 @@ static uint8_t *slurp(int fd, size_t *len)
 			break;
 		have += (size_t)r;
 	}
-	if (have == room) { /* it grew while we read: half a renewal */
+	if (have == room) { /* it grew meanwhile: half a renewal */
 		wipe(p, have);
 		errno = EAGAIN;
 		return NULL;
@@ -128,7 +128,7 @@ static uint8_t *slurp(int fd, size_t *len)
 	return p;
 }
 
-/* A file that holds a chain and its key becomes two records. */
+/* A file with a chain and its key becomes two entries. */
 static int take_apart(struct bundle_files *f, const char *name, unsigned roles,
 	const uint8_t *data, size_t len, char *err, size_t n)
 {
@@ -173,7 +173,7 @@ static int read_file(struct bundle_files *f, int dir, const char *name,
 	return r;
 }
 
-/* A file a table names, and what for. */
+/* A file that a table names, and what for. */
 struct named {
 	const char *path;
 	unsigned roles;
@@ -186,7 +186,7 @@ static int path_order(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-/* Every file a table names, with repetitions; "" where it names none. */
+/* Every file that a table names, with repetitions; "" where there is none. */
 static size_t table_paths(const struct table *t, struct named *path)
 {
 	size_t n = 0;
@@ -226,7 +226,7 @@ static int wants_system_ca(const struct table *t)
 	return 0;
 }
 
-/* Where distributions keep one file of all trusted CAs. */
+/* Distributions keep a single file of all trusted CAs there. */
 static int read_system_ca(struct bundle_files *f, char *err, size_t n)
 {
 	static const char *const place[] = {
@@ -244,7 +244,7 @@ static int read_system_ca(struct bundle_files *f, char *err, size_t n)
 	return -1;
 }
 
-/* The files a table names, each once, in order; ended by a NULL. */
+/* The files that a table names, each once, sorted; ended by NULL. */
 static struct named *files_of(const struct table *t)
 {
 	size_t most = 4 * (size_t)t->cert_count + t->backend_count +
@@ -322,20 +322,20 @@ static uint8_t *put_record(uint8_t *to, const struct bundle_file *file)
 
 	memcpy(to, head, sizeof(head));
 	memcpy(to + 8, file->path, head[0]);
-	if (file->len) /* of a file without one, no octet */
+	if (file->len) /* an empty file has no data */
 		memcpy(to + 8 + head[0], file->data, file->len);
-	return to + record_size(file); /* fresh memory: zeros behind it */
+	return to + record_size(file); /* new memory: padding is zero */
 }
 
-/* Of equal names the last one. */
+/* The last one of equal names wins. */
 static int is_last(const struct bundle_files *f, size_t i)
 {
 	return i + 1 == f->count ||
 		strcmp(f->file[i].path, f->file[i + 1].path) != 0;
 }
 
-/* Through a mapping: 200,000 small files are as many writes otherwise.  It
- * must be gone before the seals can be set. */
+/* Through a mapping, because 200,000 small files would be as many writes.  It
+ * must be unmapped before the seals can be set. */
 static int put_all(int fd, const struct bundle_files *f)
 {
 	uint8_t *base, *to;

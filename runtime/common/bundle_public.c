@@ -1,8 +1,8 @@
 /*
- * What of the files in a bundle is for everyone (bundle.h): workers and the
- * monitor get certificates, CRLs and staples, never a private key, wherever
- * one was put.  Files are taken apart when they are read; nothing is cut out of
- * a copy, what is known to be public is made anew.
+ * The public part of the files in a bundle (bundle.h).  Workers and the monitor
+ * get certificates, CRLs and staples, but never a private key, whichever file
+ * it is in.  Nothing is cut out of a copy: what is known to be public is
+ * encoded anew.
  */
 #include "bundle.h"
 
@@ -13,7 +13,8 @@
 #include "bundle_file.h"
 #include "runtime/judge/public.h"
 
-/* A sequence that begins with an enumerated: an OCSPResponse (RFC 6960 4.2.1). */
+/* A sequence that begins with an enumerated value: an OCSPResponse (RFC 6960
+ * 4.2.1). */
 static int is_staple(const uint8_t *data, size_t len)
 {
 	const uint8_t *p = judge_sequence(data, len);
@@ -21,7 +22,7 @@ static int is_staple(const uint8_t *data, size_t len)
 	return p && *p == 0x0a;
 }
 
-/* Lengths of two octets that fill what they are of (RFC 6962 3.3). */
+/* Two-octet lengths that fill the data exactly (RFC 6962 3.3). */
 static int is_scts(const uint8_t *p, size_t n)
 {
 	size_t len;
@@ -74,7 +75,7 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n)
 
 		if (x->secret)
 			continue;
-		/* The last word, whatever was done before. */
+		/* A last check, whatever was done before. */
 		if (x->len && memmem(x->data, x->len, key, strlen(key))) {
 			snprintf(err, n,
 				"TC0404: %s: there is a private key "

@@ -1,6 +1,6 @@
 /*
- * Capacity (capacity.h).  Called once by a worker that starts, and by the
- * master for --check.
+ * Capacity (capacity.h).  Called once by a starting worker, and by the master
+ * for --check.
  */
 #include "capacity.h"
 
@@ -9,11 +9,11 @@
 
 enum {
 	OWN_DESCRIPTORS = 64, /* of a worker, and a sixteenth for listeners */
-	PER_CONNECTION = 2,   /* sockets; pipes are done without */
-	EACH = 16 << 10,      /* octets that a connection is counted with */
+	PER_CONNECTION = 2,   /* sockets; pipes are optional */
+	EACH = 16 << 10,      /* octets counted per connection */
 	HELLOS_SHARE = 16,    /* of the memory, for half-read hellos */
 	HELLOS_LEAST = 8 << 20,
-	LEAST = 16, /* connections, where nearly nothing is allowed */
+	LEAST = 16, /* connections, if nearly nothing is allowed */
 };
 
 static uint64_t memory(void)

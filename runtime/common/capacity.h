@@ -1,8 +1,8 @@
 /*
- * What one worker takes on, whatever its policy says or does not say: so many
- * connections that each can still have its server's socket, and so many octets
- * of ClientHellos that have not come whole.  Whoever comes beyond is refused
- * (close reason limit), before memory or descriptors run out for all.
+ * What one worker accepts, whatever its policy says: as many connections as can
+ * each still have a socket to a server, and as many octets of incomplete
+ * ClientHellos.  Connections beyond that are refused (close reason limit)
+ * before memory or descriptors run out for all.
  */
 #ifndef RUNTIME_CAPACITY_H
 #define RUNTIME_CAPACITY_H
@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 struct capacity {
-	uint32_t connections; /* those that linger, too */
+	uint32_t connections; /* including those that linger */
 	uint64_t hellos;      /* octets */
 };
 
-/* For each of so many workers, by RLIMIT_NOFILE and the memory there is. */
+/* For each of that many workers, from RLIMIT_NOFILE and the available
+ * memory. */
 void capacity_measure(struct capacity *c, unsigned workers);
 
 #endif

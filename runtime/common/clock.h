@@ -1,7 +1,7 @@
 /*
- * The clocks.  A duration is measured by the monotonic one and by no other:
- * the wall clock is set, steps and is corrected, and a connection is not older
- * for it.  The wall clock is for dates: the log's, a certificate's.
+ * The clocks.  Durations are measured by the monotonic clock only: the wall
+ * clock is set, steps and is corrected, which must not age a connection.  The
+ * wall clock is for dates, as in the log or in a certificate.
  */
 #ifndef RUNTIME_CLOCK_H
 #define RUNTIME_CLOCK_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Microseconds, of no particular beginning, the same for all processes. */
+/* Microseconds since an arbitrary moment, the same for all processes. */
 static inline uint64_t clock_us(void)
 {
 	struct timespec t;
@@ -24,7 +24,7 @@ static inline double clock_now(void)
 	return (double)clock_us() / 1e6;
 }
 
-/* The date of a moment of clock_now. */
+/* The date of a moment given by clock_now. */
 static inline struct timespec clock_date(double moment)
 {
 	struct timespec t;

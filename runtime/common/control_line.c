@@ -49,7 +49,7 @@ static int printable(const char *line, size_t n)
 	return 1;
 }
 
-/* Cuts spaces off both ends. */
+/* Removes spaces at both ends. */
 static struct word trim(const char *p, size_t n)
 {
 	while (n > 0 && *p == ' ') {
@@ -61,7 +61,7 @@ static struct word trim(const char *p, size_t n)
 	return (struct word){p, n};
 }
 
-/* 1 to 19 digits; -1 when it is something else. */
+/* 1 to 19 digits; -1 for anything else. */
 static int digits(const char *p, size_t n, uint64_t *number)
 {
 	uint64_t v = 0;
@@ -85,7 +85,7 @@ static const char *read_number(struct word w, uint64_t *number)
 	return NULL;
 }
 
-/* "0-17", as the log has it. */
+/* "0-17", as in the log. */
 static const char *read_conn(struct word w, struct control_command *c)
 {
 	const char *dash = w.n ? memchr(w.text, '-', w.n) : NULL;

@@ -1,6 +1,6 @@
 /*
- * The control protocol, in words: one command a line, one JSON object a line
- * back.  Parsing is a pure function of the line, fuzzed on its own.
+ * The control protocol: one command per line, answered by one JSON object per
+ * line.  Parsing is a pure function of the line.
  */
 #ifndef RUNTIME_CONTROL_LINE_H
 #define RUNTIME_CONTROL_LINE_H
@@ -29,14 +29,14 @@ enum control_verb {
 
 struct control_command {
 	enum control_verb verb;
-	uint64_t number; /* ROLLBACK: 0: not given; WHY: of the worker */
+	uint64_t number; /* ROLLBACK: 0 if not given; WHY: the connection */
 	uint64_t worker; /* WHY: "WORKER-NUMBER" */
 	char path[CONTROL_PATH_MAX + 1];   /* LOAD; empty: not given */
 	char server[CONTROL_PATH_MAX + 1]; /* DRAIN, UNDRAIN; not empty */
 };
 
-/* line[0..n) without its newline.  NULL when *c is filled, else what is wrong
- * with it, in words. */
+/* Parses line[0..n), without its newline.  NULL with *c filled, or what is
+ * wrong with it, in words. */
 const char *control_parse(
 	const char *line, size_t n, struct control_command *c);
 

@@ -1,5 +1,5 @@
 /*
- * Sockets towards servers (dial.h).  Owns nothing.
+ * Sockets to servers (dial.h).
  */
 #include "dial.h"
 
@@ -20,8 +20,8 @@ static int give_up(int fd)
 	return -1;
 }
 
-/* The port is chosen by connect, for the pair of addresses: so each server has
- * all ports of each address, where bind would take one for all servers. */
+/* connect chooses the port, for the pair of addresses.  So each server has all
+ * ports of each address; bind would use one up for all servers. */
 static int bind_to(int fd, const struct tbl_extra *s)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
@@ -36,8 +36,9 @@ static int bind_to(int fd, const struct tbl_extra *s)
 		: bind(fd, (struct sockaddr *)&v6, sizeof(v6));
 }
 
-/* The acknowledgement that ends TCP's handshake may ride on what we say: mostly
- * that is soon; for when it is not see io_acknowledge. */
+/* The acknowledgement that ends TCP's handshake may be sent together with our
+ * first data, which mostly follows soon; see io_acknowledge for when it does
+ * not. */
 static int from(const struct tbl_extra *source, const struct sockaddr *to,
 	socklen_t len, struct dial *d)
 {
@@ -54,7 +55,7 @@ static int from(const struct tbl_extra *source, const struct sockaddr *to,
 			keepalive_set(fd, d->keepalive);
 	}
 	if (source && bind_to(fd, source) < 0) {
-		/* A port is not wanted yet. */
+		/* No port is needed yet. */
 		if (errno == EADDRNOTAVAIL)
 			d->none = source;
 		return give_up(fd);
@@ -80,7 +81,7 @@ static int same_family(const struct tbl_extra *s, const struct sockaddr *to)
 	return to->sa_family == (s->family == TBL_V4 ? AF_INET : AF_INET6);
 }
 
-/* With the source whose turn it is, or the next one that has a port. */
+/* Uses the source whose turn it is, or the next one that has a port. */
 static int try_sources(const struct sockaddr *to, socklen_t len, struct dial *d)
 {
 	const struct tbl_extra *s;
@@ -115,7 +116,7 @@ static enum dial_fault fault_of(int error, sa_family_t family)
 	case ENOBUFS:
 	case ENOMEM:
 		return DIAL_MEMORY;
-	case EAGAIN: /* of a unix socket: its queue is full (connect(2)) */
+	case EAGAIN: /* for a Unix socket: its queue is full (connect(2)) */
 		return family == AF_UNIX ? DIAL_SERVERS : DIAL_MEMORY;
 	default:
 		return DIAL_SERVERS;

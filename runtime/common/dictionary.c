@@ -1,6 +1,6 @@
 /*
- * The hash table (dictionary.h).  It grows with what is in it; without memory to
- * grow it only gets slower.
+ * The hash table (dictionary.h).  It grows with its contents.  Without memory
+ * to grow it only becomes slower.
  */
 #include "dictionary.h"
 
@@ -12,7 +12,7 @@
 
 #define FIRST 64
 
-/* FNV-1a; nobody outside chooses the names. */
+/* FNV-1a: outsiders cannot choose the names. */
 static uint64_t hash(const struct dictionary *d, const char *name)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);

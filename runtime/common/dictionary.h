@@ -1,7 +1,7 @@
 /*
- * Finding things by their names: a hash table whose nodes lie within the things
- * themselves, so that putting one in needs no memory of its own.  Names are the
- * policy's, not the network's.
+ * Finds things by name: a hash table whose nodes are part of the things
+ * themselves, so that adding one needs no memory.  The names come from the
+ * policy, not from the network.
  */
 #ifndef RUNTIME_DICTIONARY_H
 #define RUNTIME_DICTIONARY_H
@@ -14,21 +14,21 @@ struct dictionary_node {
 	void *thing;
 };
 
-/* Zero, but for folded, is an empty one. */
+/* Zero, except for folded, is an empty one. */
 struct dictionary {
 	struct dictionary_node **bucket;
 	size_t buckets, count;
-	int folded; /* upper and lower case are the same, as in host names */
+	int folded; /* upper and lower case are equal, as in host names */
 };
 
-/* NULL: it is not there. */
+/* NULL: there is none. */
 void *dictionary_find(const struct dictionary *d, const char *name);
 void dictionary_put(struct dictionary *d, struct dictionary_node *n,
 	const char *name, void *thing);
 void dictionary_take(struct dictionary *d, struct dictionary_node *n);
-/* Calls for each thing, in any order; the call may take that one out. */
+/* Calls call for each thing, in any order; it may remove that thing. */
 void dictionary_each(const struct dictionary *d, void (*call)(void *thing));
-/* Its own memory; the things are whose they were. */
+/* Frees the table; the things stay with their owners. */
 void dictionary_free(struct dictionary *d);
 
 #endif

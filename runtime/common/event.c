@@ -1,6 +1,6 @@
 /*
- * Event lines (event.h), spelled by logline.h and written at once through a
- * sink of their own (logsink.h): never waited for.
+ * Lines about events (event.h). logline.h formats them; a logsink.h of their
+ * own writes them at once, without waiting.
  */
 #include "event.h"
 
@@ -29,7 +29,7 @@ struct dest {
 static struct dest log_dest = {.sink = {.fd = STDERR_FILENO}};
 static struct dest audit_dest = {.sink = {.fd = -1}};
 static struct ipc_log form;
-/* The syslog socket that we are connected to; st_ino 0: none. */
+/* The syslog socket we are connected to; st_ino 0: none. */
 static struct stat syslog_at;
 
 static const char *level_word(enum event_level level)
@@ -47,8 +47,8 @@ static const char *level_word(enum event_level level)
 	return "info";
 }
 
-/* Keys whose values are numbers, here as on the lines of connections: a reader
- * of JSON finds one type under each key (tests/manual.t looks for others). */
+/* Keys whose values are numbers, here and on the lines of connections: a reader
+ * of JSON finds one type for each key (held by tests/manual.t). */
 static int is_number(const char *key)
 {
 	static const char *const numbers[] = {"count", "days", "failures",
@@ -124,8 +124,8 @@ const char *event_number(char buf[24], uint64_t n)
 	return buf;
 }
 
-/* A link that somebody else has put there is not followed: root would write
- * where he wants. */
+/* A link made by another user is not followed: root would write wherever that
+ * user wants. */
 static int own_link(const char *path)
 {
 	struct stat st;
@@ -155,7 +155,8 @@ static int connect_syslog(int fd)
 	return stat(SYSLOG, &syslog_at);
 }
 
-/* One socket for tlsd's life, connected again when there is a new syslog. */
+/* One socket for the whole life of tlsd.  It is connected again when syslog is
+ * restarted. */
 static int open_syslog(const struct dest *before)
 {
 	int fd = before->sink.fd;
@@ -182,7 +183,7 @@ static enum logsink_form log_form(void)
 	return form.syslog ? LOGSINK_DATAGRAMS : LOGSINK_STREAM;
 }
 
-/* Opens first and swaps then: when it fails, the old place stays in use. */
+/* Opens first, then switches: if opening fails, the old destination stays. */
 static int dest_open(struct dest *d, const char *name, enum logsink_form how,
 	char *err, size_t n)
 {
@@ -218,7 +219,7 @@ int event_open(const char *dest, int json, char *err, size_t n)
 	return 0;
 }
 
-/* Not made when it is not there: a look must not leave a file of root's. */
+/* Does not create the file: a check must not leave a file of root's. */
 int event_can_open(const char *dest, char *err, size_t n)
 {
 	char dir[sizeof(log_dest.name)];
@@ -275,7 +276,8 @@ int event_reopen(char *err, size_t n)
 	return r;
 }
 
-/* Another socket at that place, or the one before has nobody behind it. */
+/* Is there another socket at that path, or does no process listen on the old
+ * one? */
 static int syslog_moved(void)
 {
 	struct sockaddr_un peer;
@@ -295,8 +297,8 @@ void event_tick(void)
 	if (form.syslog && strcmp(log_dest.name, "syslog") == 0 &&
 		syslog_moved() && connect_syslog(log_dest.sink.fd) == 0)
 		event_log(EVENT_NOTICE, "syslog-connected", NULL);
-	/* The lines of children, which may be all that comes, do not tell of
-	 * what we lose. */
+	/* Lines of children do not report what we lost, and there may be no
+	 * others. */
 	if (logsink_recovered(&log_dest.sink))
 		event_log(EVENT_WARNING, "log-lost", NULL);
 	logsink_flush(&log_dest.sink);

@@ -1,6 +1,6 @@
 /*
  * Generations (generation.h): mapping, reference counts, release.  The caller
- * that asked for a generation holds the first reference.
+ * that asked for a generation has the first reference.
  */
 #include "generation.h"
 
@@ -17,8 +17,8 @@
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
 
-/* Maps the table's pages.  A descriptor without its seals could be truncated
- * under our feet (SIGBUS), so it is refused. */
+/* Maps the table's pages.  A descriptor without seals is refused: the file
+ * could be truncated later (SIGBUS). */
 static const void *map_table(int fd, size_t *size, char *err, size_t n)
 {
 	struct stat st;

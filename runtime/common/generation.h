@@ -1,9 +1,8 @@
 /*
- * A generation: one checked table with its credential files, refcounted.
- * The master makes them (master/load.c), workers map them; a connection holds
- * one reference from accept to close, so the policy it was accepted under is
- * the policy it ends under.  Owner of the mappings and of what a process
- * hangs on them.
+ * A generation: one checked table with its credential files, reference counted.
+ * The master makes generations (master/load.c), workers map them.  A connection
+ * holds a reference from accept to close, so it begins and ends under the same
+ * policy.  Owns the mappings and what a process attaches to them.
  */
 #ifndef RUNTIME_GENERATION_H
 #define RUNTIME_GENERATION_H
@@ -12,9 +11,9 @@
 
 #include "runtime/table/table.h"
 
-struct bundle;      /* bundle.h: the credential files' bytes, by path */
+struct bundle;      /* bundle.h: the contents of credential files, by path */
 struct credentials; /* credentials.h: GnuTLS objects made from them */
-struct backends;    /* backend.h: live state of servers */
+struct backends;    /* backend.h: the state of servers */
 struct sessions;    /* sessions.h: TLS sessions with them */
 
 struct generation {
@@ -30,18 +29,19 @@ struct generation {
 	struct generation *next;
 };
 
-/* Map both descriptors (sealed memfds; they stay the caller's).  The table is
- * not checked again: the master has done so on these very pages before it
- * offers them, and the seals keep them; so a worker pays nothing for a name.
- * NULL with text in err (size n).  bundle_fd may be -1: no bundle. */
+/* Maps both descriptors (sealed memfds, which stay the caller's).  The table is
+ * not checked again: the master has checked these very pages, and the seals
+ * keep them.  So a worker pays nothing per name.  NULL with text in err.
+ * bundle_fd may be -1: no bundle. */
 struct generation *generation_map(
 	uint64_t number, int table_fd, int bundle_fd, char *err, size_t n);
-/* Of a mapping that is there already, and of a memfd sealed by now.  It becomes
- * the generation's; NULL with text in err leaves it the caller's. */
+/* From an existing mapping of a memfd that is sealed by now.  The mapping
+ * becomes the generation's; after NULL, with text in err, it stays the
+ * caller's. */
 struct generation *generation_of(
 	const void *base, size_t size, char *err, size_t n);
 struct generation *generation_get(struct generation *g);
-/* Drops one reference; the last one unmaps and frees. */
+/* Drops a reference; the last one unmaps and frees. */
 void generation_put(struct generation **g);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A hash of octets that everybody may know: FNV-1a, finished by the mixer of
- * MurmurHash3.  The same on every machine and in every run, so that names and
- * choices made with it agree.  Against strangers' input use siphash.h.
+ * A hash for octets that need no protection: FNV-1a, finished by the mixer of
+ * MurmurHash3.  It is the same on every machine and in every run, so names and
+ * choices made with it agree.  For input from strangers use siphash.h.
  */
 #ifndef RUNTIME_HASH_H
 #define RUNTIME_HASH_H

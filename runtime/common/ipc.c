@@ -1,8 +1,8 @@
 /*
  * Messages between processes (ipc.h): one sendmsg or recvmsg each on a
- * SOCK_SEQPACKET pair, which keeps message borders, and a queue for what does
- * not fit yet.  A message is believed only when type, length and descriptor
- * count agree; a peer that breaks this is treated as crashed by the caller.
+ * SOCK_SEQPACKET pair, which keeps message boundaries, and a queue for what
+ * does not fit yet.  A message is accepted only if its type, length and number
+ * of descriptors agree.  The caller treats a peer that breaks this as crashed.
  */
 #include "ipc.h"
 
@@ -23,8 +23,8 @@ struct ipc_queued {
 	uint8_t body[];
 };
 
-/* Room for as many as the kernel passes at once: those that found none would
- * be closed where they were received. */
+/* Space for as many as the kernel passes at once: others would be closed in
+ * this process. */
 #define FDS_AT_ONCE 253
 union control {
 	struct cmsghdr align;
@@ -48,7 +48,7 @@ void ipc_no_fds(int sock)
 	setsockopt(sock, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
 }
 
-/* Only the master sends descriptors, so the filter of system calls gives its
+/* Only the master sends descriptors, so the system call filter gives its
  * children no sendmsg at all. */
 static ssize_t send_fds(
 	int sock, const struct iovec *all, const int *fds, unsigned nfds)
@@ -94,8 +94,8 @@ int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 	return r < 0 ? -1 : 0;
 }
 
-/* The last one to close a socket with SO_LINGER waits for its peer, nonblocking
- * or not. */
+/* The last process to close a socket with SO_LINGER waits for its peer,
+ * nonblocking or not. */
 static void discard(int fd)
 {
 	struct linger none = {0, 0};
@@ -109,14 +109,14 @@ void ipc_hang_up(int sock)
 	struct ipc_message m;
 	int r;
 
-	shutdown(sock, SHUT_RD); /* nothing comes behind what lies there */
+	shutdown(sock, SHUT_RD); /* nothing is added to what is queued */
 	while ((r = ipc_recv(sock, &m)) > 0 || (r < 0 && errno == EBADMSG))
 		ipc_close(&m);
 	close(sock);
 }
 
-/* Takes the descriptors out of the control data; returns how many came, also
- * of those that a message has no room for. */
+/* Takes the descriptors out of the control data.  Returns how many came,
+ * including those that do not fit into a message. */
 static unsigned take_fds(struct msghdr *msg, struct ipc_message *m)
 {
 	unsigned n = 0;
@@ -185,7 +185,8 @@ int ipc_recv(int sock, struct ipc_message *m)
 		errno = EBADMSG;
 		return -1;
 	}
-	/* What a message leaves out reads as zero, not as the one before. */
+	/* What a message leaves out reads as zero, not as in the message
+	 * before. */
 	memset(m->body.bytes + m->head.len, 0, sizeof(m->body) - m->head.len);
 	return 1;
 }

@@ -1,9 +1,9 @@
 /*
- * Messages between the master and its children over one SOCK_SEQPACKET pair
- * each: a fixed header, a body of at most IPC_BODY_MAX octets, and at most
- * IPC_FDS_MAX descriptors.  Both ends are the same binary, so structs travel
- * as they are; still, every receiver checks type, length and descriptor count
- * before it believes a message.
+ * Messages between the master and its children over a SOCK_SEQPACKET pair each:
+ * a fixed header, a body of at most IPC_BODY_MAX octets, and at most
+ * IPC_FDS_MAX descriptors.  Both ends are the same binary, so structs are sent
+ * as they are.  Still, every receiver checks type, length and number of
+ * descriptors before it believes a message.
  */
 #ifndef RUNTIME_IPC_H
 #define RUNTIME_IPC_H
@@ -18,47 +18,49 @@ enum ipc_type {
 	/* master -> worker */
 	IPC_PREPARE = 1, /* ipc_generation; fds: table memfd, bundle memfd */
 	IPC_COMMIT,      /* ipc_generation: new connections use it */
-	IPC_ABANDON,     /* ipc_generation: prepared, not to be used */
+	IPC_ABANDON,     /* ipc_generation: prepared, will not be used */
 	IPC_LISTEN,      /* ipc_listener; fd: listening socket */
 	IPC_UNLISTEN,    /* ipc_listener: accept what is queued, then close */
 	IPC_DRAIN,       /* ipc_drain: stop accepting, end by the deadline */
 	IPC_STATUS_ASK,  /* ipc_ask */
 	/* master -> keys, and its workers */
 	IPC_SIGNER, /* ipc_signer; fd: one end of a worker's pair to keys */
-	IPC_FORGET, /* ipc_generation: its keys are wanted no more */
+	IPC_FORGET, /* ipc_generation: its keys are no longer needed */
 	/* worker -> master */
 	IPC_READY,     /* ipc_ack of PREPARE */
 	IPC_FAILED,    /* ipc_ack with text: cannot use that generation */
 	IPC_COMMITTED, /* ipc_ack */
-	IPC_RETIRED,   /* ipc_ack: its last connection of it has ended */
+	IPC_RETIRED,   /* ipc_ack: the last connection under it has ended */
 	IPC_STATUS,    /* ipc_status */
-	IPC_DRAINED,   /* nothing left: exiting */
+	IPC_DRAINED,   /* nothing is left: exiting */
 
 	/* master -> monitor */
 	IPC_RESOLVE = 40, /* ipc_host: look up, and again when its TTL ends */
-	IPC_UNRESOLVE,    /* ipc_host: no longer */
+	IPC_UNRESOLVE,    /* ipc_host: no longer needed */
 	/* monitor -> master -> worker */
 	IPC_RESOLVED, /* ipc_resolved: the first answer, then changes */
 	IPC_STAPLE,   /* ipc_staple, only the octets in use */
 
 	/* master -> worker */
-	IPC_SHADOW = 60, /* fd: a table to decide by beside the live one; no
-	                   * fd: no longer */
-	IPC_REPORT_ASK,  /* ipc_report_ask */
+	/* fd: a table to compare with the live one; no fd: stop */
+	IPC_SHADOW = 60,
+	IPC_REPORT_ASK, /* ipc_report_ask */
 	/* worker -> master */
 	IPC_REPORT, /* ipc_report, only the octets in use */
 
 	/* master -> worker */
-	IPC_RECOUNT = 69, /* what it counts on the board may have been spoilt */
-	IPC_TICKETS = 70, /* ipc_tickets: what session tickets are made with */
+	/* what it counts on the board may have been damaged */
+	IPC_RECOUNT = 69,
+	IPC_TICKETS = 70, /* ipc_tickets: the secrets of session tickets */
 
-	/* master -> child, and back: is the loop turning? */
+	/* master -> child, and back: does the loop still turn? */
 	IPC_PULSE = 80,
 	/* master -> worker */
 	IPC_LEND,   /* ipc_lend; fd: another worker's listening socket */
-	IPC_UNLEND, /* ipc_lend: all of that worker's are let go of */
-	IPC_RETIRE, /* ipc_generation: replaced for good, its connections
-	                   * have their drain limit */
+	IPC_UNLEND, /* ipc_lend: close all sockets of that worker */
+	/* ipc_generation: no rollback will return to it; its connections
+	 * have their drain limit */
+	IPC_RETIRE,
 };
 
 struct ipc_header {
@@ -79,7 +81,7 @@ struct ipc_ask {
 	uint64_t tag;
 };
 
-/* How lines are written: JSON or logfmt; syslog: with a "<PRI>tlsd[PID]: "
+/* How lines are written: JSON or logfmt; with syslog: a "<PRI>tlsd[PID]: "
  * prefix. */
 struct ipc_log {
 	uint8_t json, syslog;
@@ -89,14 +91,14 @@ struct ipc_host {
 	char host[256];
 };
 
-#define IPC_ADDRESSES_MAX 64 /* of one host; a longer answer is cut */
+#define IPC_ADDRESSES_MAX 64 /* of one host; more are dropped */
 struct ipc_resolved {
 	char host[256];
 	uint32_t count;   /* 0: it does not resolve, and never has */
 	uint32_t ttl;     /* seconds, for the record */
-	char addrs[4096]; /* numeric, each with a newline behind */
+	char addrs[4096]; /* numeric, each followed by a newline */
 };
-/* Of it, without what is not in use. */
+/* Without the unused part. */
 #define IPC_RESOLVED_LEAST offsetof(struct ipc_resolved, addrs)
 size_t ipc_resolved_len(const struct ipc_resolved *r);
 
@@ -109,8 +111,8 @@ struct ipc_tickets {
 /* A fetched OCSP response. */
 #define IPC_STAPLE_MAX 7680
 struct ipc_staple {
-	uint8_t leaf[32]; /* SHA-256 of the certificate it is for */
-	int64_t until;    /* seconds since 1970; not to be used after */
+	uint8_t leaf[32]; /* SHA-256 of the certificate */
+	int64_t until;    /* seconds since 1970; not to be used afterwards */
 	uint32_t len;     /* of der */
 	uint8_t der[IPC_STAPLE_MAX];
 };
@@ -123,21 +125,21 @@ enum ipc_report_kind {
 };
 struct ipc_report_ask {
 	uint64_t tag;
-	uint64_t id; /* of the connection, when it is one */
+	uint64_t id; /* of the connection, for WHY */
 	uint32_t kind, zero;
 };
-/* A part of an answer: JSON objects, one a line. */
+/* A part of an answer: JSON objects, one per line. */
 #define IPC_REPORT_TEXT 8000
 struct ipc_report {
 	uint64_t tag;
-	uint32_t last; /* nothing follows */
+	uint32_t last; /* no part follows */
 	uint32_t len;  /* of text */
 	char text[IPC_REPORT_TEXT];
 };
 #define IPC_REPORT_HEAD offsetof(struct ipc_report, text)
 
-/* A listening address: the key by which a generation's LISTENER entries and
- * the sockets find each other. */
+/* A listening address: the key by which the LISTENER entries of a table and
+ * sockets are matched. */
 struct ipc_listener {
 	uint8_t family; /* TBL_V4, TBL_V6, TBL_UNIX */
 	uint8_t zero;
@@ -146,11 +148,11 @@ struct ipc_listener {
 	char path[108];
 };
 
-/* Connections of a worker that does not accept any are another's to accept,
- * until it does. */
+/* A worker does not accept: another one accepts its connections until it
+ * does. */
 struct ipc_lend {
 	struct ipc_listener listener;
-	uint32_t worker; /* whose it is */
+	uint32_t worker; /* the owner */
 };
 
 struct ipc_ack {
@@ -191,43 +193,43 @@ struct ipc_message {
 		struct ipc_report report;
 		uint8_t bytes[IPC_BODY_MAX];
 	} body;
-	int fd[IPC_FDS_MAX]; /* -1 where there is none */
+	int fd[IPC_FDS_MAX]; /* -1: none */
 };
 
 /* A nonblocking, close-on-exec SOCK_SEQPACKET pair; 0, or -1 with errno. */
 int ipc_pair(int pair[2]);
-/* Whoever sends a descriptor to this end gets an error (Linux 6.16; before,
- * ipc_recv throws it away). */
+/* Sending a descriptor to this end fails (Linux 6.16; before that, ipc_recv
+ * closes it). */
 void ipc_no_fds(int sock);
-/* Closes our end, where descriptors that were not received may lie. */
+/* Closes our end, including descriptors that were not received. */
 void ipc_hang_up(int sock);
-/* 0, or -1 with errno.  EAGAIN: the pair is full; the caller queues. Does not
+/* 0, or -1 with errno.  EAGAIN: the pair is full; the caller queues.  Does not
  * close the descriptors it sends. */
 int ipc_send(int sock, enum ipc_type type, const void *body, size_t len,
 	const int *fds, unsigned nfds);
-/* 1 with *m filled (descriptors are the caller's, close-on-exec), 0 at end of
- * file, -1 with errno (EAGAIN: nothing there; EBADMSG: nonsense, any
- * descriptors in it closed). */
+/* 1 with *m filled (its descriptors, close-on-exec, are the caller's); 0 at end
+ * of file; -1 with errno (EAGAIN: no message; EBADMSG: a malformed one, whose
+ * descriptors are closed). */
 int ipc_recv(int sock, struct ipc_message *m);
-/* Closes the descriptors the receiver did not take (set those to -1); never
- * waits for it, whatever they are. */
+/* Closes the descriptors that the receiver did not take (by setting them to
+ * -1), without waiting for any of them. */
 void ipc_close(struct ipc_message *m);
 /* Two listeners are the same address. */
 int ipc_listener_equal(
 	const struct ipc_listener *a, const struct ipc_listener *b);
 
-/* What could not be sent yet, in order.  Descriptors in it are duplicates of
- * its own.  Zero is an empty queue. */
+/* Messages that could not be sent yet, in order.  Their descriptors are
+ * duplicates.  Zero is an empty queue. */
 struct ipc_queue {
 	struct ipc_queued *first, **last;
 	size_t cost;
 };
-/* Sends, or queues behind what waits.  0, or -1 with errno (the peer is gone,
- * or so much waits that it must be stuck).  A table may name as many hosts as
- * the board has room for servers, and a new child hears of all of them at once:
- * that much must fit. */
+/* Sends, or queues after what waits.  0, or -1 with errno (the peer is gone, or
+ * so much waits that it must be stuck).  A table may name as many hosts as the
+ * board has entries for servers, and a new child is told all of them at once:
+ * that must fit. */
 #define IPC_QUEUE_MOST (64u << 20) /* octets */
-#define IPC_QUEUE_FD (16u << 10)   /* what a descriptor counts for */
+#define IPC_QUEUE_FD (16u << 10)   /* what a descriptor counts as */
 int ipc_post(struct ipc_queue *q, int sock, enum ipc_type type,
 	const void *body, size_t len, const int *fds, unsigned nfds);
 /* 1: something still waits (watch for writable), 0: empty, -1 with errno. */

@@ -1,7 +1,5 @@
 /*
- * Keepalive on a socket (keepalive.h).  Called for listeners (listener.c), for
- * connections to servers (connect.c) and where a route has another limit than
- * its frontend (decide.c).
+ * Keepalive on a socket (keepalive.h).
  */
 #include "keepalive.h"
 
@@ -9,9 +7,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#define QUESTIONS 9 /* the kernel's default, where nobody has changed it */
+#define QUESTIONS 9 /* the kernel's default, if nobody has changed it */
 
-/* Only where it has been changed the number costs a call for each socket. */
+/* The number costs a call per socket only if it has been changed. */
 static int is_usual(int fd)
 {
 	static int usual; /* 0: not known yet */

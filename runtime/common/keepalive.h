@@ -1,18 +1,18 @@
 /*
- * TCP keepalive (RFC 9293 3.8.4): a peer that vanished without a word, its
- * power or a firewall's state gone, is noticed while nothing moves.
+ * TCP keepalive (RFC 9293 3.8.4): notices, while no data moves, that a peer has
+ * vanished silently because its power or a firewall's state is gone.
  */
 #ifndef RUNTIME_KEEPALIVE_H
 #define RUNTIME_KEEPALIVE_H
 
 #include <stdint.h>
 
-/* After so many seconds of silence TCP asks, then every ninth part of them, and
- * gives the connection up after nine questions: after twice the time.  0: never.
- * A listener's accepted sockets inherit it. */
+/* After that many seconds of silence TCP probes, then every ninth part of them,
+ * and gives up after nine probes: after twice the time.  0: never.  Accepted
+ * sockets inherit it from the listener. */
 void keepalive_set(int fd, uint32_t seconds);
-/* How often it is asked before it is given up: for a listening socket, where a
- * worker before us may have left another number. */
+/* The number of probes, for a listening socket: an earlier worker may have set
+ * another one. */
 void keepalive_count(int fd);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What a worker and the keys process say to each other: one request, one
- * answer, as messages of a SOCK_SEQPACKET pair.  Only the octets in use are
- * sent.  The keys process believes nothing of a request but its length.
+ * Messages between a worker and the keys process: one request, one answer, on a
+ * SOCK_SEQPACKET pair.  Only the octets in use are sent.  The keys process
+ * trusts nothing in a request but its length.
  */
 #ifndef RUNTIME_KEYS_PROTO_H
 #define RUNTIME_KEYS_PROTO_H
@@ -15,7 +15,7 @@ enum keys_op { KEYS_SIGN_DATA = 1, KEYS_SIGN_HASH };
 #define KEYS_OUTPUT_MAX 2048 /* an RSA-16384 signature */
 
 struct keys_request {
-	uint64_t id; /* comes back in the answer */
+	uint64_t id; /* returned in the answer */
 	uint64_t generation;
 	uint32_t cert;      /* CERT index in that generation's table */
 	uint32_t op;        /* enum keys_op */

@@ -1,6 +1,6 @@
 /*
- * Walking a path (links.h): each name is opened by itself and never followed,
- * so what is judged is what is used.  Called by the master only.
+ * Walks a path (links.h).  Each name is opened by itself and never followed, so
+ * what is checked is what is used.
  */
 #include "links.h"
 
@@ -17,8 +17,8 @@
 #define HERE (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
 struct walk {
-	int dir;               /* where it stands */
-	char rest[LINKS_PATH]; /* what is still to be walked */
+	int dir;               /* the directory reached so far */
+	char rest[LINKS_PATH]; /* the rest of the path */
 	unsigned links;
 	int (*step)(void *arg, const struct links_step *s);
 	void *arg;
@@ -34,7 +34,7 @@ static int go(struct walk *w, int fd)
 	return 0;
 }
 
-/* The walk goes on with text, from the root if that says so. */
+/* Puts text in front of the rest; starts at the root if text does. */
 static int put_before(struct walk *w, const char *text, const char *rest)
 {
 	char joined[LINKS_PATH];
@@ -51,7 +51,7 @@ static int put_before(struct walk *w, const char *text, const char *rest)
 	return 0;
 }
 
-/* Cuts the next name off what is left; 0: there is none. */
+/* Cuts the next name off the rest; 0: there is none. */
 static int next_name(struct walk *w, char name[256])
 {
 	char *p = w->rest + strspn(w->rest, "/");
@@ -71,7 +71,7 @@ static int next_name(struct walk *w, char name[256])
 	return 1;
 }
 
-/* fd is the link that was found.  Takes it. */
+/* fd is the link that was found; it is closed. */
 static int follow(struct walk *w, int fd)
 {
 	char target[LINKS_PATH], rest[LINKS_PATH];
@@ -103,7 +103,8 @@ static int tell(struct walk *w, const char *name, const struct stat *st)
 	return 0;
 }
 
-/* One name.  1: *found is what the path leads to, 0: go on, -1. */
+/* Walks one name.  1: *found is the end of the path; 0: continue; -1 with
+ * errno. */
 static int step(struct walk *w, const char *name, int *found)
 {
 	struct stat st;
@@ -155,13 +156,13 @@ int links_walk(const char *path,
 	return found;
 }
 
-/* ---- whom it is to be believed ---- */
+/* ---- who may decide where a path leads ---- */
 
 struct judge {
 	const char *path;
 	char *err;
 	size_t n;
-	char missing[256]; /* the name that is not there */
+	char missing[256]; /* the name that does not exist */
 	int linked;        /* a link has been followed */
 };
 
@@ -184,8 +185,9 @@ static int refuse(struct judge *j, const char *format, ...)
 	return -1;
 }
 
-/* Whoever can write to the directory can put another link there; not so where
- * everyone owns his own (the sticky bit), nor where nobody writes. */
+/* Others who can write to the directory can put another link there.  Not if
+ * everyone can only replace his own files (the sticky bit), nor if nobody else
+ * can write. */
 static int others_write(int dir, const struct stat *st)
 {
 	struct statvfs fs;
@@ -259,7 +261,8 @@ int links_open(const char *path, char *err, size_t n)
 		say_walk(&j, errno);
 		return -1;
 	}
-	/* The very file that was found, whatever is at its place by now. */
+	/* Opens the very file that was found, even if there is another one
+	 * now. */
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -268,7 +271,7 @@ int links_open(const char *path, char *err, size_t n)
 	return fd;
 }
 
-/* ---- watching the way ---- */
+/* ---- watching the path ---- */
 
 void links_watch_begin(struct links_watch *w)
 {
@@ -282,8 +285,8 @@ int links_watch_add(struct links_watch *w, int dir, unsigned mask)
 	int wd, *more;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", dir);
-	/* The same directory gives the same number again, and one that was
-	 * watched before keeps what it was watched for. */
+	/* The same directory gives the same number again; one that was watched
+	 * before keeps its old mask. */
 	wd = inotify_add_watch(w->fd, self, mask | IN_MASK_ADD);
 	if (wd < 0) {
 		w->failed = errno;

@@ -11,7 +11,7 @@
 
 #define TAIL 2 /* "}" and the newline always fit */
 
-/* The greater part of a line is words: they are copied, not formatted. */
+/* Most of a line is words, which are copied, not formatted. */
 static void copy(struct logline *l, const char *p, size_t n)
 {
 	if (n > sizeof(l->text) - TAIL - l->n) {
@@ -40,7 +40,7 @@ static void key(struct logline *l, const char *name)
 		copy(l, "=", 1);
 }
 
-/* Ends a pair that began at before. */
+/* Completes a pair that began at before, or removes it if it does not fit. */
 static void paired(struct logline *l, size_t before)
 {
 	if (l->full)
@@ -55,7 +55,7 @@ static int plain(unsigned char ch)
 	return ch > ' ' && ch < 0x7f && ch != '"' && ch != '\\' && ch != '=';
 }
 
-/* One code point of a quoted value; the octets it took. */
+/* Writes one code point of a quoted value.  Returns how many octets it had. */
 static size_t quote_one(struct logline *l, const char *v, size_t left)
 {
 	char buf[UTF8_JSON_MAX + 1];
@@ -153,8 +153,8 @@ void logline_number(struct logline *l, const char *name, uint64_t v)
 	paired(l, before);
 }
 
-/* Digits, and perhaps a point and digits (RFC 8259 6, without sign, exponent
- * and zeros in front). */
+/* Digits, optionally with a point and digits (RFC 8259 6, without sign,
+ * exponent and leading zeros). */
 static int is_number(const char *text)
 {
 	size_t whole = strspn(text, "0123456789"), part;

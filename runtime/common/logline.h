@@ -23,19 +23,21 @@ struct logline {
 	char text[LOGLINE_MAX];
 };
 
-/* priority: of syslog, "<PRI>tlsd[PID]: " stands in front; -1: none. */
+/* priority: for syslog, the line begins with "<PRI>tlsd[PID]: "; -1: it does
+ * not. */
 void logline_begin(struct logline *l, int json, int priority);
-/* A pair.  One whose value is NULL or empty is left out, and so is one that
- * does not fit: half of one would be no JSON. */
+/* A pair.  It is left out if its value is NULL or empty, or if it does not fit:
+ * half of it would not be JSON. */
 void logline_text(struct logline *l, const char *key, const char *value);
 void logline_number(struct logline *l, const char *key, uint64_t value);
-/* The value is a number in text, "17" or "0.3"; one that is not is a string. */
+/* The value is a number as text, "17" or "0.3"; anything else becomes a
+ * string. */
 void logline_spelled(struct logline *l, const char *key, const char *value);
 /* Microseconds as milliseconds with three places; 0 is left out. */
 void logline_millis(struct logline *l, const char *key, uint32_t us);
 /* The key "time". */
 void logline_time(struct logline *l, struct timespec at);
-/* Ends it with a newline: text[0..n) is to be written. */
+/* Ends the line with a newline: write text[0..n). */
 void logline_end(struct logline *l);
 
 #endif

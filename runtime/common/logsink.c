@@ -1,5 +1,5 @@
 /*
- * Gathering and writing of lines (logsink.h).
+ * Collects and writes lines (logsink.h).
  */
 #include "logsink.h"
 
@@ -17,7 +17,7 @@ void logsink_use(struct logsink *s, int fd, enum logsink_form form)
 
 	logsink_flush(s);
 	if (fd != s->fd && s->half && s->n) {
-		/* The rest of a line belongs behind its beginning. */
+		/* The rest of a line must follow its beginning. */
 		const char *end = memchr(s->text, '\n', s->n);
 		size_t n = (size_t)(end - s->text) + 1;
 
@@ -40,7 +40,8 @@ static int ready(const struct logsink *s)
 	return !s->waits || (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT));
 }
 
-/* Octets to write next: a datagram is one line, a pipe takes an atom. */
+/* How many octets to write next: for datagrams one line, for a pipe at most
+ * ATOMIC. */
 static size_t portion(const struct logsink *s)
 {
 	size_t n = s->n;
@@ -69,7 +70,7 @@ static unsigned lines(const char *text, size_t n)
 
 enum fate { WRITTEN, LOST };
 
-/* n octets leave the text. */
+/* Removes n octets from the text. */
 static void leave(struct logsink *s, size_t n, enum fate fate)
 {
 	s->losing = fate == LOST;
@@ -82,16 +83,16 @@ static void leave(struct logsink *s, size_t n, enum fate fate)
 	} else if (s->told_end) {
 		s->told_end -= n;
 	}
-	/* The end of a half line is lost: what comes next must not be taken
-	 * for it. */
+	/* The end of a half line is lost: the next line must not be taken for
+	 * it. */
 	s->torn = fate == LOST ? s->torn || s->half : 0;
 	s->half = s->text[n - 1] != '\n';
 	memmove(s->text, s->text + n, s->n - n);
 	s->n -= n;
 }
 
-/* A syslog that is not there (yet, or again): it is the master that connects
- * anew, the socket is the same. */
+/* Syslog may not be running (yet, or any more): the master connects the socket
+ * again, which all processes share. */
 static int later(const struct logsink *s, int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK ||
@@ -101,7 +102,7 @@ static int later(const struct logsink *s, int error)
 				error == ENOBUFS));
 }
 
-/* 1: written or lost; 0: not now. */
+/* 1: written or lost; 0: it would block. */
 static int write_some(struct logsink *s)
 {
 	size_t n = portion(s);

@@ -1,8 +1,8 @@
 /*
- * Where lines go: gathered and written whole to a file, a pipe or a datagram
- * socket (syslog) that may be full, slow or gone.  It waits for nobody; what
- * cannot be kept is lost line by line, and the number of them is told by the
- * next line that gets through (log.c, event.c).
+ * Where lines go: they are collected and written whole to a file, a pipe or a
+ * datagram socket (syslog) that may be full, slow or gone.  It never waits.
+ * Lines that cannot be kept are lost, and the next line that gets through
+ * reports how many (log.c, event.c).
  */
 #ifndef RUNTIME_LOGSINK_H
 #define RUNTIME_LOGSINK_H
@@ -14,28 +14,29 @@
 
 struct logsink {
 	int fd;            /* -1: nowhere; never closed here */
-	uint8_t datagrams; /* each line is one, without its newline */
-	uint8_t waits;     /* no regular file: ask before each write */
-	uint8_t losing;    /* what was last to be written was lost */
+	uint8_t datagrams; /* each line is a datagram, without its newline */
+	uint8_t waits;     /* not a regular file: poll before each write */
+	uint8_t losing;    /* the last write was lost */
 	uint8_t half;      /* text begins in the middle of a line */
-	uint8_t torn;      /* ... whose beginning stands there for good */
-	uint64_t lost;     /* lines, not told yet */
-	uint64_t told;     /* ... as a line among text tells, */
-	size_t told_end;   /* which ends there; 0: none */
+	/* ... whose beginning was written and cannot be completed */
+	uint8_t torn;
+	uint64_t lost;   /* lines whose loss is not reported yet */
+	uint64_t told;   /* ... and those that a line in text reports */
+	size_t told_end; /* where that line ends; 0: there is none */
 	size_t n;
 	char text[LOGSINK_GATHER];
 };
 
 enum logsink_form { LOGSINK_STREAM, LOGSINK_DATAGRAMS };
-/* Lines go there from now on; what was gathered is tried once more first. */
+/* Lines go there from now on.  Tries to write the old text first. */
 void logsink_use(struct logsink *s, int fd, enum logsink_form form);
-/* How many lines the next one is to tell of, for logsink_put; 0: none. */
+/* How many lost lines the next line should report, for logsink_put; 0: none. */
 uint64_t logsink_untold(const struct logsink *s);
-/* Lines were lost, and those that come now get through. */
+/* Lines were lost, but writing works again. */
 int logsink_recovered(const struct logsink *s);
-/* A whole line with its newline, which tells of so many lost. */
+/* Adds a whole line with its newline. told: how many lost lines it reports. */
 void logsink_put(struct logsink *s, const char *line, size_t n, uint64_t told);
-/* Writes what can be written now. */
+/* Writes what can be written without waiting. */
 void logsink_flush(struct logsink *s);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Giving up rights (privdrop.h): identity and root directory.  The filter of
- * system calls is privdrop_filter.c.
+ * Gives up rights (privdrop.h): identity and root directory. privdrop_filter.c
+ * has the system call filter.
  */
 #include "privdrop.h"
 
@@ -33,7 +33,7 @@ static int find_user(const char *name, struct privdrop_id *id)
 	return 0;
 }
 
-/* NAME-monitor, NAME-keys: never root, whoever made them. */
+/* NAME-monitor, NAME-keys.  Never root, even if such a user is root. */
 static void find_other(const char *name, const char *role,
 	struct privdrop_id *id, const struct privdrop_id *workers)
 {
@@ -109,8 +109,8 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n)
 			"unix sockets (Linux 6.12 with Landlock can)");
 }
 
-/* The directory is removed before it becomes the root: nothing can ever be
- * made in it. */
+/* The directory is removed before it becomes the root: nothing can be created
+ * in it. */
 static int enter_removed(const char *place)
 {
 	char dir[64];
@@ -121,11 +121,11 @@ static int enter_removed(const char *place)
 
 static int empty_root(void)
 {
-	/* The first that is there and may be written. */
+	/* The first that exists and is writable. */
 	if (enter_removed("/tmp") < 0 && enter_removed("/run") < 0 &&
 		enter_removed("/dev/shm") < 0)
 		return -1;
-	/* Not left at ".": "/" ends at the same removed directory. */
+	/* Not left at ".": "/" is the same removed directory. */
 	return chroot(".") < 0 ? -1 : chdir("/");
 }
 
@@ -134,7 +134,8 @@ static int become(uid_t uid, gid_t gid)
 	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
 		setresuid(uid, uid, uid) < 0)
 		return -1;
-	/* A way back would be a defect of the kernel or of these lines. */
+	/* If we could get root back, that would be a defect of the kernel or of
+	 * this file. */
 	if (setuid(0) == 0 || geteuid() != uid) {
 		errno = EPERM;
 		return -1;
@@ -150,7 +151,7 @@ void privdrop_hide(void)
 	prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0);
 }
 
-/* With a limit, a key too many would be one that cannot be loaded. */
+/* With a limit, a key might be one too many to load. */
 void privdrop_lock(void)
 {
 	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
@@ -180,8 +181,8 @@ int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n)
 		return -1;
 	}
 	privdrop_hide();
-	/* Who serves for nobody is ended, though he may not want to be; set
-	 * last, since a change of user clears it. */
+	/* If the master dies, this process is killed.  Set last, because a
+	 * change of user clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	return 0;
 }

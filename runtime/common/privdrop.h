@@ -1,6 +1,6 @@
 /*
- * Giving up rights.  Every child calls this once, between its exec and its
- * work; what it could not take is said by the master, once, at the start.
+ * Gives up rights.  Every child does this once, after its exec and before its
+ * work.  The master logs once, at the start, what is not possible.
  */
 #ifndef RUNTIME_PRIVDROP_H
 #define RUNTIME_PRIVDROP_H
@@ -15,47 +15,46 @@ enum privdrop_role {
 	PRIVDROP_ROLES
 };
 
-/* Whom a role's processes become; uid 0: they stay what they are. */
+/* The user and group of a role's processes; uid 0: unchanged. */
 struct privdrop_id {
 	uid_t uid;
 	gid_t gid;
 };
 
-/* Whom children become when we are root.  Workers: name, or when NULL "tlsd",
- * or when there is none "nobody".  The monitor and keys: the users of that name
- * with "-monitor" and "-keys" behind, and where there is none, the workers'.
- * 0, or -1 with text in err. */
+/* The users of children if we are root.  Workers: name; if NULL, "tlsd"; if
+ * there is none, "nobody".  Monitor and keys: that name with "-monitor" and
+ * "-keys" appended; if there is none, the workers' user.  0, or -1 with text in
+ * err. */
 int privdrop_users(const char *name, struct privdrop_id id[PRIVDROP_ROLES],
 	char *err, size_t n);
 
-/* What this process's children will have to do without, as a sentence; empty
- * when nothing.  keep_root: the policy has unix servers, see below; one_user:
- * roles share a user. */
+/* Which protections this process's children will lack, as a sentence; empty if
+ * none. keep_root: the policy has Unix servers, see below; one_user: roles
+ * share a user. */
 void privdrop_lacking(int keep_root, int one_user, char *text, size_t n);
 
-/* As root: an empty root directory (unless keep_root: a unix server can only
- * be reached by its path), groups, gid and uid.  Always: no new privileges, no
- * core, no ptrace by equals, and an end with the master.  0, or -1 with text in
- * err: then do not go on. */
+/* As root: an empty root directory (unless keep_root: a Unix server can only be
+ * reached by its path), groups, gid and uid.  Always: no new privileges, no
+ * core dump, no ptrace by the same user, and an end with the master.  0, or -1
+ * with text in err: then stop. */
 int privdrop_identity(uid_t uid, gid_t gid, int keep_root, char *err, size_t n);
 
-/* What we hold is for nobody else: no core, no ptrace by equals. */
+/* Protects our memory: no core dump, no ptrace by the same user. */
 void privdrop_hide(void);
-/* Memory is not written to swap, where that is allowed without a limit; before
+/* Keeps memory out of swap if there is no limit on that.  Call it before
  * privdrop_identity. */
 void privdrop_lock(void);
 
-/* The system calls of the role and no others, and unix sockets only when
- * unix_too; the rest fail with EPERM.  0, or
- * -1 with text in err.  In a sanitizer build it does nothing: the sanitizers
- * have needs of their own. */
+/* Allows only the system calls of the role, and Unix sockets only with
+ * unix_too; others fail with EPERM.  0, or -1 with text in err.  Does nothing
+ * in a sanitizer build: sanitizers need other system calls. */
 int privdrop_filter(enum privdrop_role role, int unix_too, char *err, size_t n);
 
 /* ---- privdrop_landlock.c ---- */
 
-/* Abstract unix sockets and signals can be held back by it. */
+/* Can it restrict abstract Unix sockets and signals? */
 int privdrop_scopes(void);
-/* Takes what the kernel has.  0, or -1 with errno. */
+/* Uses as much as the kernel has.  0, or -1 with errno. */
 int privdrop_landlock(void);
 
 #endif

@@ -113,11 +113,11 @@ static const int monitor[] = {
 	CALL(bind),
 };
 
-/* Options that change a connection and nothing beside it: none that steers a
- * group of listening sockets or attaches a program.  What is set on a listening
- * socket, which lives longer than this process and may be accepted from by
- * others, is inherited by connections: so there is none that makes a close wait
- * (SO_LINGER), shrinks buffers or ends connections early. */
+/* Options that change only a connection: none that directs a group of listening
+ * sockets or attaches a program.  Options of a listening socket are inherited
+ * by connections, and the socket outlives this process and is shared.  So there
+ * is none that makes close wait (SO_LINGER), shrinks buffers or ends
+ * connections early. */
 static const struct {
 	int level, name;
 } option[] = {
@@ -130,7 +130,7 @@ static const struct {
 	{IPPROTO_TCP, TCP_KEEPCNT},
 };
 
-/* No lock, no seal, no lease, no owner of signals; and F_SETFL below. */
+/* No locks, seals, leases or signal owners; F_SETFL is treated below. */
 static const int command[] = {
 	F_DUPFD,
 	F_DUPFD_CLOEXEC,
@@ -214,7 +214,7 @@ static int allow_options(scmp_filter_ctx f)
 	return r;
 }
 
-/* The monitor's resolver sets O_NONBLOCK, which nobody may take away. */
+/* The monitor's resolver sets O_NONBLOCK; nobody may clear it. */
 static int allow_fcntl(scmp_filter_ctx f, enum privdrop_role role)
 {
 	const uint64_t other =
@@ -233,9 +233,9 @@ static int allow_fcntl(scmp_filter_ctx f, enum privdrop_role role)
 	return r;
 }
 
-/* A signal to itself is abort's; limits are read; a connection's sending half
- * is ended.  The receiving half of a listening socket would be the end of it
- * for all who share it. */
+/* abort signals the process itself, limits are read, and the sending half of a
+ * connection is shut down.  Shutting down the receiving half of a listening
+ * socket would stop it for all who share it. */
 static int allow_own(scmp_filter_ctx f)
 {
 	int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(tgkill), 1,
@@ -250,8 +250,8 @@ static int allow_own(scmp_filter_ctx f)
 	return r;
 }
 
-/* How much is waiting in a socket or pipe; nothing about terminals, and not
- * FIONBIO: a listening socket that waits would hang all who accept from it. */
+/* How much waits in a socket or pipe.  Nothing about terminals, and not
+ * FIONBIO: a blocking listening socket would hang all who accept from it. */
 static int allow_ioctl(scmp_filter_ctx f)
 {
 	return seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(ioctl), 1,

@@ -1,9 +1,9 @@
 /*
- * Landlock (privdrop.h), what the kernel has of it: no file may be opened even
- * if the filter of system calls had a hole, and neither signals nor abstract
- * unix sockets reach a process outside.  The filter sees no address, so where a
- * policy has unix servers this alone holds the abstract ones back (Linux 6.12).
- * The headers of older systems do not know all of it: numbers are given here.
+ * Landlock (privdrop.h), as far as the kernel has it.  No file can be opened
+ * even if the system call filter had a hole, and signals and abstract Unix
+ * sockets do not reach outside processes.  The filter cannot see addresses, so
+ * if a policy has Unix servers, only this blocks abstract sockets (Linux 6.12).
+ * Headers of older systems do not know all of it, so numbers are given here.
  */
 #include "privdrop.h"
 
@@ -23,7 +23,7 @@ enum { VERSION = 1, SCOPED_SINCE = 6 };
 struct rules {
 	uint64_t files, net, scoped;
 };
-#define ALL_FILES ((1ull << 13) - 1) /* of the first version: 2021 */
+#define ALL_FILES ((1ull << 13) - 1) /* of the first version, 2021 */
 #define ABSTRACT_UNIX (1ull << 0)
 #define SIGNALS (1ull << 1)
 
@@ -40,15 +40,15 @@ int privdrop_scopes(void)
 	return kernel_version() >= SCOPED_SINCE;
 }
 
-/* An older kernel refuses a structure with more in it than it knows, unless
- * that is zero. */
+/* An older kernel refuses a larger structure than it knows, unless the rest is
+ * zero. */
 int privdrop_landlock(void)
 {
 	struct rules rules = {.files = ALL_FILES};
 	int version = kernel_version(), fd, r, e;
 
 #ifdef __SANITIZE_ADDRESS__
-	version = 0; /* it has files to write */
+	version = 0; /* it needs to write files */
 #endif
 	if (version == 0)
 		return 0;

@@ -1,7 +1,7 @@
 /*
  * PROXY protocol: reads what a trusted balancer says about the client, and
- * writes the same for our servers.  Called by decide.c (in), proxyout.c and
- * monitor/probe.c (out); owns nothing.  Section numbers are proxy-protocol.txt's.
+ * writes the same for our servers.  Section numbers are those of
+ * proxy-protocol.txt.
  */
 #include "proxyproto.h"
 
@@ -33,7 +33,7 @@ static enum proxy_status bad(struct proxy_header *h, const char *fault)
 	return PROXY_BAD;
 }
 
-/* CRC-32C with the checksum's own four octets taken as zero. */
+/* CRC-32C with the four octets of the checksum itself taken as zero. */
 static uint32_t crc32c_except(const uint8_t *p, size_t n, size_t hole)
 {
 	uint32_t crc = 0xffffffff;
@@ -62,10 +62,10 @@ static int unmap_one(uint8_t addr[16])
 	return 1;
 }
 
-/* A balancer whose sockets are IPv6 may write an IPv4 client as ::ffff:a.b.c.d
- * (RFC 4291 2.5.5.2): it is that IPv4 client for every test of sources.  One
- * that knows the client from elsewhere (X-Forwarded-For, another PROXY header)
- * writes it so beside an IPv6 destination. */
+/* A balancer with IPv6 sockets may write an IPv4 client as ::ffff:a.b.c.d (RFC
+ * 4291 2.5.5.2): for every test of sources it is that IPv4 client.  One that
+ * knows the client from elsewhere (X-Forwarded-For, another PROXY header)
+ * writes it so together with an IPv6 destination. */
 static void unmap(struct proxy_header *h)
 {
 	h->dest_family = h->family;
@@ -78,7 +78,7 @@ static void unmap(struct proxy_header *h)
 
 /* --- version 1 (2.1) --------------------------------------------------- */
 
-/* The next word of a line, ended by a space or the line's end. */
+/* The next word of a line, up to a space or the end of the line. */
 static const char *next_word(char **line)
 {
 	char *word = *line, *space = strchr(word, ' ');
@@ -156,7 +156,7 @@ static enum proxy_status parse_v1(
 
 /* --- version 2 (2.2) --------------------------------------------------- */
 
-/* The TLVs fill their room exactly, and a checksum among them is right. */
+/* The TLVs fill their space exactly, and a checksum among them is right. */
 static enum proxy_status check_tlvs(
 	const uint8_t *buf, size_t at, size_t end, struct proxy_header *h)
 {
@@ -225,7 +225,7 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 		st = read_v2_addresses(buf + at, 16, h);
 	if (st != PROXY_OK)
 		return st;
-	/* behind an unspecified family the rest has no form: 2.2 */
+	/* 2.2: after an unspecified family the rest has no format */
 	if (family == FAM_UNSPEC)
 		return PROXY_OK;
 	return check_tlvs(buf, at + room[family], h->len, h);
@@ -319,7 +319,7 @@ static void put_tlv(struct out *o, uint8_t type, const void *data, size_t n)
 	put(o, data, n);
 }
 
-/* PP2_TYPE_SSL (2.2.5): five fixed octets, then TLVs of its own. */
+/* PP2_TYPE_SSL (2.2.5): five fixed octets, then its own TLVs. */
 static void put_ssl(struct out *o, const struct proxy_facts *f)
 {
 	uint8_t fixed[5] = {SSL_CLIENT, 0, 0, 0, 1};
@@ -357,7 +357,7 @@ static void put_addresses(struct out *o, const struct proxy_facts *f)
 	put16(o, f->dest_port);
 }
 
-/* The checksum comes last and covers the header with itself as zero. */
+/* The checksum comes last.  It covers the header, with itself as zero. */
 static void put_checksum(struct out *o)
 {
 	uint32_t crc = 0;

@@ -9,7 +9,7 @@
 
 #include "hash.h"
 
-#define NAME_ROOM 110 /* of a backend, on the board; a path has as much */
+#define NAME_ROOM 110 /* of a backend's name on the board; a path has as much */
 
 void server_text(const struct table *t, uint32_t server, char *out, size_t n)
 {
@@ -40,7 +40,7 @@ void server_name(const struct table *t, uint32_t backend, uint32_t server,
 	size_t n = strlen(name);
 
 	memset(out, 0, BOARD_NAME_MAX);
-	/* Too long a name is cut, and still one of its own. */
+	/* A name that is too long is shortened, but stays unique. */
 	if (n <= NAME_ROOM)
 		memcpy(out, name, n);
 	else

@@ -1,5 +1,5 @@
 /*
- * Spare descriptors (spare.h).  Called by worker.c and monitor.c; owns them.
+ * Spare descriptors (spare.h).
  */
 #include "spare.h"
 

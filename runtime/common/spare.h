@@ -1,6 +1,6 @@
 /*
- * Descriptors that a process keeps for the master's messages: a message whose
- * descriptors find no room is lost (SCM_RIGHTS), and with it a table or a
+ * Descriptors that a process keeps free for the master's messages.  A message
+ * whose descriptors do not fit is lost (SCM_RIGHTS), and with it a table or a
  * listening socket, while the master waits for the answer.
  */
 #ifndef RUNTIME_SPARE_H
@@ -8,12 +8,12 @@
 
 #include "ipc.h"
 
-/* Takes as many as one message may bring, as far as they are to be had: at the
- * start, after each message, and whenever others may have become free. */
+/* Opens as many as one message may need, as far as possible.  Call it at the
+ * start, after each message, and whenever descriptors may have become free. */
 void spare_keep(void);
-/* ipc_recv, with room for what the message brings. */
+/* ipc_recv, with space for the message's descriptors. */
 int spare_recv(int sock, struct ipc_message *m);
-/* At the end. */
+/* Closes them. */
 void spare_free(void);
 
 #endif
