@@ -1,14 +1,15 @@
 /*
- * The bundle: certificate chains, keys, CA and staple files that a table
- * names, read once by the master into a sealed memfd, so that workers need no
- * file system and a half-written renewal cannot be seen.  Format: records of
- * { u32 path_len, u32 data_len, path, data, zeros to 8 }, in path order.
- * A file is under its path with what of it everyone may have (certificates,
- * CRLs, staples), and as a private key as "key:PATH", octet by octet.
- * Beside files it holds what else a worker cannot look up for itself:
- * "resolve:HOST" (the addresses of a host name, one a line; absent when it did
- * not resolve), "system-ca" (the system's CA certificates, PEM) and "tickets"
- * (a hash of the secret of session tickets, when it comes from a file).
+ * The bundle: certificate chains, keys, CA and staple files that a table names.
+ * The master reads them once into a sealed memfd, so that workers need no file
+ * system, and nobody sees a half-written renewal.
+ *
+ * Format: entries of { u32 path_len, u32 data_len, path, data, zeros to 8 }, in
+ * path order.  The public part of a file (certificates, CRLs, staples) is under
+ * its path; a file of a private key is under "key:PATH", unchanged.  There is
+ * also what workers cannot look up themselves: "resolve:HOST" (the addresses of
+ * a host name, one per line; absent if it did not resolve), "system-ca" (the
+ * system's CA certificates, PEM) and "tickets" (a hash of the secret of session
+ * tickets, if that comes from a file).
  */
 #ifndef RUNTIME_BUNDLE_H
 #define RUNTIME_BUNDLE_H

@@ -1,12 +1,12 @@
 /*
- * One line of a log, in logfmt or JSON: the only place that knows how a value
- * is spelled.  Used for events (event.c) and connections (log.c).
+ * One line of a log, in logfmt or JSON.  Only this file knows how a value is
+ * written, for events (event.c) and for connections (log.c).
  *
- * Values come from the network and from file names.  What a reader sees is
- * kept; quotes, controls, bidi overrides and other invisible code points are
- * escaped as JSON does (\u202e), and an octet that is no UTF-8 as the code
- * point of its number (0xff: \u00ff).  So a line is one line, valid UTF-8, and
- * JSON is JSON, whatever stands in a value; both forms spell it alike.
+ * Values come from the network and from file names.  Visible characters are
+ * kept.  Quotes, controls, bidi overrides and other invisible code points are
+ * escaped as in JSON (\u202e); an octet that is not UTF-8 is escaped as the code
+ * point of its number (0xff: \u00ff).  So whatever a value contains, a line is
+ * one line of valid UTF-8, and JSON is JSON.  Both forms escape alike.
  */
 #ifndef RUNTIME_LOGLINE_H
 #define RUNTIME_LOGLINE_H

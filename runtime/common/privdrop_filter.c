@@ -1,10 +1,10 @@
 /*
- * The system calls each role may make (privdrop.h).  The lists are short on
- * purpose: no role opens a file, starts a program, makes memory executable,
- * looks at another process, sends it a signal or passes it a descriptor.  Where
- * a call does harmless and harmful things its arguments are looked at, too.  A
- * call that is not listed fails with EPERM, which the caller sees as any other
- * failure; it is not a crash.
+ * The system calls that each role may make (privdrop.h).  The lists are short on
+ * purpose: no role can open a file, start a program, make memory executable,
+ * look at another process, send it a signal or pass it a descriptor.  If a call
+ * can do harmless and harmful things, its arguments are checked, too.  A call
+ * that is not listed fails with EPERM, like any other failure; it does not crash
+ * the caller.
  *
  *   everyone  memory (never executable), clocks, randomness, signals of its
  *             own, reading and writing descriptors it holds, exit
@@ -12,10 +12,10 @@
  *             pipes and splice
  *   monitor   plus: the same without pipes, with UDP and with bind (DNS; the
  *             metrics listener is handed over)
- *   keys      nothing more than everyone and messages on its sockets
+ *   keys      plus: messages on its sockets
  *
- * What a filter cannot see is memory: the address of a connect may end a
- * listening socket (master/revive.c opens it again), and be a unix one
+ * A filter cannot see memory: the address given to connect may stop a listening
+ * socket (master/revive.c restores it), or be a Unix socket
  * (privdrop_landlock.c).
  */
 #include "privdrop.h"

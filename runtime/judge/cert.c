@@ -1,6 +1,5 @@
 /*
- * Certificates, judged (cert.h).  Called by the compiler's reader of
- * certificates, by the master at load and renewal, and by peer.c; owns nothing.
+ * Judging certificates (cert.h).
  */
 #include "cert.h"
 
@@ -74,14 +73,14 @@ int judge_cert_is_for(gnutls_x509_crt_t crt, const char *purpose)
 		if (!strcmp(oid, purpose) || !strcmp(oid, GNUTLS_KP_ANY))
 			return 1;
 	}
-	return i == 0; /* it says nothing: for everything */
+	return i == 0; /* without the extension: for every purpose */
 }
 
 unsigned judge_cert_usage(gnutls_x509_crt_t leaf)
 {
 	unsigned ku, critical, faults = 0;
 
-	/* One that issued itself is its own CA: another fault. */
+	/* A self-issued one is its own CA, which is a different fault. */
 	if (gnutls_x509_crt_get_ca_status(leaf, &critical) > 0 &&
 		!judge_cert_is_own_issuer(leaf))
 		faults |= JUDGE_USAGE_CA;
@@ -132,7 +131,7 @@ static int same_letters(const char *a, const char *b, size_t n)
 	return n == 0;
 }
 
-/* A wildcard is the whole first label, and stands for one. */
+/* A wildcard is the whole first label, and matches exactly one. */
 static int stands_for(const char *san, size_t n, const char *name)
 {
 	const char *dot = strchr(name, '.');

@@ -1,9 +1,7 @@
 /*
- * CRLs (crl.h).  Called by the compiler's lints, by the master before
- * files are taken up, and by workers for every client certificate.  GnuTLS is
- * asked about none of them: it keeps but one list for each name of an issuer,
- * and asks neither who signed it, nor what it is a list of, nor whether it is
- * of today.
+ * CRLs (crl.h).  GnuTLS's own checks are not used: it keeps only one list per
+ * issuer name, and checks neither who signed it, nor what it covers, nor
+ * whether it is current.
  */
 #include "crl_priv.h"
 
@@ -42,8 +40,8 @@ void judge_crls_free(struct judge_crls **lp)
 
 /* ---- of one CRL ---- */
 
-/* Of a file that nobody has vouched for yet: printable ASCII, whatever it goes
- * into. */
+/* The file is not trusted yet: only printable ASCII, wherever the text is
+ * used. */
 void judge_crl_issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
 {
 	size_t n = JUDGE_CRL_NAME;
@@ -129,9 +127,9 @@ int judge_crl_has(gnutls_x509_crl_t crl, const char *oid)
 	return has;
 }
 
-/* One issuer, and the same part of what it issued: one takes the place of the
- * other.  A delta (RFC 5280 5.2.4) stands beside its base, a distribution
- * point (5.2.5) beside the next. */
+/* The same issuer and the same part of its certificates: one replaces the
+ * other.  A delta (RFC 5280 5.2.4) exists next to its base, and so does each
+ * distribution point (5.2.5). */
 int judge_crl_same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	gnutls_datum_t dn = judge_crl_issuer(a);
@@ -157,8 +155,8 @@ size_t judge_crl_number(gnutls_x509_crl_t crl, uint8_t out[JUDGE_CRL_NUMBER])
 	return n - skip;
 }
 
-/* The issuer's key is the same, as far as the CRLs say so: a CA may begin to
- * count anew with a new key. */
+/* The issuer's key is the same, as far as the CRLs say: with a new key a CA may
+ * start counting anew. */
 static int same_key(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	return same_extension(a, b, JUDGE_CRL_OID_KEY);
@@ -170,8 +168,8 @@ int judge_crl_number_order(
 	return n != m ? (n < m ? -1 : 1) : memcmp(x, y, n);
 }
 
-/* Below 0: a was issued before b.  The number is made for this question (RFC
- * 5280 5.2.3); the time answers it for issuers that do not count. */
+/* Below 0: a was issued before b.  The number is meant for this (RFC 5280
+ * 5.2.3); for issuers that do not count, the time decides. */
 int judge_crl_order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	uint8_t x[JUDGE_CRL_NUMBER], y[JUDGE_CRL_NUMBER];
@@ -188,15 +186,15 @@ int judge_crl_order(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return s < t ? -1 : s > t;
 }
 
-/* With another key the CA may go on with the same list, or begin one of its own
- * beside: it goes on when it lets the old one end. */
+/* With another key, the CA may continue the same list or begin a separate one.
+ * It continues if it lets the old one end. */
 static int takes_over(gnutls_x509_crl_t old, gnutls_x509_crl_t new)
 {
 	return same_key(old, new) ||
 		until(old) <= (int64_t)gnutls_x509_crl_get_this_update(new);
 }
 
-/* Another of the list is newer and speaks of the same. */
+/* Another one in the list is newer and covers the same. */
 int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 {
 	unsigned k;
@@ -215,8 +213,8 @@ int judge_crl_superseded(const struct judge_crls *l, unsigned i)
 
 /* ---- who signed ---- */
 
-/* GnuTLS judges by its own clock too, and says so in these; INVALID comes with
- * every other bit.  Times are the business of judge_crls_times. */
+/* GnuTLS also checks dates, by its own clock, and sets these; INVALID comes
+ * with every other bit.  Dates are checked by judge_crls_times. */
 #define OF_TIME                                                                \
 	(GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |                              \
 		GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE)
@@ -247,7 +245,8 @@ static const char *signed_by_one(
 	const char *why = "the CA that issued it is not among the CAs";
 	unsigned i;
 
-	/* Several CAs may have one name, above all when keys are changed. */
+	/* Several CAs may have the same name, especially during a key
+	 * change. */
 	for (i = 0; i < count; i++) {
 		if (!gnutls_x509_crl_check_issuer(crl, ca[i]))
 			continue;
@@ -282,7 +281,7 @@ int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca)
 {
 	unsigned i;
 
-	/* A delta says what has changed since its base. */
+	/* A delta contains only the changes since its base. */
 	for (i = 0; i < l->count; i++)
 		if (!judge_crl_has(l->crl[i], "2.5.29.27") &&
 			gnutls_x509_crl_check_issuer(l->crl[i], ca))
@@ -290,7 +289,7 @@ int judge_crls_cover(const struct judge_crls *l, gnutls_x509_crt_t ca)
 	return 0;
 }
 
-/* ---- what they say of a certificate ---- */
+/* ---- is a certificate revoked?  ---- */
 
 static int lists(gnutls_x509_crl_t crl, const uint8_t *serial, size_t n)
 {
@@ -302,7 +301,7 @@ static int lists(gnutls_x509_crl_t crl, const uint8_t *serial, size_t n)
 	while (!found &&
 		(r = gnutls_x509_crl_iter_crt_serial(crl, &iter, one, &size,
 			 NULL)) != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
-		/* What cannot be read may be the one. */
+		/* If it cannot be read, it may be the one. */
 		found = r < 0 || (size == n && memcmp(one, serial, n) == 0);
 		size = sizeof(one);
 	}
@@ -327,7 +326,7 @@ int judge_crls_revoke(const struct judge_crls *l, gnutls_x509_crt_t crt,
 	return 0;
 }
 
-/* ---- until when ---- */
+/* ---- until when they are valid ---- */
 
 static void add_times(gnutls_x509_crl_t crl, struct judge_crl_times *t)
 {

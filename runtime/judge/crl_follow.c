@@ -1,12 +1,12 @@
 /*
- * Whether CRLs may follow those in use (crl.h).
+ * May CRLs replace those in use (crl.h)?
  */
 #include "crl_priv.h"
 
 #include <stdio.h>
 #include <time.h>
 
-/* The newest of the list that could take the place of crl. */
+/* The newest one in the list that could replace crl. */
 static gnutls_x509_crl_t successor(
 	const struct judge_crls *l, gnutls_x509_crl_t crl)
 {
@@ -68,7 +68,7 @@ int judge_crls_follow(const struct judge_crls *held,
 			continue;
 		if (next && judge_crl_order(next, old) < 0)
 			return say_older(old, next, err, n);
-		/* A delta goes when its base has caught up. */
+		/* A delta is no longer needed when its base includes it. */
 		if (next || !still_needed(old, ca, count) ||
 			judge_crl_has(old, JUDGE_CRL_OID_DELTA))
 			continue;

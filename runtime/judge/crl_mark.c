@@ -1,6 +1,6 @@
 /*
- * How new CRLs are, in a form that outlives them (crl.h): the same
- * questions as of two CRLs are then answered with one of them.
+ * How new CRLs are, in a form that outlives them (crl.h), for the questions of
+ * crl_follow.c when only one of the two CRLs still exists.
  */
 #include "crl_priv.h"
 
@@ -13,8 +13,8 @@
 
 #define SHA256 32
 
-/* Of several parts, each with its length before it.  Without memory: zeros,
- * which at worst are compared by their dates. */
+/* A hash of several parts, each preceded by its length.  Without memory: zeros;
+ * then, at worst, dates are compared. */
 static void id(
 	uint8_t out[JUDGE_CRL_ID], const gnutls_datum_t *part, unsigned parts)
 {
@@ -120,13 +120,13 @@ int judge_crl_mark_follow(const struct judge_crl_mark *held,
 {
 	size_t i;
 
-	/* Of one scope only one is left in a list. */
+	/* Only one of each scope is left in a list. */
 	for (i = 0; i < n; i++)
 		if (memcmp(now[i].scope, held->scope, JUDGE_CRL_ID) == 0)
 			return judge_crl_mark_order(&now[i], held) < 0
 				? say_older(held, &now[i], err, room)
 				: 0;
-	/* A delta goes when its base has caught up. */
+	/* A delta is no longer needed when its base includes it. */
 	for (i = 0; i < count && !held->delta; i++)
 		if (is_issuer(ca[i], held)) {
 			snprintf(err, room,

@@ -1,5 +1,5 @@
 /*
- * What crl.c and crl_mark.c know of one CRL.
+ * What the crl*.c files know about one CRL.
  */
 #ifndef RUNTIME_JUDGE_CRL_PRIV_H
 #define RUNTIME_JUDGE_CRL_PRIV_H
@@ -24,12 +24,12 @@ gnutls_datum_t judge_crl_extension(gnutls_x509_crl_t crl, const char *oid);
 size_t judge_crl_number(gnutls_x509_crl_t crl, uint8_t out[JUDGE_CRL_NUMBER]);
 int judge_crl_number_order(
 	const uint8_t *x, size_t n, const uint8_t *y, size_t m);
-/* Another of the list is newer and speaks of the same. */
+/* Another one in the list is newer and covers the same. */
 int judge_crl_superseded(const struct judge_crls *l, unsigned i);
-/* Why nothing may be concluded from it, or NULL. */
+/* Why it cannot be used, or NULL. */
 const char *judge_crl_not_understood(gnutls_x509_crl_t crl);
 int judge_crl_has(gnutls_x509_crl_t crl, const char *oid);
-/* Of one issuer, and for the same of its certificates. */
+/* The same issuer, and the same part of its certificates. */
 int judge_crl_same_scope(gnutls_x509_crl_t a, gnutls_x509_crl_t b);
 /* Below 0: a is older than b. */
 int judge_crl_order(gnutls_x509_crl_t a, gnutls_x509_crl_t b);

@@ -1,12 +1,12 @@
 /*
- * Whether a CRL is of a kind that is understood (crl_priv.h).
+ * Is a CRL of a supported kind (crl_priv.h)?
  */
 #include "crl_priv.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/* The next element of DER (X.690 8.1) with a tag of one octet and a length below
+/* The next DER element (X.690 8.1) with a tag of one octet and a length below
  * 2^16; 0: there is none. */
 static int element(
 	const uint8_t **p, size_t *n, uint8_t *tag, gnutls_datum_t *content)
@@ -30,7 +30,7 @@ static int element(
 	return 1;
 }
 
-/* A BOOLEAN of IssuingDistributionPoint (RFC 5280 5.2.5), by its number. */
+/* A BOOLEAN of IssuingDistributionPoint (RFC 5280 5.2.5), by its tag number. */
 static int scope_says(gnutls_x509_crl_t crl, uint8_t number)
 {
 	gnutls_datum_t d = judge_crl_extension(crl, JUDGE_CRL_OID_POINT);
@@ -51,8 +51,8 @@ static int scope_says(gnutls_x509_crl_t crl, uint8_t number)
 	return says;
 }
 
-/* RFC 5280 5.2: whoever does not know a critical extension must not conclude
- * from the list that a certificate is good. */
+/* RFC 5280 5.2: with an unknown critical extension, one must not conclude from
+ * the list that a certificate is good. */
 static int has_unknown(gnutls_x509_crl_t crl)
 {
 	static const char *const known[] = {"2.5.29.18", "2.5.29.20",

@@ -1,14 +1,13 @@
 /*
- * Paths (path.h).  Called by peer.c; owns nothing.  A CA of ours may have
- * an issuer among our CAs, too: GnuTLS looks at none above the first that it
- * trusts.
+ * Paths (path.h).  A CA of ours may have been issued by another one of our CAs;
+ * GnuTLS looks at none above the first that it trusts.
  */
 #include "path.h"
 
 #include "cert.h"
 
-/* Signatures that are tried in all: whoever shows a certificate may show others
- * with the name of its issuer. */
+/* How many signatures are tried in all: a peer may send many certificates with
+ * the name of an issuer. */
 #define TRIES 64
 
 static int is_in(

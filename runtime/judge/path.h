@@ -1,6 +1,6 @@
 /*
- * The path of a certificate: who issued it, who issued that one, up to a root.
- * No files, no clock, no state, GnuTLS only.
+ * The path of a certificate: its issuer, the issuer of that, up to a root.  No
+ * files, no clock, no state, GnuTLS only.
  */
 #ifndef RUNTIME_JUDGE_PATH_H
 #define RUNTIME_JUDGE_PATH_H
@@ -10,9 +10,9 @@
 
 #define JUDGE_PATH_MAX 24
 
-/* From shown[0] as far as its issuers are among the CAs, and before that among
- * what else was shown: by name and by signature, whatever order that came in
- * and whatever was left out of it.  How many; 0: it cannot be followed. */
+/* Follows shown[0] by name and signature, first through the other shown
+ * certificates, in whatever order they came and whatever is missing, then
+ * through the CAs.  Returns the length; 0: it leads to no CA. */
 unsigned judge_path(const gnutls_x509_crt_t *shown, unsigned n,
 	const gnutls_x509_crt_t *ca, unsigned cas,
 	gnutls_x509_crt_t path[JUDGE_PATH_MAX]);

@@ -1,6 +1,5 @@
 /*
- * PEM text (pem.h).  Called by judge/public.c and check/cert.c; owns
- * nothing.
+ * PEM text (pem.h).
  */
 #include "pem.h"
 
@@ -14,7 +13,7 @@ static const char dashes[] = "-----", private_key[] = "PRIVATE KEY";
 static const uint8_t *find(
 	const uint8_t *p, const uint8_t *stop, const char *text)
 {
-	/* An empty file has no octets to point at. */
+	/* An empty file has no octets to point to. */
 	return p == stop ? NULL
 			 : memmem(p, (size_t)(stop - p), text, strlen(text));
 }
@@ -25,7 +24,7 @@ static int starts(
 	return (size_t)(stop - p) >= len && memcmp(p, text, len) == 0;
 }
 
-/* The dashes behind a label, which is one line's. */
+/* The dashes after a label, which is on one line. */
 static const uint8_t *label_end(const uint8_t *p, const uint8_t *stop)
 {
 	const uint8_t *to = find(p, stop, dashes);
@@ -37,8 +36,8 @@ static const uint8_t *label_end(const uint8_t *p, const uint8_t *stop)
 	return to;
 }
 
-/* Behind the END of a block whose first line ends at p; NULL: other dashes
- * come first. */
+/* The octet after the END of a block whose first line ends at p; NULL: other
+ * dashes come first. */
 static const uint8_t *block_end(
 	const uint8_t *p, const uint8_t *stop, const struct judge_pem *b)
 {
@@ -74,7 +73,7 @@ int judge_pem_next(const uint8_t **p, size_t *n, struct judge_pem *b)
 		if (whole)
 			to = whole;
 		b->len = (size_t)(to - at);
-		/* Its last dashes may be the next one's first. */
+		/* Its last dashes may be the first ones of the next block. */
 		*p = to - line;
 		*n = (size_t)(stop - *p);
 		return 1;

@@ -1,7 +1,7 @@
 /*
- * PEM text (RFC 7468) as GnuTLS reads it: a block begins wherever the dashes
- * stand, not only at the start of a line.  Of the room that both programs link:
- * no files, no clock, no state.
+ * PEM text (RFC 7468) as GnuTLS reads it: a block may begin anywhere, not only
+ * at the start of a line.  Linked into both programs: no files, no clock, no
+ * state.
  */
 #ifndef RUNTIME_JUDGE_PEM_H
 #define RUNTIME_JUDGE_PEM_H
@@ -10,17 +10,17 @@
 #include <stdint.h>
 
 struct judge_pem {
-	const char *label; /* what stands after BEGIN; not ended by a NUL */
+	const char *label; /* the text after BEGIN; not NUL-terminated */
 	size_t label_len;
-	const uint8_t *block; /* from BEGIN's dashes to behind END's */
+	const uint8_t *block; /* from BEGIN's dashes to the octet after END's */
 	size_t len;
-	int whole; /* it has its own end; else the block is its first line */
+	int whole; /* it has an END; otherwise the block is its first line */
 };
 
-/* The next block of the n octets at *p, which go on behind it.  0: none. */
+/* The next block of the n octets at *p, which are advanced.  0: none. */
 int judge_pem_next(const uint8_t **p, size_t *n, struct judge_pem *b);
 int judge_pem_is(const struct judge_pem *b, const char *label);
-/* There is a private key somewhere in the text. */
+/* Is there a private key anywhere in the text? */
 int judge_pem_has_private(const uint8_t *p, size_t n);
 
 #endif

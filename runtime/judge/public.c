@@ -1,7 +1,5 @@
 /*
- * The public part of a file (public.h).  Called by bundle_public.c, which
- * takes files apart for the processes that may not see keys, and by the
- * compiler's readers of certificates and CRLs; owns nothing.
+ * The public part of a file (public.h).
  */
 #include "public.h"
 
@@ -55,8 +53,8 @@ const uint8_t *judge_sequence(const uint8_t *p, size_t n)
 	return len == n && n > 0 ? p : NULL;
 }
 
-/* A sequence that begins with a sequence: a certificate, a CRL.  Private keys
- * begin with their version. */
+/* A sequence that begins with a sequence: a certificate or a CRL.  Private keys
+ * begin with a version. */
 static int is_signed(const gnutls_datum_t *der)
 {
 	const uint8_t *p = judge_sequence(der->data, der->size);
@@ -64,8 +62,8 @@ static int is_signed(const gnutls_datum_t *der)
 	return p && *p == 0x30;
 }
 
-/* Decoded and encoded again: what GnuTLS would have read, and no octet of the
- * file beside it. */
+/* Decoded and encoded again: exactly what GnuTLS would read, and no other octet
+ * of the file. */
 static int put_block(struct public_text *x, const struct judge_pem *b,
 	const char *label, const char **why)
 {
@@ -121,7 +119,7 @@ static unsigned line_of(const uint8_t *data, const uint8_t *at)
 	return line;
 }
 
-/* What a file without PEM may be instead; NULL: something else. */
+/* What a file without PEM is; NULL: unknown. */
 static const char *other_kind(const uint8_t *p, size_t n)
 {
 	if (judge_sequence(p, n))

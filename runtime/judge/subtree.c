@@ -1,7 +1,6 @@
 /*
- * Subjects within their subtrees (subtree.h).  Called by peer.c; owns
- * nothing.  Names are compared as RFC 4514 text, whose end is the root, so that
- * their encodings do not matter.
+ * Subjects within subtrees (subtree.h).  Names are compared as RFC 4514 text,
+ * whose end is the root, so that encodings do not matter.
  */
 #include "subtree.h"
 
@@ -13,7 +12,7 @@
 typedef int subtree(
 	gnutls_x509_name_constraints_t, unsigned, unsigned *, gnutls_datum_t *);
 
-/* NULL: it has none, or none that can be read, which GnuTLS has refused. */
+/* NULL: it has none, or unreadable ones, which GnuTLS refuses. */
 static gnutls_x509_name_constraints_t constraints_of(gnutls_x509_crt_t ca)
 {
 	gnutls_x509_name_constraints_t nc;
@@ -27,7 +26,7 @@ static gnutls_x509_name_constraints_t constraints_of(gnutls_x509_crt_t ca)
 	return NULL;
 }
 
-/* Where a name begins in the text, after an unescaped comma. */
+/* Does a name begin here in the text, after an unescaped comma? */
 static int is_boundary(const gnutls_datum_t *name, size_t at)
 {
 	size_t escapes = 0;
@@ -54,7 +53,8 @@ static int is_below(const gnutls_datum_t *name, const gnutls_datum_t *top)
 	return is_boundary(name, at);
 }
 
-/* How many directory names there are; *below: one of them is above this. */
+/* The number of directory names. *below: the next subject is below one of
+ * them. */
 static unsigned look(gnutls_x509_name_constraints_t nc, subtree *next,
 	const gnutls_datum_t *name, int *below)
 {
@@ -93,7 +93,7 @@ static int allows(gnutls_x509_name_constraints_t nc, gnutls_x509_crt_t crt)
 	int r = gnutls_x509_crt_get_dn3(crt, &name, 0);
 	int permitted, excluded;
 
-	/* A certificate without a subject has none to forbid. */
+	/* A certificate without a subject has nothing to forbid. */
 	if (r < 0 || name.size == 0) {
 		gnutls_free(name.data);
 		return r >= 0 || r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;

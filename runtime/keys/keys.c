@@ -1,8 +1,7 @@
 /*
- * The keys process: an event loop over the master's socket and one socket per
- * worker; a generation's keys are read from its bundle at first use.  Owns
- * every private key of tlsd; started by the master, which gives each worker
- * the other end of its pair.
+ * The keys process (keys.h): an event loop over the master's socket and one
+ * socket per worker.  A key is read from its generation's bundle at its first
+ * use.
  */
 #include "keys.h"
 
@@ -22,28 +21,28 @@
 #include "sign_key.h"
 
 enum {
-	KEYS_MAX = 10000, /* keys held ready in all; the oldest gives way */
-	/* Requests of one worker before the others' turn: with 256 clients and
-	 * RSA-4096 the master still hears of us within two seconds. */
+	KEYS_MAX = 10000, /* loaded keys in all; the oldest is replaced */
+	/* Requests of one worker before the next one's turn.  With 256 clients
+	 * and RSA-4096, the master still gets an answer within two seconds. */
 	TURN = 2,
 };
 
-/* The keys of one generation, by CERT index. */
+/* The keys of one generation, by index of CERT. */
 struct ring {
 	struct generation *generation;
 	struct sign_key **key;
 	struct ring *next;
 };
 
-struct held { /* a loaded key's place, in order of loading */
+struct held { /* a loaded key, in order of loading */
 	struct ring *ring;
 	uint32_t cert;
 };
 
 struct client {
-	ev_io io; /* reads requests; or waits until it can answer one */
+	ev_io io; /* reads requests, or waits until an answer can be sent */
 	int waits;
-	struct keys_answer answer; /* the one it could not take yet */
+	struct keys_answer answer; /* the answer that did not fit yet */
 	uint32_t number;
 	struct keys *keys;
 	struct client *next;
@@ -89,7 +88,7 @@ static struct sign_key *load(const struct ring *r, uint32_t cert)
 	return sign_key_pem(pem, n);
 }
 
-/* Take the place of the key loaded longest ago. */
+/* Replaces the key that was loaded longest ago. */
 static void hold(struct keys *k, struct ring *r, uint32_t cert)
 {
 	struct held *h = &k->held[k->oldest];
@@ -150,8 +149,8 @@ static void work(
 		sign_key_use(key, q, a);
 }
 
-/* 0; 1: its socket is full, so no request of it is read until this answer
- * is out; -1: it is gone. */
+/* 0: sent; 1: its socket is full, so no request is read until this answer is
+ * sent; -1: it has ended. */
 static int send_answer(struct client *w)
 {
 	const struct keys_answer *a = &w->answer;
@@ -185,7 +184,8 @@ static void worker_free(struct client *w)
 	free(w);
 }
 
-/* One request: 0 go on, 1 enough for now, -1 gone or no worker of ours. */
+/* One request.  0: continue; 1: enough for now; -1: it has ended, or is not a
+ * worker. */
 static int serve(struct client *w)
 {
 	static struct keys_request q;
@@ -255,7 +255,7 @@ static void say(
 	(void)ipc_send(k->ipc.fd, type, &ack, sizeof(ack), NULL, 0);
 }
 
-/* Keys in files were checked by the master; those in tokens only we can see. */
+/* The master has checked keys in files; only we can check those in tokens. */
 static int check_tokens(const struct ring *r, char *err, size_t n)
 {
 	const struct table *t = &r->generation->table;
@@ -363,7 +363,7 @@ int keys_main(int ipc_fd)
 	k.ipc.data = &k;
 	ev_io_start(k.loop, &k.ipc);
 	ev_run(k.loop, 0);
-	/* worker_free takes it off the list, through w->keys. */
+	/* client_free removes it from the list, through w->keys. */
 	while (k.clients)
 		worker_free(k.clients); /* NOLINT(clang-analyzer-unix.Malloc) */
 	while (k.rings)

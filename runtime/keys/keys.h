@@ -1,13 +1,13 @@
 /*
- * The keys process: the only one that holds private keys.  It reads no file
- * and no network; tables and key files come from the master (ipc.h), signing
- * requests from the workers (keys_proto.h).
+ * The keys process: the only one that holds private keys.  It reads neither
+ * files nor the network.  Tables and key files come from the master (ipc.h),
+ * signing requests from workers (keys_proto.h).
  */
 #ifndef RUNTIME_KEYS_H
 #define RUNTIME_KEYS_H
 
-/* Runs until the master closes ipc_fd.  The process's exit status.  ipc_fd is
- * the process's from here on. */
+/* Runs until the master closes ipc_fd, which becomes the process's.  Returns
+ * the exit status. */
 int keys_main(int ipc_fd);
 
 #endif

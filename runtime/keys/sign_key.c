@@ -1,6 +1,5 @@
 /*
- * Signing by GnuTLS, and by libcrypto where the build has it.  Called by
- * keys.c; owns the key objects.
+ * Signing by GnuTLS, or by libcrypto if the build has it (sign_key.h).
  */
 #include "sign_key.h"
 
@@ -45,7 +44,7 @@ struct sign_key *sign_key_pem(const uint8_t *pem, size_t n)
 	return k;
 }
 
-/* RFC 7512 has pin-source=file:/PATH; p11-kit reads the path alone. */
+/* RFC 7512 has pin-source=file:/PATH; p11-kit understands only a path. */
 static char *plain_source(const char *uri)
 {
 	static const char source[] = "pin-source=";
@@ -132,8 +131,8 @@ static void give(struct keys_answer *a, int rc, gnutls_datum_t *out)
 	gnutls_free(out->data);
 }
 
-/* What GnuTLS has signed without a hash: an encoded digest (RFC 8017 9.2), or
- * MD5 and SHA-1 together, for TLS 1.0 and 1.1 (RFC 4346 4.7). */
+/* What GnuTLS signs without hashing: an encoded digest (RFC 8017 9.2), or MD5
+ * and SHA-1 together, for TLS 1.0 and 1.1 (RFC 4346 4.7). */
 static int is_raw(const struct keys_request *q)
 {
 	enum { MD5_AND_SHA1 = 36 };
@@ -147,8 +146,9 @@ static int is_raw(const struct keys_request *q)
 			n == gnutls_hash_get_len(hash));
 }
 
-/* It is to sign, never to decrypt; the algorithm is one of the key's, and a digest is as long as the
- * algorithm's: the libraries sign other things, too. */
+/* The key is only for signing, not for decryption.  The algorithm must suit the
+ * key, and a digest must have the algorithm's length, because the libraries
+ * would sign other things, too. */
 static int makes_sense(const struct sign_key *k, const struct keys_request *q)
 {
 	if (q->op != KEYS_SIGN_DATA && q->op != KEYS_SIGN_HASH)

@@ -1,6 +1,5 @@
 /*
- * RSA and ECDSA signatures by libcrypto's EVP interface.  Called by
- * sign_key.c; owns the EVP_PKEYs.
+ * RSA and ECDSA signatures by libcrypto's EVP interface (sign_libcrypto.h).
  */
 #include "sign_libcrypto.h"
 
@@ -16,7 +15,7 @@ struct libcrypto_key {
 	EVP_PKEY *key;
 };
 
-/* An encrypted key would ask on a terminal: there is none to ask. */
+/* For an encrypted key, libcrypto would ask on a terminal; there is none. */
 static int no_passphrase(char *buf, int size, int writing, void *arg)
 {
 	(void)buf, (void)size, (void)writing, (void)arg;

@@ -1,13 +1,13 @@
 /*
- * The text of the file of state_file.h:
+ * The text of the state file (state_file.h):
  *
  *	tlsd state 1
  *	serial 8 ROOT
  *	crl PATH ISSUER SCOPE KEY DELTA NUMBER THISUPDATE NAME
  *	end SHA-256 of all octets before this line
  *
- * PATH to KEY are ids in hexadecimal, NUMBER is, too, or "-"; NAME is for
- * people and goes to the end of the line.
+ * PATH to KEY are ids in hexadecimal; so is NUMBER, unless it is "-".  NAME is
+ * for people and extends to the end of the line.
  */
 #include "state_text.h"
 

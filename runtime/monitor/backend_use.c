@@ -1,6 +1,6 @@
 /*
- * Ways to backends (backend_use.h).  Called by check.c when a table goes
- * live.  Names are walked only when a check needs one.
+ * How clients use backends (backend_use.h).  Names are searched only if a check
+ * needs one.
  */
 #include "backend_use.h"
 
@@ -13,12 +13,13 @@ int backend_use_tls(const struct tbl_backend *b, const struct backend_use *w)
 {
 	if (b->check == CHECK_TLS)
 		return 1;
-	/* HTTP: in the clear where connections are, or may be. */
+	/* HTTP: without TLS if connections are, or may be, relayed without
+	 * it. */
 	return b->check == CHECK_HTTP &&
 		(b->profile != TBL_NONE || w->modes == 1u << MODE_PASSTHROUGH);
 }
 
-/* What the policy says itself; NULL: nothing. */
+/* The name that the policy gives itself; NULL: none. */
 static const char *said(const struct table *t, uint32_t backend)
 {
 	const struct tbl_backend *b = &t->backend[backend];
@@ -41,7 +42,8 @@ static int is_before(const char *key, size_t len, const char *than)
 	return order < 0 || (order == 0 && len < n);
 }
 
-/* An exact name that leads to backends: theirs when it is the first. */
+/* An exact name that leads to backends: it becomes theirs if it is the
+ * first. */
 static int consider(const struct table *t, const struct tbl_namerec *r,
 	struct backend_use *w, const uint8_t *wanted)
 {
@@ -93,8 +95,8 @@ static int fill(const struct table *t, struct backend_use *w, uint8_t *wanted)
 			continue;
 		sni = said(t, i);
 		if (!sni) {
-			/* To a server that is spoken to in the clear nobody
-			 * says a name, but for HTTP. */
+			/* A server without TLS needs no name, except for
+			 * HTTP. */
 			wanted[i] = http ||
 				(w[i].modes &
 					(1u << MODE_PASSTHROUGH |

@@ -1,5 +1,5 @@
 /*
- * How clients come to a backend, so that its checks can go the same way.
+ * How clients use a backend, so that its checks can do the same.
  */
 #ifndef RUNTIME_MONITOR_BACKEND_USE_H
 #define RUNTIME_MONITOR_BACKEND_USE_H
@@ -7,15 +7,16 @@
 #include "runtime/table/table.h"
 
 struct backend_use {
-	unsigned modes; /* 1 << value of WORD_MODE, of the actions that lead
-	                 * there */
-	char *sni; /* that a check says: SNI in TLS, Host in HTTP; or NULL */
+	/* 1 << value of WORD_MODE, of the actions that lead to the backend */
+	unsigned modes;
+	/* the name to send in a check: SNI in TLS, Host in HTTP; or NULL */
+	char *sni;
 };
 
-/* By BACKEND; the caller's, ended by backend_uses_free.  NULL: no memory. */
+/* By index of BACKEND; to be freed by backend_uses_free.  NULL: no memory. */
 struct backend_use *backend_uses_new(const struct table *t);
 void backend_uses_free(struct backend_use **w, uint32_t backends);
-/* Is a check of this backend to speak TLS? */
+/* Does a check of this backend use TLS? */
 int backend_use_tls(const struct tbl_backend *b, const struct backend_use *w);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * Active health checks: every server of a backend that has one is
- * probed at its interval; so many failures in a row take it down, so many
- * successes bring it back.  The word goes to the board, where workers look
- * before they choose.  What is known survives a change of the table by name.
+ * Active health checks.  Every server of a backend with a check is probed at
+ * its interval.  A number of failures in a row takes it down, a number of
+ * successes brings it back.  The result is written on the board, where workers
+ * look before they choose.  It survives a change of the table, by the server's
+ * name.
  */
 #include "check.h"
 
@@ -37,11 +38,11 @@ struct target {
 	ev_timer timer;
 	struct probe *probe;
 	unsigned fails, oks; /* in a row */
-	unsigned address;    /* which of a host's, for the next probe */
-	unsigned turn;       /* among our own addresses */
-	int skipped;         /* it could not be asked, and that was said */
+	unsigned address;    /* which address of a host is probed next */
+	unsigned turn;       /* which of our own addresses is used next */
+	int skipped;         /* it could not be probed, and that was logged */
 	int up;
-	char text[SERVER_TEXT_MAX]; /* its address, for Host: */
+	char text[SERVER_TEXT_MAX]; /* its address, for the Host header */
 };
 
 static struct {
@@ -51,12 +52,12 @@ static struct {
 	struct credentials *credentials;
 	struct backend_use *use; /* by BACKEND */
 	struct target *first;
-	struct dictionary by_name; /* them */
+	struct dictionary by_name; /* the targets */
 } check;
 
 static void tick(struct ev_loop *loop, ev_timer *w, int events);
 
-/* ---- what the board and the log are told ---- */
+/* ---- telling the board and the log ---- */
 
 static enum board_health health_of(const struct target *t)
 {
@@ -76,7 +77,7 @@ static void tell(struct target *t, const char *failure)
 		"reason", failure, NULL);
 }
 
-/* What stands on the board may have been wiped or spoilt (board_heal). */
+/* The board may have been wiped or damaged (board_heal). */
 static void say_again(struct target *t)
 {
 	struct board_server *s = board_server(check.board, t->name);
@@ -103,12 +104,12 @@ static void done(void *arg, const char *failure)
 	}
 	t->oks = 0;
 	t->fails++;
-	t->address++; /* a host may have better ones */
+	t->address++; /* another address of the host may work */
 	if (t->up && t->fails >= b->check_fall)
 		tell(t, failure);
 }
 
-/* We lack what it takes: that says nothing of the server. */
+/* Something of ours is missing: that says nothing about the server. */
 static void skip(struct target *t, const char *reason)
 {
 	if (!t->skipped)
@@ -117,9 +118,9 @@ static void skip(struct target *t, const char *reason)
 	t->skipped = 1;
 }
 
-/* ---- where to, and how ---- */
+/* ---- where and how to probe ---- */
 
-/* The nth of a host's numeric addresses, round and round. */
+/* The nth of a host's numeric addresses, starting over at the end. */
 static const char *nth_line(
 	const char *lines, size_t len, unsigned n, char out[64])
 {
@@ -227,7 +228,7 @@ static void set_alpn(const struct table *tab, const struct tbl_backend *b,
 	plan->alpns = i;
 }
 
-/* As a bridge does (bridge.c).  -1: out of memory, or the CA cannot be used. */
+/* As a bridge does (bridge.c).  -1: no memory, or the CA cannot be used. */
 static int set_tls(const struct target *t, struct probe_plan *plan)
 {
 	const struct table *tab = &check.generation->table;
@@ -293,7 +294,7 @@ static void begin(struct target *t)
 		done(t, strerror(errno));
 }
 
-/* ---- when ---- */
+/* ---- when to probe ---- */
 
 static void arm(struct target *t, double seconds)
 {
@@ -309,13 +310,14 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events)
 		check.generation->table.backend[t->backend].check_interval_ms /
 		1e3;
 
-	/* A twentieth of chance keeps many gateways from probing in step. */
+	/* A random twentieth keeps many gateways from probing at the same
+	 * moments. */
 	arm(t, interval * (0.95 + 0.1 * drand48()));
 	if (!t->probe)
 		begin(t);
 }
 
-/* ---- which ---- */
+/* ---- which servers to probe ---- */
 
 static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
 {
@@ -330,7 +332,7 @@ static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
 	server_name(tab, backend, server, t->name);
 	t->backend = backend;
 	t->server = server;
-	/* A monitor that died knew more than it takes along; the board does. */
+	/* A monitor that died knew more; what the board has is kept. */
 	known = board_server(check.board, t->name);
 	t->up = !known || !(known->state & BOARD_DOWN);
 	before = dictionary_find(old, t->name);
@@ -346,7 +348,7 @@ static void add(const struct dictionary *old, uint32_t backend, uint32_t server)
 	t->next = check.first;
 	check.first = t;
 	dictionary_put(&check.by_name, &t->node, t->name, t);
-	/* New ones at once, but a thousand of them not in one breath. */
+	/* New ones soon, but not a thousand of them at once. */
 	arm(t,
 		before ? b->check_interval_ms / 1e3 * drand48()
 		       : 0.5 * drand48() * (server > 16));
@@ -363,7 +365,7 @@ static void drop(struct target *old)
 				!check.board
 			? NULL
 			: board_server(check.board, t->name);
-		if (s) /* no longer checked: it counts as up */
+		if (s) /* no longer checked: counts as up */
 			board_server_health(s, BOARD_HEALTHY, board_now());
 		ev_timer_stop(check.loop, &t->timer);
 		probe_cancel(&t->probe);
@@ -371,7 +373,7 @@ static void drop(struct target *old)
 	}
 }
 
-/* What is made of a generation. */
+/* Frees everything made for a generation. */
 static void drop_generation(void)
 {
 	if (!check.generation)

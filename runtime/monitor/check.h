@@ -9,10 +9,10 @@ struct ev_loop;
 struct generation;
 
 void monitor_check_start(struct ev_loop *loop, struct board *board);
-/* Checks the servers of this generation from now on (NULL: of none); takes the
- * reference over. */
+/* Checks the servers of this generation from now on (NULL: of none).  Takes the
+ * reference. */
 void monitor_check_use(struct generation *g);
-/* This process ends, and another one goes on: nothing is said of servers. */
+/* This process ends and another one continues: says nothing about servers. */
 void monitor_check_stop(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * One HTTP exchange (fetch.h).  Called by ocsp.c.
+ * One HTTP exchange (fetch.h).
  */
 #include "fetch.h"
 
@@ -20,7 +20,7 @@ struct fetch {
 	void *arg;
 	ev_io io;
 	ev_timer deadline;
-	char *request; /* NULL once it is sent */
+	char *request; /* NULL after it was sent */
 	size_t size, sent, have;
 	char answer[HEAD_MOST + IPC_STAPLE_MAX];
 };

@@ -1,8 +1,8 @@
 /*
  * A small HTTP/1.1 server for metrics (RFC 9112): one request per connection,
- * bounded in octets, time and number, so that a scraper gone wild costs
- * nothing that matters.  When there are too many, the one that has been without
- * a request for longest makes room: whoever asks at once is answered.  Called by monitor.c; owns its connections.
+ * limited in octets, time and number, so that a misbehaving scraper does no
+ * harm.  If there are too many connections, the one that has been without a
+ * request for longest is closed: a client that asks at once is answered.
  */
 #include "http.h"
 
@@ -21,7 +21,7 @@ struct client {
 	ev_timer timer;
 	char request[REQUEST_MAX + 1];
 	size_t have;
-	char *answer; /* NULL while the request is read */
+	char *answer; /* NULL while the request is being read */
 	size_t size, sent;
 	struct client *next;
 };
@@ -127,7 +127,7 @@ static void answer_metrics(struct client *c, enum extent extent)
 	free(body);
 }
 
-/* The request line is all that matters (RFC 9112 3). */
+/* Only the request line matters (RFC 9112 3). */
 static void choose_answer(struct client *c)
 {
 	char method[8], path[128], version[16];

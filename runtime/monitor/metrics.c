@@ -1,6 +1,5 @@
 /*
- * Metrics as text.  Called by http.c for each request; owns nothing
- * but the facts it makes.
+ * Metrics as text (metrics.h).
  */
 #include "metrics.h"
 
@@ -31,7 +30,7 @@ static int64_t expiry_of(const uint8_t *pem, size_t n)
 	return when;
 }
 
-/* Of a file that is named twice, once. */
+/* A file that is named twice is added once. */
 static int add_crls(
 	struct metrics_facts *f, const struct table *t, const struct bundle *b)
 {
@@ -99,7 +98,7 @@ static void head(
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A label's value: backslash, quote and line feed escaped. */
+/* The value of a label: backslash, quote and line feed are escaped. */
 static void put_value(FILE *out, const char *s)
 {
 	for (; *s; s++) {
@@ -117,15 +116,15 @@ static uint64_t get(const _Atomic uint64_t *at)
 	return atomic_load_explicit(at, memory_order_relaxed);
 }
 
-/* Any worker can write on the board at any moment: a text is taken once, and
- * one that is no single line, or has no end, is left out. */
+/* Any worker can write on the board at any moment, so a text is copied once.
+ * One that is not a single line, or has no end, is left out. */
 static int take(char *to, const char *text, size_t room)
 {
 	memcpy(to, text, room);
 	return memchr(to, 0, room) && !strpbrk(to, "\r\n");
 }
 
-/* The next metric with labels; 0: there is none. */
+/* The next metric, with its labels; 0: there is none. */
 static int next(struct board *b, unsigned *at, const struct board_metric **m,
 	char labels[BOARD_LABELS_MAX])
 {

@@ -1,6 +1,6 @@
 /*
- * The text of /metrics (Prometheus exposition format 0.0.4), from the board
- * and from what the monitor knows of the live table.
+ * The text of /metrics (Prometheus exposition format 0.0.4), from the board and
+ * from what the monitor knows about the live table.
  */
 #ifndef RUNTIME_METRICS_H
 #define RUNTIME_METRICS_H
@@ -16,12 +16,12 @@ struct metrics_cert {
 	const char *name;
 	int64_t not_after;    /* seconds since 1970; of the leaf */
 	uint8_t stapled;      /* its OCSP response is fetched */
-	int64_t staple_until; /* of its fetched OCSP response; 0: none */
+	int64_t staple_until; /* end of the fetched OCSP response; 0: none */
 };
 
 struct metrics_crl {
 	const char *path;
-	int64_t until; /* of the first of its CRLs; INT64_MAX: never */
+	int64_t until; /* the first end of its CRLs; INT64_MAX: never */
 };
 
 /* About the live table. */
@@ -34,8 +34,8 @@ struct metrics_facts {
 	size_t crl_count;
 };
 
-/* Reads the certificates' expiry from the bundle; strings point into the
- * table.  0, or -1: no memory.  Those it cannot read are left out. */
+/* Reads the certificates' ends from the bundle.  Strings point into the table.
+ * 0, or -1: no memory.  Certificates that cannot be read are left out. */
 int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	const struct table *t, const struct bundle *b);
 void metrics_facts_free(struct metrics_facts *f);

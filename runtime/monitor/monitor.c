@@ -1,6 +1,5 @@
 /*
- * The monitor process: its loop and its conversation with the
- * master.
+ * The monitor process (monitor.h): its loop and its messages with the master.
  */
 #include "monitor.h"
 
@@ -24,7 +23,7 @@ static struct {
 	ev_io io;
 	struct ipc_queue queue;
 	struct board *board;
-	int metrics; /* there is a listener for them */
+	int metrics; /* there is a metrics listener */
 	struct metrics_facts facts;
 } monitor;
 
@@ -44,7 +43,7 @@ void monitor_send(enum ipc_type type, const void *body, size_t len)
 		watch_io();
 }
 
-/* Strings of the facts point into the table, which the checks hold. */
+/* Strings of the facts point into the table, which the checks keep. */
 static void tell_metrics(struct generation *g)
 {
 	struct metrics_facts fresh;
@@ -67,7 +66,7 @@ void monitor_staple_until(const char *certificate, int64_t until)
 			monitor.facts.cert[i].staple_until = until;
 }
 
-/* The table that is live: whose servers are to be checked. */
+/* Uses the live table from now on. */
 static void use(struct ipc_message *m)
 {
 	char err[512];
@@ -77,7 +76,7 @@ static void use(struct ipc_message *m)
 	if (g) {
 		tell_metrics(g);
 		monitor_ocsp_use(g);
-		monitor_check_use(g); /* ends the one before */
+		monitor_check_use(g); /* lets the one before go */
 	} else {
 		event_log(EVENT_ERROR, "monitor", "reason", err, NULL);
 	}
@@ -129,7 +128,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 		spare_keep();
 	}
 	if (r == 0 || errno != EAGAIN)
-		ev_break(loop, EVBREAK_ALL); /* the master is gone */
+		ev_break(loop, EVBREAK_ALL); /* the master has ended */
 	else
 		watch_io();
 }

@@ -1,7 +1,7 @@
 /*
- * The monitor process: asks the network what the master must not: resolves
- * host names, checks servers, answers metrics.  One for all workers; like
- * them it sees no file.
+ * The monitor process talks to the network for the master: it resolves host
+ * names, checks servers, fetches OCSP responses and answers metrics.  There is
+ * one for all workers.  Like them it has no access to files.
  */
 #ifndef RUNTIME_MONITOR_H
 #define RUNTIME_MONITOR_H
@@ -11,14 +11,14 @@
 
 #include "runtime/common/ipc.h"
 
-/* What needs files, before rights are given up. */
+/* Does what needs files, before rights are given up. */
 void monitor_init(void);
-/* Runs until the master is gone; the exit status. */
+/* Runs until the master ends; returns the exit status. */
 int monitor_main(int ipc_fd, int board_fd);
 
-/* To the master. */
+/* Sends a message to the master. */
 void monitor_send(enum ipc_type type, const void *body, size_t len);
-/* For the metrics: until when a certificate has one. */
+/* For the metrics: until when a certificate has a staple. */
 void monitor_staple_until(const char *certificate, int64_t until);
 
 #endif

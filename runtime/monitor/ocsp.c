@@ -1,9 +1,10 @@
 /*
- * Staples: for each certificate with "staple auto" the responder
- * it names is asked, its answer judged and handed to the master, who gives it
- * to every worker; and again at half of its life.  What fails is tried again,
- * later and later; the one before is served until it expires.  What is known
- * goes by the certificate's hash, so a change of the table loses nothing.
+ * Staples.  For each certificate with "staple auto", the OCSP responder it
+ * names is asked.  Its answer is checked and sent to the master, which sends it
+ * to every worker.  Half-way through its life the next one is fetched.  A
+ * failed fetch is tried again, later and later; the old response is served
+ * until it expires.  Results are kept by the certificate's hash, so a change of
+ * the table loses nothing.
  */
 #include "ocsp.h"
 
@@ -28,10 +29,12 @@
 #include "runtime/tls/ocsp.h"
 
 #define IN_FLIGHT_MOST 16
-#define A_SECOND 50.0 /* so many of a new table are begun in a second */
-#define NAME_WAIT 0.2 /* between looks whether a host name is resolved */
+#define A_SECOND 50.0 /* how many of a new table are begun per second */
+/* seconds between looks whether a host name is resolved */
+#define NAME_WAIT 0.2
 #define NAME_LOOKS 50
-#define DATE_WAIT 300. /* between looks at the date: the clock may be set */
+/* seconds between looks at the date: the clock may be set */
+#define DATE_WAIT 300.
 
 struct stapled {
 	uint8_t leaf[32];
@@ -39,16 +42,16 @@ struct stapled {
 	ev_timer timer;
 	struct fetch *fetch;
 	unsigned failures, looks; /* in a row */
-	unsigned address;         /* which of a host's, for the next attempt */
-	int64_t refresh;          /* the date of the next fetch; 0: at once */
-	int64_t until;            /* of what was fetched last; 0: nothing */
-	int moved;                /* to the next table's list */
+	unsigned address;         /* which address of a host is tried next */
+	int64_t refresh;          /* the date of the next fetch; 0: now */
+	int64_t until;            /* end of the last response; 0: none */
+	int moved;                /* moved to the next table's list */
 };
 
 static struct {
 	struct ev_loop *loop;
 	struct generation *generation;
-	struct stapled **all; /* by leaf */
+	struct stapled **all; /* sorted by leaf */
 	size_t count;
 	unsigned in_flight;
 } ocsp;
@@ -60,7 +63,7 @@ static void arm(struct stapled *s, double seconds)
 	ev_timer_start(ocsp.loop, &s->timer);
 }
 
-/* 0: the date has come; else it is looked at again. */
+/* 0: the date has come; otherwise it is looked at again later. */
 static int too_early(struct stapled *s)
 {
 	double left = (double)(s->refresh - (int64_t)time(NULL));
@@ -140,7 +143,7 @@ static void failed(struct stapled *s, const char *why)
 	s->failures++;
 	s->looks = 0;
 	s->address++;
-	/* Said at the first, second, fourth, ... time in a row. */
+	/* Logged at the first, second, fourth, ... failure in a row. */
 	if ((s->failures & (s->failures - 1)) == 0)
 		event_log(EVENT_WARNING, "staple-failed", "certificate",
 			name_of(s), "reason", why, "failures",
@@ -220,7 +223,7 @@ static socklen_t numeric(
 	return 0;
 }
 
-/* The nth of the lines, round and round. */
+/* The nth line, starting over at the end. */
 static void nth_line(const char *lines, unsigned n, char out[64])
 {
 	unsigned count = 0;
@@ -233,7 +236,7 @@ static void nth_line(const char *lines, unsigned n, char out[64])
 	snprintf(out, 64, "%.*s", (int)strcspn(p, "\n"), p);
 }
 
-/* 0: the name is being looked up. */
+/* 0: the name is still being resolved. */
 static socklen_t address_of(const struct stapled *s, const struct ocsp_url *u,
 	struct sockaddr_storage *to)
 {
@@ -301,7 +304,7 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events)
 	chain_free(crt, n);
 }
 
-/* ---- which ---- */
+/* ---- which certificates ---- */
 
 static int by_leaf(const void *a, const void *b)
 {

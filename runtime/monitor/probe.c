@@ -1,8 +1,8 @@
 /*
- * One probe of one server (probe.h).  Steps, each entered when the one
- * before is done: connected, handshaken, answered; and then, when the caller
- * has its answer already, the end: close_notify and FIN, and what the server
- * still says is read, since closing before would send it an RST.
+ * One probe of one server (probe.h).  It goes through steps: connected,
+ * handshake done, answered.  After the caller has its result comes the end:
+ * close_notify and FIN are sent, and what the server still sends is read,
+ * because closing earlier would send it an RST.
  */
 #include "probe.h"
 
@@ -24,7 +24,7 @@
 enum step { STEP_CONNECT, STEP_HANDSHAKE, STEP_ASK, STEP_ANSWER, STEP_END };
 
 struct probe {
-	struct probe *next, **link; /* those at their end */
+	struct probe *next, **link; /* the list of probes that are ending */
 	struct ev_loop *loop;
 	struct probe_plan plan;
 	probe_done *done;
@@ -33,9 +33,9 @@ struct probe {
 	ev_io io;
 	ev_timer deadline;
 	gnutls_session_t session;
-	const char *why; /* the certificate is no good, or NULL */
-	int error;       /* of the handshake; 0: none of ours */
-	char text[1024]; /* the request, then the answer's beginning */
+	const char *why; /* why the certificate is refused, or NULL */
+	int error;       /* of the handshake; 0: not our own */
+	char text[1024]; /* the request, then the beginning of the answer */
 	size_t n, off;
 };
 
@@ -62,7 +62,7 @@ void probe_end_all(void)
 		probe_free(ending);
 }
 
-/* From here on the plan's pointers are not followed any more. */
+/* From here on the plan's pointers are not used. */
 static void say_good_bye(struct probe *p)
 {
 	if (p->session && p->step > STEP_HANDSHAKE)
@@ -91,7 +91,7 @@ static void say_good_bye(struct probe *p)
 	ev_timer_start(p->loop, &p->deadline);
 }
 
-/* Until the server has ended, too. */
+/* Reads until the server has ended, too. */
 static void read_end(struct probe *p)
 {
 	char waste[4096];
@@ -142,7 +142,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		finish(p, what[p->step]);
 }
 
-/* -1: not now; else the number of octets, 0 at the end. */
+/* -1: would block; otherwise the number of octets, 0 at the end. */
 static ssize_t get(struct probe *p, char *to, size_t n)
 {
 	ssize_t r;
@@ -171,8 +171,8 @@ static ssize_t put(struct probe *p, const char *from, size_t n)
 	return r < 0 ? 0 : r;
 }
 
-/* RFC 9112 4: "HTTP/1.1 200", and a space or the line's end behind it.  -1:
- * it is something else. */
+/* RFC 9112 4: "HTTP/1.1 200", followed by a space or the end of the line.  -1:
+ * anything else. */
 static int status_of(const char *line)
 {
 	static const char head[] = "HTTP/1.";
@@ -233,7 +233,7 @@ static void ask(struct probe *p)
 	p->step = STEP_ANSWER;
 	p->n = 0;
 	wait_for(p, EV_READ);
-	read_answer(p); /* TLS may hold it already */
+	read_answer(p); /* TLS may have it buffered */
 }
 
 static void after_handshake(struct probe *p)
@@ -254,8 +254,8 @@ static void after_handshake(struct probe *p)
 	ask(p);
 }
 
-/* GnuTLS crosses key exchanges with ciphers; connections refuse a suite that
- * the profile does not name, too (bridge.c). */
+/* GnuTLS combines key exchanges and ciphers freely.  Connections refuse a suite
+ * that the profile does not name (bridge.c), so checks do, too. */
 static int suite_allowed(const struct probe *p)
 {
 	const char *name = gnutls_ciphersuite_get(p->session);
@@ -317,8 +317,8 @@ static int heard(gnutls_session_t s, unsigned type, unsigned post,
 		: 0;
 }
 
-/* GnuTLS's own calls sendmsg, which could pass descriptors: no child of ours
- * may (privdrop_filter.c). */
+/* GnuTLS's own function calls sendmsg, which can pass descriptors: no child may
+ * use it (privdrop_filter.c). */
 static ssize_t push(gnutls_transport_ptr_t to, const void *data, size_t n)
 {
 	return send((int)(intptr_t)to, data, n, MSG_NOSIGNAL);
@@ -353,7 +353,8 @@ static int make_session(struct probe *p)
 	return 0;
 }
 
-/* Of nobody's connection (LOCAL, UNKNOWN).  A fresh socket takes it whole. */
+/* For a connection without a client (LOCAL, UNKNOWN).  A new socket takes it
+ * whole. */
 static int say_proxy(struct probe *p)
 {
 	struct proxy_facts nobody = {0};

@@ -1,7 +1,7 @@
 /*
- * One probe of one server: connect, say a PROXY header, then a TLS handshake or
- * an HTTP request or both, within a deadline; and an end in order, so that the
- * server has nothing to complain of.
+ * One probe of one server: connect, send a PROXY header, then a TLS handshake
+ * or an HTTP request or both, within a deadline, and an orderly end, so that
+ * the server has nothing to log.
  */
 #ifndef RUNTIME_MONITOR_PROBE_H
 #define RUNTIME_MONITOR_PROBE_H
@@ -22,9 +22,10 @@ struct probe_plan {
 	uint8_t proxy;  /* version of the header: 1, 2; 0: none */
 	/* NULL: no TLS */
 	gnutls_certificate_credentials_t tls;
-	gnutls_priority_t priority; /* or NULL: what GnuTLS takes for good */
-	const struct table *table;  /* and profile: whose suites alone are in */
-	uint32_t profile;           /* order; TBL_NONE: any */
+	gnutls_priority_t priority; /* or NULL: GnuTLS's defaults */
+	/* and profile: only its suites are allowed */
+	const struct table *table;
+	uint32_t profile; /* TBL_NONE: any suite */
 	int verify;       /* the chain, and the name if there is one */
 	const char *name; /* to verify, or NULL */
 	const char *sni;  /* or NULL */
@@ -35,16 +36,17 @@ struct probe_plan {
 };
 
 struct probe;
-/* failure: NULL when it worked, else a few words. */
+/* failure: NULL if it worked, otherwise a few words. */
 typedef void probe_done(void *arg, const char *failure);
 
-/* done is called later, once, unless the probe is cancelled first; the probe
- * is no longer the caller's by then.  NULL when it could not begin (errno, and
- * plan->from.fault).  The plan is copied, what it points to must stay until then. */
+/* done is called once, later, unless the probe is cancelled before; the probe
+ * is no longer the caller's then.  NULL if it could not begin (errno, and
+ * plan->from.fault).  The plan is copied; what it points to must stay until
+ * done is called. */
 struct probe *probe_start(struct ev_loop *loop, struct probe_plan *plan,
 	probe_done *done, void *arg);
 void probe_cancel(struct probe **p);
-/* Those that are saying good-bye are to end at once. */
+/* Ends at once the probes that are still closing. */
 void probe_end_all(void);
 
 #endif

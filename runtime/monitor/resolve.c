@@ -1,7 +1,7 @@
 /*
- * Name resolution with c-ares: every host is looked up again when
- * the shortest TTL of its answer ends.  A lookup that fails leaves the last
- * answer in force and is tried again, later and later.
+ * Name resolution with c-ares (resolve.h).  Every host is resolved again when
+ * the shortest TTL of its answer ends.  If a lookup fails, the last answer
+ * stays in use, and it is tried again, later and later.
  */
 #include "resolve.h"
 
@@ -25,18 +25,17 @@
 #define RETRY_FIRST 1.0
 #define RETRY_MOST 60.0
 #define HOSTS_MAX BOARD_SERVERS
-#define FLYING_MAX 512 /* lookups at a time; the rest wait in line */
+#define FLYING_MAX 512 /* lookups at a time; others wait in line */
 #define SOCKETS_MAX 64
 
 struct lookup {
 	struct dictionary_node node;
-	struct lookup *behind; /* in line */
+	struct lookup *behind; /* the next one in line */
 	char host[256];
 	ev_timer again;
 	double retry;
-	int busy,
-		forgotten; /* a query in flight, or in line, holds the entry */
-	char last[4096];   /* what the master was told */
+	int busy, forgotten; /* a query, or the line, still holds the entry */
+	char last[4096];     /* the answer that the master was sent */
 	int told;
 };
 
@@ -51,7 +50,7 @@ static struct {
 	struct dictionary by_host;
 	struct lookup *line, **line_end;
 	unsigned flying;
-	int asking; /* an answer may come while its question is asked */
+	int asking; /* an answer may come while its question is sent */
 	struct query_socket sock[SOCKETS_MAX];
 	ev_timer timeout;
 } res;
@@ -76,7 +75,7 @@ static void on_timeout(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_socket(struct ev_loop *loop, ev_io *w, int events)
 {
-	int fd = w->fd; /* the watcher may be stopped and reused inside */
+	int fd = w->fd; /* the watcher may be stopped and reused meanwhile */
 
 	ares_process_fd(res.channel, events & EV_READ ? fd : ARES_SOCKET_BAD,
 		events & EV_WRITE ? fd : ARES_SOCKET_BAD);
@@ -97,7 +96,7 @@ static struct query_socket *socket_of(int fd)
 	return free_one;
 }
 
-/* c-ares tells which of its sockets to watch, and for what. */
+/* c-ares says which of its sockets to watch, and for what. */
 static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 {
 	struct query_socket *s = socket_of(fd);
@@ -127,8 +126,8 @@ static int line_order(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Addresses sorted, so that a server that rotates its answers is not taken for
- * one that changes.  Returns how many; at most IPC_ADDRESSES_MAX. */
+/* Sorted addresses, so that a server that rotates its answers does not seem to
+ * change them.  Returns how many; at most IPC_ADDRESSES_MAX. */
 static unsigned to_lines(
 	const struct ares_addrinfo *info, char out[4096], int *ttl)
 {
@@ -187,7 +186,7 @@ static void tell(struct lookup *n, const char *lines, unsigned count, int ttl)
 
 static void on_failure(struct lookup *n, int status)
 {
-	/* Said once; the answer that ends the trouble is said by the master. */
+	/* Logged once.  The master logs the answer that ends the trouble. */
 	if (n->retry == RETRY_FIRST && n->told)
 		event_log(EVENT_WARNING, "host-lookup-failed", "host", n->host,
 			"reason", ares_strerror(status), NULL);
@@ -235,7 +234,7 @@ static void ask(struct lookup *n)
 	ares_getaddrinfo(res.channel, n->host, NULL, &hints, on_answer, n);
 }
 
-/* All at once would drown the server in questions, and its answers us. */
+/* All at once would flood the server with questions, and us with answers. */
 static void ask_next(void)
 {
 	struct lookup *n;
@@ -313,7 +312,7 @@ void monitor_resolve_forget(const char *host)
 		forget(n);
 }
 
-/* Here c-ares reads resolv.conf, which the process cannot see later. */
+/* c-ares reads resolv.conf here; later the process cannot. */
 void monitor_resolve_init(void)
 {
 	struct ares_options o = {.sock_state_cb = on_state,
@@ -352,6 +351,6 @@ void monitor_resolve_stop(void)
 		res.line = n->behind;
 		lookup_free(n);
 	}
-	ares_destroy(res.channel); /* frees those in flight */
+	ares_destroy(res.channel); /* frees queries in flight */
 	ares_library_cleanup();
 }

@@ -1,5 +1,5 @@
 /*
- * Host names of servers, by c-ares: their addresses go to the master.
+ * Resolves host names with c-ares and sends their addresses to the master.
  */
 #ifndef RUNTIME_MONITOR_RESOLVE_H
 #define RUNTIME_MONITOR_RESOLVE_H
@@ -11,7 +11,7 @@ void monitor_resolve_start(struct ev_loop *loop);
 void monitor_resolve_host(const char *host);
 void monitor_resolve_forget(const char *host);
 void monitor_resolve_stop(void);
-/* What a host's last answer was, one address a line; NULL: none. */
+/* The last answer for a host, one address per line; NULL: none. */
 const char *monitor_resolve_known(const char *host);
 
 #endif

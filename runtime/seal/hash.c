@@ -1,8 +1,7 @@
 /*
- * The hashes of a table: each section's in its directory entry, and the root
- * over header and directory.  With zero gaps (invariant 15) they cover every
- * bit of the file.  Called after table_check by tlsc verify, while the table
- * comes by the master; table_seal_hashes by the compiler.  SHA-256 of GnuTLS.
+ * The hashes of a table: each section's is in its directory entry, and the root
+ * covers header and directory.  Together with zero gaps (invariant 15) they
+ * cover every bit of the file.  SHA-256 by GnuTLS.
  */
 #include "runtime/table/table.h"
 
@@ -11,17 +10,17 @@
 #include <string.h>
 
 #define HASH 32
-#define STEP (128u << 10) /* stays in the cache it was written to */
+#define STEP (128u << 10) /* stays in the cache */
 
-/* GnuTLS cannot fail here but for lack of memory; a hash that is not the
- * table's then refuses it. */
+/* GnuTLS fails here only without memory; then the hash differs, and the table
+ * is refused. */
 static void sha256(const void *data, size_t len, uint8_t out[HASH])
 {
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, data, len, out) < 0)
 		memset(out, 0, HASH);
 }
 
-/* The header with an empty root, and the directory as it is. */
+/* The header with an empty root, and the directory unchanged. */
 static void root(const struct tbl_header *h, uint8_t out[HASH])
 {
 	struct tbl_header copy = *h;
@@ -54,7 +53,8 @@ static int there(const struct table_growth *g, size_t n)
 	return !g || g->wait(g->arg, n) == 0;
 }
 
-/* Of a section, while it comes.  0, or -1: it never will. */
+/* The hash of a section while it is still being copied.  0, or -1: the copy
+ * failed. */
 static int section(const uint8_t *base, const struct tbl_dirent *d,
 	const struct table_growth *g, uint8_t out[HASH])
 {
@@ -76,8 +76,8 @@ static int section(const uint8_t *base, const struct tbl_dirent *d,
 	return r;
 }
 
-/* What the directory says of places is followed only inside the table: when it
- * is not yet known to be one, its structure is found to be bad in time. */
+/* Positions in the directory are followed only within the table.  It may turn
+ * out not to be a table; its structure is checked before it is used. */
 enum table_error table_hash_grown(const void *base, size_t size,
 	const struct table_growth *g, struct table_fault *why)
 {

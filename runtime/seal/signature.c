@@ -1,6 +1,6 @@
 /*
- * Reading and verifying signify files (signature.h): two lines, "untrusted
- * comment: ..." and base64 of algorithm, key number and the key or signature.
+ * Reads and verifies signify files (signature.h): two lines, "untrusted
+ * comment: ..." and base64 of algorithm, key number, and key or signature.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,7 @@ static int fail(char *err, size_t n, const char *path, const char *why)
 	return -1;
 }
 
-/* A regular file: whoever may put one there must not stop us with a pipe that
- * nobody writes to. */
+/* Opens a regular file: a pipe without a writer would stop us. */
 static FILE *open_regular(const char *path, const char **why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -41,7 +40,7 @@ static FILE *open_regular(const char *path, const char **why)
 	return f;
 }
 
-/* Two lines of at most 1,023 octets; more is no such file. */
+/* Two lines of at most 1,023 octets; longer ones are refused. */
 static int read_lines(
 	const char *path, char *second, size_t room, char *err, size_t n)
 {
@@ -107,7 +106,7 @@ static int holds(const struct signature_key *key, const uint8_t *sig,
 	gnutls_pubkey_t pub;
 	int good;
 
-	/* A datum counts in 32 bits. */
+	/* A gnutls_datum_t has a 32-bit size. */
 	if (len > UINT32_MAX || gnutls_pubkey_init(&pub) < 0)
 		return 0;
 	good = gnutls_pubkey_import_ecc_raw(

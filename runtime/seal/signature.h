@@ -1,7 +1,6 @@
 /*
- * Detached signatures of tables: Ed25519 (RFC 8032) over the whole file, in
- * the file formats of OpenBSD's signify(1).  POLICY.sig lies beside POLICY.
- * Called by tlsd's master before a table is looked at, and by tlsc.
+ * Detached signatures of tables: Ed25519 (RFC 8032) over the whole file, in the
+ * file formats of OpenBSD's signify(1).  The signature of POLICY is POLICY.sig.
  */
 #ifndef RUNTIME_SIGNATURE_H
 #define RUNTIME_SIGNATURE_H
@@ -18,17 +17,17 @@ struct signature_key {
 	uint8_t public[SIGNATURE_PUBLIC];
 };
 
-/* The public key file.  0, or -1 with a message (no file name of the policy
- * in it, no newline) in err. */
+/* Reads a public key file.  0, or -1 with a message in err (without the
+ * policy's name, without a newline). */
 int signature_read_key(
 	const char *path, struct signature_key *key, char *err, size_t n);
 
-/* Is the signature file one of this key over exactly these octets?  0, or -1
- * with a message that begins with "TC0902: ". */
+/* Does the file contain a signature by this key over exactly these octets?  0,
+ * or -1 with a message that begins with "TC0902: ". */
 int signature_verify(const struct signature_key *key, const char *sig_path,
 	const void *data, size_t len, char *err, size_t n);
 
-/* Second line of a signify file, decoded: exactly `want` octets that begin
+/* The second line of a signify file, decoded: exactly `want` octets that begin
  * with "Ed".  0, or -1 with a message. */
 int signature_read_file(
 	const char *path, uint8_t *out, size_t want, char *err, size_t n);

@@ -1,5 +1,5 @@
 /*
- * Answers of tlsd, laid out for people.
+ * Answers of tlsd, formatted for people (show.h).
  */
 #include "show.h"
 

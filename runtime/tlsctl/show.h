@@ -1,5 +1,5 @@
 /*
- * What people see of an answer.
+ * Prints answers for people.
  */
 #ifndef RUNTIME_TLSCTL_SHOW_H
 #define RUNTIME_TLSCTL_SHOW_H

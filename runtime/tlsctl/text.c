@@ -1,7 +1,7 @@
 /*
- * What tlsctl prints of texts from outside: names that clients sent,
- * paths, what a server answered.  As in the log: what is seen stays, everything
- * else is escaped (\u001b), so no name moves the cursor or writes a line.
+ * Prints texts from outside (text.h): names sent by clients, paths, answers of
+ * servers.  As in the log, visible characters stay and all others are escaped
+ * (\u001b), so that no name can move the cursor or add a line.
  */
 #include "text.h"
 
@@ -63,7 +63,7 @@ void text_json(const json_t *o)
 
 	if (!text)
 		abort();
-	for (p = text; *p; p++) /* ASCII, but not to be seen */
+	for (p = text; *p; p++) /* ASCII, but not printable */
 		if (*p == 0x7f)
 			fputs("\\u007f", stdout);
 		else

@@ -1,16 +1,16 @@
 /*
- * Texts from anywhere, as they may be printed.
+ * Prints texts from outside safely.
  */
 #ifndef RUNTIME_TLSCTL_TEXT_H
 #define RUNTIME_TLSCTL_TEXT_H
 
 #include <jansson.h>
 
-/* Every text of an answer becomes one that may be printed. */
+/* Makes every text of an answer printable. */
 void text_clean(json_t *answer);
-/* An answer for programs: ASCII. */
+/* Prints an answer for programs, in ASCII. */
 void text_json(const json_t *answer);
-/* A line on standard error, of texts from anywhere; more may be empty. */
+/* Prints a line on standard error, from any texts; more may be empty. */
 void text_say(const char *what, const char *more);
 
 #endif

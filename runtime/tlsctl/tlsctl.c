@@ -1,6 +1,6 @@
 /*
- * tlsctl: gives one command to a running tlsd over its control socket and
- * shows the answer, as it came (--json) or for people (show.c).
+ * tlsctl: sends one command to a running tlsd over its control socket and
+ * prints the answer, unchanged (--json) or for people (show.c).
  */
 #include "ask.h"
 
@@ -74,8 +74,8 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-/* A send that fails is no reason to give up: tlsd may have hung up on us, and
- * its refusal says why. */
+/* Does not stop at an error: tlsd may have closed the connection after a
+ * refusal, which says why. */
 static void send_all(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
@@ -90,7 +90,7 @@ static void send_all(int fd, const char *text, size_t n)
 	}
 }
 
-/* One line, without its newline, on the heap; NULL when the peer is gone. */
+/* One line, without its newline, on the heap.  NULL: the peer has closed. */
 static char *read_line(int fd)
 {
 	size_t n = 0, room = 65536;
@@ -102,7 +102,7 @@ static char *read_line(int fd)
 
 		if (r < 0 && errno == EINTR)
 			continue;
-		/* Our line was not read; an answer may still be queued. */
+		/* Our line was not read, but an answer may be queued. */
 		if (r < 0 && errno == ECONNRESET && resets++ == 0)
 			continue;
 		if (r <= 0)
@@ -125,8 +125,8 @@ static char *read_line(int fd)
 	return NULL;
 }
 
-/* A path is one as the caller's shell sees it; tlsd runs elsewhere.  A symbolic
- * link stays one, for tlsd to judge. */
+/* A path is relative to the caller's directory; tlsd runs elsewhere.  A
+ * symbolic link stays one, for tlsd to check. */
 static char *make_line(const char *verb, const char *argument)
 {
 	char *line = NULL, *cwd = NULL;
@@ -154,8 +154,8 @@ char *ask_tlsd(const char *control, const char *line)
 			text_say("is tlsd running, with that --control?", "");
 		return NULL;
 	}
-	/* A refusal may be there before we have asked: it is read even when
-	 * the question could not be sent. */
+	/* A refusal may be there before we have asked: read it even if the
+	 * question could not be sent. */
 	send_all(fd, line, strlen(line));
 	answer = read_line(fd);
 	if (!answer)
@@ -200,11 +200,11 @@ static int usage_error(const char *what, const char *value)
 	return see_help();
 }
 
-/* The words of the command line and what the protocol calls them. */
+/* The command line's words and the protocol's. */
 static const struct command {
 	const char *word, *second; /* second: a word that must follow */
 	const char *verb;
-	int least, most; /* arguments after these */
+	int least, most; /* number of further arguments */
 } commands[] = {
 	{"load", "--shadow", "shadow-load", 1, 1},
 	{"shadow", "off", "shadow-off", 0, 0},
@@ -222,7 +222,7 @@ static const struct command {
 	{"top", NULL, "top", 0, 2},
 };
 
-/* An empty one is a variable that was not set: it must not mean "all". */
+/* An empty argument comes from an unset variable: it must not mean "all". */
 static const char *misspelt(const char *argument)
 {
 	if (argument[0] == '-')
@@ -258,7 +258,7 @@ static int arguments_fit(const struct command *c, int count, char **argument)
 	return !wrong;
 }
 
-/* The row, or NULL after a message. */
+/* The row; NULL after a message. */
 static const struct command *find_command(int argc, char **argv)
 {
 	const struct command *c = commands;
@@ -307,7 +307,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int c, used, as_json = 0;
 
-	/* "+": what follows the command is the command's ("load --shadow"). */
+	/* "+": options after the command belong to the command ("load
+	 * --shadow"). */
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (c == 'c') {
 			control = optarg;
@@ -320,7 +321,7 @@ int main(int argc, char **argv)
 			puts("tlsctl " TLSD_VERSION);
 			return 0;
 		} else {
-			/* getopt has said which. */
+			/* getopt has printed which. */
 			return see_help();
 		}
 	}

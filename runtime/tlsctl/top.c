@@ -1,5 +1,5 @@
 /*
- * tlsctl top: the status again and again, as rates.
+ * tlsctl top: the status again and again, as rates (top.h).
  */
 #include "top.h"
 
@@ -38,7 +38,7 @@ static struct sums add_up(const json_t *status)
 	return s;
 }
 
-/* A worker that was replaced begins at nothing: no negative rates. */
+/* The counters of a replaced worker begin at zero: no negative rates. */
 static double rate(double now, double before, double seconds)
 {
 	return now > before ? (now - before) / seconds : 0;
@@ -66,7 +66,7 @@ static json_t *status(const char *control)
 	return o;
 }
 
-/* Digits and at most one point; -1 when it is something else. */
+/* Digits and at most one point; -1 for anything else. */
 static double seconds_of(const char *text)
 {
 	char *end;

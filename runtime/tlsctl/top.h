@@ -1,5 +1,5 @@
 /*
- * Answers again and again.
+ * tlsctl top.
  */
 #ifndef RUNTIME_TLSCTL_TOP_H
 #define RUNTIME_TLSCTL_TOP_H
