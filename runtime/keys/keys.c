@@ -171,7 +171,7 @@ static void watch(struct client *w, int events)
 	ev_io_start(loop, &w->io);
 }
 
-static void worker_free(struct client *w)
+static void client_free(struct client *w)
 {
 	struct client **at = &w->keys->clients;
 
@@ -218,7 +218,7 @@ static void worker_event(struct ev_loop *loop, ev_io *io, int events)
 	for (int i = 0; i < TURN && rc == 0; i++)
 		rc = serve(w);
 	if (rc < 0)
-		worker_free(w);
+		client_free(w);
 }
 
 static void add_worker(struct keys *k, uint32_t number, int fd)
@@ -228,7 +228,7 @@ static void add_worker(struct keys *k, uint32_t number, int fd)
 	for (; w; w = next) { /* its predecessor may have crashed */
 		next = w->next;
 		if (w->number == number)
-			worker_free(w);
+			client_free(w);
 	}
 	w = calloc(1, sizeof(*w));
 	if (!w) {
@@ -365,7 +365,7 @@ int keys_main(int ipc_fd)
 	ev_run(k.loop, 0);
 	/* client_free removes it from the list, through w->keys. */
 	while (k.clients)
-		worker_free(k.clients); /* NOLINT(clang-analyzer-unix.Malloc) */
+		client_free(k.clients); /* NOLINT(clang-analyzer-unix.Malloc) */
 	while (k.rings)
 		forget(&k, k.rings->generation->number);
 	close(ipc_fd);
