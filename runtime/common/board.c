@@ -220,20 +220,20 @@ static int claim(_Atomic uint64_t *at, uint64_t key)
 }
 
 static void copy_name(
-	char *to, size_t room, const char *name, _Atomic uint32_t *ready)
+	char *to, size_t space, const char *name, _Atomic uint32_t *ready)
 {
 	size_t n = strlen(name);
 
-	if (n >= room)
-		n = room - 1;
+	if (n >= space)
+		n = space - 1;
 	memcpy(to, name, n);
 	to[n] = 0;
 	atomic_store(ready, 1);
 }
 
-int board_whole(const char *text, size_t room, const _Atomic uint32_t *ready)
+int board_whole(const char *text, size_t space, const _Atomic uint32_t *ready)
 {
-	return atomic_load(ready) && memchr(text, 0, room);
+	return atomic_load(ready) && memchr(text, 0, space);
 }
 
 struct board_server *board_server_first(struct board *b)

@@ -72,19 +72,19 @@ struct board_limit *board_limit_find(
 	struct board *b, const char *name, uint64_t now)
 {
 	uint64_t key = board_key(name, strlen(name));
-	struct board_limit *l = find(b, key), *room;
+	struct board_limit *l = find(b, key), *space;
 	unsigned tries;
 
 	for (tries = 0; !l && tries < PROBES; tries++) {
-		room = find_room(b, key, now);
-		if (!room)
+		space = find_room(b, key, now);
+		if (!space)
 			return at(b, key, 0); /* shared from here */
-		if (!take_over(room, key))
+		if (!take_over(space, key))
 			continue;
 		/* Two workers may have taken one each: the first one counts. */
 		l = find(b, key);
-		if (l != room)
-			atomic_store(&room->key, 0);
+		if (l != space)
+			atomic_store(&space->key, 0);
 	}
 	return l ? l : at(b, key, 0);
 }

@@ -78,7 +78,7 @@ static inline _Atomic uint32_t *board_source_live(struct board *b, size_t i)
 
 /* A compromised worker may have written a text without its end: then nobody
  * reads it. */
-int board_whole(const char *text, size_t room, const _Atomic uint32_t *ready);
+int board_whole(const char *text, size_t space, const _Atomic uint32_t *ready);
 /* Removes index slots that lead to no entry. */
 void board_register_heal(struct board *b);
 /* The owner of that share names no servers any more. */

@@ -30,20 +30,20 @@ static uint32_t index_get(const struct board *b, unsigned slot)
 		&b->server_index[slot], memory_order_acquire);
 }
 
-/* The slot that leads to the key's entry; or -1, and then *room is a free slot
+/* The slot that leads to the key's entry; or -1, and then *space is a free slot
  * for it, or -1. */
-static int find(const struct board *b, uint64_t key, int *room)
+static int find(const struct board *b, uint64_t key, int *space)
 {
 	unsigned i, slot;
 	uint32_t v;
 
-	*room = -1;
+	*space = -1;
 	for (i = 0; i < PROBES; i++) {
 		slot = slot_at(key, i);
 		v = index_get(b, slot);
 		if (v == 0 || v == GONE) {
-			if (*room < 0)
-				*room = (int)slot;
+			if (*space < 0)
+				*space = (int)slot;
 			if (v == 0)
 				return -1;
 		} else if (v <= BOARD_SERVERS &&
@@ -56,7 +56,7 @@ static int find(const struct board *b, uint64_t key, int *room)
 
 struct board_server *board_server(struct board *b, const char *name)
 {
-	int room, slot = find(b, board_key(name, strlen(name)), &room);
+	int space, slot = find(b, board_key(name, strlen(name)), &space);
 	uint32_t v = slot < 0 ? 0 : index_get(b, (unsigned)slot);
 
 	/* Read again: it may have changed. */
@@ -103,17 +103,17 @@ struct board_server *board_server_take(struct board *b, const char *name)
 {
 	uint64_t key = board_key(name, strlen(name));
 	struct board_server *s = board_server(b, name);
-	int room, entry;
+	int space, entry;
 
 	if (!s) {
-		if (find(b, key, &room) >= 0 || room < 0)
+		if (find(b, key, &space) >= 0 || space < 0)
 			return NULL;
 		entry = free_entry(b);
 		if (entry < 0)
 			return NULL;
 		begin_entry(b, (unsigned)entry, name);
 		atomic_store(&b->server_key[entry], key);
-		atomic_store_explicit(&b->server_index[room],
+		atomic_store_explicit(&b->server_index[space],
 			(uint32_t)entry + 1, memory_order_release);
 		s = &b->server[entry];
 	}
@@ -198,14 +198,14 @@ void board_register_heal(struct board *b)
 void board_server_restore(struct board *b, unsigned entry, const char *name)
 {
 	uint64_t key = board_key(name, strlen(name));
-	int room, slot;
+	int space, slot;
 
 	atomic_store(&b->server_key[entry], key);
 	atomic_store(&b->server[entry].used[own_share()], 1);
 	name_entry(&b->server[entry], name);
-	slot = find(b, key, &room);
+	slot = find(b, key, &space);
 	if (slot < 0)
-		slot = room;
+		slot = space;
 	if (slot >= 0)
 		atomic_store(&b->server_index[slot], entry + 1);
 }

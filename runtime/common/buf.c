@@ -45,14 +45,14 @@ void buf_added(struct buf *b, size_t m)
 
 int buf_append(struct buf **b, const void *p, size_t n)
 {
-	uint8_t *room;
+	uint8_t *space;
 
 	if (!n)
 		return 0;
-	room = buf_room(b, n);
-	if (!room)
+	space = buf_room(b, n);
+	if (!space)
 		return -1;
-	memcpy(room, p, n);
+	memcpy(space, p, n);
 	buf_added(*b, n);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct bundle;
 /* Files that are being collected for a bundle.  Zero is empty. */
 struct bundle_files {
 	struct bundle_file *file;
-	size_t count, room;
+	size_t count, space;
 };
 
 /* The files that a table names, sorted, each once, ended by NULL; for

@@ -52,9 +52,9 @@ enum secrecy { PUBLIC, SECRET };
 static void append(struct bundle_files *f, char *path, uint8_t *data,
 	size_t len, enum secrecy secrecy)
 {
-	if (f->count == f->room) {
-		f->room = f->room ? f->room * 2 : 16;
-		f->file = need(realloc(f->file, f->room * sizeof(*f->file)));
+	if (f->count == f->space) {
+		f->space = f->space ? f->space * 2 : 16;
+		f->file = need(realloc(f->file, f->space * sizeof(*f->file)));
 	}
 	f->file[f->count] = (struct bundle_file){.path = path,
 		.data = data,
@@ -90,7 +90,7 @@ void bundle_add_key(
 /* The contents of an open regular file.  NULL with errno. */
 static uint8_t *slurp(int fd, size_t *len)
 {
-	size_t have = 0, room;
+	size_t have = 0, space;
 	struct stat st;
 	uint8_t *p;
 
@@ -104,10 +104,10 @@ static uint8_t *slurp(int fd, size_t *len)
 		errno = EFBIG;
 		return NULL;
 	}
-	room = (size_t)st.st_size + 1;
-	p = need(malloc(room));
-	while (have < room) {
-		ssize_t r = read(fd, p + have, room - have);
+	space = (size_t)st.st_size + 1;
+	p = need(malloc(space));
+	while (have < space) {
+		ssize_t r = read(fd, p + have, space - have);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -119,7 +119,7 @@ static uint8_t *slurp(int fd, size_t *len)
 			break;
 		have += (size_t)r;
 	}
-	if (have == room) { /* it grew meanwhile: half a renewal */
+	if (have == space) { /* it grew meanwhile: half a renewal */
 		wipe(p, have);
 		errno = EAGAIN;
 		return NULL;

@@ -237,7 +237,7 @@ static int judge_step(void *arg, const struct links_step *s)
 	return 0;
 }
 
-static void say_walk(struct judge *j, int e)
+static void walk_error(struct judge *j, int e)
 {
 	if (e == ELOOP)
 		refuse(j,
@@ -258,7 +258,7 @@ int links_open(const char *path, char *err, size_t n)
 	int fd, found = links_walk(path, judge_step, &j);
 
 	if (found < 0) {
-		say_walk(&j, errno);
+		walk_error(&j, errno);
 		return -1;
 	}
 	/* Opens the very file that was found, even if there is another one
@@ -292,9 +292,9 @@ int links_watch_add(struct links_watch *w, int dir, unsigned mask)
 		w->failed = errno;
 		return -1;
 	}
-	if (w->nexts == w->room) {
-		w->room = w->room ? 2 * w->room : 16;
-		more = realloc(w->next, w->room * sizeof(*more));
+	if (w->nexts == w->space) {
+		w->space = w->space ? 2 * w->space : 16;
+		more = realloc(w->next, w->space * sizeof(*more));
 		if (!more)
 			abort();
 		w->next = more;
@@ -328,7 +328,7 @@ void links_watch_end(struct links_watch *w)
 	w->now = w->next;
 	w->nows = n;
 	w->next = NULL;
-	w->nexts = w->room = 0;
+	w->nexts = w->space = 0;
 }
 
 void links_watch_free(struct links_watch *w)
@@ -338,6 +338,6 @@ void links_watch_free(struct links_watch *w)
 	free(w->now);
 	free(w->next);
 	w->now = w->next = NULL;
-	w->nows = w->nexts = w->room = 0;
+	w->nows = w->nexts = w->space = 0;
 	w->fd = -1;
 }

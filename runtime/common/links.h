@@ -37,7 +37,7 @@ int links_open(const char *path, char *err, size_t n);
 struct links_watch {
 	int fd;          /* inotify */
 	int *now, *next; /* sorted watch descriptors; those being added */
-	size_t nows, nexts, room;
+	size_t nows, nexts, space;
 	int failed; /* errno of a directory that cannot be watched, or 0 */
 };
 

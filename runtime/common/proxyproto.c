@@ -203,7 +203,7 @@ static enum proxy_status read_v2_addresses(
 
 static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 {
-	static const size_t room[] = {
+	static const size_t space[] = {
 		[FAM_UNSPEC] = 0,
 		[FAM_INET] = 12,
 		[FAM_INET6] = 36,
@@ -217,7 +217,7 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 		return bad(h, "v2: unknown version or command");
 	if (family > FAM_UNIX || transport > 2)
 		return bad(h, "v2: unknown address family or transport");
-	if (h->len - at < room[family])
+	if (h->len - at < space[family])
 		return bad(h, "v2: too short for its addresses");
 	if (buf[12] == V2_PROXY && transport == 1 && family == FAM_INET)
 		st = read_v2_addresses(buf + at, 4, h);
@@ -228,7 +228,7 @@ static enum proxy_status read_v2(const uint8_t *buf, struct proxy_header *h)
 	/* 2.2: after an unspecified family the rest has no format */
 	if (family == FAM_UNSPEC)
 		return PROXY_OK;
-	return check_tlvs(buf, at + room[family], h->len, h);
+	return check_tlvs(buf, at + space[family], h->len, h);
 }
 
 static enum proxy_status parse_v2(
@@ -274,33 +274,33 @@ enum proxy_status proxyproto_parse(
 /* --- writing ----------------------------------------------------------- */
 
 size_t proxyproto_write_v1(
-	uint8_t *out, size_t room, const struct proxy_facts *f)
+	uint8_t *out, size_t space, const struct proxy_facts *f)
 {
 	char source[INET6_ADDRSTRLEN], dest[INET6_ADDRSTRLEN];
 	int af = f->family == TBL_V4 ? AF_INET : AF_INET6;
 	int n;
 
 	if (f->family == 0) {
-		n = snprintf((char *)out, room, "PROXY UNKNOWN\r\n");
+		n = snprintf((char *)out, space, "PROXY UNKNOWN\r\n");
 	} else {
 		inet_ntop(af, f->source, source, sizeof(source));
 		inet_ntop(af, f->dest, dest, sizeof(dest));
-		n = snprintf((char *)out, room, "PROXY TCP%d %s %s %u %u\r\n",
+		n = snprintf((char *)out, space, "PROXY TCP%d %s %s %u %u\r\n",
 			af == AF_INET ? 4 : 6, source, dest, f->source_port,
 			f->dest_port);
 	}
-	return n > 0 && (size_t)n < room ? (size_t)n : 0;
+	return n > 0 && (size_t)n < space ? (size_t)n : 0;
 }
 
-/* A header being written; n > room once it no longer fits. */
+/* A header being written; n > space once it no longer fits. */
 struct out {
 	uint8_t *p;
-	size_t n, room;
+	size_t n, space;
 };
 
 static void put(struct out *o, const void *data, size_t n)
 {
-	if (o->n + n <= o->room && n > 0)
+	if (o->n + n <= o->space && n > 0)
 		memcpy(o->p + o->n, data, n);
 	o->n += n;
 }
@@ -339,7 +339,7 @@ static void put_ssl(struct out *o, const struct proxy_facts *f)
 		put_tlv(o, TLV_SSL_CIPHER, f->cipher, strlen(f->cipher));
 	if (f->client_cn)
 		put_tlv(o, TLV_SSL_CN, f->client_cn, strlen(f->client_cn));
-	if (o->n <= o->room) {
+	if (o->n <= o->space) {
 		o->p[start - 2] = (uint8_t)((o->n - start) >> 8);
 		o->p[start - 1] = (uint8_t)(o->n - start);
 	}
@@ -364,7 +364,7 @@ static void put_checksum(struct out *o)
 	uint8_t *p;
 
 	put_tlv(o, TLV_CRC32C, &crc, 4);
-	if (o->n > o->room)
+	if (o->n > o->space)
 		return;
 	o->p[14] = (uint8_t)((o->n - V2_FIXED) >> 8);
 	o->p[15] = (uint8_t)(o->n - V2_FIXED);
@@ -375,9 +375,9 @@ static void put_checksum(struct out *o)
 }
 
 size_t proxyproto_write_v2(
-	uint8_t *out, size_t room, const struct proxy_facts *f)
+	uint8_t *out, size_t space, const struct proxy_facts *f)
 {
-	struct out o = {out, 0, room};
+	struct out o = {out, 0, space};
 	uint8_t fixed[4] = {f->family ? V2_PROXY : V2_LOCAL, 0, 0, 0};
 
 	if (f->family)
@@ -387,7 +387,7 @@ size_t proxyproto_write_v2(
 	put(&o, fixed, sizeof(fixed));
 	put_addresses(&o, f);
 	if (f->family == 0)
-		return o.n <= room ? o.n : 0;
+		return o.n <= space ? o.n : 0;
 	if (f->authority_len)
 		put_tlv(&o, TLV_AUTHORITY, f->authority, f->authority_len);
 	if (f->alpn_len)
@@ -395,5 +395,5 @@ size_t proxyproto_write_v2(
 	if (f->tls_version)
 		put_ssl(&o, f);
 	put_checksum(&o);
-	return o.n <= room ? o.n : 0;
+	return o.n <= space ? o.n : 0;
 }

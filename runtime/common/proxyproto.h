@@ -51,13 +51,13 @@ struct proxy_facts {
 	int client_verified;   /* and verified */
 };
 
-/* Writes a header into out (room octets; PROXY_OUT_MAX always suffices).
+/* Writes a header into out (space octets; PROXY_OUT_MAX always suffices).
  * Returns its length; 0: it does not fit. */
 #define PROXY_OUT_MAX 1024
 size_t proxyproto_write_v1(
-	uint8_t *out, size_t room, const struct proxy_facts *f);
+	uint8_t *out, size_t space, const struct proxy_facts *f);
 size_t proxyproto_write_v2(
-	uint8_t *out, size_t room, const struct proxy_facts *f);
+	uint8_t *out, size_t space, const struct proxy_facts *f);
 
 /* CRC-32C (Castagnoli), as RFC 4960 appendix B. */
 uint32_t proxyproto_crc32c(const void *data, size_t n);

@@ -78,6 +78,6 @@ int judge_crl_mark_order(
  * in err. */
 int judge_crl_mark_follow(const struct judge_crl_mark *held,
 	const struct judge_crl_mark *now, size_t n, const gnutls_x509_crt_t *ca,
-	unsigned count, char *err, size_t room);
+	unsigned count, char *err, size_t space);
 
 #endif

@@ -29,7 +29,7 @@ static void date_text(gnutls_x509_crl_t crl, char out[32])
 		snprintf(out, 32, "an unknown time");
 }
 
-static int say_older(
+static int older_error(
 	gnutls_x509_crl_t held, gnutls_x509_crl_t now, char *err, size_t n)
 {
 	char issuer[JUDGE_CRL_NAME], was[32], is[32];
@@ -67,7 +67,7 @@ int judge_crls_follow(const struct judge_crls *held,
 		if (judge_crl_superseded(held, i))
 			continue;
 		if (next && judge_crl_order(next, old) < 0)
-			return say_older(old, next, err, n);
+			return older_error(old, next, err, n);
 		/* A delta is no longer needed when its base includes it. */
 		if (next || !still_needed(old, ca, count) ||
 			judge_crl_has(old, JUDGE_CRL_OID_DELTA))

@@ -88,14 +88,14 @@ static void date_text(int64_t when, char out[32])
 		snprintf(out, 32, "an unknown time");
 }
 
-static int say_older(const struct judge_crl_mark *held,
-	const struct judge_crl_mark *now, char *err, size_t room)
+static int older_error(const struct judge_crl_mark *held,
+	const struct judge_crl_mark *now, char *err, size_t space)
 {
 	char was[32], is[32];
 
 	date_text(held->from, was);
 	date_text(now->from, is);
-	snprintf(err, room,
+	snprintf(err, space,
 		"the CRL of %s is older (%s) than the one that was "
 		"in use last (%s)",
 		held->name, is, was);
@@ -116,7 +116,7 @@ static int is_issuer(gnutls_x509_crt_t ca, const struct judge_crl_mark *m)
 
 int judge_crl_mark_follow(const struct judge_crl_mark *held,
 	const struct judge_crl_mark *now, size_t n, const gnutls_x509_crt_t *ca,
-	unsigned count, char *err, size_t room)
+	unsigned count, char *err, size_t space)
 {
 	size_t i;
 
@@ -124,12 +124,12 @@ int judge_crl_mark_follow(const struct judge_crl_mark *held,
 	for (i = 0; i < n; i++)
 		if (memcmp(now[i].scope, held->scope, JUDGE_CRL_ID) == 0)
 			return judge_crl_mark_order(&now[i], held) < 0
-				? say_older(held, &now[i], err, room)
+				? older_error(held, &now[i], err, space)
 				: 0;
 	/* A delta is no longer needed when its base includes it. */
 	for (i = 0; i < count && !held->delta; i++)
 		if (is_issuer(ca[i], held)) {
-			snprintf(err, room,
+			snprintf(err, space,
 				"the CRL of %s, which was in use "
 				"last, is no longer there",
 				held->name);

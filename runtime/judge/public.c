@@ -11,21 +11,21 @@
 
 struct public_text {
 	uint8_t *data;
-	size_t len, room;
+	size_t len, space;
 };
 
 static int put(struct public_text *x, const gnutls_datum_t *d)
 {
 	uint8_t *more;
 
-	if (x->room - x->len < d->size) {
-		size_t room = 2 * x->room + d->size;
+	if (x->space - x->len < d->size) {
+		size_t space = 2 * x->space + d->size;
 
-		more = realloc(x->data, room);
+		more = realloc(x->data, space);
 		if (!more)
 			return -1;
 		x->data = more;
-		x->room = room;
+		x->space = space;
 	}
 	memcpy(x->data + x->len, d->data, d->size);
 	x->len += d->size;

@@ -246,7 +246,7 @@ static void add_worker(struct keys *k, uint32_t number, int fd)
 
 /* --- the master --------------------------------------------------------- */
 
-static void say(
+static void reply(
 	struct keys *k, enum ipc_type type, uint64_t number, const char *text)
 {
 	struct ipc_ack ack = {.number = number};
@@ -306,12 +306,12 @@ static void prepare(struct keys *k, struct ipc_message *m)
 			free(r->key);
 		}
 		free(r);
-		say(k, IPC_FAILED, number, err);
+		reply(k, IPC_FAILED, number, err);
 		return;
 	}
 	r->next = k->rings;
 	k->rings = r;
-	say(k, IPC_READY, number, "");
+	reply(k, IPC_READY, number, "");
 }
 
 static void dispatch(struct keys *k, struct ipc_message *m)

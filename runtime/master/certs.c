@@ -28,10 +28,10 @@
 #include "runtime/common/generation.h"
 #include "runtime/table/table.h"
 
-#define AT_ONCE 2000  /* unknown ones, before the table serves */
-#define SLICE 0.005   /* seconds of the loop's time */
-#define REST 0.005    /* between slices */
-#define SAID_MOST 100 /* bad ones that are logged one by one */
+#define AT_ONCE 2000    /* unknown ones, before the table serves */
+#define SLICE 0.005     /* seconds of the loop's time */
+#define REST 0.005      /* between slices */
+#define LOGGED_MOST 100 /* bad ones that are logged one by one */
 #define DAY 86400
 #define LOOK 5.0 /* seconds between looks at the date */
 
@@ -122,7 +122,7 @@ static void finished(void)
 /* Should it be logged?  In a walk that logs all: yes, from the first warning
  * on.  Otherwise only if the end, or one of the marks before it, has passed
  * since the last walk.  Also notes when the next mark will pass. */
-static int worth_saying(double left, double early)
+static int worth_logging(double left, double early)
 {
 	const double marks[] = {early, 7. * DAY, DAY, 0};
 	double since = later.before ? difftime(later.now, later.before) : 0;
@@ -151,7 +151,7 @@ static void warn_of_end(uint32_t i)
 		return;
 	left = difftime(until, later.now);
 	early = cert_life_early(from, until);
-	if (!worth_saying(left, early) || later.ending++ >= SAID_MOST)
+	if (!worth_logging(left, early) || later.ending++ >= LOGGED_MOST)
 		return;
 	snprintf(days, sizeof(days), "%.1f", left / DAY);
 	event_log(left > 0 ? EVENT_WARNING : EVENT_ERROR,
@@ -160,11 +160,11 @@ static void warn_of_end(uint32_t i)
 		table_str(t, t->cert[i].chain_str), "days", days, NULL);
 }
 
-static void say_bad(const struct certs_look_outcome *o)
+static void log_bad(const struct certs_look_outcome *o)
 {
 	const struct table *t = &later.table->table;
 
-	if (o->cert >= t->cert_count || later.bad++ >= SAID_MOST)
+	if (o->cert >= t->cert_count || later.bad++ >= LOGGED_MOST)
 		return;
 	event_audit(EVENT_ERROR, "certificate-bad", "certificate",
 		table_str(t, t->cert[o->cert].name_str), "reason", o->text,
@@ -183,7 +183,7 @@ static void on_outcome(struct ev_loop *loop, ev_io *w, int events)
 
 	if (certs_look_next(w->fd, &o)) {
 		if (o.bad)
-			say_bad(&o);
+			log_bad(&o);
 		return;
 	}
 	ev_io_stop(loop, w);

@@ -89,16 +89,16 @@ static void worst_text(
 
 void check_descriptors(const struct master *m, const struct table *t)
 {
-	static char said[TEXT];
+	static char logged[TEXT];
 	char text[TEXT];
 	struct worst w;
 
 	worst_case(t, &w);
 	worst_text(t, &w, text);
-	if (text[0] && strcmp(text, said) != 0)
+	if (text[0] && strcmp(text, logged) != 0)
 		event_log(EVENT_WARNING, "descriptors", "id", "TC0702",
 			"reason", text, NULL);
-	memcpy(said, text, sizeof(said));
+	memcpy(logged, text, sizeof(logged));
 }
 
 static void print_worst(const struct table *t, unsigned workers)
@@ -124,7 +124,7 @@ int check_status(const struct refusal *why)
 	return strncmp(why->id, "TC09", 4) == 0 ? 3 : 1;
 }
 
-int check_say(const struct refusal *why)
+int check_print(const struct refusal *why)
 {
 	fprintf(stderr, "tlsd: %s%s%s\n", why->id, why->id[0] ? ": " : "",
 		why->text);
@@ -193,7 +193,7 @@ static int check_control(const char *path, struct refusal *why)
 /* Every finding is reported, not only the first. */
 static int told(int r, const struct refusal *why)
 {
-	return r < 0 ? check_say(why) : 0;
+	return r < 0 ? check_print(why) : 0;
 }
 
 static int check_log(const char *dest)
@@ -204,7 +204,7 @@ static int check_log(const char *dest)
 	if (!dest || event_can_open(dest, err, sizeof(err)) == 0)
 		return 0;
 	refuse(&why, "", "%s", err);
-	return check_say(&why);
+	return check_print(&why);
 }
 
 static int check_user(const struct options *o)
@@ -217,7 +217,7 @@ static int check_user(const struct options *o)
 		privdrop_users(o->user, id, err, sizeof(err)) == 0)
 		return 0;
 	refuse(&why, "", "%s", err);
-	return check_say(&why);
+	return check_print(&why);
 }
 
 static int check_metrics(const struct options *o, const struct beside *b)
@@ -229,7 +229,7 @@ static int check_metrics(const struct options *o, const struct beside *b)
 		return 0;
 	fd = listen_metrics(o->metrics, &why);
 	if (fd < 0)
-		return check_say(&why);
+		return check_print(&why);
 	close(fd);
 	return 0;
 }
@@ -294,7 +294,7 @@ int check_run(const struct options *o)
 	int status;
 
 	if (!l)
-		return check_say(&why);
+		return check_print(&why);
 	t = &l->view->table;
 	warn(o, l);
 	status = check_rest(o, t);

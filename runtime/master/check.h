@@ -11,7 +11,7 @@ struct table;
 
 int check_run(const struct options *o);
 /* Prints the reason on standard error; returns the exit status. */
-int check_say(const struct refusal *why);
+int check_print(const struct refusal *why);
 int check_status(const struct refusal *why);
 /* Warns if the table's limits need more descriptors than are allowed. */
 void check_descriptors(const struct master *m, const struct table *t);

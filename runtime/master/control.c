@@ -118,13 +118,13 @@ static int write_out(struct control_client *c)
 
 json_t *control_text(const char *s)
 {
-	size_t room = 2 * strlen(s) + 1;
-	char *valid = malloc(room);
+	size_t space = 2 * strlen(s) + 1;
+	char *valid = malloc(space);
 	json_t *o;
 
 	if (!valid)
 		abort();
-	utf8_valid(valid, room, s);
+	utf8_valid(valid, space, s);
 	o = json_string(valid);
 	free(valid);
 	return o;

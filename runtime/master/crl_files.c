@@ -184,9 +184,9 @@ static void tell(struct crl_end *e, int64_t now)
 	int level = now > e->until ? 2 : now >= warn_at(e) ? 1 : 0;
 	char date[32];
 
-	if (level <= e->said)
+	if (level <= e->logged)
 		return;
-	e->said = level;
+	e->logged = level;
 	crl_files_date(e->until, date);
 	if (level == 1)
 		event_log(EVENT_WARNING, "crl-expires", "id", "TC0418", "crl",
@@ -208,9 +208,9 @@ static double next_look(int64_t now)
 	for (i = 0; i < watch.count; i++) {
 		const struct crl_end *e = &watch.end[i];
 		double left =
-			(double)((e->said ? e->until + 1 : warn_at(e)) - now);
+			(double)((e->logged ? e->until + 1 : warn_at(e)) - now);
 
-		if (e->said < 2 && left < wait)
+		if (e->logged < 2 && left < wait)
 			wait = left;
 	}
 	return wait < LOOK_LEAST ? LOOK_LEAST : wait;
@@ -243,7 +243,7 @@ static void remember(struct crl_end *e)
 	for (i = 0; i < watch.count; i++)
 		if (watch.end[i].until == e->until &&
 			strcmp(watch.end[i].path, e->path) == 0)
-			e->said = watch.end[i].said;
+			e->logged = watch.end[i].logged;
 }
 
 void crl_files_watch(struct master *m)

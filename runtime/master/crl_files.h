@@ -23,7 +23,7 @@ int crl_files_follow(const struct loaded *old, const struct loaded *new,
 struct crl_end {
 	char path[256], issuer[128];
 	int64_t from, until; /* seconds since 1970; INT64_MAX: never */
-	int said;            /* 1: its coming end was logged; 2: its end was */
+	int logged;          /* 1: its coming end was logged; 2: its end was */
 };
 /* For a table.  An array for free(); NULL: no memory. */
 struct crl_end *crl_files_ends(const struct loaded *l, size_t *n);

@@ -36,7 +36,7 @@ static void let_go(struct master *m, struct loaded *l)
 
 /* Is a table of the same meaning still kept?  A renewed certificate or a
  * changed comment ends no connection. */
-static int is_said(const struct master *m, const struct loaded *old)
+static int has_equal(const struct master *m, const struct loaded *old)
 {
 	const struct loaded *l;
 
@@ -53,7 +53,7 @@ static void retire(struct master *m)
 	unsigned i;
 
 	for (l = m->retiring; l; l = l->next) {
-		if (l->retired || is_said(m, l))
+		if (l->retired || has_equal(m, l))
 			continue;
 		l->retired = 1;
 		for (i = 0; i < m->options->workers; i++)

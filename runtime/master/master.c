@@ -123,7 +123,7 @@ void master_drain(struct master *m, const char *by)
 void master_abort(struct master *m, const struct refusal *why)
 {
 	m->status =
-		event_audit_on_stderr() ? check_status(why) : check_say(why);
+		event_audit_on_stderr() ? check_status(why) : check_print(why);
 	m->ending = MASTER_ENDS;
 	stop_now(m);
 	master_child_ended(m);
@@ -193,7 +193,7 @@ static int open_self(void)
 }
 
 /* Logs once which protections are missing. */
-static void say_lacking(struct master *m)
+static void log_lacking(struct master *m)
 {
 	uid_t worker = m->id[PRIVDROP_WORKER].uid,
 	      monitor = m->id[PRIVDROP_MONITOR].uid,
@@ -280,7 +280,7 @@ static int start(struct master *m)
 	if (swap_ask(m, m->handed ? &handed : &first) < 0 ||
 		m->swap.stage == SWAP_IDLE)
 		return -1;
-	say_lacking(m);
+	log_lacking(m);
 	for (i = 0; i < m->children; i++)
 		if (m->child[i].kind == &child_worker ||
 			(m->child[i].kind == &child_keys &&

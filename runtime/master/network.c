@@ -108,21 +108,21 @@ const char *network_text(const struct network_prefix *p, char out[NETWORK_TEXT])
 	return out;
 }
 
-static void say(const struct network *n, const struct network_route *other,
-	unsigned link, char *why, size_t room)
+static void explain(const struct network *n, const struct network_route *other,
+	unsigned link, char *why, size_t space)
 {
 	const struct network_device *d = other ? device_of(n, other) : NULL;
 	char to[NETWORK_TEXT];
 
 	if (!other)
-		snprintf(why, room,
+		snprintf(why, space,
 			link == LINK_IPSEC ? "no IPsec policy and no route of "
 					     "an IPsec device "
 					     "covers it"
 					   : "no %s route covers it",
 			words_link[link]);
 	else
-		snprintf(why, room,
+		snprintf(why, space,
 			"the route to %s goes by %s, which is not "
 			"%s",
 			network_text(&other->to, to),
@@ -130,7 +130,7 @@ static void say(const struct network *n, const struct network_route *other,
 }
 
 int network_carries(const struct network *n, const struct network_prefix *p,
-	unsigned link, char *why, size_t room)
+	unsigned link, char *why, size_t space)
 {
 	const struct network_route *other;
 	int longest;
@@ -138,7 +138,7 @@ int network_carries(const struct network *n, const struct network_prefix *p,
 	if (link == LINK_NONE || (link == LINK_IPSEC && by_policy(n, p)))
 		return 1;
 	if (n->no_routes) {
-		snprintf(why, room, "routes cannot be read: %s",
+		snprintf(why, space, "routes cannot be read: %s",
 			strerror(n->no_routes));
 		return -1;
 	}
@@ -147,11 +147,11 @@ int network_carries(const struct network *n, const struct network_prefix *p,
 	if (longest >= 0 && !other)
 		return 1;
 	if (link == LINK_IPSEC && n->no_ipsec) {
-		snprintf(why, room, "IPsec policies cannot be read: %s",
+		snprintf(why, space, "IPsec policies cannot be read: %s",
 			strerror(n->no_ipsec));
 		return -1;
 	}
-	say(n, longest < 0 && link == LINK_IPSEC ? NULL : other, link, why,
-		room);
+	explain(n, longest < 0 && link == LINK_IPSEC ? NULL : other, link, why,
+		space);
 	return 0;
 }

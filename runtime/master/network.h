@@ -47,6 +47,6 @@ const char *network_text(
 /* Is everything sent to the prefix carried by link (WORD_LINK)? 1: yes; 0: no,
  * with a sentence in why; -1: it is unknown, with a sentence in why. */
 int network_carries(const struct network *n, const struct network_prefix *p,
-	unsigned link, char *why, size_t room);
+	unsigned link, char *why, size_t space);
 
 #endif

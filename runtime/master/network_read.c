@@ -103,9 +103,9 @@ static void *grow(void *v, size_t n, size_t size)
 	return more;
 }
 
-static void copy_text(char *out, size_t room, const struct rtattr *a)
+static void copy_text(char *out, size_t space, const struct rtattr *a)
 {
-	snprintf(out, room, "%.*s", (int)RTA_PAYLOAD(a),
+	snprintf(out, space, "%.*s", (int)RTA_PAYLOAD(a),
 		(const char *)RTA_DATA(a));
 }
 
@@ -147,9 +147,9 @@ static int family_of(unsigned family)
 
 static void take_address(struct network_prefix *p, const void *addr, size_t len)
 {
-	size_t room = p->family == TBL_V4 ? 4 : 16;
+	size_t space = p->family == TBL_V4 ? 4 : 16;
 
-	memcpy(p->addr, addr, len < room ? len : room);
+	memcpy(p->addr, addr, len < space ? len : space);
 }
 
 static void take_attributes(struct network_route *r, const struct nlmsghdr *h)

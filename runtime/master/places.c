@@ -1,6 +1,6 @@
 /*
  * Places on the board for the servers of a table (places.h).  They are taken
- * before any worker hears of the table, so that a table without room for its
+ * before any worker hears of the table, so that a table without space for its
  * servers is refused.  They are given back when the table is freed.  The master
  * counts here how many tables use a server, because workers can write on the
  * board.

@@ -164,7 +164,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 		watch_io(c);
 }
 
-static void say_ended(const struct child *c, int status)
+static void log_ended(const struct child *c, int status)
 {
 	char number[24], pid[24], how[48];
 	int crash = WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
@@ -216,7 +216,7 @@ static int is_wanted(const struct child *c)
 
 /* A defect, or an attack: what it knew and what it could write must not be
  * trusted. */
-static void spoilt(struct child *c)
+static void compromised(struct child *c)
 {
 	secrets_worker_died(c);
 	servers_heal(c->master);
@@ -227,13 +227,13 @@ static void on_exit_(struct ev_loop *loop, ev_child *w, int events)
 	struct child *c = w->data;
 
 	ev_child_stop(loop, w);
-	say_ended(c, w->rstatus);
+	log_ended(c, w->rstatus);
 	proc_hang_up(c);
 	c->pid = 0;
 	c->ready = c->committed = c->reported = 0;
 	memset(&c->status, 0, sizeof(c->status));
 	if (WIFSIGNALED(w->rstatus) && c->kind == &child_worker)
-		spoilt(c);
+		compromised(c);
 	pulse_forget(c);
 	if (is_wanted(c))
 		respawn_later(c);

@@ -39,7 +39,7 @@ int pulse_silent(const struct child *c)
 	return c->pid && c->unanswered >= silent_after(c);
 }
 
-static void say(
+static void log_child(
 	const struct child *c, enum event_level level, const char *event)
 {
 	char number[24], pid[24];
@@ -60,7 +60,7 @@ static unsigned patience(const struct child *c)
 
 static void fell_silent(struct child *c)
 {
-	say(c, EVENT_WARNING, "child-silent");
+	log_child(c, EVENT_WARNING, "child-silent");
 	lend_update(c->master);
 	commands_status(c);
 	report_take(c, NULL, 0);
@@ -71,7 +71,7 @@ void pulse_replace(struct child *c)
 {
 	struct master *m = c->master;
 
-	say(c, EVENT_ERROR, "child-hung");
+	log_child(c, EVENT_ERROR, "child-hung");
 	m->hung++;
 	if (!m->handed_over)
 		board_totals(m->board)->hung = m->hung;
@@ -121,7 +121,7 @@ void pulse_heard(struct child *c)
 	c->unanswered = 0;
 	if (!silent)
 		return;
-	say(c, EVENT_NOTICE, "child-back");
+	log_child(c, EVENT_NOTICE, "child-back");
 	lend_update(c->master);
 }
 

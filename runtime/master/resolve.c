@@ -232,7 +232,7 @@ static char *take_addresses(char *lines)
 	return good[0] ? strdup(good) : NULL;
 }
 
-static void say_resolved(const struct host *e)
+static void log_resolved(const struct host *e)
 {
 	char text[1024], *p;
 
@@ -263,7 +263,7 @@ void resolve_answer(struct master *m, const struct ipc_resolved *r)
 		free(e->addrs);
 		e->addrs = addrs;
 		addrs = NULL;
-		say_resolved(e);
+		log_resolved(e);
 		tell_all(m, e);
 	}
 	free(addrs); /* if a later lookup fails, nothing changes */

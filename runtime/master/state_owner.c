@@ -29,7 +29,7 @@ static long owner_pid(int fd)
 	return pid;
 }
 
-static void say_in_use(const char *path, int fd, char *err, size_t n)
+static void tell_owner(const char *path, int fd, char *err, size_t n)
 {
 	char who[40] = "";
 	long pid = owner_pid(fd);
@@ -65,7 +65,7 @@ int state_owner_take(const char *path, char *err, size_t n)
 		state_owner_sign(fd);
 	} else {
 		if (fd >= 0 && errno == EWOULDBLOCK)
-			say_in_use(path, fd, err, n);
+			tell_owner(path, fd, err, n);
 		else
 			snprintf(err, n, "%s/" OWNER ": %s", path,
 				strerror(errno));

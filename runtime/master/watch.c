@@ -38,7 +38,7 @@ static struct {
 	ev_io io;
 	struct links_watch dirs;
 	struct watched *name;
-	unsigned names, room;
+	unsigned names, space;
 	struct place place; /* no name: the path leads nowhere */
 } watch;
 
@@ -46,9 +46,9 @@ static void add_way(int wd, const char *name)
 {
 	struct watched *more;
 
-	if (watch.names == watch.room) {
-		watch.room = watch.room ? 2 * watch.room : 8;
-		more = realloc(watch.name, watch.room * sizeof(*more));
+	if (watch.names == watch.space) {
+		watch.space = watch.space ? 2 * watch.space : 8;
+		more = realloc(watch.name, watch.space * sizeof(*more));
 		if (!more)
 			abort();
 		watch.name = more;
@@ -191,5 +191,5 @@ void watch_stop(void)
 	links_watch_free(&watch.dirs);
 	free(watch.name);
 	watch.name = NULL;
-	watch.names = watch.room = 0;
+	watch.names = watch.space = 0;
 }

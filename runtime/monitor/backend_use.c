@@ -20,7 +20,7 @@ int backend_use_tls(const struct tbl_backend *b, const struct backend_use *w)
 }
 
 /* The name that the policy gives itself; NULL: none. */
-static const char *said(const struct table *t, uint32_t backend)
+static const char *given_name(const struct table *t, uint32_t backend)
 {
 	const struct tbl_backend *b = &t->backend[backend];
 	uint32_t count;
@@ -93,7 +93,7 @@ static int fill(const struct table *t, struct backend_use *w, uint8_t *wanted)
 
 		if (!http && !backend_use_tls(&t->backend[i], &w[i]))
 			continue;
-		sni = said(t, i);
+		sni = given_name(t, i);
 		if (!sni) {
 			/* A server without TLS needs no name, except for
 			 * HTTP. */

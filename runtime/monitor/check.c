@@ -78,7 +78,7 @@ static void tell(struct target *t, const char *failure)
 }
 
 /* The board may have been wiped or damaged (board_heal). */
-static void say_again(struct target *t)
+static void write_again(struct target *t)
 {
 	struct board_server *s = board_server(check.board, t->name);
 
@@ -93,7 +93,7 @@ static void done(void *arg, const char *failure)
 		&check.generation->table.backend[t->backend];
 
 	t->probe = NULL;
-	say_again(t);
+	write_again(t);
 	t->skipped = 0;
 	if (!failure) {
 		t->fails = 0;

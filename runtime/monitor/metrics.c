@@ -118,10 +118,10 @@ static uint64_t get(const _Atomic uint64_t *at)
 
 /* Any worker can write on the board at any moment, so a text is copied once.
  * One that is not a single line, or has no end, is left out. */
-static int take(char *to, const char *text, size_t room)
+static int take(char *to, const char *text, size_t space)
 {
-	memcpy(to, text, room);
-	return memchr(to, 0, room) && !strpbrk(to, "\r\n");
+	memcpy(to, text, space);
+	return memchr(to, 0, space) && !strpbrk(to, "\r\n");
 }
 
 /* The next metric, with its labels; 0: there is none. */

@@ -63,7 +63,7 @@ void probe_end_all(void)
 }
 
 /* From here on the plan's pointers are not used. */
-static void say_good_bye(struct probe *p)
+static void close_down(struct probe *p)
 {
 	if (p->session && p->step > STEP_HANDSHAKE)
 		gnutls_bye(p->session, GNUTLS_SHUT_WR);
@@ -107,7 +107,7 @@ static void read_end(struct probe *p)
 void probe_cancel(struct probe **p)
 {
 	if (*p)
-		say_good_bye(*p);
+		close_down(*p);
 	*p = NULL;
 }
 
@@ -118,7 +118,7 @@ static void finish(struct probe *p, const char *failure)
 	char text[160];
 
 	snprintf(text, sizeof(text), "%s", failure ? failure : "");
-	say_good_bye(p);
+	close_down(p);
 	done(arg, failure ? text : NULL);
 }
 
@@ -355,7 +355,7 @@ static int make_session(struct probe *p)
 
 /* For a connection without a client (LOCAL, UNKNOWN).  A new socket takes it
  * whole. */
-static int say_proxy(struct probe *p)
+static int send_proxy(struct probe *p)
 {
 	struct proxy_facts nobody = {0};
 	uint8_t out[PROXY_OUT_MAX];
@@ -379,7 +379,7 @@ static void connected(struct probe *p)
 		return;
 	}
 	p->step = p->plan.tls ? STEP_HANDSHAKE : STEP_ASK;
-	if (say_proxy(p) < 0) {
+	if (send_proxy(p) < 0) {
 		finish(p, "connection lost");
 		return;
 	}

@@ -30,7 +30,7 @@
 
 struct lookup {
 	struct dictionary_node node;
-	struct lookup *behind; /* the next one in line */
+	struct lookup *next; /* the next one in line */
 	char host[256];
 	ev_timer again;
 	double retry;
@@ -243,7 +243,7 @@ static void ask_next(void)
 		return;
 	res.asking = 1;
 	while (res.flying < FLYING_MAX && (n = res.line)) {
-		res.line = n->behind;
+		res.line = n->next;
 		if (n->forgotten)
 			lookup_free(n);
 		else
@@ -256,11 +256,11 @@ static void ask_next(void)
 static void look_up(struct lookup *n)
 {
 	n->busy = 1;
-	n->behind = NULL;
+	n->next = NULL;
 	if (!res.line)
 		res.line_end = &res.line;
 	*res.line_end = n;
-	res.line_end = &n->behind;
+	res.line_end = &n->next;
 	ask_next();
 }
 
@@ -348,7 +348,7 @@ void monitor_resolve_stop(void)
 	dictionary_each(&res.by_host, forget);
 	dictionary_free(&res.by_host);
 	while ((n = res.line)) {
-		res.line = n->behind;
+		res.line = n->next;
 		lookup_free(n);
 	}
 	ares_destroy(res.channel); /* frees queries in flight */

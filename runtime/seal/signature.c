@@ -42,7 +42,7 @@ static FILE *open_regular(const char *path, const char **why)
 
 /* Two lines of at most 1,023 octets; longer ones are refused. */
 static int read_lines(
-	const char *path, char *second, size_t room, char *err, size_t n)
+	const char *path, char *second, size_t space, char *err, size_t n)
 {
 	const char *why = NULL;
 	char first[1024];
@@ -53,7 +53,7 @@ static int read_lines(
 		return fail(err, n, path, why);
 	good = fgets(first, sizeof(first), f) &&
 		strncmp(first, comment, sizeof(comment) - 1) == 0 &&
-		strchr(first, '\n') && fgets(second, (int)room, f);
+		strchr(first, '\n') && fgets(second, (int)space, f);
 	fclose(f);
 	if (!good)
 		return fail(err, n, path, "not a signify file");

@@ -48,7 +48,7 @@ void text_clean(json_t *v)
 	}
 }
 
-void text_say(const char *what, const char *more)
+void text_print(const char *what, const char *more)
 {
 	char *one = shown(what), *two = shown(more);
 

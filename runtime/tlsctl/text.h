@@ -11,6 +11,6 @@ void text_clean(json_t *answer);
 /* Prints an answer for programs, in ASCII. */
 void text_json(const json_t *answer);
 /* Prints a line on standard error, from any texts; more may be empty. */
-void text_say(const char *what, const char *more);
+void text_print(const char *what, const char *more);
 
 #endif

@@ -93,12 +93,12 @@ static void send_all(int fd, const char *text, size_t n)
 /* One line, without its newline, on the heap.  NULL: the peer has closed. */
 static char *read_line(int fd)
 {
-	size_t n = 0, room = 65536;
-	char *buf = malloc(room);
+	size_t n = 0, space = 65536;
+	char *buf = malloc(space);
 	int resets = 0;
 
 	while (buf) {
-		ssize_t r = read(fd, buf + n, room - n - 1);
+		ssize_t r = read(fd, buf + n, space - n - 1);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -112,9 +112,10 @@ static char *read_line(int fd)
 			buf[n - 1] = 0;
 			return buf;
 		}
-		if (n + 1 == room) {
-			char *more = room < ANSWER_MAX ? realloc(buf, room *= 2)
-						       : NULL;
+		if (n + 1 == space) {
+			char *more = space < ANSWER_MAX
+				? realloc(buf, space *= 2)
+				: NULL;
 
 			if (!more)
 				break;
@@ -149,9 +150,9 @@ char *ask_tlsd(const char *control, const char *line)
 	int fd = connect_to(control), why = errno;
 
 	if (fd < 0) {
-		text_say(control, strerror(why));
+		text_print(control, strerror(why));
 		if (why == ENOENT || why == ECONNREFUSED)
-			text_say("is tlsd running, with that --control?", "");
+			text_print("is tlsd running, with that --control?", "");
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: read it even if the
@@ -159,7 +160,7 @@ char *ask_tlsd(const char *control, const char *line)
 	send_all(fd, line, strlen(line));
 	answer = read_line(fd);
 	if (!answer)
-		text_say(control, "tlsd hung up");
+		text_print(control, "tlsd hung up");
 	close(fd);
 	return answer;
 }
@@ -190,13 +191,13 @@ static int show(const char *answer, const char *command, int as_json)
 
 static int see_help(void)
 {
-	text_say("see tlsctl --help", "");
+	text_print("see tlsctl --help", "");
 	return EXIT_USAGE;
 }
 
 static int usage_error(const char *what, const char *value)
 {
-	text_say(what, value ? value : "");
+	text_print(what, value ? value : "");
 	return see_help();
 }
 
