@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-static const struct row {
+static const struct reason_row {
 	const char *word, *text;
 	uint16_t status;
 } rows[] = {

@@ -22,7 +22,7 @@
 
 enum {
 	KEYS_MAX = 10000, /* loaded keys in all; the oldest is replaced */
-	/* Requests of one worker before the next one's turn.  With 256 clients
+	/* Requests of one worker before the next one's turn.  With 256 workers
 	 * and RSA-4096, the master still gets an answer within two seconds. */
 	TURN = 2,
 };
@@ -39,20 +39,20 @@ struct held { /* a loaded key, in order of loading */
 	uint32_t cert;
 };
 
-struct client {
+struct key_user {
 	ev_io io; /* reads requests, or waits until an answer can be sent */
 	int waits;
 	struct keys_answer answer; /* the answer that did not fit yet */
 	uint32_t number;
 	struct keys *keys;
-	struct client *next;
+	struct key_user *next;
 };
 
 struct keys {
 	struct ev_loop *loop;
 	ev_io ipc;
 	struct ring *rings;
-	struct client *clients;
+	struct key_user *users;
 	struct held held[KEYS_MAX];
 	unsigned oldest;
 };
@@ -135,7 +135,7 @@ static void forget(struct keys *k, uint64_t number)
 	free(r);
 }
 
-/* --- clients ------------------------------------------------------------ */
+/* --- users ------------------------------------------------------------ */
 
 static void work(
 	struct keys *k, const struct keys_request *q, struct keys_answer *a)
@@ -151,7 +151,7 @@ static void work(
 
 /* 0: sent; 1: its socket is full, so no request is read until this answer is
  * sent; -1: it has ended. */
-static int send_answer(struct client *w)
+static int send_answer(struct key_user *w)
 {
 	const struct keys_answer *a = &w->answer;
 
@@ -161,7 +161,7 @@ static int send_answer(struct client *w)
 	return errno == EAGAIN || errno == ENOBUFS ? 1 : -1;
 }
 
-static void watch(struct client *w, int events)
+static void watch(struct key_user *w, int events)
 {
 	struct ev_loop *loop = w->keys->loop;
 
@@ -171,9 +171,9 @@ static void watch(struct client *w, int events)
 	ev_io_start(loop, &w->io);
 }
 
-static void client_free(struct client *w)
+static void key_user_free(struct key_user *w)
 {
-	struct client **at = &w->keys->clients;
+	struct key_user **at = &w->keys->users;
 
 	while (*at != w)
 		at = &(*at)->next;
@@ -186,7 +186,7 @@ static void client_free(struct client *w)
 
 /* One request.  0: continue; 1: enough for now; -1: it has ended, or is not a
  * worker. */
-static int serve(struct client *w)
+static int serve(struct key_user *w)
 {
 	static struct keys_request q;
 	ssize_t n = recv(w->io.fd, &q, sizeof(q), MSG_DONTWAIT);
@@ -206,7 +206,7 @@ static int serve(struct client *w)
 
 static void worker_event(struct ev_loop *loop, ev_io *io, int events)
 {
-	struct client *w = io->data;
+	struct key_user *w = io->data;
 	int rc = 0;
 
 	(void)loop, (void)events;
@@ -218,17 +218,17 @@ static void worker_event(struct ev_loop *loop, ev_io *io, int events)
 	for (int i = 0; i < TURN && rc == 0; i++)
 		rc = serve(w);
 	if (rc < 0)
-		client_free(w);
+		key_user_free(w);
 }
 
 static void add_worker(struct keys *k, uint32_t number, int fd)
 {
-	struct client *w = k->clients, *next;
+	struct key_user *w = k->users, *next;
 
 	for (; w; w = next) { /* its predecessor may have crashed */
 		next = w->next;
 		if (w->number == number)
-			client_free(w);
+			key_user_free(w);
 	}
 	w = calloc(1, sizeof(*w));
 	if (!w) {
@@ -237,8 +237,8 @@ static void add_worker(struct keys *k, uint32_t number, int fd)
 	}
 	w->number = number;
 	w->keys = k;
-	w->next = k->clients;
-	k->clients = w;
+	w->next = k->users;
+	k->users = w;
 	ev_io_init(&w->io, worker_event, fd, EV_READ);
 	w->io.data = w;
 	ev_io_start(k->loop, &w->io);
@@ -363,9 +363,9 @@ int keys_main(int ipc_fd)
 	k.ipc.data = &k;
 	ev_io_start(k.loop, &k.ipc);
 	ev_run(k.loop, 0);
-	/* client_free removes it from the list, through w->keys. */
-	while (k.clients)
-		client_free(k.clients); /* NOLINT(clang-analyzer-unix.Malloc) */
+	/* key_user_free removes it from the list, through w->keys. */
+	while (k.users)
+		key_user_free(k.users); /* NOLINT(clang-analyzer-unix.Malloc) */
 	while (k.rings)
 		forget(&k, k.rings->generation->number);
 	close(ipc_fd);
