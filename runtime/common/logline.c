@@ -3,6 +3,7 @@
  */
 #include "logline.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -214,6 +215,7 @@ void logline_time(struct logline *l, struct timespec at)
 
 void logline_end(struct logline *l)
 {
+	assert(l->n + TAIL <= sizeof(l->text));
 	if (l->json)
 		l->text[l->n++] = '}';
 	l->text[l->n++] = '\n';

@@ -3,6 +3,7 @@
  */
 #include "logsink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -147,6 +148,7 @@ int logsink_recovered(const struct logsink *s)
 
 void logsink_put(struct logsink *s, const char *line, size_t n, uint64_t told)
 {
+	assert(n > 0 && line[n - 1] == '\n');
 	if (n > sizeof(s->text) - s->n)
 		logsink_flush(s);
 	if (n > sizeof(s->text) - s->n) {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +175,9 @@ int certs_look_unknown(const struct table *t, const struct bundle *b)
 	return 0;
 }
 
-/* An outcome is smaller than PIPE_BUF, so it is never split. */
+/* Never split: a pipe takes that much at once. */
+_Static_assert(sizeof(struct certs_look_outcome) <= PIPE_BUF, "");
+
 int certs_look_next(int fd, struct certs_look_outcome *o)
 {
 	ssize_t r;

@@ -9,6 +9,7 @@
  */
 #include "copy.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -213,6 +214,7 @@ enum table_error copy_hashes(struct copy *c, struct table_fault *fault)
 		pthread_join(c->thread, NULL);
 	else
 		hash(c);
+	assert(c->have == c->size || c->broken);
 	pthread_mutex_destroy(&c->mutex);
 	pthread_cond_destroy(&c->more);
 	*fault = c->fault;

@@ -5,6 +5,7 @@
  */
 #include "history.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "child_keys.h"
@@ -85,6 +86,8 @@ void history_trim(struct master *m)
 
 void history_push(struct master *m, struct loaded *l)
 {
+	/* A worker's committed generation only grows (swap_children.c). */
+	assert(!m->live || l->number > m->live->number);
 	l->next = m->live;
 	m->live = l;
 }
