@@ -123,7 +123,7 @@ static enum http_verdict field(struct http_scan *s)
 	const char *from = s->p;
 	enum http_verdict v;
 
-	if (h->count == HTTP_FIELDS_MAX)
+	if (s->p < s->end && h->count == HTTP_FIELDS_MAX)
 		return http_refuse(s, HTTP_REASON_FIELDS_MANY);
 	while (s->p < s->end && http_octet(*s->p, OCTET_TOKEN))
 		s->p++;

@@ -181,6 +181,8 @@ static void a_hundred_fields(void **state)
 	many(s, HTTP_FIELDS_MAX);
 	assert_int_equal(request(&h, s), HTTP_WHOLE);
 	assert_int_equal(h.count, HTTP_FIELDS_MAX);
+	assert_int_equal(dribble(http_request_parse, &h, s, strlen(s), LIMIT),
+		HTTP_WHOLE);
 	many(s, HTTP_FIELDS_MAX + 1);
 	assert_int_equal(request(&h, s), HTTP_REFUSED);
 	assert_int_equal(h.reason, HTTP_REASON_FIELDS_MANY);
