@@ -1,7 +1,6 @@
 /*
- * The life of a connection: which step may follow which, each reason to close,
- * each deadline, and what must hold after every event.  Sockets and loop are
- * real; the rooms of the states are stand-ins.
+ * The life of a connection: which step may follow which, each deadline, and what
+ * must hold after every event.  Sockets and loop are real.
  */
 /* LINK: grammar/words.c runtime/worker/leg.c runtime/worker/conn.c runtime/worker/conn_close.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c */
 /* LIBS: -lev -Wl,--wrap=clock_gettime */
@@ -15,101 +14,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "conn_parts.h"
-
-enum {
-	HELLO_MS = 10000,
-	HANDSHAKE_MS = 11000,
-	IDLE_MS = 300000,
-	CONNECT_MS = 5000,
-	DRAIN_MS = 30000,
-	LINGER_MS = 2000
-};
-
-static enum conn_state first; /* PROXY or HELLO */
-static const char *room;      /* whose event it was last */
-
-/* ---- the rooms ---- */
-
-void decide_start(struct conn *k)
-{
-	c = k;
-	conn_enter(k, first);
-	io_watch(&k->client, worker.loop, EV_READ);
-}
-void decide_event(struct conn *k)
-{
-	room = "decide";
-}
-void connect_event(struct leg *l)
-{
-	room = "connect";
-}
-void connect_failed(struct leg *l, enum close_reason r, const char *d)
-{
-	conn_close(l->conn, r, NO_ALERT, d);
-}
-void bridge_event(struct leg *l)
-{
-	room = "bridge";
-}
-void handshake_event(struct conn *k)
-{
-	room = "handshake";
-}
-void handshake_resume(struct conn *k)
-{
-	room = "resume";
-}
-void relay_event(struct conn *k, enum side s, int events)
-{
-	room = s == CLIENT ? "relay client" : "relay server";
-}
-void relay_resume(struct conn *k)
-{
-	room = "relay resume";
-	conn_unpause(k);
-}
-void relay_release(struct conn *k)
-{
-}
-
-/* ---- a connection in each state, as its room leaves it ---- */
-
-static void begin(enum conn_state s)
-{
-	first = s == CONN_PROXY ? CONN_PROXY : CONN_HELLO;
-	room = "";
-	comes();
-	if (s <= CONN_HELLO)
-		return;
-	gets_leg();
-	if (s == CONN_QUEUE) {
-		leg_enter(c->leg, LEG_QUEUE);
-		c->leg->waiter = (struct waiter *)&first;
-		return;
-	}
-	leg_enter(c->leg, LEG_CONNECT);
-	gets_server();
-	io_watch(conn_io(c, SERVER), worker.loop, EV_READ);
-	if (s == CONN_LEG2)
-		tls_on(SERVER);
-	if (s == CONN_HANDSHAKE)
-		tls_on(CLIENT);
-	if (s == CONN_LEG2)
-		leg_enter(c->leg, LEG_TLS);
-	if (s <= CONN_LEG2)
-		return;
-	leg_enter(c->leg, LEG_READY);
-	conn_enter(c, s);
-}
-
-static void finish(void)
-{
-	conn_close_all(&worker, CLOSE_DRAINED);
-	assert_null(c);
-	far_close();
-}
+#include "conn_states.h"
 
 /* ---- what aborts ---- */
 
@@ -301,172 +206,6 @@ static void what_must_hold(void **state)
 	}
 }
 
-/* ---- each reason ---- */
-
-static int is_orderly(enum close_reason r)
-{
-	static const enum close_reason v[] = {CLOSE_DONE, CLOSE_REJECTED,
-		CLOSE_MALFORMED, CLOSE_HELLO_TIMEOUT, CLOSE_HELLO_TOO_BIG,
-		CLOSE_HELLO_EOF, CLOSE_PROXY_HEADER, CLOSE_LIMIT,
-		CLOSE_BACKEND_HANDSHAKE, CLOSE_BACKEND_UNVERIFIED};
-	size_t i;
-
-	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		if (r == v[i])
-			return 1;
-	return 0;
-}
-
-/* Neither rejected nor a failure, with nothing ended before. */
-static int is_usual(enum close_reason r)
-{
-	return r == CLOSE_DONE || r == CLOSE_CLIENT_TRUNCATED ||
-		r == CLOSE_IDLE || r == CLOSE_HELLO_EOF;
-}
-
-static void each_reason_closes(void **state)
-{
-	int r;
-
-	for (r = CLOSE_NONE + 1; r < CLOSE_COUNT; r++) {
-		begin(CONN_RELAY);
-		worker.rejected = worker.failed = 0;
-		c->bytes[CLIENT] = 3;
-		c->bytes[SERVER] = 4;
-		worker.bytes[CLIENT] = worker.bytes[SERVER] = 0;
-		conn_close(c, (enum close_reason)r, NO_ALERT, "why");
-		assert_int_equal(c->state, CONN_CLOSED);
-		conn_settle(c);
-		ended((enum close_reason)r, "why");
-		assert_int_equal(end_of.alert, 0);
-		assert_int_equal(worker.rejected, r == CLOSE_REJECTED);
-		assert_int_equal(worker.failed,
-			r != CLOSE_REJECTED && !is_usual((enum close_reason)r));
-		assert_int_equal(worker.bytes[CLIENT], 3);
-		assert_int_equal(worker.bytes[SERVER], 4);
-		if (is_orderly((enum close_reason)r)) {
-			heard_end(CLIENT);
-			heard_end(SERVER);
-		} else {
-			heard_reset(CLIENT);
-			heard_reset(SERVER);
-		}
-		far_close();
-	}
-}
-
-/* What is behind an alert waits until the client has it. */
-static void each_reason_with_an_alert(void **state)
-{
-	uint8_t got[8];
-	int r;
-
-	for (r = CLOSE_NONE + 1; r < CLOSE_COUNT; r++) {
-		begin(CONN_HELLO);
-		conn_close(c, (enum close_reason)r, 40, NULL);
-		assert_int_equal(c->state,
-			r == CLOSE_CLIENT_RESET ? CONN_CLOSED : CONN_LINGER);
-		conn_settle(c);
-		if (r != CLOSE_CLIENT_RESET) {
-			assert_int_equal(gen.refs, 0);
-			assert_int_equal(end_of.freed, 0);
-			assert_int_equal(end_of.limits, 0);
-			assert_int_equal(timer_left(), LINGER_MS);
-			assert_int_equal(hears(CLIENT, got, 8), 7);
-			assert_memory_equal(got, "\x15\3\3\0\2\2\x28", 7);
-			heard_end(CLIENT);
-			shutdown(far[CLIENT], SHUT_WR);
-		}
-		ended((enum close_reason)r, "");
-		assert_int_equal(end_of.alert, 40);
-		assert_int_equal(end_of.hello, 1);
-		far_close();
-	}
-}
-
-/* What the other side's end makes of a reset or a cut. */
-static void usual_ends(void **state)
-{
-	static const struct {
-		enum close_reason reason;
-		enum side other;
-	} v[] = {{CLOSE_CLIENT_RESET, SERVER}, {CLOSE_BACKEND_RESET, CLIENT},
-		{CLOSE_BACKEND_TRUNCATED, CLIENT}};
-	size_t i;
-
-	for (i = 0; i < 3; i++) {
-		begin(CONN_RELAY);
-		worker.failed = 0;
-		c->flow[v[i].other].ended = 1;
-		conn_close(c, v[i].reason, NO_ALERT, NULL);
-		conn_settle(c);
-		assert_int_equal(worker.failed, 0);
-		far_close();
-	}
-	begin(CONN_HELLO);
-	assert_int_equal(buf_append(&c->client.in, "x", 1), 0);
-	conn_close(c, CLOSE_HELLO_EOF, NO_ALERT, NULL);
-	conn_settle(c);
-	assert_int_equal(worker.failed, 1);
-}
-
-/* A server that was asked and ended without an answer has failed, unless it was
- * the client that ended. */
-static void who_is_to_blame(void **state)
-{
-	int r, left, asked, blamed;
-
-	for (r = CLOSE_NONE + 1; r < CLOSE_COUNT; r++)
-		for (left = 0; left < 2; left++)
-			for (asked = 0; asked < 2; asked++) {
-				begin(CONN_RELAY);
-				c->leg->server = (struct server *)&first;
-				if (asked)
-					c->leg->verdict = LEG_ASKED;
-				c->flow[CLIENT].ended = (uint8_t)left;
-				conn_close(c, (enum close_reason)r, NO_ALERT,
-					NULL);
-				conn_settle(c);
-				blamed = asked && !left &&
-					(r == CLOSE_BACKEND_RESET ||
-						r == CLOSE_BACKEND_TRUNCATED ||
-						r == CLOSE_BACKEND_HANDSHAKE ||
-						r == CLOSE_IDLE);
-				assert_int_equal(end_of.blamed, blamed);
-				far_close();
-			}
-}
-
-/* ---- lingering ---- */
-
-static void lingering_has_an_end(void **state)
-{
-	static char much[262144];
-
-	begin(CONN_HELLO);
-	c->bytes[CLIENT] = sizeof(much); /* relayed before: not of this */
-	conn_close(c, CLOSE_REJECTED, 49, NULL);
-	assert_int_equal(c->state, CONN_LINGER);
-	conn_settle(c);
-	/* Not by its deadline. */
-	ev_timer_stop(worker.loop, &c->timer);
-	ev_timer_set(&c->timer, 1000, 0);
-	ev_timer_start(worker.loop, &c->timer);
-	says(CLIENT, "still");
-	while (c->bytes[CLIENT] < 5)
-		turn();
-	assert_int_equal(c->state, CONN_LINGER);
-	assert_int_equal(
-		send(far[CLIENT], much, sizeof(much), 0), sizeof(much));
-	ended(CLOSE_REJECTED, "");
-	far_close();
-	begin(CONN_HELLO);
-	conn_close(c, CLOSE_REJECTED, 49, NULL);
-	conn_settle(c);
-	timer_fires();
-	ended(CLOSE_REJECTED, "");
-}
-
 /* ---- deadlines ---- */
 
 static void each_deadline(void **state)
@@ -566,36 +305,11 @@ static void each_state_has_its_room(void **state)
 	finish();
 }
 
-static int setup(void **state)
-{
-	size_t len;
-
-	parts_setup();
-	model->limits.v[0].handshake_ms = HANDSHAKE_MS;
-	free(bytes);
-	bytes = fix_table(model, &len, &gen.table);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	parts_teardown();
-	far_close();
-	return 0;
-}
-
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(only_lawful_steps),
 		WITH(what_must_hold),
-		WITH(each_reason_closes),
-		WITH(each_reason_with_an_alert),
-		WITH(usual_ends),
-		WITH(who_is_to_blame),
-		WITH(lingering_has_an_end),
 		WITH(each_deadline),
 		WITH(deadlines_of_their_own),
 		WITH(each_state_has_its_room),
