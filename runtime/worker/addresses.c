@@ -98,8 +98,9 @@ int addresses_next(struct addresses *a, struct board_server *server,
 
 	if (!a->count)
 		return -1;
-	/* A turn is a connection's, not an attempt's: else each second attempt
-	 * would fall to the other one of two, and the turn with it. */
+	/* The turn moves on once a connection, not once an attempt: otherwise
+	 * every second attempt would fall to the other one of two addresses,
+	 * and the turn with it. */
 	start = tried ? a->next + a->count - 1 : a->next++;
 	for (k = 0; k < a->count; k++) {
 		i = (start + k) % a->count;

@@ -22,8 +22,8 @@ static int has_untried(const struct leg *l, const struct addresses *a)
 	return tried(l) < addresses_count(a) && tried(l) < ADDRESSES_TRIED;
 }
 
-/* One that was left in a hurry and may only be slow.  What DNS says may have
- * changed meanwhile. */
+/* One that was given up in a hurry and may only be slow.  DNS may have changed
+ * meanwhile. */
 static int passed_address(struct leg *l, const struct addresses *a)
 {
 	unsigned i;
@@ -94,7 +94,8 @@ int backend_address(struct leg *l, struct sockaddr_storage *to, socklen_t *len)
 	}
 }
 
-/* Of l's server; NULL: it is no name, or l holds none. */
+/* Those of l's server.  NULL: its address is not a host name, or l has no
+ * server. */
 static const struct addresses *addresses_of(const struct leg *l)
 {
 	return l->server ? l->conn->gen->backends->addresses[l->server_index]

@@ -24,7 +24,7 @@ struct backends {
 
 struct turn_of_source {
 	uint32_t next;
-	int told; /* that one of them is none of ours */
+	int told; /* logged: no interface has one of them */
 };
 
 struct server {

@@ -1,7 +1,6 @@
 /*
- * The four ways to balance (balance.h).  Called by backend.c; owns nothing.
- * A choice walks the servers of one backend once or twice: backends have tens
- * of servers, not thousands.
+ * The four balancing policies (balance.h).  A choice goes over the servers of
+ * one backend once or twice: backends have tens of servers, not thousands.
  */
 #include "balance.h"
 
@@ -17,7 +16,7 @@ unsigned balance_needs(unsigned how)
 						: 0;
 }
 
-/* The best fitness there is decides who takes part. */
+/* Only servers of the best fitness that exists take part. */
 static enum balance_fit level(const struct balance_server *s, size_t n)
 {
 	uint8_t seen[BALANCE_FIT + 1] = {0};
@@ -57,8 +56,8 @@ static int round_robin(struct balance_server *s, size_t n, enum balance_fit fit)
 	return best;
 }
 
-/* Is a less laden for its weight than b?  As much: who had its turn longer
- * ago. */
+/* Has a fewer connections for its weight than b? If equal, the one whose last
+ * turn is longer ago. */
 static int less_laden(
 	const struct balance_server *a, const struct balance_server *b)
 {
@@ -115,7 +114,7 @@ static uint64_t next_random(struct balance *b)
 	return hash_mix(b->random);
 }
 
-/* One by weighted lot, not without. */
+/* One at random by weight, but never the one at index without. */
 static int draw(struct balance *b, const struct balance_server *s, size_t n,
 	enum balance_fit fit, int without)
 {
@@ -140,9 +139,9 @@ static int draw(struct balance *b, const struct balance_server *s, size_t n,
 	return last;
 }
 
-/* What waiting in line at a is like, against b: connections before it, times
- * what each takes.  Without a measurement of both only the line counts, so a
- * cold server gets its part. */
+/* How long a new connection would wait at a, compared with b: the connections
+ * before it, times what each takes.  Unless both have been measured only the
+ * number counts, so a cold server gets its share. */
 static int better(
 	const struct balance_server *a, const struct balance_server *b)
 {

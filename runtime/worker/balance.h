@@ -1,7 +1,7 @@
 /*
  * Which of several servers gets the next connection.  Pure: numbers in, an
- * index out; what is remembered between two choices stands in the caller's
- * array.  backend.c fills it from the table and the board.
+ * index out.  What is remembered between two choices is in the caller's array,
+ * which backend.c fills from the table and the board.
  */
 #ifndef RUNTIME_BALANCE_H
 #define RUNTIME_BALANCE_H
@@ -50,9 +50,9 @@ int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
 /* Does this policy look at .live (1) and .latency_us (2)? */
 unsigned balance_needs(unsigned how);
 
-/* A server that is slow is left out by random-two, so nobody would notice that
- * it has become quick: after so many comparisons lost it gets one connection,
- * at most one in so many microseconds. */
+/* random-two avoids a slow server, so it would never notice that the server has
+ * become fast.  After this many lost comparisons the server gets one
+ * connection, at most one in this many microseconds. */
 #define BALANCE_PROBE_LOST 32
 #define BALANCE_PROBE_US 1000000u
 

@@ -1,8 +1,7 @@
 /*
- * The second leg of a bridge: TLS towards the server, before the client's
- * handshake is answered, so that a server that fails or cannot be verified
- * gives the client an alert, and the protocol the server chose (ALPN) is the
- * one the client hears.
+ * TLS towards the server of a bridge, before the client's handshake is
+ * answered.  So a server that fails or cannot be verified gives the client an
+ * alert, and the client is told the protocol (ALPN) that the server chose.
  */
 #include "bridge.h"
 
@@ -55,7 +54,7 @@ void bridge_start(struct leg *l, const uint8_t *alpn, size_t n)
 		return;
 	}
 	leg_enter(l, LEG_TLS);
-	/* It is ours to speak. */
+	/* The client speaks first, and here that is us. */
 	io_quiet(&l->io);
 	bridge_event(l);
 	if (l->state == LEG_TLS)
@@ -81,14 +80,14 @@ static void failed(struct leg *l, int why)
 		: why == IO_RESET                ? "server reset"
 						 : tls_error(t);
 
-	/* It has said nothing that counts, and nothing of the client's has
-	 * gone to it: another server may do better. */
+	/* Nothing that counts came from it, and nothing of the client's went to
+	 * it: another server may do better. */
 	if (why == IO_TRUNCATED || why == IO_RESET) {
 		connect_failed(l, CLOSE_BACKEND_HANDSHAKE, detail);
 		return;
 	}
-	/* An alert is an answer: what a client asks for must not take a server
-	 * away from the others. */
+	/* An alert is an answer: what one client asks for must not take a
+	 * server away from the others. */
 	if (l->io.alert_got >= 0)
 		backend_answered(l);
 	l->owner->failed(l,

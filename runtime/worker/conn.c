@@ -1,7 +1,8 @@
 /*
- * The life of a connection.  Events of its two sockets and of its timer come
- * in here and go to the room of its state; afterwards the invariants are
- * asserted and what has ended is freed, so no room ever holds a pointer to a
+ * The life of a connection.  Events of the client's socket and of the timer
+ * come in here and go to the file that works in the present state; leg.c does
+ * the same for the server's socket.  After each event the invariants are
+ * asserted and what has ended is freed, so no function keeps a pointer to a
  * freed connection.
  */
 #include "conn.h"
@@ -74,8 +75,8 @@ static double state_seconds(const struct conn *c)
 	case CONN_HANDSHAKE:
 		return l->handshake_ms / 1e3;
 	case CONN_RELAY:
-		/* The server has said its last word: what the client still
-		 * does is bounded by the drain limit. */
+		/* The server has ended: the drain limit bounds what the client
+		 * still does. */
 		if (c->flow[SERVER].ended && l->drain_ms &&
 			l->drain_ms < l->idle_ms)
 			return l->drain_ms / 1e3;
@@ -105,7 +106,7 @@ void conn_enter(struct conn *c, enum conn_state state)
 		return;
 	}
 	c->active = clock_now();
-	/* A PROXY header and the hello behind it share one deadline. */
+	/* A PROXY header and the hello after it share one deadline. */
 	if (before != CONN_PROXY)
 		timer_start(c, state_seconds(c));
 }
@@ -130,9 +131,9 @@ void conn_touch(struct conn *c)
 		timer_start(c, state_seconds(c));
 }
 
-/* Nobody sleeps while there is something to read: who waits for octets to be
- * announced has used those that were.  Before the decision they are a part of a
- * hello, and in passthrough they may be a hello that waits for its turn. */
+/* Is it waiting for an event while there is something to read that no event
+ * will announce? Before the decision such octets are part of a hello; in
+ * passthrough they may be a second hello that waits for its turn. */
 static int overlooks(const struct conn *c, enum side s)
 {
 	const struct io *io = conn_io(c, s);
@@ -144,8 +145,8 @@ static int overlooks(const struct conn *c, enum side s)
 	case CONN_HANDSHAKE:
 		return io_pending(io);
 	case CONN_RELAY:
-		/* Of one that has ended nothing more is wanted: its watcher is
-		 * only left where it is (relay.c). */
+		/* Nothing more is wanted from one that has ended: its watcher
+		 * is only left active (flow.c). */
 		return !c->flow[s].ended && io_pending(io) &&
 			!inspect_waits(c, s);
 	default:
@@ -153,8 +154,8 @@ static int overlooks(const struct conn *c, enum side s)
 	}
 }
 
-/* What must hold after every event; a breach is a defect of ours and stops
- * the worker before it does harm (the master starts another). */
+/* What must hold after every event.  A breach is a defect of ours and stops the
+ * worker before it does harm; the master starts another. */
 static void check(const struct conn *c)
 {
 	const struct io *server = conn_io(c, SERVER);
@@ -190,8 +191,8 @@ static void check(const struct conn *c)
 			!(c->flow[0].ended && c->flow[1].ended &&
 				!c->client.out && !server->out && !c->pipe[0] &&
 				!c->pipe[1]));
-		/* Somebody must be able to wake it: else it would sleep until
-		 * the idle limit with octets in hand. */
+		/* Some event must be able to wake it, or it would sleep until
+		 * the idle limit with octets unsent. */
 		assert(c->paused || ev_is_active(&c->client.w) ||
 			ev_is_active(&server->w));
 		break;
@@ -218,7 +219,7 @@ static void destroy(struct conn *c)
 	worker_conn_gone(w);
 }
 
-/* Every way into the room of a connection ends here. */
+/* Whatever was done to a connection ends here. */
 void conn_settle(struct conn *c)
 {
 	if (c->state == CONN_CLOSED)
@@ -262,8 +263,8 @@ void conn_wake(void *arg)
 	conn_settle(c);
 }
 
-/* The idle deadline is not moved for every octet: it is checked when it
- * fires. */
+/* The idle deadline is not moved with every octet: when it fires, it is
+ * compared with the last activity. */
 static int still_lively(struct conn *c)
 {
 	double left;

@@ -1,9 +1,8 @@
 /*
- * A connection: the client's half, the leg towards a server, and where it stands
- * in its life.  conn.c owns that life: conn_enter is the only writer of state,
- * conn_close the only end.  The rooms that do the work of a state are
- * decide.c, handshake.c, relay.c, linger (conn.c), and of its leg connect.c and
- * bridge.c.
+ * A connection: the client's half, the leg towards a server, and its state.
+ * conn.c owns its life: conn_enter is the only writer of the state, conn_close
+ * the only end.  The work of a state is done in decide.c, handshake.c, relay.c
+ * and conn_close.c (linger), and for its leg in connect.c and bridge.c.
  */
 #ifndef RUNTIME_CONN_H
 #define RUNTIME_CONN_H
@@ -34,14 +33,14 @@ enum conn_state {
 	CONN_LEG2,      /* bridge: TLS handshake with the server */
 	CONN_HANDSHAKE, /* offload, bridge: TLS handshake with the client */
 	CONN_RELAY,
-	CONN_LINGER, /* closed; the last octets (an alert) are on their way */
+	CONN_LINGER, /* closed; the last octets (an alert) are being sent */
 	CONN_CLOSED, /* to be freed when the event is over */
 	CONN_STATES,
 };
 
 enum side { CLIENT, SERVER };
 
-/* The client's destination. */
+/* The destination that the client named in a PROXY header. */
 struct proxied {
 	uint8_t family; /* TBL_V6 also where the client's is TBL_V4 */
 	uint8_t addr[16];
@@ -55,7 +54,7 @@ struct conn {
 	struct worker *worker;
 	struct generation *gen;
 	struct conn *next, **link; /* all connections of the worker */
-	struct pipe_end *pipe[2];  /* octets on their way, spliced, or NULL */
+	struct pipe_end *pipe[2];  /* spliced octets in a pipe, or NULL */
 	struct inspect *inspect;   /* passthrough: the ServerHello's guard */
 	struct hello *hello;       /* half-read hello, or NULL */
 	struct proxied *proxied;   /* whom a PROXY header says it reached */
@@ -111,7 +110,7 @@ static inline const char *conn_sni(const struct conn *c)
 	return c->names ? c->names : "";
 }
 
-/* A socket was accepted on a listener; takes fd.  peer is what accept said. */
+/* A socket was accepted on a listener; takes fd.  peer is from accept(2). */
 struct sockaddr;
 void conn_accept(struct worker *w, struct listener *l, int fd,
 	const struct sockaddr *peer);
@@ -130,15 +129,17 @@ static inline int conn_over(const struct conn *c)
 {
 	return c->state >= CONN_LINGER;
 }
-/* A signature came: signer_new's wake; arg is the client's io. */
+/* A signature has come: signer_new's wake.  arg is the client's io. */
 void conn_wake(void *arg);
-/* Relay: the timer is the end of a pause, not the idle deadline; and back. */
+/* RELAY: from now on the timer is the end of a pause, not the idle deadline;
+ * and the reverse. */
 void conn_pause(struct conn *c, double seconds);
 void conn_unpause(struct conn *c);
-/* Restart the deadline of the state: another server, the server's end. */
+/* Restart the deadline of the state: it has another server, or the server has
+ * ended. */
 void conn_touch(struct conn *c);
-/* After whatever was done to c outside of its own events: what has ended is
- * freed. */
+/* To be called after anything was done to c outside its own events: frees it if
+ * it has ended. */
 void conn_settle(struct conn *c);
 /* Microseconds since accept, at least 1. */
 uint32_t conn_age_us(const struct conn *c);

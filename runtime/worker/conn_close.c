@@ -1,6 +1,6 @@
 /*
- * The end of a connection: the one function that closes it, and lingering, when
- * an alert is still on its way to the client.
+ * The end of a connection: the one function that closes it, and lingering,
+ * while an alert is still being sent to the client.
  */
 #include "conn.h"
 
@@ -18,8 +18,9 @@
 
 #define LINGER_OCTETS 262144
 
-/* The alert is on its way: take no notice of what the client still says, but
- * read it, or closing would send an RST that overtakes the alert. */
+/* The alert is being sent.  What the client still says does not matter, but it
+ * must be read: otherwise closing would send an RST that overtakes the
+ * alert. */
 void conn_linger(struct conn *c)
 {
 	uint8_t waste[16384] __attribute__((uninitialized));
@@ -46,7 +47,7 @@ void conn_linger(struct conn *c)
 	io_watch(io, c->worker->loop, io->out ? EV_READ | EV_WRITE : EV_READ);
 }
 
-/* Does the other side have to see that this was no orderly end? */
+/* How the other side is to see the end: as an orderly one, or not. */
 static enum io_goodbye goodbye(enum close_reason r)
 {
 	switch (r) {
@@ -76,9 +77,9 @@ static void send_alert(struct conn *c, uint8_t alert)
 	io_raw(&c->client, record, sizeof(record));
 }
 
-/* An end of every day, also where TLS would have it otherwise: browsers leave
- * without close_notify, and who was told the end often just closes, and resets
- * what it did not care to read. */
+/* A routine close, even where TLS calls it an error.  Browsers leave without
+ * close_notify, and a peer that was told the end often just closes and resets
+ * what it did not read. */
 static int usual(const struct conn *c)
 {
 	switch (c->reason) {
@@ -111,8 +112,8 @@ static void count(struct conn *c)
 	tally(c);
 }
 
-/* It ended without an octet from the server, and the client is not to blame:
- * what a server refuses by an alert it has answered. */
+/* It ended without an octet from the server, and not because of the client.  A
+ * server that refused with an alert has answered. */
 static int let_down(const struct conn *c)
 {
 	if (!leg_owes(c->leg) || c->flow[CLIENT].ended)

@@ -1,6 +1,7 @@
 /*
- * To a server: choose, connect, and before the first octet has come through
- * try the next one when that fails.  The leg's owner is told when none is left.
+ * Towards a server: choose one, connect, and try the next one if that fails
+ * before the first octet has come through.  The leg's owner is told when none
+ * is left.
  */
 #include "connect.h"
 
@@ -16,8 +17,8 @@
 #include "runtime/common/dial.h"
 #include "worker_state.h"
 
-/* A fresh socket that is connecting to l's server; -1 with errno, and whose
- * fault that is. */
+/* A new socket that is connecting to l's server; -1 with errno, and what caused
+ * it. */
 static int open_socket(struct leg *l, enum dial_fault *fault)
 {
 	const struct table *t = &l->conn->gen->table;
@@ -41,7 +42,7 @@ static int open_socket(struct leg *l, enum dial_fault *fault)
 	error = errno;
 	if (d.none)
 		backend_source_none(l->conn->gen->backends, l->backend, d.none);
-	errno = error; /* a line of the log may have had errors of its own */
+	errno = error; /* logging may have changed it */
 	if (fd < 0)
 		*fault = d.fault;
 	return fd;
@@ -57,8 +58,8 @@ static void connected(struct leg *l)
 	l->owner->connected(l);
 }
 
-/* This server is not to be tried again; a host name when its addresses have
- * been. */
+/* Do not try this server again; one with a host name, when all its addresses
+ * have been tried. */
 static void tick_off(struct leg *l)
 {
 	if (!backend_more_addresses(l))
@@ -66,7 +67,8 @@ static void tick_off(struct leg *l)
 			l->conn->gen->table.backend[l->backend].server_first);
 }
 
-/* It took no connection.  The server has failed when its last address has. */
+/* The address took no connection.  The server has failed when its last address
+ * has. */
 static void address_failed(struct leg *l)
 {
 	backend_address_failed(l);
@@ -74,8 +76,8 @@ static void address_failed(struct leg *l)
 		backend_failed(l);
 }
 
-/* 1: connecting, 0: closed, -1: this one failed at once.  What we lack is not
- * the server's fault; ports may be left for another one. */
+/* 1: connecting, 0: closed, -1: this one failed at once.  Lack of memory or of
+ * a port is not the server's fault; for another server there may be a port. */
 static int attempt(struct leg *l, enum close_reason *reason)
 {
 	enum dial_fault fault;
@@ -100,8 +102,8 @@ static int attempt(struct leg *l, enum close_reason *reason)
 	return -1;
 }
 
-/* The next server, while there is one; the next address of the present one
- * before. */
+/* The next server, while there is one; before that, the next address of the
+ * present one. */
 static int next_server(struct leg *l, enum close_reason *reason)
 {
 	struct backend_choice q = {.backend = l->backend,
@@ -127,7 +129,7 @@ static int next_server(struct leg *l, enum close_reason *reason)
 	}
 }
 
-/* Every server that would do is at its limit. */
+/* Every suitable server is at its limit. */
 static void wait_in_line(struct leg *l)
 {
 	if (queue_join(l) < 0)
@@ -136,8 +138,8 @@ static void wait_in_line(struct leg *l)
 		leg_enter(l, LEG_QUEUE);
 }
 
-/* The next server is connecting, or the connection has ended for reason, or it
- * waits. */
+/* Afterwards the next server is connecting, or the leg waits, or its owner has
+ * been told that it failed. */
 static void go(struct leg *l, enum close_reason reason)
 {
 	int r = next_server(l, &reason);
@@ -145,7 +147,8 @@ static void go(struct leg *l, enum close_reason reason)
 	if (r == 0)
 		return;
 	if (r == -2) {
-		/* Who waits holds no place: one that failed just now, say. */
+		/* A leg that waits is not counted at a server, such as the one
+		 * that has just failed. */
 		backend_release(l);
 		if (!l->waiter)
 			wait_in_line(l);
@@ -169,7 +172,7 @@ static void go(struct leg *l, enum close_reason reason)
 
 void connect_start(struct leg *l)
 {
-	/* Nobody overtakes those who wait. */
+	/* New legs do not overtake those that wait. */
 	if (queue_busy(l))
 		wait_in_line(l);
 	else

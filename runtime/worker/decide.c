@@ -1,8 +1,8 @@
 /*
  * From the first octet to the decision: an optional PROXY header, the
- * ClientHello, one lookup in the table, and the first step of the mode that
- * came out of it.  One path for every mode; nothing of weight is allocated
- * for a client whose hello never completes.
+ * ClientHello, one lookup in the table, and the first step of the mode that was
+ * decided.  One path for every mode; nothing large is allocated for a client
+ * whose hello never completes.
  */
 #include "decide.h"
 
@@ -23,8 +23,8 @@
 #define READ_AHEAD 16384
 #define ALPN_TEXT_MAX 255
 
-/* The octets so far: in the connection's buffer, or still only in the
- * worker's when they came in one piece. */
+/* The octets so far: in the connection's buffer, or only in the worker's if
+ * they came in one piece. */
 struct first {
 	const uint8_t *p;
 	size_t n;
@@ -52,7 +52,8 @@ static ssize_t read_some(struct conn *c, struct first *f)
 	return n;
 }
 
-/* Keep the octets for the next event, or for whoever replays them. */
+/* Keep the octets for the next event, or to send or replay them after the
+ * decision. */
 static int keep(struct conn *c, struct first *f)
 {
 	if (!f->n)
@@ -114,7 +115,7 @@ static int proxy_step(struct conn *c, struct first *f)
 	return 1;
 }
 
-/* What the log says: the name and the protocols offered. */
+/* For the log: the name and the protocols offered. */
 static void remember(struct conn *c, const struct hello *h)
 {
 	char alpn[ALPN_TEXT_MAX + 1];
@@ -138,7 +139,7 @@ static void remember(struct conn *c, const struct hello *h)
 	c->names[h->sni_len] = 0;
 	memcpy(c->names + h->sni_len + 1, alpn, n);
 	c->names[h->sni_len + 1 + n] = 0;
-	/* They end at a zero: one inside is told as SUBSTITUTE. */
+	/* They end at a zero octet: one inside is shown as SUBSTITUTE. */
 	for (i = 0; i < h->sni_len + 1u + n; i++)
 		if (!c->names[i] && i != h->sni_len)
 			c->names[i] = 0x1a;
@@ -192,7 +193,7 @@ static void look_up(
 		shadow_compare(c->worker->shadow, c, &q, fault ? NULL : h);
 }
 
-/* The route has another limit than the frontend: 0, or -1: closed. */
+/* If the route has another limit than the frontend.  0, or -1: closed. */
 static int enter_limit(struct conn *c)
 {
 	const struct table *t = &c->gen->table;
@@ -206,7 +207,8 @@ static int enter_limit(struct conn *c)
 	return limits_enter(c, LIMITS_CLIENT);
 }
 
-/* The bytes are no acceptable hello: what the policy says to them. */
+/* The octets are not an acceptable hello: the alert that the policy wants for
+ * them. */
 static uint8_t fault_alert(const struct conn *c, enum hello_fault fault)
 {
 	uint8_t reject = conn_action(c)->reject;
@@ -249,9 +251,9 @@ static void accepted(struct conn *c, struct first *f, const struct hello *h)
 	act(c, f, HELLO_FAULT_NONE);
 }
 
-/* A PROXY header where none is accepted: whoever sends it wants to be taken for
- * somebody else, by us or by a server that "malformed" forwards to.  1: it was
- * one, or might become one; that is settled. */
+/* A PROXY header where none is accepted: its sender wants to be taken for
+ * another, by us or by the server that "malformed" forwards to.  1: it was one,
+ * or may become one, and that is settled. */
 static int forged(struct conn *c, struct first *f)
 {
 	switch (proxyproto_begins(f->p, f->n)) {
@@ -268,8 +270,8 @@ static int forged(struct conn *c, struct first *f)
 	}
 }
 
-/* Not for the arm, whose "passthrough" must not get what is without bound; but
- * where it rejects with alerts, this has one. */
+/* Not decided by "malformed", which must not pass on a hello of unbounded size;
+ * but if that rejects with alerts, this gets one. */
 static void too_big(struct conn *c, const struct hello *h)
 {
 	const struct table *t = &c->gen->table;
@@ -339,7 +341,7 @@ void decide_start(struct conn *c)
 		limits_enter(c, proxy ? LIMITS_BALANCER : LIMITS_CLIENT) < 0)
 		return;
 	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO);
-	/* The hello is often there already: one wakeup less. */
+	/* The hello has often arrived already: that saves a wakeup. */
 	decide_event(c);
 }
 
@@ -356,8 +358,8 @@ void decide_event(struct conn *c)
 		conn_close(c, CLOSE_HELLO_EOF, NO_ALERT, NULL);
 		return;
 	case IO_RESET:
-		/* Without an octet: a balancer that looks whether we are
-		 * there, and need not say good-bye. */
+		/* Not one octet came: a balancer that checks that we are there,
+		 * and need not close in order. */
 		if (c->client.in)
 			conn_close(c, CLOSE_CLIENT_RESET, NO_ALERT, NULL);
 		else

@@ -10,7 +10,7 @@ struct conn;
 struct hello;
 struct table;
 
-/* A connection is new: its PROXY header or its ClientHello is awaited. */
+/* A new connection: its PROXY header or its ClientHello is awaited. */
 void decide_start(struct conn *c);
 /* PROXY, HELLO: something came. */
 void decide_event(struct conn *c);

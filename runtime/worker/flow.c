@@ -96,9 +96,9 @@ static void bad_end(struct conn *c, int d, ssize_t why)
 		0, detail);
 }
 
-/* The target takes nothing more.  What it still has to say is read to its end
- * first: a server may answer, close, and reset what it did not read.  But a
- * client whose early hello waits is not read, and nobody would see its end. */
+/* The target takes nothing more.  What it sends is read to its end first: a
+ * server may answer, close, and reset what it did not read.  But a client whose
+ * early hello waits is not read, so its end would not be seen. */
 static void target_dead(struct conn *c, int d)
 {
 	if (c->flow[!d].ended || inspect_waits(c, !d)) {
@@ -179,9 +179,9 @@ static size_t read_size(const struct conn *c, int d)
 	return inspect_room(c, d, smaller(most, left > least ? left : least));
 }
 
-/* A server's answer may be its last.  Behind our TLS the first one often is; what
- * is encrypted end to end we cannot tell, so there a young connection is asked
- * each time. */
+/* A server's answer may be its last.  Where only the client has TLS, the first
+ * answer often is.  What is encrypted end to end we cannot tell, so a young
+ * connection is asked each time. */
 static int may_be_last(const struct conn *c, int d)
 {
 	const struct io *from = conn_io(c, d);
@@ -282,8 +282,8 @@ static int step(struct conn *c, int d)
 	return n == SPLICE_NO_PIPE ? copy(c, d) : spliced(c, d, n);
 }
 
-/* The client is not read while its early hello waits; but for a while what comes
- * after it is put with it, so that a reset is seen. */
+/* The client is not read while its early hello waits.  For a while, what comes
+ * after the hello is kept with it, so that a reset is seen. */
 static int hears(const struct conn *c, int d)
 {
 	const struct io *from = conn_io(c, d);

@@ -10,7 +10,8 @@
 struct conn;
 struct ev_loop;
 
-/* What is spliced and on its way is c->pipe[d]: here it would cost padding. */
+/* Spliced octets in a pipe are c->pipe[d]: here the pointer would cost
+ * padding. */
 struct flow {
 	uint8_t ended; /* the source has ended */
 	uint8_t told;  /* ... and its watcher has reported it again */
@@ -29,7 +30,7 @@ void flow_push(struct conn *c, int d);
 int flow_waits(const struct conn *c, int d);
 /* Would flow_pump read something that its source's watcher announced? */
 int flow_reads(const struct conn *c, int d);
-/* Nothing more will go in this direction, and nothing is on its way. */
+/* Nothing more will go in this direction, and nothing waits. */
 int flow_over(const struct conn *c, int d);
 
 #endif

@@ -18,7 +18,7 @@
 #include "runtime/tls/tls.h"
 #include "worker_state.h"
 
-/* The hello once more: it is still in front of what was read. */
+/* Parse the hello again: it is still at the front of what was read. */
 static int peek(struct conn *c, struct hello *h)
 {
 	const struct buf *in = c->client.in;
@@ -30,9 +30,9 @@ static int peek(struct conn *c, struct hello *h)
 			c->worker->hello_scratch) == HELLO_OK;
 }
 
-/* GnuTLS gives up on a message in too many records; what the parser has
- * accepted is put into as few as hold it.  The transcript is made of messages,
- * not of records (RFC 8446 4.4.1). */
+/* GnuTLS gives up on a message in too many records, so the hello is put into as
+ * few as can hold it.  The transcript is made of messages, not of records (RFC
+ * 8446 4.4.1). */
 static int reframe(struct conn *c, const struct hello *h)
 {
 	struct buf *in = c->client.in, *out = NULL;
@@ -81,8 +81,9 @@ static int offers(const struct hello *h, const char *token, size_t len)
 	return 0;
 }
 
-/* RFC 7301 3.2: the server's choice among what the client offers.  -1: the
- * policy names protocols, the client too, and they have none in common. */
+/* RFC 7301 3.2: the server chooses among what the client offers.  -1: the
+ * policy names protocols and so does the client, and they have none in
+ * common. */
 static int choose_alpn(
 	const struct conn *c, const struct hello *h, struct tls_server *s)
 {
@@ -116,9 +117,9 @@ static int choose_alpn(
 	return a->alpn_count ? -1 : 0;
 }
 
-/* Which suites the session may use.  Above 1.2 the profile's own; below, the
- * one that was chosen here, because GnuTLS cannot be given a list.  Returns an
- * alert, 0 when all is well; *why is set when it is the hello's form. */
+/* Which suites the session may use.  In TLS 1.3 the profile's; below, the one
+ * that is chosen here, because GnuTLS cannot be given a list.  Returns an
+ * alert, or 0; *why is set if the hello is malformed. */
 static uint8_t choose_suite(struct conn *c, const struct hello *h,
 	struct tls_server *s, const char **why)
 {
@@ -224,7 +225,7 @@ void handshake_start(struct conn *c)
 	}
 	io_watch(&c->leg->io, c->worker->loop, 0);
 	conn_enter(c, CONN_HANDSHAKE);
-	/* The client has said what it can say before our flight. */
+	/* The client can say nothing more before our flight. */
 	io_quiet(&c->client);
 	handshake_event(c);
 }
@@ -246,14 +247,14 @@ static void failed(struct conn *c, int why)
 			why == IO_TRUNCATED ? "client left" : tls_error(t));
 }
 
-/* A step of the handshake has been made. */
+/* After a step of the handshake. */
 static void stepped(struct conn *c, int r)
 {
 	struct io *io = &c->client;
 
 	if (r == IO_AGAIN) {
-		/* While a signature is in flight the client has to wait, and
-		 * what was said so far waits for the rest of the flight. */
+		/* While a signature is awaited the client has to wait, and what
+		 * has been written so far waits for the rest of the flight. */
 		io_watch(io, c->worker->loop,
 			tls_waits(io)     ? 0
 				: io->out ? EV_READ | EV_WRITE

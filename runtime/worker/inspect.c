@@ -1,9 +1,9 @@
 /*
- * The guard of a passthrough.  Called by relay.c while it stands; owns the
- * octets it holds back: none of a ServerHello reaches the client before it is
- * judged, none of a second ClientHello the server.  One that comes before it
- * is asked for waits in .in.  Where servers are held to a profile, they say
- * nothing between a HelloRetryRequest and the hello it asks for.
+ * The guard of a passthrough.  It owns the octets that it holds back: no octet
+ * of a ServerHello reaches the client before it is judged, none of a second
+ * ClientHello the server.  A second ClientHello that comes before it was asked
+ * for waits in .in.  A server that is held to a profile may say nothing between
+ * a HelloRetryRequest and the hello it asks for.
  */
 #include "inspect.h"
 
@@ -27,9 +27,9 @@ struct inspect {
 	uint8_t waits;   /* the client is at a hello that is not due yet */
 	uint8_t head_len;
 	uint8_t head
-		[WIRE_HEADER]; /* of the client's record, behind its first hello */
-	uint32_t body;         /* ... and what is to come of it */
-	uint16_t version;      /* the client's highest, in its first hello */
+		[WIRE_HEADER]; /* of the client's record, after its first hello */
+	uint32_t body; /* ... and octets of its body that are still to come */
+	uint16_t version;    /* the client's highest, in its first hello */
 	struct buf *held[2]; /* by direction */
 	uint32_t skip; /* whole records in front of the hello that is due */
 	struct server_hello server;
@@ -58,7 +58,8 @@ void inspect_free(struct inspect **i)
 	*i = NULL;
 }
 
-/* Forward what was held; the guard waits for something else, or is done. */
+/* Forward what was held.  The guard goes on to wait for something else, or is
+ * freed. */
 enum guard { STAYS, IS_DONE };
 static int let_go(struct conn *c, int d, enum guard guard)
 {
@@ -97,16 +98,17 @@ static int allowed(const struct conn *c, const struct server_hello *h)
 		priority_has_suite(&c->gen->table, enforce, h->suite);
 }
 
-/* Is what is there (n octets) of a record of the size that its type has? */
+/* Does the record at p, of which n octets are there, have the size of its
+ * type? */
 static int small_record(const uint8_t *p, size_t n, size_t size)
 {
 	/* RFC 8446 5.1: one alert, and nothing else, in a record. */
 	return n < WIRE_HEADER || (p[3] == 0 && p[4] == size - WIRE_HEADER);
 }
 
-/* The server's whole records in front of a hello: an alert, which may be a
- * warning, and behind a HelloRetryRequest a ChangeCipherSpec (RFC 8446 appendix
- * D.4).  *other: something else is behind them. */
+/* The octets of the server's whole records before a hello: an alert, which may
+ * be a warning, and after a HelloRetryRequest a ChangeCipherSpec (RFC 8446
+ * appendix D.4).  *other: something else follows them. */
 static uint32_t small_records(const struct inspect *i, int *other)
 {
 	const struct buf *held = i->held[SERVER];
@@ -140,8 +142,8 @@ static int pass_front(struct conn *c, size_t n)
 	return r;
 }
 
-/* Between a HelloRetryRequest and the second ClientHello a server has nothing
- * to say that could be judged. */
+/* Between a HelloRetryRequest and the second ClientHello a server says nothing
+ * that could be judged. */
 static int judge_between(struct conn *c)
 {
 	int other;
@@ -204,7 +206,8 @@ static int judge_server(struct conn *c)
 	case HELLO_OK:
 		break;
 	default:
-		/* A server that an enforcing policy cannot vouch for. */
+		/* What an enforcing policy cannot judge it must not let
+		 * through. */
 		if (enforcing(c))
 			return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
 				"no acceptable ServerHello");
@@ -226,9 +229,9 @@ static int judge_server(struct conn *c)
 	return let_go(c, SERVER, IS_DONE);
 }
 
-/* How many of n octets behind the first hello come before a handshake record.
- * RFC 8446 appendix D.4: a ChangeCipherSpec may stand there; 4.2.10: early
- * data; and an alert need not be the end. */
+/* How many of n octets after the first hello come before a handshake record.
+ * RFC 8446 appendix D.4 allows a ChangeCipherSpec there, 4.2.10 early data; an
+ * alert need not be the end. */
 static size_t walk(struct inspect *i, const uint8_t *p, size_t n)
 {
 	size_t at = 0, k;
@@ -258,9 +261,9 @@ static int same_name(const struct conn *c, const struct hello *h)
 	return h->sni_len == strlen(sni) && !memcmp(h->sni, sni, h->sni_len);
 }
 
-/* What else decides (route.h): a second hello with another offer would get
- * where the policy sends others.  RFC 8446 4.1.2 lets neither change; the rest
- * is the server's to compare, who has both hellos. */
+/* What else decides (route.h).  A second hello with another offer would get to
+ * a server where the policy sends others.  RFC 8446 4.1.2 lets neither change.
+ * The rest is for the server to compare, which has both hellos. */
 static int same_offer(const struct conn *c, const struct hello *h)
 {
 	return decide_alpn(&c->gen->table, h) == c->alpn &&
@@ -305,7 +308,7 @@ size_t inspect_room(const struct conn *c, int d, size_t cap)
 	return c->hello_left < cap ? c->hello_left : cap;
 }
 
-/* n octets go back to the front of what is to be read. */
+/* n octets go back to the front of what is still to be read. */
 static int put_back(struct conn *c, const uint8_t *p, size_t n)
 {
 	struct buf **in = &c->client.in, *b = NULL;
@@ -368,8 +371,7 @@ int inspect_end(struct conn *c, int d)
 {
 	struct inspect *i = c->inspect;
 
-	/* What is no whole hello decides nothing, and the server may still
-	 * speak. */
+	/* Half a hello decides nothing, and the server may still speak. */
 	if (i->phase == SECOND_HELLO && enforcing(c)) {
 		let_go(c, d, STAYS);
 		return 0;

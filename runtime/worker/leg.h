@@ -1,7 +1,7 @@
 /*
  * A leg: the half towards a server.  It has the socket, the choice of a server
  * with the attempts so far, and a place in a queue.  connect.c finds a server
- * for it, proxyout.c and bridge.c speak to that server first; its owner, who
+ * for it; proxyout.c and bridge.c speak to that server first.  Its owner, which
  * carries octets over it, is told what becomes of it.
  */
 #ifndef RUNTIME_LEG_H
@@ -37,8 +37,8 @@ struct leg {
 	const char *detail;    /* a constant: how the last server failed */
 	uint64_t tried;        /* servers, by number in the backend */
 	uint64_t tried_at;     /* addresses of the present one's name */
-	uint64_t passed;       /* ... that were left in a hurry: the last to
-	                        * be tried again */
+	uint64_t
+		passed; /* ... that were given up in a hurry: tried again after all others */
 	uint64_t turn;         /* in the queue of its backend; 0: none */
 	uint32_t backend;      /* BACKEND */
 	uint32_t server_index; /* SERVER, or TBL_NONE */
@@ -51,25 +51,27 @@ struct leg {
 	uint8_t hurry;         /* connecting, and others may be better */
 };
 
-/* What is told to the owner.  Any of them may end it (leg_close), but none
- * frees it before settle. */
+/* What the owner is told.  Any of these may end the leg (leg_close), but none
+ * may free it before settle. */
 struct leg_owner {
-	/* It is in QUEUE, CONNECT or TLS, perhaps once more: a deadline of
+	/* It has entered QUEUE, CONNECT or TLS, perhaps again: a deadline of
 	 * leg_seconds begins. */
 	void (*entered)(struct leg *l);
-	/* Does the new socket stand already?  Finds out, perhaps by sending
+	/* Is the new socket connected already? Finds out, perhaps by sending
 	 * something: 1, 0: not yet, -1 with errno: it has failed. */
 	int (*stands)(struct leg *l);
-	/* The socket stands.  READY, unless the owner calls bridge_start. */
+	/* The socket is connected.  READY, unless the owner calls
+	 * bridge_start. */
 	void (*connected)(struct leg *l);
-	/* bridge_start has ended well.  READY. */
+	/* The handshake of bridge_start has succeeded.  READY. */
 	void (*secured)(struct leg *l);
 	/* The end: no server would do.  detail may be NULL. */
 	void (*failed)(
 		struct leg *l, enum close_reason reason, const char *detail);
-	/* It waits in a queue: has its client left?  1: and has been ended. */
+	/* It waits in a queue: has its client left? 1: yes, and the owner has
+	 * ended it. */
 	int (*left)(struct leg *l);
-	/* READY: events of the socket. */
+	/* READY: the socket has events. */
 	void (*event)(struct leg *l, int events);
 	/* After any event of the leg: what has ended may be freed. */
 	void (*settle)(struct leg *l);
@@ -84,14 +86,14 @@ void leg_close(struct leg *l, enum io_goodbye how);
 /* After leg_close.  *l may be NULL. */
 void leg_free(struct leg **l);
 
-/* QUEUE, CONNECT or TLS: how long it may last, and that time is over. */
+/* QUEUE, CONNECT or TLS: how long the state may last; and that time is over. */
 double leg_seconds(const struct leg *l);
 void leg_timeout(struct leg *l);
 
 /* For connect.c, queue.c and bridge.c: the only writer of l->state. */
 void leg_enter(struct leg *l, enum leg_state state);
 
-/* The server got something, and has neither answered nor failed. */
+/* The server was sent something, and has neither answered nor failed. */
 static inline int leg_owes(const struct leg *l)
 {
 	return l->server && l->verdict == LEG_ASKED;

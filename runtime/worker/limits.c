@@ -1,9 +1,9 @@
 /*
- * The limits of a connection, counted on the board for all workers together.
- * Called at the turns of its life: accept, PROXY header, decision, handshake,
- * octets relayed, close, and the end of its socket, which may linger.  Whoever
- * comes while a limit is reached is refused; those that are in stay.  Without a
- * board there are only those of the worker itself (capacity.h).
+ * The limits of a connection, counted on the board for all workers together: at
+ * accept, PROXY header, decision, handshake, octets relayed, close, and when
+ * its socket, which may linger, is gone.  A connection that comes while a limit
+ * is reached is refused; those that are counted stay.  Without a board there
+ * are only the worker's own limits (capacity.h).
  */
 #include "limits.h"
 
@@ -28,7 +28,8 @@ static int verdict(struct conn *c, enum board_verdict v, uint8_t alert)
 	return -1;
 }
 
-/* Said once a second, beside the lines and the metrics of those refused. */
+/* Logged once a second; each refused connection has its line and its metric
+ * besides. */
 static int full(struct conn *c, const char *what)
 {
 	if (c->worker->board)
@@ -76,8 +77,8 @@ int limits_enter(struct conn *c, enum limits_source source)
 	if (!w->board)
 		return 0;
 	if (source == LIMITS_BALANCER) {
-		/* A balancer's address: its clients are counted one by one
-		 * when the header has told who they are. */
+		/* A balancer's address: its clients are counted one by one when
+		 * the PROXY header has named them. */
 		l.conn_rate = l.conn_rate_source = 0;
 		family = TBL_UNIX;
 	}

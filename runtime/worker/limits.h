@@ -10,12 +10,13 @@
 struct conn;
 struct worker;
 
-/* A connection comes: can the worker carry one more? */
+/* A new connection: can the worker carry one more? */
 int limits_admit(struct conn *c);
-/* So many octets of its hello are kept now; 0 again from limits_hello_end. */
+/* This many octets of its hello are kept now; none after limits_hello_end. */
 int limits_hello(struct conn *c, size_t kept);
 void limits_hello_end(struct conn *c);
-/* Is c->addr the client's, or a balancer's that has yet to name one? */
+/* Is c->addr the client's, or that of a balancer, whose PROXY header is still
+ * to come? */
 enum limits_source { LIMITS_BALANCER, LIMITS_CLIENT };
 /* Its limit counts it.  Called again when c->addr or c->limit has changed. */
 int limits_enter(struct conn *c, enum limits_source source);
@@ -25,7 +26,8 @@ void limits_handshake_end(struct conn *c);
 /* Octets have moved: seconds to pause, 0: none. */
 double limits_pause(struct conn *c);
 void limits_leave(struct conn *c);
-/* What all connections of a worker count on the board has been lost. */
+/* The board has lost what this worker's connections count there: count
+ * again. */
 void limits_count_again(struct worker *w);
 
 #endif

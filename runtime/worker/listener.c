@@ -30,8 +30,8 @@ void listener_reserve(void)
 		reserve = eventfd(0, EFD_CLOEXEC);
 }
 
-/* No descriptor left: the newest lose, and are told at once instead of
- * hanging in the queue; then a pause, so that others can end. */
+/* No descriptor is left.  The newest connections are refused at once instead of
+ * hanging in the queue; then accepting pauses, so that others can end. */
 static void refuse(struct listener *l)
 {
 	int fd;
@@ -88,8 +88,8 @@ static int accept_one(struct listener *l)
 	}
 }
 
-/* One connection a turn while they come one by one: the call that finds the
- * queue empty is spared.  When the very next turn brings another, they come in
+/* One connection a turn while they come one by one: that saves the call that
+ * finds the queue empty.  If the very next turn brings another, they come in
  * crowds, and twice as many are taken. */
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)
 {
@@ -129,7 +129,7 @@ static void add(struct worker *w, const struct ipc_listener *key, int fd,
 	l->watch.data = l;
 	ev_timer_init(&l->pause, on_pause_over, 0., 0.);
 	l->pause.data = l;
-	/* Accepted sockets inherit it: one system call less for each. */
+	/* Accepted sockets inherit it, which saves a system call for each. */
 	if (key->family != TBL_UNIX) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		keepalive_count(fd);

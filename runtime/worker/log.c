@@ -129,7 +129,7 @@ static void finish(struct logline *l)
 	logsink_put(&out.sink, l->text, l->n, lost);
 }
 
-/* Refusals by a limit come in floods: so many lines a second tell of them, the
+/* Refusals by a limit come in floods: only LIMIT_LINES a second are logged; the
  * metrics count them all. */
 static int worth_a_line(const struct conn *c, uint64_t *unsaid)
 {

@@ -1,7 +1,7 @@
 /*
- * The log: one line for each connection, in logfmt or JSON.  Lines are
- * gathered and written when the loop is about to sleep; a reader that does not
- * keep up loses lines (and is told how many), never the gateway its pace.
+ * The log: one line for each connection, in logfmt or JSON.  Lines are gathered
+ * and written when the loop is about to sleep.  A slow reader loses lines, and
+ * is told how many; it never slows the gateway down.
  */
 #ifndef RUNTIME_LOG_H
 #define RUNTIME_LOG_H
@@ -19,8 +19,8 @@ void log_end(void);
 void log_close(struct conn *c);
 /* Write what was gathered. */
 void log_flush(void);
-/* A line that is no connection's: tlsd's own trouble.  At most one a second
- * for each place. */
+/* A line that is not about a connection: trouble of tlsd itself.  At most one a
+ * second from each place. */
 void log_note(const char *what, const char *detail);
 
 #endif

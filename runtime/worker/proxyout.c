@@ -1,8 +1,7 @@
 /*
- * The PROXY header towards a server: who the client is, and for a decrypted
- * client what was negotiated.  Called once per connection, when the server's
- * socket stands: by tunnel.c, or by handshake.c for offload, whose facts are
- * known only then.
+ * The PROXY header towards a server: who the client is, and what was negotiated
+ * with it if we decrypt.  Sent once a connection, when the server's socket is
+ * connected; for offload after the handshake, when those facts are known.
  */
 #include "proxyout.h"
 
@@ -17,8 +16,8 @@
 
 enum { PROXY_OUT_V1 = 1, PROXY_OUT_V2 = 2 };
 
-/* Where the client connected to, in the client's family; 0 when it cannot be
- * said. */
+/* The address that the client connected to, in the client's family; 0: it has
+ * none there. */
 static int local_address(const struct conn *c, uint8_t addr[16], uint16_t *port)
 {
 	union {
@@ -50,8 +49,8 @@ static int local_address(const struct conn *c, uint8_t addr[16], uint16_t *port)
 	return 1;
 }
 
-/* Both addresses are of one family in a header: an IPv4 client before an IPv6
- * destination is written as it came. */
+/* Both addresses of a header are of one family: an IPv4 client with an IPv6
+ * destination is written as a mapped address, as it came. */
 static void mix(const struct conn *c, struct proxy_facts *f, uint8_t source[16])
 {
 	if (!c->proxied || c->proxied->family == c->family)

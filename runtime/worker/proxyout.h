@@ -6,8 +6,8 @@
 
 struct leg;
 
-/* Puts the header in front of what goes to the server, where the backend
- * wants one.  0, or -1: the owner has been told that it failed. */
+/* Sends the header before anything else, if the backend wants one.  0, or -1:
+ * the owner has been told that it failed. */
 int proxyout_send(struct leg *l);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * The queues before full servers (queue.h).  Called by connect.c; owns the
- * waiters.  Places that this worker's connections free are given on at once;
- * those of other workers are found by looking again every few milliseconds
- * while somebody waits.  How many wait is counted on the board.
+ * The queues for full servers (queue.h); owns the waiters.  A place that a
+ * connection of this worker frees is given on at once.  Places freed by other
+ * workers are found by looking again every few milliseconds while a leg waits.
+ * How many wait is counted on the board.
  */
 #include "queue.h"
 
@@ -58,8 +58,9 @@ int queue_busy(const struct leg *l)
 	return queue_of(l)->first != NULL;
 }
 
-/* In order, until one finds no place.  One that has tried a server in vain may
- * find none where the next one does.  q may be gone with its last waiter. */
+/* In order, until one finds no place.  A leg that has tried a server in vain
+ * may find none where the next one does.  q may be gone with its last
+ * waiter. */
 static void serve(struct queue *q)
 {
 	struct waiter *w = q->first, *next;
@@ -99,7 +100,8 @@ static void become_busy(struct queue *q, struct ev_loop *loop)
 	}
 }
 
-/* Room for one more, in all workers?  One that comes back was in already. */
+/* Is there a place for one more, in all workers together? One that comes back
+ * was in already. */
 static int enter(struct leg *l, struct waiter *w)
 {
 	const struct table *t = &l->conn->gen->table;

@@ -1,6 +1,6 @@
 /*
- * The relay: both directions (flow.c) of a connection, until both have ended, and
- * which events its two sockets wait for.
+ * The relay: both directions (flow.c) of a connection, until both have ended,
+ * and which events its two sockets wait for.
  */
 #include "relay.h"
 
@@ -48,9 +48,9 @@ static void rest(struct conn *c)
 	io_watch(&c->leg->io, c->worker->loop, wanted(c, SERVER));
 }
 
-/* Where the client had the handshake's last word (our tickets ride on data), one
- * with Nagle's algorithm keeps its request until that is acknowledged: else
- * after 40 ms. */
+/* Where the client ended the handshake (our tickets are sent with data), a
+ * client with Nagle's algorithm keeps its request until that is acknowledged,
+ * which would take 40 ms. */
 static void acknowledge_finished(struct conn *c)
 {
 	const struct tls *t = c->client.tls;
@@ -99,7 +99,7 @@ void relay_event(struct conn *c, enum side s, int events)
 	}
 	if ((events & EV_READ) && !conn_over(c))
 		flow_pump(c, s);
-	/* A write that failed leaves the last word to the target's own end. */
+	/* After a failed write the target's own end decides. */
 	if (!conn_over(c) && c->flow[!s].dead)
 		flow_pump(c, s);
 	rest(c);

@@ -1,6 +1,6 @@
 /*
- * Reports (report.h): JSON objects, one a line, in as many messages as it
- * takes, and never more than so many objects.
+ * Reports (report.h): JSON objects, one a line, in as many messages as they
+ * take.  The number of objects is bounded.
  */
 #include "report.h"
 
@@ -16,7 +16,8 @@
 #include "runtime/table/utf8.h"
 #include "shadow.h"
 
-#define CONNECTIONS_MAX 500 /* told by one worker; the count tells of more */
+#define CONNECTIONS_MAX                                                        \
+	500 /* from one worker; the count shows that there are more */
 
 struct reply {
 	struct worker *worker;

@@ -1,6 +1,6 @@
 /*
- * What a connection leaves behind in the metrics when it has ended: one entry
- * of the board for each (frontend, route, mode, backend, reason).
+ * What a connection adds to the metrics when it has ended: one entry of the
+ * board for each (frontend, route, mode, backend, reason).
  */
 #include "tally.h"
 
@@ -24,8 +24,8 @@ static void put(struct labels *l, char ch)
 		l->text[l->n++] = ch;
 }
 
-/* name="value": backslash and quote escaped.  A value is cut where the room
- * ends, before a character, so that what stands on the board is whole. */
+/* name="value": backslash and quote escaped.  A value that is too long is cut
+ * before a character, so that the text on the board is whole. */
 static void label(struct labels *l, const char *name, const char *value)
 {
 	size_t room = sizeof(l->text) / 5 - 20, left = strlen(value), n;

@@ -1,5 +1,5 @@
 /*
- * What a connection leaves behind in the metrics.
+ * What a connection adds to the metrics.
  */
 #ifndef RUNTIME_TALLY_H
 #define RUNTIME_TALLY_H

@@ -1,9 +1,9 @@
 /*
  * The owner of a tunnel's leg.  It makes the leg's states the connection's and
- * takes the steps of the mode when a server is there: passthrough relays at
- * once, a bridge secures the leg first, and then, as offload does, answers the
- * client's handshake.  The client hears of a failure by an alert: no TLS session
- * is between us yet.
+ * takes the steps of the mode once a server is connected: passthrough relays at
+ * once; a bridge secures the leg first and then, as offload does, answers the
+ * client's handshake.  The client is told of a failure by an alert: there is no
+ * TLS session with it yet.
  */
 #include "tunnel.h"
 
@@ -38,8 +38,8 @@ static void entered(struct leg *l)
 		conn_enter(c, states[l->state]);
 }
 
-/* Passthrough: the hello itself shows whether the connection stands.  Nothing
- * of it is lost when it does not: another server may get it. */
+/* Passthrough: sending the hello shows whether the socket is connected.
+ * Nothing of the hello is lost if it is not: another server may get it. */
 static int hello_went(struct leg *l)
 {
 	struct conn *c = l->conn;
@@ -59,8 +59,8 @@ static int hello_went(struct leg *l)
 	return 1;
 }
 
-/* Over loopback and fast networks the connection may stand already; then the
- * wakeup can be spared. */
+/* Over loopback and fast networks the socket may be connected already, which
+ * saves a wakeup. */
 static int stands(struct leg *l)
 {
 	const struct conn *c = l->conn;

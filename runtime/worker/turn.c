@@ -10,8 +10,8 @@ static struct {
 	unsigned now; /* the loop's number of it */
 	uint8_t lap;
 	int known;
-	int lasts; /* the lap has begun in a turn before: who has had his waits */
-	int short_of; /* somebody waits for his first in this lap */
+	int lasts; /* the lap began in an earlier turn: who has had a share waits */
+	int short_of; /* someone still waits for a first share in this lap */
 	size_t share, left;
 } turn;
 

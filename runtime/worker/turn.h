@@ -1,8 +1,8 @@
 /*
- * A turn of the worker's loop belongs to all who have something to do in it.
- * What a connection may move is its part of what a turn may move; when all that
- * could move much would move more than that, they take turns: a lap is over when
- * each of them has had one.  So who has little to say is heard soon.
+ * A turn of the worker's loop is shared by all connections that have something
+ * to do in it.  A connection may move its share of what a turn may move.  If
+ * all that could move much would together move more, they take turns: a lap is
+ * over when each has had one.  So connections that say little are heard soon.
  */
 #ifndef RUNTIME_TURN_H
 #define RUNTIME_TURN_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define TURN_OCTETS (8u << 20) /* of all, copied: a few milliseconds */
-#define TURN_MANY 8u           /* of those that move much, at least so many */
+#define TURN_MANY 8u           /* shares: assumed to move much, at least */
 #define TURN_SPLICED                                                           \
 	16 /* octets spliced for one that is copied: their
                                 * cost is the kernel's, mostly for each call */
@@ -21,10 +21,10 @@ struct ev_loop;
 
 /* Octets that a connection may move in this turn, for each of its events. */
 size_t turn_share(struct ev_loop *loop);
-/* Is it another turn's, if it moves much?  Its watcher will be told again.  lap
- * is whoever asks's own. */
+/* Does a connection that moves much have to wait for another turn? Its watcher
+ * will report again.  lap belongs to the caller. */
 int turn_is_other(struct ev_loop *loop, uint8_t *lap);
-/* So much was moved, as if it was copied. */
+/* Octets were moved, counted as if copied. */
 void turn_moved(size_t octets);
 
 #endif

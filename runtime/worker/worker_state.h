@@ -1,5 +1,5 @@
 /*
- * What the rooms of the worker share: the loop, the live generation and the
+ * What the files of the worker share: the loop, the live generation and the
  * counters.  Owned by worker.c; the master knows only worker.h.
  */
 #ifndef RUNTIME_WORKER_STATE_H

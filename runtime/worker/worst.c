@@ -12,7 +12,7 @@
 enum {
 	OWN_DESCRIPTORS = 64,  /* of a worker, beside all that is below */
 	PER_CONNECTION = 4,    /* two sockets, two ends of a pipe in use */
-	READ_AHEAD = 16384,    /* behind a hello */
+	READ_AHEAD = 16384,    /* after a hello */
 	CLEAR_HALF = 72 << 10, /* what waits for a socket that is full */
 	TLS_HALF = 160 << 10,  /* and a session in its handshake, its stack,
 	                       * a record that has not come whole */
@@ -35,7 +35,7 @@ static uint64_t cost(uint8_t mode, const struct tbl_limit *l)
 	}
 }
 
-/* The dearest connection under a limit; 0: nobody is under it. */
+/* The most expensive connection under a limit; 0: no connection is under it. */
 static uint64_t dearest(const struct table *t, uint32_t limit)
 {
 	uint64_t top = 0, n;
