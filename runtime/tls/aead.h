@@ -29,9 +29,8 @@ size_t aead_key_size(gnutls_cipher_algorithm_t cipher);
 void aead_idle(struct aead *a);
 void aead_wipe(struct aead *a);
 
-/* data[0..n) in place; the tag goes to / comes from tag.  0, or -1: what is in
- * data is then worthless.  A key is used in one way only: it seals or it
- * opens. */
+/* data[0..n) in place; the tag is written to or read from tag.  0, or -1: data
+ * is then worthless.  A key either seals or opens, never both. */
 int aead_seal(struct aead *a, const uint8_t nonce[AEAD_NONCE],
 	const uint8_t *ad, size_t ad_len, uint8_t *data, size_t n,
 	uint8_t tag[AEAD_TAG]);

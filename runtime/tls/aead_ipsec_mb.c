@@ -1,8 +1,8 @@
 /*
  * AES-GCM by libIPSec_MB, which uses the 512-bit AES and carry-less multiply
  * instructions: a quarter of the time that Debian 12's libcrypto and nettle
- * take.  Where the processor lacks them it is no better than they are, and can()
- * leaves the work to them.  Called by aead.c.
+ * take.  On a processor without them it is no faster, and can() leaves the work
+ * to the others.
  */
 #ifdef WITH_IPSEC_MB
 

@@ -41,7 +41,7 @@ static void idle(struct aead *a)
 	EVP_CIPHER_CTX_free(a->expanded);
 }
 
-/* The context, set to this nonce and to this way. */
+/* The context, set to this nonce and this direction. */
 static EVP_CIPHER_CTX *start(struct aead *a, const uint8_t *nonce, int way)
 {
 	EVP_CIPHER_CTX *ctx = a->expanded;

@@ -184,7 +184,7 @@ static int remote_key(struct certificate *x, const struct table *t,
 	return -1;
 }
 
-/* One of the chain, to be deinitialised; NULL: it has no so many. */
+/* One of the chain, to be deinitialised; NULL: the chain is shorter. */
 static gnutls_x509_crt_t of_chain(const struct certificate *x, unsigned i)
 {
 	gnutls_x509_crt_t crt;
@@ -198,12 +198,12 @@ static gnutls_x509_crt_t of_chain(const struct certificate *x, unsigned i)
 	return NULL;
 }
 
-/* A file that is of no use is not served; the compiler has warned of it, and
- * clients that insist on a staple say so. */
+/* An unusable file is not served.  The compiler has warned of it, and clients
+ * that insist on a staple will complain. */
 static int read_staple(struct certificate *x, const gnutls_datum_t *d)
 {
 	gnutls_x509_crt_t leaf = of_chain(x, 0), next = of_chain(x, 1);
-	/* Without the issuer in the chain nobody here can tell who signed. */
+	/* Without the issuer in the chain we cannot tell who signed. */
 	gnutls_x509_crt_t issuer =
 		leaf && next && gnutls_x509_crt_check_issuer(leaf, next) ? next
 									 : NULL;

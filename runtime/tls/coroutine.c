@@ -39,7 +39,7 @@ struct coroutine {
 static struct coroutine *current, *pool;
 static unsigned pooled;
 
-/* AddressSanitizer keeps a picture of the stack; tell it of each change. */
+/* AddressSanitizer tracks the stack; tell it of each change. */
 #if defined(__SANITIZE_ADDRESS__)
 static void enter_begin(struct coroutine *c)
 {

@@ -20,7 +20,7 @@ void coroutine_resume(struct coroutine **c);
 struct coroutine *coroutine_current(void);
 /* The arg it was started with; NULL outside of one. */
 void *coroutine_arg(void);
-/* Back to whoever started or resumed; only inside one. */
+/* Back to the caller of start or resume; only inside a coroutine. */
 void coroutine_yield(void);
 
 /* Give the pooled stacks back. */

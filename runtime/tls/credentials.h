@@ -24,7 +24,7 @@ struct judge_crls;
 struct cert_query {
 	struct credentials *credentials;
 	uint32_t action;
-	const char *sni;   /* "" when there is none; outlives the session */
+	const char *sni; /* "" if the client sent none; outlives the session */
 	uint8_t key_types; /* KEY_RSA | KEY_EC of priority.h */
 	/* What was shown; referenced until the handshake's end. */
 	struct certificate *given;
@@ -60,8 +60,8 @@ const struct crl_file *credentials_lists(
 	struct credentials *c, uint32_t action);
 gnutls_certificate_credentials_t credentials_client(
 	struct credentials *c, uint32_t backend);
-/* Owned by c.  NULL: the profile gives none, or memory ran out.  A group that
- * the profile does not have is no wish. */
+/* Owned by c. NULL: the profile gives none, or memory ran out.  A group that
+ * the profile does not have is ignored. */
 struct priority_wish;
 gnutls_priority_t credentials_priority(
 	struct credentials *c, const struct priority_wish *w);

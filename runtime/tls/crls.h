@@ -16,7 +16,7 @@ struct crl_use {
 	const char *crl, *ca; /* paths, into the table */
 };
 /* Each pair once, in the order of the paths of CRLs; for free().  NULL with *n
- * 0: there are none, or there is no memory. */
+ * 0: the table has none, or memory ran out. */
 struct crl_use *crls_of(const struct table *t, size_t *n);
 
 /* A file's CRLs alone; NULL: not there, or unreadable. */

@@ -1,7 +1,6 @@
 /*
- * A half-connection.  Called by the life cycle (conn.c) and whoever moves
- * octets (relay.c, decide.c, bridge.c); owns the socket, its watcher, its
- * TLS and the octets in waiting.
+ * A half-connection; owns the socket, its watcher, its TLS, and the octets that
+ * wait.
  */
 #include "io.h"
 
@@ -16,7 +15,8 @@
 #include "tls.h"
 
 /* Shared by all connections of the worker: see io_begin. */
-static const struct io *user; /* whose they are; NULL: nobody's, and empty */
+static const struct io
+	*user; /* whose they are; NULL: they are free, and empty */
 static uint8_t ahead[65536];
 static size_t ahead_off, ahead_len;
 static uint8_t gather[65536];
@@ -43,7 +43,7 @@ void io_watch(struct io *io, struct ev_loop *loop, int events)
 		ev_is_active(&io->w) ? io->w.events & (EV_READ | EV_WRITE) : 0;
 
 	if (!(events & EV_READ))
-		io->drained = 0; /* nobody will tell */
+		io->drained = 0; /* without a watcher nothing is announced */
 	if (now == events)
 		return;
 	if (ev_is_active(&io->w))

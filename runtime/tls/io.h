@@ -1,9 +1,8 @@
 /*
- * A half-connection: one socket, with or without TLS on it.  Whoever relays
- * sees bytes and seven outcomes and never a TLS library (tls.c sits behind
- * this).  Writing always takes everything: what the socket refuses waits in
- * .out, and whoever writes must not write more before .out is empty; that is
- * the whole of backpressure.
+ * A half-connection: one socket, with or without TLS on it.  Its users see
+ * octets and seven outcomes, never a TLS library (tls.h).  A write always takes
+ * everything: what the socket refuses waits in .out, and nothing more may be
+ * written until .out is empty.  That is the whole of backpressure.
  */
 #ifndef RUNTIME_IO_H
 #define RUNTIME_IO_H
@@ -20,9 +19,9 @@ struct tls;
 
 /* Fields from .alert on are written here and in the rest of runtime/tls only. */
 struct io {
-	struct ev_io w;    /* .fd is the socket, -1 when closed */
-	struct tls *tls;   /* NULL: clear */
-	struct buf *in;    /* octets of the wire that were read too early */
+	struct ev_io w;  /* .fd is the socket, -1 when closed */
+	struct tls *tls; /* NULL: clear */
+	struct buf *in; /* octets of the wire that were read and not yet used */
 	struct buf *out;   /* octets of the wire that the socket refused */
 	int16_t alert;     /* TLS alert sent, -1 none */
 	int16_t alert_got; /* fatal alert received, -1 none */
@@ -91,21 +90,21 @@ int io_raw(struct io *io, const uint8_t *p, size_t n);
 
 /* Forget TLS and what was read; what waits in .out still goes out. */
 void io_bare(struct io *io);
-/* What has come is acknowledged at once (TCP_QUICKACK, tcp(7)), and from now on
- * as usual.  To a server: the first octets have gone, and with them the
- * acknowledgement that ends TCP's handshake, which connect.c put off; or there
- * are none yet, and one that speaks first waits for it.  A peer that sends in
- * pieces (RFC 896) would else wait 40 ms for each. */
+/* Acknowledge at once what has come (TCP_QUICKACK, tcp(7)), and from then on as
+ * usual.  Towards a server: after the first octets have gone, and with them the
+ * acknowledgement that ends TCP's handshake, which connect.c put off; or when
+ * there are none yet, because a server that speaks first waits for it.  A peer
+ * that sends in pieces (RFC 896) would otherwise wait 40 ms for each. */
 void io_acknowledge(struct io *io);
 
 /*
  * For runtime/tls: the wire as the library's transport.  One operation of the
- * library is bracketed by io_begin and one of the four ends below it; in
+ * library is bracketed by io_begin and one of the four ends below it.  In
  * between, io_pull reads ahead into a buffer of the worker and io_push gathers
- * in another, so that a flight or several records cost one system call each way.
- * There is one pair of buffers for all connections: between io_begin and the end
- * it is this one's, which is asserted.  An operation that is set aside in the
- * middle ends with io_park, and goes on after another io_begin.
+ * in another, so that a flight or several records cost one system call each
+ * way.  All connections share this pair of buffers; from io_begin to the end
+ * they belong to this one, which is asserted.  An operation that is set aside
+ * in the middle ends with io_park and goes on after another io_begin.
  */
 void io_begin(struct io *io);
 /* What was gathered is sent.  IO_DONE or an error. */

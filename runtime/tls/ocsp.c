@@ -161,7 +161,8 @@ char *ocsp_request(const struct ocsp_url *u, gnutls_x509_crt_t leaf,
 
 /* ---- the answer ---- */
 
-/* The value of a header field, up to its line's end; NULL: there is none. */
+/* The value of a header field, up to the end of its line; NULL: no such
+ * field. */
 static const char *field(
 	const char *p, const char *end, const char *name, size_t *n)
 {
@@ -255,8 +256,8 @@ static const char *judge_single(
 	return f->until <= now ? "it has expired" : NULL;
 }
 
-/* By the issuer, or by one that it has delegated to, which must say so (RFC
- * 6960 4.2.2.2); GnuTLS looks for that purpose. */
+/* Signed by the issuer, or by a certificate that it delegates this to by its
+ * extended key usage (RFC 6960 4.2.2.2); GnuTLS checks that purpose. */
 static const char *judge_signer(
 	gnutls_ocsp_resp_t resp, gnutls_x509_crt_t issuer)
 {

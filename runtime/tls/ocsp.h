@@ -47,7 +47,7 @@ const char *ocsp_judge(const uint8_t *der, size_t n, gnutls_x509_crt_t leaf,
 /* Seconds from now until the next one is to be fetched, well ahead of the end
  * of this one. */
 double ocsp_refresh(const struct ocsp_facts *f, int64_t now);
-/* Seconds until the next attempt after so many failures in a row. */
+/* Seconds until the next attempt, after this many failures in a row. */
 double ocsp_retry(unsigned failures);
 
 #endif

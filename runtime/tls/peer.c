@@ -171,7 +171,7 @@ unsigned peer_address(const char *name, uint8_t octets[16])
 	return inet_pton(AF_INET6, name, octets) == 1 ? 16 : 0;
 }
 
-/* The CA of ours that issued it, or NULL: what is sent behind it proves
+/* The CA of ours that issued it, or NULL.  What the peer sends after it proves
  * nothing. */
 static gnutls_x509_crt_t anchor_of(gnutls_session_t s, gnutls_x509_crt_t crt)
 {
@@ -258,8 +258,8 @@ static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 	return 0;
 }
 
-/* Without a DNS name in it GnuTLS would look at the common name, which says
- * nothing (RFC 9525 2); and it lets a wildcard stand for a part of a label. */
+/* Without a DNS name GnuTLS would look at the common name, which does not count
+ * (RFC 9525 2); and it lets a wildcard replace a part of a label. */
 static int judge_names(gnutls_x509_crt_t leaf, const struct peer_question *q,
 	struct peer_answer *a)
 {

@@ -27,8 +27,8 @@ struct peer_answer {
 	int64_t until;   /* good until then, if nothing else changes */
 };
 
-/* Is it an address, which is never sent as a server name (RFC 6066 3) and stands
- * in another kind of subjectAltName?  Its octets, 4 or 16; 0: it is a name. */
+/* Is it an address? That is never sent as a server name (RFC 6066 3) and is in
+ * another kind of subjectAltName.  Its octets, 4 or 16; 0: it is a name. */
 unsigned peer_address(const char *name, uint8_t octets[16]);
 
 /* The chain of a session, which GnuTLS also keeps in tickets.  0, or a GnuTLS

@@ -7,7 +7,8 @@
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
-/* What OpenSSL takes, and so nobody has more; exponents as FIPS 186-5 A.1.1. */
+/* OpenSSL's limit, so keys in use are not larger; exponents as FIPS 186-5
+ * A.1.1. */
 #define RSA_BITS_MAX 16384
 #define EXPONENT_BITS_MAX 256
 /* The largest group that a profile can name. */
@@ -18,7 +19,8 @@ struct octets {
 	size_t n;
 };
 
-/* A length of so many octets, and what it is of; -1: there is less. */
+/* A length in this many octets, and what it is the length of; -1: there is
+ * less. */
 static int vector(struct octets *from, unsigned octets, struct octets *out)
 {
 	size_t len = 0;
@@ -88,8 +90,8 @@ static int certificate_fits(const struct octets *der)
 	return fits;
 }
 
-/* RFC 5246 7.4.2; in TLS 1.3 with a context in front, and extensions behind
- * each certificate (RFC 8446 4.4.2). */
+/* RFC 5246 7.4.2; in TLS 1.3 a context comes first, and extensions after each
+ * certificate (RFC 8446 4.4.2). */
 static int certificates_fit(gnutls_session_t s, struct octets msg)
 {
 	int is13 = gnutls_protocol_get_version(s) == GNUTLS_TLS1_3;

@@ -8,8 +8,9 @@
 
 #include "runtime/judge/cert.h"
 
-#define SIGNATURES 64 /* that are looked at; who sends more is refused */
-#define PATHS 8       /* that are judged */
+#define SIGNATURES                                                             \
+	64      /* that are looked at; a peer that sends more is refused */
+#define PATHS 8 /* that are judged */
 #define LENGTH 17
 
 struct search {
@@ -92,7 +93,7 @@ static int all_are_for_it(const struct search *x)
 	return 1;
 }
 
-/* May the next one stand below the last? */
+/* May the next one be below the last? */
 static int fits(struct search *x, unsigned i)
 {
 	gnutls_x509_crt_t issuer = x->down[x->len - 1], crt = x->sent[i];
@@ -123,7 +124,7 @@ static int go_down(struct search *x)
 	return found;
 }
 
-/* Trusted by its own copy, whatever is sent behind it. */
+/* Trusted by our own copy, whatever is sent after it. */
 static int is_itself(struct search *x)
 {
 	int is;

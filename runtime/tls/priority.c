@@ -127,8 +127,8 @@ static void add_groups(struct text *x, const struct table *t,
 			add(x, w);
 }
 
-/* What may sign handshakes and chains: with SHA-1 and MD5 nothing (RFC 9155);
- * what TLS 1.0 and 1.1 sign with is no choice of anybody's. */
+/* What may sign handshakes and chains: nothing with SHA-1 or MD5 (RFC 9155).
+ * TLS 1.0 and 1.1 leave no choice of signature. */
 static const char *const signatures[] = {"SIGN-ECDSA-SHA256",
 	"SIGN-ECDSA-SECP256R1-SHA256", "SIGN-ECDSA-SHA384",
 	"SIGN-ECDSA-SECP384R1-SHA384", "SIGN-ECDSA-SHA512",
@@ -156,8 +156,8 @@ int priority_text(const struct table *t, const struct priority_wish *w,
 	for (v = 0; v < sizeof(signatures) / sizeof(signatures[0]); v++)
 		add(&x, signatures[v]);
 	add(&x, "CTYPE-X509");
-	/* RFC 8449 4: a limit may be 64; GnuTLS takes less than 512 from nobody
-	 * otherwise, and as a server does as if nothing were said. */
+	/* RFC 8449 4: a limit may be as low as 64.  Without this word GnuTLS
+	 * accepts none below 512, and as a server ignores it. */
 	if (x.len < n)
 		x.len += (size_t)snprintf(
 			out + x.len, n - x.len, ":%%ALLOW_SMALL_RECORDS");

@@ -6,10 +6,11 @@
 #include <string.h>
 
 /*
- * Bounds on what says nothing to the application, so that a peer cannot keep
- * us busy for free: records in a row without a data octet between them.  The
- * parts of a message are not counted, but its length is bounded: a ticket's
- * fields have no room for more (RFC 8446 4.6.1), nor a ClientHello's.
+ * Bounds on records that carry nothing for the application, so that a peer
+ * cannot keep us busy for free: this many in a row, without a data octet
+ * between them.  The parts of a message are not counted, but its length is
+ * bounded: the fields of a ticket cannot be longer (RFC 8446 4.6.1), nor those
+ * of a ClientHello.
  */
 enum { SILENT_MAX = 32, MESSAGE_MAX = 1 << 18 };
 
@@ -89,8 +90,8 @@ static uint8_t read_key_update(struct record *r, size_t behind)
 	return 0;
 }
 
-/* A message is whole; tickets are dropped, and the answer to renegotiation is no
- * (RFC 5246 7.2.2).  behind: octets that follow in its record. */
+/* A message is complete.  Tickets are dropped; renegotiation is refused (RFC
+ * 5246 7.2.2).  behind: octets after the message in its record. */
 static uint8_t read_message(struct record *r, size_t behind)
 {
 	if (r->is_13)
@@ -152,7 +153,7 @@ static void read_content(struct record *r, struct record_in *out, uint8_t type,
 	}
 }
 
-/* RFC 8446 5.4: the last nonzero octet is the type, behind it is padding. */
+/* RFC 8446 5.4: the last nonzero octet is the type; padding follows it. */
 static int strip_padding(const uint8_t *data, size_t *n, uint8_t *type)
 {
 	while (*n > 0 && data[*n - 1] == 0)

@@ -132,7 +132,8 @@ static int verify(struct session_slot *slot, const uint8_t chain[32],
 	if (!slot)
 		return r;
 	if (r < 0) {
-		/* What was made with a server that is no good is no good. */
+		/* A session with a server that is no longer accepted is
+		 * dropped. */
 		forget(slot);
 	} else if (chain) {
 		memcpy(slot->chain, chain, sizeof(slot->chain));

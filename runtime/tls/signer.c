@@ -143,7 +143,7 @@ static void deliver(struct signer *s, const struct keys_answer *a, size_t n)
 
 	if (n < KEYS_ANSWER_HEAD || a->len > KEYS_OUTPUT_MAX ||
 		n != KEYS_ANSWER_HEAD + a->len)
-		return; /* nonsense finds nobody who waits for it */
+		return; /* a malformed answer belongs to no request */
 	w = wait_of(s, a, &slot);
 	if (!w)
 		return; /* it was cancelled */
@@ -161,8 +161,8 @@ static void send_unsent(struct signer *s)
 			return;
 }
 
-/* The answers to what was sent will not come.  Who waits goes on waiting, until
- * its handshake's deadline, for the next keys process. */
+/* The answers to what was sent will not come.  Each handshake goes on waiting,
+ * until its deadline, for the next keys process. */
 static void send_again(struct signer *s)
 {
 	for (uint32_t i = 0; i < s->slots; i++) {

@@ -18,9 +18,9 @@ struct signer *signer_new(int fd, void (*wake)(void *arg));
 void signer_free(struct signer **s);
 int signer_fd(const struct signer *s);
 
-/* Read answers and wake who waits for them; call when the fd is readable.  -1:
- * the keys process is gone; signer_reconnect is due.  Who waits goes on waiting
- * and is asked for again then, unless that has happened to it before. */
+/* Read answers and wake the handshakes that wait for them; call when the fd is
+ * readable.  -1: the keys process is gone, and signer_reconnect must follow.
+ * Then each request is sent again, unless that has happened to it before. */
 int signer_read(struct signer *s);
 void signer_reconnect(struct signer *s, int fd);
 

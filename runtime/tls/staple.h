@@ -24,7 +24,7 @@ struct staple {
 #define STAPLES_MOST ((size_t)256 << 20)
 
 /* Keep what a message holds, in place of an older one of that certificate.
- * len: of the message's body.  -1: nonsense, or no room. */
+ * len: of the message's body.  -1: it is malformed, or the store is full. */
 int staple_keep(const struct ipc_staple *m, size_t len);
 /* One that is good at that time, with a reference; NULL: none. */
 struct staple *staple_get(const uint8_t leaf[32], int64_t now);

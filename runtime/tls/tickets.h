@@ -13,7 +13,7 @@
 
 void tickets_take(const struct ipc_tickets *m);
 void tickets_forget(void);
-/* 64 octets; NULL: there is none. */
+/* 64 octets; NULL: there is no such secret. */
 enum tickets_which { TICKETS_NOW, TICKETS_BEFORE };
 const uint8_t *tickets_secret(enum tickets_which which);
 /* Another one when the secrets have changed. */

@@ -43,8 +43,8 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 	return n;
 }
 
-/* The end that came behind octets is kept for the next call: the peer may
- * wait for our answer to its close_notify, and nothing else would say so. */
+/* An end that came after octets is kept for the next call.  The peer may be
+ * waiting for our answer to its close_notify, and no other event would tell. */
 ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 {
 	struct tls *t = io->tls;
@@ -79,8 +79,8 @@ ssize_t tls_read(struct io *io, uint8_t *p, size_t cap)
 
 int tls_pending(const struct io *io)
 {
-	/* In our own layer .in is a part of a record: its rest will be
-	 * announced. */
+	/* In our own layer .in holds a part of a record, the rest of which will
+	 * be announced. */
 	if (io->tls->record)
 		return io->tls->end != 0;
 	return io->tls->end || io->in ||

@@ -1,7 +1,7 @@
 /*
- * TLS on a half-connection: GnuTLS sessions behind io.h.  Only io.c, the
- * handshake rooms (handshake.c, bridge.c), conn.c's invariants and the log know
- * this header.
+ * TLS on a half-connection: GnuTLS sessions behind the interface of io.h.  Only
+ * io.c, the handshakes (handshake.c, bridge.c), conn.c's invariants and the log
+ * include this header.
  */
 #ifndef RUNTIME_TLS_H
 #define RUNTIME_TLS_H
@@ -61,7 +61,7 @@ int tls_handshake(struct io *io);
 int tls_waits(const struct io *io);
 int tls_resume(struct io *io);
 /* The handshake is over and nothing else will be asked of the session (a peer's
- * certificate): our own record layer takes it over, if it can. */
+ * certificate): our own record layer takes over, if it can. */
 void tls_adopt(struct io *io);
 /* Off: GnuTLS's record layer throughout. */
 void tls_use_records(int on);

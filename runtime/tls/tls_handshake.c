@@ -1,13 +1,13 @@
 /*
- * Handshakes: one step after another as the peer's octets come, set aside while
- * a signature is under way, and the handing over to our own record layer when
- * they are done.
+ * Handshakes: a step for each arrival of the peer's octets, set aside while a
+ * signature is awaited, and afterwards the change to our own record layer.
  *
- * Nobody sleeps while there is something to read.  A watcher announces what is
- * in the socket, not what was read ahead of GnuTLS; and GnuTLS says
- * GNUTLS_E_AGAIN whenever a message goes on in another record (RFC 8446 5.1),
- * whether that one has come or not.  So it is asked again until nothing is left:
- * tls_again, for handshakes and for data.  conn.c asserts it after each event.
+ * A connection must not wait for an event while there is something to read.  A
+ * watcher announces what is in the socket, not what was read ahead of GnuTLS;
+ * and GnuTLS returns GNUTLS_E_AGAIN whenever a message goes on in another
+ * record (RFC 8446 5.1), whether that record has come or not.  So it is called
+ * again until nothing is left: tls_again, for handshakes and for data.  conn.c
+ * asserts it after each event.
  */
 #include "tls.h"
 
@@ -21,8 +21,8 @@
 #include "signer.h"
 #include "tls_priv.h"
 
-/* Alerts that concern nobody (RFC 8446 6: warnings other than close_notify)
- * taken from a peer that says nothing else. */
+/* Alerts without effect (RFC 8446 6: warnings other than close_notify) that are
+ * taken from a peer that sends nothing else. */
 #define WARNINGS_MAX 32
 
 int tls_again(const struct io *io, ssize_t *r, uint32_t before)
@@ -49,9 +49,9 @@ int tls_again(const struct io *io, ssize_t *r, uint32_t before)
 	}
 }
 
-/* A client that cannot go on after our ServerHello may say so in clear: it has
- * no keys yet, or does not use them (RFC 8446 6.2 wants it sent all the same).
- * GnuTLS expects a record of type 23 then and fails to decrypt it. */
+/* A client that cannot go on after our ServerHello may send its alert in clear:
+ * it has no keys yet, or does not use them (RFC 8446 6.2 wants it sent all the
+ * same).  GnuTLS expects a record of type 23 then and fails to decrypt it. */
 static int clear_alert(const struct tls *t, int r)
 {
 	const uint8_t *p = t->pulled_last;
@@ -65,7 +65,7 @@ static int clear_alert(const struct tls *t, int r)
  * need no more of this size. */
 #define LIMIT_SHORT 2048
 
-/* By RFC 8449, or RFC 6066 4, which holds both ways. */
+/* By RFC 8449, or by RFC 6066 4, which holds in both directions. */
 static int wants_short(const struct tls *t)
 {
 	return (t->limit && t->limit < LIMIT_SHORT) ||
@@ -98,9 +98,10 @@ int tls_fail(struct io *io, int r)
 	return IO_BROKEN;
 }
 
-/* Where a client's certificate is due, GnuTLS says that there is none, of another
- * message in its place too, and would call both decode_error.  RFC 5246 7.4.6;
- * TLS 1.3 has an error and an alert of its own for none. */
+/* Where a client's certificate is due, GnuTLS reports a missing one also if
+ * another message came in its place, and would answer both with decode_error.
+ * RFC 5246 7.4.6; TLS 1.3 has an error and an alert of its own for a missing
+ * one. */
 static uint8_t no_certificate(struct tls *t)
 {
 	if (!t->flight_sent)
@@ -173,7 +174,7 @@ static void want_session(struct tls *t)
 }
 
 /* Something was read: perhaps the ticket.  have: the server's data has begun,
- * so none will come. */
+ * so no ticket will come. */
 void tls_look_for_ticket(struct io *io, int have)
 {
 	struct tls *t = io->tls;
@@ -225,9 +226,9 @@ static int ticket_has_room(gnutls_session_t s)
 	return octets < 60000;
 }
 
-/* Octets of one handshake on the wire: several times what tls_start.c allows its
- * messages, which leaves room for small records and is an end of everything that
- * is no message. */
+/* Octets of one handshake on the wire: several times what tls_start.c allows
+ * its messages.  That leaves space for small records, and bounds everything
+ * that is not a message. */
 #define WIRE_MAX (1 << 20)
 
 static int shake(struct io *io)

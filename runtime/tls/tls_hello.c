@@ -1,9 +1,9 @@
 /*
- * What the peer says before GnuTLS takes it: the second ClientHello
- * behind a HelloRetryRequest, the client's key exchange below TLS 1.3, names
- * that GnuTLS would not take, records it should not, keys too large to compute
- * with, and the record size that a server asks for.  The first ClientHello was judged at the peek (handshake.c).  Called by
- * tls_start.c; owns the copy of the first hello.
+ * What is checked of a peer's messages before GnuTLS gets them: the second
+ * ClientHello after a HelloRetryRequest, the client's key exchange below TLS
+ * 1.3, names that GnuTLS would refuse, records it should refuse, keys too large
+ * to compute with, and the record size that a server asks for.  The first
+ * ClientHello was judged by handshake.c.  Owns the copy of the first hello.
  */
 #include "tls.h"
 
@@ -29,7 +29,7 @@ static int refuse(struct tls *t, uint8_t alert, const char *why)
 
 /* RFC 8446 4.1.2: the second ClientHello is the first with a few changes.  A
  * client that is routed by one name, protocol or version and served under
- * another would have walked around the policy. */
+ * another would have bypassed the policy. */
 static int second_hello(struct tls *t, const gnutls_datum_t *msg)
 {
 	enum hello_fault fault;
@@ -49,11 +49,11 @@ static int second_hello(struct tls *t, const gnutls_datum_t *msg)
 	if (fault)
 		return refuse(
 			t, hello_fault_alert(fault), hello_fault_text(fault));
-	buf_free(&t->first); /* there is no third */
+	buf_free(&t->first); /* a third is never sent */
 	return 0;
 }
 
-/* Where GnuTLS's copy of the name stands: see heard_any. */
+/* Find GnuTLS's copy of the name: see heard_any. */
 static void find_name(struct tls *t, const gnutls_datum_t *msg)
 {
 	struct hello h;
@@ -148,13 +148,13 @@ static int heard_client(gnutls_session_t s, unsigned type, unsigned post,
 }
 
 /*
- * GnuTLS refuses a name with an underscore and cannot be told otherwise: its
- * own server_name cannot be replaced.  Once the transcript has the hello, and
- * before server_name is read, GnuTLS asks whoever registered an extension for
- * the first pass over the hello (GNUTLS_EXT_VERSION_NEG); there its copy of the
- * name gets hyphens.  It uses that name for nothing: certificates are chosen by
- * ours, and such a session is not resumed.  Were the order ever another,
- * GnuTLS would refuse the name, as before.
+ * GnuTLS refuses a name with an underscore, and its own server_name extension
+ * cannot be replaced.  But after the hello is in the transcript and before
+ * server_name is read, GnuTLS calls the handler of each extension that is
+ * registered for the first pass over the hello (GNUTLS_EXT_VERSION_NEG).  There
+ * its copy of the name gets hyphens.  GnuTLS does not use that name:
+ * certificates are chosen by ours, and such a session is not resumed.  If the
+ * order ever changed, GnuTLS would refuse the name, as before.
  */
 static int heard_any(gnutls_session_t s, const unsigned char *p, size_t n)
 {
@@ -181,9 +181,9 @@ static int listen_to(gnutls_session_t s, unsigned type, unsigned flags)
 		GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS | flags);
 }
 
-/* What GnuTLS knows and can do without: point formats have one value left (RFC 8422
- * 5.1.2), padding has none, we compress no certificate, and psk modes are nothing
- * without tickets. */
+/* What GnuTLS knows and does not need: point formats have one value left (RFC
+ * 8422 5.1.2), padding has none, we compress no certificate, and psk modes mean
+ * nothing without tickets. */
 static int is_spare(unsigned type)
 {
 	return type == EXTENSION_POINT_FORMATS || type == EXTENSION_PADDING ||
@@ -191,8 +191,8 @@ static int is_spare(unsigned type)
 		type == EXTENSION_PSK_MODES;
 }
 
-/* An extension that this client sends and GnuTLS does not know; else one that is
- * spare.  Who sends none of them is refused. */
+/* Register an extension that this client sends and GnuTLS does not know, or
+ * else a spare one.  A client that sends none of them is refused. */
 static void take_name(struct tls *t, const uint8_t *p, size_t n)
 {
 	unsigned spare = 0, type;
@@ -223,8 +223,8 @@ void tls_hello_server(struct tls *t, const struct tls_server *s)
 
 /* --- records ----------------------------------------------------------- */
 
-/* RFC 5246 7.1, RFC 8446 5: one octet, of value 1.  Below TLS 1.3 GnuTLS takes one
- * of any value.  Looked at behind the head, and at the first octet. */
+/* RFC 5246 7.1, RFC 8446 5: one octet, of value 1. Below TLS 1.3 GnuTLS accepts
+ * any value.  Checked after the header, and at the first octet. */
 static int is_change_cipher(const struct tls *t, const uint8_t *octet)
 {
 	return t->left == 1 && (!octet || *octet == 1);
@@ -247,7 +247,7 @@ static void take_head(struct tls *t, uint8_t octet)
 	t->left = (uint16_t)(t->left << 8 | octet);
 }
 
-/* Behind the handshake the records are sealed, and nobody looks here. */
+/* After the handshake the records are encrypted, and this is not called. */
 int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
 {
 	size_t part;

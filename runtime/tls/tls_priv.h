@@ -1,7 +1,7 @@
 /*
- * What the rooms of TLS share: tls_start.c, tls_handshake.c, tls.c (data by
- * GnuTLS) and tls_record.c (data by our own record layer).  Nobody else includes
- * it.
+ * What the files of TLS share: tls_start.c, tls_handshake.c, tls_hello.c, tls.c
+ * (data by GnuTLS), tls_record.c (data by our own record layer) and
+ * credentials_certs.c.  No other file includes it.
  */
 #ifndef RUNTIME_TLS_PRIV_H
 #define RUNTIME_TLS_PRIV_H
@@ -32,7 +32,7 @@ struct tls {
 	char *client;    /* CN of the certificate that it showed, or NULL */
 	const char *why; /* more exact than .error, or NULL */
 	int error;       /* GnuTLS's code of the failure, or 0 */
-	int8_t end;      /* outcome that waits behind data; 0: none */
+	int8_t end;      /* outcome to return after the data; 0: none */
 	uint8_t server;
 	uint8_t client_auth; /* enum client_auth */
 	uint8_t asked;       /* the keys process was asked */
@@ -71,9 +71,9 @@ void tls_hello_client(struct tls *t);
 /* GnuTLS takes these octets of the wire.  -1: it must not. */
 int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n);
 
-/* tls_start.c: a resumed session's peer once more.  The certificate is that of
- * the full handshake, which GnuTLS keeps with the session and asks nobody
- * about; it may have expired since.  0 or a GnuTLS error. */
+/* tls_start.c: judge a resumed session's peer again.  Its certificate is that
+ * of the full handshake, which GnuTLS keeps with the session and does not
+ * verify again; it may have expired since.  0 or a GnuTLS error. */
 int tls_recheck(struct tls *t);
 
 /* tls_handshake.c: a failed operation as an outcome, remembering why; the alert

@@ -16,8 +16,9 @@ static uint8_t
 	frames[FRAMES * (RECORD_HEAD_MAX + WIRE_PLAIN_MAX + RECORD_TAIL_MAX)];
 
 /*
- * Expanded keys cost 2 KB of a connection's 3.  Only the connections that moved
- * last keep them; who leaves this ring makes them again when it wants them.
+ * Expanded keys are 2 KB of a connection's 3. Only the connections that moved
+ * last keep them; one that leaves this ring expands them again when it needs
+ * them.
  */
 #define WARM 128
 
@@ -55,8 +56,8 @@ int tls_record_release(struct io *io)
 	return r;
 }
 
-/* Puts what is held at the front of a gathering of *n octets.  A ticket with a
- * long client certificate in it is sent before. */
+/* Puts what is held at the front of a gathering of *n octets.  A ticket that
+ * contains a long client certificate is sent first. */
 static int take_held(struct io *io, size_t *n)
 {
 	struct tls *t = io->tls;
@@ -141,7 +142,7 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 	return have ? (ssize_t)have : n;
 }
 
-/* What a record that is no data means; 0: go on. */
+/* What a record means that carries no data; 0: go on. */
 static int judge(struct io *io, const struct record_in *in)
 {
 	switch (in->event) {
@@ -180,7 +181,7 @@ static size_t open_all(struct io *io, uint8_t *p, size_t n, size_t *used)
 		}
 		end = judge(io, &in);
 		if (end) {
-			/* Nothing behind an end counts. */
+			/* What follows an end is ignored. */
 			io->tls->end = (int8_t)end;
 			*used = n;
 			break;

@@ -1,8 +1,8 @@
 /*
- * The making of sessions: everything GnuTLS is told before the handshake, and
- * what it asks of us during it (names, certificates, trust).  The wire is
- * io.c's: pulling replays octets that were read before there was a session (the
- * ClientHello), pushing never blocks.  Called by handshake.c and bridge.c.
+ * Making sessions: everything GnuTLS is told before the handshake, and what it
+ * asks of us during it (names, certificates, trust).  The wire is io.c's:
+ * pulling replays octets that were read before there was a session (the
+ * ClientHello), pushing never blocks.
  */
 #include "tls.h"
 
@@ -17,9 +17,10 @@
 #include "tickets.h"
 #include "tls_priv.h"
 
-/* The session must not outlive what it rests on, and GnuTLS knows but one life
- * for all sessions under a key.  In TLS 1.3 it is us who send tickets; below,
- * this one is for a second and under a key that nobody asks for again. */
+/* The session must not outlive the certificate that it rests on, and GnuTLS has
+ * one lifetime for all sessions under a key.  In TLS 1.3 we send the tickets
+ * ourselves; below, this one is valid for a second and under a key that is
+ * never asked for again. */
 static void no_ticket(struct tls *t)
 {
 	t->tickets = 0;
