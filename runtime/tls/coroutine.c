@@ -1,7 +1,7 @@
 /*
  * Coroutines by ucontext.  Called by tls_handshake.c (start, resume) and
- * signer.c (current, yield); owns the stacks, of which POOL stay mapped.  A guard page
- * lies below each stack.
+ * signer.c (current, yield); owns the stacks, of which POOL stay mapped.  A
+ * guard page lies below each stack.
  */
 #include "coroutine.h"
 

@@ -1,6 +1,6 @@
 /*
- * GnuTLS objects of a generation: their life, trust, priorities, and the check of
- * a table's files.
+ * GnuTLS objects of a generation: their life, trust, priorities, and the check
+ * of a table's files.
  */
 #include "credentials_priv.h"
 
@@ -257,7 +257,7 @@ gnutls_priority_t credentials_priority(
 	return x->priority;
 }
 
-/* --- a table's check --------------------------------------------------------- */
+/* --- a table's check ----------------------------------------------------- */
 
 /* A CertificateRequest with more names cannot be written. */
 static int names_fit(

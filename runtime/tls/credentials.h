@@ -20,7 +20,8 @@ struct certificate;
 struct staple;
 struct judge_crls;
 
-/* Which certificate a session is to show.  Each session keeps one (struct tls). */
+/* Which certificate a session is to show.  Each session keeps one (struct
+ * tls). */
 struct cert_query {
 	struct credentials *credentials;
 	uint32_t action;

@@ -10,10 +10,10 @@
 #include "priority.h"
 #include "tls_priv.h"
 
-/* Certificate i has been loaded.  When no more may be held it takes the place of
- * another by second chance: the hand goes round and spares, once, each that was
- * used since it last passed.  A handshake that shows the one that goes has a
- * reference of its own. */
+/* Certificate i has been loaded.  When no more may be held it takes the place
+ * of another by second chance: the hand goes round and spares, once, each that
+ * was used since it last passed.  A handshake that shows the one that goes has
+ * a reference of its own. */
 static void hold(struct credentials *c, uint32_t i)
 {
 	uint32_t *place;
@@ -53,7 +53,7 @@ void credentials_certs_free(struct credentials *c)
 		certificate_free(&c->cert[i]);
 }
 
-/* --- which one to show ----------------------------------------------------- */
+/* --- which one to show --------------------------------------------------- */
 
 /* How well a certificate fits, smaller is better: name before everything, then
  * one within its dates before one that clients would refuse. */
@@ -109,7 +109,7 @@ unsigned credentials_key_types(
 	return types;
 }
 
-/* --- what GnuTLS asks ------------------------------------------------------ */
+/* --- what GnuTLS asks ---------------------------------------------------- */
 
 static struct cert_query *query_of(gnutls_session_t s)
 {

@@ -17,7 +17,8 @@
 
 struct tls;
 
-/* Fields from .alert on are written here and in the rest of runtime/tls only. */
+/* Fields from .alert on are written here and in the rest of runtime/tls
+ * only. */
 struct io {
 	struct ev_io w;  /* .fd is the socket, -1 when closed */
 	struct tls *tls; /* NULL: clear */

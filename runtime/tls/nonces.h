@@ -1,9 +1,9 @@
 /*
  * What a build with NONCES=1 (every build with SAN) keeps of sealing: each pair
- * of key and nonce, by our record layer and by GnuTLS before it.  One that comes
- * again ends the process: AES-GCM has then told the XOR of two plain texts and
- * the key of its tags (RFC 5116 5.1.1).  Called by record.c and tls_start.c;
- * other builds pay nothing.
+ * of key and nonce, by our record layer and by GnuTLS before it.  One that
+ * comes again ends the process: AES-GCM has then told the XOR of two plain
+ * texts and the key of its tags (RFC 5116 5.1.1).  Called by record.c and
+ * tls_start.c; other builds pay nothing.
  */
 #ifndef RUNTIME_NONCES_H
 #define RUNTIME_NONCES_H

@@ -20,8 +20,8 @@ enum io_outcome {
 	IO_DONE = 0,
 };
 
-/* recv or splice from the socket has returned n, which is 0 or less, with errno.
- * An end is remembered (io_ended).  IO_AGAIN, IO_EOF or IO_RESET. */
+/* recv or splice from the socket has returned n, which is 0 or less, with
+ * errno.  An end is remembered (io_ended).  IO_AGAIN, IO_EOF or IO_RESET. */
 int outcome_of_read(struct io *io, ssize_t n);
 /* send or splice to the socket has failed with errno.  IO_AGAIN or IO_RESET. */
 int outcome_of_write(struct io *io);

@@ -1,6 +1,7 @@
 /*
  * Paths from a peer's certificate to the CAs of its credentials (peer_path.h).
- * Called by peer.c when GnuTLS has found none; owns copies of the CAs meanwhile.
+ * Called by peer.c when GnuTLS has found none; owns copies of the CAs
+ * meanwhile.
  */
 #include "peer_path.h"
 

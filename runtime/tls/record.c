@@ -32,7 +32,7 @@ void record_set_update_after(struct record *r, uint64_t records)
 	r->update_after = records;
 }
 
-/* --- nonces and additional data ---------------------------------------- */
+/* --- nonces and additional data ------------------------------------------ */
 
 /* RFC 8446 5.3, RFC 7905 2: IV xor sequence; RFC 5288 3: salt, then the
  * explicit part, for which we send the sequence number. */
@@ -67,7 +67,7 @@ size_t record_ad(const struct record *r, const struct direction *d,
 	return 13;
 }
 
-/* --- sending ----------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 size_t record_head(const struct record *r)
 {

@@ -42,14 +42,14 @@ void record_free(struct record **r);
 /* Drop the ciphers' expanded keys (about 2 KB) until they are needed again. */
 void record_idle(struct record *r);
 
-/* --- sending --- */
+/* --- sending ------------------------------------------------------------- */
 size_t record_head(const struct record *r); /* octets before the plaintext */
 size_t record_plain_max(const struct record *r); /* the peer's limit */
 /* The peer's record_size_limit (RFC 8449 4), 0: it named none.  With TLS 1.3 it
  * counts the content type. */
 void record_limit(struct record *r, uint16_t wire);
-/* The plaintext lies at rec + record_head, with RECORD_TAIL_MAX octets of
- * space after it; it becomes a record in place.  Returns the record's size; 0 when
+/* The plaintext lies at rec + record_head, with RECORD_TAIL_MAX octets of space
+ * after it; it becomes a record in place.  Returns the record's size; 0 when
  * the cipher failed (out of memory): close the connection. */
 size_t record_seal(struct record *r, uint8_t *rec, size_t plain);
 /* The same with another content type than application_data. */
@@ -64,7 +64,7 @@ size_t record_control(struct record *r, uint8_t out[RECORD_CONTROL_MAX]);
 size_t record_alert(
 	struct record *r, uint8_t description, uint8_t out[RECORD_CONTROL_MAX]);
 
-/* --- receiving --- */
+/* --- receiving ----------------------------------------------------------- */
 enum record_event {
 	RECORD_MORE,    /* no whole record yet; always the zero value */
 	RECORD_DATA,    /* plaintext at .data */

@@ -88,10 +88,10 @@ int record_update(const struct record *r, struct direction *d)
 	return use_secret(r, d, cipher);
 }
 
-/* The logged secret is the first one, but GnuTLS may have updated its keys since
- * (a KeyUpdate that came while it was waiting for a ticket), and a sequence
- * number belongs to one key: with another it would repeat a nonce.  Returns how
- * many updates there were; -1: not the secret of these keys. */
+/* The logged secret is the first one, but GnuTLS may have updated its keys
+ * since (a KeyUpdate that came while it was waiting for a ticket), and a
+ * sequence number belongs to one key: with another it would repeat a nonce.
+ * Returns how many updates there were; -1: not the secret of these keys. */
 static int catch_up(const struct record *r, struct direction *d,
 	gnutls_cipher_algorithm_t cipher, const gnutls_datum_t *key,
 	const gnutls_datum_t *iv)

@@ -68,7 +68,7 @@ int signer_fd(const struct signer *s)
 	return s->fd;
 }
 
-/* --- waits ------------------------------------------------------------- */
+/* --- waits --------------------------------------------------------------- */
 
 static int slot_take(struct signer *s, uint32_t *slot)
 {
@@ -216,7 +216,7 @@ void signer_cancel(struct signer *s, void *arg)
 			finish(s, i, GNUTLS_E_PK_SIGN_FAILED);
 }
 
-/* --- GnuTLS's view ----------------------------------------------------- */
+/* --- GnuTLS's view ------------------------------------------------------- */
 
 static int request(const struct remote_key *k, enum keys_op op,
 	unsigned algorithm, const gnutls_datum_t *in, gnutls_datum_t *out)

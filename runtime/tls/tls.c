@@ -1,7 +1,7 @@
 /*
  * TLS data and facts: reading and writing for io.c, by GnuTLS or by our own
- * record layer (tls_record.c), and what the log wants to know.  tls_start.c makes
- * sessions, tls_handshake.c brings them to life; they end here.
+ * record layer (tls_record.c), and what the log wants to know.  tls_start.c
+ * makes sessions, tls_handshake.c brings them to life; they end here.
  */
 #include "tls.h"
 

@@ -61,8 +61,8 @@ static int clear_alert(const struct tls *t, int r)
 		(p[5] == LEVEL_WARNING || p[5] == LEVEL_FATAL);
 }
 
-/* GnuTLS keeps 31 records of a flight and fails at the next; a chain of 54 KB would
- * need no more of this size. */
+/* GnuTLS keeps 31 records of a flight and fails at the next; a chain of 54 KB
+ * would need no more of this size. */
 #define LIMIT_SHORT 2048
 
 /* By RFC 8449, or by RFC 6066 4, which holds in both directions. */
@@ -213,8 +213,8 @@ void tls_adopt(struct io *io)
 	t->s = NULL;
 }
 
-/* A ticket holds the client's certificates, and its length has 16 bits (RFC 8446
- * 4.6.1): GnuTLS would send what no client can read. */
+/* A ticket holds the client's certificates, and its length has 16 bits (RFC
+ * 8446 4.6.1): GnuTLS would send what no client can read. */
 static int ticket_has_room(gnutls_session_t s)
 {
 	unsigned count = 0;

@@ -221,7 +221,7 @@ void tls_hello_server(struct tls *t, const struct tls_server *s)
 		take_name(t, s->hello->extensions, s->hello->extensions_len);
 }
 
-/* --- records ----------------------------------------------------------- */
+/* --- records ------------------------------------------------------------- */
 
 /* RFC 5246 7.1, RFC 8446 5: one octet, of value 1. Below TLS 1.3 GnuTLS accepts
  * any value.  Checked after the header, and at the first octet. */
@@ -270,7 +270,7 @@ int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* --- towards a server -------------------------------------------------- */
+/* --- towards a server ---------------------------------------------------- */
 
 static int heard_server(gnutls_session_t s, unsigned type, unsigned post,
 	unsigned incoming, const gnutls_datum_t *msg)

@@ -200,7 +200,7 @@ int backend_pick(struct backends *x, const struct backend_choice *q)
 	return at < 0 ? at : (int)be->server_first + at;
 }
 
-/* --- source addresses ------------------------------------------------------ */
+/* --- source addresses ---------------------------------------------------- */
 
 uint32_t backend_source_turn(struct backends *x, uint32_t backend)
 {

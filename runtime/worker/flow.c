@@ -1,7 +1,7 @@
 /*
- * One direction of a relay.  It stops while its target has something waiting
- * and goes on when that is gone, so at most one buffer waits.  Ends are passed on
- * as what they are: an orderly end as an orderly end, everything else as a reset.
+ * One direction of a relay.  It stops while something waits for its target and
+ * goes on when that is gone, so at most one buffer waits.  Ends are passed on as
+ * what they are: an orderly end as an orderly end, everything else as a reset.
  *
  *   ended  dead  something waits  what it does
  *   no     no    no               reads from the source, writes to the target
@@ -10,10 +10,10 @@
  *   yes    no    no               nothing: it is over
  *   -      yes   never            nothing: it is over
  *
- * The first SPLICE_AFTER octets are copied.  Later ones are spliced where TLS
- * ends at neither side, while pipes can be had.  .wide grows with each move that
- * took much and left nothing waiting, and is 0 again after any other: a copy
- * takes CHUNK or, wide, CHUNK_WIDE; a splice up to 2^wide MiB.
+ * The first SPLICE_AFTER octets are copied.  Later ones are spliced if neither
+ * side has TLS and a pipe is available.  .wide grows with each move that took
+ * much and left nothing waiting, and is 0 again after any other: a copy takes
+ * CHUNK or, if wide, CHUNK_WIDE; a splice up to 2^wide MiB.
  */
 #include "flow.h"
 
@@ -67,7 +67,7 @@ int flow_over(const struct conn *c, int d)
 	return (f->ended || f->dead) && !flow_waits(c, d);
 }
 
-/* --- ends ------------------------------------------------------------------ */
+/* --- ends ---------------------------------------------------------------- */
 
 /* The source's end was not an orderly one. */
 static void bad_end(struct conn *c, int d, ssize_t why)
@@ -125,7 +125,7 @@ static void end(struct conn *c, int d)
 		conn_touch(c);
 }
 
-/* --- by splice ------------------------------------------------------------- */
+/* --- by splice ----------------------------------------------------------- */
 
 static int may_splice(const struct conn *c, int d)
 {
@@ -166,7 +166,7 @@ static int spliced(struct conn *c, int d, ssize_t n)
 	return n > 0;
 }
 
-/* --- by copying ------------------------------------------------------------ */
+/* --- by copying ---------------------------------------------------------- */
 
 /* How much to read: with TLS at least what has been read ahead and one more
  * record. */
@@ -272,7 +272,7 @@ static int copy(struct conn *c, int d)
 		(!io_is_quiet(from) || io_ended(from) || io_pending(from));
 }
 
-/* --- the pump -------------------------------------------------------------- */
+/* --- the pump ------------------------------------------------------------ */
 
 /* One step; 1: go on, 0: nothing to do now, or closed. */
 static int step(struct conn *c, int d)

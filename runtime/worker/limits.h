@@ -1,6 +1,6 @@
 /*
- * The limits of a connection, and what a worker can carry.  Where a function can
- * refuse it returns 0, or -1: the connection is closed.
+ * The limits of a connection, and what a worker can carry.  Where a function
+ * can refuse it returns 0, or -1: the connection is closed.
  */
 #ifndef RUNTIME_LIMITS_H
 #define RUNTIME_LIMITS_H

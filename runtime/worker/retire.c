@@ -1,6 +1,6 @@
 /*
- * The drain of replaced policies (retire.h): one timer a generation, which looks
- * through the worker's connections when the nearest deadline is over.
+ * The drain of replaced policies (retire.h): one timer a generation, which
+ * looks through the worker's connections when the nearest deadline is over.
  */
 #include "retire.h"
 

@@ -32,8 +32,8 @@ static void destroy(struct pipe_end *p)
 }
 
 /* NULL: none to be had.  Beyond pipe-user-pages-soft (pipe(7)) the kernel gives
- * pipes of two pages only, which cost more than copying.  A smaller pipe-max-size
- * than ours leaves the usual 64 KiB. */
+ * pipes of two pages only, which cost more than copying.  A smaller
+ * pipe-max-size than ours leaves the usual 64 KiB. */
 static struct pipe_end *pipe_make(void)
 {
 	struct pipe_end *p = malloc(sizeof(*p));

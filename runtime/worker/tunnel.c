@@ -157,7 +157,8 @@ void tunnel_start(struct conn *c)
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;
 	}
-	/* What was wrong with the hello counts until a server fails or works. */
+	/* What was wrong with the hello counts until a server fails or
+	 * works. */
 	c->leg->detail = c->detail;
 	c->detail = NULL;
 	connect_start(c->leg);
