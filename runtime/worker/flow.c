@@ -1,7 +1,7 @@
 /*
  * One direction of a relay.  It stops while something waits for its target and
- * goes on when that is gone, so at most one buffer waits.  Ends are passed on as
- * what they are: an orderly end as an orderly end, everything else as a reset.
+ * goes on when that is gone, so at most one buffer waits.  Ends are passed on
+ * as what they are: an orderly end as an orderly end, all else as a reset.
  *
  *   ended  dead  something waits  what it does
  *   no     no    no               reads from the source, writes to the target
