@@ -63,15 +63,29 @@ static int rank_of(const struct certificate *x, const char *sni, int64_t now)
 		!certificate_is_valid(x, now);
 }
 
-/* The certificate of an action that fits best, of equal ones the first in the
- * order of the policy.  key_types restricts; accept (may be NULL) has the
- * last word on a key.  With a reference. */
-static struct certificate *best(struct credentials *c, uint32_t action,
-	const char *sni, unsigned key_types,
-	int (*accept)(gnutls_session_t, const struct certificate *),
-	gnutls_session_t s)
+/* Can the client verify what this key signs (RFC 8446 4.2.3)? */
+static int signs_for(gnutls_session_t s, const struct certificate *x)
 {
-	const struct tbl_action *a = &c->table->action[action];
+	int is_13 = gnutls_protocol_get_version(s) == GNUTLS_TLS1_3;
+	gnutls_sign_algorithm_t sign;
+	unsigned i;
+
+	if (gnutls_sign_algorithm_get_requested(s, 0, &sign) < 0)
+		return 1; /* TLS below 1.2 does not say */
+	for (i = 0; gnutls_sign_algorithm_get_requested(s, i, &sign) >= 0; i++)
+		if (certificate_signs(x, sign, is_13))
+			return 1;
+	return 0;
+}
+
+/* The certificate that fits the query best; of equal ones the first in the order
+ * of the policy.  Its key has one of these types and, unless s is NULL, signs
+ * for that session.  With a reference. */
+static struct certificate *best(
+	const struct cert_query *q, unsigned key_types, gnutls_session_t s)
+{
+	struct credentials *c = q->credentials;
+	const struct tbl_action *a = &c->table->action[q->action];
 	struct certificate *found = NULL, *x;
 	int64_t now = (int64_t)time(NULL);
 	int rank = 2 * (CERT_MATCH_NONE + 1), mine;
@@ -81,10 +95,10 @@ static struct certificate *best(struct credentials *c, uint32_t action,
 		x = cert(c, c->table->certref[a->cert_first + i]);
 		if (!x || !(certificate_key_type(x) & key_types))
 			continue;
-		mine = rank_of(x, sni, now);
+		mine = rank_of(x, q->sni, now);
 		if (mine >= rank)
 			continue;
-		if (accept && !accept(s, x))
+		if (s && !signs_for(s, x))
 			continue;
 		certificate_free(&found);
 		found = certificate_get(x);
@@ -96,8 +110,9 @@ static struct certificate *best(struct credentials *c, uint32_t action,
 unsigned credentials_key_types(
 	struct credentials *c, uint32_t action, const char *sni)
 {
-	struct certificate *rsa = best(c, action, sni, KEY_RSA, NULL, NULL);
-	struct certificate *ec = best(c, action, sni, KEY_EC, NULL, NULL);
+	struct cert_query q = {.credentials = c, .action = action, .sni = sni};
+	struct certificate *rsa = best(&q, KEY_RSA, NULL);
+	struct certificate *ec = best(&q, KEY_EC, NULL);
 	unsigned types = (rsa ? KEY_RSA : 0) | (ec ? KEY_EC : 0);
 	int64_t now = (int64_t)time(NULL);
 
@@ -118,21 +133,6 @@ static struct cert_query *query_of(gnutls_session_t s)
 	return &t->query;
 }
 
-/* Can the client verify what this key signs (RFC 8446 4.2.3)? */
-static int signs_for(gnutls_session_t s, const struct certificate *x)
-{
-	int is_13 = gnutls_protocol_get_version(s) == GNUTLS_TLS1_3;
-	gnutls_sign_algorithm_t sign;
-	unsigned i;
-
-	if (gnutls_sign_algorithm_get_requested(s, 0, &sign) < 0)
-		return 1; /* TLS below 1.2 does not say */
-	for (i = 0; gnutls_sign_algorithm_get_requested(s, i, &sign) >= 0; i++)
-		if (certificate_signs(x, sign, is_13))
-			return 1;
-	return 0;
-}
-
 int credentials_retrieve(gnutls_session_t s,
 	const struct gnutls_cert_retr_st *info, gnutls_pcert_st **certs,
 	unsigned *count, gnutls_ocsp_data_st **ocsp, unsigned *ocsp_count,
@@ -144,11 +144,9 @@ int credentials_retrieve(gnutls_session_t s,
 	credentials_query_done(q);
 	/* ECDSA first where both serve: a fraction of RSA's cost. */
 	if (q->key_types & KEY_EC)
-		x = best(q->credentials, q->action, q->sni, KEY_EC, signs_for,
-			s);
+		x = best(q, KEY_EC, s);
 	if (!x && (q->key_types & KEY_RSA))
-		x = best(q->credentials, q->action, q->sni, KEY_RSA, signs_for,
-			s);
+		x = best(q, KEY_RSA, s);
 	if (!x)
 		return -1;
 	q->given = x;

@@ -164,13 +164,13 @@ static void weigh(struct backends *x, const struct tbl_backend *be, uint32_t i,
 
 	at->weight = x->table->server[server].weight * 256;
 	at->fit = (uint8_t)fitness(x, server, now);
-	if (needs & 1)
+	if (needs & BALANCE_NEEDS_LIVE)
 		at->live = backend_server_live(s);
 	if (!s->board)
 		return;
 	at->weight = at->weight / 256 *
 		board_server_warmth(s->board, be->slow_start_ms, now);
-	if (needs & 2)
+	if (needs & BALANCE_NEEDS_LATENCY)
 		at->latency_us = atomic_load(&s->board->connect_us) +
 			atomic_load(&s->board->response_us);
 }

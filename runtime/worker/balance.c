@@ -11,9 +11,14 @@
 
 unsigned balance_needs(unsigned how)
 {
-	return how == BALANCE_LEAST_CONNECTIONS ? 1
-		: how == BALANCE_RANDOM_TWO     ? 3
-						: 0;
+	switch (how) {
+	case BALANCE_LEAST_CONNECTIONS:
+		return BALANCE_NEEDS_LIVE;
+	case BALANCE_RANDOM_TWO:
+		return BALANCE_NEEDS_LIVE | BALANCE_NEEDS_LATENCY;
+	default:
+		return 0;
+	}
 }
 
 /* Only servers of the best fitness that exists take part. */

@@ -12,7 +12,7 @@
 enum balance_fit {
 	BALANCE_OUT,   /* not to be chosen: down, tried, weight 0 */
 	BALANCE_FULL,  /* would do, but is at its limit */
-	BALANCE_DOUBT, /* ejected: only when nothing better is there */
+	BALANCE_DOUBT, /* ejected: only if there is nothing better */
 	BALANCE_FIT,
 };
 
@@ -47,7 +47,8 @@ enum { BALANCE_NONE = -1, BALANCE_WAIT = -2 };
 int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
 	size_t n, const struct balance_client *c);
 
-/* Does this policy look at .live (1) and .latency_us (2)? */
+/* Which fields of a server does this policy look at? */
+enum { BALANCE_NEEDS_LIVE = 1, BALANCE_NEEDS_LATENCY = 2 };
 unsigned balance_needs(unsigned how);
 
 /* random-two avoids a slow server, so it would never notice that the server has

@@ -1,6 +1,6 @@
 /*
- * A table's servers that have host names, in the names' order: a change of DNS
- * concerns few of thousands.
+ * A table's servers that have host names, in the order of the names: a change
+ * of DNS affects few of thousands.
  */
 #ifndef RUNTIME_BY_HOST_H
 #define RUNTIME_BY_HOST_H
@@ -16,7 +16,8 @@ struct by_host {
 
 /* NULL: no memory.  free(3) ends it. */
 struct by_host *by_host_new(const struct table *t);
-/* Where that host's begin, in any case of letters, and how many they are. */
+/* Where that host's servers begin, in any case of letters, and how many they
+ * are. */
 uint32_t by_host_find(const struct by_host *h, const struct table *t,
 	const char *host, uint32_t *count);
 

@@ -190,7 +190,7 @@ void listener_commit(struct worker *w, struct generation *g)
 		generation_put(&l->gen);
 		l->gen = generation_get(g);
 		l->frontend = frontend;
-		/* Inherited, too. */
+		/* Inherited as well. */
 		if (l->key.family != TBL_UNIX)
 			keepalive_set(l->watch.fd,
 				table_keepalive(&g->table,

@@ -20,7 +20,8 @@ struct listener {
 	struct listener *next;
 	struct worker *worker;
 	struct ipc_listener key;
-	struct generation *gen; /* one reference; NULL: none knows it yet */
+	struct generation
+		*gen; /* one reference; NULL: no generation has it yet */
 	uint32_t frontend;
 	uint32_t lender; /* the worker whose socket it is; LISTENER_OWN */
 	ev_io watch;
@@ -31,16 +32,17 @@ struct listener {
 
 /* Takes fd. */
 void listener_add(struct worker *w, const struct ipc_listener *key, int fd);
-/* A generation went live: every listener it knows serves it from now on. */
+/* A generation went live: from now on every listener that it has serves it. */
 void listener_commit(struct worker *w, struct generation *g);
-/* The same for a worker that does not accept, until it does: then they are
- * just let go of, since what is queued is that worker's again.  Takes fd. */
+/* Accept for another worker that does not, until it does.  Then the socket is
+ * just closed, since its queue belongs to that worker again.  Takes fd. */
 void listener_borrow(struct worker *w, const struct ipc_lend *lend, int fd);
 void listener_give_back(struct worker *w, uint32_t worker);
 /* Accept what is queued, then close. */
 void listener_remove(struct worker *w, const struct ipc_listener *key);
 void listener_remove_all(struct worker *w);
-/* Keep a descriptor in reserve, to refuse with when there are none. */
+/* Keep a descriptor in reserve, for refusing connections when there are no
+ * others. */
 void listener_reserve(void);
 
 #endif

@@ -30,7 +30,7 @@ static uint64_t left(const struct retire *r, const struct conn *c, uint64_t now)
 	return end > now ? end - now : 0;
 }
 
-/* Ends what is due; microseconds until the next one is. */
+/* Ends connections that are due.  Microseconds until the next one is. */
 static uint64_t sweep(struct retire *r)
 {
 	uint64_t now = board_now(), nearest = UINT64_MAX, us;
@@ -61,7 +61,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *t, int events)
 		ev_timer_set(t, us / 1e6 + 0.001, 0.);
 		ev_timer_start(loop, t);
 	}
-	generation_put(&held); /* r goes with the last one */
+	generation_put(&held); /* the last one frees r */
 }
 
 void retire_begin(struct worker *w, struct generation *g)

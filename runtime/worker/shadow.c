@@ -1,7 +1,7 @@
 /*
- * The shadow table (shadow.h).  Frontends are matched by name; a frontend that
- * the shadow does not have decides "no such frontend".  Actions are compared
- * by what they mean to a client: mode, backend, reason of a refusal.
+ * The shadow table (shadow.h).  Frontends are matched by name; one that the
+ * shadow table lacks decides "no such frontend".  Actions are compared by what
+ * they mean to a client: mode, backend, reason of a refusal.
  */
 #include "shadow.h"
 
@@ -124,7 +124,7 @@ static struct group *find_group(
 	return g;
 }
 
-/* A file may be called anything, and JSON may not. */
+/* A file name may be any octets; JSON may not. */
 static void place(const struct table *t, uint32_t clause, char out[AT_TEXT])
 {
 	char text[AT_TEXT];

@@ -1,6 +1,6 @@
 /*
- * A table beside the live one: every decision is made in both, the live one is
- * obeyed, and where they differ it is counted, with an example.
+ * A table that is tried beside the live one: every decision is made in both,
+ * the live one is followed, and differences are counted, each with an example.
  */
 #ifndef RUNTIME_SHADOW_H
 #define RUNTIME_SHADOW_H
@@ -14,11 +14,12 @@
 struct conn;
 struct shadow;
 
-/* A sealed table; the descriptor stays the caller's.  NULL: not usable. */
+/* From a sealed table's descriptor, which stays the caller's.  NULL: not
+ * usable. */
 struct shadow *shadow_new(int table_fd);
 void shadow_free(struct shadow **s);
 
-/* c has been decided by q in its own table; h is NULL when it was malformed. */
+/* c was decided by q in its own table; h is NULL if the hello was malformed. */
 void shadow_compare(struct shadow *s, const struct conn *c,
 	const struct route_query *q, const struct hello *h);
 

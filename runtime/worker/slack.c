@@ -1,7 +1,7 @@
 /*
- * Giving memory back (slack.h).  Called by worker.c; a while after there are
- * less than half as many connections as there were, the idle pipes and stacks
- * go, and what malloc has free returns to the kernel, not only at its end.
+ * Giving memory back (slack.h).  Some time after the number of connections has
+ * fallen below half, idle pipes and stacks are freed and malloc's free memory
+ * goes back to the kernel, not only that at its end.
  */
 #include "slack.h"
 
@@ -11,10 +11,10 @@
 #include "splice.h"
 #include "worker_state.h"
 
-#define PEAK_LEAST 64 /* connections: less is not worth it */
+#define PEAK_LEAST 64 /* connections: fewer are not worth it */
 #define QUIET 5.0     /* seconds: they may come again */
 
-static uint32_t peak; /* the most, since memory was given back */
+static uint32_t peak; /* the most since memory was last given back */
 static ev_timer timer;
 
 static int is_over(const struct worker *w)

@@ -1,6 +1,5 @@
 /*
- * Relaying without copies.  Called by relay.c from the second burst of a
- * direction on; owns the pool of pipes.
+ * Relaying without copies; owns the pool of pipes.
  */
 #include "splice.h"
 
@@ -22,7 +21,7 @@ struct pipe_end {
 
 static struct pipe_end *pool;
 static unsigned pooled, made;
-static int refused; /* none to be had until one of ours comes back */
+static int refused; /* no more until one of ours comes back */
 
 static void destroy(struct pipe_end *p)
 {
@@ -31,9 +30,9 @@ static void destroy(struct pipe_end *p)
 	free(p);
 }
 
-/* NULL: none to be had.  Beyond pipe-user-pages-soft (pipe(7)) the kernel gives
- * pipes of two pages only, which cost more than copying.  A smaller
- * pipe-max-size than ours leaves the usual 64 KiB. */
+/* NULL: no usable pipe.  Above pipe-user-pages-soft (pipe(7)) the kernel gives
+ * pipes of two pages only, which cost more than copying.  A pipe-max-size
+ * smaller than ours leaves the usual 64 KiB. */
 static struct pipe_end *pipe_make(void)
 {
 	struct pipe_end *p = malloc(sizeof(*p));
@@ -55,14 +54,14 @@ static struct pipe_end *pipe_make(void)
 	return p;
 }
 
-/* One for a direction that has none yet may be made; further ones only up to
- * what the pool keeps. */
+/* A direction that has none yet may get a new one; further ones only up to the
+ * size of the pool. */
 static struct pipe_end *pipe_get(int further)
 {
 	struct pipe_end *p = pool;
 
-	/* With none of our own out, nothing tells when others give theirs back:
-	 * then each burst asks again. */
+	/* While none of ours is in use, nothing tells us when other processes
+	 * give theirs back, so each burst asks again. */
 	if (!p)
 		return (refused && made) || (further && made >= POOL_MAX)
 			? NULL

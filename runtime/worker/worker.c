@@ -106,7 +106,7 @@ static void status(struct worker *w, uint64_t tag)
 	worker_post(w, IPC_STATUS, &s, sizeof(s));
 }
 
-/* Connections of every generation that connect from now on go there. */
+/* Every generation's connections go to the new addresses from now on. */
 static void resolved(struct worker *w, struct ipc_resolved *r)
 {
 	struct generation *g;
@@ -247,8 +247,8 @@ static void on_ipc(struct ev_loop *loop, ev_io *watch, int events)
 	}
 }
 
-/* What a message has taken of the spare descriptors comes back as soon as any
- * other is free. */
+/* Spare descriptors that a message has used are replaced as soon as any other
+ * is free. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *p, int events)
 {
 	spare_keep();
@@ -264,7 +264,8 @@ static void finish(struct worker *w)
 	w->live = NULL;
 	generation_put(&live);
 	shadow_free(&w->shadow);
-	/* Prepared ones that were never committed hold their own. */
+	/* Generations that were prepared and never committed have a reference
+	 * of their own. */
 	listener_remove_all(w);
 	conn_close_all(w, CLOSE_DRAINED);
 	while ((g = w->all))
@@ -303,8 +304,8 @@ int worker_main(int ipc_fd, const struct worker_options *o)
 	if (!w.loop)
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
-	/* Sessions come and go all day: giving memory back to the kernel and
-	 * fetching it again costs more than the sessions. */
+	/* Sessions come and go all the time: giving memory back to the kernel
+	 * and fetching it again would cost more than they do. */
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	mallopt(M_TOP_PAD, 1 << 20);
 	tls_use_records(o->records);

@@ -56,7 +56,8 @@ static struct generation *find(struct worker *w, uint64_t number)
 	return NULL;
 }
 
-/* Room for the largest hello that any limit of the table allows. */
+/* Make the scratch buffer as large as the largest hello that any limit of the
+ * table allows. */
 static int grow_scratch(struct worker *w, const struct table *t)
 {
 	uint32_t max = w->hello_limit, i;
@@ -114,7 +115,8 @@ static void on_signer(struct ev_loop *loop, ev_io *watch, int events)
 {
 	struct worker *w = watch->data;
 
-	/* Gone: the master starts another keys process and says so. */
+	/* It is gone: the master starts another keys process and sends its
+	 * socket. */
 	if (signer_read(w->signer) < 0)
 		ev_io_stop(loop, watch);
 }

@@ -1,7 +1,7 @@
 /*
- * The worst case of a policy (worst.h).  Connections are counted under their
- * route's limits or else their frontend's, each limits block once for the whole
- * gateway, so the sum over the blocks in use bounds them.
+ * The worst case of a policy (worst.h).  A connection is counted under its
+ * route's limits, or else its frontend's, and each limits block counts once for
+ * the whole gateway.  So the sum over the blocks in use bounds them.
  */
 #include "worst.h"
 
@@ -10,12 +10,12 @@
 #include "conn.h"
 
 enum {
-	OWN_DESCRIPTORS = 64,  /* of a worker, beside all that is below */
+	OWN_DESCRIPTORS = 64,  /* of a worker, besides all that follows */
 	PER_CONNECTION = 4,    /* two sockets, two ends of a pipe in use */
 	READ_AHEAD = 16384,    /* after a hello */
-	CLEAR_HALF = 72 << 10, /* what waits for a socket that is full */
-	TLS_HALF = 160 << 10,  /* and a session in its handshake, its stack,
-	                       * a record that has not come whole */
+	CLEAR_HALF = 72 << 10, /* what waits for a full socket */
+	TLS_HALF = 160
+		<< 10, /* and a session in its handshake, its stack, an incomplete record */
 };
 
 /* What a connection of this mode may hold. */

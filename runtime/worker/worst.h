@@ -1,6 +1,6 @@
 /*
- * What a policy's limits allow at the worst: how many connections at once, and
- * what they can cost.  Pure; for the master's word at start and --check.
+ * What a policy's limits allow at worst: how many connections at once, and what
+ * they may cost.  Pure; for what the master reports at start and in --check.
  */
 #ifndef RUNTIME_WORST_H
 #define RUNTIME_WORST_H
@@ -8,9 +8,10 @@
 #include "runtime/table/table.h"
 
 struct worst {
-	uint64_t connections;  /* in all workers; 0: some limit says nothing */
-	uint64_t descriptors;  /* of one worker that has them all */
-	uint64_t memory;       /* octets of all workers, kernel's not counted */
+	uint64_t
+		connections; /* in all workers; 0: some limits block has no bound */
+	uint64_t descriptors;  /* of one worker, if it has them all */
+	uint64_t memory;       /* octets of all workers, without the kernel's */
 	const char *unlimited; /* the limits block that has no "connections" */
 };
 
