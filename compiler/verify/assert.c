@@ -2,8 +2,7 @@
  * Assertions: every / never / some PREMISE : CONCLUSION over all queries, with
  * a query that shows the answer.  The premise's and the conclusion's tests on
  * source, ALPN and version become two markers in each bucket's space; tests on
- * names cut the names into regions together with the policy's own patterns, so
- * a name that no route has is answered by what decides it.  Bytes that are no
+ * names are in assert_names.c.  Bytes that are no
  * ClientHello belong to the queries too: they have a source, no name, no ALPN
  * and an unknown version.
  */
@@ -11,38 +10,11 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
-#include "pred.h"
+#include "grammar/words.h"
+#include "assert_priv.h"
 #include "runtime/table/table.h"
 #include "text.h"
 #include "verify.h"
-
-enum kind { EVERY, NEVER, SOME };
-
-struct proof {
-	struct model *m;
-	struct space *s;
-	enum kind kind;
-	struct pred if_, then;
-	uint32_t frontend;
-	int premise; /* some query satisfies it */
-	int found;   /* the query that settles it: below */
-	int overflow;
-	struct witness witness;
-	uint32_t clause; /* of the model */
-	uint32_t action;
-	uint8_t *done; /* per list: bit of the name's truth */
-};
-
-/* Where the bucket's name comes from, for the witness. */
-struct assert_place {
-	uint32_t list;
-	int no_name; /* no SNI or malformed */
-	int malformed;
-	const struct names *const *arrays; /* of fresh names, or NULL */
-	size_t count;
-	const struct name_entry *entry; /* NULL: matched by nothing */
-	uint32_t pattern;               /* when arrays is NULL */
-};
 
 static const char *name_of(struct proof *p, const struct assert_place *at)
 {
@@ -130,8 +102,8 @@ static const struct cell *judge_region(struct proof *p,
 	const struct outcome *o = space_outcome(p->s, g);
 
 	if (at->malformed) {
-		*lone = (struct cell){.tls = 0x10};
-		lone->first = space_at(p->s, o, 0, 0x10, &lone->marks);
+		*lone = (struct cell){.tls = TLSV_UNKNOWN};
+		lone->first = space_at(p->s, o, 0, TLSV_UNKNOWN, &lone->marks);
 		return judge(p, at, lone, then_holds) ? lone : NULL;
 	}
 	for (uint32_t i = 0; i < o->count; i++) {
@@ -143,7 +115,7 @@ static const struct cell *judge_region(struct proof *p,
 	return NULL;
 }
 
-static void bucket(
+void assert_bucket(
 	struct proof *p, const struct assert_place *at, int then_holds)
 {
 	struct space *s = p->s;
@@ -168,12 +140,12 @@ static void bucket(
 	}
 }
 
-static int settled(const struct proof *p)
+int assert_settled(const struct proof *p)
 {
 	return p->found || p->overflow;
 }
 
-static int once(struct proof *p, uint32_t list, int then_holds)
+int assert_once(struct proof *p, uint32_t list, int then_holds)
 {
 	uint8_t bit = then_holds ? 1 : 2;
 
@@ -203,9 +175,9 @@ static void arms(struct proof *p)
 		.list = f->malformed, .no_name = 1, .malformed = 1};
 
 	if (names_without(&p->if_, 1))
-		bucket(p, &none, names_without(&p->then, 1));
-	if (!settled(p) && names_without(&p->if_, 0))
-		bucket(p, &bad, names_without(&p->then, 0));
+		assert_bucket(p, &none, names_without(&p->then, 1));
+	if (!assert_settled(p) && names_without(&p->if_, 0))
+		assert_bucket(p, &bad, names_without(&p->then, 0));
 }
 
 /* No predicate speaks of names: one query of every list will do. */
@@ -215,142 +187,22 @@ static void lists_only(struct proof *p)
 	const struct m_frontend *f = &m->frontends.v[p->frontend];
 	struct assert_place at = {.list = f->default_, .pattern = MODEL_NONE};
 
-	for (uint32_t i = 0; i < f->pattern_count && !settled(p); i++) {
+	for (uint32_t i = 0; i < f->pattern_count && !assert_settled(p); i++) {
 		at.pattern = f->pattern_first + i;
 		at.list = m->patterns.v[at.pattern].list;
-		if (once(p, at.list, 1))
-			bucket(p, &at, 1);
+		if (assert_once(p, at.list, 1))
+			assert_bucket(p, &at, 1);
 	}
 	at.list = f->default_;
 	at.pattern = MODEL_NONE;
-	if (!settled(p))
-		bucket(p, &at, 1);
-}
-
-/* The policy's patterns and those of every name test, walked together. */
-struct joint {
-	struct name_walk *walks; /* the policy's first */
-	struct name_walk **ptrs;
-	const struct names **arrays;
-	const struct pred_names **tests;
-	size_t n, ifs; /* walks; those of the premise end here */
-};
-
-static void join(struct joint *j, struct proof *p)
-{
-	size_t n = 1 + p->if_.names.n + p->then.names.n, c[4] = {0};
-
-	j->walks = space_room(NULL, &c[0], n, sizeof(*j->walks));
-	j->ptrs = space_room(NULL, &c[1], n, sizeof(*j->ptrs));
-	j->arrays = space_room(NULL, &c[2], n, sizeof(*j->arrays));
-	j->tests = space_room(NULL, &c[3], n, sizeof(*j->tests));
-	j->n = n;
-	j->ifs = 1 + p->if_.names.n;
-	j->arrays[0] = names_of(p->m, p->frontend);
-	for (size_t i = 1; i < n; i++) {
-		j->tests[i] = i < j->ifs ? &p->if_.names.v[i - 1]
-					 : &p->then.names.v[i - j->ifs];
-		j->arrays[i] = &j->tests[i]->set;
-	}
-	for (size_t i = 0; i < n; i++)
-		j->ptrs[i] = &j->walks[i];
-}
-
-/* Everything, or (root) what is at and under a name. */
-static void start(struct joint *j, const struct name_entry *root)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (root)
-			names_seek(&j->walks[i], j->arrays[i], root);
-		else
-			names_walk(&j->walks[i], j->arrays[i]);
-}
-
-static void part(struct joint *j)
-{
-	free(j->walks);
-	free(j->ptrs);
-	free(j->arrays);
-	free(j->tests);
-}
-
-/* hit: what the walks said of tests [from, to). */
-static int tests_hold(const struct joint *j, size_t from, size_t to,
-	const struct name_entry *e)
-{
-	int holds = 1;
-
-	for (size_t i = from; i < to; i++) {
-		int in = e && names_at(&j->walks[i], e, NULL) != NAMES_NONE;
-
-		holds &= in != j->tests[i]->negated;
-	}
-	return holds;
-}
-
-static void walk(
-	struct proof *p, struct joint *j, const struct name_entry *root)
-{
-	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	struct assert_place at = {.arrays = j->arrays, .count = j->n};
-	const struct name_entry *next;
-
-	start(j, root);
-	while (!settled(p) && (next = names_next(j->ptrs, j->n))) {
-		struct name_entry e = *next;
-		uint32_t list;
-		int t1, t2;
-
-		if (root && !names_under(&e, root))
-			return;
-		list = names_at(&j->walks[0], &e, NULL);
-		at.list = list == NAMES_NONE ? f->default_ : list;
-		t1 = tests_hold(j, 1, j->ifs, &e);
-		t2 = tests_hold(j, j->ifs, j->n, &e);
-		at.entry = &e;
-		if (t1 && once(p, at.list, t2))
-			bucket(p, &at, t2);
-	}
-}
-
-/* A premise's test that only a few places can satisfy: then the walk goes
- * there instead of over millions of names. */
-static const struct names *few(const struct proof *p)
-{
-	for (size_t i = 0; i < p->if_.names.n; i++) {
-		const struct pred_names *n = &p->if_.names.v[i];
-
-		if (!n->negated && !n->no_sni && n->set.n <= 64)
-			return &n->set;
-	}
-	return NULL;
-}
-
-static void names_jointly(struct proof *p)
-{
-	const struct m_frontend *f = &p->m->frontends.v[p->frontend];
-	const struct names *roots = few(p);
-	struct assert_place at = {.list = f->default_};
-	struct joint j;
-	int t1, t2;
-
-	join(&j, p);
-	at.arrays = j.arrays;
-	at.count = j.n;
-	t1 = tests_hold(&j, 1, j.ifs, NULL);
-	t2 = tests_hold(&j, j.ifs, j.n, NULL);
-	if (t1)
-		bucket(p, &at, t2);
-	for (size_t i = 0; roots && i < roots->n && !settled(p); i++)
-		walk(p, &j, &roots->v[i]);
-	if (!roots)
-		walk(p, &j, NULL);
-	part(&j);
+	if (!assert_settled(p))
+		assert_bucket(p, &at, 1);
 }
 
 static void prove(struct proof *p)
 {
-	for (p->frontend = 0; p->frontend < p->m->frontends.n && !settled(p);
+	for (p->frontend = 0;
+		p->frontend < p->m->frontends.n && !assert_settled(p);
 		p->frontend++) {
 		if (!pred_listener(p->m, &p->if_, p->frontend))
 			continue;
@@ -358,10 +210,10 @@ static void prove(struct proof *p)
 		if (p->if_.names.n + p->then.names.n == 0)
 			lists_only(p);
 		else
-			names_jointly(p);
-		if (!settled(p))
+			assert_names(p);
+		if (!assert_settled(p))
 			arms(p);
-		if (settled(p))
+		if (assert_settled(p))
 			return;
 	}
 }

@@ -12,30 +12,16 @@
 #include "compiler/base/name.h"
 #include "compiler/base/spell.h"
 #include "grammar/words.h"
+#include "pred_priv.h"
 #include "runtime/table/table.h"
-
-struct pred_reader {
-	struct model *m;
-	struct diags *d;
-	struct pred *p;
-	int bad;
-};
-
-#define PUSH(a, vec)                                                           \
-	(*({                                                                   \
-		if ((vec)->n == (vec)->cap)                                    \
-			arena_grow((a), &(vec)->v, (vec)->n, &(vec)->cap,      \
-				sizeof(*(vec)->v));                            \
-		&(vec)->v[(vec)->n++];                                         \
-	}))
 
 static struct span at(const struct ast *n)
 {
 	return n->name_span.end > n->name_span.begin ? n->name_span : n->span;
 }
 
-static void unknown(struct pred_reader *r, const struct ast *w,
-	const char *what, const char *const *known, size_t n)
+void pred_unknown(struct pred_reader *r, const struct ast *w, const char *what,
+	const char *const *known, size_t n)
 {
 	const char *near = spell_nearest(w->text, w->text_len, known, n);
 	struct diag *g = diag_add(
@@ -97,7 +83,7 @@ static void read_name_set(
 				s->keys.v[k].text, s->keys.v[k].len);
 		return;
 	}
-	unknown(r, w, "set of names", known, m->name_sets.n);
+	pred_unknown(r, w, "set of names", known, m->name_sets.n);
 }
 
 static void read_sni(struct pred_reader *r, const struct ast *t)
@@ -114,14 +100,14 @@ static void read_sni(struct pred_reader *r, const struct ast *t)
 			read_name(r, &out, k, n);
 	}
 	names_sort(&out.set);
-	PUSH(r->m->arena, &r->p->names) = out;
+	PRED_PUSH(r->m->arena, &r->p->names) = out;
 }
 
 static void add_sources(struct pred_reader *r, struct prefix_vec *v,
 	const struct m_prefix *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		PUSH(r->m->arena, v) = p[i];
+		PRED_PUSH(r->m->arena, v) = p[i];
 }
 
 static void read_prefix(
@@ -164,7 +150,7 @@ static void read_set(
 		add_sources(r, v, s->prefixes.v, s->prefixes.n);
 		return;
 	}
-	unknown(r, w, "set of addresses", known, m->sets.n);
+	pred_unknown(r, w, "set of addresses", known, m->sets.n);
 }
 
 static void read_addresses(
@@ -195,8 +181,6 @@ static void read_source(struct pred_reader *r, const struct ast *t)
 	p->any_source = 0;
 }
 
-static const uint8_t version_bits[4] = {0x01, 0x02, 0x04, 0x08};
-
 static uint8_t version_mask(enum ast_op op, unsigned v)
 {
 	uint8_t mask = 0;
@@ -204,12 +188,11 @@ static uint8_t version_mask(enum ast_op op, unsigned v)
 	for (unsigned i = 0; i < 4; i++)
 		if ((op == OP_GE && i >= v) || (op == OP_LE && i <= v) ||
 			(op != OP_GE && op != OP_LE && i == v))
-			mask |= version_bits[i];
+			mask |= words_tls[i].bit;
 	return mask;
 }
 
-/* The versions that a comparison speaks of. */
-static uint8_t versions(struct pred_reader *r, const struct ast *t)
+uint8_t pred_versions(struct pred_reader *r, const struct ast *t)
 {
 	const struct ast *k = t->kids;
 	struct literal_why why = {.why = ""};
@@ -235,120 +218,15 @@ static void read_tls(struct pred_reader *r, const struct ast *t)
 		return;
 	mask = k->kind == AST_WORD && strcmp(k->text, "unknown") == 0
 		? TLSV_UNKNOWN
-		: versions(r, t);
+		: pred_versions(r, t);
 	r->p->tls &= (uint8_t)(t->flags & F_NOT ? TLSV_ALL & ~mask : mask);
 }
 
 static void read_alpn(struct pred_reader *r, const struct ast *t)
 {
 	for (const struct ast *k = t->kids; k; k = k->next)
-		PUSH(r->m->arena, &r->p->tokens) =
+		PRED_PUSH(r->m->arena, &r->p->tokens) =
 			(struct token_test){k->text, !!(t->flags & F_NOT)};
-}
-
-static void read_word(struct pred_reader *r, struct pred_fact *f,
-	const struct ast *k, const char *const *words, uint32_t first,
-	const char *what)
-{
-	const char *known[8];
-	size_t n = 0;
-
-	for (; words[first + n]; n++) {
-		known[n] = words[first + n];
-		if (strcmp(known[n], k->text) == 0) {
-			PUSH(r->m->arena, &f->values) = first + (uint32_t)n;
-			return;
-		}
-	}
-	unknown(r, k, what, known, n);
-}
-
-/* Names of a model's array of objects, `stride` octets each, the m_name
- * `offset` behind the start. */
-static void read_object(struct pred_reader *r, struct pred_fact *f,
-	const struct ast *k, const void *v, size_t n, size_t stride,
-	const char *what)
-{
-	const char **known = arena_alloc(r->m->arena, (n + 1) * sizeof(*known));
-
-	for (size_t i = 0; i < n; i++) {
-		const struct m_name *name =
-			(const void *)((const char *)v + i * stride);
-
-		known[i] = name->text;
-		if (name->text && strcmp(name->text, k->text) == 0) {
-			PUSH(r->m->arena, &f->values) = (uint32_t)i;
-			return;
-		}
-	}
-	unknown(r, k, what, known, n);
-}
-
-static void read_route(
-	struct pred_reader *r, struct pred_fact *f, const struct ast *k)
-{
-	struct model *m = r->m;
-	const char **known =
-		arena_alloc(m->arena, (m->lists.n + 1) * sizeof(*known));
-
-	for (size_t i = 0; i < m->lists.n; i++) {
-		known[i] = m->lists.v[i].route.text;
-		if (known[i] && strcmp(known[i], k->text) == 0) {
-			PUSH(m->arena, &f->texts) = k->text;
-			return;
-		}
-	}
-	unknown(r, k, "route", known, m->lists.n);
-}
-
-static void read_fact(
-	struct pred_reader *r, const struct ast *t, enum pred_about about)
-{
-	struct model *m = r->m;
-	struct pred_fact f = {.about = about, .negated = !!(t->flags & F_NOT)};
-
-	for (const struct ast *k = t->kids; k; k = k->next) {
-		switch (about) {
-		case PRED_MODE:
-			read_word(r, &f, k, words_mode, MODE_NONE + 1, "mode");
-			break;
-		case PRED_REASON:
-			read_word(r, &f, k, words_reject, 0, "reject reason");
-			break;
-		case PRED_LISTENER:
-			read_object(r, &f, k, m->frontends.v, m->frontends.n,
-				sizeof(*m->frontends.v), "frontend");
-			break;
-		case PRED_BACKEND:
-			read_object(r, &f, k, m->backends.v, m->backends.n,
-				sizeof(*m->backends.v), "backend");
-			break;
-		case PRED_CERTIFICATE:
-			read_object(r, &f, k, m->certs.v, m->certs.n,
-				sizeof(*m->certs.v), "certificate");
-			break;
-		case PRED_LINK:
-			read_word(r, &f, k, words_link, 0, "link");
-			break;
-		case PRED_CLIENT_AUTH:
-			read_word(
-				r, &f, k, words_client_auth, 0, "client-auth");
-			break;
-		case PRED_FLOOR:
-			f.tls = versions(r, t);
-			break;
-		case PRED_ENFORCING:
-		case PRED_VERIFY:
-			break;
-		case PRED_SEGMENT:
-			read_object(r, &f, k, m->segments.v, m->segments.n,
-				sizeof(*m->segments.v), "segment");
-			break;
-		case PRED_ROUTE:
-			read_route(r, &f, k);
-		}
-	}
-	PUSH(m->arena, &r->p->facts) = f;
 }
 
 static void read_term(struct pred_reader *r, const struct ast *t)
@@ -366,7 +244,7 @@ static void read_term(struct pred_reader *r, const struct ast *t)
 	if (strcmp(t->text, "sni") == 0) {
 		read_sni(r, t);
 	} else if (strcmp(t->text, "no-sni") == 0) {
-		PUSH(r->m->arena, &r->p->names) = (struct pred_names){
+		PRED_PUSH(r->m->arena, &r->p->names) = (struct pred_names){
 			.no_sni = 1, .negated = !!(t->flags & F_NOT)};
 	} else if (strcmp(t->text, "source") == 0) {
 		read_source(r, t);
@@ -377,15 +255,9 @@ static void read_term(struct pred_reader *r, const struct ast *t)
 	}
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		if (strcmp(t->text, facts[i].word) == 0)
-			read_fact(r, t,
+			pred_read_fact(r, t,
 				t->op == OP_IN ? PRED_SEGMENT : facts[i].about);
 }
-
-_Static_assert(offsetof(struct m_frontend, name) == 0 &&
-		offsetof(struct m_backend, name) == 0 &&
-		offsetof(struct m_segment, name) == 0 &&
-		offsetof(struct m_cert, name) == 0,
-	"read_object wants the name first");
 
 int pred_read(
 	struct model *m, struct diags *d, const struct ast *n, struct pred *p)

@@ -37,7 +37,7 @@ struct pred_fact {
 	enum pred_about about;
 	int negated;
 	VEC(uint32_t) values;    /* mode, reason, client-auth, or an index */
-	uint8_t tls;             /* of PRED_FLOOR: WORD_TLSV bits */
+	uint8_t tls;             /* of PRED_FLOOR: bits of enum tls_class */
 	VEC(const char *) texts; /* of route */
 };
 

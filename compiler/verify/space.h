@@ -22,7 +22,7 @@ __extension__ typedef unsigned __int128 vaddr;
  * version is in tls. */
 struct guard {
 	uint64_t need, deny; /* bits of space's tokens */
-	uint8_t tls;         /* WORD_TLSV bits */
+	uint8_t tls;         /* bits of enum tls_class */
 };
 
 /* A clause in the space, called by its number there ("code"): clause `model`
@@ -39,7 +39,7 @@ struct space_clause {
 /* Some clients with the same outcome, and one of them as an example. */
 struct cell {
 	uint32_t first, second, marks;
-	uint8_t tls;      /* the example's: one WORD_TLSV bit */
+	uint8_t tls;      /* the example's: one bit of enum tls_class */
 	uint8_t versions; /* of all of them */
 	uint64_t alpn;    /* the example's */
 };

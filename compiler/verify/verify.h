@@ -35,7 +35,7 @@ struct answer {
 struct answer verify_assertion(
 	struct model *m, const struct ast *assertion, struct diags *d);
 
-/* The versions (WORD_TLSV bits) of clients that the gateway does not refuse for
+/* The versions (bits of enum tls_class) of clients that the gateway does not refuse for
  * certain at their ClientHello, although the action is for them. */
 uint8_t verify_let_in(const struct model *m, uint32_t action);
 

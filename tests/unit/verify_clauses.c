@@ -1,4 +1,4 @@
-/* LINK: grammar/words.c compiler/verify/verify.c compiler/verify/clause.c compiler/verify/prune.c compiler/verify/serve.c compiler/verify/report.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/sweep_list.c compiler/verify/space_cells.c compiler/verify/names.c compiler/verify/text.c compiler/verify/cache.c compiler/base/prefix.c compiler/base/arena.c */
+/* LINK: grammar/words.c compiler/verify/verify.c compiler/verify/clause.c compiler/verify/prune.c compiler/verify/serve.c compiler/verify/report.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/sweep_list.c compiler/verify/space_cells.c compiler/verify/names.c compiler/verify/names_sort.c compiler/verify/text.c compiler/verify/cache.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * The verifier's findings about clauses against brute force: random frontends
  * over eight v4 and eight v6 addresses (and one outside each), three ALPN

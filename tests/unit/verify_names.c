@@ -1,4 +1,4 @@
-/* LINK: compiler/verify/names.c compiler/verify/cache.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/sweep_list.c compiler/verify/space_cells.c compiler/base/prefix.c compiler/base/arena.c */
+/* LINK: compiler/verify/names.c compiler/verify/names_sort.c compiler/verify/cache.c compiler/verify/space.c compiler/verify/sweep.c compiler/verify/sweep_list.c compiler/verify/space_cells.c compiler/base/prefix.c compiler/base/arena.c */
 /*
  * Name patterns against brute force: sorting, lookup, walks over two arrays
  * and fresh names, over a small tree of labels.
