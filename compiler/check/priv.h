@@ -99,7 +99,11 @@ struct check {
 		   sizeof(*(vec)->v)),                                         \
 		&(vec)->v[(vec)->n++]))
 
-/* check.c: the span that carets should mark: the text's. */
+/* check.c: was there a syntax error in it, so that not all of it may be known? */
+int check_slipped(const struct check *c, struct span span);
+/* declare.c.  Declares every name in the list of nodes and in its blocks. */
+void check_declare(struct check *c, const struct ast *n);
+/* The span that carets mark: the text's. */
 struct span check_span(const struct ast *n);
 /* A reference: the declaration's number, or SYMBOL_NONE with TC0201.  `kind`
  * is the word of the declaring statement. */
@@ -107,8 +111,6 @@ uint32_t check_ref(struct check *c, enum space space, const struct ast *word,
 	const char *kind);
 uint32_t check_ref_text(struct check *c, enum space space, const char *text,
 	size_t len, struct span span, const char *kind);
-/* Was there a syntax error in it, so that not all of it may be known? */
-int check_slipped(const struct check *c, struct span span);
 /* A text for a message, cut short. */
 const char *check_cut(struct check *c, const char *text, size_t len);
 /* Nearest of words (NULL-terminated) as a help line. */
@@ -190,6 +192,8 @@ void check_segments(struct check *c);
 void check_profiles(struct check *c);
 uint32_t check_profile_ref(struct check *c, const struct ast *word);
 uint32_t check_profile_builtin(struct check *c, const char *name);
+/* profile_builtin.c.  The name of the i-th, or NULL. */
+const char *check_profile_builtin_at(size_t i);
 void check_limits(struct check *c);
 uint32_t check_limit_ref(struct check *c, const struct ast *word);
 uint32_t check_limit_default(struct check *c);
@@ -269,6 +273,9 @@ void check_map_read(struct check *c, uint32_t file, const struct map_target *t);
 void check_frontends(struct check *c);
 void check_listeners(struct check *c);
 void check_texts(struct check *c);
+/* allow.c: the statements of a block; those at the top of a file hold for the
+ * file. */
 void check_allow(struct check *c, const struct ast *block, struct span scope);
+void check_allow_files(struct check *c, const struct ast *root);
 
 #endif
