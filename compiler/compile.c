@@ -53,7 +53,7 @@ static void prove(const struct cli *c, struct compilation *x, double *since)
 	lap(c, x, "assert", since);
 }
 
-/* Does some list stand in a file? */
+/* Is some list in a file? */
 static int has_lists(const struct ast *n)
 {
 	for (; n; n = n->next)
@@ -180,7 +180,8 @@ const uint8_t *compile_table(
 
 	if (x->bytes)
 		return x->bytes;
-	/* What decides differently from the policy is no table of it. */
+	/* A table that decides differently from the policy must not be
+	 * written. */
 	if (lists_unread(c, x)) {
 		*status = cli_usage(c,
 			"%s has lists in files, which --no-fs does not read: "

@@ -22,7 +22,7 @@ struct compilation {
 };
 
 /* Runs every phase up to a verified model.  Faults of the policy are in
- * out->diags; CLI_IO (said already) when the root could not be read. */
+ * out->diags; CLI_IO (already reported) when the root could not be read. */
 int compile_policy(
 	const struct cli *c, const char *path, struct compilation *out);
 void compile_free(struct compilation *x);

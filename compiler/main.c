@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	int status = run(&c, argc, argv);
 
 	arena_free(&c.arena);
-	/* A full disk behind standard output must not look like success. */
+	/* A full disk at standard output must not look like success. */
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("tlsc: standard output");
 		if (status < CLI_IO)

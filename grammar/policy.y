@@ -222,7 +222,7 @@ include:
 	{ $$ = ast_adopt(NEW(AST_INCLUDE, @$), $2); }
 ;
 
-/* Choice stands where statements stand, at the top or in a body. */
+/* A choice is allowed where statements are, at the top or in a body. */
 
 where_top:
   K_WHERE name K_IS alternatives '{' statements close

@@ -172,9 +172,9 @@ struct tbl_action {
 	uint32_t domain; /* resumption domain: equal trust settings, equal id */
 };
 
-/* A set is a run of prefixes: strictly ascending, disjoint, host bits zero,
- * no two siblings that could be one; all v4 before all v6.  Its number stands
- * in each: so that a range is one whole set can be seen at its two ends. */
+/* A set is a run of prefixes: strictly ascending, disjoint, host bits zero, no
+ * two siblings that could be one; all v4 before all v6.  Each has the set's
+ * number, so that the two ends of a range show whether it is one whole set. */
 struct tbl_prefix {
 	uint32_t set;   /* ascending by one from 0 */
 	uint8_t family; /* TBL_V4 or TBL_V6 */
@@ -209,11 +209,11 @@ struct tbl_namerec {
 	uint8_t zero;
 };
 
-/* A key is the frontend's index and the name as written ("*.x", "**.x" and
- * "x" are three keys).  SipHash-1-3 under hash_seed over u16 frontend (LE)
- * and the octets.  Home bucket: (low 32 bits * buckets) >> 32.  Tag: the high
- * 32 bits, 1 when they are 0.  tag 0 = free; free slots stand last in their
- * bucket.  off is in units of 4 octets. */
+/* A key is the frontend's index and the name as written ("*.x", "**.x" and "x"
+ * are three keys).  SipHash-1-3 under hash_seed over u16 frontend (LE) and the
+ * octets.  Home bucket: (low 32 bits * buckets) >> 32.  Tag: the high 32 bits,
+ * 1 when they are 0.  tag 0 = free; free slots are last in their bucket.  off
+ * is in units of 4 octets. */
 struct tbl_bucket {
 	uint32_t tag[8];
 	uint32_t off[8];

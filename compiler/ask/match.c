@@ -270,8 +270,8 @@ static void trace_name(
 	fprintf(f, "%s\n", shown_text(table_str(t, t->list[list].route_str)));
 }
 
-/* Places stand in the order of the text, those of a map once for each backend:
- * the look around has an end. */
+/* Places are in the order of the text, those of a map once for each backend, so
+ * the search around it ends. */
 static int shares_line(const struct table *t, uint32_t clause)
 {
 	enum { FAR = 1000 };

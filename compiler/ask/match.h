@@ -42,12 +42,12 @@ struct match_answer {
 	const char *frontend;
 	const char *file; /* NULL when the table does not say */
 	uint32_t line, column;
-	int shares_line; /* other clauses stand on it, too */
+	int shares_line; /* other clauses are on it, too */
 	/* match_judge: the alert that ends the handshake, and why; or NULL. */
 	const char *refused;
 	char why[300];
 	/* match_place: the pattern that the name matches (NULL: none; not
-	 * NUL-terminated), and where it stands (NULL: not known). */
+	 * NUL-terminated), and its place (NULL: not known). */
 	const char *name;
 	size_t name_len;
 	const char *name_file;
@@ -72,7 +72,7 @@ void match_print(const struct match_answer *a, FILE *f);
 /* The object of tlsc(1), MACHINE FORMATS, with a newline. */
 void match_json(const struct match_answer *a, FILE *f);
 /* Does the answer agree with "bridge to api", "bridge", "reject" or "reject
- * access-denied"?  -1: expect is no action at all, err says why. */
+ * access-denied"?  -1: expect is not an action, err says why. */
 int match_expected(const struct match_answer *a, const char *expect, char *err,
 	size_t err_size);
 

@@ -1,6 +1,6 @@
 /*
- * What tlsc match says beyond the decision: that the handshake which follows
- * it cannot succeed, and on which line the name stands.
+ * What tlsc match adds to the decision: that the handshake after it cannot
+ * succeed, and which line has the name.
  */
 #include <stdio.h>
 #include <string.h>

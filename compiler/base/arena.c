@@ -119,7 +119,7 @@ static void *take(
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	/* A type's alignment divides its size, so a size that is no multiple
+	/* A type's alignment divides its size, so a size that is not a multiple
 	 * of 16 cannot hold a type that needs 16: tree nodes pack tightly. */
 	size_t align = size % 16 == 0 ? 16 : size % 8 == 0 ? 8 : 16;
 

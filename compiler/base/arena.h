@@ -14,7 +14,7 @@ struct arena *arena_new(void);
 void arena_free(struct arena **a);
 /* Zeroed, aligned for any type of that size. */
 void *arena_alloc(struct arena *a, size_t size);
-/* A copy of n octets with a NUL behind. */
+/* A copy of n octets and a NUL. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -179,8 +179,8 @@ struct m_clause {
 	uint32_t line, column, end_column;
 };
 
-/* Has a clause list all clauses of the text?  Of one that lacks some only what
- * more clauses cannot change is said; one in disorder is not judged. */
+/* Has a clause list all clauses of the text?  Of one that lacks some, only what
+ * more clauses cannot change is reported; one in disorder is not judged. */
 enum m_torn { MODEL_WHOLE, MODEL_LACKS, MODEL_DISORDER };
 
 /* A clause list: clauses[first .. first+count). */
@@ -198,7 +198,7 @@ struct m_list {
 struct m_pattern {
 	const char *key;    /* lower-case A-labels; "*.x", "**.x" or "x" */
 	uint32_t list;      /* lists index */
-	uint32_t file, off; /* where it stands (file 0: from a table) */
+	uint32_t file, off; /* its place (file 0: from a table) */
 	uint16_t frontend;
 	uint8_t len;
 	uint8_t from_map;

@@ -1,7 +1,7 @@
 /*
  * Name patterns.  The fast path (a lower-case LDH name, the millions of lines
- * of a map) is one pass over the octets without a copy; anything else goes the
- * slow way through libidn2 (IDNA 2008, non-transitional, RFC 5891).
+ * of a map) is one pass over the octets without a copy; anything else goes
+ * through libidn2 (IDNA 2008, non-transitional, RFC 5891).
  */
 #include "name.h"
 
@@ -34,7 +34,7 @@ int name_covers(const char *outer, size_t outer_len, const char *inner,
 		return 1;
 	if (!ko || ki > ko)
 		return 0;
-	/* What both patterns say behind their marks. */
+	/* What both patterns say after their marks. */
 	const char *so = outer + ko + 1;
 	size_t lo = outer_len - ko - 1;
 	const char *si = inner;
@@ -70,7 +70,7 @@ static int plain(const char *s, size_t len)
 		if (!alpha && !(ch >= '0' && ch <= '9') &&
 			(ch != '-' || label == 0))
 			return 0;
-		/* "??--" is reserved: xn-- and its like go the slow way. */
+		/* "??--" is reserved: xn-- and its like need libidn2. */
 		if (ch == '-' && label == 3 && s[i - 1] == '-')
 			return 0;
 		alpha_label += (size_t)alpha;

@@ -148,7 +148,7 @@ int prefix_contains(const struct m_prefix *outer, const struct m_prefix *inner)
 		common(outer->addr, inner->addr, outer->len) == outer->len;
 }
 
-/* v4 first, then by address; a prefix stands before what it contains. */
+/* v4 first, then by address; a prefix comes before what it contains. */
 int prefix_cmp(const struct m_prefix *a, const struct m_prefix *b)
 {
 	int c;

@@ -37,7 +37,7 @@ struct prefix_vec prefix_intersect(struct arena *a, const struct prefix_vec *x,
 	const struct prefix_vec *y);
 struct prefix_vec prefix_minus(struct arena *a, const struct prefix_vec *x,
 	const struct prefix_vec *y);
-/* Everything else, of v4 and v6; ::ffff:0:0/96 alone, which is no client's, is
+/* Everything else, of v4 and v6; ::ffff:0:0/96 alone, which no client has, is
  * in neither. */
 struct prefix_vec prefix_complement(
 	struct arena *a, const struct prefix_vec *x);

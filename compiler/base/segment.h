@@ -10,7 +10,7 @@
  * holds its address.  NULL: none does, or it is a name or a path. */
 const struct m_segment *segment_of(
 	const struct model *m, const struct m_server *s);
-/* Nobody on the way to it can read what is sent. */
+/* Nobody between here and there can read what is sent. */
 int segment_encrypts(const struct m_segment *s);
 /* Every server of the backend has an address in the segment. */
 int segment_holds(const struct m_segment *s, const struct m_backend *b);

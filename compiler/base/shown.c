@@ -12,7 +12,7 @@
 
 enum { KEPT = 16, ESCAPE_MAX = 12 };
 
-/* Where a workflow command would begin: the octet that must not stand so. */
+/* Where a workflow command would begin: the octet that must not be printed. */
 static const char *command_at(const char *text, const char *p)
 {
 	if (p[0] == '#' && p[1] == '#' && p[2] == '[')

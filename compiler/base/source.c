@@ -15,8 +15,8 @@
 
 #include "arena.h"
 
-/* Offsets are 32 bits.  What is no regular file has no size to check first:
- * a smaller bound keeps an endless one from eating the memory. */
+/* Offsets are 32 bits.  A file that is not regular has no size to check first:
+ * a smaller bound keeps an endless one from using up memory. */
 #define FILE_MAX ((size_t)UINT32_MAX - 16)
 #define STREAM_MAX ((size_t)256 << 20)
 

@@ -21,8 +21,8 @@ struct source {
 	                      * relative to the root policy's directory */
 	const char *open_path; /* what was opened; "-" is standard input */
 	const char *dir;  /* directory for relative paths inside this file */
-	const char *text; /* two NULs behind (flex scans in place); NULs
-	                      * inside are a TC0106 */
+	const char *text; /* two NULs follow (flex scans in place); NULs inside
+	                      * are a TC0106 */
 	size_t len;
 	uint32_t *lines; /* offset of each line's first octet; made lazily */
 	uint32_t line_count;

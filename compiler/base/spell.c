@@ -61,7 +61,7 @@ const char *spell_nearest(
 		size_t len = c ? strlen(c) : 0;
 		unsigned d;
 
-		/* Replacing every letter is no misspelling. */
+		/* A word with every letter replaced is not a misspelling. */
 		if (!c || limit >= (len > n ? len : n))
 			continue;
 		d = spell_distance(word, n, c, len, limit);

@@ -23,9 +23,9 @@ const struct suite *suite_find(const char *name);
 const struct suite *suite_by_code(uint16_t code);
 size_t suite_count(void);
 const struct suite *suite_at(size_t i);
-/* A name stands for something a certificate-bearing server can negotiate:
- * GnuTLS has it, its key exchange is ephemeral and needs no PSK, SRP or
- * anonymous server. */
+/* The suite is one that a server with a certificate can negotiate: GnuTLS has
+ * it, its key exchange is ephemeral and needs no PSK, SRP or anonymous
+ * server. */
 int suite_usable(const struct suite *s);
 /* Key type the suite signs with: "RSA", "ECDSA", "DSA", or NULL
  * when any will do (TLS 1.3) or none is used. */

@@ -1,6 +1,6 @@
 /*
- * Column widths (utf8.h), for diagnostics whose carets must stand under the
- * right letter in any locale, and what is printed of texts from outside.
+ * Column widths (utf8.h), for diagnostics whose carets must be under the right
+ * letter in any locale, and for printing text from outside.
  */
 #include <stdio.h>
 #include <string.h>
@@ -164,7 +164,7 @@ unsigned terminal_escape(char *buf, uint32_t cp, unsigned char octet)
 	return (unsigned)snprintf(buf, 12, "<U+%04X>", (unsigned)cp);
 }
 
-/* "##[" is a command of Azure's and GitHub's runners, wherever it stands. */
+/* "##[" is a command of Azure's and GitHub's runners, anywhere in a line. */
 static int is_command(const char *s, size_t i)
 {
 	return s[i] == '[' && i > 1 && s[i - 1] == '#' && s[i - 2] == '#';

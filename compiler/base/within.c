@@ -64,8 +64,8 @@ static const char *tidy(
 	return result;
 }
 
-/* What of a path is left behind a directory; NULL when it is another's.  A
- * relative path is below "." as it stands. */
+/* What is left of a path after a directory; NULL when it is elsewhere.  A
+ * relative path is below "." as it is. */
 static const char *behind(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -308,7 +308,7 @@ const char *within_root(
 {
 	struct within_reach *r = within_new(a, source_directory(a, path), o);
 
-	/* Where the user is, a checkout's root most often, is no secret. */
+	/* Where the user is, mostly the root of a checkout, is not a secret. */
 	add(r, ".", WITHIN_TREE);
 	/* A shell's <(...) and /dev/stdin are links by nature, and no pull
 	 * request's. */

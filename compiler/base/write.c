@@ -78,7 +78,7 @@ static int sync_directory(const char *dir)
 	return bad ? -1 : 0;
 }
 
-/* What stands in the temporary file is complete and on disk, or -1. */
+/* The temporary file is complete and on disk, or -1. */
 static int fill(int fd, mode_t mode, const void *data, size_t len)
 {
 	int saved;

@@ -153,7 +153,7 @@ static void decrypting(struct check *c, const struct scope *s,
 	a->domain = domain(c, s);
 }
 
-/* A bridge speaks TLS whether or not its backend says how (TC0504 speaks of
+/* A bridge speaks TLS whether or not its backend says how (TC0504 reports
  * that): the table must hold a profile for it. */
 static void bridge_tls(struct check *c, uint32_t backend)
 {
@@ -210,7 +210,7 @@ static void need_certificate(struct check *c, const struct scope *s,
 	diag_help(g, "write 'certificate NAME;' here or in the frontend");
 }
 
-/* Where the clause stands, in words: what SRCMAP keeps. */
+/* The place of the clause, in words, for SRCMAP. */
 static void place(struct check *c, struct m_clause *t)
 {
 	const struct source *src = source_get(c->s, t->span.file);

@@ -27,8 +27,8 @@ static void collect(struct check *c, const struct ast *n)
 	PUSH(c->a, &c->m->alpns) = n->text;
 }
 
-/* Kids of `alpn` settings and terms, wherever they stand.  Routes without a
- * block below them are left alone: there may be a million. */
+/* Children of `alpn` settings and terms, at any depth.  Routes without a block
+ * are skipped: there may be a million. */
 static void walk(struct check *c, const struct ast *n)
 {
 	for (; n; n = n->next) {

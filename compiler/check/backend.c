@@ -143,8 +143,8 @@ static void tls_alpn(struct setting *s)
 	b->alpn.cap = v.cap;
 }
 
-/* A host name, or an address in the one way of writing it that certificates
- * are compared with. */
+/* A host name, or an address in the one form that certificates are compared
+ * with. */
 static const char *verify_name(struct check *c, const struct ast *name)
 {
 	unsigned char octets[16];

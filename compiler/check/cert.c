@@ -228,7 +228,7 @@ static gnutls_x509_crt_t *load_chain(struct arena *a, const char *path,
 		return NULL;
 	i->holds_key = judge_pem_has_private(data.data, data.size);
 	int bad = judge_public(data.data, data.size, &pem, why, sizeof(why));
-	/* Do not leave the octets of a key behind. */
+	/* Do not leave the octets of a key in memory. */
 	if (i->holds_key)
 		gnutls_memset(data.data, 0, data.size);
 	if (bad) {
@@ -300,7 +300,7 @@ static enum cert_key_state read_key(struct arena *a, const char *path,
 	}
 	int rc = gnutls_privkey_import_x509_raw(
 		key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
-	/* Do not leave the octets of a key behind. */
+	/* Do not leave the octets of a key in memory. */
 	int encrypted = data.size &&
 		(strstr((char *)data.data, "ENCRYPTED PRIVATE KEY") ||
 			strstr((char *)data.data, "Proc-Type: 4,ENCRYPTED"));
@@ -390,7 +390,7 @@ int cert_holds_key(struct arena *a, const char *path)
 	if (cert_file(a, path, BUNDLE_MAX, &data, NULL, &err) < 0)
 		return 0;
 	int found = judge_pem_has_private(data.data, data.size);
-	/* Do not leave the octets of a key behind. */
+	/* Do not leave the octets of a key in memory. */
 	if (found)
 		gnutls_memset(data.data, 0, data.size);
 	return found;

@@ -60,7 +60,7 @@ struct certinfo {
 	/* Position of the first certificate that did not issue the one before
 	 * it (1..count-1), or 0: the chain is in order. */
 	size_t broken_at;
-	/* Where in the file its issuer stands when merely the order is wrong,
+	/* The position of its issuer in the file when only the order is wrong,
 	 * else 0. */
 	size_t issuer_at;
 	int holds_key;      /* a private key is in the file, too */
@@ -87,7 +87,7 @@ struct certinfo *cert_read_bundle(struct arena *a, const char *path);
 struct cert_crls {
 	const char *error;      /* why there are none, or NULL */
 	const char *forged;     /* one that no CA signed, in words, or NULL */
-	const char **uncovered; /* subjects of CAs of which there is no CRL */
+	const char **uncovered; /* subjects of CAs that have no CRL */
 	size_t uncovered_count;
 	int64_t from, until; /* of the first that ends: INT64_MAX never */
 	const char *issuer;  /* whose it is */

@@ -11,8 +11,8 @@
 
 struct arena;
 
-/* At most max octets into the arena, a NUL behind; st may be NULL.  0, or -1
- * with *err in words. */
+/* At most max octets into the arena, and a NUL; st may be NULL.  0, or -1 with
+ * *err in words. */
 int cert_file(struct arena *a, const char *path, size_t max,
 	gnutls_datum_t *out, struct stat *st, const char **err);
 

@@ -1,6 +1,6 @@
 /*
- * Files that say how a certificate stands: OCSP responses, CRLs, SCT lists.
- * They are judged as tlsd would use them; nothing is kept.
+ * Files about a certificate's status: OCSP responses, CRLs, SCT lists.  They
+ * are judged as tlsd would use them; nothing is kept.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * Certificate statements: paths, staples and pins, and the files behind them
+ * Certificate statements: paths, staples and pins, and the files themselves
  * (cert.h) unless --no-fs.  A key that is not the certificate's is TC0404; a
  * profile under which no offered key type works is TC0503.
  */

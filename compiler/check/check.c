@@ -60,7 +60,7 @@ static void inputs(struct check *c)
 	m->inputs.n = n;
 }
 
-#define SLIPS_MAX 1000 /* where more stand, nothing is taken for whole */
+#define SLIPS_MAX 1000 /* with more, nothing is taken for whole */
 
 static void slips(struct check *c)
 {
@@ -80,7 +80,7 @@ int check_slipped(const struct check *c, struct span span)
 			return 1;
 		told++;
 	}
-	/* Behind so many the parser tells of no more. */
+	/* The parser reports no more than that. */
 	return told >= PARSE_SHOWN_MAX || c->slips.n == SLIPS_MAX;
 }
 

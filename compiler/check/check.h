@@ -23,8 +23,8 @@ struct fact_comply {
 	struct span span;
 };
 
-/* A route, an arm, or a frontend's own `when` clauses: what the text said that
- * the model does not keep. */
+/* A route, an arm, or a frontend's own `when` clauses: what the model does not
+ * keep of the text. */
 struct fact_scope {
 	const char *name;
 	const struct ast *node;
@@ -70,11 +70,11 @@ struct facts {
 	size_t slot_mask;
 };
 
-/* dropped.c: TC0201 in branches of `where` that were not chosen.  Last of
- * all, since the chosen ones have their meaning whatever stands there. */
+/* dropped.c: TC0201 in branches of `where` that were not chosen.  Comes last,
+ * because nothing in such a branch changes the meaning of the chosen ones. */
 void check_dropped(struct model *m);
 
-/* Where the pattern stands: its text as written, quotes included. */
+/* The pattern's place: its text as written, with the quotes. */
 struct span check_pattern_span(
 	const struct sources *s, const struct m_pattern *p);
 /* The pattern with exactly this key, or MODEL_NONE. */

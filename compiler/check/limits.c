@@ -29,8 +29,8 @@ static void read_u32(struct setting *s, const struct ast *n, enum value kind,
 static void client_hello(struct setting *s)
 {
 	struct m_limit *l = s->obj;
-	/* A hello of less than 512 octets refuses every real client; more than
-	 * 16 MiB cannot be said in a handshake header. */
+	/* A hello of less than 512 octets refuses every real client; a
+	 * handshake header has no room for more than 16 MiB. */
 	read_u32(s, s->n ? s->lit[0] : NULL, VALUE_SIZE, 512, 16777215,
 		&l->hello_bytes);
 	read_u32(s, check_sub(s->node, "within"), VALUE_DURATION, 1, DAY,

@@ -1,8 +1,7 @@
 /*
  * Name maps: `name [backend [certificate]]` a line, # comments, as many lines
- * as there are tenants.  Read in one pass; a name that is already in its
- * stored form is referenced where it stands, so a line costs its pattern and
- * its slot in the hash set and nothing else.
+ * as there are tenants.  Read in one pass; a name that is already in its stored
+ * form is used in place, so a line costs a pattern and a slot in the hash set.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * What the files of this room share: the state of one run, references, typed
+ * What the files of this folder share: the state of one run, references, typed
  * values and the reader of setting blocks.
  */
 #ifndef COMPILER_CHECK_PRIV_H

@@ -211,7 +211,7 @@ static void judge(struct check *c, const struct m_profile *p)
 			"profile '%s' names no TLS versions", p->name.text);
 		return;
 	}
-	/* A profile that stands alone has nothing yet: one fault. */
+	/* A profile without `extends` has nothing yet: one fault. */
 	if (!p->groups.n && !p->suites.n && !p->groups_span.file &&
 		!p->suites_span.file) {
 		struct diag *g = diag_add(c->d, DIAG_TC0503, p->name.span,
@@ -321,7 +321,8 @@ static void resolve(struct check *c, uint32_t i)
 	if (extends) {
 		uint32_t b = base_of(c, i, extends);
 		known = b != MODEL_NONE;
-		/* Go on as if it had said intermediate: no cascade. */
+		/* Go on as if it were intermediate, so that nothing follows
+		 * from it. */
 		if (!known)
 			b = check_profile_builtin(c, "intermediate");
 		copy(c, &p, &c->m->profiles.v[b]);

@@ -1,7 +1,7 @@
 /*
- * From a path to one tree.  Order of work: files and their includes first
- * (each declares its parameters), then `where` (a chosen body may include more
- * files), then $references; so no file has to stand before another.
+ * From a path to one tree.  Order of work: files and their includes first (each
+ * declares its parameters), then `where` (a chosen body may include more
+ * files), then $references; so the order of files does not matter.
  */
 #include "resolve_parts.h"
 
@@ -49,8 +49,8 @@ static int has_edition(const struct ast *items)
 	return items != NULL;
 }
 
-/* The edition is the first statement of the root; elsewhere it may stand, but
- * also first.  Returns 0 when the file is of another edition. */
+/* The edition is the first statement of the root; elsewhere it is optional, but
+ * must be first as well.  Returns 0 when the file is of another edition. */
 static int check_edition(
 	struct resolver *r, struct ast *items, uint32_t file, int is_root)
 {

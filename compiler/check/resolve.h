@@ -12,7 +12,7 @@
 
 struct resolved {
 	struct ast *root; /* AST_FILE; no INCLUDE, WHERE or PARAMREF is left:
-	                     * their contents stand in their place */
+	                     * their contents have replaced them */
 	struct ast
 		*params; /* PARAM nodes with the value in force as last kid */
 	struct ast *dropped; /* bodies of where that were not chosen */

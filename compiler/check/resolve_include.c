@@ -41,7 +41,7 @@ static const char *normal_path(struct arena *a, const char *path)
 	return out;
 }
 
-/* The directory's own characters are no pattern. */
+/* The directory's own characters are not a pattern. */
 static const char *escaped(struct arena *a, const char *dir)
 {
 	char *out = arena_alloc(a, strlen(dir) * 2 + 1), *to = out;
@@ -78,7 +78,7 @@ static int is_open(const struct resolver *r, uint32_t file)
 }
 
 /* What could not be included leaves an AST_ERROR: names that are missing now
- * are no faults of their own. */
+ * are not reported. */
 static struct ast_seq lost(struct resolver *r, const struct ast *string)
 {
 	return ast_one(ast_new(r->arena, AST_ERROR, string->span));

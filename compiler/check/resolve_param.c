@@ -1,6 +1,6 @@
 /*
  * Parameters: typed, declared in the policy, set with -D, put where a literal
- * of their type may stand.  Nothing is substituted as text, so a value cannot
+ * of their type is allowed.  Nothing is substituted as text, so a value cannot
  * change what the policy says, only how much.  TC0204, TC0201, TC0202.
  */
 #include "resolve_parts.h"
@@ -16,7 +16,7 @@
 static const struct {
 	const char *word;
 	enum ast_kind kind; /* of the literal */
-	unsigned wants;     /* places where it may stand */
+	unsigned wants;     /* places where it is allowed */
 	const char *example;
 } types[] = {
 	{"port", AST_NUMBER, F_WANT_VALUE, "8443"},

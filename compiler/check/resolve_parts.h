@@ -35,7 +35,7 @@ struct ast *resolve_param_find(struct resolver *r, const struct ast *at);
 struct ast *resolve_param_value(const struct ast *param);
 /* "env=prod, port=443": the values in force, all of them or the first. */
 const char *resolve_param_values(struct resolver *r);
-/* -D for names that are no parameter. */
+/* -D for names that are not parameters. */
 void resolve_param_unknown_defines(struct resolver *r);
 /* Every $name in the tree becomes the literal. */
 void resolve_param_substitute(struct resolver *r, struct ast *tree);

@@ -38,7 +38,7 @@ static void check_value(
 		diag_caret(g, "did you mean '%s'?", near);
 }
 
-/* 1, 0, or -1 when that cannot be said. */
+/* 1, 0, or -1 when it cannot be decided. */
 static int holds(struct resolver *r, const struct ast *where)
 {
 	const struct ast *param = resolve_param_find(r, where);

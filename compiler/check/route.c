@@ -27,7 +27,8 @@ static void scope_certificate(struct setting *s)
 		else
 			PUSH(s->c->a, &v) = k;
 	}
-	/* After a report the inherited ones stand in: no cascade. */
+	/* After a report the inherited ones are used, so that nothing follows
+	 * from it. */
 	if (v.n)
 		b->s->certs = v;
 }

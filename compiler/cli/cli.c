@@ -1,6 +1,6 @@
 /*
- * argv to struct cli (cli.h).  Options may stand anywhere; "--" ends them; "-"
- * is an operand.  Every complaint says what was nearest.
+ * argv to struct cli (cli.h).  Options may be anywhere; "--" ends them; "-" is
+ * an operand.  Every complaint names what was nearest.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * The commands: one function a row of commands.def, each in a file of its
- * own.  Each returns an exit code and has said why it is not CLI_OK.
+ * The commands: one function a row of commands.def, each in its own file.  Each
+ * returns an exit code, and has printed why when it is not CLI_OK.
  */
 #ifndef COMPILER_COMMANDS_H
 #define COMPILER_COMMANDS_H

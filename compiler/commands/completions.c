@@ -1,6 +1,6 @@
 /*
  * tlsc completions SHELL: made from commands.def and options.def, so that they
- * never lag behind.
+ * are never out of date.
  */
 #include <string.h>
 
@@ -92,7 +92,7 @@ static void bash(void)
 		stdout);
 }
 
-/* In single quotes for the shells: what stands in brackets for zsh. */
+/* In single quotes for the shells; zsh has it in brackets. */
 static void put_quoted(const char *s, const char *escape)
 {
 	for (; *s; s++) {

@@ -23,8 +23,8 @@ static void (*printer(const struct cli *c))(FILE *, const struct evidence *)
 	return strcmp(format, "json") == 0 ? evidence_json : NULL;
 }
 
-/* The signature comes first, as with tables: whoever sees the report sees that
- * it is signed. */
+/* The signature comes first, as with tables: anyone who sees the report sees
+ * that it is signed. */
 static int sign(
 	const struct cli *c, const char *path, const char *text, size_t len)
 {

@@ -61,7 +61,7 @@ static int read_accepts(const struct cli *c, struct accepts *out)
 	return bad ? cli_usage(c, "%s", err) : CLI_OK;
 }
 
-/* Names are kept for whoever asks about all of them. */
+/* Names are kept in case all of them are asked for. */
 static int wants_names(const struct cli *c)
 {
 	const char *format = cli_value(c, OPT_FORMAT);

@@ -127,7 +127,7 @@ int cmd_verify(struct cli *c)
 	if (status != CLI_IO) {
 		int said = input_report(c, &in, 1);
 
-		/* A bad signature is no finding: the file cannot be used. */
+		/* A bad signature is not a finding: the file cannot be used. */
 		status = status || said == CLI_IO ? CLI_IO : said;
 	}
 	if (!status && !output_on_stdout(c))

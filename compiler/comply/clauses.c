@@ -1,7 +1,7 @@
 /*
- * The clauses that a standard is about (judge.h): a map has a list for
- * each backend and certificate that its lines name, and what stands in the
- * frontend decides before any of them.
+ * The clauses that a standard is about (judge.h): a map has a list for each
+ * backend and certificate that its lines name, and the frontend's own clauses
+ * decide before any of them.
  */
 #include <string.h>
 

@@ -24,7 +24,7 @@ struct comply_duty {
 };
 
 /* Whether a frontend's own clauses are judged with a route: they decide for its
- * names, too, whoever else they decide for. */
+ * names, too, and perhaps for others. */
 enum comply_own { COMPLY_OWN, COMPLY_WITHOUT_OWN };
 
 /* Every clause by which a connection of the scope can be decided, the
@@ -61,7 +61,7 @@ void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg);
 
 /* It is passed through, and nothing is held against it. */
 int comply_unheld(const struct model *m, const struct m_action *a);
-/* It leaves in clear text where nothing is said to encrypt it. */
+/* It leaves in clear text where no segment encrypts it. */
 int comply_bare(const struct model *m, const struct m_action *a);
 
 #endif

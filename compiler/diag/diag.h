@@ -55,10 +55,10 @@ struct diags *diag_new(struct arena *a, struct sources *s);
  * copied. */
 struct diag *diag_add(struct diags *d, enum diag_id id, struct span span,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Text behind the carets ("would reject, is bridged"). */
+/* Text after the carets ("would reject, is bridged"). */
 void diag_caret(struct diag *g, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* A secondary place with its text: dashes under it if it stands near. */
+/* A secondary place with its text: dashes under it if it is near. */
 void diag_label(struct diag *g, struct span span, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void diag_note(struct diag *g, const char *fmt, ...)
@@ -94,7 +94,7 @@ const char *diag_allowed(const struct diags *d, enum diag_id id,
 /* Effective number of findings at or above a level so far. */
 unsigned diag_count(const struct diags *d, enum diag_level at_least);
 /* Errors after which the policy has no certain meaning: all but a failed
- * assertion or test, which speak of a meaning that is clear. */
+ * assertion or test, whose meaning is clear. */
 unsigned diag_unsound(const struct diags *d);
 /* Was this id reported (at any level, ignored ones included)?  Lets a lint
  * keep quiet where its prerequisite failed. */

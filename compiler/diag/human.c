@@ -101,7 +101,7 @@ static size_t window_end(const char *text, size_t len, size_t from)
 	return i;
 }
 
-/* Show [begin, end) of the line with some of what stands before it. */
+/* Show [begin, end) of the line with some of what comes before it. */
 static struct window window_make(
 	const char *text, size_t len, size_t begin, size_t end)
 {
@@ -190,8 +190,8 @@ static int number_width(const struct mark *v, size_t n)
 	return digits > width ? digits : width;
 }
 
-/* Of a list an entry is shown, not what stands behind it; of one that lies
- * elsewhere nothing. */
+/* Of a list an entry is shown, not what follows it; of one outside the policy's
+ * directory, nothing. */
 static size_t shown_length(const struct source *src, const struct mark *m,
 	const char *text, size_t len)
 {

@@ -49,11 +49,11 @@ struct diag_rules {
 };
 
 void diag_rules_init(struct diag_rules *r);
-/* "TC0301", "no-TC0301", "error=all", ...: what stands behind -W.  NULL, or a
+/* "TC0301", "no-TC0301", "error=all", ...: the argument of -W.  NULL, or a
  * complaint. */
 const char *diag_rules_set(struct diag_rules *r, const char *arg);
-/* "TC0505,TC0504", names too; "" is all: what stands behind --no-allow.  NULL,
- * or the complaint about what *at then begins with. */
+/* "TC0505,TC0504", names too; "" is all: the argument of --no-allow.  NULL, or
+ * a complaint about what *at then begins with. */
 const char *diag_rules_no_allow(
 	struct diag_rules *r, const char *ids, const char **at);
 /* Call before the first phase. */
@@ -83,8 +83,8 @@ struct diag_report *diag_finish(
 void diag_share_allows(struct diags *const *v, size_t n, int64_t today);
 
 /* A span as people and tools count: 1-based lines, columns in characters
- * (Unicode code points); end_column is the one behind the last.  file 0: path
- * is NULL. */
+ * (Unicode code points); end_column is the one after the last.  file 0: path is
+ * NULL. */
 struct diag_place {
 	const char *path;
 	uint32_t line, column, end_line, end_column;
@@ -99,8 +99,8 @@ struct diag_report *diag_report_merge(
 
 /* What makes a finding the same in two runs. */
 uint64_t diag_identity(const struct diag *g);
-/* Does it speak of what other values of parameters may change?  And take back
- * that it says so. */
+/* Is it about something that other values of parameters may change?  And remove
+ * the note that says so. */
 int diag_may_vary(const struct diag *g);
 void diag_never_varies(struct diag *g);
 

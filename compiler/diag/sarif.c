@@ -108,7 +108,7 @@ static void put_replacement(
 	fputs("}}", f);
 }
 
-/* Edits of one file stand together in one artifactChange. */
+/* Edits of one file are together in one artifactChange. */
 static void put_fix(FILE *f, const struct diag *g)
 {
 	const struct diag_edit *e = g->edits;

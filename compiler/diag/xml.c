@@ -73,7 +73,7 @@ static void put_texts(
 	}
 }
 
-/* Errors fail; the rest is said and passes. */
+/* Errors fail; the rest is printed and passes. */
 static void put_case(FILE *f, const struct diag_report *r, const struct diag *g)
 {
 	struct diag_place at = diag_place(g, g->span);

@@ -1,7 +1,7 @@
 /*
- * Which rows an accepting statement speaks of (accept.h).  A row of a
- * group is accepted only when all of the group's names are in scope: what is
- * new for one other name is another review.
+ * Which rows an accepting statement covers (accept.h).  A row of a group is
+ * accepted only when all of the group's names are in scope: what is new for one
+ * other name is another review.
  */
 #include "accept.h"
 
@@ -10,7 +10,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/shown.h"
 
-/* Behind "**." or "*.", of which *stars are there. */
+/* After "**." or "*."; *stars is the number of stars. */
 static const char *base(const char *pattern, unsigned *stars)
 {
 	*stars = strncmp(pattern, "**.", 3) == 0

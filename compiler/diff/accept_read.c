@@ -40,7 +40,7 @@ static void skip(struct accept_reader *r)
 	}
 }
 
-/* \" and \\ stand for what follows. */
+/* \" and \\ mean the second character. */
 static enum token string(struct accept_reader *r)
 {
 	char *out = arena_alloc(r->a, (size_t)(r->end - r->at) + 1);

@@ -2,7 +2,7 @@
  * Two actions, and two frontends' settings: which dimensions are compared.  A
  * client's protection goes down when the gateway sees more than before
  * (passthrough >= bridge >= offload) or a refused client is let in; what else
- * weakens stands with each dimension.  Between modes, too, everything is
+ * is weaker is told with each dimension.  Between modes, too, everything is
  * compared that both have: a mode that hides more may lead elsewhere.
  */
 #include "action.h"
@@ -100,7 +100,7 @@ static const char *sources_text(struct differ *d, const struct m_set *set)
 }
 
 /* A PROXY header is required from these sources and refused from all others:
- * whoever sends one says who the client is. */
+ * the sender decides who the client is. */
 static void accept_proxy(struct differ *d)
 {
 	const struct m_set *a = set_of(d->m[0], diff_side(d, 0)->proxy_set);

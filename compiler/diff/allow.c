@@ -1,6 +1,6 @@
 /*
  * Suppressions: every allow of the new policy that the old one has not, by id
- * and the block in which it stands, and those that hold longer.
+ * and block, and those that hold longer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static const char *text_of(const struct ast *n)
 	return n ? n->text : NULL;
 }
 
-/* At the top an allow holds for the file in which it stands. */
+/* At the top an allow holds for its file. */
 static const char *whole_file(
 	struct differ *d, const struct facts *f, uint32_t file)
 {
@@ -142,7 +142,7 @@ static int longer(const struct allowance *a, const struct allowance *b)
 	return a->until && (!b->until || strcmp(b->until, a->until) > 0);
 }
 
-/* Where it stands, or, when b is NULL, stood. */
+/* Its place in the new policy or, when b is NULL, in the old one. */
 static void tell(struct differ *d, const struct allowance *a,
 	const struct allowance *b, const char *why)
 {

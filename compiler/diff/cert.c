@@ -24,7 +24,7 @@ static const char *cert_text(struct two *t, const struct m_cert *c)
 }
 
 /* The one of the other side that this one takes the place of: the same chain,
- * or the same name, or what stands there. */
+ * or the same name, or the one in the same position. */
 static const struct m_cert *before(const struct two *t, size_t k)
 {
 	const struct m_cert *c = cert(t, 1, k);
@@ -66,8 +66,8 @@ static const char *attribute(const char *uri, const char *name, size_t *n)
 	return NULL;
 }
 
-/* Is something said of the old one's token that is not said of the new one's?
- * A token in software takes any name. */
+/* Does the old one's URI ask something of its token that the new one's does
+ * not?  A token in software takes any name. */
 static int other_token(const struct m_cert *a, const struct m_cert *b)
 {
 	static const char *const of[] = {"token", "serial", "model",

@@ -61,12 +61,12 @@ struct diff_group {
 	uint32_t from_line, to_line;
 };
 
-/* What differs and is no decision. */
+/* What differs and is not a decision. */
 struct diff_item {
 	const char *of; /* "edge", "route pay of edge"; may be "" */
 	struct diff_row row;
 	VEC(const char *) patterns; /* of names; none: not about names */
-	const char *file;           /* where it stands, or stood; or NULL */
+	const char *file;           /* its place, in the old policy if gone */
 	uint32_t line;
 };
 

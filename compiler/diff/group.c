@@ -137,7 +137,7 @@ uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 	return i;
 }
 
-/* Patterns that are told in any case: so many of any kind, and wildcards. */
+/* Patterns that are always shown: this number of any kind, and of wildcards. */
 enum { FEW = 10, WILDCARDS = 100 };
 
 /* The last two labels of what a pattern covers. */
@@ -164,8 +164,8 @@ static void count_suffix(
 	g->suffixes.v[g->suffixes.n - 1].n++;
 }
 
-/* One pattern may stand for many names: who reads a number must not take a
- * wildcard for one customer. */
+/* One pattern may cover many names: a reader must not take a wildcard for one
+ * customer. */
 static int is_one_name(const char *pattern)
 {
 	return *pattern != '*' && *pattern != '(';

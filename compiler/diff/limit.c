@@ -8,7 +8,7 @@
 
 enum unit { SIZE, TIME_MS, TIME_S, COUNT, RATE, BYTES };
 
-/* zero: 0 stands for "no limit". */
+/* zero: 0 means "no limit". */
 static const struct field {
 	enum weaken_id kind;
 	size_t at;

@@ -168,7 +168,7 @@ static void new_list(struct differ *d, uint32_t list, const struct spot *at)
 			d->m[1]->lists.v[list].count, at);
 }
 
-/* All that a frontend does is new to whoever meets it. */
+/* Everything a frontend does is new to its clients. */
 static void new_frontend(struct differ *d, uint32_t f)
 {
 	const struct m_frontend *fe = &d->m[1]->frontends.v[f];

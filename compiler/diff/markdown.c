@@ -1,6 +1,6 @@
 /*
- * A diff as the comment of a pull request.  What stands in it was written by
- * whoever asks for the change: nothing of it leaves its code span or cell.
+ * A diff as the comment of a pull request.  Its text was written by the author
+ * of the change: nothing of it leaves its code span or cell.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * What assertions and tests call by name: who was sent to one backend, met one
- * frontend or was shown one certificate, and has one of another name now, is
- * spoken of no more, though every word of them stands.
+ * frontend or was shown one certificate, and has one of another name now, is no
+ * longer covered by them, although their text is unchanged.
  */
 #include "action.h"
 #include "compiler/base/symbols.h"

@@ -24,7 +24,7 @@ struct pair {
 	uint32_t first, count;
 };
 
-/* Which names a pair of lists stands for. */
+/* The names that a pair of lists is for. */
 struct spot {
 	const char *arm;                /* "no-sni", "malformed" or NULL */
 	const struct name_entry *entry; /* NULL: matched by nothing */
@@ -37,7 +37,7 @@ struct reach {
 };
 
 /* Spaces of differ.known: changes and groups, to the group; requirements lost
- * or broken (the last of them behind), and names that moved, to the item;
+ * or broken (the last of them at the end), and names that moved, to the item;
  * counters that the same clients meet. */
 enum {
 	DIFF_CHANGES,
@@ -64,7 +64,7 @@ struct parts {
 struct differ {
 	struct arena *a;
 	struct model *m[2];
-	uint32_t f[2]; /* the frontends in hand */
+	uint32_t f[2]; /* the frontends being compared */
 	const struct diff_options *o;
 	struct space *s;
 	struct diff *out;
@@ -92,7 +92,7 @@ static inline int diff_text_same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* walk.c: every name of the two frontends in hand. */
+/* walk.c: every name of the two frontends being compared. */
 void diff_walk(struct differ *d);
 void diff_walk_free(struct differ *d);
 
@@ -183,7 +183,7 @@ struct listed diff_listed(const struct differ *d, unsigned most);
 /* The prefixes of b that are not wholly in a; how many. */
 size_t diff_prefixes_gained(
 	const struct m_set *a, const struct m_set *b, struct listed *l);
-/* What a pattern stands for: "*.x.test", "(any other name)", "(no-sni)". */
+/* A pattern in words: "*.x.test", "(any other name)", "(no-sni)". */
 const char *diff_spot_text(struct arena *a, const struct spot *at);
 
 #endif

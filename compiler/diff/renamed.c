@@ -1,7 +1,7 @@
 /*
- * Backends with another name than before: what an assertion or a test said of
- * the old name it says of the new one.  A backend has been renamed when its
- * name is gone, one with the same servers is new, and no other may be meant.
+ * Backends with another name than before: an assertion or a test about the old
+ * name is now about the new one.  A backend has been renamed when its name is
+ * gone, one with the same servers is new, and no other may be meant.
  */
 #include <ctype.h>
 #include <string.h>
@@ -105,7 +105,7 @@ static int is(const char *p, size_t n, const char *what)
 	return n == strlen(what) && memcmp(p, what, n) == 0;
 }
 
-/* Behind a string, a word or another character. */
+/* After a string, a word or another character. */
 static const char *behind(const char *p)
 {
 	if (*p != '"')
@@ -115,8 +115,8 @@ static const char *behind(const char *p)
 	return p + (*p != '\0');
 }
 
-/* Where names of backends begin when a word ends at p: behind "backend is ", or
- * behind "expect bridge to "; else NULL. */
+/* Where names of backends begin when a word ends at p: after "backend is ", or
+ * after "expect bridge to "; else NULL. */
 static const char *names_begin(const char *from, const char *p)
 {
 	size_t n = (size_t)(p - from);

@@ -1,6 +1,6 @@
 /*
- * Names that move from a route to another: what assertions say of the first is
- * no longer said of them, though every word of it stands.
+ * Names that move from a route to another: assertions about the first no longer
+ * cover them, although their text is unchanged.
  */
 #include "compiler/base/symbols.h"
 #include "priv.h"

@@ -1,6 +1,6 @@
 /*
- * What is said of the network: nothing proves it, and lints and assertions
- * believe it.
+ * What the policy claims about the network: nothing proves it, and lints and
+ * assertions believe it.
  */
 #include <ctype.h>
 #include <string.h>
@@ -90,7 +90,7 @@ static int uncovers(const struct differ *d, const struct m_segment *s)
 	return 0;
 }
 
-/* Does the word stand behind `before` somewhere in the text? */
+/* Does the word follow `before` somewhere in the text? */
 static int has_word(const char *text, const char *before, const char *word)
 {
 	size_t n = strlen(word), m = strlen(before);

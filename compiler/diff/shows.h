@@ -1,6 +1,6 @@
 /*
- * Several differences as one answer: of each pair of variants what the others
- * have not said already.
+ * Several differences as one answer: of each pair of variants, what the others
+ * have not shown already.
  */
 #ifndef COMPILER_DIFF_SHOWS_H
 #define COMPILER_DIFF_SHOWS_H

@@ -1,7 +1,7 @@
 /*
- * --format accept: a statement for each weaker row that nobody has accepted,
- * to be reviewed, given a reason and put into the file of --accept.  As it
- * stands it has none and is refused.
+ * --format accept: a statement for each weaker row that nobody has accepted, to
+ * be reviewed, given a reason and put into the file of --accept.  Without a
+ * reason it is refused.
  */
 #include "render.h"
 

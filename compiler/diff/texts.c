@@ -11,7 +11,7 @@
 
 enum { TEXT_TEST = 1, TEXT_ASSERT = 2 };
 
-/* Behind the title: a test under another name is the same. */
+/* After the title: a test with another title is the same. */
 static const char *body(const struct m_text *x)
 {
 	const char *p = x->kind == TEXT_TEST ? strchr(x->text, '"') : NULL;

@@ -16,7 +16,7 @@ struct works {
 	size_t n;
 };
 
-/* Code points and how good what they stand for is. */
+/* Code points and how strong each is. */
 struct code_list {
 	const uint16_t *v;
 	size_t n;
@@ -265,7 +265,7 @@ static const char *on(int set)
 	return set ? "on" : "off";
 }
 
-/* Some suite stands before one that is better. */
+/* Some suite comes before a better one. */
 static int disordered(const struct m_profile *p)
 {
 	struct works w;
@@ -349,8 +349,7 @@ static void unseen(struct two *t, uint32_t old, uint32_t new_)
 				seen.v[i].new_, NULL);
 }
 
-/* What holds between the client and whoever it speaks TLS with, by our
- * doing. */
+/* What we enforce between the client and its TLS peer. */
 static uint32_t held(const struct two *t, unsigned i)
 {
 	const struct m_action *a = t->a[i];

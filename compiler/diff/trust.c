@@ -1,7 +1,7 @@
 /*
- * Whom the gateway believes: CAs and names of servers, CAs and CRLs of
- * clients.  Files are compared by what they hold; one that cannot be read on
- * some side is said to be unjudged, or taken for another when its name is.
+ * Whom the gateway believes: CAs and names of servers, CAs and CRLs of clients.
+ * Files are compared by content; one that cannot be read on some side is
+ * reported as not judged, or taken for another when its name is another.
  */
 #include "trust.h"
 
@@ -45,7 +45,7 @@ static const struct trust_file *file(
 		    : trust_cas(t->d->trust, open, said);
 }
 
-/* Entries of b that a has not, or with `less` the other way round. */
+/* Entries of b that a lacks, or with `less` the reverse. */
 static size_t list(struct listed *l, const char *mark,
 	const struct trust_file *a, const struct trust_file *b)
 {
@@ -185,8 +185,8 @@ static const char *name_text(const char *name)
 	return name ? name : "the client's";
 }
 
-/* Where anyone would do, a name that is verified from now on is no weaker,
- * whichever is asked for. */
+/* Where anyone would do, a name that is verified from now on is not weaker,
+ * whichever name it is. */
 static void server_names(struct two *t, const struct roots r[2])
 {
 	const struct m_backend *a = backend(t, 0), *b = backend(t, 1);

@@ -23,7 +23,7 @@ struct trust_file {
 
 struct trust;
 struct trust *trust_new(struct arena *a);
-/* open: what said is in the policy's directory. */
+/* open: the path as given is in the policy's directory. */
 const struct trust_file *trust_cas(
 	struct trust *t, const char *open, const char *said);
 const struct trust_file *trust_crls(

@@ -142,8 +142,8 @@ static void read_crls(
 }
 
 /* Is there nothing in the policy's directory, and nothing that leads away from
- * it, from where the path as said sets out?  A symbolic link is something: where
- * it leads is what may have changed. */
+ * it, starting with the path as given?  A symbolic link is something: its
+ * target may have changed. */
 static int absent(struct arena *a, const char *open, const char *said)
 {
 	size_t len = strlen(open), n = strlen(said);

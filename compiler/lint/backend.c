@@ -1,7 +1,7 @@
 /*
- * What is behind the gateway: TC0311 a loop, TC0313 protocols the server does
- * not speak, TC0504, TC0506 and TC0507 how the second leg is protected.  What goes
- * there in clear text is clear.c's.
+ * The servers: TC0311 a loop, TC0313 protocols the server does not speak,
+ * TC0504, TC0506 and TC0507 how the second leg is protected.  clear.c has what
+ * is sent there in clear text.
  */
 #include <string.h>
 

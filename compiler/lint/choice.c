@@ -48,7 +48,7 @@ static const char *witness(
 	return arena_strndup(r->a, p->key, p->len);
 }
 
-/* What was said per list: one finding with its first name, then a count. */
+/* Findings by list: one with its first name, then a count. */
 struct uncovered {
 	struct diag *diag;
 	size_t more;
@@ -294,10 +294,9 @@ void lint_client_ca(struct lint_run *r)
 
 /*
  * TC0415.  Tickets are bound to a resumption domain, so one got without client
- * authentication never stands in for it.  What a domain cannot do is keep two
- * trust levels apart when both have the same certificate and the same servers
- * behind them: the connection opened for the open name carries a request for
- * the closed one.
+ * authentication never replaces it.  A domain cannot keep two trust levels
+ * apart when both have the same certificate and the same servers: the
+ * connection opened for the open name carries a request for the closed one.
  */
 struct client_trust {
 	const struct fact_scope *f;

@@ -112,7 +112,7 @@ static const struct m_clause *unasked(
 	return NULL;
 }
 
-/* Where the list stands that the scope has: its own, or the frontend's. */
+/* The place of the scope's list: its own, or the frontend's. */
 static struct span alpn_span(const struct facts *f, const struct fact_scope *s)
 {
 	if (s->alpn)

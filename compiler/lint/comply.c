@@ -20,8 +20,8 @@ struct duty {
 	struct comply_duty clauses;
 };
 
-/* What a frontend's own clauses break for several of its routes is said of the
- * first: it is mended in one place. */
+/* What a frontend's own clauses break for several routes is reported for the
+ * first: it is fixed in one place. */
 static enum comply_own own_told(
 	struct lint_run *r, struct symbols *told, const struct duty *d)
 {
@@ -203,7 +203,7 @@ void lint_comply_hop(struct lint_run *r)
 	each_duty(r, hop);
 }
 
-/* What stands in for TLS is somebody's word. */
+/* In place of TLS there is only a claim. */
 static void attest_segments(
 	struct lint_run *r, const struct comply_standard *s, struct diag *g)
 {

@@ -1,5 +1,5 @@
 /*
- * What the files of this room share.
+ * What the files of this folder share.
  */
 #ifndef COMPILER_LINT_PRIV_H
 #define COMPILER_LINT_PRIV_H
@@ -41,7 +41,7 @@ void lint_clear_h2(struct lint_run *r);
 /* util.c */
 /* Does the action terminate TLS? */
 int lint_decrypts(const struct m_action *a);
-/* The statement with the white space that would be left behind, for fixes. */
+/* The statement with the white space that would remain, for fixes. */
 struct span lint_statement(struct lint_run *r, struct span span);
 /* One element of a comma-separated list, with its comma. */
 struct span lint_element(struct lint_run *r, struct span span);

@@ -1,7 +1,7 @@
 /*
- * Things that have no effect: TC0203 objects nobody uses, TC0207 settings
- * that decide nothing where they stand, TC0312 redundant set elements,
- * TC0703 a server twice.
+ * Things that have no effect: TC0203 objects nobody uses, TC0207 settings that
+ * decide nothing in their place, TC0312 redundant set elements, TC0703 a server
+ * twice.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -57,7 +57,7 @@ static void settle(struct deps *d, size_t from)
 	d->n = n;
 }
 
-/* Make has no way to name such a file. */
+/* Make cannot name such a file. */
 static int unspeakable(const char *path)
 {
 	if (*path == '~' || path[strlen(path) - 1] == '&')

@@ -11,7 +11,7 @@
 #include "compiler/verify/verify.h"
 #include "input.h"
 
-/* One thing that was looked at, and where it stands. */
+/* One thing that was looked at, and its place. */
 struct evidence_line {
 	const struct fact_scope *scope;
 	struct comply_point point;

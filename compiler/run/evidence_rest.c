@@ -69,7 +69,7 @@ void evidence_outside(struct evidence *e)
 	}
 }
 
-/* Those that fail; one that could not be put at all is no proof, either. */
+/* Those that fail; one that could not be asked proves nothing, either. */
 static void tests(struct evidence *e)
 {
 	const char *err;

@@ -1,7 +1,7 @@
 /*
- * --fix: applies the edits that diagnostics carry to the files they stand in.
- * A fix is applied whole or not at all; of two that overlap the first one
- * wins, and the next round sees what is left.  Files are replaced atomically.
+ * --fix: applies the edits of diagnostics to their files.  A fix is applied
+ * whole or not at all; of two that overlap the first one wins, and the next
+ * round sees what is left.  Files are replaced atomically.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +135,7 @@ static int replace(const struct edit *v, size_t n)
 	return failed ? cli_io("%s: %s", v[0].path, err) : CLI_OK;
 }
 
-/* The number of findings repaired, or -1 (said). */
+/* The number of findings repaired, or -1 (reported). */
 static int apply(const struct diag_report *r)
 {
 	struct plan p = {.arena = r->arena};

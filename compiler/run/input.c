@@ -74,7 +74,7 @@ int input_is_table(const char *path)
 		n = read(fd, magic, sizeof(magic));
 		close(fd);
 	}
-	/* The first octet is no text; the rest may be what is damaged. */
+	/* The first octet is not text; the rest may be damaged. */
 	return n > 0 && magic[0] == TBL_MAGIC[0];
 }
 

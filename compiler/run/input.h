@@ -1,7 +1,7 @@
 /*
- * What match, test, query, diff, dump and verify work on: a policy, compiled
- * in memory, or a table, validated as tlsd does.  Either way there are a
- * table and a model in the end.
+ * What match, test, query, diff, dump and verify work on: a policy, compiled in
+ * memory, or a table, validated as tlsd does.  In both cases there are a table
+ * and a model in the end.
  */
 #ifndef COMPILER_INPUT_H
 #define COMPILER_INPUT_H
@@ -20,7 +20,7 @@ struct input {
 };
 
 /* A policy or a table, by its first octets.  CLI_OK, or the exit code when it
- * cannot be used: then everything is said and nothing need be closed.  The
+ * cannot be used: then everything is reported and nothing need be closed.  The
  * diagnostics are not finished: commands may add their own. */
 int input_open(const struct cli *c, const char *path, struct input *in);
 /* The same for a policy that was compiled: x is in's from then on.  tell: also

@@ -29,7 +29,7 @@ static int open_runs(const struct cli *c, const char *path, struct side *out)
 			break;
 		out->n++;
 	}
-	/* The failed one is closed; those behind it are no inputs yet. */
+	/* The failed one is closed; those after it have not been opened. */
 	for (size_t i = out->n + 1; status && i < out->runs.n; i++)
 		compile_free(&out->runs.v[i].x);
 	if (status)

@@ -15,7 +15,7 @@ struct side {
 	size_t n;
 };
 
-/* CLI_OK, or the exit code; then all is said and nothing need be closed. */
+/* CLI_OK, or the exit code; then all is reported and nothing need be closed. */
 int sides_open(const struct cli *c, const char *path, struct side *out);
 void sides_close(struct side *s);
 

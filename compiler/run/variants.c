@@ -247,7 +247,7 @@ static void mark(struct diag_report *r, const struct variant *a)
 		diag_note(r->v[i], "found with %s", a->text);
 }
 
-/* That a test decides a clause is asked of the policy as it stands. */
+/* That a test decides a clause is asked of the policy with its own values. */
 static void without_coverage(struct diag_report *r)
 {
 	size_t n = 0;
@@ -284,7 +284,7 @@ static struct marks marks_of(struct arena *a, const struct diag_report *r)
 	return m;
 }
 
-/* Has the run judged the statement in which the finding of another stands? */
+/* Has the run judged the statement that another's finding is in? */
 static int judged(const struct variant *a, const struct diag *g)
 {
 	const char *path =
@@ -315,7 +315,7 @@ static int all_tried(const struct variants *v)
 	return all;
 }
 
-/* What has no effect with these values and one with others is no finding. */
+/* What has no effect with these values, but with others, is not a finding. */
 static void settle_varying(struct diag_report *r, const struct variants *v,
 	const struct marks *m, int all)
 {

@@ -22,8 +22,8 @@ struct variants {
 	int left_out; /* there were too many combinations */
 };
 
-/* Runs all of them.  CLI_OK; else what compile_policy said, and nothing need be
- * freed. */
+/* Runs all of them.  CLI_OK; else what compile_policy returned, and nothing
+ * need be freed. */
 int variants_run(const struct cli *c, const char *path, struct variants *out);
 /* Their findings as one report, once each; those of other values than the
  * policy's own say which. */

@@ -101,7 +101,7 @@ enum ast_op {
 	OP_IS
 };
 
-/* F_WANT_*: what may stand where a PARAMREF stands. */
+/* F_WANT_*: what is allowed in place of a PARAMREF. */
 enum ast_flag {
 	F_NOT = 1,
 	F_NAMES = 2,
@@ -150,7 +150,7 @@ void policy_parse(struct arena *a, struct sources *s, uint32_t file,
 struct ast *ast_new(struct arena *a, enum ast_kind kind, struct span span);
 struct ast *ast_named(struct arena *a, enum ast_kind kind, struct span span,
 	const char *text, size_t len, struct span name_span);
-/* A string literal: raw is what stands between the quotes. */
+/* A string literal: raw is the text between the quotes. */
 struct ast *ast_string(
 	struct arena *a, struct span span, const char *raw, size_t len);
 /* A list under construction: appending takes constant time. */

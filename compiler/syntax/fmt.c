@@ -31,7 +31,7 @@ struct layout {
 
 /* Statements that are padded to one width: where the padding goes. */
 struct run {
-	size_t end; /* index behind its last statement */
+	size_t end; /* index after its last statement */
 	size_t width;
 };
 
@@ -92,8 +92,8 @@ static void put_break(
 	put_line(l, indent);
 }
 
-/* The comments before token i where a statement may begin.  *first: nothing
- * stands in this block yet. */
+/* The comments before token i where a statement may begin.  *first: this block
+ * is still empty. */
 static void put_comments(struct layout *l, size_t i, size_t indent, int *first)
 {
 	uint32_t from = i ? l->t.v[i - 1].end : 0;
@@ -251,7 +251,7 @@ static int is_any(const struct fmt_token *t, const char *const *words)
 	return *words != NULL;
 }
 
-/* Index of a clause's action: behind its terms, each a fact, an operator and a
+/* Index of a clause's action: after its terms, each a fact, an operator and a
  * value or list. */
 static size_t action_of(const struct fmt_tokens *t, size_t i)
 {

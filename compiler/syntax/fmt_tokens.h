@@ -14,7 +14,7 @@ struct fmt_token {
 	uint32_t match; /* of a brace: the other one's index */
 	uint32_t begin, end;
 	struct comment *comment; /* the first one before this token, or NULL */
-	uint32_t breaks; /* line ends between this and what stands before */
+	uint32_t breaks; /* line ends between this and the token before */
 };
 
 struct fmt_tokens {
@@ -29,9 +29,9 @@ void fmt_tokens(struct arena *a, const struct source *src, uint32_t file,
 int fmt_is(const struct fmt_token *t, const char *word);
 /* Characters of tokens [from, to) on one line. */
 size_t fmt_width(const struct fmt_tokens *t, size_t from, size_t to);
-/* Does a comment or a line end stand inside [from, to]? */
+/* Is there a comment or a line end inside [from, to]? */
 int fmt_is_broken(const struct fmt_tokens *t, size_t from, size_t to);
-/* Index behind the statement that begins at i. */
+/* Index after the statement that begins at i. */
 size_t fmt_statement_end(const struct fmt_tokens *t, size_t i);
 /* Is the brace at i one of a list of values, not of statements? */
 int fmt_is_list(const struct fmt_tokens *t, size_t first, size_t i);

@@ -297,8 +297,8 @@ void parse_edition(struct parse *p, struct token number)
 		p->mute = 1;
 }
 
-/* At one place a mark may be missing and the word behind it misspelt; the same
- * repair twice would be none.  Several blocks may end at one place. */
+/* At one place a mark may be missing and the word after it misspelt; the same
+ * repair twice would not help.  Several blocks may end at one place. */
 static int may_repair(const struct parse *p, const struct repair *r)
 {
 	unsigned here = 0;
@@ -344,7 +344,7 @@ void parse_unexpected(
 	}
 	note(p, &repair);
 	p->repairing = 1;
-	/* The word behind a mark that was put in has not been judged. */
+	/* The word after a mark that was put in has not been judged. */
 	if (!repair.replace)
 		p->reported_to = p->last.begin;
 }

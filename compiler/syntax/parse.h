@@ -19,7 +19,7 @@ struct token {
 };
 
 /* A token put in or taken for another at an offset, so that one slip does not
- * hide the faults behind it. */
+ * hide the faults after it. */
 struct repair {
 	uint32_t at;
 	int code;

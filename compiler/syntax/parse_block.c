@@ -1,10 +1,10 @@
 /*
- * Braces that do not match.  The grammar notices where a word can no longer
- * stand, which may be a hundred lines after the brace that is missing.  People
- * indent, so the layout says where: a `}` that is not below the line that
- * opened its block most likely belongs to another one.  Layout decides only
- * what a fault is said to be, never what a correct text means.  Called by
- * parse.c and parse_say.c.
+ * Braces that do not match.  The grammar notices a word that cannot come next,
+ * which may be a hundred lines after the brace that is missing.  People indent,
+ * so the layout says where: a `}` that is not below the line that opened its
+ * block most likely belongs to another one.  Layout decides only how a fault is
+ * reported, never what a correct text means.  Called by parse.c and
+ * parse_say.c.
  */
 #include "parse_block.h"
 

@@ -8,13 +8,13 @@
 
 /* The innermost block ends with the `}` at this place: is that its own? */
 void parse_block_closed(struct parse *p, struct span at);
-/* By its layout p->last, the first word of its line, stands outside the
- * innermost block: 1. */
+/* 1 when, by its layout, p->last, the first word of its line, is outside the
+ * innermost block. */
 int parse_block_left(const struct parse *p);
 /* Report the block that is not closed; the repair is its `}`. */
 struct repair parse_block_open(struct parse *p);
-/* p->last stands outside a block that a `}` too many has closed: report that
- * one and leave it out.  code 0 in the result: there is none. */
+/* p->last is outside a block that an extra `}` has closed: report that `}` and
+ * leave it out.  code 0 in the result: there is none. */
 struct repair parse_block_extra(struct parse *p);
 
 #endif

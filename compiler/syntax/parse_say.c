@@ -34,10 +34,10 @@ static const struct expected *find(
 	return NULL;
 }
 
-/* Keywords are names too: where a name may stand, naming them all is noise.
- * So is the parameter that may stand for every literal.  Where a word may stand
- * but no keyword, the word is a second best: an address without a port, an
- * unknown version. */
+/* Keywords are names too: where a name is allowed, listing them all is noise.
+ * So is the parameter, which may replace every literal.  Where a word is
+ * allowed but no keyword, the word is second best: an address without a port,
+ * an unknown version. */
 static int is_worth_saying(
 	const struct expected *e, const struct expected *all, size_t n)
 {
@@ -126,7 +126,7 @@ static int is_word(const struct parse *p)
 		!memchr(text, ':', p->last.end - p->last.begin);
 }
 
-/* Is the last token the first of its line, behind the token before? */
+/* Is the last token the first of its line, after the token before? */
 static int begins_line(const struct parse *p)
 {
 	const char *from = p->base + p->before_last.end;
@@ -147,7 +147,7 @@ static struct span end_of_last(const struct parse *p)
 	return (struct span){p->file, p->before_last.end, p->before_last.end};
 }
 
-/* A punctuation mark is missing behind the token before. */
+/* A punctuation mark is missing after the token before. */
 static struct repair say_missing(struct parse *p, const struct expected *e)
 {
 	struct span end = end_of_last(p);
@@ -162,7 +162,7 @@ static struct repair say_missing(struct parse *p, const struct expected *e)
 }
 
 /* A `;` that ends its line ends the statement: a list before it is open.  One
- * inside the line stands where a comma should. */
+ * inside the line should be a comma. */
 static int ends_line(const struct parse *p)
 {
 	uint32_t i = p->last.end;
@@ -289,8 +289,8 @@ static void say_expected(
 		label_open(p, g);
 }
 
-/* Where a block ended too early everything behind it stands outside: that is
- * one fault. */
+/* Where a block ended too early everything after it is outside: that is one
+ * fault. */
 static int strays_on(struct parse *p)
 {
 	int astray = p->astray;

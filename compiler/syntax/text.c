@@ -1,7 +1,7 @@
 /*
  * Deceptive text.  What a reviewer sees must be what the compiler reads, so
- * everything invisible or reordering is refused wherever it stands, comments
- * included (see CVE-2021-42574); mixed scripts only matter in names.
+ * everything invisible or reordering is refused everywhere, comments included
+ * (see CVE-2021-42574); mixed scripts only matter in names.
  */
 #include "text.h"
 

@@ -14,8 +14,8 @@
 void text_check(struct sources *s, struct diags *d, uint32_t file);
 /* The same for a list or map, which may be something else altogether. */
 void text_check_list(struct sources *s, struct diags *d, uint32_t file);
-/* Where the lines of a list begin: behind a byte order mark; at the end of what
- * is no text. */
+/* Where the lines of a list begin: after a byte order mark; at the end of what
+ * is not text. */
 size_t text_list_begin(const char *text, size_t len);
 /* One name: does a word of it mix look-alike scripts?  at is its place. */
 void text_check_name(

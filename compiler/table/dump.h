@@ -13,8 +13,8 @@
 /* Policy text whose table has the same semantic id, with the places that each
  * clause came from as comments.  File layout, suppressions and the names of
  * address sets are not in a table and do not come back.  -1 when the table
- * decides in a way that the language cannot say (no table of tlsc does): *err
- * says where. */
+ * decides as the language cannot express (no table of tlsc does): *err says
+ * where. */
 int dump_tls(FILE *f, const struct model *m, const char **err);
 
 /* Everything, format version 1. */

@@ -136,7 +136,7 @@ static void put_auth(
 }
 
 /* Settings of a that differ from those that hold already (NULL: none do).
- * own_cert: the certificate is said even if it does not. */
+ * own_cert: the certificate is printed even if it does not. */
 static void put_settings(struct dumper *d, const char *indent,
 	const struct m_action *a, const struct m_action *base, int own_cert,
 	const char *route)
@@ -189,7 +189,8 @@ static void put_action(struct dumper *d, const struct m_clause *c)
 	putc('\n', d->f);
 }
 
-/* In no set is no address: such a clause never applies and has no spelling. */
+/* The empty set holds no address: a clause with it never applies and cannot be
+ * written. */
 static int never(const struct dumper *d, const struct m_clause *c)
 {
 	return c->src_test == TBL_SRC_IN && !d->m->sets.v[c->set].prefixes.n;
@@ -200,8 +201,8 @@ static int empty_set(const struct dumper *d, const struct m_clause *c)
 	return c->src_test != TBL_SRC_ANY && !d->m->sets.v[c->set].prefixes.n;
 }
 
-/* One clause; a guard that is no condition becomes `otherwise`, or nothing
- * when the clause is alone. */
+/* One clause; a guard without a condition becomes `otherwise`, or nothing when
+ * the clause is alone. */
 static void put_clause(struct dumper *d, const char *indent,
 	const struct m_clause *c, int alone, const char *route)
 {

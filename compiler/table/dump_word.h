@@ -8,8 +8,8 @@
 
 #include "compiler/base/model.h"
 
-/* Nothing that a terminal obeys and nothing that ends a line: what stands in
- * somebody's table need not come from tlsc. */
+/* Nothing that a terminal obeys and nothing that ends a line: a table from
+ * elsewhere need not come from tlsc. */
 void dump_plain(FILE *f, const char *s);
 void dump_name(FILE *f, const char *name); /* quoted where it must be */
 void dump_string(FILE *f, const char *s, size_t len);

@@ -131,8 +131,8 @@ uint32_t emit_names_plan(
 	hash_names(e, p, seed);
 	for (i = 0; i < e->name_count; i++)
 		p->start[home(p, i)]++;
-	/* Since there are more slots than names, some bucket is not full;
-	 * behind it the first pass is right, so its end is. */
+	/* Since there are more slots than names, some bucket is not full; after
+	 * it the first pass is right, and so is its end. */
 	over = queue(p, 0, 0, &longest);
 	queue(p, over, 1, &longest);
 	return longest > TBL_PROBE_MAX ? 0 : (uint32_t)longest;
@@ -192,7 +192,7 @@ static uint32_t *by_frontend(const struct emit *e, uint32_t *order)
 	return sorted;
 }
 
-/* Where an output stands: the next record, and the whole index. */
+/* The state of an output: the next record, and the whole index. */
 struct output {
 	uint8_t *rec, *next;
 	struct tbl_bucket *b;

@@ -34,7 +34,7 @@ struct emit {
 	const char *err;
 };
 
-/* Zeroed room for n octets at the end; valid until the next call. */
+/* n zeroed octets at the end; valid until the next call. */
 void *emit_buf_add(struct emit_buf *b, size_t n);
 void *emit_alloc(size_t n); /* zeroed; ends tlsc when there is none */
 uint32_t emit_str(struct emit *e, const char *s); /* NULL: the empty one */
@@ -54,8 +54,8 @@ void emit_rules(struct emit *e);
 
 /* Size and number of the names into e, counts and depths into FRONTEND. */
 void emit_names_measure(struct emit *e);
-/* Hashes the names and says the longest probe of an index of so many buckets
- * (more slots than names), or 0 when it would exceed TBL_PROBE_MAX. */
+/* Hashes the names and returns the longest probe of an index with that many
+ * buckets (more slots than names), or 0 when it would exceed TBL_PROBE_MAX. */
 uint32_t emit_names_plan(
 	struct emit *e, const uint64_t seed[2], uint32_t buckets);
 /* Records and index by the last plan; b is zero. */

@@ -1,7 +1,7 @@
 /*
  * What decides, as sections: address sets, clauses, lists, the source map,
- * frontends and listeners.  A set stands once, however many clauses or names
- * it has.
+ * frontends and listeners.  A set is written once, however many clauses or
+ * names use it.
  */
 #include "emit_parts.h"
 

@@ -2,9 +2,8 @@
  * Assertions: every / never / some PREMISE : CONCLUSION over all queries, with
  * a query that shows the answer.  The premise's and the conclusion's tests on
  * source, ALPN and version become two markers in each bucket's space; tests on
- * names are in assert_names.c.  Bytes that are no
- * ClientHello belong to the queries too: they have a source, no name, no ALPN
- * and an unknown version.
+ * names are in assert_names.c.  Bytes that are not a ClientHello are queries,
+ * too: they have a source, no name, no ALPN and an unknown version.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +92,7 @@ static int judge(struct proof *p, const struct assert_place *at,
 	return p->kind == EVERY ? !then_holds : then_holds;
 }
 
-/* The first cell of a region that settles it, or NULL.  Bytes that are no
+/* The first cell of a region that settles it, or NULL.  Bytes that are not a
  * ClientHello offer nothing, at an unknown version: *lone is their cell. */
 static const struct cell *judge_region(struct proof *p,
 	const struct assert_place *at, const struct region *g, int then_holds,
@@ -180,7 +179,7 @@ static void arms(struct proof *p)
 		assert_bucket(p, &bad, names_without(&p->then, 0));
 }
 
-/* No predicate speaks of names: one query of every list will do. */
+/* No predicate tests names: one query of every list will do. */
 static void lists_only(struct proof *p)
 {
 	struct model *m = p->m;

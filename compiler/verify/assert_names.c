@@ -54,7 +54,7 @@ static void part(struct joint *j)
 	free(j->tests);
 }
 
-/* hit: what the walks said of tests [from, to). */
+/* Do tests [from, to) hold at e? */
 static int tests_hold(const struct joint *j, size_t from, size_t to,
 	const struct name_entry *e)
 {

@@ -1,6 +1,6 @@
 /*
- * What clause.c, prune.c, serve.c and report.c share:
- * the run over one frontend and the bucket (own clauses, then a list) in hand.
+ * What clause.c, prune.c, serve.c and report.c share: the run over one frontend
+ * and the bucket (own clauses, then a list) that is loaded.
  */
 #ifndef COMPILER_VERIFY_BUCKET_H
 #define COMPILER_VERIFY_BUCKET_H
@@ -52,8 +52,8 @@ struct verify_cover {
 	struct cell cell;
 };
 
-/* clause.c, over the bucket in hand: codes [from, ...) that decide
- * nothing; a region and cell that no clause decides (0: none). */
+/* clause.c, over the loaded bucket: codes [from, ...) that decide nothing; a
+ * region and cell that no clause decides (0: none). */
 void verify_judge_reach(struct verify_run *r, uint32_t from);
 int verify_find_gap(const struct space *s, const struct region **region,
 	const struct cell **cell);
@@ -62,13 +62,13 @@ int verify_judge_list(struct verify_run *r, uint32_t list);
 
 /* prune.c: TC0302 of clauses that apply but change nothing. */
 void verify_prune_own(struct verify_run *r, const uint32_t *lists, size_t n);
-/* The list's bucket must be in hand with all of the list's clauses, also those
- * that verify_judge_reach dropped; leaves it without dropped ones in hand. */
+/* The list's bucket must be loaded with all of its clauses, also those that
+ * verify_judge_reach dropped; it is then loaded without the dropped ones. */
 void verify_prune_list(struct verify_run *r, uint32_t list);
 
-/* serve.c: TC0315 of codes [from, ...) in the bucket in hand. */
+/* serve.c: TC0315 of codes [from, ...) in the loaded bucket. */
 void verify_judge_service(struct verify_run *r, uint32_t from);
-/* Version classes that the bucket in hand leaves undecided; and can a list of
+/* Version classes that the loaded bucket leaves undecided; and can a list of
  * one unconditional clause do something with some of them? */
 uint8_t verify_versions_left(struct verify_run *r);
 int verify_may_serve(
@@ -81,8 +81,8 @@ void verify_report_covered(
 	struct verify_run *r, uint32_t code, const struct verify_cover *c);
 void verify_report_gap(struct verify_run *r, const struct region *where,
 	const struct cell *cell);
-/* Clauses of the model; together: it can go with all others that are said so,
- * and not only alone. */
+/* Clauses of the model; together: it can be removed with all others of which
+ * this is true, not only alone. */
 void verify_report_spare(
 	struct verify_run *r, uint32_t clause, uint32_t heir, int together);
 void verify_report_crossing(struct verify_run *r, const struct region *where,

@@ -246,9 +246,9 @@ static void put_regions(struct shape *h)
 	}
 }
 
-/* A policy tells at most 12 tokens apart in a frontend.  A table from another
- * hand may hold more, and its trees could be as large as 2^tokens: then the
- * clauses as they stand are hashed, which is only canonical for themselves. */
+/* A policy tells at most 12 tokens apart in a frontend.  A table that tlsc did
+ * not write may hold more, and its trees could be as large as 2^tokens: then
+ * the clauses are hashed as they are, which is canonical for this text only. */
 #define TREE_TOKENS 16
 
 static int too_large(const struct shape *h)

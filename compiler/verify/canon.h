@@ -23,8 +23,8 @@ void canon_free(struct canon *c);
 const uint8_t *canon_action(struct model *m, uint32_t action);
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
 
-/* canon.c: what a list does behind the frontend's own clauses.  The
- * shape is the room to work in, for many buckets. */
+/* canon.c: what a list does after the frontend's own clauses.  The shape is
+ * working memory for many buckets. */
 struct shape;
 struct shape *canon_shape(struct model *m);
 void canon_shape_free(struct shape **h);

@@ -51,7 +51,7 @@ void verify_bucket(struct verify_run *r, uint32_t list)
 	r->stale = 0;
 }
 
-/* The first region that ends at or behind an address. */
+/* The first region that ends at or after an address. */
 static size_t region_at(const struct space *s, uint8_t family, vaddr lo)
 {
 	size_t a = 0, b = s->regions.n;
@@ -83,8 +83,8 @@ static void remember(struct verify_cover *out, uint32_t by)
 }
 
 /* Where an own clause of the frontend decides and a clause of the list would
- * cover the place as well, that one is named: it is the nearer cause.  But
- * what is decided the same way is nobody's fault. */
+ * cover the place as well, that one is named: it is the nearer cause.  But what
+ * is decided equally is not a fault. */
 static void cover_by(struct verify_run *r, uint32_t code,
 	const struct region *where, const struct cell *c,
 	struct verify_cover *out)

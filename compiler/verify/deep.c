@@ -221,7 +221,7 @@ static int differ(struct deep *d, const struct m_prefix *at, uint64_t alpn,
 	return -1;
 }
 
-/* q leads to the list: so many clauses from first. */
+/* q leads to list l. */
 static int decide_at(struct deep *d, struct route_query *q,
 	const struct m_list *l, const struct m_prefix *at, uint64_t alpn)
 {
@@ -275,8 +275,8 @@ static int decide_list(struct deep *d, struct route_query *q, uint32_t list)
 	return 0;
 }
 
-/* 1 when the list could be decided by way of this pattern: its fresh name may
- * be another's. */
+/* 1 when the list could be decided through this pattern: its fresh name may be
+ * another's. */
 static int decide_pattern(struct deep *d, const struct m_pattern *p)
 {
 	struct route_query q = {.frontend = d->frontend};

@@ -17,7 +17,7 @@
 enum name_kind { NAME_EXACT, NAME_ANY /* "**." */, NAME_ONE /* "*." */ };
 
 struct name_entry {
-	const char *base; /* behind "*." or "**."; not NUL-terminated */
+	const char *base; /* after "*." or "**."; not NUL-terminated */
 	uint32_t value;   /* a list of the model, or what the caller chose */
 	uint8_t len, kind;
 };

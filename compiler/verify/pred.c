@@ -1,7 +1,7 @@
 /*
  * Reading predicates from the tree.  Names of objects have been resolved by
- * check.c when they stand in a policy; tlsc query brings them unchecked, so
- * every lookup here can fail with a report.
+ * check.c in a policy; tlsc query brings them unchecked, so every lookup here
+ * can fail with a report.
  */
 #include "pred.h"
 

@@ -81,7 +81,7 @@ static void look(struct prune *p, uint32_t from, uint32_t to)
 	}
 }
 
-/* Codes [from, to) that can go alone, as the bucket in hand says. */
+/* Codes [from, to) that can go alone, as the loaded bucket says. */
 static void find_spares(struct prune *p, uint32_t from, uint32_t to)
 {
 	for (uint32_t code = from; code < to; code++) {
@@ -260,7 +260,7 @@ static void look_lists(struct prune *p, const uint32_t *lists, size_t n,
 }
 
 /* Which own clauses nothing needs in any bucket.  Leaves the default's bucket
- * in hand, for an heir to show; codes of own clauses are the same in all.
+ * loaded, for an heir to show; codes of own clauses are the same in all.
  * Returns how many own clauses there are. */
 static uint32_t look_everywhere(
 	struct prune *p, const uint32_t *lists, size_t n)

@@ -42,7 +42,7 @@ static const char *covers(struct verify_run *r, const struct m_clause *c)
 		c->src_test == TBL_SRC_NOT_IN ? "all but " : "", line);
 }
 
-/* A query of the bucket in hand. */
+/* A query of the loaded bucket. */
 void verify_report_witness(struct verify_run *r, const struct region *where,
 	const struct cell *cell, const char *leads_to, struct diag *g)
 {

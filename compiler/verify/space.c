@@ -350,7 +350,7 @@ static void add_stretch(
 	out->v[out->n++] = (struct stretch){lo, hi, family};
 }
 
-/* The rest of a family behind `next`, which is 0 after its last address only
+/* The rest of a family from `next` on, which is 0 after its last address only
  * when `full`. */
 static void between(
 	struct stretches *out, const struct m_set *set, uint8_t family)

@@ -161,7 +161,7 @@ struct m_prefix space_address(uint8_t family, vaddr a);
 vaddr space_number(const struct m_prefix *p);
 vaddr space_last(const struct m_prefix *p);
 
-/* Room for n elements in a malloc'd vector; what is there is kept. */
+/* Memory for n elements in a malloc'd vector; its content is kept. */
 #define SPACE_ROOM(vec, want)                                                  \
 	((vec).v = space_room((vec).v, &(vec).cap, (want), sizeof(*(vec).v)))
 void *space_room(void *v, size_t *cap, size_t want, size_t elem);

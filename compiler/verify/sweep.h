@@ -33,7 +33,7 @@ struct space_known {
 	uint32_t list, length, hash, outcome;
 };
 
-/* Addresses behind the first of a prefix of this length. */
+/* Addresses after the first of a prefix of this length. */
 vaddr space_span(uint8_t family, unsigned len);
 /* Fill regions and outcomes. */
 void sweep_run(struct space *s);

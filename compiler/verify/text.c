@@ -58,8 +58,8 @@ static int same_line(const struct m_clause *a, const struct m_clause *b)
 		strcmp(a->file, b->file) == 0;
 }
 
-/* Clauses stand in the model as in the text; those of a map do so once for each
- * of its backends, so the look around has an end. */
+/* Clauses are in the model as in the text, those of a map once for each of its
+ * backends, so the search around it ends. */
 int verify_shares_line(const struct model *m, const struct m_clause *c)
 {
 	enum { FAR = 1000 };

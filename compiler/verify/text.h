@@ -16,15 +16,15 @@ const char *verify_mode_text(struct arena *a, const struct m_action *action);
 /* "would bridge" / "is bridged". */
 const char *verify_mode_verb(uint8_t mode);
 const char *verify_mode_done(uint8_t mode);
-/* Does another clause stand on its line? */
+/* Is another clause on its line? */
 int verify_shares_line(const struct model *m, const struct m_clause *c);
 /* "line 55", "line 55, column 9" where it shares that with others, and
  * "other.tls:55" when not in `near`'s file, or NULL. */
 const char *verify_place(
 	struct model *m, const struct m_clause *c, const struct m_clause *near);
 
-/* The query that a region and cell of a solved space stand for: what is not
- * a name.  192.0.2.1 (RFC 5737) where it fits, else the lowest address. */
+/* The query that a region and cell of a solved space represent, without its
+ * name.  192.0.2.1 (RFC 5737) where it fits, else the lowest address. */
 void verify_witness(struct model *m, const struct space *s,
 	const struct region *g, const struct cell *c, struct witness *w);
 /* A name (arena's) that lists[list] of the frontend decides; NULL: none. */

@@ -1,6 +1,6 @@
 /*
  * The exact verifier over a model (from text or from a table): reachability,
- * redundancy, gaps, assertions, and the canonical decision function behind the
+ * redundancy, gaps, assertions, and the canonical decision function for the
  * semantic id and tlsc diff.  Method and proof: see verify.c.
  */
 #ifndef COMPILER_VERIFY_H
@@ -29,7 +29,7 @@ struct answer {
 	const char *decides; /* "reject unrecognized-name", "bridge to api" */
 	const char *file;    /* deciding clause's place; line 0: none */
 	uint32_t line, column;
-	int shares_line;   /* other clauses stand on it, too */
+	int shares_line;   /* other clauses are on it, too */
 	const char *error; /* of VERDICT_ERROR, when d was not told */
 };
 struct answer verify_assertion(
