@@ -1,7 +1,7 @@
 /*
- * tlsc: policy text to table bytes, and everything else one does with either.
- * argv to a command (cli.c), the command to its function (commands/); the
- * pipeline they share is compile.c.
+ * tlsc: compiles policy text to table bytes, and examines both.  cli.c turns
+ * argv into a command, whose function is in commands/; the pipeline that they
+ * share is compile.c.
  */
 #include "compiler/base/arena.h"
 #include "compiler/cli/cli.h"

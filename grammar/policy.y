@@ -1,8 +1,8 @@
 /*
- * The grammar of the policy language: one ast_* call per action, no meaning.
- * Keywords are contextual (see `word`): any of them may name a thing.  Every
- * block's list of items recovers at `;` and `}`, so one run finds every fault;
- * what recovery skipped leaves an AST_ERROR.  policy.5 is the reference.
+ * The grammar of the policy language: one ast_* call per action, and nothing
+ * else.  Keywords are contextual (see `word`): any of them may be a name.
+ * Every block's list of items recovers at `;` and `}`, so one run finds every
+ * fault; what recovery skipped leaves an AST_ERROR.  policy.5 is the reference.
  */
 %require "3.8"
 %define api.pure full

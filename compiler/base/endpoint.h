@@ -1,5 +1,5 @@
 /*
- * Servers and listeners as people write them, and where they lie.
+ * Servers and listeners as people write them, and which addresses are loopback.
  */
 #ifndef COMPILER_ENDPOINT_H
 #define COMPILER_ENDPOINT_H

@@ -1,6 +1,6 @@
 /*
- * JSON strings for writers that stream.  The text may be any octets: what is
- * no UTF-8 becomes U+FFFD, what is invisible an escape (RFC 8259).
+ * JSON strings for writers that stream.  The text may be any octets: invalid
+ * UTF-8 becomes U+FFFD, invisible characters become escapes (RFC 8259).
  */
 #ifndef COMPILER_JSON_OUT_H
 #define COMPILER_JSON_OUT_H

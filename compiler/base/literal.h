@@ -1,6 +1,6 @@
 /*
  * Typed literals: durations, sizes, counts, rates, ports, versions, dates and
- * endpoints, from their text.  Pure: what is wrong comes back as words.
+ * endpoints, from their text.  Pure: an error is returned as text.
  */
 #ifndef COMPILER_LITERAL_H
 #define COMPILER_LITERAL_H

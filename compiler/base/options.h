@@ -1,5 +1,5 @@
 /*
- * What the command line asked for, as the phases need it.  main.c fills it.
+ * What the command line asked for, as the phases need it.
  */
 #ifndef COMPILER_OPTIONS_H
 #define COMPILER_OPTIONS_H

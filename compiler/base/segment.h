@@ -1,5 +1,5 @@
 /*
- * What a policy says of the network between the gateway and its servers.
+ * What a policy says about the network between the gateway and its servers.
  */
 #ifndef COMPILER_SEGMENT_H
 #define COMPILER_SEGMENT_H

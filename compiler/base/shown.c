@@ -1,5 +1,5 @@
 /*
- * The one writer of outside texts for people (shown.h); JSON and XML have
+ * The only writer of foreign text for people (shown.h); JSON and XML have
  * json_out.c and xml_out.c.
  */
 #include "shown.h"

@@ -1,8 +1,8 @@
 /*
- * Texts from outside, as they are printed for people: file names, the words of
- * a table that somebody sent, what a library says of them.  Nothing of it moves
- * the cursor, hides, begins a line of its own, or is taken for a command by the
- * service that runs us ("::stop-commands::x", "##[...]": GitHub Actions).
+ * Texts from outside, as they are printed for people: file names, text in a
+ * table from elsewhere, messages of libraries.  Nothing in it moves the cursor,
+ * is invisible, begins a new line, or is taken for a command by the service
+ * that runs us ("::stop-commands::x", "##[...]": GitHub Actions).
  */
 #ifndef COMPILER_SHOWN_H
 #define COMPILER_SHOWN_H

@@ -1,5 +1,5 @@
 /*
- * What `tlsc --version` and the reports of a run say.
+ * The version that `tlsc --version` and reports show.
  */
 #ifndef COMPILER_VERSION_H
 #define COMPILER_VERSION_H

@@ -1,7 +1,8 @@
 /*
  * Where a path leads (within.h).  Only directories that are open to the policy
  * are ever walked: a path has to begin with the name of one, and is followed
- * link by link from there.  One that steps out is judged again from its text.
+ * link by link from there.  A path that leaves it is judged again from its
+ * text.
  */
 #include "within.h"
 

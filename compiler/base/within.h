@@ -1,7 +1,7 @@
 /*
  * What a policy may make tlsc open: files in the tree of the root policy's
- * directory and of those that the command line adds.  A policy comes from a
- * pull request, the machine that checks it does not.
+ * directory and of those that the command line adds.  A policy may come from a
+ * stranger's pull request, and must not read the machine that checks it.
  */
 #ifndef COMPILER_WITHIN_H
 #define COMPILER_WITHIN_H

@@ -1,8 +1,7 @@
 /*
- * Writing a file so that a reader, and a crash at any moment, finds the old
- * bytes or the new ones and nothing between: temporary file in the same
- * directory, fsync, rename, fsync of the directory.  Called for -o, --report
- * and signatures.
+ * Writing a file so that a reader, and a crash at any moment, finds either the
+ * old bytes or the new ones: temporary file in the same directory, fsync,
+ * rename, fsync of the directory.  Called for -o, --report and signatures.
  */
 #include "write.h"
 

@@ -1,7 +1,7 @@
 /*
- * Actions and clauses: what one `when` or `otherwise` says, with what it
- * inherits, becomes a clause and an action of the model.  Actions are
- * interned, so a million routes that say the same have one.
+ * Actions and clauses: a `when` or `otherwise`, with what it inherits, becomes
+ * a clause and an action of the model.  Actions are interned, so a million
+ * routes with the same settings share one.
  */
 #include <stddef.h>
 #include <string.h>

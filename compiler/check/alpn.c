@@ -1,6 +1,6 @@
 /*
- * ALPN tokens: the table numbers those that anything names, in order of their
- * octets, so that the same policy always gives the same masks.
+ * ALPN tokens: the table numbers those in use, in order of their octets, so
+ * that the same policy always gives the same masks.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /*
- * Backends: servers, how they are balanced and checked, and the TLS spoken
- * towards them.
+ * Backends: servers, balancing, health checks, and TLS to them.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>

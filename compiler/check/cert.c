@@ -1,6 +1,6 @@
 /*
- * Reading certificates and keys.  GnuTLS objects live only inside these
- * functions; what leaves is facts in the arena.
+ * Reading certificates and keys.  GnuTLS objects exist only inside these
+ * functions, which return plain facts in the arena.
  */
 #include "cert.h"
 

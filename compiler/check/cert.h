@@ -1,6 +1,6 @@
 /*
- * Certificate files, read with GnuTLS into plain facts that lints can judge
- * and tests can make up.
+ * Certificate files, read with GnuTLS into plain facts, which lints judge and
+ * tests can construct.
  */
 #ifndef COMPILER_CERT_H
 #define COMPILER_CERT_H

@@ -1,6 +1,6 @@
 /*
- * Reading a credential's file whole, within bounds: what a mistaken path may
- * cost is limited, and nothing but a regular file is waited for.
+ * Reading a credential's file whole, within bounds: the cost of a mistaken path
+ * is limited, and only a regular file is waited for.
  */
 #include "cert_file.h"
 

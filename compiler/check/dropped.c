@@ -1,7 +1,7 @@
 /*
  * Branches of `where` that were not chosen: what they name must be declared
- * somewhere, whatever the parameters.  A name that is known in no case is a
- * slip, and would be found on the day of the other value.
+ * somewhere, whatever the parameters.  A name that is declared nowhere is a
+ * mistake, and would only be found when the other value is used.
  */
 #include <string.h>
 

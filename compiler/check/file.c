@@ -1,7 +1,7 @@
 /*
  * Files that a policy names: lists and maps, which are read here, and
- * credentials, which are opened only where the policy may reach (within.h).
- * What lies elsewhere is refused without looking whether it is there.
+ * credentials, which are opened only where the policy may reach (within.h).  A
+ * path outside is refused without a look at whether it exists.
  */
 #include <errno.h>
 #include <fcntl.h>

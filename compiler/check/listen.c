@@ -1,7 +1,7 @@
 /*
  * TC0309: listeners that cannot be opened together.  tlsd opens IPv6 sockets
- * with IPV6_V6ONLY, so [::]:443 and 0.0.0.0:443 are two different things; an
- * IPv4-mapped address is IPv4 in disguise and never right.
+ * with IPV6_V6ONLY, so [::]:443 and 0.0.0.0:443 do not conflict; an IPv4-mapped
+ * address is never right.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /*
  * The name patterns of all frontends: an array, and a hash set of their
- * numbers.  A slot has four octets: the pattern's number, and what bits are
- * left hold a piece of the hash, so that a collision costs no look at the
- * other name.  A frontend's patterns are entered together with their slots
- * fetched ahead: ten million names are ten million cache misses otherwise.
+ * numbers.  A slot has four octets: the pattern's number and, in the remaining
+ * bits, a part of the hash, so that most collisions need no look at the other
+ * name.  A frontend's patterns are entered together with their slots fetched
+ * ahead: ten million names are ten million cache misses otherwise.
  */
 #include <string.h>
 

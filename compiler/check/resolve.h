@@ -1,7 +1,7 @@
 /*
- * From a path to one tree: reads the root policy, follows includes (bytewise
- * sorted glob, each file once, inside the root's directory), evaluates params
- * and where blocks, replaces $references by their typed literals.
+ * From a path to one tree: reads the root policy, follows includes (glob,
+ * sorted bytewise, each file once, inside the root's directory), evaluates
+ * params and where blocks, replaces $references by their typed literals.
  */
 #ifndef COMPILER_RESOLVE_H
 #define COMPILER_RESOLVE_H

@@ -1,7 +1,7 @@
 /*
  * Parameters: typed, declared in the policy, set with -D, put where a literal
  * of their type is allowed.  Nothing is substituted as text, so a value cannot
- * change what the policy says, only how much.  TC0204, TC0201, TC0202.
+ * change the structure of the policy.  TC0204, TC0201, TC0202.
  */
 #include "resolve_parts.h"
 

@@ -1,6 +1,6 @@
 /*
  * where NAME is a | b { ... } : chooses statements by an enumeration, before
- * any name is looked up.  What is not chosen has only been parsed.
+ * any name is looked up.  Branches that are not chosen are only parsed.
  */
 #include "resolve_parts.h"
 

@@ -1,6 +1,7 @@
 /*
  * Segments of the network: prefixes, and how octets travel to them.  Where two
- * hold an address, the longer prefix speaks; of one prefix only one can.
+ * contain an address, the longer prefix wins; no two segments have the same
+ * prefix.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
- * Sets of addresses and of names, written out or from a file, and the sources a
- * guard names.  A prefix with host bits is read as the network that contains
- * it, after TC0104 has been reported, so that nothing follows from it.
+ * Sets of addresses and of names, written out or from a file, and the sources
+ * that a guard names.  A prefix with host bits is read as the network that
+ * contains it, after TC0104 has been reported, so that nothing follows from it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * Blocks of `key [op] literals sub-clauses;`: keys by table, did-you-mean for
- * the rest, repetitions, counts and operators judged in one place.
+ * Blocks of `key [op] literals sub-clauses;`: keys come from a table, unknown
+ * ones get a suggestion; repetitions, counts and operators are judged here.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Tests and assertions: the names they use are resolved here; what they say
- * is verify's and testrun's business.  Their text goes into the table.
+ * Tests and assertions: the names they use are resolved here; verify/ and
+ * testrun.c judge them.  Their text goes into the table.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
  * The options that most commands share: definitions, the clock, levels and
- * looks, from struct cli's words into its settings.
+ * style, from words on the command line into the settings of struct cli.
  */
 #include <errno.h>
 #include <stdlib.h>

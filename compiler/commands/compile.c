@@ -1,6 +1,6 @@
 /*
- * tlsc FILE -o TABLE: the table is written only when nothing at all speaks
- * against it, atomically; on any failure the old file stays as it was.
+ * tlsc FILE -o TABLE: the table is written atomically, and only when there is
+ * no error; on any failure the old file stays.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * tlsc comply FILE [TABLE]: the evidence that an auditor asks for, and with
- * --sign the signature over it.
+ * tlsc comply FILE [TABLE]: evidence for an auditor, and with --sign its
+ * signature.
  */
 #include <gnutls/gnutls.h>
 #include <stdlib.h>

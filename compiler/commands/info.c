@@ -1,5 +1,5 @@
 /*
- * The commands that only tell: version, help and the list of rules.
+ * The commands that only print: version, help and the list of rules.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * tlsc match FILE|TABLE: what happens to one client, or with --stdin to one a
- * line, by the lookup that the gateway runs.
+ * tlsc match FILE|TABLE: what happens to a client, or with --stdin to one
+ * client a line, by the gateway's own lookup.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * tlsc test FILE|TABLE...: the tests that policies contain, by the lookup that
- * the gateway runs.
+ * tlsc test FILE|TABLE...: the tests that policies contain, by the gateway's
+ * own lookup.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
  * tlsc verify TABLE: structure and hashes as tlsd checks them, the signature
- * with --pubkey; then says what the table is.
+ * with --pubkey; then describes the table.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Does a route keep what a standard asks?  One judge for the lints, which tell
- * what is broken, and for `tlsc comply`, which tells what holds as well.
+ * Does a route meet a standard's requirements?  One judge for the lints, which
+ * report what is not met, and for `tlsc comply`, which also reports what is.
  */
 #ifndef COMPILER_COMPLY_JUDGE_H
 #define COMPILER_COMPLY_JUDGE_H

@@ -1,6 +1,6 @@
 /*
- * Diagnostics as CI services take them: GitHub workflow commands, which become
- * annotations, and GitLab's Code Quality report.
+ * Diagnostics in the formats of CI services: GitHub workflow commands, which
+ * become annotations, and GitLab's Code Quality report.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * The end of a run (diag.h): what is allowed is taken out, an allow that allows
- * nothing is told, and the rest is sorted.
+ * The end of a run (diag.h): allowed findings are removed, an allow that allows
+ * nothing is reported, and the rest is sorted.
  */
 #include <stdlib.h>
 #include <string.h>

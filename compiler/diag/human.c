@@ -1,6 +1,6 @@
 /*
  * Diagnostics for people: the header line, the source with carets and dashes,
- * notes, helps, the witness.  Lines are clipped around what they show, tabs
+ * notes, help, the witness.  Lines are clipped around what they show, tabs
  * become spaces, and nothing invisible reaches the terminal.
  */
 #include <stdlib.h>

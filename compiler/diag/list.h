@@ -1,5 +1,5 @@
 /*
- * The inside of the collector, for diag.c and the printers only: what one
+ * The collector's internals, for diag.c and the printers only: what one
  * diagnostic holds, what -W asked for, and the finished, sorted list that all
  * formats print.
  */

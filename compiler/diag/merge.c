@@ -1,7 +1,7 @@
 /*
- * Findings by what they are, not by where the run met them: merging several
- * runs without repetition, and fingerprints that survive moved lines, by which
- * SARIF and GitLab know a finding again.
+ * The identity of findings, independent of where a run met them: merging
+ * several runs without repetition, and fingerprints that survive moved lines,
+ * so that SARIF and GitLab recognise a finding.
  */
 #include <string.h>
 

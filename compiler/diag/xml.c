@@ -1,6 +1,6 @@
 /*
- * Diagnostics as XML: checkstyle for editors and Jenkins, JUnit for whatever
- * counts tests.
+ * Diagnostics as XML: checkstyle for editors and Jenkins, JUnit for tools that
+ * count tests.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * Which rows an accepting statement covers (accept.h).  A row of a group is
- * accepted only when all of the group's names are in scope: what is new for one
- * other name is another review.
+ * accepted only when all of the group's names are in scope: what is new for
+ * another name needs another review.
  */
 #include "accept.h"
 

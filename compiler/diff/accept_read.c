@@ -1,6 +1,6 @@
 /*
- * Reads a file of accepted rows (accept.h), by hand: a dozen words, and
- * a fault ends it, for half a review is none.
+ * Reads a file of accepted rows (accept.h), by hand: there are a dozen words,
+ * and an error ends it, because half a review is not a review.
  */
 #include <ctype.h>
 #include <string.h>

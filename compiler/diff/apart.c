@@ -1,8 +1,8 @@
 /*
- * What was counted together and is counted apart: a block of limits counts for
- * all places that use it, and a backend for the connections and the queue of
- * its servers.  Two with the numbers of one let twice as many in, although no
- * place is treated differently.
+ * What was counted together and is now counted separately: a block of limits
+ * counts for all places that use it, and a backend for the connections and the
+ * queue of its servers.  Two with the numbers of one let twice as many in,
+ * although no place is treated differently.
  */
 #include <stdlib.h>
 

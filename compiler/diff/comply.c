@@ -1,6 +1,6 @@
 /*
  * Requirements, name by name: a route may be renamed, split or merged, and what
- * its names complied with, they must comply with still.
+ * its names complied with, they must still comply with.
  */
 #include <string.h>
 

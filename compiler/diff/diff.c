@@ -1,6 +1,6 @@
 /*
- * The difference as a whole: which frontends meet the same clients, what they
- * do for each name (walk.c), and what else the policies say.
+ * The difference as a whole: which frontends serve the same clients, what they
+ * do for each name (walk.c), and what else differs.
  */
 #include <stdlib.h>
 #include <string.h>

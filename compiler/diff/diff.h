@@ -1,8 +1,8 @@
 /*
- * The semantic difference of two models: for which queries is the decision
- * another one, grouped by what differs, counted in name patterns, with one
- * witness each; and what else differs between the policies.  What can differ,
- * and which direction is weaker: weaken.def.
+ * The semantic difference of two models: which queries are decided differently,
+ * grouped by what differs, counted in name patterns, with one witness each; and
+ * what else differs.  What can differ, and which direction is weaker:
+ * weaken.def.
  */
 #ifndef COMPILER_DIFF_H
 #define COMPILER_DIFF_H

@@ -1,7 +1,7 @@
 /*
- * Groups: changes that read alike, whatever clauses they come from.  What they
- * say of each dimension belongs to how they read, so two changes that differ
- * in anything are two groups.
+ * Groups: changes that read alike, whichever clauses they come from.  The text
+ * of every dimension counts, so two changes that differ in anything are two
+ * groups.
  */
 #include <stdlib.h>
 #include <string.h>

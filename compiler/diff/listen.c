@@ -1,6 +1,6 @@
 /*
- * Where clients come in: which frontends the same clients meet, listeners
- * that came and went, and what a frontend does where nothing was.
+ * Where clients come in: which frontends the same clients reach, listeners that
+ * were added or removed, and what a new frontend does.
  */
 #include <string.h>
 

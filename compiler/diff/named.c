@@ -1,7 +1,7 @@
 /*
- * What assertions and tests call by name: who was sent to one backend, met one
- * frontend or was shown one certificate, and has one of another name now, is no
- * longer covered by them, although their text is unchanged.
+ * What assertions and tests refer to by name: clients that used one backend,
+ * frontend or certificate and now have one of another name are no longer
+ * covered, although the text of the assertions is unchanged.
  */
 #include "action.h"
 #include "compiler/base/symbols.h"

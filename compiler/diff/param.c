@@ -1,5 +1,5 @@
 /*
- * Parameters: what is in force by itself when nobody says -D.
+ * Parameters: the values that are in force without -D.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * For which client addresses a group's change is met: collected region by
- * region, told as the networks concerned, or those that are not.
+ * The client addresses that a group's change is for: collected region by
+ * region, printed as the networks that are affected, or those that are not.
  */
 #include <stdlib.h>
 

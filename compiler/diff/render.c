@@ -1,6 +1,6 @@
 /*
  * A diff for people (the terminal), for programs (JSON), for a pull request's
- * comment (Markdown) and for who reviews it (statements of --accept).
+ * comment (Markdown) and for its reviewer (statements of --accept).
  */
 #include "render.h"
 

@@ -1,6 +1,6 @@
 /*
- * Names that move from a route to another: assertions about the first no longer
- * cover them, although their text is unchanged.
+ * Names that move from one route to another: assertions about the first no
+ * longer cover them, although their text is unchanged.
  */
 #include "compiler/base/symbols.h"
 #include "priv.h"

@@ -1,5 +1,5 @@
 /*
- * Rows, items, and lists in words: what every part of diff writes.
+ * Rows, items, and lists in words, for every part of diff.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Backends: which servers are reached, what they get in clear text, and how
- * they are spoken to.  One of weight 0 gets nothing, so it is none.
+ * Backends: which servers are reached, what they get in clear text, and over
+ * which protocol.  A server of weight 0 gets nothing, so it does not count.
  */
 #include <stdlib.h>
 #include <string.h>

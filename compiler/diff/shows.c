@@ -1,7 +1,7 @@
 /*
- * Answers of several pairs (shows.h).  For people each text is printed
- * once, with the values that bring it; in JSON the others are members of the
- * first; statements to accept are a set.
+ * Answers of several pairs (shows.h).  For people each text is printed once,
+ * with the values that lead to it; in JSON the others are members of the first;
+ * statements to accept are a set.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * What a policy proves about itself: assertions and tests, of which none may
- * go.  They are compared as a table carries them, sets spelt out, so one about
- * a set that changed is another one.
+ * What a policy proves about itself: assertions and tests, none of which may be
+ * removed.  They are compared in the form that a table has, with sets written
+ * out, so one about a changed set counts as another.
  */
 #include <ctype.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Profiles, field by field: versions, suites, groups and switches.  What a
- * profile's versions cannot use is not compared.
+ * Profiles, field by field: versions, suites, groups and switches.  Settings
+ * that a profile's versions cannot use are not compared.
  */
 #include <string.h>
 

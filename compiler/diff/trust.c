@@ -1,5 +1,5 @@
 /*
- * Whom the gateway believes: CAs and names of servers, CAs and CRLs of clients.
+ * Whom the gateway trusts: CAs and names of servers, CAs and CRLs of clients.
  * Files are compared by content; one that cannot be read on some side is
  * reported as not judged, or taken for another when its name is another.
  */

@@ -1,5 +1,5 @@
 /*
- * What files of CAs and CRLs hold, read once each.
+ * The content of files of CAs and CRLs, each read once.
  */
 #ifndef COMPILER_DIFF_TRUST_H
 #define COMPILER_DIFF_TRUST_H

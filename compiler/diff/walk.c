@@ -1,8 +1,9 @@
 /*
  * Walks the name patterns of both frontends together, in the order of reversed
- * labels.  Every place is a region of names that each side treats by one list;
- * a pair of lists is solved once, in a space of two layers, however many names
- * have it.  So the cost is sorting the names plus distinct pairs of lists.
+ * labels.  Every place is a region of names for which each side has one list; a
+ * pair of lists is solved once, in a space of two layers, however many names
+ * have it.  So the cost is that of sorting the names and of the distinct pairs
+ * of lists.
  */
 #include <stdlib.h>
 #include <string.h>

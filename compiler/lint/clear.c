@@ -1,6 +1,6 @@
 /*
- * What servers get in clear text: TC0505 over networks that are not ours,
- * TC0317 where the author wrote of TLS, TC0313 HTTP/2 that nobody asked for.
+ * What servers get in clear text: TC0505 over foreign networks, TC0317 where
+ * the author configured TLS, TC0313 HTTP/2 that nobody asked for.
  */
 #include <string.h>
 

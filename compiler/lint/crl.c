@@ -1,7 +1,7 @@
 /*
- * CRLs against the CAs that they are read beside: TC0416 signed by none of
+ * CRLs compared with the CAs that they are used with: TC0416 signed by none of
  * them, TC0417 a CA without one, TC0418 near the end.  That there is a CRL in
- * the file and that it has not expired is TC0414's business.
+ * the file and that it has not expired is TC0414.
  */
 #include <string.h>
 #include <time.h>

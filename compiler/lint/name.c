@@ -1,6 +1,6 @@
 /*
  * Names: TC0307 a wildcard over a public suffix, TC0308 an apex left out,
- * TC0314 names that one certificate covers and the policy decides apart.
+ * TC0314 names of one certificate that the policy decides differently.
  */
 #include <string.h>
 

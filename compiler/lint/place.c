@@ -1,6 +1,6 @@
 /*
  * TC0318: a table names files relative to its own directory, and tlsd looks for
- * them there.  Written elsewhere than the policy, it names others.
+ * them there.  A table written to another directory names other files.
  */
 #include <string.h>
 #include <unistd.h>

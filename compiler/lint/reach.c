@@ -1,6 +1,7 @@
 /*
- * Who is not reached: TC0320 clients of a port that listens to IPv6 only,
- * TC0319 and TC0321 servers whose checks do not speak as clients do.
+ * Who is not reached: TC0320 clients of a port with an IPv6 listener only,
+ * TC0319 and TC0321 servers that are checked by another protocol than clients
+ * use.
  */
 #include <string.h>
 

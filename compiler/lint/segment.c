@@ -1,6 +1,6 @@
 /*
- * TC0806: a segment that no server is in says nothing; more often than not its
- * prefix is mistyped.
+ * TC0806: a segment without a server has no effect; mostly its prefix is
+ * mistyped.
  */
 #include "compiler/base/segment.h"
 #include "priv.h"

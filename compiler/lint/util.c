@@ -1,5 +1,5 @@
 /*
- * Helpers of the lints: text around a place, for fixes, and words for things.
+ * Helpers of the lints: text around a place, for fixes, and names of elements.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * What a build needs to know: the files a table was made from.
+ * For build systems: the files that a table was made from.
  */
 #ifndef COMPILER_DEPS_H
 #define COMPILER_DEPS_H

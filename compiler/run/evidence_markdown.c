@@ -1,6 +1,6 @@
 /*
  * The evidence for people: Markdown that reads well as it is, and on paper.
- * What comes from the policy leaves neither its code span nor its cell.
+ * Text from the policy cannot leave its code span or its cell.
  */
 #include "evidence.h"
 

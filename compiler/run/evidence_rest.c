@@ -1,6 +1,6 @@
 /*
- * What else a reader of the evidence asks: the files that verdicts rest on,
- * what is under no standard, assertions, tests, and what is passed over.
+ * The rest of the evidence: the files that verdicts depend on, routes without a
+ * standard, assertions, tests, and what was suppressed.
  */
 #include "evidence.h"
 

@@ -1,5 +1,5 @@
 /*
- * --fix: what a diagnostic knows how to repair, repaired.
+ * --fix: applies the fixes that diagnostics have.
  */
 #ifndef COMPILER_FIX_H
 #define COMPILER_FIX_H

@@ -1,6 +1,6 @@
 /*
- * Where findings go: --format to the terminal or standard output, each
- * --report to its file.  Files are written whole or not at all.
+ * Printing findings: --format to the terminal or standard output, each --report
+ * to its file.  Files are written whole or not at all.
  */
 #include <stdlib.h>
 #include <string.h>

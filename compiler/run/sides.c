@@ -1,6 +1,6 @@
 /*
- * Loading and pairing what is compared (sides.h).  A variant is known by the
- * values in force that its model holds among its inputs, and so is a table.
+ * Loading and pairing what is compared (sides.h).  Variants and tables are
+ * identified by the parameter values that their model has among its inputs.
  */
 #include <stdio.h>
 #include <string.h>

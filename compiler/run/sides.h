@@ -1,6 +1,6 @@
 /*
  * One side of a comparison: a table, or a policy with all values of its
- * enumerations (variants.h), each as an input of its own.
+ * enumerations (variants.h), each as a separate input.
  */
 #ifndef COMPILER_SIDES_H
 #define COMPILER_SIDES_H

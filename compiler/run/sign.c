@@ -1,6 +1,6 @@
 /*
  * Signing tables (sign.h).  Only keys without a passphrase (signify -G -n) can
- * be used: a build server has nobody to ask.  Called by commands/sign.c,
+ * be used: a build server cannot ask for one.  Called by commands/sign.c,
  * commands/genkey.c and commands/compile.c.
  */
 #include "sign.h"

@@ -1,7 +1,7 @@
 /*
- * All values of enumerations (variants.h).  A run tells which enumerations it
- * has that nothing set; every other combination of their values is one more
- * run, in which a chosen `where` may bring further ones.
+ * All values of enumerations (variants.h).  A run reports the enumerations that
+ * nothing set; each other combination of their values is one more run, where a
+ * chosen `where` may add further ones.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * One policy with all values of its enumerations: what check and diff look at
- * unless -D says which are meant.
+ * One policy with all values of its enumerations: what check and diff examine
+ * unless -D chooses.
  */
 #ifndef COMPILER_VARIANTS_H
 #define COMPILER_VARIANTS_H

@@ -1,7 +1,7 @@
 /*
  * The syntax tree: one uniform node, built by grammar/policy.y with one call
  * per action and read by resolve.c and check.c (-> model.h) and by fmt.c.
- * Nothing here knows meaning: every literal is kept as written and judged
+ * Nothing here is interpreted: every literal is kept as written and judged
  * later, so that one run reports every fault.
  */
 #ifndef COMPILER_AST_H

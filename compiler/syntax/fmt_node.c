@@ -1,6 +1,6 @@
 /*
  * Tests and assertions from the tree back to text.  They are printed after
- * parameters were put in, so the text needs nothing else.
+ * parameters were substituted, so the text is complete.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Scanning for the formatter: the parser's scanner, with what the parser does
- * not need (comments, line ends, matching braces) put beside each token.
+ * Scanning for the formatter: the parser's scanner, which adds to each token
+ * what the parser does not need: comments, line ends, matching braces.
  */
 #include "fmt_tokens.h"
 

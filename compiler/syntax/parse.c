@@ -1,11 +1,11 @@
 /*
  * Between scanner and parser: the token filter, which recovers at `;` and `}`
- * with braces balanced, and the words of syntax errors.
+ * with braces balanced, and the text of syntax errors.
  *
  * A slip whose repair is plain (a misspelt keyword, a missing `;`, `,` or `}`)
- * is told, noted, and the file is parsed again from the start with the repair
- * in place; what was told before is not told again.  So one slip hides
- * nothing.  All other faults skip to the end of their statement.
+ * is reported and noted, and the file is parsed again from the start with the
+ * repair; nothing is reported twice.  So one slip hides nothing.  All other
+ * faults skip to the end of their statement.
  */
 #include "parse.h"
 

@@ -1,7 +1,6 @@
 /*
- * What the scanner, the parser and the token filter between them share while
- * one file is parsed.  Only grammar/policy.l, grammar/policy.y and parse.c
- * include this.
+ * What the scanner, the parser and the token filter share while one file is
+ * parsed.  Only grammar/policy.l, grammar/policy.y and parse.c include this.
  */
 #ifndef COMPILER_PARSE_H
 #define COMPILER_PARSE_H

@@ -1,5 +1,5 @@
 /*
- * Which brace is missing or one too many, told by how the lines are indented.
+ * Which brace is missing or one too many, judged by the indentation.
  */
 #ifndef COMPILER_PARSE_BLOCK_H
 #define COMPILER_PARSE_BLOCK_H

@@ -1,7 +1,7 @@
 /*
- * Slips that people make who know another tool's language: its word for the
- * thing, a name without quotes, a `=` too many.  A list of what is allowed
- * there does not help them; a line that shows how it is written does.
+ * Mistakes of people who know another tool's language: its word for the thing,
+ * a name without quotes, a `=` too many.  A list of what is allowed there does
+ * not help them; a line that shows how it is written does.
  */
 #include "parse_hint.h"
 

@@ -1,5 +1,5 @@
 /*
- * What a newcomer meant by a syntax error.
+ * What a newcomer probably meant by a syntax error.
  */
 #ifndef COMPILER_PARSE_HINT_H
 #define COMPILER_PARSE_HINT_H

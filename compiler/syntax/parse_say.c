@@ -1,7 +1,7 @@
 /*
- * What a syntax error says.  "expected `;`" points at the end of the token
- * before, since that is where the `;` is missing; a word that is nearly a
- * keyword gets its keyword; a block that seems not to be closed is pointed at.
+ * The text of a syntax error.  "expected `;`" points at the end of the token
+ * before, because the `;` is missing there; a word that is nearly a keyword
+ * gets that keyword; a block that seems to be open is shown.
  */
 #include "parse_say.h"
 

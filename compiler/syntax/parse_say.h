@@ -1,5 +1,5 @@
 /*
- * The words of one syntax error, and the repair that it suggests.
+ * The text of one syntax error, and the repair that it suggests.
  */
 #ifndef COMPILER_PARSE_SAY_H
 #define COMPILER_PARSE_SAY_H

@@ -1,7 +1,7 @@
 /*
- * Text that reads otherwise than it works (TC0106): bidi controls, characters
- * without width, control characters, NULs, broken UTF-8, and names that mix
- * scripts whose letters look alike.
+ * Text that does not mean what it looks like (TC0106): bidi controls,
+ * characters without width, control characters, NULs, broken UTF-8, and names
+ * that mix scripts whose letters look alike.
  */
 #ifndef COMPILER_TEXT_H
 #define COMPILER_TEXT_H

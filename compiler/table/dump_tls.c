@@ -1,11 +1,11 @@
 /*
  * dump --as tls: frontends and routes of a model as policy text.
  *
- * In a table every action carries all its settings; in the text a frontend
- * says them for its arms and own clauses and as defaults of its routes.  So:
- * what the arms need becomes the frontend's, and a route says what differs.
- * One clause list with its names becomes one route; a map's lists share their
- * route's name in the table and get numbers here.
+ * In a table every action has all its settings; in the text a frontend has them
+ * for its arms and own clauses and as defaults of its routes.  So the settings
+ * of the arms become the frontend's, and a route has those that differ.  One
+ * clause list with its names becomes one route; a map's lists share their
+ * route's name in the table, so they are numbered here.
  */
 #include "dump.h"
 

@@ -1,6 +1,6 @@
 /*
- * Growing sections and interned content for emit: plain malloc, since the
- * sizes reach hundreds of megabytes and all of it goes before tlsc ends.
+ * Growing sections and interned content for emit: plain malloc, since the sizes
+ * reach hundreds of megabytes and all of it is freed before tlsc ends.
  */
 #include "emit_parts.h"
 

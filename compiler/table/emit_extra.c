@@ -1,7 +1,6 @@
 /*
- * EXTRA: what few policies set, apart from the elements that it is of, so that
- * who does not set it has the table that he always had.  Called by
- * emit_parts.c.
+ * EXTRA: rarely used settings, kept apart from their elements, so that a policy
+ * without them has the same table as before.  Called by emit_parts.c.
  */
 #include <string.h>
 

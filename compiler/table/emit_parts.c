@@ -1,7 +1,7 @@
 /*
- * What actions are made of, as sections: profiles, certificates, limits,
- * backends, actions, inputs, tests.  Only what a frontend reaches goes into
- * the table, so that a certificate nobody uses need not be there to load.
+ * The parts of actions, as sections: profiles, certificates, limits, backends,
+ * actions, inputs, tests.  Only what a frontend reaches goes into the table, so
+ * that an unused certificate need not exist when the table is loaded.
  */
 #include "emit_parts.h"
 

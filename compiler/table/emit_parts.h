@@ -1,7 +1,8 @@
 /*
- * Between the files of emit only: emit.c (order, layout, sealing),
- * emit_parts.c (everything but the names), emit_names.c (names and index),
- * emit_buf.c (growing sections, strings once each).
+ * Between the files of emit only: emit.c (order, layout, sealing), emit_parts.c
+ * (the parts of actions), emit_rules.c (the rules), emit_extra.c (rarely used
+ * settings), emit_names.c (names and index), emit_buf.c (growing sections,
+ * strings once each).
  */
 #ifndef COMPILER_EMIT_PARTS_H
 #define COMPILER_EMIT_PARTS_H

@@ -1,5 +1,5 @@
 /*
- * What decides, as sections: address sets, clauses, lists, the source map,
+ * The rules, as sections: address sets, clauses, lists, the source map,
  * frontends and listeners.  A set is written once, however many clauses or
  * names use it.
  */

@@ -1,4 +1,4 @@
-/* What is derived from a model once; see cache.h. */
+/* Data derived from a model once; see cache.h. */
 #include "cache.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * What the verifier derives from a model once: sorted names, which actions are
- * the same.  Hangs on model.verify; lives in the model's arena.
+ * Data that the verifier derives from a model once: sorted names, and which
+ * actions are equal.  model.verify points to it; it is in the model's arena.
  */
 #ifndef COMPILER_VERIFY_CACHE_H
 #define COMPILER_VERIFY_CACHE_H

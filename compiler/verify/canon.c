@@ -1,9 +1,9 @@
 /*
  * The canonical form of a bucket: its distinct actions, sorted; then the
  * address line cut where the outcome changes, each stretch naming an outcome;
- * an outcome is a reduced ordered decision tree over the ALPN tokens (sorted
- * by name; a token that changes nothing is not there) with the five versions
- * at its leaves.  Two buckets that decide alike give the same octets.
+ * an outcome is a reduced ordered decision tree over the ALPN tokens (sorted by
+ * name; a token that changes nothing is left out) with the five versions at its
+ * leaves.  Two buckets that decide equally give the same octets.
  */
 #include "canon.h"
 

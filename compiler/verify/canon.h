@@ -1,6 +1,6 @@
 /*
  * Canonical forms: what an action, a bucket and a policy do, by content, as
- * SHA-256.  Equal functions have equal hashes whatever the text looked like.
+ * SHA-256.  Equal functions have equal hashes, whatever their text.
  */
 #ifndef COMPILER_VERIFY_CANON_H
 #define COMPILER_VERIFY_CANON_H

@@ -1,6 +1,6 @@
 /*
- * Actions and what they refer to, as octets to hash.  Only what changes the
- * treatment of a connection goes in: no names of objects, no order among the
+ * Actions and what they refer to, as octets to hash.  Only what changes how a
+ * connection is treated is hashed: no names of objects, no order among the
  * servers of a backend, nothing that the mode ignores (emit drops it too).
  */
 #include <gnutls/crypto.h>

@@ -1,6 +1,6 @@
 /*
- * Judging one bucket: which clauses decide nothing and who decides instead,
- * what is left undecided, where the order of two clauses matters.
+ * Judging one bucket: which clauses decide nothing and which decide instead,
+ * what is undecided, and where the order of two clauses matters.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Which clauses decide anything for the names of a list: the frontend's own
- * before it among them.  What other clauses leave nothing to is not told.
+ * Which clauses decide anything for the names of a list, including the
+ * frontend's own clauses.  Clauses that never decide are left out.
  */
 #include "decide.h"
 

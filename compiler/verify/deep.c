@@ -1,12 +1,12 @@
 /*
  * Every name pattern, names beside it and fresh ones under it, are looked up
- * and must lead to the list that the model's patterns say; every clause list
- * of every frontend is decided at every boundary of the addresses it tests,
- * for the subsets of the ALPN protocols it tests and all TLS version classes,
- * and must give the clause that reading them in order gives.
+ * and must lead to the list that the model has for them; every clause list of
+ * every frontend is decided at every boundary of the addresses it tests, for
+ * the subsets of the ALPN protocols it tests and all TLS version classes, and
+ * must give the clause that reading them in order gives.
  *
- * The model's side goes by a table of its own (symbols.h) and by prefix
- * arithmetic; nothing of route.c is used for it.
+ * The model's side uses its own table (symbols.h) and prefix arithmetic; it
+ * shares nothing with route.c.
  */
 #include "deep.h"
 

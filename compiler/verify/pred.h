@@ -1,5 +1,5 @@
 /*
- * An assertion's predicate, made ready: a conjunction of tests on the query
+ * An assertion's predicate, prepared: a conjunction of tests on the query
  * (name, source, ALPN, version) and on the decision (mode, backend, ...).
  */
 #ifndef COMPILER_VERIFY_PRED_H

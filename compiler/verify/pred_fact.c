@@ -1,5 +1,5 @@
 /*
- * Whether a decision is as a predicate's fact says (pred.h).
+ * Does a decision agree with a predicate's fact (pred.h)?
  */
 #include <string.h>
 

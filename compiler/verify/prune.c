@@ -1,12 +1,12 @@
 /*
- * TC0302 for clauses that do apply and yet change nothing: wherever one is the
- * first, the next that applies does the same.  That is judged against every
- * other clause of the text, also those that are never reached or are reported
+ * TC0302 for clauses that apply but change nothing: wherever one is the first,
+ * the next one that applies does the same.  That is judged against every other
+ * clause of the text, also those that are never reached or are reported
  * themselves, so "removing it changes no decision" is true of each report.
  *
- * What is true of each need not be true of all: of two twins either can go,
- * not both.  So a second pass chooses those that can go together, which carry
- * a fix and are left out of what is judged later.
+ * What is true of each need not be true of all: of two equal clauses either can
+ * go, but not both.  So a second pass chooses those that can go together, which
+ * carry a fix and are left out of what is judged later.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * See replay.h.  The model is the one that emit was given, so that an error
- * of emit shows, of whatever kind: objects are compared by their names and
- * places, not by the numbers that emit gave them.
+ * See replay.h.  The model is the one that emit was given, so that any error of
+ * emit is found: objects are compared by names and places, not by emit's
+ * numbers.
  */
 #include "replay.h"
 

@@ -1,7 +1,7 @@
 /*
- * The compiler's last look at its own work: before a table is written, every
- * name of the model is looked up in it, and a client made for every clause is
- * decided by it and must meet what the model says.
+ * The compiler checks its own output: before a table is written, every name of
+ * the model is looked up in it, and for every clause a client is made, which
+ * the table must decide as the model does.
  */
 #ifndef COMPILER_REPLAY_H
 #define COMPILER_REPLAY_H

@@ -1,5 +1,5 @@
 /*
- * How the verifier's findings about clauses read: TC0301, TC0302, TC0304 and
+ * The text of the verifier's findings about clauses: TC0301, TC0302, TC0304 and
  * TC0305, with the deciding clauses as labels and a query as witness.
  */
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
  * The semantic id.  A frontend becomes its limits and arms, then its name
  * patterns in order of reversed labels, without those that decide as the next
- * less specific pattern does: by freshness (verify.c) every pattern's own
- * region has names, so what is left is determined by the function alone.  A
- * policy becomes its listeners with what their clients meet.  Names of routes,
- * backends, profiles, certificates and frontends are not part of it.
+ * less specific pattern: by freshness (verify.c) every pattern's own region has
+ * names, so the rest is determined by the function alone.  A policy becomes its
+ * listeners with what their clients meet.  Names of routes, backends, profiles,
+ * certificates and frontends are not part of it.
  */
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

@@ -1,16 +1,16 @@
 /*
- * TC0315: clauses that hand clients to a handshake which cannot succeed.
+ * TC0315: clauses that send clients into a handshake that cannot succeed.
  *
- * Versions.  tlsd answers with the lesser of the client's highest version and
- * the profile's last one, so a client is lost for certain only when its highest
- * is below the profile's first, or when it names none that is known; a client
- * above the range may well offer what lies in it (RFC 8446 4.2.1).  Reported is
- * a clause all of whose clients are lost: what it takes, not what its guard
- * says, so an "otherwise" that only old clients get to is one as well.
+ * Versions.  tlsd answers with the lower of the client's highest version and
+ * the profile's last one, so a client is certainly refused only when its
+ * highest is below the profile's first, or when it names no known version; a
+ * client above the range may well offer a version inside it (RFC 8446 4.2.1).
+ * A clause is reported when all the clients that reach it are refused, whatever
+ * its guard says, so an "otherwise" that only old clients reach is one as well.
  *
- * ALPN.  A guard asks for protocols, and the action's list has none of them.
- * Who offers one of the list besides is served, but not with what the clause
- * asks for; who does not gets no_application_protocol (RFC 7301 3.2).
+ * ALPN.  A guard asks for protocols, and the action's list has none of them.  A
+ * client that also offers one of the list is served, but not with what the
+ * clause asks for; another gets no_application_protocol (RFC 7301 3.2).
  */
 #include <stdlib.h>
 #include <string.h>

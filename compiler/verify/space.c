@@ -1,7 +1,7 @@
 /*
- * A bucket's clauses and markers, brought together for the sweep: clauses with
- * one source test become one group.  Large buckets come
- * from large sets, so a set is walked once however many clauses name it.
+ * A bucket's clauses and markers, collected for the sweep: clauses with one
+ * source test become one group.  Large buckets come from large sets, so a set
+ * is walked once however many clauses name it.
  */
 #include "space.h"
 

@@ -1,8 +1,8 @@
 /*
  * The space of one bucket, solved: which clause is the first to apply, for
- * every source address, offered ALPN set and TLS version.  The heart of the
- * verifier; clause.c, assert.c, canon.c and diff.c read
- * its result.  Method: see verify.c.
+ * every source address, offered ALPN set and TLS version.  The core of the
+ * verifier; clause.c, assert.c, canon.c and diff.c read its result.  Method:
+ * see verify.c.
  *
  * One object is reused for many buckets: space_begin forgets the last one.
  */

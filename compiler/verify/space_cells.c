@@ -2,8 +2,8 @@
  * First match among clients.  Given the clauses that hold at an address, in
  * order, the clients are split token by token and version by version only where
  * a guard is still undecided, until the first and the second clause are
- * certain.  So the work follows the decision's own shape and not the 2^k sets
- * of k tokens; a list without guards on clients is one cell.
+ * certain.  So the cost depends on the shape of the decision and not on the 2^k
+ * sets of k tokens; a list without guards on clients is one cell.
  */
 #include <string.h>
 

@@ -2,10 +2,10 @@
  * Solving a bucket by one sweep over the addresses.  CIDRs are nested or
  * disjoint, so the prefixes sorted by (address, length) are a walk of their
  * tree, and the clauses that hold at an address are those on the path to it.
- * Each level of the path has the list of clauses that can matter so far and
- * its outcome; equal lists have one outcome.  A region is written wherever a
- * stretch of addresses has no deeper prefix.  Groups of holes, few if any, are
- * put on top then.
+ * Each level of the path has the list of clauses that can matter so far and its
+ * outcome; equal lists have one outcome.  A region is written wherever a
+ * stretch of addresses has no deeper prefix.  Groups of holes, of which there
+ * are few, are added last.
  */
 #include "sweep.h"
 

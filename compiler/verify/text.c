@@ -1,4 +1,4 @@
-/* The verifier's words; see text.h. */
+/* Texts of the verifier; see text.h. */
 #include "text.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * The verifier's words: actions, versions and witnesses as people read them.
+ * Texts of the verifier: actions, versions and witnesses for people.
  */
 #ifndef COMPILER_VERIFY_TEXT_H
 #define COMPILER_VERIFY_TEXT_H

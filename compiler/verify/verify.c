@@ -41,9 +41,9 @@
  * seconds.  Lists of one unconditional clause, the rule in a map of millions,
  * cost one test, and names share their lists.
  *
- * v4-mapped sources are v4 clients (route.h), so ::ffff:0:0/96 belongs to no
- * query.  The whole is held against brute force twice: tests/unit and, in
- * another language and through the runtime's lookup, tests/oracle.
+ * v4-mapped sources are v4 clients (route.h), so no query has one of
+ * ::ffff:0:0/96.  The result is compared with brute force twice: tests/unit
+ * and, in another language and through the runtime's lookup, tests/oracle.
  */
 #include "verify.h"
 
