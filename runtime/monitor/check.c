@@ -16,7 +16,9 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "backend_use.h"
 #include "grammar/words.h"
+#include "numeric.h"
 #include "probe.h"
 #include "resolve.h"
 #include "runtime/common/board.h"
@@ -26,7 +28,6 @@
 #include "runtime/common/server_name.h"
 #include "runtime/tls/credentials.h"
 #include "runtime/tls/priority.h"
-#include "backend_use.h"
 
 #define SERVER_TEXT_MAX BOARD_NAME_MAX
 
@@ -120,50 +121,13 @@ static void skip(struct target *t, const char *reason)
 
 /* ---- where and how to probe ---- */
 
-/* The nth of a host's numeric addresses, starting over at the end. */
-static const char *nth_line(
-	const char *lines, size_t len, unsigned n, char out[64])
-{
-	unsigned count = 0, i = 0;
-	const char *p, *end = lines + len;
-
-	for (p = lines; p < end; p++)
-		count += *p == '\n';
-	if (count == 0)
-		return NULL;
-	for (p = lines; i < n % count; p++)
-		i += *p == '\n';
-	snprintf(out, 64, "%.*s", (int)strcspn(p, "\n"), p);
-	return out;
-}
-
-static int numeric(const char *text, uint16_t port, struct probe_plan *plan)
-{
-	struct sockaddr_in *v4 = (void *)&plan->to;
-	struct sockaddr_in6 *v6 = (void *)&plan->to;
-
-	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		plan->to_len = sizeof(*v4);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		plan->to_len = sizeof(*v6);
-		return 0;
-	}
-	return -1;
-}
-
 static int host_address(const struct target *t, const struct tbl_server *s,
 	struct probe_plan *plan)
 {
 	const char *host = table_str(&check.generation->table, s->host_str);
 	const char *lines = monitor_resolve_known(host), *one;
 	size_t len = lines ? strlen(lines) : 0;
-	char key[300], text[64];
+	char key[300], text[NUMERIC_TEXT];
 
 	if (!len) {
 		snprintf(key, sizeof(key), BUNDLE_RESOLVE "%s", host);
@@ -171,8 +135,9 @@ static int host_address(const struct target *t, const struct tbl_server *s,
 			    (const uint8_t **)&lines, &len) < 0)
 			return -1;
 	}
-	one = nth_line(lines, len, t->address, text);
-	return one ? numeric(one, s->port, plan) : -1;
+	one = numeric_nth(lines, len, t->address, text);
+	plan->to_len = one ? numeric_address(one, s->port, &plan->to) : 0;
+	return plan->to_len ? 0 : -1;
 }
 
 static int set_address(const struct target *t, struct probe_plan *plan)

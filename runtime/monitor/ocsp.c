@@ -8,12 +8,10 @@
  */
 #include "ocsp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +20,7 @@
 #include "grammar/words.h"
 #include "fetch.h"
 #include "monitor.h"
+#include "numeric.h"
 #include "resolve.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
@@ -203,46 +202,14 @@ static void done(void *arg, const uint8_t *body, size_t n, const char *why)
 
 /* ---- asking ---- */
 
-static socklen_t numeric(
-	const char *host, const char *port, struct sockaddr_storage *to)
-{
-	struct sockaddr_in *v4 = (void *)to;
-	struct sockaddr_in6 *v6 = (void *)to;
-
-	memset(to, 0, sizeof(*to));
-	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)atoi(port));
-		return sizeof(*v4);
-	}
-	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)atoi(port));
-		return sizeof(*v6);
-	}
-	return 0;
-}
-
-/* The nth line, starting over at the end. */
-static void nth_line(const char *lines, unsigned n, char out[64])
-{
-	unsigned count = 0;
-	const char *p;
-
-	for (p = lines; *p; p++)
-		count += *p == '\n';
-	for (p = lines, n = count ? n % count : 0; n > 0; p++)
-		n -= *p == '\n';
-	snprintf(out, 64, "%.*s", (int)strcspn(p, "\n"), p);
-}
-
 /* 0: the name is still being resolved. */
 static socklen_t address_of(const struct stapled *s, const struct ocsp_url *u,
 	struct sockaddr_storage *to)
 {
-	socklen_t n = numeric(u->host, u->port, to);
-	const char *lines;
-	char one[64];
+	uint16_t port = (uint16_t)atoi(u->port);
+	socklen_t n = numeric_address(u->host, port, to);
+	const char *lines, *one;
+	char text[NUMERIC_TEXT];
 
 	if (n)
 		return n;
@@ -251,8 +218,8 @@ static socklen_t address_of(const struct stapled *s, const struct ocsp_url *u,
 		monitor_resolve_host(u->host);
 		return 0;
 	}
-	nth_line(lines, s->address, one);
-	return numeric(one, u->port, to);
+	one = numeric_nth(lines, strlen(lines), s->address, text);
+	return one ? numeric_address(one, port, to) : 0;
 }
 
 static void begin(struct stapled *s, const struct ocsp_url *u,

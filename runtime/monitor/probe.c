@@ -10,13 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "probe_tls.h"
 #include "runtime/common/proxyproto.h"
-#include "runtime/tls/peer.h"
-#include "runtime/tls/peer_cost.h"
-#include "runtime/tls/priority.h"
 
 #define END_SECONDS 1.
 #define END_OCTETS 1048576
@@ -32,8 +29,7 @@ struct probe {
 	enum step step;
 	ev_io io;
 	ev_timer deadline;
-	gnutls_session_t session;
-	const char *why; /* why the certificate is refused, or NULL */
+	struct probe_tls tls;
 	int error;       /* of the handshake; 0: not our own */
 	char text[1024]; /* the request, then the beginning of the answer */
 	size_t n, off;
@@ -50,8 +46,8 @@ static void probe_free(struct probe *p)
 	}
 	ev_io_stop(p->loop, &p->io);
 	ev_timer_stop(p->loop, &p->deadline);
-	if (p->session)
-		gnutls_deinit(p->session);
+	if (p->tls.session)
+		gnutls_deinit(p->tls.session);
 	close(p->io.fd);
 	free(p);
 }
@@ -65,13 +61,13 @@ void probe_end_all(void)
 /* From here on the plan's pointers are not used. */
 static void close_down(struct probe *p)
 {
-	if (p->session && p->step > STEP_HANDSHAKE)
-		gnutls_bye(p->session, GNUTLS_SHUT_WR);
-	else if (p->session && p->error)
-		gnutls_alert_send_appropriate(p->session, p->error);
-	if (p->session)
-		gnutls_deinit(p->session);
-	p->session = NULL;
+	if (p->tls.session && p->step > STEP_HANDSHAKE)
+		gnutls_bye(p->tls.session, GNUTLS_SHUT_WR);
+	else if (p->tls.session && p->error)
+		gnutls_alert_send_appropriate(p->tls.session, p->error);
+	if (p->tls.session)
+		gnutls_deinit(p->tls.session);
+	p->tls.session = NULL;
 	if (p->step == STEP_CONNECT || shutdown(p->io.fd, SHUT_WR) < 0) {
 		probe_free(p);
 		return;
@@ -147,11 +143,11 @@ static ssize_t get(struct probe *p, char *to, size_t n)
 {
 	ssize_t r;
 
-	if (!p->session) {
+	if (!p->tls.session) {
 		r = read(p->io.fd, to, n);
 		return r < 0 && errno == EAGAIN ? -1 : r < 0 ? 0 : r;
 	}
-	r = gnutls_record_recv(p->session, to, n);
+	r = gnutls_record_recv(p->tls.session, to, n);
 	if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED)
 		return -1;
 	return r < 0 ? 0 : r;
@@ -161,11 +157,11 @@ static ssize_t put(struct probe *p, const char *from, size_t n)
 {
 	ssize_t r;
 
-	if (!p->session) {
+	if (!p->tls.session) {
 		r = send(p->io.fd, from, n, MSG_NOSIGNAL);
 		return r < 0 && errno == EAGAIN ? -1 : r < 0 ? 0 : r;
 	}
-	r = gnutls_record_send(p->session, from, n);
+	r = gnutls_record_send(p->tls.session, from, n);
 	if (r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED)
 		return -1;
 	return r < 0 ? 0 : r;
@@ -254,26 +250,13 @@ static void after_handshake(struct probe *p)
 	ask(p);
 }
 
-/* GnuTLS combines key exchanges and ciphers freely.  Connections refuse a suite
- * that the profile does not name (bridge.c), so checks do, too. */
-static int suite_allowed(const struct probe *p)
-{
-	const char *name = gnutls_ciphersuite_get(p->session);
-	uint16_t code = name ? priority_suite_code(name) : 0;
-
-	return p->plan.profile == TBL_NONE ||
-		(code &&
-			priority_has_suite(
-				p->plan.table, p->plan.profile, code));
-}
-
 static void handshake(struct probe *p)
 {
-	int r = gnutls_handshake(p->session);
+	int r = gnutls_handshake(p->tls.session);
 
 	if (r == GNUTLS_E_SUCCESS) {
 		p->step = STEP_ASK;
-		if (suite_allowed(p))
+		if (probe_tls_suite_allowed(&p->tls))
 			after_handshake(p);
 		else
 			finish(p, "suite outside the profile");
@@ -281,76 +264,19 @@ static void handshake(struct probe *p)
 	}
 	if (!gnutls_error_is_fatal(r)) {
 		wait_for(p,
-			gnutls_record_get_direction(p->session) ? EV_WRITE
-								: EV_READ);
+			gnutls_record_get_direction(p->tls.session) ? EV_WRITE
+								    : EV_READ);
 		return;
 	}
 	p->error = r == GNUTLS_E_FATAL_ALERT_RECEIVED ? 0 : r;
-	if (p->why)
-		finish(p, p->why);
+	if (p->tls.why)
+		finish(p, p->tls.why);
 	else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		finish(p, gnutls_alert_get_name(gnutls_alert_get(p->session)));
+		finish(p,
+			gnutls_alert_get_name(
+				gnutls_alert_get(p->tls.session)));
 	else
 		finish(p, gnutls_strerror(r));
-}
-
-static int check_server(gnutls_session_t s)
-{
-	struct probe *p = gnutls_session_get_ptr(s);
-	struct peer_question q = {.role = PEER_SERVER,
-		.name = p->plan.name,
-		.now = (int64_t)time(NULL)};
-	struct peer_answer a;
-	int r = peer_verify(s, &q, &a);
-
-	p->why = a.why;
-	return r;
-}
-
-static int heard(gnutls_session_t s, unsigned type, unsigned post,
-	unsigned incoming, const gnutls_datum_t *msg)
-{
-	struct probe *p = gnutls_session_get_ptr(s);
-
-	return incoming && peer_cost(s, type, msg, &p->why)
-		? GNUTLS_E_ILLEGAL_PARAMETER
-		: 0;
-}
-
-/* GnuTLS's own function calls sendmsg, which can pass descriptors: no child may
- * use it (privdrop_filter.c). */
-static ssize_t push(gnutls_transport_ptr_t to, const void *data, size_t n)
-{
-	return send((int)(intptr_t)to, data, n, MSG_NOSIGNAL);
-}
-
-static int make_session(struct probe *p)
-{
-	const struct probe_plan *q = &p->plan;
-	uint8_t octets[16];
-
-	if (gnutls_init(&p->session,
-		    GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0)
-		return -1;
-	gnutls_session_set_ptr(p->session, p);
-	if (q->priority)
-		gnutls_priority_set(p->session, q->priority);
-	else
-		gnutls_set_default_priority(p->session);
-	gnutls_credentials_set(p->session, GNUTLS_CRD_CERTIFICATE, q->tls);
-	gnutls_transport_set_int(p->session, p->io.fd);
-	gnutls_transport_set_push_function(p->session, push);
-	gnutls_handshake_set_timeout(p->session, 0);
-	gnutls_handshake_set_hook_function(
-		p->session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST, heard);
-	if (q->sni && !peer_address(q->sni, octets))
-		gnutls_server_name_set(
-			p->session, GNUTLS_NAME_DNS, q->sni, strlen(q->sni));
-	if (q->verify)
-		gnutls_session_set_verify_function(p->session, check_server);
-	if (q->alpns > 0)
-		gnutls_alpn_set_protocols(p->session, q->alpn, q->alpns, 0);
-	return 0;
 }
 
 /* For a connection without a client (LOCAL, UNKNOWN).  A new socket takes it
@@ -387,7 +313,7 @@ static void connected(struct probe *p)
 		after_handshake(p);
 		return;
 	}
-	if (make_session(p) < 0)
+	if (probe_tls_begin(&p->tls, &p->plan, p->io.fd) < 0)
 		finish(p, "out of memory");
 	else
 		handshake(p);

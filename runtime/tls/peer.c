@@ -1,6 +1,6 @@
 /*
  * Judgement of peers (peer.h).  Called by tls_start.c, sessions.c and
- * monitor/probe.c; owns nothing.
+ * monitor/probe_tls.c; owns nothing.
  */
 #include "peer.h"
 

@@ -1,6 +1,6 @@
 /*
  * The cost of a peer's keys (peer_cost.h).  Called by tls_hello.c and
- * monitor/probe.c from GnuTLS's hooks; owns nothing.
+ * monitor/probe_tls.c from GnuTLS's hooks; owns nothing.
  */
 #include "peer_cost.h"
 

@@ -3,7 +3,7 @@
  * pieces: the probe ends once, and well only after an HTTP status that says
  * so.
  */
-/* LINK: grammar/words.c runtime/monitor/probe.c runtime/common/dial.c runtime/common/keepalive.c runtime/tls/priority.c runtime/common/proxyproto.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/tls/peer_cost.c runtime/judge/cert.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/path.c runtime/judge/subtree.c runtime/judge/pem.c runtime/table/table.c runtime/table/siphash.c */
+/* LINK: grammar/words.c runtime/monitor/probe.c runtime/monitor/probe_tls.c runtime/common/dial.c runtime/common/keepalive.c runtime/tls/priority.c runtime/common/proxyproto.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/tls/peer_cost.c runtime/judge/cert.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/path.c runtime/judge/subtree.c runtime/judge/pem.c runtime/table/table.c runtime/table/siphash.c */
 /* LIBS: -lgnutls */
 #include <stdint.h>
 #include <stdio.h>
