@@ -1,6 +1,6 @@
 /*
- * Limits on the board: counts over several workers, rates with an exact clock of
- * the test's own, entries that give way, what a crash leaves behind.
+ * Limits on the board: counts over several workers, rates with an exact clock
+ * of the test's own, entries that are replaced, what a crash leaves.
  */
 /* LINK: runtime/common/board.c runtime/common/board_heal.c runtime/common/board_limit.c runtime/common/board_limit_find.c runtime/common/board_server.c runtime/common/board_register.c runtime/common/board_share.c runtime/table/siphash.c */
 #include <setjmp.h>
@@ -293,7 +293,7 @@ static void bandwidth_says_how_long(void **state)
 	assert_int_equal(board_bytes(b, &l, 10000000, &h, 1), 0);
 }
 
-/* More sources than places: those in use stay, idle ones give way. */
+/* More sources than entries: those in use stay, idle ones are replaced. */
 static void sources_in_use_stay(void **state)
 {
 	struct tbl_limit l = {.conns_source = 1};

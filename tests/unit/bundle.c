@@ -239,7 +239,7 @@ static void test_damaged_blocks_are_refused(void **state)
 		/* what a private key looks like: it begins with its version */
 		"-----BEGIN CERTIFICATE-----\nMAMCAQA=\n"
 		"-----END CERTIFICATE-----\n",
-		/* octets behind the sequence */
+		/* octets after the sequence */
 		"-----BEGIN CERTIFICATE-----\nMAIwAQA=\n"
 		"-----END CERTIFICATE-----\n",
 		"-----BEGIN X509 CRL-----\n\n-----END X509 CRL-----\n",

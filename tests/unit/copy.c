@@ -123,7 +123,7 @@ static void every_section_counts(void **state)
 	let_go(&c);
 }
 
-/* The root of what stands there, right or wrong. */
+/* The root of the contents, right or wrong. */
 static void set_root(uint8_t *bytes)
 {
 	struct tbl_header *h = (void *)bytes;

@@ -1,5 +1,5 @@
-/* Event lines: whatever stands in a value, a line is one line, and JSON is
- * JSON; a destination that takes nothing stops nobody. */
+/* Lines about events: whatever a value contains, a line is one line, and JSON
+ * is JSON; a destination that takes nothing stops nothing. */
 /* LINK: runtime/common/event.c runtime/common/logline.c runtime/common/logsink.c runtime/table/utf8.c */
 /* LIBS: -ljansson */
 #include <stdarg.h>

@@ -210,8 +210,8 @@ static void test_queue_is_bounded(void **state)
 	assert_null(q.first);
 }
 
-/* A new worker hears of as many hosts as a board has room for, before it reads
- * the first. */
+/* A new worker is told of as many hosts as the board has entries for, before it
+ * reads the first. */
 static void test_queue_has_room_for_hosts(void **state)
 {
 	struct ipc_resolved host = {

@@ -249,7 +249,7 @@ static void times(void **state)
 	assert_true(t.until == NOW + 50);
 	assert_int_equal(judge_crls_times_of(l, &mute.crt, 1, &t), 0);
 	judge_crls_free(&l);
-	/* Of one issuer the newest counts, wherever it stands. */
+	/* Of one issuer the newest counts, wherever it is in the file. */
 	b = a;
 	b.number = 1;
 	b.until = NOW - 50;

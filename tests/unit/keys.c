@@ -29,7 +29,7 @@
 #include "runtime/tls/coroutine.h"
 #include "runtime/tls/signer.h"
 
-/* A table of three certificates stands in for the reader. */
+/* A table of three certificates replaces the reader. */
 enum { CERTS = 3 };
 static const char strings[] = "\0rsa.key\0ec.key\0ed.key";
 static const struct tbl_cert certs[CERTS] = {

@@ -1,5 +1,5 @@
-/* A sink of lines: what it cannot write it counts, line by line, and no line
- * ever stands in another. */
+/* A sink of lines: what it cannot write it counts, line by line, and no line is
+ * ever written into another. */
 /* LINK: runtime/common/logsink.c */
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +86,7 @@ static void lines_are_counted(void **state)
 	close(p[1]);
 }
 
-/* A disk that is full in the middle of a line and has room again later. */
+/* A disk that is full in the middle of a line, and has space again later. */
 static void no_line_in_another(void **state)
 {
 	char path[] = "/tmp/logsink.XXXXXX", text[4096];

@@ -152,8 +152,8 @@ static void other_requests_are_told_so(void **state)
 	assert_null(strstr(ask("HEAD /metrics HTTP/1.1\r\n\r\n"), "# HELP"));
 }
 
-/* Silent clients hold nobody up: whoever asks is answered at once, and it is
- * they who make room. */
+/* Silent clients block nobody: a client that asks is answered at once, and the
+ * silent ones are closed. */
 static void silent_clients_make_room(void **state)
 {
 	enum { SILENT = 200 };

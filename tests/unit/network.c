@@ -123,7 +123,7 @@ static void elsewhere(void **state)
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 1);
 }
 
-/* wg-quick's default route stands in a table of its own. */
+/* wg-quick's default route is in a table of its own. */
 static void other_table(void **state)
 {
 	(void)state;
@@ -151,7 +151,7 @@ static void by_policy(void **state)
 	assert_int_equal(carries("192.0.2.0", 24, LINK_IPSEC), 0);
 }
 
-/* What is not known is no fault, and no proof. */
+/* What is unknown is neither a fault nor a proof. */
 static void unread(void **state)
 {
 	(void)state;

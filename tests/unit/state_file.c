@@ -127,7 +127,7 @@ static int parse(const char *text, size_t len)
 	return r;
 }
 
-/* Any part of it, and any octet of it changed, is no state. */
+/* A part of it, or with any octet changed, is refused. */
 static void damaged(void **state)
 {
 	struct state s;

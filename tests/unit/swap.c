@@ -10,7 +10,7 @@
 
 #include "swap_parts.h"
 
-/* ---- the way that is usual ---- */
+/* ---- the usual course ---- */
 
 static void any_order_of_ready(void **state)
 {
@@ -50,8 +50,8 @@ static void any_order_of_ready(void **state)
 	assert_int_equal(m.refusals, 0);
 }
 
-/* Workers learn of a new address before the table that needs it, and of one
- * that is gone behind it. */
+/* Workers learn of a new address before the table that needs it, and of a
+ * closed one after that. */
 static void addresses_come_and_go(void **state)
 {
 	opens = 1;
@@ -77,7 +77,7 @@ static void addresses_come_and_go(void **state)
 	all_commit();
 }
 
-/* ---- refused by one of the master's rooms ---- */
+/* ---- refused by another file of the master ---- */
 
 static void each_room_may_refuse(void **state)
 {
@@ -142,7 +142,7 @@ static void one_that_fails_ends_it(void **state)
 			assert_int_equal(saw.closed, 1);
 			assert_int_equal(saw.loaded, 1);
 			assert_int_equal(killed[i], 0);
-			/* The others' words are no news. */
+			/* What the others say later does not matter. */
 			swap_failed(&child[(i + 2) % WORKERS], m.last_number,
 				"neither");
 			assert_int_equal(killed[(i + 2) % WORKERS], 0);

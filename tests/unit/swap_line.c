@@ -137,8 +137,8 @@ static void an_upgrade_waits(void **state)
 	assert_int_equal(saw.handed_over, 1);
 }
 
-/* While a new tlsd starts the line stands: it goes on when that fails, and is
- * told so when it serves. */
+/* While a new tlsd starts, the line waits: it continues if the start fails, and
+ * is refused once the new one serves. */
 static void the_line_stands_for_an_upgrade(void **state)
 {
 	m.upgrading = 1;
@@ -219,7 +219,7 @@ static void a_rollback_to_nowhere(void **state)
 	assert_string_equal(m.live->root, "first");
 }
 
-/* Half of a change: nothing is refused, counted or left behind. */
+/* Half of a change: nothing is refused, counted or left over. */
 static void a_renewal_waits(void **state)
 {
 	saw.committed = 0;

@@ -1,7 +1,7 @@
 /*
  * A master for the tests of the swap.  The list of tables (master/history.c)
- * and the loop are real; tables, children and the master's other rooms are
- * stand-ins (swap_rooms.h), and deadlines pass when the test says so.
+ * and the loop are real.  Tables, children and the other files of the master
+ * are stand-ins (swap_rooms.h).  Deadlines pass when the test says so.
  */
 #ifndef TESTS_SWAP_PARTS_H
 #define TESTS_SWAP_PARTS_H

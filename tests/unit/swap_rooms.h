@@ -1,5 +1,5 @@
 /*
- * The rooms of the master that a swap calls, as stand-ins: they take notes, and
+ * Stand-ins for the files of the master that a swap calls: they take notes, and
  * refuse when the test says so.
  */
 #ifndef TESTS_SWAP_ROOMS_H
@@ -61,7 +61,7 @@ static struct {
 	char audit[40], reason[200];
 } saw;
 
-/* What is refused next, by the name of the room; NULL: nothing. */
+/* What is refused next, by its name; NULL: nothing. */
 static const char *refuses;
 static unsigned hosts_unknown; /* of the next table */
 static int same_files, has_unix;
