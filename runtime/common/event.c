@@ -62,7 +62,15 @@ static int is_number(const char *key)
 	return 0;
 }
 
-static void emit(struct dest *to, int syslog, enum event_level level,
+/* Of syslog, which adds the time itself. */
+enum prefix { NO_PREFIX, SYSLOG_PREFIX };
+
+static enum prefix log_prefix(void)
+{
+	return form.syslog ? SYSLOG_PREFIX : NO_PREFIX;
+}
+
+static void emit(struct dest *to, enum prefix prefix, enum event_level level,
 	const char *event, va_list ap)
 {
 	uint64_t lost = logsink_untold(&to->sink);
@@ -70,10 +78,10 @@ static void emit(struct dest *to, int syslog, enum event_level level,
 	struct logline l;
 	const char *key;
 
-	logline_begin(
-		&l, form.json, syslog ? FACILITY_DAEMON | (int)level : -1);
+	logline_begin(&l, form.json,
+		prefix == SYSLOG_PREFIX ? FACILITY_DAEMON | (int)level : -1);
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (!syslog)
+	if (prefix == NO_PREFIX)
 		logline_time(&l, now);
 	logline_text(&l, "level", level_word(level));
 	logline_text(&l, "event", event);
@@ -94,7 +102,7 @@ void event_log(enum event_level level, const char *event, ...)
 	va_list ap;
 
 	va_start(ap, event);
-	emit(&log_dest, form.syslog, level, event, ap);
+	emit(&log_dest, log_prefix(), level, event, ap);
 	va_end(ap);
 }
 
@@ -104,9 +112,9 @@ void event_audit(enum event_level level, const char *event, ...)
 
 	va_start(ap, event);
 	if (audit_dest.sink.fd >= 0)
-		emit(&audit_dest, 0, level, event, ap);
+		emit(&audit_dest, NO_PREFIX, level, event, ap);
 	else
-		emit(&log_dest, form.syslog, level, event, ap);
+		emit(&log_dest, log_prefix(), level, event, ap);
 	va_end(ap);
 }
 
