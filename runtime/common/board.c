@@ -4,7 +4,7 @@
  * ready; it is never removed.  Limits are in board_limit.c, servers in
  * board_register.c.
  */
-#include "board_parts.h"
+#include "board.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "board_parts.h"
+#include "board_register.h"
 #include "clock.h"
 #include "runtime/table/siphash.h"
 

@@ -4,7 +4,10 @@
  * The master and the monitor then write again what they know, and living
  * workers count again what they hold (IPC_RECOUNT).
  */
+#include "board_heal.h"
+
 #include "board_parts.h"
+#include "board_register.h"
 
 static void heal_server(struct board_server *s)
 {

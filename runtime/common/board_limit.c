@@ -6,10 +6,12 @@
  * of a set is shared by all sources that find the others in use: they share one
  * source's worth, and none goes uncounted.
  */
-#include "board_parts.h"
+#include "board_limit.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "board_parts.h"
 
 enum { SECOND = 1000000, LONGEST = 600 /* no one waits longer at once */ };
 

@@ -3,6 +3,8 @@
 #define RUNTIME_BOARD_PARTS_H
 
 #include "board.h"
+#include "board_server.h"
+#include "board_share.h"
 
 /* Change it when the layout or the meaning of a field changes: then a new
  * program does not continue with an old program's board. */

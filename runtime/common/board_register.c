@@ -7,9 +7,11 @@
  * worker can write anything here: every number is checked before it is used, so
  * all it achieves is a wrong statistic.
  */
-#include "board_parts.h"
+#include "board_register.h"
 
 #include <string.h>
+
+#include "board_parts.h"
 
 #define GONE UINT32_MAX /* in the index: continue searching */
 #define PROBES 1024 /* half of the index is free, so this is more than enough */

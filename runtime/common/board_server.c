@@ -2,7 +2,10 @@
  * Servers on the board: current connections, health according to checks and to
  * real connections, latency, slow start.
  */
+#include "board_server.h"
+
 #include "board_parts.h"
+#include "board_register.h"
 
 enum { EJECT_DOUBLED = 5 }; /* times, at most */
 

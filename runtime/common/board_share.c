@@ -5,12 +5,14 @@
  * master owns a share by locking one octet of the memory; the kernel releases
  * the lock when that process ends, however it ends.
  */
-#include "board_parts.h"
+#include "board_share.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include "board_parts.h"
 
 static unsigned per_share(void)
 {

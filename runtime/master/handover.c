@@ -25,6 +25,7 @@
 #include "notify.h"
 #include "proc.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_share.h"
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
 #include "runtime/tls/staple.h"

@@ -29,6 +29,7 @@
 #include "renew.h"
 #include "revive.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_share.h"
 #include "runtime/common/child.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"

@@ -14,6 +14,8 @@
 #include "load.h"
 #include "master.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_register.h"
+#include "runtime/common/board_share.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/server_name.h"
 #include "runtime/table/table.h"

@@ -22,6 +22,7 @@
 #include "probe.h"
 #include "resolve.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_register.h"
 #include "runtime/common/dictionary.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"

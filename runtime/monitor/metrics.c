@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "grammar/words.h"
+#include "runtime/common/board_register.h"
 #include "runtime/table/hex.h"
 #include "runtime/tls/crls.h"
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "runtime/common/board.h"
+#include "runtime/common/board_register.h"
 
 #define ADDRESSES_MAX 64 /* of one host name that are used */
 

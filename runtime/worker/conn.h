@@ -13,7 +13,7 @@
 #include "flow.h"
 #include "grammar/words.h"
 #include "leg.h"
-#include "runtime/common/board.h"
+#include "runtime/common/board_limit.h"
 #include "runtime/common/generation.h"
 #include "runtime/tls/io.h"
 

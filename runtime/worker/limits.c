@@ -12,6 +12,7 @@
 #include "log.h"
 #include "queue.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_limit.h"
 #include "runtime/table/wire.h"
 #include "worker_state.h"
 

@@ -12,7 +12,7 @@
 #include "conn.h"
 #include "connect.h"
 #include "leg.h"
-#include "runtime/common/board.h"
+#include "runtime/common/board_limit.h"
 #include "worker_state.h"
 
 #define LOOK_SECONDS 0.01

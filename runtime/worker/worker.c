@@ -20,6 +20,7 @@
 #include "log.h"
 #include "report.h"
 #include "runtime/common/board.h"
+#include "runtime/common/board_share.h"
 #include "runtime/common/spare.h"
 #include "runtime/tls/coroutine.h"
 #include "runtime/tls/signer.h"

@@ -23,6 +23,8 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "runtime/common/board.h"
+
 #define TELL 200
 #define IPC 3
 #define LOG 4

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/common/board.h"
+#include "runtime/common/board_limit.h"
 #include "runtime/common/board_parts.h"
+#include "runtime/common/board_register.h"
 #include "runtime/monitor/metrics.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

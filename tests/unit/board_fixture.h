@@ -6,7 +6,11 @@
 
 #include <unistd.h>
 
+#include "runtime/common/board.h"
+#include "runtime/common/board_limit.h"
+#include "runtime/common/board_heal.h"
 #include "runtime/common/board_parts.h"
+#include "runtime/common/board_register.h"
 
 static struct board *b;
 static uint8_t addr[16] = {192, 0, 2, 7};

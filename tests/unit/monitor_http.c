@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runtime/common/board_register.h"
 #include "runtime/monitor/http.h"
 
 static struct ev_loop *loop;
