@@ -20,6 +20,8 @@
 #include "runtime/common/event.h"
 #include "runtime/common/ipc.h"
 #include "runtime/common/privdrop.h"
+#include "runtime/common/privdrop_filter.h"
+#include "runtime/common/privdrop_landlock.h"
 #include "runtime/keys/keys.h"
 #include "runtime/master/check.h"
 #include "runtime/master/master.h"

@@ -3,7 +3,7 @@
  * names exactly once, adds what else workers need, and writes all of it into a
  * memfd, which is then sealed.  Copies of keys on the heap are wiped.
  */
-#include "bundle.h"
+#include "bundle_make.h"
 
 #include <errno.h>
 #include <fcntl.h>

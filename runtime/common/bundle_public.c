@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bundle_file.h"
+#include "bundle_make.h"
 #include "runtime/judge/public.h"
 
 /* A sequence that begins with an enumerated value: an OCSPResponse (RFC 6960

@@ -16,6 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "privdrop_landlock.h"
+
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1 /* LeakSanitizer reads /proc and traces itself */
 #else

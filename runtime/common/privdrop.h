@@ -45,16 +45,4 @@ void privdrop_hide(void);
  * privdrop_identity. */
 void privdrop_lock(void);
 
-/* Allows only the system calls of the role, and Unix sockets only with
- * unix_too; others fail with EPERM.  0, or -1 with text in err.  Does nothing
- * in a sanitizer build: sanitizers need other system calls. */
-int privdrop_filter(enum privdrop_role role, int unix_too, char *err, size_t n);
-
-/* ---- privdrop_landlock.c ---- */
-
-/* Can it restrict abstract Unix sockets and signals? */
-int privdrop_scopes(void);
-/* Uses as much as the kernel has.  0, or -1 with errno. */
-int privdrop_landlock(void);
-
 #endif

@@ -1,5 +1,5 @@
 /*
- * The system calls that each role may make (privdrop.h).  The lists are short on
+ * The system calls that each role may make (privdrop_filter.h).  The lists are short on
  * purpose: no role can open a file, start a program, make memory executable,
  * look at another process, send it a signal or pass it a descriptor.  If a call
  * can do harmless and harmful things, its arguments are checked, too.  A call
@@ -18,7 +18,7 @@
  * socket (master/revive.c restores it), or be a Unix socket
  * (privdrop_landlock.c).
  */
-#include "privdrop.h"
+#include "privdrop_filter.h"
 
 #include <errno.h>
 #include <fcntl.h>

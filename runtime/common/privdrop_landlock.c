@@ -1,11 +1,11 @@
 /*
- * Landlock (privdrop.h), as far as the kernel has it.  No file can be opened
+ * Landlock (privdrop_landlock.h), as far as the kernel has it.  No file can be opened
  * even if the system call filter had a hole, and signals and abstract Unix
  * sockets do not reach outside processes.  The filter cannot see addresses, so
  * if a policy has Unix servers, only this blocks abstract sockets (Linux 6.12).
  * Headers of older systems do not know all of it, so numbers are given here.
  */
-#include "privdrop.h"
+#include "privdrop_landlock.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -19,6 +19,7 @@
 #include "renew.h"
 #include "resolve.h"
 #include "runtime/common/bundle.h"
+#include "runtime/common/bundle_make.h"
 #include "runtime/common/generation.h"
 #include "runtime/table/table.h"
 #include "runtime/tls/credentials.h"

@@ -19,7 +19,7 @@
 
 #include "load.h"
 #include "master.h"
-#include "runtime/common/bundle.h"
+#include "runtime/common/bundle_make.h"
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "runtime/common/bundle.h"
+#include "runtime/common/bundle_make.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/ipc.h"
 #include "runtime/common/keys_proto.h"

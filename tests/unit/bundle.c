@@ -17,6 +17,7 @@
 
 #include "runtime/common/bundle.h"
 #include "runtime/common/bundle_file.h"
+#include "runtime/common/bundle_make.h"
 
 /* As good as a certificate: a sequence in a sequence. */
 #define CERT                                                                   \

@@ -27,6 +27,8 @@
 #include <unistd.h>
 
 #include "runtime/common/privdrop.h"
+#include "runtime/common/privdrop_filter.h"
+#include "runtime/common/privdrop_landlock.h"
 
 static char err[256];
 
