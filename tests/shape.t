@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""No function is longer than 60 lines: one that is does more than one thing.  And
-in runtime/ one tag names one struct: it is one program."""
+"""No function is longer than 60 lines: one that is does more than one thing.  In
+runtime/ one tag names one struct: it is one program.  And a header speaks for the
+file of its name: who includes it says whom he calls."""
 import os
 import re
 import subprocess
@@ -43,6 +44,51 @@ def read(names):
     return files
 
 
+# What several files of a room share, and no other room sees.
+SHARED = re.compile(r'_(priv|parts)\.h$')
+DECLARED = re.compile(r'^[a-z][\w *\n]*?\b(\w+)\((?:[^;{}])*?\);', re.M)
+
+
+def strange_words(files):
+    """Functions that a header of files, a dict of path to text, declares and
+    another file of its room defines."""
+    where, found = {}, []
+    for path, text in files.items():
+        if path.endswith('.c'):
+            for name in re.findall(r'^(?!static)[a-z][\w *]*?\b(\w+)\('
+                                   r'[^;{}]*\)\n\{', text, re.M):
+                where.setdefault((os.path.dirname(path), name), path)
+    for path, text in sorted(files.items()):
+        if not path.endswith('.h') or SHARED.search(path):
+            continue
+        for name in DECLARED.findall(re.sub(r'/\*.*?\*/', '', text,
+                                            flags=re.S)):
+            by = where.get((os.path.dirname(path), name), path[:-2] + '.c')
+            if by != path[:-2] + '.c':
+                found.append('%s: %s is in %s' % (path, name, by))
+    return found
+
+
+ROOMS = ('master', 'keys', 'monitor', 'judge', 'seal', 'tlsctl')
+
+
+def headers():
+    names = subprocess.run(
+        ['git', 'ls-files'] + ['runtime/%s/*.[ch]' % r for r in ROOMS],
+        cwd=TOP, check=True, capture_output=True, text=True).stdout.split()
+    found = strange_words(read(names))
+    print('%sok 5 - a header speaks for the file of its name'
+          % ('not ' if found or not names else ''))
+    for line in found:
+        print('# ' + line)
+    seen = strange_words({'r/a.h': '/* A. */\nint a(void);\nvoid b(int x,\n\tint y);\n',
+                          'r/a.c': 'int a(void)\n{\n}\n',
+                          'r/b.c': 'void b(int x,\n\tint y)\n{\n}\n'})
+    good = seen == ['r/a.h: b is in r/b.c']
+    print('%sok 6 - one that does not would be found' % ('' if good else 'not '))
+    return names and not found and good
+
+
 def tags():
     names = subprocess.run(['git', 'ls-files', 'runtime/*.[ch]'], cwd=TOP,
                            check=True, capture_output=True,
@@ -75,7 +121,8 @@ def main():
         not long_functions('int f(void)\n{\n' + '\tx();\n' * 60 + '}\n')
     print('%sok 2 - one that has would be found' % ('' if good else 'not '))
     good = tags() and good
-    print('1..4')
+    good = headers() and good
+    print('1..6')
     return 1 if bad or not good else 0
 
 

@@ -1,10 +1,12 @@
 /*
- * May CRLs replace those in use (crl.h)?
+ * May CRLs replace those in use (crl_follow.h)?
  */
-#include "crl_priv.h"
+#include "crl_follow.h"
 
 #include <stdio.h>
 #include <time.h>
+
+#include "crl_priv.h"
 
 /* The newest one in the list that could replace crl. */
 static gnutls_x509_crl_t successor(

@@ -1,15 +1,16 @@
 /*
- * How new CRLs are, in a form that outlives them (crl.h), for the questions of
- * crl_follow.c when only one of the two CRLs still exists.
+ * How new CRLs are, in a form that outlives them (crl_mark.h), for the questions
+ * of crl_follow.c when only one of the two CRLs still exists.
  */
-#include "crl_priv.h"
+#include "crl_mark.h"
 
+#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <gnutls/crypto.h>
+#include "crl_priv.h"
 
 #define SHA256 32
 

@@ -16,6 +16,7 @@
 #include "runtime/common/bundle.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
+#include "runtime/judge/crl_follow.h"
 #include "runtime/table/table.h"
 #include "runtime/tls/crls.h"
 

@@ -35,10 +35,6 @@ struct network {
 	int no_routes, no_ipsec; /* errno of what could not be read, or 0 */
 };
 
-/* Never fails as a whole: *n says what could not be read. */
-void network_read(struct network *n);
-void network_free(struct network *n);
-
 /* "10.40.0.0/16"; returns out. */
 #define NETWORK_TEXT 64
 const char *network_text(

@@ -1,8 +1,8 @@
 /*
  * Reads routes and devices (rtnetlink(7)) and IPsec policies from the kernel
- * (network.h).  Everyone may read the former; the latter need CAP_NET_ADMIN.
+ * (network_read.h).  Everyone may read the former; the latter need CAP_NET_ADMIN.
  */
-#include "network.h"
+#include "network_read.h"
 
 #include <errno.h>
 #include <linux/if_link.h>

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "network.h"
+#include "network_read.h"
 #include "runtime/table/table.h"
 
 static void judge(const struct table *t, const struct network *n,

@@ -18,6 +18,7 @@
 #include "runtime/common/clock.h"
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
+#include "runtime/judge/crl_mark.h"
 #include "runtime/tls/crls.h"
 #include "state_file.h"
 #include "state_owner.h"

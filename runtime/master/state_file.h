@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runtime/judge/crl.h"
+#include "runtime/judge/crl_mark.h"
 
 struct state_crl {
 	uint8_t path[JUDGE_CRL_ID]; /* state_path of the CRL's file name */

@@ -20,6 +20,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "runtime/judge/crl_mark.h"
 #include "runtime/table/hex.h"
 
 #define HEAD "tlsd state 1\n"

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runtime/judge/crl.h"
+#include "runtime/judge/crl_follow.h"
 
 #define NOW 1790000000
 
