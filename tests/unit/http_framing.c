@@ -232,6 +232,19 @@ static void hop_by_hop(void **state)
 	assert_int_equal(f.te_trailers, 1);
 }
 
+/* The first field, and two in a row. */
+static void named_fields_anywhere(void **state)
+{
+	assert_int_equal(request(&h,
+				 "GET / HTTP/1.1\r\nA: 1\r\nA: 2\r\n"
+				 "a: 3\r\nConnection: a\r\n"
+				 "Host: a\r\n\r\n"),
+		HTTP_WHOLE);
+	assert_int_equal(http_frame_request(&f, &h, UINT64_MAX), HTTP_FINE);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(http_frame_drops(&f, i));
+}
+
 /* Each option is looked for among all fields, so there are not many. */
 static void options_are_bounded(void **state)
 {
@@ -282,6 +295,7 @@ int main(void)
 		cmocka_unit_test(expectations),
 		cmocka_unit_test(upgrades),
 		cmocka_unit_test(hop_by_hop),
+		cmocka_unit_test(named_fields_anywhere),
 		cmocka_unit_test(options_are_bounded),
 		cmocka_unit_test(the_hundredth_field),
 		cmocka_unit_test(onward),

@@ -20,6 +20,8 @@ static enum http_reason read_path(const char *path)
 
 static void reads(const char *path, size_t n, const char *const *want)
 {
+	size_t used = 0;
+
 	assert_int_equal(read_path(path), HTTP_FINE);
 	assert_int_equal(r.count, n);
 	for (size_t i = 0; i < n; i++) {
@@ -32,6 +34,9 @@ static void reads(const char *path, size_t n, const char *const *want)
 		assert_int_not_equal(at, r.count);
 	}
 	assert_slice(r.of[0], path);
+	for (size_t i = 1; i < n; i++)
+		used += strlen(want[i]);
+	assert_int_equal(r.used, used);
 }
 
 #define READS(path, ...)                                                       \

@@ -69,9 +69,9 @@ static void length_is_told(void **state)
 	struct http_rewrite w = {.body = HTTP_BODY_LENGTH, .close = 1};
 
 	read_request("PUT / HTTP/1.0\r\nContent-Length: 007\r\n\r\n");
-	w.host = slice("b:1");
+	w.host = slice("b");
 	assert_int_equal(http_write_request(&out, &h, &f, &w), HTTP_FINE);
-	assert_out("PUT / HTTP/1.1\r\nhost: b:1\r\ncontent-length: 7\r\n"
+	assert_out("PUT / HTTP/1.1\r\nhost: b\r\ncontent-length: 7\r\n"
 		   "connection: close\r\n\r\n");
 	w = (struct http_rewrite){.body = HTTP_BODY_NONE};
 	read_request("POST /? HTTP/1.1\r\nHost: a\r\n"
