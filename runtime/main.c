@@ -143,7 +143,7 @@ static void usage_error(const char *what, const char *value)
 {
 	fprintf(stderr, "tlsd: %s%s%s\n", what, value ? ": " : "",
 		value ? value : "");
-	fprintf(stderr, "tlsd: see tlsd --help\n");
+	fprintf(stderr, "tlsd: try 'tlsd --help'\n");
 	exit(EXIT_USAGE);
 }
 
@@ -205,11 +205,11 @@ static void read_pubkey(struct options *o, const char *path)
 static double tickets_life(const char *text)
 {
 	double s = seconds(
-		text, 31536000, "--tickets-life wants seconds, 0 to 31536000");
+		text, 31536000, "--tickets-life needs seconds, 0 to 31536000");
 
 	/* Every worker is told of each change. */
 	if (s > 0 && s < 0.1)
-		usage_error("--tickets-life wants 0, or at least 0.1", text);
+		usage_error("--tickets-life needs 0, or at least 0.1", text);
 	return s;
 }
 
@@ -217,7 +217,7 @@ static double tickets_life(const char *text)
 static void use_dns(const char *text)
 {
 	if (address_list(text) < 0)
-		usage_error("--dns wants ADDRESS[:PORT],...", text);
+		usage_error("--dns needs ADDRESS[:PORT],...", text);
 	if (setenv(CHILD_DNS, text, 1) < 0)
 		abort();
 }
@@ -258,22 +258,22 @@ static void set_option(struct options *o, int c)
 	switch (c) {
 	case OPT_WORKERS:
 		o->workers = (unsigned)number(optarg, 1, WORKERS_MAX,
-			"--workers wants a number, 1 to 256");
+			"--workers needs a number, 1 to 256");
 		break;
 	case OPT_LOG_FORMAT:
 		o->log_json = second_of(optarg, "logfmt", "json",
-			"--log-format is logfmt or json");
+			"--log-format needs logfmt or json");
 		break;
 	case OPT_CHECK:
 		o->check = 1;
 		break;
 	case OPT_DRAIN:
 		o->drain = seconds(
-			optarg, 86400, "--drain wants seconds, 0 to 86400");
+			optarg, 86400, "--drain needs seconds, 0 to 86400");
 		break;
 	case OPT_KEEP:
 		o->keep = (unsigned)number(
-			optarg, 1, 16, "--keep wants a number, 1 to 16");
+			optarg, 1, 16, "--keep needs a number, 1 to 16");
 		break;
 	case OPT_TICKETS_LIFE:
 		o->tickets_life = tickets_life(optarg);
@@ -283,7 +283,7 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_KEYS:
 		o->keys_process = second_of(optarg, "worker", "process",
-			"--keys is worker or process");
+			"--keys needs worker or process");
 		break;
 	case OPT_DNS:
 		use_dns(optarg);
@@ -301,7 +301,7 @@ static void set_option(struct options *o, int c)
 		show_version();
 		exit(0);
 	default:
-		fprintf(stderr, "tlsd: see tlsd --help\n");
+		fprintf(stderr, "tlsd: try 'tlsd --help'\n");
 		exit(EXIT_USAGE);
 	}
 }
@@ -333,8 +333,8 @@ static void parse(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		set_option(o, c);
 	if (optind + 1 != argc)
-		usage_error(optind < argc ? "more than one policy"
-					  : "which policy?",
+		usage_error(optind < argc ? "more than one policy was given"
+					  : "no policy was given",
 			optind < argc ? argv[optind + 1] : NULL);
 	o->policy = argv[optind];
 	if (strlen(o->policy) > 255)

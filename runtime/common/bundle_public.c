@@ -79,8 +79,8 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n)
 		/* A last check, whatever was done before. */
 		if (x->len && memmem(x->data, x->len, key, strlen(key))) {
 			snprintf(err, n,
-				"TC0404: %s: there is a private key "
-				"left in it that workers would see",
+				"TC0404: %s: it contains a private key, which "
+				"workers would see",
 				x->path);
 			goto out;
 		}

@@ -93,7 +93,7 @@ static const char *read_conn(struct word w, struct control_command *c)
 
 	if (!dash || digits(w.text, n, &c->worker) < 0 ||
 		digits(dash + 1, w.n - n - 1, &c->number) < 0 || c->number == 0)
-		return "which connection? (its id in the log, like 0-17)";
+		return "which connection? (its id in the log, such as 0-17)";
 	return NULL;
 }
 
@@ -115,8 +115,8 @@ static const char *read_argument(
 	if (kind == ARG_FILE && w.n == 0)
 		return "which table?";
 	if (kind == ARG_SERVER && w.n == 0)
-		return "which server? (BACKEND, or BACKEND/ADDRESS; drain-all "
-		       "is for the whole gateway)";
+		return "which server? (BACKEND or BACKEND/ADDRESS; drain-all "
+		       "drains the whole gateway)";
 	if (w.n == 0)
 		return NULL;
 	switch (kind) {

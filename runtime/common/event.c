@@ -221,8 +221,9 @@ int event_open(const char *dest, int json, char *err, size_t n)
 		return -1;
 	if (form.syslog && !syslog_at.st_ino)
 		fprintf(stderr,
-			"tlsd: syslog: " SYSLOG ": %s; lines are kept "
-			"until it is there, as many as fit\n",
+			"tlsd: syslog: " SYSLOG
+			": %s; lines are kept until it is running, as many as "
+			"the buffer holds\n",
 			strerror(errno));
 	return 0;
 }

@@ -219,15 +219,15 @@ static int judge_step(void *arg, const struct links_step *s)
 	j->linked = 1;
 	if (!owned(s->st))
 		return refuse(j,
-			"the symbolic link %s is owned by uid %u, "
-			"must be %s",
+			"the symbolic link %s is owned by uid %u, but must be "
+			"owned by %s",
 			s->name, (unsigned)s->st->st_uid, links_owners());
 	if (fstat(s->dir, &dir) < 0)
 		return refuse(j, "%s", strerror(errno));
 	if (!owned(&dir))
 		return refuse(j,
-			"the directory of the symbolic link %s is "
-			"owned by uid %u, must be %s",
+			"the directory of the symbolic link %s is owned by uid "
+			"%u, but must be owned by %s",
 			s->name, (unsigned)dir.st_uid, links_owners());
 	if (others_write(s->dir, &dir))
 		return refuse(j,
@@ -241,12 +241,12 @@ static void walk_error(struct judge *j, int e)
 {
 	if (e == ELOOP)
 		refuse(j,
-			"more than %d symbolic links in a row: do they lead "
-			"in a circle?",
+			"more than %d symbolic links in a row: is there a "
+			"loop?",
 			LINKS_MOST);
 	else if (e == ENOENT && j->linked)
-		refuse(j, "a symbolic link to nothing: %s: %s", j->missing,
-			strerror(e));
+		refuse(j, "a symbolic link leads to nothing: %s: %s",
+			j->missing, strerror(e));
 	else if (e)
 		refuse(j, "%s", strerror(e));
 }

@@ -63,9 +63,7 @@ int privdrop_users(const char *name, struct privdrop_id id[PRIVDROP_ROLES],
 		return -1;
 	}
 	if (workers->uid == 0) {
-		snprintf(err, n,
-			"--user %s is root, which is what it is meant "
-			"to avoid",
+		snprintf(err, n, "--user %s is root; give an unprivileged user",
 			used);
 		return -1;
 	}
@@ -86,19 +84,19 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n)
 	text[0] = 0;
 	if (geteuid() != 0)
 		lacks(text, n,
-			"not started as root: processes keep this user "
-			"and see its files; the system call filter and "
+			"not started as root: processes run as this user and "
+			"can see its files; the system call filter and "
 			"no_new_privs are on");
 	else if (keep_root)
 		lacks(text, n,
-			"the policy has unix servers, which are reached "
-			"by path: no empty root directory; the system "
-			"call filter still refuses to open files");
+			"the policy has Unix servers, which are reached by "
+			"path: no empty root directory; the system call filter "
+			"still prevents opening files");
 	if (one_user && geteuid() == 0)
 		lacks(text, n,
-			"workers, monitor and keys share a user: make "
-			"the users tlsd, tlsd-monitor and tlsd-keys, or "
-			"those of --user");
+			"workers, monitor and keys run as one user: create the "
+			"users tlsd, tlsd-monitor and tlsd-keys, or those of "
+			"--user");
 	if (SANITIZED) {
 		lacks(text, n,
 			"a sanitizer build: no system call filter, no "
@@ -107,8 +105,8 @@ void privdrop_lacking(int keep_root, int one_user, char *text, size_t n)
 	}
 	if (keep_root && !privdrop_scopes())
 		lacks(text, n,
-			"this kernel cannot keep workers from abstract "
-			"unix sockets (Linux 6.12 with Landlock can)");
+			"this kernel cannot keep workers from abstract Unix "
+			"sockets (Linux 6.12 with Landlock can)");
 }
 
 /* The directory is removed before it becomes the root: nothing can be created

@@ -115,7 +115,7 @@ static enum proxy_status read_v1_line(char *line, struct proxy_header *h)
 	if (strcmp(proto, "UNKNOWN") == 0)
 		return PROXY_OK; /* 2.1: the rest is to be ignored */
 	if (strcmp(proto, "TCP4") != 0 && strcmp(proto, "TCP6") != 0)
-		return bad(h, "v1: neither TCP4 nor TCP6 nor UNKNOWN");
+		return bad(h, "v1: not TCP4, TCP6 or UNKNOWN");
 	af = proto[3] == '4' ? AF_INET : AF_INET6;
 	source = next_word(&line);
 	dest = next_word(&line);

@@ -284,8 +284,8 @@ static int has_fault(enum fault kind, const gnutls_x509_crt_t *chain,
 		return from > now;
 	case ORDER:
 		snprintf(text, JUDGE_TEXT,
-			"comes with a chain in which one "
-			"did not issue the one before it");
+			"has a chain in which a certificate did not issue the "
+			"one before it");
 		return judge_cert_order(chain, n, &at) != 0;
 	case WEAK:
 		return first_weakness(chain, n, text);
@@ -317,8 +317,7 @@ int judge_cert_renewal(const gnutls_x509_crt_t *before, unsigned before_n,
 	}
 	f->id = "TC0405";
 	snprintf(f->text, sizeof(f->text),
-		"comes without the intermediate "
-		"certificate that issued it");
+		"has lost the intermediate certificate that issued it");
 	return lost_issuer(before, before_n, chain, n);
 }
 

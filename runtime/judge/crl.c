@@ -48,7 +48,8 @@ void judge_crl_issuer_text(gnutls_x509_crl_t crl, char out[JUDGE_CRL_NAME])
 	char *p;
 
 	if (gnutls_x509_crl_get_issuer_dn(crl, out, &n) < 0)
-		snprintf(out, JUDGE_CRL_NAME, "an issuer with a long name");
+		snprintf(out, JUDGE_CRL_NAME,
+			"an issuer whose name is too long to show");
 	for (p = out; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
@@ -233,16 +234,16 @@ static const char *signed_by(gnutls_x509_crl_t crl, gnutls_x509_crt_t ca)
 	if (status & OF_TIME)
 		status &= ~(unsigned)(OF_TIME | GNUTLS_CERT_INVALID);
 	if (status & GNUTLS_CERT_SIGNER_NOT_CA)
-		return "its issuer is no CA";
+		return "its issuer is not a CA";
 	if (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE)
 		return "its CA may not sign CRLs (key usage without cRLSign)";
-	return status ? "its signature is not that CA's" : NULL;
+	return status ? "its signature was not made by that CA" : NULL;
 }
 
 static const char *signed_by_one(
 	gnutls_x509_crl_t crl, const gnutls_x509_crt_t *ca, unsigned count)
 {
-	const char *why = "the CA that issued it is not among the CAs";
+	const char *why = "the CA that issued it is not in the file of CAs";
 	unsigned i;
 
 	/* Several CAs may have the same name, especially during a key

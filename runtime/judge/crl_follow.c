@@ -76,8 +76,7 @@ int judge_crls_follow(const struct judge_crls *held,
 			continue;
 		judge_crl_issuer_text(old, issuer);
 		snprintf(err, n,
-			"the CRL of %s, which is in use, is no longer "
-			"there",
+			"the file no longer has the CRL of %s, which is in use",
 			issuer);
 		return -1;
 	}

@@ -131,8 +131,8 @@ int judge_crl_mark_follow(const struct judge_crl_mark *held,
 	for (i = 0; i < count && !held->delta; i++)
 		if (is_issuer(ca[i], held)) {
 			snprintf(err, space,
-				"the CRL of %s, which was in use "
-				"last, is no longer there",
+				"the file no longer has the CRL of %s, which "
+				"was in use last",
 				held->name);
 			return -1;
 		}

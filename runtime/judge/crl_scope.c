@@ -83,8 +83,6 @@ const char *judge_crl_not_understood(gnutls_x509_crl_t crl)
 		return "it is an indirect CRL (RFC 5280 5.2.5), which is not "
 		       "supported";
 	if (scope_says(crl, 5))
-		return "it is of attribute certificates only";
-	return has_unknown(crl)
-		? "it has a critical extension that is not known"
-		: NULL;
+		return "it is for attribute certificates only";
+	return has_unknown(crl) ? "it has an unknown critical extension" : NULL;
 }

@@ -71,7 +71,7 @@ static int put_block(struct public_text *x, const struct judge_pem *b,
 	gnutls_datum_t der = {NULL, 0}, again = {NULL, 0};
 	int r;
 
-	*why = "it has no end of its own";
+	*why = "it has no END line";
 	if (!b->whole)
 		return -1;
 	r = gnutls_pem_base64_decode2(NULL, &pem, &der);
@@ -95,8 +95,8 @@ static int put_blocks(struct public_text *x, const uint8_t *data, size_t len,
 	while (judge_pem_next(&data, &len, b)) {
 		int r = 0;
 
-		*why = "it is a TRUSTED CERTIFICATE, which is OpenSSL's own "
-		       "(openssl x509 writes a CERTIFICATE of it)";
+		*why = "it is a TRUSTED CERTIFICATE, a format of OpenSSL's own "
+		       "(convert it with openssl x509)";
 		if (judge_pem_is(b, "TRUSTED CERTIFICATE"))
 			return -1;
 		if (judge_pem_is(b, "CERTIFICATE") ||
@@ -123,14 +123,15 @@ static unsigned line_of(const uint8_t *data, const uint8_t *at)
 static const char *other_kind(const uint8_t *p, size_t n)
 {
 	if (judge_sequence(p, n))
-		return "it is DER, and PEM is wanted (openssl ... -inform DER)";
+		return "it is DER and must be PEM (convert it with openssl ... "
+		       "-inform DER)";
 	if (n > 1 &&
 		((p[0] == 0xff && p[1] == 0xfe) ||
 			(p[0] == 0xfe && p[1] == 0xff)))
-		return "it is UTF-16: PEM is ASCII";
+		return "it is UTF-16 and must be ASCII";
 	if (n && memmem(p, n, "-----BEGIN PKCS7", 16))
-		return "it is PKCS #7, and PEM certificates are wanted "
-		       "(openssl pkcs7 -print_certs)";
+		return "it is PKCS #7 and must be PEM certificates (convert it "
+		       "with openssl pkcs7 -print_certs)";
 	return NULL;
 }
 
@@ -142,7 +143,7 @@ int judge_public(const uint8_t *data, size_t len, gnutls_datum_t *out,
 	struct judge_pem b;
 
 	if (put_blocks(&x, data, len, &b, &why) < 0) {
-		snprintf(err, n, "the PEM block of line %u: %s",
+		snprintf(err, n, "the PEM block at line %u: %s",
 			line_of(data, b.block), why);
 		free(x.data);
 		return -1;

@@ -278,7 +278,7 @@ static int check_tokens(const struct ring *r, char *err, size_t n)
 			snprintf(err, n, "TC0404: %s: %s",
 				table_str(t, t->cert[i].key_str),
 				key ? "the key belongs to another certificate"
-				    : "the token or the key is not to be had");
+				    : "the token or the key is not accessible");
 		sign_key_free(&key);
 		if (!fits)
 			return -1;

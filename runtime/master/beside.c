@@ -112,8 +112,8 @@ int beside_ask(struct beside *b, const char *control, struct refusal *why)
 	if (b->pid > 0)
 		return 0;
 	refuse(why, "",
-		"control socket %s: in use by another process, which "
-		"does not say that it is a tlsd of ours",
+		"control socket %s: in use by another process, which is not a "
+		"tlsd of this user",
 		control);
 	return -1;
 }

@@ -77,8 +77,7 @@ int certs_check(const struct table *t, const struct bundle *b,
 		return 0;
 	snprintf(err, n, "%s",
 		o.bad ? o.text
-		      : "checking certificates ended "
-			"before its end");
+		      : "the process that checks certificates ended early");
 	return -1;
 }
 

@@ -66,22 +66,20 @@ static void worst_text(
 		return;
 	if (w->descriptors > r.rlim_cur)
 		snprintf(text, TEXT,
-			"the policy's connection limits need up to "
-			"%llu descriptors, %llu are allowed; raise the limit "
-			"(ulimit -n, LimitNOFILE=) or lower the limits",
+			"the policy's connection limits need up to %llu "
+			"descriptors, but only %llu are allowed; raise that "
+			"limit (ulimit -n, LimitNOFILE=) or lower the policy's",
 			(unsigned long long)w->descriptors,
 			(unsigned long long)r.rlim_cur);
 	else if (t->listener_count + OWN_DESCRIPTORS > r.rlim_cur)
 		snprintf(text, TEXT,
-			"%llu descriptors are allowed, too few for "
-			"%u listeners; raise the limit (ulimit -n, "
-			"LimitNOFILE=)",
+			"only %llu descriptors are allowed, too few for %u "
+			"listeners; raise the limit (ulimit -n, LimitNOFILE=)",
 			(unsigned long long)r.rlim_cur, t->listener_count);
 	else if (w->memory > physical())
 		snprintf(text, TEXT,
-			"the policy's connection limits allow "
-			"%llu connections, which may need %llu MiB; the "
-			"machine "
+			"the policy's connection limits allow %llu "
+			"connections, which may need %llu MiB, but the machine "
 			"has %llu MiB; lower the limits",
 			(unsigned long long)w->connections, MIB(w->memory),
 			MIB(physical()));
@@ -109,8 +107,8 @@ static void print_worst(const struct table *t, unsigned workers)
 	capacity_measure(&most, workers);
 	worst_case(t, &w);
 	if (w.unlimited)
-		printf("worst case: limits %s have no \"connections\"; a "
-		       "worker of %u takes %u at most\n",
+		printf("worst case: limits '%s' have no 'connections'; each of "
+		       "%u workers takes at most %u\n",
 			w.unlimited, workers, most.connections);
 	else
 		printf("worst case: %llu connections, %llu descriptors in a "
@@ -254,9 +252,8 @@ static int check_rest(const struct options *o, const struct table *t)
 
 	if (b.pid)
 		fprintf(stderr,
-			"tlsd: note: tlsd pid %ld runs with this "
-			"control socket: the addresses that it has are not "
-			"tried\n",
+			"tlsd: note: tlsd pid %ld is running with this control "
+			"socket: the addresses that it has are not tried\n",
 			b.pid);
 	status |= check_listeners(o, t, &b);
 	status |= check_user(o);

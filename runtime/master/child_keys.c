@@ -31,9 +31,8 @@ int child_keys_allow_tokens(
 	}
 	m->keys_open = 1;
 	event_log(EVENT_WARNING, "unprotected", "reason",
-		"the policy has "
-		"keys in PKCS#11 tokens: the keys process sees files and may "
-		"make any system call",
+		"the policy has keys in PKCS#11 tokens: the keys process can "
+		"see files and make any system call",
 		NULL);
 	/* A confined one is replaced; its successor is sent what is missing. */
 	proc_hang_up(proc_of(m, &child_keys));

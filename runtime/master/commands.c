@@ -307,8 +307,8 @@ static void ask_swap(struct control_client *c, enum swap_kind kind,
 	if (swap_ask(c->master, &r) < 0)
 		control_error(c, NULL,
 			c->master->ending
-				? "tlsd is draining and loads nothing any more"
-				: "too many loads wait already");
+				? "tlsd is draining and no longer loads tables"
+				: "too many loads are waiting already");
 }
 
 static void ask_drain(struct control_client *c)

@@ -141,7 +141,7 @@ void control_answer(struct control_client *c, json_t *answer)
 	size_t n;
 
 	if (!answer)
-		answer = error_object("the answer holds a name that is not "
+		answer = error_object("the answer contains a name that is not "
 				      "UTF-8; see the log");
 	text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
 	n = text ? strlen(text) : 0;
@@ -270,9 +270,8 @@ static void deny(struct control_client *c)
 		event_number(pid, (uint64_t)c->pid), NULL);
 	c->closing = 1;
 	control_error(c, NULL,
-		"not permitted: only root and the user that "
-		"runs tlsd may give commands, and no child of "
-		"it");
+		"not permitted: only root and the user that runs tlsd may give "
+		"commands, and none of its child processes");
 }
 
 static void on_accept(struct ev_loop *loop, ev_io *w, int events)

@@ -31,7 +31,8 @@ static int trusted(const char *path, const struct stat *st, struct refusal *why)
 	if (!S_ISREG(st->st_mode))
 		refuse(why, "TC0901", "%s: not a regular file", path);
 	else if (st->st_uid != 0 && st->st_uid != geteuid())
-		refuse(why, "TC0901", "%s: owned by uid %u, must be %s", path,
+		refuse(why, "TC0901",
+			"%s: owned by uid %u, but must be owned by %s", path,
 			(unsigned)st->st_uid, links_owners());
 	else if (st->st_mode & (S_IWGRP | S_IWOTH))
 		refuse(why, "TC0901",

@@ -44,8 +44,8 @@ int crl_files_check(
 	for (i = 0; i < count && r == 0; i++) {
 		if (crls_read(&f, b, &u[i]) < 0) {
 			snprintf(err, n,
-				"TC0414: %s: no usable CRL in it, or "
-				"no usable CA in %s",
+				"TC0414: %s: it has no usable CRL, or %s has "
+				"no usable CA",
 				u[i].crl, u[i].ca);
 			r = -1;
 			break;
@@ -81,8 +81,8 @@ static int follows(const struct judge_crls *held, const struct crl_file *new,
 			err);
 	else if (until(new->crls) < now && until(held) >= now)
 		refuse(why, "TC0418",
-			"%s: it has expired; the one in use, "
-			"which has not, is kept",
+			"%s: it has expired; the one in use has not and is "
+			"kept",
 			path);
 	else
 		return 0;

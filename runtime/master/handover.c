@@ -175,9 +175,9 @@ static void take_handover(struct master *m)
 		fclose(f);
 		if (!m->board_taken)
 			event_log(EVENT_NOTICE, "upgrade", "reason",
-				"limits and servers are counted anew: the old "
-				"tlsd's counts are laid out otherwise, or one "
-				"before it still drains",
+				"the counts of limits and servers begin again: "
+				"the old tlsd arranges them differently, or a "
+				"tlsd before it is still draining",
 				NULL);
 	}
 	unsetenv(HANDOVER);
@@ -214,7 +214,7 @@ void handover_ready(struct master *m)
 	if (m->ready_fd >= 0) {
 		if (write(m->ready_fd, "R", 1) != 1)
 			event_log(EVENT_WARNING, "upgrade", "reason",
-				"the old tlsd has gone", NULL);
+				"the old tlsd has ended", NULL);
 		close(m->ready_fd);
 		m->ready_fd = -1;
 	}
@@ -350,7 +350,8 @@ static void on_ready(struct ev_loop *loop, ev_io *w, int events)
 	}
 	board_sweep(m->board, m->board_fd);
 	event_log(EVENT_ERROR, "upgrade-failed", "reason",
-		"the new tlsd ended before it served; this one goes on", NULL);
+		"the new tlsd ended before it served; this one continues",
+		NULL);
 	swap_resume(m);
 }
 

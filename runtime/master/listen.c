@@ -274,7 +274,7 @@ int listen_metrics(const char *text, struct refusal *why)
 	int fd;
 
 	if (address_parse(text, &a) < 0) {
-		refuse(why, "", "--metrics wants ADDRESS:PORT, not %s", text);
+		refuse(why, "", "--metrics needs ADDRESS:PORT, not '%s'", text);
 		return -1;
 	}
 	len = address_make(&a, &s);

@@ -105,8 +105,8 @@ void listen_socket_refuse(
 			text);
 	else if (e == EADDRNOTAVAIL)
 		refuse(why, "",
-			"cannot listen on %s: no interface of this "
-			"machine has that address",
+			"cannot listen on %s: no interface of this machine has "
+			"this address",
 			text);
 	else if (e == EMFILE || e == ENFILE)
 		refuse(why, "",

@@ -116,17 +116,17 @@ static void explain(const struct network *n, const struct network_route *other,
 
 	if (!other)
 		snprintf(why, space,
-			link == LINK_IPSEC ? "no IPsec policy and no route of "
-					     "an IPsec device "
-					     "covers it"
-					   : "no %s route covers it",
+			link == LINK_IPSEC
+				? "no IPsec policy and no route through an "
+				  "IPsec device covers it"
+				: "no route through a %s device covers it",
 			words_link[link]);
 	else
 		snprintf(why, space,
-			"the route to %s goes by %s, which is not "
-			"%s",
+			"the route to %s goes through %s, which is not %s",
 			network_text(&other->to, to),
-			d ? d->name : "several ways or none", words_link[link]);
+			d ? d->name : "several devices or none",
+			words_link[link]);
 }
 
 int network_carries(const struct network *n, const struct network_prefix *p,

@@ -102,9 +102,9 @@ int places_take(struct master *m, struct loaded *l, struct refusal *why)
 	board_unlock(own.fd);
 	if (r < 0) {
 		refuse(why, "",
-			"%s: %u servers do not fit beside those of the "
-			"policies in use: there is room for %u, and %u "
-			"were taken; a smaller --keep frees some",
+			"%s: its %u servers do not fit: there are places for "
+			"%u, and the policies in use take %u; a smaller --keep "
+			"frees some",
 			l->path, n, BOARD_SERVERS, used);
 		return -1;
 	}

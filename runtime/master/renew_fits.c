@@ -69,8 +69,7 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 			certificate_match(y, name) != CERT_MATCH_NONE)
 			continue;
 		refuse(why, "TC0401",
-			"%s: the renewed certificate does not "
-			"cover %s any more",
+			"%s: the renewed certificate no longer covers %s",
 			table_str(b->t, c->chain_str), pattern);
 		r = -1;
 	}
@@ -164,7 +163,7 @@ static int keeps_a_ca(const struct both *b, uint32_t str,
 		!usable(b->old, path, what))
 		return 0;
 	refuse(why, id,
-		"%s: none of the renewed CAs is a CA that is valid "
+		"%s: none of the renewed certificates is a CA that is valid "
 		"today",
 		path);
 	return -1;

@@ -127,8 +127,8 @@ void report_answer(struct control_client *c)
 	if (c->command.verb == CONTROL_WHY && json_array_size(gather) == 0) {
 		json_decref(gather);
 		control_error(c, NULL,
-			"no such connection now; of one that "
-			"has ended the log line tells");
+			"there is no such connection now; for one that has "
+			"ended, see its log line");
 		return;
 	}
 	control_answer(

@@ -101,7 +101,7 @@ static void again(struct master *m, int fd)
 	event_log(EVENT_ERROR, "listener-ended", "address", address, "process",
 		who ? who->kind->name : NULL, "number",
 		who ? event_number(number, who->number) : NULL, "reason",
-		r < 0 ? strerror(errno) : "it listens again", NULL);
+		r < 0 ? strerror(errno) : "it is listening again", NULL);
 	if (r < 0)
 		revive_drop(fd); /* do not report it again and again */
 	if (who)

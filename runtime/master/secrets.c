@@ -51,7 +51,7 @@ static void change(
 
 static void on_daily(struct ev_loop *loop, ev_timer *w, int events)
 {
-	change(w->data, TICKET_SECRET_KEEP, "its time is over");
+	change(w->data, TICKET_SECRET_KEEP, "its lifetime is over");
 }
 
 void secrets_start(struct master *m)
@@ -72,12 +72,11 @@ void secrets_worker_died(struct child *c)
 		return;
 	if (!m->options->tickets) {
 		change(m, TICKET_SECRET_FORGET,
-			"a worker has died by a signal");
+			"a worker was killed by a signal");
 		return;
 	}
 	event_log(EVENT_WARNING, "tickets-kept", "reason",
-		"a worker has died "
-		"by a signal, and the secret of tickets is in a file: if that "
-		"was an attack, put another there",
+		"a worker was killed by a signal, but the secret of session "
+		"tickets is in a file: if it was an attack, replace that file",
 		NULL);
 }

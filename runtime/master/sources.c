@@ -48,9 +48,8 @@ void sources_warn(const struct table *t)
 			inet_ntop(s[i].family == TBL_V4 ? AF_INET : AF_INET6,
 				s[i].addr, text, sizeof(text));
 			fprintf(stderr,
-				"tlsd: warning: backend %s: source %s: "
-				"no interface of this machine has that "
-				"address\n",
+				"tlsd: warning: backend %s: source %s: no "
+				"interface of this machine has this address\n",
 				table_str(t, t->backend[b].name_str), text);
 		}
 	}

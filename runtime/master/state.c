@@ -39,9 +39,8 @@ static int serial_fits(
 
 	if (!new)
 		refuse(why, "TC0902",
-			"%s: it has no serial (0), so that any "
-			"older table could follow it; compile it with --sign, "
-			"or with --serial",
+			"%s: it has no serial (0), so an older table could "
+			"replace it; compile it with --sign or --serial",
 			l->path);
 	else if (new < old)
 		refuse(why, "TC0902",
@@ -50,8 +49,8 @@ static int serial_fits(
 			l->path, new, old);
 	else if (new == old && s->root[0] && strcmp(s->root, l->root) != 0)
 		refuse(why, "TC0902",
-			"%s: serial %llu was that of another "
-			"table, root %s; compile it with a higher one",
+			"%s: serial %llu belonged to another table, root %s; "
+			"compile it with a higher one",
 			l->path, new, s->root);
 	else
 		return 0;
@@ -277,8 +276,7 @@ int state_take(struct master *m, const struct loaded *l, enum swap_kind kind,
 		return -1;
 	if (r && kind == SWAP_LOAD && m->live) {
 		refuse(why, "",
-			"%s; a table is taken up only when it can be "
-			"kept in mind",
+			"%s; a table is loaded only if its serial can be saved",
 			err);
 		return -1;
 	}
@@ -351,9 +349,8 @@ int state_start(struct master *m, enum state_access access, struct refusal *why)
 	}
 	if (r > 0 && access == STATE_LOCK)
 		event_log(EVENT_NOTICE, "state-new", "reason",
-			"nothing is "
-			"known of a start before this one: the first table and "
-			"its CRLs are believed whatever their age",
+			"there is no saved state: the first table and its CRLs "
+			"are accepted whatever their age",
 			NULL);
 	/* What a predecessor handed over may not have been written. */
 	note_serial(&s, m->state.serial, m->state.root);

@@ -52,7 +52,8 @@ static int is_ours(int fd, mode_t kind, const char *path, char *err, size_t n)
 		return fail(err, n, "%s: not a %s", path,
 			kind == S_IFDIR ? "directory" : "regular file");
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return fail(err, n, "%s: owned by uid %u, must be %s", path,
+		return fail(err, n,
+			"%s: owned by uid %u, but must be owned by %s", path,
 			(unsigned)st.st_uid, links_owners());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return fail(err, n,
@@ -111,7 +112,8 @@ static char *slurp(
 	ssize_t r;
 
 	if (fstat(fd, &st) < 0 || st.st_size > (off_t)SIZE_MOST) {
-		fail(err, n, "%s/" NAME ": too large to be ours", d->path);
+		fail(err, n, "%s/" NAME ": too large to be a state file",
+			d->path);
 		return NULL;
 	}
 	text = malloc((size_t)st.st_size + 1);
@@ -146,9 +148,9 @@ static int read_fd(
 	if (good)
 		return 0;
 	return fail(err, n,
-		"%s: damaged, or of another version of tlsd; "
-		"restore it from a copy, or remove it: then the first table "
-		"and the first CRLs are believed whatever their age",
+		"%s: damaged, or from another version of tlsd; restore it from "
+		"a copy, or remove it: then the first table and the first CRLs "
+		"are accepted whatever their age",
 		path);
 }
 
@@ -210,7 +212,7 @@ int state_file_write(
 	int r;
 
 	if (!text)
-		return fail(err, n, "%s/" NAME ": no memory", d->path);
+		return fail(err, n, "%s/" NAME ": out of memory", d->path);
 	r = write_new(d, text, len);
 	free(text);
 	if (r < 0)

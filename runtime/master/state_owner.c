@@ -37,8 +37,7 @@ static void tell_owner(const char *path, int fd, char *err, size_t n)
 	if (pid)
 		snprintf(who, sizeof(who), ", pid %ld", pid);
 	snprintf(err, n,
-		"%s: in use by another tlsd%s; each needs a directory "
-		"of its own",
+		"%s: in use by another tlsd%s; each needs its own directory",
 		path, who);
 }
 

@@ -68,10 +68,9 @@ static int reachable(struct master *m, struct refusal *why)
 		return 0;
 	m->unix_wanted = 1;
 	refuse(why, "",
-		"the policy names unix servers, and the running "
-		"workers gave up the right to reach one; "
-		"%s%s%s\"kill -USR2 %d\" starts workers that can, and "
-		"ends no connection",
+		"the policy names Unix servers, which the running workers have "
+		"given up the right to reach; %s%s%s'kill -USR2 %d' starts "
+		"workers that can, without ending a connection",
 		elsewhere ? "put it at " : "", elsewhere ? own : "",
 		elsewhere ? ": then " : "", (int)getpid());
 	return -1;

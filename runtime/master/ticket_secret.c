@@ -130,7 +130,7 @@ static const char *wrong_with(int fd)
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return "owned by another user";
 	if (st.st_mode & 077)
-		return "others may read it (chmod 600)";
+		return "others can read it (chmod 600)";
 	return NULL;
 }
 
@@ -143,7 +143,7 @@ int ticket_secret_read(const char *path, char *err, size_t n)
 	ssize_t r = wrong ? -1 : read(fd, text, sizeof(text));
 
 	if (!wrong && (r < 0 || decode(text, (size_t)r, fresh) < 0))
-		wrong = "not a secret of 64 octets, or 128 hexadecimal digits";
+		wrong = "not a secret of 64 octets or 128 hexadecimal digits";
 	if (fd >= 0)
 		close(fd);
 	if (wrong)

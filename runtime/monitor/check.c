@@ -253,7 +253,7 @@ static void begin(struct target *t)
 	}
 	t->probe = probe_start(check.loop, &plan, done, t);
 	if (!t->probe && plan.from.fault == DIAL_SOURCE)
-		skip(t, "no source address is this machine's");
+		skip(t, "this machine has none of the source addresses");
 	else if (!t->probe && plan.from.fault != DIAL_SERVERS)
 		skip(t, strerrorname_np(errno));
 	else if (!t->probe)

@@ -235,7 +235,7 @@ static const struct {
 	{"tlsd_server_connections", "gauge", "Connections to the server now.",
 		server_live},
 	{"tlsd_server_connections_total", "counter",
-		"Connections given to the server.", server_total},
+		"Connections made to the server.", server_total},
 	{"tlsd_server_failures_total", "counter",
 		"Connections to the server that failed.", server_failed},
 	{"tlsd_server_connect_seconds", "gauge",
@@ -285,7 +285,8 @@ static void write_refused(FILE *out, const struct board_totals *t)
 			"tlsd_table_refusals_total{kind=\"%s\"} %" PRIu64 "\n",
 			kind[i], get(&t->refused[i]));
 	head(out, "tlsd_refused", "gauge",
-		"1 while what is on disk is refused and older is in use.");
+		"1 while what is on disk is refused and something older is in "
+		"use.");
 	for (i = 0; i < BOARD_NOW; i++)
 		fprintf(out, "tlsd_refused{what=\"%s\"} %" PRIu64 "\n", what[i],
 			get(&t->refused_now[i]));
@@ -309,12 +310,12 @@ static void write_totals(FILE *out, const struct board_totals *t)
 		get(&t->connections_live));
 	write_limited(out, t);
 	write_one(out, "tlsd_table_loads_total", "counter",
-		"Tables that were put into force.", get(&t->loads));
+		"Tables that were put in force.", get(&t->loads));
 	write_refused(out, t);
 	write_one(out, "tlsd_table_rollbacks_total", "counter",
 		"Returns to an earlier table.", get(&t->rollbacks));
 	write_one(out, "tlsd_process_restarts_total", "counter",
-		"Processes that ended unasked and were replaced.",
+		"Processes that ended unexpectedly and were replaced.",
 		get(&t->restarts));
 	write_one(out, "tlsd_process_hung_total", "counter",
 		"Processes that did not answer and were killed.",
@@ -340,8 +341,8 @@ static void write_facts(FILE *out, const struct metrics_facts *f)
 		fprintf(out, "\"} %" PRId64 "\n", f->cert[i].not_after);
 	}
 	head(out, "tlsd_staple_expiry_timestamp_seconds", "gauge",
-		"When the fetched OCSP response expires; 0: there is none "
-		"yet.");
+		"When the fetched OCSP response expires, in seconds since "
+		"1970; 0 if there is none yet.");
 	for (size_t i = 0; i < f->cert_count; i++) {
 		if (!f->cert[i].stapled)
 			continue;

@@ -190,7 +190,7 @@ static void done(void *arg, const uint8_t *body, size_t n, const char *why)
 	if (!why) {
 		count = chain_read(s, &crt);
 		why = count < 2
-			? "the chain is gone"
+			? "the chain file is gone"
 			: ocsp_judge(body, n, crt[0], crt[1], time(NULL), &f);
 		chain_free(crt, count);
 	}
@@ -245,7 +245,8 @@ static void begin(struct stapled *s, const struct ocsp_url *u,
 	if (s->fetch)
 		ocsp.in_flight++;
 	else
-		failed(s, request ? strerror(errno) : "no request can be made");
+		failed(s,
+			request ? strerror(errno) : "cannot make the request");
 }
 
 static void tick(struct ev_loop *loop, ev_timer *w, int events)
@@ -263,9 +264,9 @@ static void tick(struct ev_loop *loop, ev_timer *w, int events)
 	}
 	n = chain_read(s, &crt);
 	if (n < 2)
-		failed(s, "the chain does not hold its issuer");
+		failed(s, "the chain file does not contain the issuer");
 	else if (ocsp_url_of(crt[0], &u) < 0)
-		failed(s, "it names no http responder");
+		failed(s, "the certificate names no http responder");
 	else
 		begin(s, &u, crt);
 	chain_free(crt, n);

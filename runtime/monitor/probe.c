@@ -190,7 +190,7 @@ static void judge(struct probe *p)
 	p->text[p->n] = 0;
 	code = status_of(p->text);
 	if (code < 0) {
-		finish(p, "no HTTP answer");
+		finish(p, "not an HTTP answer");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "HTTP status %d", code);

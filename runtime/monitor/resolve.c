@@ -331,7 +331,7 @@ void monitor_resolve_init(void)
 		ares_set_servers_ports_csv(res.channel, servers) !=
 			ARES_SUCCESS)
 		event_log(EVENT_ERROR, "dns-servers", "reason",
-			"--dns wants ADDRESS[:PORT],...", NULL);
+			"--dns needs ADDRESS[:PORT],...", NULL);
 }
 
 void monitor_resolve_start(struct ev_loop *loop)

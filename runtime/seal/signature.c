@@ -81,8 +81,8 @@ int signature_read_file(
 	gnutls_memset(line, 0, sizeof(line));
 	return good ? 0
 		    : fail(err, n, path,
-			      "not an Ed25519 key or signature of the kind "
-			      "wanted here");
+			      "not an Ed25519 key or signature of the expected "
+			      "kind");
 }
 
 int signature_read_key(
@@ -134,8 +134,7 @@ int signature_verify(const struct signature_key *key, const char *sig_path,
 	}
 	if (!holds(key, raw + 2 + SIGNATURE_KEYNUM, data, len)) {
 		snprintf(err, n,
-			"TC0902: %s: the signature does not fit "
-			"the table",
+			"TC0902: %s: the signature is not that of this table",
 			sig_path);
 		return -1;
 	}

@@ -101,7 +101,7 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 	for (i = 0; i < n; i++)
 		gnutls_x509_crt_deinit(crt[i]);
 	gnutls_free(crt);
-	return n > JUDGE_CHAIN_MAX ? "more certificates than a chain has"
+	return n > JUDGE_CHAIN_MAX ? "more certificates than a chain may have"
 		: r < 0            ? gnutls_strerror(r)
 				   : NULL;
 }

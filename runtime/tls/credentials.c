@@ -284,8 +284,8 @@ static int names_fit(
 	if (names <= JUDGE_CA_NAMES_MAX)
 		return 0;
 	snprintf(err, n,
-		"TC0420: %s: the names of its %u client CAs take %zu "
-		"octets, and a server may name %d octets of them",
+		"TC0420: %s: the names of its %u client CAs take %zu octets, "
+		"but a CertificateRequest holds at most %d",
 		path, count, names, JUDGE_CA_NAMES_MAX);
 	return -1;
 }
@@ -322,7 +322,7 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 	for (i = 0; i < t->profile_count; i++)
 		if (!gives_priorities(c, i)) {
 			snprintf(err, n,
-				"TC0503: profile \"%s\" gives no usable TLS "
+				"TC0503: profile '%s' gives no usable TLS "
 				"configuration",
 				table_str(t, t->profile[i].name_str));
 			return -1;
@@ -334,8 +334,7 @@ static int check_uses(struct credentials *c, char *err, size_t n)
 		if (t->backend[i].profile != TBL_NONE &&
 			!credentials_client(c, i)) {
 			snprintf(err, n,
-				"TC0405: backend \"%s\": no usable CA in "
-				"\"%s\"",
+				"TC0405: backend '%s': no usable CA in '%s'",
 				table_str(t, t->backend[i].name_str),
 				table_str(t, t->backend[i].ca_str));
 			return -1;

@@ -215,13 +215,13 @@ int ocsp_body(const char *p, size_t n, int end, const uint8_t **body,
 	size_t have, x;
 
 	if (n >= 5 && strncmp(p, "HTTP/", 5))
-		return refuse(why, "no HTTP answer");
+		return refuse(why, "not an HTTP answer");
 	if (!blank)
-		return end ? refuse(why, "no HTTP answer") : 0;
+		return end ? refuse(why, "not an HTTP answer") : 0;
 	if (n < 12 || strncmp(p, "HTTP/1.", 7) || strncmp(p + 8, " 200", 4))
 		return refuse(why, "an HTTP status other than 200");
 	if (field(p, blank + 2, "Transfer-Encoding", &x))
-		return refuse(why, "an answer in chunks, not asked for");
+		return refuse(why, "a chunked answer, which was not asked for");
 	want = announced(p, blank + 2);
 	*body = (const uint8_t *)blank + 4;
 	have = n - (size_t)(blank + 4 - p);
@@ -243,7 +243,7 @@ static const char *judge_single(
 
 	if (gnutls_ocsp_resp_get_single(resp, 0, NULL, NULL, NULL, NULL,
 		    &status, &this_update, &next_update, NULL, NULL) < 0)
-		return "it says nothing";
+		return "it has no status";
 	if (status == GNUTLS_OCSP_CERT_REVOKED)
 		return "it says that the certificate is revoked";
 	if (status != GNUTLS_OCSP_CERT_GOOD)
@@ -252,7 +252,7 @@ static const char *judge_single(
 	f->until = next_update == (time_t)-1 ? this_update + WITHOUT_END
 					     : next_update;
 	if (f->this_update > now + SKEW)
-		return "it is of the future";
+		return "it is from the future";
 	return f->until <= now ? "it has expired" : NULL;
 }
 
@@ -264,11 +264,11 @@ static const char *judge_signer(
 	unsigned wrong = 0;
 
 	if (gnutls_ocsp_resp_verify_direct(resp, issuer, &wrong, 0) < 0)
-		return "its signature is not the issuer's";
+		return "its signature was not made by the issuer";
 	if (wrong & GNUTLS_OCSP_VERIFY_SIGNER_KEYUSAGE_ERROR)
 		return "its signer's certificate is not for OCSP (its extended "
 		       "key usage lacks OCSPSigning)";
-	return wrong ? "its signature is not the issuer's" : NULL;
+	return wrong ? "its signature was not made by the issuer" : NULL;
 }
 
 static const char *judge(gnutls_ocsp_resp_t resp, gnutls_x509_crt_t leaf,
@@ -279,7 +279,7 @@ static const char *judge(gnutls_ocsp_resp_t resp, gnutls_x509_crt_t leaf,
 	if (gnutls_ocsp_resp_get_status(resp) != GNUTLS_OCSP_RESP_SUCCESSFUL)
 		return "the responder refused to answer";
 	if (gnutls_ocsp_resp_check_crt(resp, 0, leaf) < 0)
-		return "it speaks of another certificate";
+		return "it is for another certificate";
 	why = issuer ? judge_signer(resp, issuer) : NULL;
 	return why ? why : judge_single(resp, now, f);
 }
@@ -289,7 +289,7 @@ const char *ocsp_judge(const uint8_t *der, size_t n, gnutls_x509_crt_t leaf,
 {
 	gnutls_datum_t data = {(unsigned char *)der, (unsigned)n};
 	gnutls_ocsp_resp_t resp;
-	const char *why = "no DER OCSP response";
+	const char *why = "it is not a DER OCSP response";
 
 	if (gnutls_ocsp_resp_init(&resp) < 0)
 		return "out of memory";

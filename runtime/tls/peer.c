@@ -30,8 +30,7 @@ static const char *other_fault(unsigned status)
 		const char *text;
 	} fault[] = {
 		{GNUTLS_CERT_SIGNER_NOT_CA,
-			"an issuer of the certificate is "
-			"no CA"},
+			"an issuer of the certificate is not a CA"},
 		{GNUTLS_CERT_INSECURE_ALGORITHM,
 			"a certificate has a weak "
 			"signature (SHA-1 or MD5)"},
@@ -40,17 +39,14 @@ static const char *other_fault(unsigned status)
 			"certificate may not issue it (its key usage, path "
 			"length or name constraints)"},
 		{GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS,
-			"a certificate has a "
-			"critical extension that is not known"},
+			"a certificate has an unknown critical extension"},
 		{GNUTLS_CERT_MISSING_OCSP_STATUS,
-			"the certificate demands a "
-			"stapled OCSP response and there is none"},
+			"the certificate requires a stapled OCSP response and "
+			"there is none"},
 		{GNUTLS_CERT_INVALID_OCSP_STATUS,
-			"the stapled OCSP response "
-			"is no good"},
+			"the stapled OCSP response is not valid"},
 		{GNUTLS_CERT_SIGNATURE_FAILURE,
-			"the certificate's signature "
-			"is not that CA's"},
+			"the certificate's signature was not made by that CA"},
 	};
 	size_t i;
 
@@ -85,7 +81,7 @@ static int refuse_status(
 					      "usage lacks serverAuth)");
 	if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
 		return refuse(a, GNUTLS_A_UNKNOWN_CA,
-			"the certificate is of an unknown CA");
+			"the certificate is from an unknown CA");
 	return refuse(a, GNUTLS_A_BAD_CERTIFICATE, other_fault(status));
 }
 
@@ -149,7 +145,7 @@ static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
 	len = judge_path(crt, n, q->lists->ca, q->lists->count, path);
 	if (!len)
 		return refuse(a, GNUTLS_A_BAD_CERTIFICATE,
-			"the certificate's issuers cannot be followed");
+			"the chain of the certificate is too complex to check");
 	for (i = 0; i + 1 < len; i++)
 		if (judge_crls_revoke(q->lists->crls, path[i], path[i + 1]))
 			return refuse(a, GNUTLS_A_CERTIFICATE_REVOKED,

@@ -79,8 +79,8 @@ int tls_fail(struct io *io, int r)
 
 	t->error = r;
 	if (r == GNUTLS_E_INTERNAL_ERROR && wants_short(t))
-		t->why = "a flight of too many records, as short as the peer "
-			 "asks for";
+		t->why = "a handshake flight would need too many records of "
+			 "the size that the peer asks for";
 	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
 		t->unverified = 1;
 	if (clear_alert(t, r)) {
@@ -106,7 +106,7 @@ static uint8_t no_certificate(struct tls *t)
 {
 	if (!t->flight_sent)
 		return GNUTLS_A_HANDSHAKE_FAILURE;
-	t->why = "another message than the client's certificate";
+	t->why = "a message other than the client's certificate";
 	return GNUTLS_A_UNEXPECTED_MESSAGE;
 }
 

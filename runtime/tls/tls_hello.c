@@ -109,10 +109,11 @@ static int client_key(struct tls *t, const gnutls_datum_t *msg)
 		return 0;
 	if (msg->size < 2 || msg->data[0] != msg->size - 1)
 		return refuse(t, GNUTLS_A_DECODE_ERROR,
-			"the client's key has another length than it says");
+			"the client's key does not have the length that it "
+			"says");
 	if (!hello_point_fits(group_code(t->s), msg->data + 1, msg->size - 1))
 		return refuse(t, GNUTLS_A_ILLEGAL_PARAMETER,
-			"the client's key is no uncompressed point of its "
+			"the client's key is not an uncompressed point of its "
 			"group's size");
 	return 0;
 }
@@ -234,8 +235,7 @@ static int fits(struct tls *t, const uint8_t *octet)
 {
 	if (t->type != TYPE_CHANGE_CIPHER_SPEC || is_change_cipher(t, octet))
 		return 1;
-	refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE,
-		"a ChangeCipherSpec that is none");
+	refuse(t, GNUTLS_A_UNEXPECTED_MESSAGE, "an invalid ChangeCipherSpec");
 	return 0;
 }
 

@@ -90,7 +90,8 @@ char *ask_tlsd(const char *control, const char *line)
 	if (fd < 0) {
 		text_print(control, strerror(why));
 		if (why == ENOENT || why == ECONNREFUSED)
-			text_print("is tlsd running, with that --control?", "");
+			text_print("is tlsd running, and with this --control?",
+				"");
 		return NULL;
 	}
 	/* A refusal may be there before we have asked: read it even if the
@@ -98,7 +99,8 @@ char *ask_tlsd(const char *control, const char *line)
 	send_all(fd, line, strlen(line));
 	answer = read_line(fd);
 	if (!answer)
-		text_print(control, "tlsd hung up");
+		text_print(control,
+			"tlsd closed the connection without an answer");
 	close(fd);
 	return answer;
 }

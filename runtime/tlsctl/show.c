@@ -116,7 +116,7 @@ static void show_crls(const json_t *array)
 	json_array_foreach((json_t *)array, i, l) printf(
 		"CRL %s of %s: %s %s\n", text(l, "crl"), text(l, "issuer"),
 		json_is_true(json_object_get(l, "expired"))
-			? "EXPIRED, its clients are refused,"
+			? "EXPIRED, its clients are refused since"
 			: "until",
 		text(l, "until"));
 }
@@ -138,8 +138,7 @@ static void show_status(const json_t *o)
 		number(o, "renewals"), number(o, "refusals"),
 		number(o, "restarts"));
 	if (json_is_true(json_object_get(o, "policy_refused")))
-		puts("refused now: the policy's file; an older table is in "
-		     "use");
+		puts("refused now: the policy file; an older table is in use");
 	if (json_is_true(json_object_get(o, "files_refused")))
 		puts("refused now: changed certificates; older ones are in "
 		     "use");
@@ -220,7 +219,7 @@ static void show_shadow(const json_t *o)
 		text(o, "policy"), text(o, "root"), number(o, "decisions"),
 		number(o, "different"));
 	json_array_foreach((json_t *)groups, i, g)
-		printf("%10lld  %s -> %s\n            like sni %s from %s%s%s: "
+		printf("%10lld  %s -> %s\n            e.g. sni %s from %s%s%s: "
 		       "%s, shadow %s\n",
 			number(g, "count"), text(g, "live"), text(g, "shadow"),
 			*text(g, "sni") ? text(g, "sni") : "(none)",

@@ -78,7 +78,7 @@ static int show(const char *answer, const char *command, int as_json)
 	int ok;
 
 	if (!o) {
-		fprintf(stderr, "tlsctl: the answer is no JSON\n");
+		fprintf(stderr, "tlsctl: the answer is not JSON\n");
 		return EXIT_UNREACHABLE;
 	}
 	ok = json_is_true(json_object_get(o, "ok"));
@@ -97,7 +97,7 @@ static int show(const char *answer, const char *command, int as_json)
 
 static int see_help(void)
 {
-	text_print("see tlsctl --help", "");
+	text_print("try 'tlsctl --help'", "");
 	return EXIT_USAGE;
 }
 
@@ -133,19 +133,19 @@ static const struct command {
 static const char *misspelt(const char *argument)
 {
 	if (argument[0] == '-')
-		return "no such option here (--control and --json stand before "
-		       "the command; a file is ./-NAME)";
+		return "no such option here (--control and --json go before "
+		       "the command; write a file as ./-NAME)";
 	if (argument[strspn(argument, " ")] == 0)
 		return "an argument is empty";
-	return strpbrk(argument, "\r\n") ? "a line break in the argument"
+	return strpbrk(argument, "\r\n") ? "the argument contains a line break"
 					 : NULL;
 }
 
 static const char *miscounted(const struct command *c, int count)
 {
 	if (count < c->least && strcmp(c->verb, "drain") == 0)
-		return "which server? (BACKEND, or BACKEND/ADDRESS; --all "
-		       "drains and ends the whole gateway)";
+		return "which server? (BACKEND or BACKEND/ADDRESS; --all "
+		       "drains the whole gateway)";
 	if (count < c->least)
 		return "an argument is missing";
 	return count > c->most ? "too many arguments" : NULL;

@@ -220,7 +220,7 @@ void backend_source_none(
 	inet_ntop(source->family == TBL_V4 ? AF_INET : AF_INET6, source->addr,
 		ip, sizeof(ip));
 	snprintf(text, sizeof(text), "%s of backend %.300s", ip, name);
-	log_note("a source address is none of this machine's", text);
+	log_note("no interface of this machine has a source address", text);
 }
 
 /* --- connections --------------------------------------------------------- */
@@ -290,5 +290,5 @@ void backend_failed(struct leg *l)
 		return;
 	l->verdict = LEG_JUDGED;
 	if (s && board_server_failed(s, board_now()))
-		log_note("server is left out", l->server->name);
+		log_note("server is ejected", l->server->name);
 }

@@ -151,7 +151,7 @@ static int judge_between(struct conn *c)
 
 	if (other)
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
-			"octets behind a HelloRetryRequest");
+			"octets after a HelloRetryRequest");
 	return pass_front(c, n);
 }
 
@@ -182,7 +182,7 @@ static int retry(struct conn *c)
 	}
 	if (size == i->skip)
 		return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
-			"octets behind a HelloRetryRequest");
+			"octets after a HelloRetryRequest");
 	memset(&i->server, 0, sizeof(i->server));
 	i->skip = 0;
 	r = pass_front(c, size);
@@ -210,7 +210,7 @@ static int judge_server(struct conn *c)
 		 * through. */
 		if (enforcing(c))
 			return cut(c, CLOSE_ENFORCED, ALERT_HANDSHAKE_FAILURE,
-				"no acceptable ServerHello");
+				"not an acceptable ServerHello");
 		return let_go(c, SERVER, IS_DONE);
 	}
 	c->tls_version = i->server.version;

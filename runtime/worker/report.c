@@ -89,7 +89,7 @@ static void set_decision(json_t *o, const struct conn *c)
 	table_place(t, c->clause, text, sizeof(text));
 	set(o, "at", text);
 	if (c->own)
-		set(o, "by", "a clause of the frontend itself");
+		set(o, "by", "a clause of the frontend");
 	set(o, "mode", words_mode[c->mode]);
 	backend = conn_action(c)->backend;
 	if (backend != TBL_NONE)

@@ -79,7 +79,7 @@ void tally(const struct conn *c)
 	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) ==
 			0 &&
 		strcmp(m->labels, BOARD_OVERFLOW) == 0)
-		log_note("metrics: too many label sets, the rest is counted "
+		log_note("metrics: too many label sets; the rest are counted "
 			 "together",
 			BOARD_OVERFLOW);
 	atomic_fetch_add_explicit(

@@ -238,7 +238,7 @@ static void on_ipc(struct ev_loop *loop, ev_io *watch, int events)
 		}
 		if (r < 0) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK)
-				log_note("nonsense from the master",
+				log_note("an invalid message from the master",
 					strerrorname_np(errno));
 			return;
 		}

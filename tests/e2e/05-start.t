@@ -35,7 +35,7 @@ def stranger():
     with Stage() as s:
         compiled(s, policy(ROUTE))
         os.chown(s.path('policy.bin'), 65534, 65534)
-        fails(s, r'owned by uid 65534, must be root(?! or)')
+        fails(s, r'owned by uid 65534, but must be owned by root(?! or)')
 
 
 @test()
@@ -115,7 +115,7 @@ def check_beside():
             equal(s.compile(text, 'new.bin', 'new.tls')[0], 0)
             got, out = tool(program('tlsd'), *options)
             equal(got, code, out)
-            check('tlsd pid %d runs' % g.pid in out, out)
+            check('tlsd pid %d is running' % g.pid in out, out)
             return out
         look(g.port, port)
         other = taken.getsockname()[1]
@@ -259,7 +259,7 @@ def no_user(s):
 
 
 def bad_option(s):
-    return ('--workers', 'none', 'policy.bin'), 'wants a number'
+    return ('--workers', 'none', 'policy.bin'), 'needs a number'
 
 
 @test('missing_table', 'bad_certificate', 'address_in_use', 'metrics_in_use',

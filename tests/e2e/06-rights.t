@@ -149,7 +149,7 @@ def worst_case():
         check(code == 0 and 'TC0702' in out, out)
         compiled(s, port, policy(route('a.example.com', 'reject close')))
         code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
-        check('worst case: limits default have no "connections"; a worker of'
+        check("worst case: limits 'default' have no 'connections'; each of"
               in out, out)
 
 
@@ -214,10 +214,10 @@ def unix_servers_later():
         # From elsewhere: it has to be put where the policy is.
         equal(s.compile(text, 'other.bin')[0], 0)
         code, out = g.tlsctl('load', s.path('other.bin'))
-        check(code == 1 and 'put it at %s: then "kill -USR2 %d"' % (
+        check(code == 1 and "put it at %s: then 'kill -USR2 %d'" % (
             s.path('policy.bin'), g.pid) in out, code, out)
         equal(s.compile(text)[0], 0)
-        said = g.wait_log('event=refused .*gave up the right to reach one; ."kill -USR2')
+        said = g.wait_log("event=refused .*given up the right to reach; .*'kill -USR2")
         equal(served(), b'a')
         threading.Thread(target=answer, daemon=True).start()
         os.kill(int(re.search(r'kill -USR2 (\d+)', said[0]).group(1)),

@@ -196,14 +196,14 @@ def terminal():
         equal(line, ['time=x sni=??[31m??1m???zz\xe9'])
 
 
-@test('no unix servers', 'unix servers')
+@test('no unix servers', 'Unix servers')
 def abstract(form):
     """it reaches no abstract unix socket"""
     with Stage() as s, socket.socket(socket.AF_UNIX) as u:
         u.bind('\0tlsd-test-%d' % os.getpid())
         u.listen(9)
         more = ''
-        if form == 'unix servers':
+        if form == 'Unix servers':
             more = 'backend u { server unix:"%s"; }\n' % s.path('socket')
             if _libc.syscall(444, None, ctypes.c_size_t(0), 1) < 6:
                 raise Skip('the kernel has no Landlock for it')
@@ -535,7 +535,7 @@ def users():
         poll(all_three, 'three users: %s' % found)
         equal(found, {'tlsd-worker': 61301, 'tlsd-monitor': 61302,
                       'tlsd-keys': 61303})
-        check('share a user' not in g.log(), g.log())
+        check('run as one user' not in g.log(), g.log())
 
 
 run()

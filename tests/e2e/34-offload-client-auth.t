@@ -31,7 +31,7 @@ def required(version):
         equal(outcome(g.port, version, None), 'refused')
         equal(outcome(g.port, version, 'client-other'), 'refused')
         g.wait_log('alert=48 close=handshake-failed detail="the certificate '
-                   'is of an unknown CA')
+                   'is from an unknown CA')
 
 
 @test(*VERSIONS)

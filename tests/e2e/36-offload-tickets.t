@@ -129,7 +129,7 @@ def refused():
         os.chmod(file, 0o644)
         code, out = tool(*argv)
         equal(code, 1, out)
-        check('others may read it' in out, out)
+        check('others can read it' in out, out)
         os.unlink(file)
         equal(tool(*argv)[0], 1)
 

@@ -130,7 +130,7 @@ def left_out():
         b.mode = 'reset'
         seen = letters(g, 20)
         check(seen.count('a') >= 10, seen)
-        g.wait_log('note="server is left out"')
+        g.wait_log('note="server is ejected"')
         lost = b.seen
         check(lost >= 5, lost)
         letters(g, 10)
@@ -147,7 +147,7 @@ def only_one():
         g = gateway(s, [a])
         a.mode = 'reset'
         letters(g, 8)
-        g.wait_log('note="server is left out"')
+        g.wait_log('note="server is ejected"')
         a.mode = 'ok'
         equal(letters(g, 3), 'aaa')
 

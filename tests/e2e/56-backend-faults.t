@@ -7,7 +7,7 @@ from tap import *
 FIRST = hello('a.example.com')
 ROUTE = route('a.example.com', 'passthrough to web')
 SHOP = route('shop.example.com', 'bridge to web', 'certificate shop;')
-LEFT_OUT = 'note="server is left out"'
+LEFT_OUT = 'note="server is ejected"'
 SHORT = 'limits short { idle 300ms; handshake within 400ms; }\n'
 
 

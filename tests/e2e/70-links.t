@@ -132,7 +132,7 @@ def nothing():
         r.make(b'b')   # the directory first, then a rename into it
         poll(lambda: ask(g.port) == b'b', 'what came to be there')
         turn(s, 'current', 'current')
-        g.wait_log('event=refused by=watch .*id=TC0901 .*circle')
+        g.wait_log('event=refused by=watch .*id=TC0901 .*loop')
         equal(ask(g.port), b'b')
         turn(s, r.make(b'c'), 'current')
         poll(lambda: ask(g.port) == b'c', 'the way out of the circle')

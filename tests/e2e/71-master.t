@@ -140,7 +140,7 @@ def refusals():
         os.chmod(good, 0o664)
         before = poll(g.generation, 'a generation')
         cases = {'writable': good, 'No such file': s.path('none.bin'),
-                 'not a regular': s.path('dir'), 'circle': s.path('link')}
+                 'not a regular': s.path('dir'), 'loop?': s.path('link')}
         os.mkdir(s.path('dir'))
         os.symlink('link', s.path('link'))
         if os.geteuid() == 0:

@@ -107,7 +107,7 @@ def counts():
             # One that both would have to count with goes its own way.
             third = upgraded(g, g.pid, now)
             try:
-                g.wait_log('counted anew')
+                g.wait_log('counts of limits and servers begin again')
                 equal(known(g)[0]['total'], 0)
                 second[0].close()
                 poll(lambda: not alive(now), 'the end of the second')
@@ -233,7 +233,7 @@ def fails_and_counts():
         now = upgraded(g, g.pid)
         try:
             equal(known(g)[0]['total'], total)
-            check('counted anew' not in g.log(), g.log())
+            check('counts of limits and servers begin again' not in g.log(), g.log())
         finally:
             end(now)
 

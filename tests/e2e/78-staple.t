@@ -227,8 +227,8 @@ def refused(how, reason, **attributes):
 @test()
 def not_usable():
     """an answer that is nonsense, too long, or bad news"""
-    refused(b'HTTP/1.0 200 OK\r\n\r\nnonsense', 'no DER OCSP response')
-    refused(b'SSH-2.0-x\r\n', 'no HTTP answer')
+    refused(b'HTTP/1.0 200 OK\r\n\r\nnonsense', 'it is not a DER OCSP response')
+    refused(b'SSH-2.0-x\r\n', 'not an HTTP answer')
     refused(b'HTTP/1.0 500 Oops\r\n\r\n', 'an HTTP status other than 200')
     refused(b'HTTP/1.0 200 OK\r\n\r\n' + b'x' * 100000,
             'the answer is too long')
@@ -258,7 +258,7 @@ def forged():
                 return f.read()
         r.how = forge
         g = serving(s, 'staple auto;')
-        g.wait_log('event=staple-failed .*reason="its signature is not')
+        g.wait_log('event=staple-failed .*reason="its signature was not made')
         equal(status(g.port), None)
         r.close()
 

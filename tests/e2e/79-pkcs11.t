@@ -97,7 +97,7 @@ def refused():
                       head='certificate x { chain "%s"; key "@KEY@"; }\n'
                       % cert('shop'), web=o.port)
         g = s.gateway(text.replace('@KEY@', key('shop')))
-        for where, words in ((uri(s, 'none'), 'not to be had'),
+        for where, words in ((uri(s, 'none'), 'not accessible'),
                             (uri(s, 'shop-rsa'), 'another')):
             code, out = s.compile(g.expand(text.replace('@KEY@', where)),
                                   'new.bin', 'new.tls', '--no-credentials')

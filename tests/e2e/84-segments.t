@@ -48,7 +48,8 @@ def bare():
         equal(checked(s, CARDS % 'none', ''), [])
         for link in ('wireguard', 'macsec', 'vlan'):
             equal(checked(s, CARDS % link, ''),
-                  ['tlsd: warning: segment cards, %s: no %s route covers it'
+                  ['tlsd: warning: segment cards, %s: no route through a '
+                   '%s device covers it'
                    % (p, link) for p in ('10.40.0.0/16', '2001:db8:40::/48')])
 
 
@@ -89,7 +90,7 @@ def device(kind):
         equal(checked(s, cards, add + 'ip route add 10.0.0.0/8 dev x0; '
                       'ip route add 10.40.3.0/24 dev lo; '),
               ['tlsd: warning: segment cards, 10.40.0.0/16: the route to '
-               '10.40.3.0/24 goes by lo, which is not ' + kind])
+               '10.40.3.0/24 goes through lo, which is not ' + kind])
 
 
 @test()
@@ -100,7 +101,7 @@ def elsewhere():
         equal(checked(s, 'segment cards = { 10.40.0.0/16 } link vlan;\n',
                       'ip route add 10.40.3.0/24 dev lo; '),
               ['tlsd: warning: segment cards, 10.40.0.0/16: the route to '
-               '10.40.3.0/24 goes by lo, which is not vlan'])
+               '10.40.3.0/24 goes through lo, which is not vlan'])
 
 
 @test()

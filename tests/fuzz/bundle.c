@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (bundle_public_part(data[0] & 15, "file", data + 1, size - 1, &out,
 		    &len, err, sizeof(err)) < 0) {
-		must(strncmp(err, "TC0405: file: the PEM block of line ", 36) ==
+		must(strncmp(err, "TC0405: file: the PEM block at line ", 36) ==
 			0);
 		return 0;
 	}

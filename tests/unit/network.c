@@ -91,10 +91,11 @@ static void nowhere(void **state)
 {
 	(void)state;
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
-	assert_string_equal(why, "no wireguard route covers it");
+	assert_string_equal(
+		why, "no route through a wireguard device covers it");
 	assert_int_equal(carries("10.40.0.0", 16, LINK_IPSEC), 0);
 	assert_string_equal(why,
-		"no IPsec policy and no route of an IPsec "
+		"no IPsec policy and no route through an IPsec "
 		"device covers it");
 	assert_int_equal(carries("10.40.0.0", 16, LINK_NONE), 1);
 }
@@ -108,17 +109,17 @@ static void elsewhere(void **state)
 	route("10.40.0.0", 16, ETH, MAIN);
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
 	assert_string_equal(why,
-		"the route to 10.40.0.0/16 goes by eth0, "
+		"the route to 10.40.0.0/16 goes through eth0, "
 		"which is not wireguard");
 	routes[1].to = prefix("10.40.7.0", 24);
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
 	assert_string_equal(why,
-		"the route to 10.40.7.0/24 goes by eth0, "
+		"the route to 10.40.7.0/24 goes through eth0, "
 		"which is not wireguard");
 	assert_int_equal(carries("10.40.8.0", 24, LINK_WIREGUARD), 1);
 	routes[1].device = SEVERAL;
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 0);
-	assert_non_null(strstr(why, "goes by several ways or none"));
+	assert_non_null(strstr(why, "goes through several devices or none"));
 	routes[1].device = WG;
 	assert_int_equal(carries("10.40.0.0", 16, LINK_WIREGUARD), 1);
 }
