@@ -225,7 +225,7 @@ fi
 run 3 'another key' "$tlsc" verify -p other.pub p.bin
 has err 'another key' 'is told apart'
 run 3 'a key with the same number' "$tlsc" verify -p twin.pub p.bin
-has err 'does not fit' 'does not verify'
+has err 'not that of this table' 'does not verify'
 cp p.bin.sig w.bin.sig
 "$tlsc" w.tls -o w.bin 2>err
 run 3 'the signature of another table' "$tlsc" verify -p k.pub w.bin

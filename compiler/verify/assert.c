@@ -296,9 +296,7 @@ static void failed(struct model *m, struct diags *d, const struct ast *n,
 		diag_caret(g, "no connection is like this");
 		if (a->premise_empty)
 			diag_note(g,
-				"nothing satisfies \"%s\"'s premise "
-				"either",
-				n->text);
+				"no connection satisfies the premise either");
 		return;
 	}
 	diag_caret(

@@ -78,7 +78,7 @@ static int look_up(struct deep *d, const char *name)
 	if (got == want)
 		return 0;
 	d->r->fault = arena_printf(d->m->arena,
-		"frontend %s, sni \"%s\": the lookup gives route %s, its "
+		"frontend %s, sni '%s': the lookup gives route %s, its "
 		"patterns say %s",
 		d->m->frontends.v[d->frontend].name.text, name,
 		d->m->lists.v[got].route.text, d->m->lists.v[want].route.text);
