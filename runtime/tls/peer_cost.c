@@ -129,7 +129,7 @@ uint8_t peer_cost(gnutls_session_t s, unsigned type, const gnutls_datum_t *msg,
 	if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT &&
 		!certificates_fit(s, m)) {
 		*why = "a certificate has a key that is too large (above 16384 "
-		       "bits, or an RSA exponent above 256)";
+		       "bits, or an RSA exponent above 256 bits)";
 		return GNUTLS_A_BAD_CERTIFICATE;
 	}
 	if (type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE && !group_fits(s, m)) {
