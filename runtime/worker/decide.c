@@ -20,7 +20,6 @@
 #include "tunnel.h"
 #include "worker_state.h"
 
-#define READ_AHEAD 16384
 #define ALPN_TEXT_MAX 255
 
 /* The octets so far: in the connection's buffer, or only in the worker's if
@@ -31,7 +30,7 @@ struct first {
 	int kept;
 };
 
-static uint8_t scratch[READ_AHEAD];
+static uint8_t scratch[DECIDE_READ_AHEAD];
 
 static ssize_t read_some(struct conn *c, struct first *f)
 {
@@ -39,9 +38,9 @@ static ssize_t read_some(struct conn *c, struct first *f)
 	uint8_t *room = scratch;
 	ssize_t n;
 
-	if (io->in && !(room = buf_room(&io->in, READ_AHEAD)))
+	if (io->in && !(room = buf_room(&io->in, DECIDE_READ_AHEAD)))
 		return IO_MEMORY;
-	n = io_take(io, room, READ_AHEAD);
+	n = io_take(io, room, DECIDE_READ_AHEAD);
 	if (n <= 0)
 		return n;
 	f->kept = io->in != NULL;

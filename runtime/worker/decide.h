@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#define DECIDE_READ_AHEAD 16384 /* octets kept after a hello, at most */
+
 struct conn;
 struct hello;
 struct table;

@@ -8,28 +8,29 @@
 #include <string.h>
 
 #include "conn.h"
+#include "decide.h"
 
 enum {
 	OWN_DESCRIPTORS = 64,  /* of a worker, besides all that follows */
 	PER_CONNECTION = 4,    /* two sockets, two ends of a pipe in use */
-	READ_AHEAD = 16384,    /* after a hello */
 	CLEAR_HALF = 72 << 10, /* what waits for a full socket */
-	TLS_HALF = 160
-		<< 10, /* and a session in its handshake, its stack, an incomplete record */
+	/* That, and a session in its handshake, its stack, and an incomplete
+	 * record. */
+	TLS_HALF = 160 << 10,
 };
 
 /* What a connection of this mode may hold. */
 static uint64_t cost(uint8_t mode, const struct tbl_limit *l)
 {
-	uint64_t n = sizeof(struct conn) + l->hello_bytes + READ_AHEAD;
+	uint64_t n = sizeof(struct conn) + l->hello_bytes + DECIDE_READ_AHEAD;
 
 	switch (mode) {
 	case MODE_PASSTHROUGH:
-		return n + 2 * CLEAR_HALF;
+		return n + sizeof(struct leg) + 2 * CLEAR_HALF;
 	case MODE_OFFLOAD:
-		return n + TLS_HALF + CLEAR_HALF;
+		return n + sizeof(struct leg) + TLS_HALF + CLEAR_HALF;
 	case MODE_BRIDGE:
-		return n + 2 * TLS_HALF;
+		return n + sizeof(struct leg) + 2 * TLS_HALF;
 	default:
 		return n;
 	}
