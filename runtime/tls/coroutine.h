@@ -1,8 +1,8 @@
 /*
- * Coroutines on pooled stacks: a TLS handshake that waits for the keys
- * process is set aside without stalling the loop.  GnuTLS cannot be told
- * "later" from inside a signature (returning GNUTLS_E_AGAIN there breaks the
- * handshake), so the whole call waits on a stack of its own.
+ * Coroutines on pooled stacks: a TLS handshake that waits for the keys process
+ * is set aside without stalling the loop.  A signature cannot tell GnuTLS to
+ * come back later (returning GNUTLS_E_AGAIN there breaks the handshake), so the
+ * whole call waits on a stack of its own.
  */
 #ifndef RUNTIME_COROUTINE_H
 #define RUNTIME_COROUTINE_H
@@ -10,8 +10,8 @@
 struct coroutine;
 
 /* Begin fn(arg) on a stack of its own; returns when it has ended or yielded.
- * Ended: NULL, and *failed is 0.  Yielded: the coroutine, to be resumed.  No
- * stack to be had: NULL and *failed is 1; fn was not called. */
+ * Ended: NULL, and *failed is 0. Yielded: the coroutine, to be resumed.  No
+ * stack is left: NULL and *failed is 1; fn was not called. */
 struct coroutine *coroutine_start(
 	void (*fn)(void *arg), void *arg, int *failed);
 /* Go on where it yielded; sets *c to NULL when it has ended. */

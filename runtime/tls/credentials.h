@@ -2,8 +2,8 @@
  * What GnuTLS needs of a generation: certificates and keys, trust, cached
  * priorities, ticket keys; made of the table and the bundle and nothing else.
  * Everything is made at first use, so a table with a hundred thousand
- * certificates starts like one with two.  The master uses the same code to
- * refuse a table whose files do not fit (credentials_check).
+ * certificates starts as fast as one with two.  The master uses the same code
+ * to refuse a table whose files do not fit (credentials_check).
  */
 #ifndef RUNTIME_CREDENTIALS_H
 #define RUNTIME_CREDENTIALS_H
@@ -66,15 +66,16 @@ gnutls_certificate_credentials_t credentials_client(
 struct priority_wish;
 gnutls_priority_t credentials_priority(
 	struct credentials *c, const struct priority_wish *w);
-/* Tickets of one resumption domain are no tickets of another: each has its
- * own key, made of the frontend's name, the profile and the trust settings of
- * the action, and of the secret that a ticket in the ClientHello was made
- * with, if it is not the newest (tickets.h).  NULL: no secret, no tickets. */
+/* Each resumption domain has its own ticket key, so tickets of one are not
+ * valid in another.  The key is made of the frontend's name, the profile and
+ * the trust settings of the action, and of a secret: the newest, or the one
+ * that a ticket in the ClientHello was made with (tickets.h).  NULL: there is
+ * no secret, so no tickets. */
 const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 	uint32_t frontend, uint32_t action, const uint8_t *hello, size_t n);
 
-/* The key types of the certificates that suit the name best: exact name
- * before wildcard before any.  0: none could be loaded. */
+/* The key types of the certificates that fit the name best: an exact name
+ * before a wildcard before any other.  0: none could be loaded. */
 unsigned credentials_key_types(
 	struct credentials *c, uint32_t action, const char *sni);
 

@@ -78,9 +78,9 @@ static int signs_for(gnutls_session_t s, const struct certificate *x)
 	return 0;
 }
 
-/* The certificate that fits the query best; of equal ones the first in the order
- * of the policy.  Its key has one of these types and, unless s is NULL, signs
- * for that session.  With a reference. */
+/* The certificate that fits the query best; of equal ones the first in the
+ * order of the policy.  Its key has one of these types and, unless s is NULL,
+ * signs for that session.  With a reference. */
 static struct certificate *best(
 	const struct cert_query *q, unsigned key_types, gnutls_session_t s)
 {

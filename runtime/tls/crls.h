@@ -1,6 +1,6 @@
 /*
- * The CRL files that a table names, each beside the CAs whose clients it is
- * for, as they are in a bundle.
+ * The CRL files that a table names, each with the CAs whose clients it is for,
+ * as they are in a bundle.
  */
 #ifndef RUNTIME_CRLS_H
 #define RUNTIME_CRLS_H
@@ -27,7 +27,7 @@ struct crl_file {
 	gnutls_x509_crt_t *ca;
 	unsigned count;
 };
-/* 0, or -1: not there, or unreadable; nothing is to be given back then. */
+/* 0, or -1: missing or unreadable; then there is nothing to free. */
 int crls_read(
 	struct crl_file *f, const struct bundle *b, const struct crl_use *u);
 void crls_done(struct crl_file *f);

@@ -1,6 +1,6 @@
 /*
  * The set of keys and nonces used: see nonces.h.  Open addressing over 16
- * octets of the pair's SHA-256; it grows as long as the process lives.
+ * octets of the pair's SHA-256; it grows for as long as the process lives.
  */
 #include "nonces.h"
 

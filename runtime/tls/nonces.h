@@ -1,9 +1,8 @@
 /*
- * What a build with NONCES=1 (every build with SAN) keeps of sealing: each pair
- * of key and nonce, by our record layer and by GnuTLS before it.  One that
- * comes again ends the process: AES-GCM has then told the XOR of two plain
- * texts and the key of its tags (RFC 5116 5.1.1).  Called by record.c and
- * tls_start.c; other builds pay nothing.
+ * A build with NONCES=1 (every build with SAN) keeps each pair of key and nonce
+ * that sealed a record, by our record layer and by GnuTLS before it.  A pair
+ * that comes again ends the process: AES-GCM would reveal the XOR of two plain
+ * texts and the key of its tags (RFC 5116 5.1.1).  Other builds pay nothing.
  */
 #ifndef RUNTIME_NONCES_H
 #define RUNTIME_NONCES_H
@@ -15,7 +14,7 @@
 #ifdef WITH_NONCES
 /* A record is about to be sealed with this; aborts when one was already. */
 void nonces_use(const uint8_t *key, size_t size, const uint8_t nonce[12]);
-/* GnuTLS has sealed: all sequence numbers below the one that it tells. */
+/* GnuTLS has sealed with all sequence numbers below its present one. */
 void nonces_gnutls(gnutls_session_t s);
 /* Tests that take one session over again and again. */
 void nonces_forget(void);

@@ -112,7 +112,7 @@ static void sooner(int64_t *until, gnutls_x509_crt_t crt)
 		*until = end;
 }
 
-/* The chain is good today: until when?  The CA that it ends in counts too. */
+/* The chain is good today: until when? The CA at its end counts too. */
 static int64_t chain_until(
 	gnutls_session_t s, const gnutls_x509_crt_t *crt, unsigned n)
 {
@@ -131,8 +131,8 @@ static int64_t chain_until(
 	return until;
 }
 
-/* The lists of every issuer above the certificate: also of a CA of ours that
- * another one of ours issued, whether its certificate was sent or not. */
+/* The CRLs of every issuer above the certificate: also of a CA of ours that
+ * another CA of ours issued, whether its certificate was sent or not. */
 static int judge_lists(const gnutls_x509_crt_t *crt, unsigned n,
 	const struct peer_question *q, struct peer_answer *a)
 {
@@ -218,8 +218,8 @@ static int judge_subjects(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 		"constraints)");
 }
 
-/* GnuTLS by itself takes RSA keys of 1024 bits.  The certificates from the
- * leaf to the CA of ours, not what else was sent. */
+/* GnuTLS by itself accepts RSA keys of 1024 bits.  Checked are the certificates
+ * from the leaf to the CA of ours, not what else was sent. */
 static int judge_strength(gnutls_session_t s, const gnutls_x509_crt_t *crt,
 	unsigned n, struct peer_answer *a)
 {

@@ -1,7 +1,7 @@
 /*
  * The one judgement of a peer's certificate, for every handshake of ours: with
- * clients, with servers, of health checks; full ones and resumed ones.  Nobody
- * else asks GnuTLS whether a chain is good (tests/layering.t).
+ * clients, with servers, of health checks; full and resumed.  No other file
+ * asks GnuTLS whether a chain is good (tests/layering.t).
  */
 #ifndef RUNTIME_PEER_H
 #define RUNTIME_PEER_H
@@ -11,8 +11,8 @@
 
 struct crl_file;
 
-/* What the certificate is shown for (RFC 5280 4.2.1.12): one that says what it
- * is for must say this; one that does not say is for everything. */
+/* The purpose that the certificate is shown for (RFC 5280 4.2.1.12).  One that
+ * names purposes must name this one; one that names none is for all. */
 enum peer_role { PEER_CLIENT, PEER_SERVER };
 
 struct peer_question {
@@ -31,8 +31,8 @@ struct peer_answer {
  * another kind of subjectAltName.  Its octets, 4 or 16; 0: it is a name. */
 unsigned peer_address(const char *name, uint8_t octets[16]);
 
-/* The chain of a session, which GnuTLS also keeps in tickets.  0, or a GnuTLS
- * error, and then a->why. */
+/* Judge the chain of a session, which GnuTLS also keeps in tickets.  0, or a
+ * GnuTLS error, and then a->why. */
 int peer_verify(gnutls_session_t s, const struct peer_question *q,
 	struct peer_answer *a);
 

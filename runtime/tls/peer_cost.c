@@ -69,7 +69,7 @@ static int exponent_fits(gnutls_x509_crt_t crt)
 	return fits;
 }
 
-/* One that cannot be read is GnuTLS's to refuse. */
+/* GnuTLS refuses one that cannot be read. */
 static int certificate_fits(const struct octets *der)
 {
 	gnutls_datum_t d = {

@@ -1,8 +1,8 @@
 /*
  * What a peer's public keys may cost.  GnuTLS bounds neither an RSA key nor a
- * finite-field group, and computes with them before anybody is asked whether
- * the certificate is good: ten kilobytes from a stranger keep it for seconds,
- * a hundred for hours.
+ * finite-field group, and computes with them before the certificate is
+ * verified: ten kilobytes from a stranger keep it busy for seconds, a hundred
+ * for hours.
  */
 #ifndef RUNTIME_PEER_COST_H
 #define RUNTIME_PEER_COST_H
@@ -10,8 +10,8 @@
 #include <gnutls/gnutls.h>
 #include <stdint.h>
 
-/* For a handshake hook, of a message that has come whole.  0, or the alert that
- * refuses it, with *why in words. */
+/* For a handshake hook, with a complete message.  0, or the alert that refuses
+ * it, with why in words. */
 uint8_t peer_cost(gnutls_session_t s, unsigned type, const gnutls_datum_t *msg,
 	const char **why);
 

@@ -1,9 +1,9 @@
 /*
  * The record layer after the handshake: TLS 1.3 (RFC 8446 5) and the AEAD
- * suites of TLS 1.2 (RFC 5246 6.2.3.3, 5288, 7905), in place, over buffers the
- * caller owns.  The state is taken from a finished GnuTLS session, which can
+ * suites of TLS 1.2 (RFC 5246 6.2.3.3, 5288, 7905), in place, over buffers of
+ * the caller.  The state is taken from a finished GnuTLS session, which can
  * then be freed: an idle connection keeps some 400 octets instead of 10 KB.
- * Owned by io.c's half-connections; nothing here does I/O.
+ * Nothing here does I/O.
  */
 #ifndef RUNTIME_RECORD_H
 #define RUNTIME_RECORD_H
@@ -68,7 +68,7 @@ size_t record_alert(
 enum record_event {
 	RECORD_MORE,    /* no whole record yet; always the zero value */
 	RECORD_DATA,    /* plaintext at .data */
-	RECORD_NOTHING, /* a record that says nothing to the application */
+	RECORD_NOTHING, /* a record without data for the application */
 	RECORD_CLOSE,   /* close_notify */
 	RECORD_ALERT,   /* a fatal alert from the peer: .alert */
 	RECORD_BROKEN,  /* send .alert, close */

@@ -89,9 +89,10 @@ int record_update(const struct record *r, struct direction *d)
 }
 
 /* The logged secret is the first one, but GnuTLS may have updated its keys
- * since (a KeyUpdate that came while it was waiting for a ticket), and a
- * sequence number belongs to one key: with another it would repeat a nonce.
- * Returns how many updates there were; -1: not the secret of these keys. */
+ * since, by a KeyUpdate that came while it was waiting for a ticket.  A
+ * sequence number belongs to one key; with another it would repeat a nonce.
+ * Returns how many updates there were; -1: this is not the secret of these
+ * keys. */
 static int catch_up(const struct record *r, struct direction *d,
 	gnutls_cipher_algorithm_t cipher, const gnutls_datum_t *key,
 	const gnutls_datum_t *iv)
@@ -171,8 +172,8 @@ struct record *record_take(gnutls_session_t session, int is_server,
 	if (!r)
 		return NULL;
 	r->is_server = (uint8_t)is_server;
-	/* This is what may come; that it is also what may go holds for RFC
-	 * 6066's limit, not for RFC 8449's: see record_limit. */
+	/* This is the most that may come.  It is also the most that may be sent
+	 * by RFC 6066's limit, but not by RFC 8449's: see record_limit. */
 	r->in_max = (uint16_t)gnutls_record_get_max_size(session);
 	r->plain_max = r->in_max;
 	r->update_after = UPDATE_AFTER;
@@ -182,8 +183,8 @@ struct record *record_take(gnutls_session_t session, int is_server,
 		record_free(&r);
 		return NULL;
 	}
-	/* GnuTLS answers an update when it sends next, and may not have: one
-	 * too many does no harm (RFC 8446 4.6.3). */
+	/* GnuTLS answers an update when it next sends, and may not have done
+	 * so.  One update too many does no harm (RFC 8446 4.6.3). */
 	r->update_due = in > out;
 	r->explicit_nonce =
 		!r->is_13 && cipher != GNUTLS_CIPHER_CHACHA20_POLY1305;

@@ -1,8 +1,7 @@
 /*
- * Sessions towards servers, and what else was learned of them.  Called by
- * bridge.c for a place, by tls_start.c to offer and verify, and by
- * tls_handshake.c to keep; owns the session data, which holds secrets and is
- * wiped.
+ * Sessions with servers, and what else was learned of them.  Called by bridge.c
+ * for a slot, by tls_start.c to offer and verify, and by tls_handshake.c to
+ * keep; owns the session data, which holds secrets and is wiped.
  */
 #include "sessions.h"
 
@@ -13,7 +12,7 @@
 
 #define SLOTS_MAX 256
 #define CHAIN_MAX 16
-#define GOOD_SECONDS 300 /* that a verified chain is taken as verified */
+#define GOOD_SECONDS 300 /* for which a verified chain counts as verified */
 
 struct session_slot {
 	struct session_slot *next;
@@ -88,7 +87,7 @@ void sessions_offer(struct session_slot *slot, gnutls_session_t s)
 {
 	if (slot->until <= (int64_t)time(NULL))
 		forget(slot);
-	/* One that has expired is refused here: then it is a full handshake. */
+	/* An expired one is not offered: then the handshake is a full one. */
 	if (slot->data.size)
 		gnutls_session_set_data(s, slot->data.data, slot->data.size);
 }

@@ -1,8 +1,8 @@
 /*
  * The worker's side of the keys process.  GnuTLS calls sign_* on a handshake's
- * coroutine; the request goes out, the coroutine yields, and signer_read finds
- * it again by the id in the answer.  Owns the socket and the table of waits;
- * a wait itself lies on its coroutine's stack.
+ * coroutine; the request is sent, the coroutine yields, and signer_read finds
+ * it again by the id in the answer.  Owns the socket and the table of waits; a
+ * wait itself is on its coroutine's stack.
  */
 #include "signer.h"
 
@@ -21,7 +21,7 @@ struct wait {
 	struct keys_answer *answer;
 	void *arg; /* of its coroutine */
 	int done, sent;
-	int tries; /* a request that kills the keys process is not sent for ever */
+	int tries; /* one that kills the keys process has an end */
 };
 
 #define TRIES_MAX 3
@@ -31,7 +31,8 @@ struct signer {
 	void (*wake)(void *arg);
 	struct wait **slot; /* by the low half of an id */
 	uint32_t slots;
-	uint32_t turn; /* the high half: no late answer fits a new wait */
+	uint32_t
+		turn; /* the high half of the id: a late answer never fits a new wait */
 };
 
 struct remote_key {

@@ -1,7 +1,8 @@
 /*
- * Private keys that are elsewhere: gnutls_privkey_t objects whose signing is
- * done by the keys process.  A signature is waited for by yielding the
- * coroutine that the handshake runs on (coroutine.h); outside of one it fails.
+ * Private keys that another process has: gnutls_privkey_t objects whose
+ * signatures are made by the keys process.  To wait for a signature the
+ * coroutine of the handshake yields (coroutine.h); outside a coroutine signing
+ * fails.
  */
 #ifndef RUNTIME_SIGNER_H
 #define RUNTIME_SIGNER_H
@@ -29,8 +30,8 @@ void signer_reconnect(struct signer *s, int fd);
 int signer_key(struct signer *s, uint64_t generation, uint32_t cert,
 	gnutls_pubkey_t pub, gnutls_privkey_t *key);
 
-/* The coroutine started with arg shall not wait any longer: its signature
- * fails when it is resumed (which is the caller's next step). */
+/* The coroutine started with arg must not wait any longer: its signature fails
+ * when it is resumed, which is the caller's next step. */
 void signer_cancel(struct signer *s, void *arg);
 
 #endif

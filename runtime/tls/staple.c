@@ -1,8 +1,8 @@
 /*
- * The store of staples (staple.h): a hash table by the certificate's hash,
- * which grows, and loses what has expired whenever it does.  A monitor gone
- * wrong may say any certificates: it can neither fill our memory nor foresee
- * which of them meet.
+ * The store of staples (staple.h): a hash table by the certificate's hash.
+ * Whenever it grows it drops what has expired.  A compromised monitor may name
+ * any certificates, but it can neither fill our memory nor foresee which of
+ * them collide.
  */
 #include "staple.h"
 

@@ -44,7 +44,7 @@ struct tls {
 	uint8_t type;        /* that record's */
 	uint16_t left;       /* of its body */
 	uint8_t two_hellos;  /* of TLS 1.3: a second one may come */
-	uint8_t changed;     /* the second ClientHello is another than ... */
+	uint8_t changed;     /* the second ClientHello differs from the first */
 	uint8_t sni_changed; /* ... even in its name */
 	uint8_t wrong;       /* the alert for it, better than GnuTLS's, or 0 */
 	uint8_t flight_sent; /* to a client, and no message heard since */
@@ -65,10 +65,10 @@ struct tls {
 struct io;
 struct tls_server;
 
-/* tls_hello.c: GnuTLS is listened to while it hears the peer's hellos. */
+/* tls_hello.c: check the peer's hellos before GnuTLS reads them. */
 void tls_hello_server(struct tls *t, const struct tls_server *s);
 void tls_hello_client(struct tls *t);
-/* GnuTLS takes these octets of the wire.  -1: it must not. */
+/* GnuTLS is about to read these octets of the wire.  -1: it must not. */
 int tls_hello_wire(struct tls *t, const uint8_t *p, size_t n);
 
 /* tls_start.c: judge a resumed session's peer again.  Its certificate is that
@@ -80,8 +80,8 @@ int tls_recheck(struct tls *t);
  * that fits it, to the peer. */
 int tls_fail(struct io *io, int r);
 void tls_complain(struct io *io, int r);
-/* GnuTLS has answered *r: ask it again at once?  before: .pulled when it was
- * asked.  May change *r to what makes an end. */
+/* GnuTLS has returned *r: call it again at once? before: .pulled when it was
+ * called.  May change *r to an error that ends the connection. */
 int tls_again(const struct io *io, ssize_t *r, uint32_t before);
 /* Something was read: perhaps the session's ticket.  have: the server's data
  * has begun, so none will come. */

@@ -124,8 +124,8 @@ static ssize_t receive(struct io *io, uint8_t *p, size_t cap)
 	size_t have = buf_len(io->in);
 	ssize_t n;
 
-	/* .in holds less than a read takes (io.c reads 64 KiB ahead at most);
-	 * else its rest would come before what is put back. */
+	/* What .in holds must fit into one read, or its rest would come before
+	 * what is put back; io.c reads at most 64 KiB ahead. */
 	if (have > cap)
 		return IO_MEMORY;
 	if (have) {
@@ -207,8 +207,8 @@ ssize_t tls_record_read(struct io *io, uint8_t *p, size_t cap)
 	if (used < (size_t)n &&
 		buf_append(&io->in, p + used, (size_t)n - used) < 0)
 		return IO_MEMORY;
-	/* While the peer reads nothing its requests must not pile up answers:
-	 * one answers them all (RFC 8446 4.6.3), see tls_record_flushed. */
+	/* While the peer reads nothing, answers to its requests must not pile
+	 * up: one answers them all (RFC 8446 4.6.3), see tls_record_flushed. */
 	r = io->out ? IO_DONE : send_control(io);
 	if (r == IO_BROKEN || r == IO_MEMORY)
 		return IO_MEMORY;

@@ -3,7 +3,7 @@
  * the shared secret.  GnuTLS has no hook for a key agreement, but it calls
  * nettle's public function curve25519_mul through the dynamic linker, and a
  * function of that name in the program comes before the library's, as a
- * program's own malloc does.  Where the linker does otherwise, nettle does the
+ * program's own malloc does.  If the linker does otherwise, nettle does the
  * work and nothing else changes.
  */
 #ifndef RUNTIME_X25519_H
