@@ -1,7 +1,7 @@
 /*
- * table_check: is this a table?  Here the header and the directory, which
- * give every section its place (invariants 1 to 19); then the other files'
- * passes over the sections in rank order.
+ * table_check: is this a table?  This file checks the header and the directory,
+ * which give every section its place (invariants 1 to 19), and then calls the
+ * passes of the other files over the sections in rank order.
  */
 #include "check.h"
 
@@ -48,7 +48,7 @@ static enum table_error zero(
 	return TABLE_OK;
 }
 
-/* *end is the end of what stands before; sections follow in the directory's
+/* *end is the end of what comes before; sections follow in the directory's
  * order, each at the next multiple of 64. */
 static enum table_error place(
 	struct check *c, const struct tbl_dirent *d, uint64_t *end)

@@ -43,9 +43,9 @@ static inline int check_str(const struct check *c, uint32_t off)
  * reports as it is.  None is a name, too. */
 int check_name_text(const struct check *c, uint32_t off);
 
-/* Lists that are ranges of another section's elements stand there one behind
- * the other: *next is where this one must begin.  So none overlaps, and all
- * passes over ranges together cost one pass over the elements. */
+/* Lists that are ranges of another section's elements follow each other there:
+ * *next is where this one must begin.  So none overlaps, and all passes over
+ * ranges together cost one pass over the elements. */
 static inline int check_run(
 	uint32_t *next, uint32_t first, uint32_t count, uint32_t total)
 {
@@ -55,7 +55,7 @@ static inline int check_run(
 	return 1;
 }
 
-/* A family, a length that it has, and no bit behind that. */
+/* A family, a length that it has, and no bit after that. */
 int check_prefix_fits(uint8_t family, unsigned len, const uint8_t addr[16]);
 
 /* A range of SRC that is one whole set; the empty set is 0, 0. */

@@ -1,5 +1,5 @@
 /*
- * The validator's pass over EXTRA, what few policies set (invariant 58).  See
+ * The validator's pass over EXTRA, rarely used settings (invariant 58).  See
  * check.h.
  */
 #include "check.h"
@@ -58,7 +58,7 @@ static int within(const struct tbl_extra *a, const struct tbl_extra *b)
 		(!rest || !((a->addr[whole] ^ b->addr[whole]) >> (8 - rest)));
 }
 
-/* a may stand before b. */
+/* a may come before b. */
 static int ascend(const struct tbl_extra *a, const struct tbl_extra *b)
 {
 	if (a->kind != b->kind)

@@ -1,7 +1,7 @@
 /*
- * The validator's passes over the names and their index (invariants 41 to
- * 51): nearly all of a large table, so they go through memory in order and
- * ask for a name's bucket some names before they look at it.
+ * The validator's passes over the names and their index (invariants 41 to 51):
+ * nearly all of a large table, so they go through memory in order and fetch a
+ * name's bucket some names ahead.
  *
  * That every record is found through the index at its own slot, that slots
  * and records are equally many, and that free slots hold nothing, together
@@ -20,7 +20,7 @@ struct tally {
 	uint64_t exact[2], one[2], any[2];
 };
 
-/* The names on their way to the index. */
+/* The names whose buckets are being fetched. */
 struct fetched {
 	const struct tbl_namerec *record[AHEAD];
 	uint64_t hash[AHEAD];
@@ -77,8 +77,8 @@ static int labels_short(const char *name, unsigned len)
 
 /* The number of labels of a well-formed name, else 0.  A name of at most 253
  * octets has at most 127.  The last load may go past the name, but stays in the
- * table: FRONTEND, which is not empty, stands behind.  The octet before a name
- * is a record's zero or the dot of "*.". */
+ * table: FRONTEND, which is not empty, follows.  The octet before a name is a
+ * record's zero or the dot of "*.". */
 static unsigned labels(const char *name, unsigned len)
 {
 	octets bad = {0}, dots = {0};
@@ -213,7 +213,7 @@ static enum table_error look_closely(struct check *c,
 	return TABLE_OK;
 }
 
-/* The way table_find goes, to the slot that points at this very record. */
+/* Probes as table_find does, for the slot that points at this very record. */
 static enum table_error find(struct check *c, const struct tbl_namerec *r,
 	uint64_t hash, uint32_t *longest)
 {
@@ -293,7 +293,7 @@ static enum table_error record(struct check *c, const struct tbl_namerec *r,
 	return TABLE_OK;
 }
 
-/* The records from first to last; *longest is the longest way to one. */
+/* The records from first to last; *longest is the longest probe for one. */
 static enum table_error records(struct check *c, uint32_t *longest)
 {
 	const struct table *t = c->t;

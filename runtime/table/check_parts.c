@@ -1,5 +1,5 @@
 /*
- * The validator's passes over what actions are made of: strings, ALPN tokens,
+ * The validator's passes over the parts of actions: strings, ALPN tokens,
  * profiles, certificates, limits, servers, backends, actions (invariants 20 to
  * 34).  See check.h.
  */
@@ -46,7 +46,8 @@ static enum table_error strings(struct check *c)
 	return TABLE_OK;
 }
 
-/* Ascending by octets, so that a token stands once and order tells nothing. */
+/* Ascending by octets, so that no token occurs twice and the order means
+ * nothing. */
 static enum table_error alpn(struct check *c)
 {
 	const struct table *t = c->t;

@@ -1,7 +1,7 @@
 /*
- * The validator's passes over what decides: address sets, clauses, lists,
- * frontends and listeners, and over what explains: source map, inputs, tests
- * (invariants 35 to 40, 52 to 54).  See check.h.
+ * The validator's passes over the rules: address sets, clauses, lists,
+ * frontends and listeners, and over what explains them: source map, inputs,
+ * tests (invariants 35 to 40, 52 to 54).  See check.h.
  */
 #include "check.h"
 
@@ -132,7 +132,7 @@ static enum table_error lists(struct check *c, uint32_t *next)
 	return TABLE_OK;
 }
 
-/* There is no hello to decrypt or to enforce on, and nothing to test. */
+/* Without a hello there is nothing to decrypt, to enforce or to test. */
 static int malformed_fits(const struct table *t, const struct tbl_list *l)
 {
 	const struct tbl_action *a = &t->action[t->clause[l->first].action];

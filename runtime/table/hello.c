@@ -2,9 +2,9 @@
  * ClientHello and ServerHello, from the bytes of a TCP stream.  Called by
  * worker/decide.c, worker/inspect.c and ask/match.c; owns nothing.
  *
- * Two steps: gather() walks record headers until the message is complete
- * (remembering where it stands, so that one octet a call stays linear), then
- * the message is read once, in one pass, from contiguous octets.
+ * Two steps: gather() walks record headers until the message is complete (and
+ * remembers its place, so that one octet a call stays linear), then the message
+ * is read once, in one pass, from contiguous octets.
  */
 #include "hello_priv.h"
 
@@ -196,7 +196,7 @@ static void limit_legacy(struct hello *h)
 	h->max_version = h->legacy_version > TLS12 ? TLS12 : h->legacy_version;
 }
 
-/* p[0..n) is the message behind its handshake header. */
+/* p[0..n) is the message after its handshake header. */
 static int read_client_hello(
 	struct hello *h, const uint8_t *p, size_t n, struct verdict v)
 {

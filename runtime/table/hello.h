@@ -52,9 +52,9 @@ struct hello {
 	uint16_t key_share_first; /* first non-GREASE key share's group, or 0 */
 	const uint8_t *suites;    /* cipher_suites, 2 octets each */
 	uint16_t suites_len;
-	const uint8_t *extensions; /* the list behind its length, or NULL */
+	const uint8_t *extensions; /* the list after its length, or NULL */
 	uint32_t extensions_len;
-	uint16_t record_limit; /* record_size_limit as it stands, or 0 */
+	uint16_t record_limit; /* record_size_limit as sent, or 0 */
 	uint8_t compressions;  /* how many methods are offered */
 	uint8_t has_ems, has_ticket, has_psk, has_early_data, has_ech;
 
@@ -73,8 +73,8 @@ struct hello {
  */
 enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 	size_t limit, uint8_t *scratch);
-/* The same for body[0..n), a message without its handshake header that came by
- * another way: HELLO_OK or HELLO_BAD. */
+/* The same for body[0..n), a message without its handshake header from
+ * elsewhere: HELLO_OK or HELLO_BAD. */
 enum hello_status hello_read(struct hello *h, const uint8_t *body, size_t n);
 
 /* What a server that answers with `version` must refuse in a hello that was
@@ -84,7 +84,7 @@ enum hello_fault hello_judge(const struct hello *h, uint16_t version);
 /* Does a public key have the form that its group wants (RFC 8446 4.2.8, RFC
  * 8422 5.4)?  Of groups we do not know anything does. */
 int hello_point_fits(uint16_t group, const uint8_t *p, size_t n);
-/* RFC 8446 4.1.2: may the second hello, behind a HelloRetryRequest, follow the
+/* RFC 8446 4.1.2: may the second hello, after a HelloRetryRequest, follow the
  * first?  Both without handshake header, and accepted. */
 int hello_may_follow(
 	const uint8_t *first, size_t n, const uint8_t *second, size_t m);

@@ -1,7 +1,7 @@
 /*
  * The extensions of a ClientHello, as far as the decision needs them: names,
- * protocols, versions, key shares.  Called by hello.c for each; what only a
- * server that answers must look at is hello_judge.c's.
+ * protocols, versions, key shares.  Called by hello.c for each; hello_judge.c
+ * has what only a server that answers must look at.
  */
 #include "hello_priv.h"
 
@@ -9,7 +9,7 @@
 
 #include "wire.h"
 
-/* One label, lower-cased in place; its length, or 0 when it is no LDH label
+/* One label, lower-cased in place; its length, or 0 when it is not an LDH label
  * (RFC 5890 2.3.1), in which an underscore counts as a letter: names inside
  * organisations have them, and DNS forbids none (RFC 2181 11). */
 static size_t label_lower(char *s, size_t n, int *numeric)

@@ -1,9 +1,9 @@
 /*
  * What a server that answers a ClientHello must refuse, beyond what a decision
  * needs: called where TLS ends here (offload, bridge), for the first hello and,
- * with hello_may_follow, for the second one behind a HelloRetryRequest.  A
- * library behind us accepts some of it, or answers with another alert.  Pure;
- * the hello has been accepted by hello_parse.
+ * with hello_may_follow, for the second one after a HelloRetryRequest.  GnuTLS
+ * accepts some of it, or answers with another alert.  Pure; the hello has been
+ * accepted by hello_parse.
  */
 #include "hello_priv.h"
 

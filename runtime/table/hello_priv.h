@@ -1,7 +1,7 @@
 /*
- * What the rooms of the hello share: hello.c (records and messages),
+ * What the files of the hello share: hello.c (records and messages),
  * hello_ext.c (extensions, as far as the decision needs them) and hello_judge.c
- * (what a server must refuse).  Nobody else includes it.
+ * (what a server must refuse).  No other file includes it.
  */
 #ifndef RUNTIME_HELLO_PRIV_H
 #define RUNTIME_HELLO_PRIV_H

@@ -39,9 +39,9 @@ static int has_depth(const uint64_t mask[2], unsigned depth)
 	return depth <= LABELS && mask[depth / 64] >> (depth % 64) & 1;
 }
 
-/* The key of a suffix is made in place, by overwriting what stands before it:
- * the labels in front are not needed any more, as the search goes from left
- * to right. */
+/* The key of a suffix is made in place, by overwriting what comes before it:
+ * the labels in front are not needed any more, as the search goes from left to
+ * right. */
 static const struct tbl_namerec *find_wild(const struct table *t,
 	uint16_t frontend, struct name *n, unsigned at, unsigned stars)
 {

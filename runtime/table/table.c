@@ -1,7 +1,7 @@
 /*
  * Access to a checked table: names of errors and sections, keys, ALPN tokens.
- * Called by both programs; owns nothing.  What makes it safe to follow an
- * index here is table_check*.c.
+ * Called by both programs; owns nothing.  check*.c make it safe to follow an
+ * index here.
  */
 #include "table.h"
 

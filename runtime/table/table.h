@@ -100,7 +100,7 @@ static inline const struct tbl_srcmap *table_source(
 	return clause < t->srcmap_count ? &t->srcmap[clause] : NULL;
 }
 
-/* Where a clause stands, for people: "edge.tls:57", or "clause 12" (its index)
+/* The place of a clause, for people: "edge.tls:57", or "clause 12" (its index)
  * of a table without a source map. */
 void table_place(const struct table *t, uint32_t clause, char *out, size_t n);
 
@@ -126,7 +126,7 @@ unsigned table_error_invariant(enum table_error e); /* TABLE.md's number */
 const char *table_error_text(enum table_error e);   /* a sentence */
 const char *table_section_name(unsigned section);   /* "NAMEIDX"; "header" */
 
-/* What may stand for a section in the directory (0 elements: type unknown). */
+/* What may be in the directory for a section (0 elements: type unknown). */
 size_t table_elem_size(unsigned section); /* 0: variable */
 
 /* The string at a *_str offset.  Never NULL on a checked table. */

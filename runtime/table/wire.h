@@ -1,6 +1,6 @@
 /*
  * TLS on the wire: the numbers that more than one file needs.  Names and values
- * are IANA's and RFC 8446's.  Below all rooms that read or write TLS.
+ * are IANA's and RFC 8446's.  For all folders that read or write TLS.
  */
 #ifndef RUNTIME_WIRE_H
 #define RUNTIME_WIRE_H
@@ -22,8 +22,8 @@ enum {
 	TYPE_DATA = 23,
 };
 
-/* Octets of a record (RFC 8446 5.1): its header, and the most of plaintext
- * behind it. */
+/* Octets of a record (RFC 8446 5.1): its header, and the most plaintext after
+ * it. */
 enum { WIRE_HEADER = 5, WIRE_PLAIN_MAX = 16384 };
 
 /* Whole records in the clear. */
