@@ -1,4 +1,4 @@
-/* LINK: runtime/table/hex.c compiler/check/cert.c runtime/judge/cert.c runtime/judge/public.c runtime/judge/pem.c compiler/check/cert_file.c compiler/base/arena.c compiler/base/name.c */
+/* LINK: runtime/table/hex.c compiler/check/cert.c compiler/check/cert_facts.c runtime/judge/cert.c runtime/judge/public.c runtime/judge/pem.c compiler/check/cert_file.c compiler/base/arena.c compiler/base/name.c */
 /* LIBS: -lgnutls -lidn2 */
 /*
  * Certificates from files, made here with GnuTLS in a directory of its own:
