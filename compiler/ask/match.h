@@ -17,7 +17,7 @@ struct match_text {
 	size_t alpn_count;
 };
 
-/* A query that no client can pose (or that the table has no frontend for) is
+/* A query that no client can send (or that the table has no frontend for) is
  * refused: -1, with the reason in err.  *name (254 octets) is room for the
  * stored form of an international name. */
 int match_query(const struct table *t, const struct match_text *x,

@@ -1,9 +1,9 @@
 /*
- * Canonical layout.  Tokens and comments stay as they are and in their order;
- * only the space between them is laid anew:
+ * Canonical layout.  Tokens and comments stay as they are and in order; only
+ * the space between them changes:
  *   - two spaces a level, one statement a line, at most one blank line;
- *   - a block or list that stands on one line stays there while it fits;
- *   - what is broken behind a comma stays broken, what is too long breaks there;
+ *   - a block or list on one line stays there while it fits;
+ *   - a line break after a comma stays; a line that is too long breaks there;
  *   - keys of adjacent settings, guards of adjacent clauses and heads of
  *     adjacent one-line blocks are padded to one width.
  * Each choice depends only on tokens, comments and line breaks that the output

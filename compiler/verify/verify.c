@@ -14,7 +14,7 @@
  * clauses of one pattern, the frontend's own before them, are a bucket that
  * can be judged alone: a clause is reachable iff its guard is not covered by
  * the earlier guards of its own bucket.  Shadowing across names needs no
- * search, it is a duplicate key (TC0303).  Own clauses stand first in every
+ * search, it is a duplicate key (TC0303).  Own clauses come first in every
  * bucket but malformed's, so they are judged once.
  *
  * A bucket (space.c).  CIDRs are nested or disjoint: sorted, they are a
