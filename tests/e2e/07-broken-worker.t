@@ -135,7 +135,7 @@ def listeners():
         # may be dead before it can tell.
         g.tell_to(pid, DISCONNECT)
         g.wait_log('event=listener-ended address=%s:%d process=worker '
-                   'number=0 .*listens again' % (ADDR, g.port))
+                   'number=0 .*is listening again' % (ADDR, g.port))
         g.ask(8)
         check(pid not in g.workers())
 
@@ -161,7 +161,7 @@ def elsewhere(form):
             equal(g.attack(pid, ELSEWHERE, port), 0)
         finally:
             os.kill(g.pid, signal.SIGCONT)
-        g.wait_log('event=listener-ended .*listens again')
+        g.wait_log('event=listener-ended .*is listening again')
         poll(lambda: g.workers()[0] not in (0, pid), 'another worker')
         g.ask(8)
 

@@ -111,7 +111,7 @@ def wildcards(form):
                          'another name')
 
 
-@test('path length:ca:path_len = 0:may not issue', 'no CA:::is no CA',
+@test('path length:ca:path_len = 0:may not issue', 'no CA:::is not a CA',
       'key usage:ca::may not issue')
 def issuers(form):
     """a CA that may not issue what it issued, said as it is"""
