@@ -19,8 +19,9 @@ struct http_answer {
 	uint8_t close; /* say `connection: close` */
 };
 
-/* A whole answer with Content-Length (none for 204 and 304, which have no body).
- * 405 says which methods there are (RFC 9110 15.5.6).  Date is not written. */
+/* A whole answer with Content-Length (none for 204 and 304, which have no
+ * body). 405 says which methods there are (RFC 9110 15.5.6).  Date is not
+ * written. */
 enum http_reason http_write_answer(
 	struct http_out *o, const struct http_answer *a);
 

@@ -1,6 +1,6 @@
 /*
- * The chunked coding, one octet a step but for payload, of which whole runs are
- * handed out.  Called for every body in that coding; owns nothing.
+ * The chunked coding, one octet a step; payload is handed out in whole runs.
+ * Called for every body in that coding; owns nothing.
  */
 #include "runtime/http/chunked.h"
 
@@ -9,8 +9,8 @@
 enum {
 	SIZE,      /* hexadecimal digits */
 	BLANK,     /* white space (BWS) between the size and `;` */
-	EXTENSION, /* behind `;` */
-	SIZE_LF,   /* the CR behind the size has been read */
+	EXTENSION, /* after `;` */
+	SIZE_LF,   /* the CR after the size has been read */
 	DATA,
 	DATA_CR,
 	DATA_LF,
@@ -26,7 +26,7 @@ void http_chunked_start(struct http_chunked *c, uint64_t limit)
 	*c = (struct http_chunked){.limit = limit, .state = SIZE};
 }
 
-/* Every step says with what the octet was refused, or HTTP_FINE. */
+/* Every step returns the reason to refuse its octet, or HTTP_FINE. */
 static enum http_reason go(struct http_chunked *c, uint8_t state)
 {
 	c->state = state;
@@ -52,7 +52,7 @@ static enum http_reason size_digit(struct http_chunked *c, char o)
 	return HTTP_FINE;
 }
 
-/* Behind the digits, or behind the white space that follows them. */
+/* After the digits, or after the white space that follows them. */
 static enum http_reason size_end(struct http_chunked *c, char o)
 {
 	if (c->digits == 0)
@@ -67,7 +67,7 @@ static enum http_reason size_end(struct http_chunked *c, char o)
 	return o == ' ' || o == '\t' ? go(c, BLANK) : HTTP_REASON_CHUNK_SIZE;
 }
 
-/* What an extension means nobody knows; that it is one line must be certain. */
+/* An extension is ignored, but it must certainly be one line. */
 static enum http_reason extension(struct http_chunked *c, char o)
 {
 	if (++c->line > HTTP_CHUNK_LINE_MAX ||
@@ -99,7 +99,7 @@ static enum http_reason size_line(struct http_chunked *c, char o)
 
 /* --- trailers ---------------------------------------------------------- */
 
-/* They are held to what fields in a head are held to, and dropped. */
+/* Held to the same rules as the fields of a head, then dropped. */
 static enum http_reason trailer(struct http_chunked *c, char o)
 {
 	if (++c->trailers > HTTP_TRAILERS_MAX)

@@ -1,6 +1,6 @@
 /*
- * The chunked transfer coding (RFC 9112 7.1): an incremental decoder that says
- * where the payload is, without copying it, and the head of a chunk to write.
+ * The chunked transfer coding (RFC 9112 7.1): an incremental decoder that finds
+ * the payload without copying it, and the size line of a chunk to write.
  * Extensions and trailers are checked, counted and dropped.  Pure.
  *
  *	http_chunked_start(&c, limit);
@@ -29,14 +29,14 @@ enum {
 	HTTP_CHUNK_HEAD_MAX = 16 + 2, /* what http_chunk_head writes */
 };
 
-/* Behind the payload of each chunk; and, instead of another chunk, the end. */
+/* After the payload of each chunk; and, after the last chunk, the end. */
 #define HTTP_CHUNK_TAIL "\r\n"
 #define HTTP_CHUNK_LAST "0\r\n\r\n"
 
 enum http_chunked_status {
 	HTTP_CHUNKED_MORE, /* all n are used, none of them payload */
 	HTTP_CHUNKED_DATA, /* *data is payload, the last of the used octets */
-	HTTP_CHUNKED_END,  /* the body is over; what is not used is behind it */
+	HTTP_CHUNKED_END,  /* the body is over; unused octets follow it */
 	HTTP_CHUNKED_BAD,  /* .reason */
 };
 
@@ -53,9 +53,9 @@ struct http_chunked {
 /* limit: largest payload in octets, refused as soon as a chunk announces more;
  * UINT64_MAX for none. */
 void http_chunked_start(struct http_chunked *c, uint64_t limit);
-/* p[0..n), n > 0: the octets that follow.  *used: how many of them are done
- * with, at least 1 but for HTTP_CHUNKED_BAD, where it is the offset of the
- * fault.  The verdict does not depend on how the octets are cut. */
+/* p[0..n), n > 0: the octets that follow.  *used: how many of them were
+ * consumed, at least 1; for HTTP_CHUNKED_BAD, the offset of the fault.  The
+ * verdict does not depend on how the octets are cut. */
 enum http_chunked_status http_chunked_read(struct http_chunked *c,
 	const char *p, size_t n, size_t *used, struct http_slice *data);
 

@@ -1,6 +1,6 @@
 /*
  * Names, values and lists of fields.  Called by the other files of this room
- * and by whoever decides by fields; owns nothing.
+ * and by code that decides by fields; owns nothing.
  */
 #include "runtime/http/field.h"
 
@@ -19,8 +19,8 @@ static const struct row {
 #undef HTTP_FIELD
 };
 
-/* A perfect hash of first letter and length: two names in one slot are a warning
- * of the compiler, and want another factor. */
+/* A perfect hash of first letter and length: two names in one slot are a
+ * warning of the compiler, and want another factor. */
 #define SLOT(first, n) ((((first)&31) * 11 + (n)) & 127)
 static const uint8_t slots[128] = {
 #define HTTP_FIELD(id, first, name, fate)                                      \

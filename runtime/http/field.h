@@ -47,7 +47,7 @@ int http_is_token(struct http_slice s);
 int http_is_value(struct http_slice s);
 
 /* Takes the next element off a comma list: 1 and *item, without white space
- * around it, or 0 at the end.  Empty elements are passed over (RFC 9110
+ * around it, or 0 at the end.  Empty elements are skipped (RFC 9110
  * 5.6.1.2).  Quoted strings are not looked for: use it on lists of tokens. */
 int http_list_next(struct http_slice *list, struct http_slice *item);
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* What the fields said, before it is known what that means together. */
-struct said {
+/* What single fields state; only together do they mean something. */
+struct stated {
 	const struct http_head *h;
 	unsigned options;               /* connection options up to now */
 	int lengths, codings, upgrades; /* lines */
@@ -19,11 +19,10 @@ static void drop(struct http_frame *f, unsigned i)
 	f->dropped[i / 64] |= (uint64_t)1 << i % 64;
 }
 
-/* A number of at most 18 digits, which no later addition can overflow. */
+/* At most 18 digits, so that no later addition can overflow. */
 static enum http_reason read_length(struct http_frame *f, struct http_slice v)
 {
 	f->has_length = 1;
-	f->length = 0;
 	if (v.n < 1 || v.n > 18)
 		return HTTP_REASON_LENGTH_BAD;
 	for (size_t i = 0; i < v.n; i++) {
@@ -41,8 +40,7 @@ static enum http_reason read_coding(struct http_frame *f, struct http_slice v)
 }
 
 /* The fields a connection option names are for this hop only, too (RFC 9110
- * 7.6.1).  Those known here have been dropped already, or are not for the sender
- * to take away. */
+ * 7.6.1).  Those that frame the message are dropped already. */
 static void drop_named(
 	struct http_frame *f, const struct http_head *h, struct http_slice name)
 {
@@ -53,7 +51,7 @@ static void drop_named(
 }
 
 static enum http_reason read_connection(
-	struct http_frame *f, struct said *s, struct http_slice list)
+	struct http_frame *f, struct stated *s, struct http_slice list)
 {
 	struct http_slice option;
 
@@ -84,7 +82,7 @@ static void read_te(struct http_frame *f, struct http_slice list)
 }
 
 static enum http_reason read_field(
-	struct http_frame *f, struct said *s, unsigned i)
+	struct http_frame *f, struct stated *s, unsigned i)
 {
 	struct http_slice v = http_field_value(s->h, i);
 
@@ -111,10 +109,9 @@ static enum http_reason read_field(
 	}
 }
 
-/* RFC 9112 6.1 and 6.3: what is said about the end of the body is said once,
- * and by one field. */
+/* RFC 9112 6.1 and 6.3: the end of the body is stated once, by one field. */
 static enum http_reason read_fields(
-	struct http_frame *f, struct said *s, const struct http_head *h)
+	struct http_frame *f, struct stated *s, const struct http_head *h)
 {
 	memset(f, 0, sizeof(*f));
 	memset(s, 0, sizeof(*s));
@@ -134,7 +131,7 @@ static enum http_reason read_fields(
 		return HTTP_REASON_LENGTH_AND_CODING;
 	if (f->is_chunked && h->version == HTTP_1_0)
 		return HTTP_REASON_CODING_OLD;
-	/* RFC 9112 9.3; who says both means the safer. */
+	/* RFC 9112 9.3; of both options the safer one counts. */
 	f->keep_alive = !s->close && (h->version == HTTP_1_1 || s->keep_alive);
 	return HTTP_FINE;
 }
@@ -150,7 +147,7 @@ static enum http_body announced(const struct http_frame *f)
 enum http_reason http_frame_request(
 	struct http_frame *f, const struct http_head *h, uint64_t limit)
 {
-	struct said s;
+	struct stated s;
 	enum http_reason why = read_fields(f, &s, h);
 
 	if (why != HTTP_FINE)
@@ -160,7 +157,7 @@ enum http_reason http_frame_request(
 	if (f->length > limit)
 		return HTTP_REASON_BODY_LONG;
 	f->body = announced(f);
-	/* RFC 9110 10.1.1: not of HTTP/1.0, and not without a body. */
+	/* RFC 9110 10.1.1: not in HTTP/1.0, and not without a body. */
 	f->expect =
 		s.expect && h->version == HTTP_1_1 && f->body != HTTP_BODY_NONE;
 	/* RFC 9110 7.8, RFC 6455 4.1; any other upgrade is not taken up. */
@@ -169,9 +166,9 @@ enum http_reason http_frame_request(
 	return HTTP_FINE;
 }
 
-/* RFC 9112 6.3: 1xx, 204 and 304 have no body, nor has an answer to HEAD.  304
- * and HEAD tell of one that does not come; from the others it would not be
- * known whether it comes. */
+/* RFC 9112 6.3: 1xx, 204, 304 and answers to HEAD have no body.  With 304 and
+ * HEAD the fields describe a body that is not sent; with the others nobody can
+ * tell whether one follows. */
 static enum http_reason frame_bodiless(
 	struct http_frame *f, const struct http_head *h)
 {
@@ -184,7 +181,7 @@ static enum http_reason frame_bodiless(
 }
 
 static enum http_reason frame_switch(
-	struct http_frame *f, struct http_asked asked, const struct said *s)
+	struct http_frame *f, struct http_asked asked, const struct stated *s)
 {
 	f->upgrade = asked.upgrade && s->websocket && s->upgrade &&
 		s->h->version == HTTP_1_1;
@@ -194,7 +191,7 @@ static enum http_reason frame_switch(
 enum http_reason http_frame_response(struct http_frame *f,
 	const struct http_head *h, struct http_asked asked, uint64_t limit)
 {
-	struct said s;
+	struct stated s;
 	enum http_reason why = read_fields(f, &s, h);
 
 	if (why != HTTP_FINE)

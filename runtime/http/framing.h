@@ -1,5 +1,5 @@
 /*
- * What a head says about what comes behind it (RFC 9112 6, 7 and 9; RFC 9110
+ * What a head says about what follows it (RFC 9112 6, 7 and 9; RFC 9110
  * 7.6.1, 7.8 and 10.1.1): how the body ends, whether the connection goes on,
  * what is expected, which fields are for this hop only.  Facts, no decisions;
  * everything two readers could take differently is refused.  Pure.
@@ -27,7 +27,7 @@ struct http_frame {
 	uint64_t length;     /* of Content-Length when has_length */
 	uint8_t has_length;  /* also of HEAD and 304, where no body comes */
 	uint8_t is_chunked;  /* the same for Transfer-Encoding */
-	uint8_t keep_alive;  /* the sender would go on with this connection */
+	uint8_t keep_alive;  /* the sender lets the connection stay open */
 	uint8_t expect;      /* a 1.1 request with a body waits for 100 */
 	uint8_t upgrade;     /* request: asks for websocket (GET, 1.1, no body);
 	                      * response: 101, and it was asked for */

@@ -45,8 +45,8 @@ enum http_verdict http_line_end(struct http_scan *s)
 
 /* --- fields ------------------------------------------------------------ */
 
-/* Behind the last octet of p[0..) that a value may have.  Eight at a time while
- * none of them is a control character; HTAB is left to the single steps. */
+/* The first octet from p on that no value may have, or end.  Eight octets at a
+ * time while none is a control character; HTAB is left to single steps. */
 static const char *value_end(const char *p, const char *end)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
@@ -93,7 +93,7 @@ static int is_space(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Behind the colon; leaves the value in *value, without OWS around it. */
+/* From the colon on; *value is the value without the OWS around it. */
 static enum http_verdict field_value(
 	struct http_scan *s, struct http_span *value)
 {
@@ -142,8 +142,8 @@ static enum http_verdict field(struct http_scan *s)
 
 /* --- lines ------------------------------------------------------------- */
 
-/* An empty line in front of a request is left over from the body before it, by
- * clients of old (RFC 9112 2.2). */
+/* Some old clients send an empty line after a body, in front of the next
+ * request (RFC 9112 2.2). */
 static enum http_verdict request_begin(struct http_scan *s)
 {
 	enum http_verdict v;
@@ -193,8 +193,8 @@ static enum http_verdict parse(struct http_head *h, const char *buf, size_t n,
 		n = limit;
 	h->buf = buf;
 	s.end = buf + n;
-	/* At the limit the line is read whatever it is, so that what is wrong
-	 * with it is said however the octets came. */
+	/* At the limit even a line without LF is read, so that the reason for a
+	 * refusal does not depend on how the octets arrived. */
 	if (h->searched > h->line && n < limit &&
 		!memchr(buf + h->searched, '\n', n - h->searched)) {
 		h->searched = (uint32_t)n;

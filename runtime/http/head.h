@@ -1,23 +1,23 @@
 /*
  * The head of a request or of a response (RFC 9112 2 to 5): an incremental,
- * strict parser, a pure function of octets.  It copies nothing: what it finds
- * are spans of the caller's buffer.  libc only; linked into tlsd, tlsc and the
- * fuzzers.  How the message goes on after its head is framing.h's.
+ * strict parser, a pure function of octets.  It copies nothing: its results are
+ * spans of the caller's buffer.  libc only; linked into tlsd, tlsc and the
+ * fuzzers.  framing.h tells how the message goes on after its head.
  *
  *	http_head_start(&h);
  *	for (;;) {
  *		switch (http_request_parse(&h, buf, have, limit)) {
- *		case HTTP_MORE: read more behind buf[have], wait; continue;
+ *		case HTTP_MORE: read more into buf[have..), or wait; continue;
  *		case HTTP_WHOLE: h.length octets were the head; go on;
  *		case HTTP_REFUSED: answer http_reason_status(h.reason, 0);
  *		}
  *	}
  *
- * The cost is linear in `have` over any number of calls: a line that is whole
- * is read once and never again; of the last line, which is not, only the new
- * octets are searched for its LF.  So an octet is looked at three times at
- * most.  The verdict does not depend on how the octets were cut; a refusal
- * comes at the latest with the LF of its line.
+ * The cost is linear in `have` over any number of calls: a complete line is
+ * read once and never again, and in an incomplete last line only the new octets
+ * are searched for its LF.  So an octet is looked at three times at most.  The
+ * verdict does not depend on how the octets were cut; a refusal comes at the
+ * latest with the LF of its line.
  */
 #ifndef RUNTIME_HTTP_HEAD_H
 #define RUNTIME_HTTP_HEAD_H
@@ -60,11 +60,11 @@ struct http_field {
 };
 
 struct http_head {
-	const char *buf; /* of the last call: what the spans are of */
+	const char *buf; /* of the last call; the spans refer to it */
 
 	/* How far it is. */
-	uint32_t line;     /* where the first line begins that is not read */
-	uint32_t searched; /* up to here that line has no LF; or == line */
+	uint32_t line;     /* start of the first line not read yet */
+	uint32_t searched; /* no LF in [line, searched); or == line */
 	uint8_t begun;     /* the first line is read */
 
 	/* On HTTP_WHOLE. */
@@ -72,13 +72,13 @@ struct http_head {
 	uint8_t version;   /* enum http_version */
 	uint8_t method;    /* enum http_method; request */
 	uint8_t form;      /* enum http_form; request */
-	uint8_t has_query; /* there is a `?`, maybe nothing behind it; request */
+	uint8_t has_query; /* there is a `?`, even if nothing follows; request */
 	uint8_t has_host;  /* 0 only in a request of HTTP/1.0, or a response */
 	uint16_t port;     /* of Host, 0 when it has none; request */
 	uint16_t status;   /* response */
 	struct http_span method_text, target; /* as sent; request */
 	struct http_span path;  /* empty for an absolute form without: "/" */
-	struct http_span query; /* behind `?` */
+	struct http_span query; /* after `?` */
 	struct http_span host;  /* the value of Host: with its port */
 	struct http_span host_name; /* without port; [v6] keeps its brackets */
 	struct http_span phrase;    /* may be empty; response */
@@ -96,11 +96,11 @@ struct http_head {
 void http_head_start(struct http_head *h);
 
 /*
- * buf[0..n) is all there is of the message, from its first octet, on every
- * call; it may have moved since the last one.  limit: largest head in octets,
- * 431 (or 414 within the request line) above.  Octets behind the head are not
- * looked at.  One empty line in front of a request is passed over (RFC 9112
- * 2.2) and belongs to its length.
+ * buf[0..n) is all that has arrived of the message, from its first octet, on
+ * every call; it may have moved since the last one.  limit: largest head in
+ * octets, 431 (or 414 within the request line) above.  Octets after the head
+ * are not looked at.  One empty line before a request is skipped (RFC 9112 2.2)
+ * and counts towards its length.
  */
 enum http_verdict http_request_parse(
 	struct http_head *h, const char *buf, size_t n, size_t limit);
@@ -125,7 +125,7 @@ static inline struct http_slice http_field_value(
 	return http_slice(h, h->field[i].value);
 }
 
-/* The path to decide by and to forward: never empty; "*" in asterisk form. */
+/* The path to decide by and to forward, never empty; "*" in asterisk form. */
 struct http_slice http_head_path(const struct http_head *h);
 
 /* The first field from number i on whose name is `name`, case ignored; h->count
@@ -142,9 +142,9 @@ int http_method_served(enum http_method m);
 /* GET, HEAD and OPTIONS: may be sent a second time (RFC 9110 9.2.2). */
 int http_method_repeatable(enum http_method m);
 
-/* Name or address with an optional port, as Host must be (RFC 9110 7.2): letters,
- * digits, `-`, `.` and `_`, or an IPv6 address in brackets; port 1 to 65535.
- * 0 and *name, *port (0: none), or -1. */
+/* Name or address with an optional port, as Host must be (RFC 9110 7.2):
+ * letters, digits, `-`, `.` and `_`, or an IPv6 address in brackets; port 1 to
+ * 65535. 0 and *name, *port (0: none), or -1. */
 int http_host_read(
 	struct http_slice host, struct http_slice *name, uint16_t *port);
 

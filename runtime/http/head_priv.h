@@ -1,14 +1,14 @@
 /*
- * Between head.c, which walks the lines, and first_line.c and host.c, which read the
- * first one and judge what it says together with Host.
+ * Between head.c, which walks the lines, and first_line.c and host.c, which
+ * read the first one and judge what it says together with Host.
  */
 #ifndef RUNTIME_HTTP_HEAD_PRIV_H
 #define RUNTIME_HTTP_HEAD_PRIV_H
 
 #include "runtime/http/head.h"
 
-/* What is read of the buffer: p is the next octet, end is behind the last one
- * that is there and within the limit. */
+/* The part of the buffer that is read: p is the next octet; end follows the
+ * last one that has arrived and is within the limit. */
 struct http_scan {
 	struct http_head *h;
 	const char *p, *end;
@@ -21,14 +21,14 @@ static inline struct http_span http_span(
 		(uint16_t)(from - s->h->buf), (uint16_t)(to - from)};
 }
 
-/* The octet at p has no place there. */
+/* Because of the octet at p. */
 enum http_verdict http_refuse(struct http_scan *s, enum http_reason why);
-/* The same, for octets that have a reason of their own anywhere. */
+/* The same, but LF and NUL have reasons of their own. */
 enum http_verdict http_refuse_octet(
 	struct http_scan *s, enum http_reason otherwise);
 
-/* Each reads a part of a line from p on: HTTP_WHOLE when it is whole and p
- * behind it, HTTP_MORE when the octets end before that. */
+/* Each reads a part of a line from p on: HTTP_WHOLE when it is complete, with
+ * p after it; HTTP_MORE when the octets end before that. */
 enum http_verdict http_line_end(struct http_scan *s);
 enum http_verdict http_request_line(struct http_scan *s);
 enum http_verdict http_status_line(struct http_scan *s);

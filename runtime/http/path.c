@@ -1,7 +1,7 @@
 /*
  * The readings of a path: steps 1 to 6 and a to g of path.h, each a function
- * from octets to octets, applied to the set that there is so far.  Called before
- * every decision by path; owns nothing.
+ * from octets to octets, applied to the set that there is so far.  Called
+ * before every decision by path; owns nothing.
  */
 #include "runtime/http/path.h"
 
@@ -10,12 +10,12 @@
 
 #include "runtime/http/octets.h"
 
-/* Writes to out what s is then, never longer than s; returns its length, or
+/* Writes the changed s to out, never longer than s; returns its length, or
  * NUL_MET. */
 typedef size_t change(char *out, struct http_slice s);
 static const size_t NUL_MET = SIZE_MAX;
 
-/* What a path has of which it is known where it can lead. */
+/* What a path contains that some step changes. */
 enum {
 	HAS_PERCENT = 1,
 	HAS_SEMICOLON = 2,
@@ -147,7 +147,7 @@ static size_t decode_once(char *out, struct http_slice s)
 	return n;
 }
 
-/* In place the second time: what is written is never ahead of what is read. */
+/* The second time in place: writing never overtakes reading. */
 static size_t decode_twice(char *out, struct http_slice s)
 {
 	size_t n = decode_once(out, s);
@@ -208,7 +208,7 @@ static size_t merge_slashes(char *out, struct http_slice s)
 	return n;
 }
 
-/* RFC 3986 5.2.4.  out[0..n) is whole segments, each behind its slash. */
+/* RFC 3986 5.2.4.  out[0..n) holds whole segments, each after its slash. */
 static size_t resolve_dots(char *out, struct http_slice s)
 {
 	size_t n = 0;
@@ -273,7 +273,7 @@ static void add(struct http_readings *r, struct http_slice s)
 		r->used += (uint32_t)s.n;
 }
 
-/* Adds what the first `count` readings are after the change. */
+/* Adds the first `count` readings, changed. */
 static enum http_reason apply(
 	struct http_readings *r, unsigned count, change *to)
 {
@@ -354,7 +354,7 @@ static enum http_reason check(struct http_slice s)
 	return HTTP_FINE;
 }
 
-/* The one scan that an ordinary path costs: has it one reading? */
+/* Has it one reading?  The only scan that an ordinary path costs. */
 static int is_plain(struct http_slice s)
 {
 	if (s.n == 0 || s.n > HTTP_PATH_MAX || s.at[0] != '/')

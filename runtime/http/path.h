@@ -1,8 +1,8 @@
 /*
  * What a path may mean.  Servers disagree about %2F, `..;`, `\`, `//`, `;x` and
- * double encoding, so there is no one normal form that is safe: this computes
- * the set of all readings.  The decision is run for each, and a request is
- * served only if all agree.  The path itself is forwarded octet for octet.
+ * double encoding, so no single normal form is safe: this computes the set of
+ * all readings.  The decision is run for each, and a request is served only if
+ * all agree.  The path itself is forwarded octet for octet.
  *
  * A reading begins with one of
  *   1  the path as it was sent
@@ -12,7 +12,7 @@
  *   5  every %XX decoded once
  *   6  every %XX decoded, and once more; a `%` of the second time without two
  *      digits stays
- * and then each of these is done to it or not, in this order:
+ * and then each of these is applied or not, in this order:
  *   a  every `\` becomes `/`
  *   b  it ends before its first `?` or `#` (which only decoding can bring)
  *   c  of each segment, `;` and what follows is removed; or else
@@ -20,13 +20,13 @@
  *   e  runs of `/` become one
  *   f  dot segments are resolved (RFC 3986 5.2.4)
  *   g  A to Z become a to z
- * That is 6 * 2 * 2 * 3 * 2 * 2 * 2 = 576 ways.  In 1 to 4 there is nothing for a
- * and b to do, as no path may have those octets raw: 4 * 24 + 2 * 96 = 288
+ * That is 6 * 2 * 2 * 3 * 2 * 2 * 2 = 576 ways.  Steps a and b change nothing
+ * in 1 to 4, as no path may have those octets raw: 4 * 24 + 2 * 96 = 288
  * readings at most (256 is the most that a search has found).  Nothing gets
  * longer, so the path bounds each of them.  Every reading begins with `/`.
  *
- * Refused: %00 (also the second time), a `%` without two hexadecimal digits, and
- * octets that RFC 3986 does not let a path have, a raw `\` among them.
+ * Refused: %00 (also the second time), a `%` without two hexadecimal digits,
+ * and octets that RFC 3986 does not let a path have, a raw `\` among them.
  *
  * A path with none of `% ; // /. A-Z` has one reading and costs one scan.
  */

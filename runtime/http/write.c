@@ -54,8 +54,8 @@ void http_put_field(
 
 /* --- edits ------------------------------------------------------------- */
 
-/* RFC 3875 4.1.18: `content_length` is Content-Length to many a server, so it
- * is no more the sender's to say than that is. */
+/* RFC 3875 4.1.18: to many servers `content_length` is the same as
+ * Content-Length, so the sender has no more say over it. */
 static int is_ours(struct http_slice name)
 {
 	return http_field_fate(http_field_find_folded(name)) != HTTP_FATE_PASS;
@@ -119,8 +119,8 @@ enum http_reason http_put_edits(
 /* --- framing ----------------------------------------------------------- */
 
 /* RFC 9112 6: what the receiver is told of the body.  A length that is known is
- * told even where no body comes (HEAD, 304, a POST of nothing); a coding is not,
- * which RFC 9112 6.1 leaves open. */
+ * told even where no body comes (HEAD, 304, a POST of nothing); a coding is
+ * not, which RFC 9112 6.1 leaves open. */
 static void put_framing(struct http_out *o, const struct http_frame *f,
 	const struct http_rewrite *w)
 {

@@ -2,7 +2,7 @@
  * Heads that go out: written anew from what was parsed, never copied.  The
  * fields that frame a message (fields.def) are ours; those for one hop and
  * those named in Connection are gone before ours are added.  So is a field that
- * poses as one of them with `_` for `-`.  Pure.
+ * imitates one of them with `_` for `-`.  Pure.
  */
 #ifndef RUNTIME_HTTP_WRITE_H
 #define RUNTIME_HTTP_WRITE_H
@@ -14,7 +14,7 @@
 #include "runtime/http/head.h"
 
 /* A bounded buffer of the caller's.  What does not fit is not written, and
- * `full` is set: nothing of it may be sent then. */
+ * `full` is set: then nothing of it may be sent. */
 struct http_out {
 	char *at;
 	size_t room, len;
@@ -30,8 +30,8 @@ void http_put_field(
 
 /*
  * Done in their order; a name that does not PASS (fields.def) is passed over.
- *   SET     replaces all fields of that name, and those that fold to it (`_` for
- *           `-`)
+ *   SET     replaces all fields of that name, and those that fold to it (with
+ *           `_` for `-`)
  *   REMOVE  takes those away
  *   ADD     leaves them and adds one
  *   TESTED  leaves the fields of that name, and takes those away that only fold

@@ -25,7 +25,8 @@ static void must(int holds)
 		abort();
 }
 
-/* Pieces of one octet, or as long as the octets say; from copies of exact size. */
+/* Pieces of one octet, or as long as the octets say; from copies of exact
+ * size. */
 static void decode(
 	struct outcome *o, const uint8_t *data, size_t size, unsigned most)
 {
@@ -87,7 +88,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	decode(&one, data, size, 1);
 	decode(&many, data, size, 255);
-	/* The last piece may have been payload in one way and more in none. */
 	must((one.st == HTTP_CHUNKED_END) == (many.st == HTTP_CHUNKED_END));
 	must((one.st == HTTP_CHUNKED_BAD) == (many.st == HTTP_CHUNKED_BAD));
 	must(one.reason == many.reason && one.at == many.at);

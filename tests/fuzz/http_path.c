@@ -1,5 +1,5 @@
 /*
- * A path, from whoever reached the gateway: its readings are within their bounds
+ * A path, from any client: its readings are within their bounds
  * in number and octets, distinct, and each one is a path.
  */
 /* LINK: runtime/http/path.c runtime/http/octets.c */

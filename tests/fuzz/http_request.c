@@ -1,7 +1,7 @@
 /*
- * The head of a request, from whoever reached the gateway: the verdict is the
- * same however the octets are cut, every span lies in the head, and what we send
- * on reads as the same request with our framing.
+ * The head of a request, from any client: the verdict is the same however the
+ * octets are cut, every span lies in the head, and what we send on reads as the
+ * same request with our framing.
  */
 /* LINK: runtime/http/write.c runtime/http/framing.c runtime/http/head.c runtime/http/first_line.c runtime/http/host.c runtime/http/field.c runtime/http/octets.c runtime/http/reason.c */
 #include "tests/fuzz/http_parts.h"

@@ -5,13 +5,14 @@
  * gets one line of space-separated words.
  *
  *	refused WORD
- *	more                           the octets end before the head or body does
+ *	more                           the octets end before the head or the body
  *	whole USED BODY FLAGS PAYLOAD REWRITTEN VERSION METHOD TARGET FIELD...
  *	READING...                     of a path, in hexadecimal
  *
- * BODY is none, chunked, close or length:N; FLAGS are letters (k: the connection
- * goes on, e: expects 100, u: upgrades) or `-`; PAYLOAD and what follows are in
- * hexadecimal; for a response METHOD is the status and TARGET the phrase.
+ * BODY is none, chunked, close or length:N; FLAGS are letters (k: the
+ * connection goes on, e: expects 100, u: upgrades) or `-`; PAYLOAD and what
+ * follows are in hexadecimal; for a response METHOD is the status and TARGET
+ * the phrase.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void refused(enum http_reason why)
 	printf("refused %s\n", http_reason_word(why));
 }
 
-/* 1 when the body is whole and *used is behind it, 0 when a line was printed. */
+/* 1 when the body is whole and *used is its length, 0 when a line was
+ * printed. */
 static int chunks(const char *p, size_t n, size_t *used)
 {
 	struct http_chunked c;

@@ -7,10 +7,10 @@
 #include "tests/unit/http_parts.h"
 
 static char got[70000];
-static size_t got_n, behind;
+static size_t got_n, rest;
 static struct http_chunked c;
 
-/* Reads s in pieces of that size; the rest of it behind the end is `behind`. */
+/* Reads s in pieces of that size; `rest` is what follows the end. */
 static enum http_chunked_status decode(
 	const char *s, size_t n, size_t piece, uint64_t limit)
 {
@@ -38,7 +38,7 @@ static enum http_chunked_status decode(
 		at += used;
 		free(copy);
 	}
-	behind = n - at;
+	rest = n - at;
 	return st;
 }
 
@@ -54,7 +54,7 @@ static void payload_in_any_pieces(void **state)
 			HTTP_CHUNKED_END);
 		assert_int_equal(got_n, 16);
 		assert_memory_equal(got, "hello0123456789!", 16);
-		assert_int_equal(behind, 3);
+		assert_int_equal(rest, 3);
 		assert_int_equal(c.total, 16);
 	}
 }
@@ -119,7 +119,7 @@ static void malformed(void **state)
 				decode(bad[i].s, bad[i].n, piece, UINT64_MAX),
 				HTTP_CHUNKED_BAD);
 			assert_int_equal(c.reason, bad[i].why);
-			assert_int_equal(behind, bad[i].n - bad[i].at);
+			assert_int_equal(rest, bad[i].n - bad[i].at);
 		}
 }
 

@@ -243,6 +243,8 @@ static void named_fields_anywhere(void **state)
 	assert_int_equal(http_frame_request(&f, &h, UINT64_MAX), HTTP_FINE);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(http_frame_drops(&f, i));
+	assert_int_equal(f.dropped[0], 0x1f);
+	assert_int_equal(f.dropped[1], 0);
 }
 
 /* Each option is looked for among all fields, so there are not many. */

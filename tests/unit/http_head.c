@@ -1,6 +1,7 @@
 /*
  * Heads of requests and responses: what is found, what is refused, in any
- * pieces.  The corpus of heads that two readers take differently is tests/http's.
+ * pieces.  The corpus of heads that two readers take differently is
+ * tests/http's.
  */
 /* LINK: runtime/http/head.c runtime/http/first_line.c runtime/http/host.c runtime/http/field.c runtime/http/octets.c runtime/http/reason.c */
 #include "tests/unit/http_parts.h"
@@ -98,10 +99,23 @@ static void forms_of_targets(void **state)
 	assert_int_equal(h.has_host, 0);
 }
 
+/* From a copy of exact size. */
+static int read_host(const char *s, uint16_t *port)
+{
+	char *copy = malloc(strlen(s) + 1);
+	struct http_slice host = {copy + 1, strlen(s)}, name;
+	int st;
+
+	memcpy(copy + 1, s, host.n);
+	st = http_host_read(host, &name, port);
+	free(copy);
+	return st;
+}
+
 static void hosts(void **state)
 {
 	static const char *const good[] = {"a", "a.example.com.", "a_b-c",
-		"1.2", "[::1]", "[::ffff:1.2.3.4]:1", "a:65535"};
+		"1.2", "a:9", "[::1]", "[::ffff:1.2.3.4]:1", "a:65535"};
 	static const char *const bad[] = {"", ":", ":80", "a:", "a:0", "a:080",
 		"a:65536", "a:99999", "a:-1", "a:8 ", "a b", "a,b", "a@b", "a#",
 		"a?", "a/", "a%41", "[::1", "[:80", "[]", "::1", "[::1]x",
@@ -110,15 +124,14 @@ static void hosts(void **state)
 	uint16_t port;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
-		assert_int_equal(
-			http_host_read(slice(good[i]), &name, &port), 0);
+		assert_int_equal(read_host(good[i], &port), 0);
 	assert_int_equal(port, 65535);
+	assert_int_equal(http_host_read(slice("a:1"), &name, &port), 0);
 	assert_slice(name, "a");
 	assert_int_equal(http_host_read(slice("a"), &name, &port), 0);
 	assert_int_equal(port, 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_int_equal(
-			http_host_read(slice(bad[i]), &name, &port), -1);
+		assert_int_equal(read_host(bad[i], &port), -1);
 }
 
 /* Whatever the limit is: a head that is as long is read, and with one octet
@@ -223,6 +236,9 @@ static void fault_is_located(void **state)
 {
 	struct http_head h;
 
+	assert_int_equal(
+		request(&h, "\r\nGET / HTTP/7.1\r\n\r\n"), HTTP_REFUSED);
+	assert_int_equal(h.fault_at, 2);
 	assert_int_equal(request(&h, "GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n"),
 		HTTP_REFUSED);
 	assert_int_equal(h.reason, HTTP_REASON_NAME_SPACE);
@@ -232,13 +248,34 @@ static void fault_is_located(void **state)
 	assert_int_equal(http_reason_status(h.reason, 1), 502);
 }
 
-/* The first fault is said, however the octets came. */
+/* The first n octets, then all. */
+static enum http_verdict two_pieces(
+	parser *p, struct http_head *h, const char *s, size_t n, size_t all)
+{
+	char *copy = malloc(n), *more = malloc(all);
+	enum http_verdict v;
+
+	memcpy(copy, s, n);
+	memcpy(more, s, all);
+	http_head_start(h);
+	v = p(h, copy, n, LIMIT);
+	free(copy);
+	if (v == HTTP_MORE)
+		v = p(h, more, all, LIMIT);
+	free(more);
+	return v;
+}
+
+/* The first fault is reported, however the octets arrive. */
 static void compare_pieces(parser *p, const char *s)
 {
 	struct http_head whole, cut;
 	enum http_verdict v = parse_n(p, &whole, s, strlen(s), LIMIT);
 
 	assert_int_not_equal(v, HTTP_MORE);
+	for (size_t n = 1; n < whole.length; n++)
+		assert_int_equal(
+			two_pieces(p, &cut, s, n, strlen(s)), HTTP_WHOLE);
 	assert_int_equal(dribble(p, &cut, s, strlen(s), LIMIT), v);
 	assert_int_equal(cut.reason, whole.reason);
 	assert_int_equal(cut.fault_at, whole.fault_at);
@@ -283,9 +320,10 @@ static void same_in_pieces(void **state)
 		compare_pieces(http_response_parse, answers[i]);
 }
 
-/* Linear, however slowly the octets come: what has been searched for the end of
- * a line is not looked at before that end is there, and a line that has been read
- * never again.  Both are line ends here while they must not be looked at. */
+/* Linear, however slowly the octets come: what has been searched for the end
+ * of a line is not looked at before that end is there, and a line that has
+ * been read never again.  Both are line ends here while they must not be
+ * looked at. */
 static void nothing_is_searched_twice(void **state)
 {
 	static const char s[] = "GET /a/long/target?x HTTP/1.1\r\n"
@@ -322,6 +360,8 @@ static void names_are_found(void **state)
 	assert_int_equal(
 		http_field_find("content_length", 14), HTTP_FIELD_OTHER);
 	assert_int_equal(http_field_find("", 0), HTTP_FIELD_OTHER);
+	/* The same slot as "te". */
+	assert_int_equal(http_field_find("4e", 2), HTTP_FIELD_OTHER);
 	for (int i = 1; i < HTTP_FIELD_COUNT; i++) {
 		const char *name = http_field_name((enum http_field_id)i);
 

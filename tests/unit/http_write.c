@@ -64,6 +64,18 @@ static void request_is_rewritten(void **state)
 		   "X-A: 1\r\nX_B: 3\r\n\r\n");
 }
 
+/* Names that begin as ours and are as long. */
+static void names_like_ours_pass(void **state)
+{
+	struct http_rewrite w = {.body = HTTP_BODY_NONE};
+
+	read_request("GET / HTTP/1.1\r\nHost: a\r\nHist: 1\r\nTx: 2\r\n"
+		     "Content-Lengts: 3\r\nhosts: 4\r\n\r\n");
+	assert_int_equal(http_write_request(&out, &h, &f, &w), HTTP_FINE);
+	assert_out("GET / HTTP/1.1\r\nhost: a\r\nHist: 1\r\nTx: 2\r\n"
+		   "Content-Lengts: 3\r\nhosts: 4\r\n\r\n");
+}
+
 static void length_is_told(void **state)
 {
 	struct http_rewrite w = {.body = HTTP_BODY_LENGTH, .close = 1};
@@ -223,15 +235,14 @@ static void rooms(void **state)
 
 static void answers(void **state)
 {
-	struct http_answer a = {
-		.status = 403, .text = slice("no\n"), .close = 1};
+	struct http_answer a = {.status = 403, .text = slice("n"), .close = 1};
 	struct http_edit e = {HTTP_EDIT_SET, slice("x"), slice("y")};
 
 	fresh(sizeof(buf));
 	assert_int_equal(http_write_answer(&out, &a), HTTP_FINE);
 	assert_out("HTTP/1.1 403 Forbidden\r\n"
 		   "content-type: text/plain; charset=utf-8\r\n"
-		   "content-length: 3\r\nconnection: close\r\n\r\nno\n");
+		   "content-length: 1\r\nconnection: close\r\n\r\nn");
 	fresh(sizeof(buf));
 	a = (struct http_answer){.status = 200,
 		.text = slice("no\n"),
@@ -331,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(request_is_rewritten),
+		cmocka_unit_test(names_like_ours_pass),
 		cmocka_unit_test(length_is_told),
 		cmocka_unit_test(edits),
 		cmocka_unit_test(tested_names),
