@@ -68,6 +68,6 @@ for f in table/hello worker/conn keys/keys; do
 	ok "$f.c: branches" branches $f
 	ok "$f.c: registers" empty_registers $f
 done
-ok 'handover.c: stack clash' stack_clash master/handover
+ok 'handover_take.c: stack clash' stack_clash master/handover_take
 ok 'clang takes the flags of the fuzz targets' clang_takes_the_flags
 echo "1..$n"

@@ -1,5 +1,5 @@
 /*
- * Shares of the board.  During an upgrade, the old tlsd (master/handover.c) and
+ * Shares of the board.  During an upgrade, the old tlsd (master/handover_take.c) and
  * its successor count on one board, each in its own share of the counters.  So
  * limits hold for both together, and what was learned about servers stays.  A
  * master owns a share by locking one octet of the memory; the kernel releases

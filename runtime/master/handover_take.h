@@ -1,18 +1,18 @@
 /*
- * Sockets that are taken over or handed over: from systemd, from an older tlsd,
- * to a newer one.
+ * What this tlsd takes over: from systemd, or from an older tlsd.
  */
-#ifndef RUNTIME_MASTER_HANDOVER_H
-#define RUNTIME_MASTER_HANDOVER_H
+#ifndef RUNTIME_MASTER_HANDOVER_TAKE_H
+#define RUNTIME_MASTER_HANDOVER_TAKE_H
 
 struct master;
+
+/* In the environment of a new tlsd: the descriptor of a memfd of lines. */
+#define HANDOVER_LINES "TLSD_HANDOVER"
 
 /* Takes sockets from systemd or from an older tlsd.  Call it before anything is
  * opened. */
 void handover_take(struct master *m);
 /* A table is live: tells the processes that wait for it. */
 void handover_ready(struct master *m);
-/* Starts a new tlsd, and drains when that serves. */
-void handover_give(struct master *m);
 
 #endif
