@@ -109,7 +109,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	K_HEALTH "health" K_IDLE "idle" K_IN "in" K_INCLUDE "include"
 	K_INTERVAL "interval" K_IS "is" K_KEEPALIVE "keepalive"
 	K_KEY "key" K_LIMITS "limits" K_LINK "link"
-	K_LISTEN "listen" K_LISTENER "listener"
+	K_LISTEN "listen" K_LISTENER "listener" K_LIVE "live"
 	K_MALFORMED "malformed" K_MAX "max" K_MODE "mode"
 	K_NAME "name" K_NAMES "names" K_NEVER "never"
 	K_NO_SNI "no-sni" K_NOT "not" K_OFFLOAD "offload"
@@ -145,7 +145,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	profile_items limits_items certificate_items backend_items
 	server_options tls_items verify_items health_items frontend_items
 	route_items terms source_elements action_options facts query_items
-	strings addresses namerefs limit_values crl
+	strings addresses namerefs limit_values live crl
 
 %%
 
@@ -563,8 +563,8 @@ verify_items:
 ;
 
 verify_item:
-  K_CA string
-	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+  K_CA string live
+	{ $$ = SETTING(@$, $1, @1, ast_join(ast_one($2), $3)); }
 | K_NAME string
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_SYSTEM
@@ -633,10 +633,10 @@ common_item:
 	{ $$ = SETTING(@$, $1, @1, $2); }
 | K_ALPN assign strings ';'
 	{ $$ = SETTING(@$, $1, @1, $3); $$->op = $2; }
-| K_CLIENT_AUTH K_CA string crl word_key ';'
+| K_CLIENT_AUTH K_CA string live crl word_key ';'
 	{ $$ = SETTING(@$, $1, @1, ast_push(ast_join(ast_one(
-		SETTING(((struct span){ @2.file, @2.begin, @3.end }), $2, @2,
-		ast_one($3))), $4), LITERAL(AST_WORD, $5, @5))); }
+		SETTING(((struct span){ @2.file, @2.begin, @4.end }), $2, @2,
+		ast_join(ast_one($3), $4))), $5), LITERAL(AST_WORD, $6, @6))); }
 | when
 | comply
 | allow
@@ -644,6 +644,13 @@ common_item:
 
 name_key:
   K_PROFILE | K_LIMITS
+;
+
+live:
+  %empty
+	{ $$ = ast_one(NULL); }
+| K_LIVE
+	{ $$ = ast_one(NAMED(AST_SETTING, @$, $1, @1)); }
 ;
 
 crl:
@@ -1023,7 +1030,7 @@ word:
 | K_FALL | K_FROM | K_FRONTEND | K_GROUPS | K_HANDSHAKE | K_HANDSHAKES
 | K_HANDSHAKES_IN_FLIGHT | K_HAS | K_HEALTH | K_IDLE | K_IN | K_INCLUDE
 | K_INTERVAL | K_IS | K_KEEPALIVE | K_KEY | K_LIMITS | K_LINK | K_LISTEN
-| K_LISTENER
+| K_LISTENER | K_LIVE
 | K_MALFORMED | K_MAX | K_MODE | K_NAME | K_NAMES | K_NEVER | K_NO_SNI
 | K_NOT | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
 | K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PROFILE

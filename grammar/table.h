@@ -13,7 +13,7 @@
 #define TBL_MAGIC "\x89TLSP\r\n\x1a"
 #define TBL_ENDIAN 0x01020304u
 #define TBL_MAJOR 1
-#define TBL_MINOR 1
+#define TBL_MINOR 2
 #define TBL_HEADER_SIZE 256
 #define TBL_DIRENT_SIZE 64
 #define TBL_ALIGN 64
@@ -53,6 +53,7 @@ enum tbl_section {
 	TBL_PROVENANCE = 21, /* tbl_input: the inputs and parameters */
 	TBL_TESTS = 22,      /* tbl_text: canonical text of tests, assertions */
 	TBL_EXTRA = 23, /* tbl_extra; critical, and there when it has rows */
+	TBL_TRUST = 24, /* tbl_trust; the same */
 };
 
 struct tbl_header {
@@ -293,6 +294,19 @@ enum tbl_extrakind {
 #define TBL_KEEPALIVE 60        /* seconds, without a row */
 #define TBL_KEEPALIVE_MAX 32767 /* as much as Linux takes */
 
+/* What a file of CAs that a BACKEND or an ACTION names holds: as many rows as it
+ * has certificates, or one that says that it may change.  A file without rows
+ * is whatever it is.  Rows ascend by path and fingerprint, octet by octet. */
+struct tbl_trust {
+	uint32_t file_str;    /* as ca_str and client_ca_str say it */
+	uint32_t kind;        /* enum tbl_trustkind */
+	uint32_t subject_str; /* CERTIFICATE: for people */
+	uint32_t zero;
+	uint8_t sha256[32]; /* CERTIFICATE: of its DER; LIVE: 0 */
+};
+enum tbl_trustkind { TBL_TRUST_CERTIFICATE = 1, TBL_TRUST_LIVE = 2 };
+#define TBL_SUBJECT_MAX 255 /* of a subject, in octets */
+
 _Static_assert(sizeof(struct tbl_header) == 256, "header");
 _Static_assert(sizeof(struct tbl_dirent) == 64, "dirent");
 _Static_assert(sizeof(struct tbl_alpn) == 8, "alpn");
@@ -313,5 +327,6 @@ _Static_assert(sizeof(struct tbl_srcmap) == 16, "srcmap");
 _Static_assert(sizeof(struct tbl_input) == 48, "input");
 _Static_assert(sizeof(struct tbl_text) == 16, "text");
 _Static_assert(sizeof(struct tbl_extra) == 32, "extra");
+_Static_assert(sizeof(struct tbl_trust) == 48, "trust");
 
 #endif

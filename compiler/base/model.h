@@ -85,6 +85,18 @@ struct m_source {
 	uint8_t addr[16];
 };
 
+/* A file of CAs, and what it holds (table.h's tbl_trust). */
+struct m_trusted {
+	uint8_t sha256[32];  /* of the certificate */
+	const char *subject; /* for people */
+};
+struct m_trust {
+	const char *path;            /* as the table holds it */
+	VEC(struct m_trusted) certs; /* ascending; none: not known */
+	int live;                    /* it may change without a new table */
+	struct span span;            /* where it is said first */
+};
+
 struct m_backend {
 	struct m_name name;
 	struct span span;
@@ -95,6 +107,7 @@ struct m_backend {
 	int system_ca;
 	const char *ca, *ca_open;      /* or NULL */
 	const char *ca_read;           /* what diff may read, or NULL */
+	uint32_t ca_trust;             /* trusts index or MODEL_NONE; of ca */
 	const char *verify_name, *sni; /* or NULL */
 	VEC(uint32_t) alpn;            /* alpns indices */
 	uint32_t check_interval_ms, check_timeout_ms;
@@ -114,6 +127,7 @@ struct m_action {
 	VEC(uint32_t) certs; /* certs indices, as written */
 	VEC(uint32_t) alpn;  /* alpns indices, by preference */
 	const char *client_ca, *client_ca_open, *client_crl;
+	uint32_t client_trust; /* trusts index or MODEL_NONE; of client_ca */
 	/* What diff may read of them, or NULL (check_trust_file). */
 	const char *client_ca_read, *client_crl_read;
 	uint32_t domain; /* see table.h */
@@ -247,6 +261,7 @@ struct model {
 	VEC(struct m_profile) profiles;
 	VEC(struct m_cert) certs;
 	VEC(struct m_limit) limits;
+	VEC(struct m_trust) trusts; /* in no order */
 	VEC(struct m_backend) backends;
 	VEC(struct m_action) actions;
 	VEC(struct m_set) sets;

@@ -148,6 +148,8 @@ static void decrypting(struct check *c, const struct scope *s,
 	a->client_ca = s->client_ca;
 	a->client_ca_open = s->client_ca_open;
 	a->client_ca_read = s->client_ca_read;
+	if (s->client_auth)
+		a->client_trust = s->client_trust;
 	a->client_crl = s->client_crl;
 	a->client_crl_read = s->client_crl_read;
 	a->domain = domain(c, s);
@@ -171,6 +173,7 @@ static uint32_t action(struct check *c, const struct scope *s,
 	struct m_action a;
 
 	memset(&a, 0, sizeof(a)); /* its octets are the interning key */
+	a.client_trust = MODEL_NONE;
 	a.mode = d->mode;
 	a.reject = d->reject;
 	a.backend = a.profile = MODEL_NONE;

@@ -171,8 +171,11 @@ static void tls_verify(struct setting *s)
 		diag_add(s->c->d, DIAG_TC0202, check_span(ca),
 			"'verify' takes a CA file or the system's CAs, not "
 			"both");
-	else if (ca)
+	else if (ca) {
 		b->ca_open = check_credential(s->c, ca, &b->ca);
+		b->ca_trust = check_ca(
+			s->c, ast_setting(s->node, "ca"), b->ca, b->ca_open);
+	}
 	b->ca_read = ca ? check_trust_file(s->c, ca) : NULL;
 	if (name)
 		b->verify_name = verify_name(s->c, name);
@@ -350,6 +353,7 @@ static void one(struct check *c, const struct ast *n)
 	struct m_backend b = {.name = {n->text, check_span(n)},
 		.span = n->span,
 		.profile = MODEL_NONE,
+		.ca_trust = MODEL_NONE,
 		.check_interval_ms = 2000,
 		.check_timeout_ms = 1000,
 		.check_fall = 3,

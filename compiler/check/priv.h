@@ -24,6 +24,7 @@ enum space {
 	SPACE_ALPN = SPACE_DECLARED,
 	SPACE_INLINE_SET,
 	SPACE_SEGMENT_PREFIX,
+	SPACE_TRUST,
 	SPACE_ACTION,
 	SPACE_DOMAIN,
 	SPACE_ROUTE,
@@ -143,6 +144,10 @@ const char *check_credential(
 /* The same file for diff, which compares what CAs and CRLs hold: they are public
  * and no credentials, so --no-credentials lets them be read. */
 const char *check_trust_file(struct check *c, const struct ast *n);
+/* ca.c: what a file of CAs holds, for its setting with `ca`; path and open as
+ * check_credential gave them.  The index in trusts. */
+uint32_t check_ca(struct check *c, const struct ast *ca, const char *path,
+	const char *open);
 /* A list or map, read: its source, or 0 with a report. */
 uint32_t check_list(struct check *c, const struct ast *name);
 
@@ -224,6 +229,7 @@ struct scope {
 	struct index_vec certs, alpn;
 	uint8_t client_auth;
 	const char *client_ca, *client_ca_open, *client_ca_read;
+	uint32_t client_trust;
 	const char *client_crl, *client_crl_open, *client_crl_read;
 	struct span client_ca_span, client_crl_span;
 };

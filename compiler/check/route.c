@@ -71,6 +71,8 @@ static void scope_client_auth(struct setting *s)
 		return;
 	b->s->client_auth = (uint8_t)(i + CLIENTAUTH_REQUEST);
 	b->s->client_ca_open = check_credential(s->c, ca, &b->s->client_ca);
+	b->s->client_trust = check_ca(s->c, ast_setting(s->node, "ca"),
+		b->s->client_ca, b->s->client_ca_open);
 	b->s->client_ca_read = check_trust_file(s->c, ca);
 	b->s->client_ca_span = check_span(ca);
 	b->s->client_crl = b->s->client_crl_open = NULL;

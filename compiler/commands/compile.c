@@ -14,6 +14,7 @@
 #include "compiler/compile.h"
 #include "compiler/run/deps.h"
 #include "compiler/run/fix.h"
+#include "compiler/run/input.h"
 #include "compiler/run/output.h"
 #include "compiler/run/sign.h"
 #include "compiler/table/emit.h"
@@ -24,7 +25,9 @@ static int write_signature(
 	const struct cli *c, const struct compilation *x, const char *path)
 {
 	const char *key = cli_value(c, OPT_SIGN);
+	struct table_fault why;
 	struct secret s;
+	struct table t;
 	char err[512];
 	int bad;
 
@@ -33,7 +36,11 @@ static int write_signature(
 	bad = sign_read_secret(key, &s, err, sizeof(err)) ||
 		sign_write(path, &s, x->bytes, x->len, err, sizeof(err));
 	gnutls_memset(&s, 0, sizeof(s));
-	return bad ? cli_io("%s", err) : CLI_OK;
+	if (bad)
+		return cli_io("%s", err);
+	if (table_view(x->bytes, x->len, &t, &why) == TABLE_OK)
+		input_warn_trust(path, &t);
+	return CLI_OK;
 }
 
 static int write_table(

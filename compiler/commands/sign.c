@@ -7,6 +7,12 @@
 #include "compiler/run/input.h"
 #include "compiler/run/sign.h"
 
+static void warn(const struct input *in)
+{
+	input_warn_serial(in);
+	input_warn_trust(in->path, &in->table);
+}
+
 int cmd_sign(struct cli *c)
 {
 	const char *path = cli_value(c, OPT_KEY);
@@ -26,7 +32,7 @@ int cmd_sign(struct cli *c)
 		if (sign_write(in.path, &s, in.bytes, in.len, err, sizeof(err)))
 			status = cli_io("%s", err);
 		else
-			input_warn_serial(&in);
+			warn(&in);
 		input_close(&in);
 	}
 	gnutls_memset(&s, 0, sizeof(s));

@@ -1,6 +1,6 @@
 /*
  * tlsc verify TABLE: structure and hashes as tlsd checks them, the signature
- * with --pubkey; then describes the table.
+ * with --pubkey, files of CAs with --trust; then describes the table.
  */
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "compiler/base/shown.h"
 #include "compiler/run/input.h"
 #include "compiler/run/output.h"
+#include "compiler/run/trusted.h"
 #include "compiler/verify/deep.h"
 #include "compiler/verify/verify.h"
 #include "runtime/seal/signature.h"
@@ -58,6 +59,7 @@ static int check_signature(const struct cli *c, const struct input *in,
 		    in->bytes, in->len, err, sizeof(err)) == 0) {
 		memcpy(signer, key.keynum, sizeof(key.keynum));
 		input_warn_serial(in);
+		input_warn_trust(in->path, &in->table);
 		return CLI_OK;
 	}
 	diag_add(in->x.diags, DIAG_TC0902, nowhere, "%s",
@@ -122,6 +124,8 @@ int cmd_verify(struct cli *c)
 	if (status)
 		return no_table(c, status);
 	status = check_signature(c, &in, signer);
+	if (!status && cli_has(c, OPT_TRUST))
+		status = trusted_check(c, &in);
 	if (!status)
 		status = check_deep(c, &in);
 	if (status != CLI_IO) {

@@ -38,8 +38,8 @@ static const char *summarize(struct arena *a, struct diff_group *g)
 static int same_form(struct differ *d, const uint32_t action[2])
 {
 	return action[0] != MODEL_NONE &&
-		memcmp(canon_action(d->m[0], action[0]),
-			canon_action(d->m[1], action[1]), 32) == 0;
+		memcmp(canon_form(d->m[0], action[0]),
+			canon_form(d->m[1], action[1]), 32) == 0;
 }
 
 static uint32_t make(struct differ *d, const struct m_clause *const c[2],

@@ -170,7 +170,8 @@ struct diff_item *diff_item(struct differ *d, enum weaken_id kind,
 void diff_unjudged(
 	struct differ *d, enum weaken_id kind, const char *of, const char *why);
 /* The same of a file that no change of the two sides touches. */
-void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of);
+void diff_elsewhere(
+	struct differ *d, enum weaken_id kind, const char *of, const char *why);
 /* A list for people: "A, B and 3 more". */
 struct listed {
 	struct arena *a;

@@ -36,10 +36,10 @@ void diff_unjudged(
 	unjudged(d, &u);
 }
 
-void diff_elsewhere(struct differ *d, enum weaken_id kind, const char *of)
+void diff_elsewhere(
+	struct differ *d, enum weaken_id kind, const char *of, const char *why)
 {
-	const struct diff_unjudged u = {
-		kind, of, "neither side has this file", 1};
+	const struct diff_unjudged u = {kind, of, why, 1};
 
 	unjudged(d, &u);
 }

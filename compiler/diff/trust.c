@@ -1,153 +1,17 @@
 /*
  * Whom the gateway trusts: CAs and names of servers, CAs and CRLs of clients.
- * Files are compared by content; one that cannot be read on some side is
- * reported as not judged, or taken for another when its name is another.
+ * The contents of files are compared by roots.c.
  */
 #include "trust.h"
 
 #include <string.h>
 
 #include "action.h"
-
-enum { SHOWN = 4 };
-
-/* Who may vouch for a peer. */
-struct roots {
-	int anyone, system;
-	const char *path; /* as the table holds it, or NULL */
-	const struct trust_file *file;
-};
+#include "roots.h"
 
 static int set_text(const char *s)
 {
 	return s && *s;
-}
-
-static const struct trust_file *unread(struct two *t, const char *why)
-{
-	struct trust_file *f = arena_alloc(t->arena, sizeof(*f));
-
-	f->error = why;
-	return f;
-}
-
-/* A table holds paths: what the files held when it was made is not known. */
-static const struct trust_file *file(
-	struct two *t, unsigned i, const char *open, const char *said, int crls)
-{
-	if (!t->m[i]->facts)
-		return unread(t, "a table has only its path");
-	if (!open)
-		return unread(t,
-			t->d->o->no_fs ? "--no-fs does not read it"
-				       : "the policy may not open files there");
-	return crls ? trust_crls(t->d->trust, open, said)
-		    : trust_cas(t->d->trust, open, said);
-}
-
-/* Entries of b that a lacks, or with `less` the reverse. */
-static size_t list(struct listed *l, const char *mark,
-	const struct trust_file *a, const struct trust_file *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n; i++)
-		if (!a || !trust_has(a, b->v[i].id)) {
-			n++;
-			diff_listed_add(l,
-				arena_printf(l->a, "%s%s", mark, b->v[i].text));
-		}
-	return n;
-}
-
-static const char *roots_text(struct two *t, const struct roots *r)
-{
-	if (r->anyone)
-		return "anyone";
-	if (!r->path)
-		return "system";
-	return arena_printf(t->arena, "%s\"%s\"",
-		r->system ? "system, ca " : "ca ", r->path);
-}
-
-/* One path on both sides, and a file there on one of them at most.  Policies
- * that say an absolute one mean one file. */
-static void unjudged(struct two *t, enum weaken_id kind, const char *path,
-	const struct trust_file *f[2])
-{
-	if (*path == '/' && t->m[0]->facts && t->m[1]->facts)
-		return;
-	if (f[0]->absent && f[1]->absent)
-		diff_elsewhere(t->d, kind, path);
-	else
-		diff_unjudged(t->d, kind, path, f[f[0]->error ? 0 : 1]->error);
-}
-
-static int judged(struct two *t, enum weaken_id kind, const char *path[2],
-	const struct trust_file *f[2])
-{
-	if (!f[0]->error && !f[1]->error)
-		return 1;
-	if (diff_text_same(path[0], path[1]))
-		unjudged(t, kind, path[1], f);
-	return 0;
-}
-
-static void compare_files(
-	struct two *t, enum weaken_id kind, const struct roots r[2])
-{
-	const char *path[2] = {r[0].path, r[1].path}, *why = NULL;
-	const struct trust_file *f[2] = {r[0].file, r[1].file};
-	struct listed l = diff_listed(t->d, SHOWN);
-	size_t more = 0;
-
-	if (judged(t, kind, path, f)) {
-		more = list(&l, "+ ", f[0], f[1]);
-		list(&l, "- ", f[1], f[0]);
-		why = more ? "more CAs are trusted" : NULL;
-	} else if (!diff_text_same(path[0], path[1])) {
-		why = arena_printf(t->arena, "another file, and %s",
-			f[0]->error ? f[0]->error : f[1]->error);
-	}
-	if (!l.n && diff_text_same(path[0], path[1]))
-		return;
-	diff_row(t, kind, roots_text(t, &r[0]),
-		arena_printf(t->arena, "%s%s%s", roots_text(t, &r[1]),
-			l.n ? ": " : "", l.n ? diff_listed_end(&l) : ""),
-		why);
-}
-
-/* What a file gives where there was none to compare with. */
-static const char *with_names(struct two *t, const struct roots *r)
-{
-	struct listed l = diff_listed(t->d, SHOWN);
-
-	if (r->path && !r->file->error)
-		list(&l, "", NULL, r->file);
-	return l.n ? arena_printf(t->arena, "%s: %s", roots_text(t, r),
-			     diff_listed_end(&l))
-		   : roots_text(t, r);
-}
-
-static void compare_roots(struct two *t, enum weaken_id kind,
-	const struct roots r[2], const char *anyone)
-{
-	const char *why = NULL;
-
-	if (r[0].path && r[1].path && r[0].system == r[1].system) {
-		compare_files(t, kind, r);
-		return;
-	}
-	if (r[0].anyone == r[1].anyone && r[0].system == r[1].system &&
-		!r[0].path == !r[1].path)
-		return;
-	if (!r[0].anyone && r[1].anyone)
-		why = anyone;
-	else if (!r[0].anyone && r[1].system && !r[0].system)
-		why = "the system's CAs are trusted";
-	else if (!r[0].anyone && r[1].path)
-		why = "other CAs are trusted";
-	diff_row(t, kind, with_names(t, &r[0]), with_names(t, &r[1]), why);
 }
 
 static void block_roots(
@@ -156,7 +20,7 @@ static void block_roots(
 	*r = (struct roots){.system = b->has_tls && b->system_ca};
 	if (b->has_tls && set_text(b->ca)) {
 		r->path = b->ca;
-		r->file = file(t, i, b->ca_read, b->ca, 0);
+		roots_read(t, i, r, b->ca_trust, b->ca_read);
 	}
 	r->anyone = !r->system && !r->path;
 }
@@ -228,7 +92,7 @@ static void both_bridge(struct two *t, const struct roots r[2])
 {
 	const char *old = tokens(t, 0), *new_ = tokens(t, 1);
 
-	compare_roots(t, WEAKEN_SERVER_CA, r, "servers are not verified");
+	roots_compare(t, WEAKEN_SERVER_CA, r, "servers are not verified");
 	server_names(t, r);
 	diff_profile(t, backend(t, 0)->profile, backend(t, 1)->profile, 1);
 	if (!diff_text_same(old, new_))
@@ -273,7 +137,7 @@ void diff_server_trust(struct two *t)
 	}
 	/* Out of clear text, whatever is better; of a client that looked
 	 * itself, or was not there, unverified is worse. */
-	diff_row(t, WEAKEN_SERVER_CA, NULL, with_names(t, &r[1]),
+	diff_row(t, WEAKEN_SERVER_CA, NULL, roots_with_names(t, &r[1]),
 		r[1].anyone && !(a && a->mode == MODE_OFFLOAD)
 			? "servers are not verified"
 			: NULL);
@@ -290,12 +154,13 @@ static void client_cas(struct two *t)
 {
 	struct roots r[2];
 
-	for (unsigned i = 0; i < 2; i++)
-		r[i] = (struct roots){
-			.path = t->a[i]->client_ca ? t->a[i]->client_ca : "",
-			.file = file(t, i, t->a[i]->client_ca_read,
-				t->a[i]->client_ca, 0)};
-	compare_files(t, WEAKEN_CLIENT_CA, r);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct m_action *a = t->a[i];
+
+		r[i] = (struct roots){.path = a->client_ca ? a->client_ca : ""};
+		roots_read(t, i, &r[i], a->client_trust, a->client_ca_read);
+	}
+	roots_compare_files(t, WEAKEN_CLIENT_CA, r);
 }
 
 static const char *crl_text(struct two *t, const char *path)
@@ -308,15 +173,17 @@ static const char *crl_text(struct two *t, const char *path)
 static void both_crls(struct two *t, const char *path[2])
 {
 	const struct trust_file *f[2] = {
-		file(t, 0, t->a[0]->client_crl_read, path[0], 1),
-		file(t, 1, t->a[1]->client_crl_read, path[1], 1)};
-	struct listed l = diff_listed(t->d, SHOWN);
+		roots_file(t, 0, t->a[0]->client_crl_read, path[0], 1),
+		roots_file(t, 1, t->a[1]->client_crl_read, path[1], 1)};
+	struct listed l = diff_listed(t->d, ROOTS_SHOWN);
 	const char *why = NULL;
 
-	if (judged(t, WEAKEN_CLIENT_CRL, path, f)) {
-		if (list(&l, "- ", f[1], f[0]))
-			why = "revoked certificates are accepted again";
-		list(&l, "+ ", f[0], f[1]);
+	/* Their issuers renew them: no table holds what they say. */
+	if (roots_judged(t, WEAKEN_CLIENT_CRL, path, f,
+		    !t->m[0]->facts && !t->m[1]->facts)) {
+		if (roots_list(&l, "- ", f[1], f[0]))
+			why = "what was revoked is not";
+		roots_list(&l, "+ ", f[0], f[1]);
 	} else if (!diff_text_same(path[0], path[1])) {
 		why = "another file, which cannot be judged";
 	}

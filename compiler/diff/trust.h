@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct arena;
+struct m_trust;
 
 /* One certificate, or one revocation. */
 struct trust_entry {
@@ -28,6 +29,8 @@ const struct trust_file *trust_cas(
 	struct trust *t, const char *open, const char *said);
 const struct trust_file *trust_crls(
 	struct trust *t, const char *open, const char *said);
+/* What a table says, or tlsc has read already. */
+const struct trust_file *trust_held(struct trust *t, const struct m_trust *f);
 int trust_has(const struct trust_file *f, const uint8_t id[32]);
 
 #endif

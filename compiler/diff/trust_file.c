@@ -13,11 +13,18 @@
 #include <sys/stat.h>
 
 #include "compiler/base/arena.h"
+#include "compiler/base/model.h"
 #include "compiler/base/symbols.h"
 #include "compiler/check/cert.h"
 #include "compiler/check/cert_file.h"
+#include "runtime/judge/public.h"
+#include "runtime/seal/trust.h"
 
-enum { CAS, CRLS }; /* spaces of trust.known */
+enum {
+	CAS,
+	CRLS,
+	HELD
+}; /* spaces of trust.known; of the last, by the model's */
 enum { FILE_MAX = 64 << 20, SERIAL_MAX = 64 };
 
 struct trust {
@@ -63,35 +70,60 @@ static const char *name(struct arena *a, int rc, gnutls_datum_t *d)
 	return text;
 }
 
-static void one_ca(struct arena *a, gnutls_x509_crt_t x, struct trust_file *f)
+static void one_ca(struct arena *a, const uint8_t sha256[32],
+	const char *subject, struct trust_file *f)
 {
 	struct trust_entry *e = add(a, f);
-	size_t n = sizeof(e->id);
-	gnutls_datum_t dn;
-	const char *subject = name(a, gnutls_x509_crt_get_dn3(x, &dn, 0), &dn);
 
-	gnutls_x509_crt_get_fingerprint(x, GNUTLS_DIG_SHA256, e->id, &n);
+	memcpy(e->id, sha256, sizeof(e->id));
 	e->text = arena_printf(
 		a, "%s (sha256 %s)", subject, cert_hex(a, e->id, 8));
 }
 
+/* As tlsd will find them: what it could not use is no file of CAs. */
 static void read_cas(
 	struct arena *a, const gnutls_datum_t *data, struct trust_file *f)
 {
-	gnutls_x509_crt_t *x = NULL;
-	unsigned n = 0;
-	int rc = gnutls_x509_crt_list_import2(
-		&x, &n, data, GNUTLS_X509_FMT_PEM, 0);
+	gnutls_datum_t pem;
+	struct seal_trusted *v;
+	char why[200];
+	size_t n;
 
-	if (rc < 0) {
-		f->error = gnutls_strerror(rc);
+	if (judge_public(data->data, data->size, &pem, why, sizeof(why)) < 0) {
+		f->error = arena_printf(a, "%s", why);
 		return;
 	}
-	for (unsigned i = 0; i < n; i++) {
-		one_ca(a, x[i], f);
-		gnutls_x509_crt_deinit(x[i]);
-	}
-	gnutls_free(x);
+	v = seal_trusted(pem.data, pem.size, &n);
+	for (size_t i = 0; v && i < n; i++)
+		one_ca(a, v[i].sha256, v[i].subject, f);
+	if (!n)
+		f->error = v ? "no PEM certificate in it" : "no memory";
+	free(v);
+	free(pem.data);
+}
+
+static struct trust_file *remember(struct trust *t)
+{
+	struct trust_file *f = arena_alloc(t->a, sizeof(*f));
+
+	arena_grow(t->a, &t->v, t->n, &t->cap, sizeof(*t->v));
+	return t->v[t->n++] = f;
+}
+
+const struct trust_file *trust_held(struct trust *t, const struct m_trust *m)
+{
+	const struct m_trust **key = arena_alloc(t->a, sizeof(*key));
+	struct trust_file *f;
+	uint32_t i;
+
+	*key = m;
+	i = symbols_add(t->known, HELD, key, sizeof(*key), (uint32_t)t->n);
+	if (i < t->n)
+		return t->v[i];
+	f = remember(t);
+	for (size_t k = 0; k < m->certs.n; k++)
+		one_ca(t->a, m->certs.v[k].sha256, m->certs.v[k].subject, f);
+	return f;
 }
 
 static void revocation(struct arena *a, const char *issuer,
@@ -174,15 +206,14 @@ static const struct trust_file *known(struct trust *t, unsigned space,
 
 	if (i < t->n)
 		return t->v[i];
-	f = arena_alloc(t->a, sizeof(*f));
+	f = remember(t);
 	if (cert_file(t->a, path, FILE_MAX, &data, NULL, &f->error) == 0)
 		read(t->a, &data, f);
 	else
 		f->absent = absent(t->a, path, said);
 	if (f->n)
 		qsort(f->v, f->n, sizeof(*f->v), by_id);
-	arena_grow(t->a, &t->v, t->n, &t->cap, sizeof(*t->v));
-	return t->v[t->n++] = f;
+	return f;
 }
 
 const struct trust_file *trust_cas(

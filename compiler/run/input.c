@@ -13,6 +13,7 @@
 #include "compiler/table/undump.h"
 #include "input.h"
 #include "output.h"
+#include "runtime/seal/trust.h"
 
 enum { FIRST_ROOM = 1 << 16 };
 
@@ -186,4 +187,17 @@ void input_warn_serial(const struct input *in)
 		"table could replace it and tlsd --pubkey refuses it; compile "
 		"it with --serial N\n",
 		shown_text(in->path));
+}
+
+void input_warn_trust(const char *path, const struct table *t)
+{
+	const char *ca = seal_trust_unbound(t);
+
+	if (ca)
+		fprintf(stderr,
+			"tlsc: warning: %s: it does not say what %s holds, so "
+			"its signature does not cover who is trusted; compile "
+			"it where that file can be read, or say that it is "
+			"live\n",
+			shown_text(path), shown_text(ca));
 }

@@ -40,5 +40,7 @@ uint8_t *input_bytes(const char *path, size_t *len);
 
 /* On standard error: a signed table without a serial is none for tlsd. */
 void input_warn_serial(const struct input *in);
+/* That its signature does not cover whom it trusts, when that is so. */
+void input_warn_trust(const char *path, const struct table *t);
 
 #endif

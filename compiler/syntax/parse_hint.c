@@ -58,6 +58,9 @@ static const struct {
 	{"decrypt", "offload", NULL},
 	{"reencrypt", "bridge", NULL},
 	{"re-encrypt", "bridge", NULL},
+	{"live", "require",
+		"CRLs are always live: their issuers renew them, and a CA "
+		"of the file must have signed them"},
 	{"none", "name", "to verify nothing, remove the line"},
 	{"tls", "profile",
 		"TLS versions are set in a profile: 'profile NAME extends "

@@ -9,6 +9,7 @@
 #include "grammar/words.h"
 #include "dump_json.h"
 #include "dump_segment.h"
+#include "dump_trust.h"
 #include "dump_word.h"
 
 static void sections(struct json *j, const struct table *t)
@@ -276,6 +277,7 @@ void dump_json(FILE *f, const struct table *t, const struct model *m)
 	head(&j, t);
 	inputs(&j);
 	dump_json_segments(&j);
+	dump_json_trusts(&j);
 	dump_json_parts(&j);
 	dump_json_key(&j, "frontends");
 	dump_json_open(&j, '[');

@@ -13,6 +13,7 @@
 #include "grammar/words.h"
 #include "runtime/table/hex.h"
 #include "dump_segment.h"
+#include "dump_trust.h"
 
 /* What another version of tlsc built in under this name is a profile of its
  * own. */
@@ -181,8 +182,8 @@ static void tls(FILE *f, const struct model *m, const struct m_backend *b)
 	if (b->system_ca || b->ca || b->verify_name) {
 		fprintf(f, "\t\tverify%s", b->system_ca ? " system" : "");
 		if (b->ca) {
-			fputs(" ca ", f);
-			dump_string(f, b->ca, strlen(b->ca));
+			putc(' ', f);
+			dump_ca(f, m, b->ca, b->ca_trust);
 		}
 		if (b->verify_name) {
 			fputs(" name ", f);

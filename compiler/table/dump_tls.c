@@ -16,6 +16,7 @@
 #include "compiler/base/symbols.h"
 #include "grammar/words.h"
 #include "dump_tls.h"
+#include "dump_trust.h"
 
 struct dumper {
 	FILE *f;
@@ -126,8 +127,8 @@ static void put_list(struct dumper *d, const char *indent, const char *key,
 static void put_auth(
 	struct dumper *d, const char *indent, const struct m_action *a)
 {
-	fprintf(d->f, "%sclient-auth ca ", indent);
-	dump_string(d->f, a->client_ca, strlen(a->client_ca));
+	fprintf(d->f, "%sclient-auth ", indent);
+	dump_ca(d->f, d->m, a->client_ca, a->client_trust);
 	if (a->client_crl) {
 		fputs(" crl ", d->f);
 		dump_string(d->f, a->client_crl, strlen(a->client_crl));
@@ -405,6 +406,7 @@ int dump_tls(FILE *f, const struct model *m, const char **err)
 		arena_alloc(m->arena, m->patterns.n * sizeof(*d.numbered) + 1);
 	fputs("policy 1;\n", f);
 	put_inputs(f, m);
+	dump_trusts(f, m);
 	dump_declarations(f, m);
 	for (d.number = 0; d.number < m->frontends.n; d.number++) {
 		d.fe = &m->frontends.v[d.number];

@@ -39,7 +39,7 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 {
 	d->type = type;
 	d->flags =
-		type <= TBL_LISTENER || type == TBL_EXTRA ? TBL_F_CRITICAL : 0;
+		type <= TBL_LISTENER || type > TBL_TESTS ? TBL_F_CRITICAL : 0;
 	d->off = off;
 	d->size = size;
 	d->elem_size = (uint32_t)table_elem_size(type);
@@ -49,36 +49,48 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 		d->count = (uint32_t)e->name_count;
 }
 
-/* EXTRA is there when it is needed: an older tlsd then still reads the
- * others. */
-static unsigned last_section(const struct emit *e)
+/* EXTRA and TRUST are there when they are needed: an older tlsd then still
+ * reads the others. */
+static int is_there(const struct emit *e, unsigned type)
 {
-	return e->section[TBL_EXTRA].n ? TBL_EXTRA : TBL_TESTS;
+	return type <= TBL_TESTS || e->section[type].n;
+}
+
+static unsigned section_count(const struct emit *e)
+{
+	unsigned type, n = 0;
+
+	for (type = TBL_STR; type <= TBL_TRUST; type++)
+		n += (unsigned)is_there(e, type);
+	return n;
 }
 
 /* Directory and sections; the header is still zero. */
 static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
 {
-	const unsigned last = last_section(e);
-	const uint64_t start = TBL_HEADER_SIZE + last * TBL_DIRENT_SIZE;
+	const uint64_t start =
+		TBL_HEADER_SIZE + section_count(e) * TBL_DIRENT_SIZE;
 	struct tbl_header *h;
 	struct tbl_dirent *d;
 	uint64_t end = start, off;
 	uint8_t *out;
-	unsigned type;
+	unsigned type, n = 0;
 
-	for (type = TBL_STR; type <= last; type++)
-		end = align(end) + section_size(e, type, buckets);
+	for (type = TBL_STR; type <= TBL_TRUST; type++)
+		if (is_there(e, type))
+			end = align(end) + section_size(e, type, buckets);
 	*len = end;
 	out = emit_alloc(end);
 	h = (void *)out;
 	d = (void *)(h + 1);
-	for (type = TBL_STR, end = start; type <= last; type++) {
+	for (type = TBL_STR, end = start; type <= TBL_TRUST; type++) {
 		uint64_t size = section_size(e, type, buckets);
 
+		if (!is_there(e, type))
+			continue;
 		off = align(end);
 		end = off + size;
-		dirent(e, &d[type - 1], type, off, size);
+		dirent(e, &d[n++], type, off, size);
 		if (e->section[type].n)
 			memcpy(out + off, e->section[type].p, size);
 	}
@@ -172,7 +184,7 @@ static void header(const struct emit *e, struct tbl_header *h, size_t len)
 	h->minor = TBL_MINOR;
 	h->file_size = len;
 	h->header_size = TBL_HEADER_SIZE;
-	h->section_count = last_section(e);
+	h->section_count = section_count(e);
 	h->dirent_size = TBL_DIRENT_SIZE;
 	h->serial = e->m->serial;
 	memcpy(h->semantic, e->m->semantic, sizeof(h->semantic));

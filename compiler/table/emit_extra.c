@@ -1,7 +1,9 @@
 /*
  * EXTRA: rarely used settings, kept apart from their elements, so that a policy
- * without them has the same table as before.  Called by emit_parts.c.
+ * without them has the same table as before.  TRUST: what the files of CAs hold.
+ * Called by emit_parts.c.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "emit_parts.h"
@@ -86,6 +88,71 @@ static void segments(struct emit *e)
 		}
 }
 
+/* Those that something in the table names. */
+static void mark_trusts(const struct emit *e, uint8_t *used)
+{
+	const struct model *m = e->m;
+	size_t i;
+
+	for (i = 0; i < m->backends.n; i++) {
+		const struct m_backend *b = &m->backends.v[i];
+
+		if (e->backend[i] != MODEL_NONE && b->has_tls && b->ca &&
+			b->ca_trust < m->trusts.n)
+			used[b->ca_trust] = 1;
+	}
+	for (i = 0; i < m->actions.n; i++) {
+		const struct m_action *a = &m->actions.v[i];
+
+		if (e->action[i] != MODEL_NONE && a->client_auth &&
+			a->client_trust < m->trusts.n)
+			used[a->client_trust] = 1;
+	}
+}
+
+static int by_path(const void *x, const void *y)
+{
+	const struct m_trust *a = *(const struct m_trust *const *)x;
+	const struct m_trust *b = *(const struct m_trust *const *)y;
+
+	return strcmp(a->path, b->path);
+}
+
+static void trust_row(
+	struct emit *e, const struct m_trust *f, const struct m_trusted *cert)
+{
+	struct tbl_trust *x = emit_buf_add(&e->section[TBL_TRUST], sizeof(*x));
+
+	x->file_str = emit_str(e, f->path);
+	x->kind = cert ? TBL_TRUST_CERTIFICATE : TBL_TRUST_LIVE;
+	if (!cert)
+		return;
+	x->subject_str = emit_str(e, cert->subject);
+	memcpy(x->sha256, cert->sha256, sizeof(x->sha256));
+}
+
+static void trusts(struct emit *e)
+{
+	const struct model *m = e->m;
+	const struct m_trust **v = emit_alloc((m->trusts.n + 1) * sizeof(*v));
+	uint8_t *used = emit_alloc(m->trusts.n + 1);
+	size_t n = 0, i, k;
+
+	mark_trusts(e, used);
+	for (i = 0; i < m->trusts.n; i++)
+		if (used[i])
+			v[n++] = &m->trusts.v[i];
+	qsort(v, n, sizeof(*v), by_path);
+	for (i = 0; i < n; i++) {
+		for (k = 0; !v[i]->live && k < v[i]->certs.n; k++)
+			trust_row(e, v[i], &v[i]->certs.v[k]);
+		if (v[i]->live)
+			trust_row(e, v[i], NULL);
+	}
+	free(used);
+	free(v);
+}
+
 /* In the order of kinds; numbers ascend with the model's. */
 void emit_extra(struct emit *e)
 {
@@ -93,4 +160,5 @@ void emit_extra(struct emit *e)
 	check_names(e);
 	sources(e);
 	segments(e);
+	trusts(e);
 }

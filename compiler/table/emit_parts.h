@@ -24,7 +24,7 @@ struct intern {
 
 struct emit {
 	const struct model *m;
-	struct emit_buf section[TBL_EXTRA + 1]; /* not NAMEREC, NAMEIDX */
+	struct emit_buf section[TBL_TRUST + 1]; /* not NAMEREC, NAMEIDX */
 	uint64_t name_size;                     /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
@@ -48,7 +48,7 @@ void emit_free(struct emit *e);
 void emit_reach(struct emit *e);
 /* Every section but the names', in e->section. */
 void emit_parts(struct emit *e);
-/* EXTRA; after emit_parts's others. */
+/* EXTRA and TRUST; after emit_parts's others. */
 void emit_extra(struct emit *e);
 /* Clauses, lists, sets, source map; then frontends and listeners. */
 void emit_rules(struct emit *e);

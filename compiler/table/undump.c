@@ -222,6 +222,7 @@ struct model *undump_model(struct arena *a, const struct table *t)
 	patterns(&u);
 	provenance(&u);
 	undump_extras(&u);
+	undump_trusts(&u);
 	memcpy(u.m->semantic, t->header->semantic, sizeof(u.m->semantic));
 	u.m->serial = t->header->serial;
 	return u.m;

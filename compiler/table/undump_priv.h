@@ -35,5 +35,7 @@ static inline struct m_name undump_name(const struct table *t, uint32_t off)
  * actions; then what EXTRA says of them, and segments. */
 void undump_parts(struct undump *u);
 void undump_extras(struct undump *u);
+/* undump_trust.c: what the files of CAs hold, and who names them. */
+void undump_trusts(struct undump *u);
 
 #endif

@@ -14,6 +14,7 @@ struct verify_cache {
 	uint32_t *action_class;     /* per action: the first that is written
 	                              * the same, by name */
 	uint8_t (*action_hash)[32]; /* per action: SHA-256 of its content */
+	uint8_t (*action_form)[32]; /* the same without what files hold */
 };
 
 struct verify_cache *verify_cache(struct model *m);

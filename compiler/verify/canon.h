@@ -21,6 +21,8 @@ void canon_free(struct canon *c);
 
 /* canon_content.c: objects by what they do, never by name. */
 const uint8_t *canon_action(struct model *m, uint32_t action);
+/* The same without what files of CAs hold, which diff compares by itself. */
+const uint8_t *canon_form(struct model *m, uint32_t action);
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
 
 /* canon.c: what a list does after the frontend's own clauses.  The shape is

@@ -166,6 +166,22 @@ static void put_extras(struct canon *c, const struct m_backend *b)
 	}
 }
 
+/* What a file of CAs holds, when that is known: ids of before stay. */
+static void put_trust(struct canon *c, const struct model *m, uint32_t trust,
+	const char *whose)
+{
+	const struct m_trust *f =
+		trust < m->trusts.n ? &m->trusts.v[trust] : NULL;
+
+	if (!f || (!f->live && !f->certs.n))
+		return;
+	canon_text(c, whose);
+	canon_u32(c, !!f->live);
+	canon_u32(c, (uint32_t)f->certs.n);
+	for (size_t i = 0; i < f->certs.n; i++)
+		canon_put(c, f->certs.v[i].sha256, 32);
+}
+
 static void put_backend_tls(
 	struct canon *c, const struct model *m, const struct m_backend *b)
 {
@@ -244,8 +260,21 @@ static void put_decryption(
 	}
 }
 
+static void put_contents(
+	struct canon *c, const struct model *m, const struct m_action *a)
+{
+	const struct m_backend *b =
+		a->backend < m->backends.n ? &m->backends.v[a->backend] : NULL;
+
+	if (b && b->has_tls && b->ca)
+		put_trust(c, m, b->ca_trust, "servers");
+	if (a->client_auth)
+		put_trust(c, m, a->client_trust, "clients");
+}
+
+/* Of its form alone, or with what the files of CAs hold. */
 static void hash_action(const struct model *m, const struct m_action *a,
-	const uint8_t backend[32], uint8_t out[32])
+	const uint8_t backend[32], int contents, uint8_t out[32])
 {
 	struct canon c = {0};
 	uint8_t h[32];
@@ -263,19 +292,18 @@ static void hash_action(const struct model *m, const struct m_action *a,
 	}
 	if (a->mode == MODE_OFFLOAD || a->mode == MODE_BRIDGE)
 		put_decryption(&c, m, a);
+	if (contents && a->mode != MODE_REJECT)
+		put_contents(&c, m, a);
 	finish(&c, out);
 }
 
-const uint8_t *canon_action(struct model *m, uint32_t action)
+static uint8_t (*hash_actions(struct model *m, int contents))[32]
 {
-	struct verify_cache *k = verify_cache(m);
 	static const uint8_t none[32];
+	uint8_t(*out)[32] = arena_alloc(m->arena, (m->actions.n + 1) * 32);
 	uint8_t(*backends)[32];
 	size_t cap = 0;
 
-	if (k->action_hash)
-		return k->action_hash[action];
-	k->action_hash = arena_alloc(m->arena, (m->actions.n + 1) * 32);
 	backends = space_room(NULL, &cap, m->backends.n + 1, 32);
 	for (uint32_t i = 0; i < m->backends.n; i++)
 		backend_hash(m, i, backends[i]);
@@ -285,8 +313,26 @@ const uint8_t *canon_action(struct model *m, uint32_t action)
 		hash_action(m, a,
 			a->backend < m->backends.n ? backends[a->backend]
 						   : none,
-			k->action_hash[i]);
+			contents, out[i]);
 	}
 	free(backends);
+	return out;
+}
+
+const uint8_t *canon_action(struct model *m, uint32_t action)
+{
+	struct verify_cache *k = verify_cache(m);
+
+	if (!k->action_hash)
+		k->action_hash = hash_actions(m, 1);
 	return k->action_hash[action];
+}
+
+const uint8_t *canon_form(struct model *m, uint32_t action)
+{
+	struct verify_cache *k = verify_cache(m);
+
+	if (!k->action_form)
+		k->action_form = hash_actions(m, 0);
+	return k->action_form[action];
 }

@@ -25,6 +25,7 @@
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/privdrop.h"
+#include "runtime/seal/trust.h"
 #include "runtime/table/table.h"
 #include "runtime/worker/worst.h"
 #include "segments.h"
@@ -279,6 +280,11 @@ static void warn(const struct options *o, const struct loaded *l)
 	cert_life_warn(l);
 	check_keys_warn(t, o->base);
 	warn_of_crls(l);
+	if (o->signed_only && seal_trust_unbound(t))
+		fprintf(stderr,
+			"tlsd: warning: the table does not say what %s holds, "
+			"so its signature does not cover who is trusted\n",
+			seal_trust_unbound(t));
 	sources_warn(t);
 	segments_check(t);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca_files.h"
 #include "certs.h"
 #include "crl_files.h"
 #include "facts.h"
@@ -106,6 +107,7 @@ static int check_files(
 	}
 	if (certs_check(&l->view->table, all,
 		    o->check ? CERTS_ALL : CERTS_FIRST, err, sizeof(err)) < 0 ||
+		ca_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		crl_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
 		refuse_known(why, err);

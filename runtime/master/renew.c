@@ -127,12 +127,18 @@ void renew_settled(struct master *m)
 	ev_timer_stop(m->loop, &renew.settle);
 }
 
-/* Key and chain are written one after the other, perhaps by hand. */
+/* Key and chain are written one after the other, perhaps by hand; and so are
+ * files of CAs and the table that says what they hold. */
+static int may_be_half(const struct refusal *why)
+{
+	return strcmp(why->id, "TC0404") == 0 || strcmp(why->id, "TC0903") == 0;
+}
+
 int renew_waits(struct master *m, const struct refusal *why)
 {
 	double left;
 
-	if (strcmp(why->id, "TC0404") != 0 || !renew.master) {
+	if (!may_be_half(why) || !renew.master) {
 		renew_settled(m);
 		return 0;
 	}

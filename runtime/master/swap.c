@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ca_files.h"
 #include "certs.h"
 #include "check.h"
 #include "child_keys.h"
@@ -142,6 +143,7 @@ static void step(struct master *m)
 		handover_ready(m);
 		certs_check_rest(m);
 		crl_files_watch(m);
+		ca_files_tell(m);
 		renew_watch(m);
 		idle(m);
 	}

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NEEDED_LAST TBL_LISTENER /* later known sections are optional */
-#define KNOWN_LAST TBL_EXTRA
+#define KNOWN_LAST TBL_TRUST
 
 static enum table_error header(struct check *c)
 {
@@ -69,7 +69,8 @@ static enum table_error place(
 /* A section of a known type: its flags and its elements. */
 static enum table_error known(struct check *c, const struct tbl_dirent *d)
 {
-	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA
+	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA ||
+			d->type == TBL_TRUST
 		? TBL_F_CRITICAL
 		: 0;
 
@@ -118,6 +119,7 @@ static void view(struct table *t, const struct tbl_dirent *d)
 		VIEW(TBL_PROVENANCE, input, input_count)
 		VIEW(TBL_TESTS, text, text_count)
 		VIEW(TBL_EXTRA, extra, extra_count)
+		VIEW(TBL_TRUST, trust, trust_count)
 	}
 }
 
@@ -198,5 +200,7 @@ enum table_error table_check(
 		e = check_names(&c);
 	if (!e)
 		e = check_extra(&c);
+	if (!e)
+		e = check_trust(&c);
 	return e;
 }

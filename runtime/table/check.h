@@ -2,7 +2,7 @@
  * Between the files of the validator only: check.c (header, directory,
  * order of the passes), check_parts.c (STR to ACTION),
  * check_rules.c (SRC to LIST, FRONTEND to TESTS), check_names.c
- * (NAMEREC and NAMEIDX), check_extra.c (EXTRA).  Every pass is linear in its section, recurses
+ * (NAMEREC and NAMEIDX), check_extra.c (EXTRA and TRUST).  Every pass is linear in its section, recurses
  * nowhere, and relies only on what earlier passes have established.
  */
 #ifndef RUNTIME_TABLE_CHECK_H
@@ -19,6 +19,7 @@ enum table_error check_parts(struct check *c);
 enum table_error check_rules(struct check *c);
 enum table_error check_names(struct check *c);
 enum table_error check_extra(struct check *c);
+enum table_error check_trust(struct check *c);
 
 /* Record where it is: `at` points into the table. */
 static inline enum table_error check_fail(
@@ -42,6 +43,8 @@ static inline int check_str(const struct check *c, uint32_t off)
 /* The name of an element, a string by check_str: it goes into logs, metrics and
  * reports as it is.  None is a name, too. */
 int check_name_text(const struct check *c, uint32_t off);
+/* The same of at most so many octets. */
+int check_text(const struct check *c, uint32_t off, size_t most);
 
 /* Lists that are ranges of another section's elements follow each other there:
  * *next is where this one must begin.  So none overlaps, and all passes over

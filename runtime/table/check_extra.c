@@ -1,6 +1,6 @@
 /*
- * The validator's pass over EXTRA, rarely used settings (invariant 58).  See
- * check.h.
+ * The validator's passes over EXTRA, rarely used settings (invariant 58), and
+ * TRUST, what files of CAs hold (60).  See check.h.
  */
 #include "check.h"
 
@@ -121,6 +121,61 @@ enum table_error check_extra(struct check *c)
 			e = check_fail(c, TABLE_EXTRA, TBL_EXTRA, x);
 		if (!e && x->kind == TBL_EXTRA_SEGMENT && x->of != segments - 1)
 			e = check_fail(c, TABLE_REFERENCE, TBL_EXTRA, x);
+		if (e)
+			return e;
+	}
+	return TABLE_OK;
+}
+
+static int trust_fits(const struct check *c, const struct tbl_trust *x)
+{
+	if (x->kind == TBL_TRUST_LIVE)
+		return !x->subject_str &&
+			all_zero(x->sha256, sizeof(x->sha256));
+	return check_text(c, x->subject_str, TBL_SUBJECT_MAX);
+}
+
+/* a may stand before b.  Of a live file there is one row. */
+static int trust_ascends(const struct table *t, const struct tbl_trust *a,
+	const struct tbl_trust *b)
+{
+	int order =
+		strcmp(table_str(t, a->file_str), table_str(t, b->file_str));
+
+	if (order)
+		return order < 0;
+	return a->kind == TBL_TRUST_CERTIFICATE &&
+		b->kind == TBL_TRUST_CERTIFICATE &&
+		memcmp(a->sha256, b->sha256, sizeof(a->sha256)) < 0;
+}
+
+static enum table_error trust_row(struct check *c, const struct tbl_trust *x)
+{
+	if (x->kind < TBL_TRUST_CERTIFICATE || x->kind > TBL_TRUST_LIVE)
+		return check_fail(c, TABLE_VALUE, TBL_TRUST, x);
+	if (x->zero)
+		return check_fail(c, TABLE_RESERVED, TBL_TRUST, x);
+	if (!check_str(c, x->file_str) || !check_str(c, x->subject_str))
+		return check_fail(c, TABLE_STRING, TBL_TRUST, x);
+	if (!x->file_str)
+		return check_fail(c, TABLE_STRING_EMPTY, TBL_TRUST, x);
+	if (!trust_fits(c, x))
+		return check_fail(c, TABLE_TRUST, TBL_TRUST, x);
+	return TABLE_OK;
+}
+
+enum table_error check_trust(struct check *c)
+{
+	const struct table *t = c->t;
+	enum table_error e;
+	uint32_t i;
+
+	for (i = 0; i < t->trust_count; i++) {
+		const struct tbl_trust *x = &t->trust[i];
+
+		e = trust_row(c, x);
+		if (!e && i && !trust_ascends(t, x - 1, x))
+			e = check_fail(c, TABLE_TRUST, TBL_TRUST, x);
 		if (e)
 			return e;
 	}

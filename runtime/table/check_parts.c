@@ -21,13 +21,13 @@ static int all_zero(const uint8_t *p, size_t n)
 	return !n;
 }
 
-int check_name_text(const struct check *c, uint32_t off)
+int check_text(const struct check *c, uint32_t off, size_t most)
 {
 	const char *name = c->t->str + off;
-	size_t n = strnlen(name, TBL_LABEL_MAX + 1), i;
+	size_t n = strnlen(name, most + 1), i;
 	uint32_t cp;
 
-	if (n > TBL_LABEL_MAX)
+	if (n > most)
 		return 0;
 	for (i = 0; i < n;) {
 		i += utf8_next(name + i, n - i, &cp);
@@ -35,6 +35,11 @@ int check_name_text(const struct check *c, uint32_t off)
 			return 0;
 	}
 	return 1;
+}
+
+int check_name_text(const struct check *c, uint32_t off)
+{
+	return check_text(c, off, TBL_LABEL_MAX);
 }
 
 static enum table_error strings(struct check *c)

@@ -55,6 +55,7 @@ static const struct {
 	[TBL_PROVENANCE] = {"PROVENANCE", sizeof(struct tbl_input)},
 	[TBL_TESTS] = {"TESTS", sizeof(struct tbl_text)},
 	[TBL_EXTRA] = {"EXTRA", sizeof(struct tbl_extra)},
+	[TBL_TRUST] = {"TRUST", sizeof(struct tbl_trust)},
 };
 
 const char *table_error_word(enum table_error e)
@@ -179,6 +180,32 @@ const struct tbl_extra *table_extra(
 			break;
 	*count = mid - low;
 	return mid > low ? &t->extra[low] : NULL;
+}
+
+/* The first row whose path is not below, with `past` not at it either. */
+static uint32_t trust_from(const struct table *t, const char *path, int past)
+{
+	uint32_t low = 0, high = t->trust_count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int c = strcmp(table_str(t, t->trust[mid].file_str), path);
+
+		if (c < 0 || (past && c == 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct tbl_trust *table_trust(
+	const struct table *t, const char *path, uint32_t *count)
+{
+	uint32_t from = trust_from(t, path, 0);
+
+	*count = trust_from(t, path, 1) - from;
+	return *count ? &t->trust[from] : NULL;
 }
 
 uint32_t table_keepalive(const struct table *t, uint32_t limit)

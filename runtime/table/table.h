@@ -81,6 +81,8 @@ struct table {
 	uint32_t text_count;
 	const struct tbl_extra *extra;
 	uint32_t extra_count;
+	const struct tbl_trust *trust;
+	uint32_t trust_count;
 };
 
 /* Structure: everything except the hashes.  base must be 8-aligned.  On
@@ -172,6 +174,11 @@ const struct tbl_extra *table_extra(
 /* Of a LIMIT: seconds without a word after which TCP asks whether the peer is
  * there; 0: never. */
 uint32_t table_keepalive(const struct table *t, uint32_t limit);
+
+/* The rows of TRUST for a file of CAs, *count of them; NULL: nothing is known of
+ * what it holds. */
+const struct tbl_trust *table_trust(
+	const struct table *t, const char *path, uint32_t *count);
 
 /* Index of an ALPN token, or -1. */
 int table_alpn_index(const struct table *t, const char *token, size_t len);

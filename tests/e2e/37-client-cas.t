@@ -24,7 +24,7 @@ def write(stage, count):
 def serving(stage):
     return stage.gateway(policy(
         route(NAME, 'offload to web', 'certificate shop;',
-              'client-auth ca "ca.pem" require;'),
+              'client-auth ca "ca.pem" live require;'),
         head=certificate('shop'), web=stage.origin(Origin.http).port))
 
 

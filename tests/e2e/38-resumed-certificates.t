@@ -9,7 +9,7 @@ SHOP = 'shop.example.com'
 
 def shop(o, more='', ca='ca.pem'):
     return policy(route(SHOP, 'offload to web', 'certificate shop;',
-                        'client-auth ca "%s" %s require;' % (ca, more)),
+                        'client-auth ca "%s" live %s require;' % (ca, more)),
                   head=certificate('shop'), web=o.port)
 
 
@@ -150,7 +150,7 @@ def bridged(stage, version, seen, ends):
         route(SHOP, 'bridge to web', 'certificate shop;'),
         head=certificate('shop'),
         web=server(o.port) + ' tls { profile intermediate; verify ca '
-        '"ca.pem" name "api.internal"; }'))
+        '"ca.pem" live name "api.internal"; }'))
 
 
 def ask(port):

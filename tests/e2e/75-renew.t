@@ -187,7 +187,7 @@ def without_a_ca(how):
         client_cas(s, cert('ca'))
         g = s.gateway(policy(
             route(NAME, 'offload to web', 'certificate shop;',
-                  'client-auth ca "cas.pem" require;'),
+                  'client-auth ca "cas.pem" live require;'),
             head=certificate('shop'), web=s.origin(Origin.http).port))
         client = (cert('client'), key('client'))
         new = pki.ca(s, 'new-ca', ends=-60) if how == 'expired' else \
@@ -214,7 +214,7 @@ def servers_without_a_ca():
         g = s.gateway(policy(
             route(NAME, 'bridge to web', 'certificate shop;'),
             head=certificate('shop'), web=server(o.port) +
-            ' tls { verify ca "cas.pem" name "api.internal"; }'))
+            ' tls { verify ca "cas.pem" live name "api.internal"; }'))
         client_cas(s, pki.ca(s, 'new-ca', ends=-60))
         g.wait_log('event=refused by=renewal .*id=TC0504 .*cas.pem: none')
         with tls_connect(g.port, NAME) as c:

@@ -52,7 +52,7 @@ static uint8_t *edited(const uint8_t *data, size_t size, size_t *len)
 		struct arena *a = arena_new();
 		struct table t;
 
-		good = fix_table(fix_model(a), &good_len, &t);
+		good = fix_table(fix_trusts(fix_model(a)), &good_len, &t);
 		arena_free(&a);
 	}
 	b = malloc(good_len);

@@ -24,6 +24,7 @@
 #include "runtime/common/generation.h"
 #include "runtime/common/ipc.h"
 #include "runtime/common/server_name.h"
+#include "runtime/master/ca_files.h"
 #include "runtime/master/certs.h"
 #include "runtime/master/crl_files.h"
 #include "runtime/master/facts.h"
@@ -35,6 +36,7 @@
 #include "runtime/monitor/metrics.h"
 #include "runtime/table/route.h"
 #include "runtime/table/table.h"
+#include "runtime/seal/trust.h"
 #include "runtime/table/utf8.h"
 #include "runtime/tls/credentials.h"
 #include "runtime/tls/crls.h"
@@ -365,6 +367,8 @@ static void master_does(struct generation *g)
 	e = crl_files_ends(&l, &n);
 	free(e);
 	crl_files_check(&g->table, g->bundle, err, sizeof(err));
+	ca_files_check(&g->table, g->bundle, err, sizeof(err));
+	seal_trust_unbound(&g->table);
 	certs_check(&g->table, g->bundle, CERTS_FIRST, err, sizeof(err));
 	renew_fits(&l, &l, &why);
 	credentials_check(&g->table, g->bundle, err, sizeof(err));

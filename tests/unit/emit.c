@@ -1,6 +1,6 @@
 /* emit and undump are inverse; what nothing reaches stays out; the same model
  * gives the same bytes; many names, and names that fit no index, too. */
-/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c compiler/table/undump_parts.c */
+/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c compiler/table/undump_parts.c compiler/table/undump_trust.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -209,13 +209,45 @@ static void no_names(void **state)
 	arena_free(&a);
 }
 
+/* Files of CAs stand by path, those that somebody names; what they hold comes
+ * back. */
+static void trusts(void **state)
+{
+	struct arena *a = arena_new();
+	struct model *x = fix_trusts(fix_model(a));
+	struct table t, u;
+	size_t n, m;
+	uint8_t *one, *two;
+	uint32_t count;
+
+	fix_trusted(x, fix_trust(x, "certs/idle.pem"), 0x33, "CN=idle");
+	one = fix_table(x, &n, &t);
+	assert_int_equal(t.trust_count, 3);
+	assert_string_equal(
+		table_str(
+			&t, table_trust(&t, "certs/ca.pem", &count)->file_str),
+		"certs/ca.pem");
+	assert_int_equal(count, 2);
+	assert_int_equal(table_trust(&t, "certs/clients.pem", &count)->kind,
+		TBL_TRUST_LIVE);
+	assert_int_equal(count, 1);
+	assert_null(table_trust(&t, "certs/idle.pem", &count));
+	two = fix_table(undump_model(a, &t), &m, &u);
+	assert_int_equal(n, m);
+	assert_memory_equal(one, two, n);
+	free(two);
+	free(one);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip),
 		cmocka_unit_test(same_again), cmocka_unit_test(unused),
 		cmocka_unit_test(ineffective), cmocka_unit_test(sizes),
 		cmocka_unit_test(dense), cmocka_unit_test(duplicate),
-		cmocka_unit_test(no_index), cmocka_unit_test(no_names)};
+		cmocka_unit_test(no_index), cmocka_unit_test(no_names),
+		cmocka_unit_test(trusts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -820,9 +820,10 @@ CASE(srcmap_short)
 	memset(b + d->off + d->size, 0, sizeof(struct tbl_srcmap));
 	at = sec(TBL_SRCMAP);
 }
-/* The rows of EXTRA, behind everything else; the directory has no room between
- * itself and STR, so that all sections move by one 64 (its place's). */
-static struct tbl_extra *extra(unsigned rows)
+/* Rows of EXTRA or TRUST behind everything else, in EXTRA's place; the directory
+ * has no room between itself and STR, so that all sections move by one 64 (its
+ * place's). */
+static void *behind(unsigned type, size_t size, unsigned rows)
 {
 	const size_t table = dir(TBL_TESTS + 1) - dir(TBL_STR);
 	uint64_t old = dir(TBL_STR)->off;
@@ -835,15 +836,22 @@ static struct tbl_extra *extra(unsigned rows)
 	for (i = TBL_STR; i <= TBL_TESTS; i++)
 		dir(i)->off += 64;
 	d = dir(TBL_EXTRA);
-	d->type = TBL_EXTRA;
+	d->type = type;
 	d->flags = TBL_F_CRITICAL;
 	d->off = (len + 64 + 63) / 64 * 64;
-	d->elem_size = sizeof(struct tbl_extra);
+	d->elem_size = (uint32_t)size;
 	d->count = rows;
-	d->size = rows * sizeof(struct tbl_extra);
+	d->size = rows * size;
 	head()->section_count = TBL_EXTRA;
 	len = d->off + d->size;
 	head()->file_size = len;
+	return sec(TBL_EXTRA);
+}
+static struct tbl_extra *extra(unsigned rows)
+{
+	unsigned i;
+
+	behind(TBL_EXTRA, sizeof(struct tbl_extra), rows);
 	for (i = 0; i < rows; i++)
 		ROW(tbl_extra, TBL_EXTRA, i)->kind = TBL_EXTRA_KEEPALIVE;
 	return ROW(tbl_extra, TBL_EXTRA, 0);
@@ -1008,6 +1016,107 @@ CASE(prefix_nested)
 	x[1].value = 12;
 }
 
+/* Certificates of one file of CAs, whose path is a frontend's name. */
+static struct tbl_trust *trust(unsigned rows)
+{
+	struct tbl_trust *x = behind(TBL_TRUST, sizeof(*x), rows);
+	unsigned i;
+
+	for (i = 0; i < rows; i++) {
+		x[i].file_str = ROW(tbl_frontend, TBL_FRONTEND, 0)->name_str;
+		x[i].kind = TBL_TRUST_CERTIFICATE;
+		x[i].subject_str = x[i].file_str;
+		x[i].sha256[31] = (uint8_t)(i + 1);
+	}
+	at = x;
+	return x;
+}
+CASE(trust_flags)
+{
+	trust(1);
+	dir(TBL_EXTRA)->flags = 0;
+	at = &dir(TBL_EXTRA)->flags;
+}
+CASE(trust_kind)
+{
+	trust(1)->kind = 3;
+}
+CASE(trust_zero)
+{
+	trust(1)->zero = 1;
+}
+CASE(trust_path_middle)
+{
+	trust(1)->file_str++;
+}
+CASE(trust_subject_outside)
+{
+	trust(1)->subject_str = 1u << 30;
+}
+CASE(trust_no_path)
+{
+	trust(1)->file_str = 0;
+}
+CASE(trust_twice)
+{
+	struct tbl_trust *x = trust(2);
+
+	x[1].sha256[31] = 1;
+	at = x + 1;
+}
+CASE(trust_descends)
+{
+	struct tbl_trust *x = trust(2);
+
+	x[0].sha256[0] = 1;
+	at = x + 1;
+}
+CASE(trust_paths_descend)
+{
+	struct tbl_trust *x = trust(2);
+	uint32_t other = ROW(tbl_backend, TBL_BACKEND, 0)->name_str;
+	int less = strcmp((char *)sec(TBL_STR) + other,
+			   (char *)sec(TBL_STR) + x->file_str) < 0;
+
+	x[less].file_str = other;
+	at = x + 1;
+}
+CASE(trust_live_hash)
+{
+	struct tbl_trust *x = trust(1);
+
+	x->kind = TBL_TRUST_LIVE;
+	x->subject_str = 0;
+}
+CASE(trust_live_subject)
+{
+	struct tbl_trust *x = trust(1);
+
+	x->kind = TBL_TRUST_LIVE;
+	x->sha256[31] = 0;
+}
+CASE(trust_live_too)
+{
+	struct tbl_trust *x = trust(2);
+
+	x[0].kind = TBL_TRUST_LIVE;
+	x[0].subject_str = 0;
+	x[0].sha256[31] = 0;
+	at = x + 1;
+}
+CASE(trust_subject)
+{
+	struct tbl_trust *x = trust(1);
+
+	x->subject_str = ROW(tbl_text, TBL_TESTS, 0)->text_str;
+	((char *)sec(TBL_STR))[x->subject_str] = '\n';
+}
+CASE(trust_sound)
+{
+	trust(2);
+	at = &head()->root;
+}
+
 /* A name that goes into logs and JSON as it is; field is the element's. */
 static void rename_to(uint32_t name_str, size_t i, char ch)
 {
@@ -1158,13 +1267,24 @@ static const struct {
 		TBL_EXTRA) C(prefix_long, EXTRA, TBL_EXTRA) C(prefix_bits,
 		EXTRA, TBL_EXTRA) C(prefix_family, EXTRA,
 		TBL_EXTRA) C(prefix_twice, EXTRA, TBL_EXTRA) C(prefix_nested,
-		EXTRA, TBL_EXTRA) C(segment_sound, ROOT_HASH, 0) C(prefix_sound,
-		ROOT_HASH, 0) C(profile_name, NAME_TEXT,
-		TBL_PROFILE) C(cert_name, NAME_TEXT, TBL_CERT) C(limit_name,
-		NAME_TEXT, TBL_LIMIT) C(backend_name, NAME_TEXT, TBL_BACKEND)
-		C(list_name, NAME_TEXT, TBL_LIST) C(frontend_name, NAME_TEXT,
-			TBL_FRONTEND) C(section_hash, SECTION_HASH, TBL_SRCMAP)
-			C(root_hash, ROOT_HASH, 0)};
+		EXTRA, TBL_EXTRA) C(trust_flags, SECTION_FLAGS, 0) C(trust_kind,
+		VALUE, TBL_TRUST) C(trust_zero, RESERVED,
+		TBL_TRUST) C(trust_path_middle, STRING,
+		TBL_TRUST) C(trust_subject_outside, STRING,
+		TBL_TRUST) C(trust_no_path, STRING_EMPTY,
+		TBL_TRUST) C(trust_twice, TRUST, TBL_TRUST) C(trust_descends,
+		TRUST, TBL_TRUST) C(trust_paths_descend, TRUST,
+		TBL_TRUST) C(trust_live_hash, TRUST,
+		TBL_TRUST) C(trust_live_subject, TRUST,
+		TBL_TRUST) C(trust_live_too, TRUST, TBL_TRUST) C(trust_subject,
+		TRUST, TBL_TRUST) C(trust_sound, ROOT_HASH, 0) C(segment_sound,
+		ROOT_HASH, 0) C(prefix_sound, ROOT_HASH, 0) C(profile_name,
+		NAME_TEXT, TBL_PROFILE) C(cert_name, NAME_TEXT, TBL_CERT)
+		C(limit_name, NAME_TEXT, TBL_LIMIT) C(backend_name, NAME_TEXT,
+			TBL_BACKEND) C(list_name, NAME_TEXT, TBL_LIST)
+			C(frontend_name, NAME_TEXT, TBL_FRONTEND)
+				C(section_hash, SECTION_HASH, TBL_SRCMAP)
+					C(root_hash, ROOT_HASH, 0)};
 
 static enum table_error check(struct table_fault *why)
 {

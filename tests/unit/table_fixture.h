@@ -302,6 +302,37 @@ static inline struct model *fix_model(struct arena *a)
 	return m;
 }
 
+static inline struct m_trust *fix_trust(struct model *m, const char *path)
+{
+	struct m_trust *f = ADD(m->arena, m->trusts);
+
+	f->path = path;
+	return f;
+}
+
+static inline void fix_trusted(
+	struct model *m, struct m_trust *f, uint8_t octet, const char *subject)
+{
+	struct m_trusted *c = ADD(m->arena, f->certs);
+
+	memset(c->sha256, octet, sizeof(c->sha256));
+	c->subject = subject;
+}
+
+/* What its files of CAs hold: one is live, the other has two. */
+static inline struct model *fix_trusts(struct model *m)
+{
+	struct m_trust *f;
+
+	fix_trust(m, "certs/clients.pem")->live = 1;
+	f = fix_trust(m, "certs/ca.pem");
+	fix_trusted(m, f, 0x11, "CN=one");
+	fix_trusted(m, f, 0x22, "CN=two");
+	m->backends.v[1].ca_trust = 1;
+	m->actions.v[3].client_trust = 0;
+	return m;
+}
+
 /* The model's table, checked; malloc'd. */
 static inline uint8_t *fix_table(
 	const struct model *m, size_t *len, struct table *t)

@@ -29,7 +29,7 @@ syn keyword tlsSetting verify listener
 
 " The words inside statements.
 syn keyword tlsWord is in from to with within per-source extends names enforcing
-syn keyword tlsWord link weight max interval timeout fall rise ca crl system name
+syn keyword tlsWord link weight max interval timeout fall rise ca live crl system name
 syn keyword tlsWord request require until reason sni source tls has and
 syn keyword tlsWord every never some any expect mode
 syn keyword tlsNot not
