@@ -143,6 +143,35 @@ def new_value():
 
 
 @test()
+def given_for_one():
+    """a -D that only one of the two has chooses there, and the other is
+    compared with all its values; one that neither has is a fault"""
+    two = 'param env : prod | lab = prod;'
+    three = 'param env : prod | lab | dr = prod;'
+    old = (two, GUARDED % 'prod' + OPEN % ('lab', '1'))
+    more = (three, old[1] + EXTRA % 'dr')
+    for title, sides, words, want in (
+            ('the new one has it', (old, more), ('env=dr',), 1),
+            ('and it does no more than any',
+             (old, (three, old[1])), ('env=dr',), 0),
+            ('not chosen', (old, more), ('env=lab',), 0),
+            ('the old one had it', (more, old), ('env=dr',), 1),
+            ('a parameter that is new',
+             ((two, ''), (two + 'param site : a | b = a;', EXTRA % 'lab')),
+             ('site=b', 'env=lab'), 1)):
+        with pair(*sides) as d:
+            code, out, err = gate(d, *(x for w in words for x in ('-D', w)))
+            check('TC0204' not in err, title, err)
+            equal(code, want, (title, out, err))
+            equal('all its values are compared' in err,
+                  title != 'not chosen', (title, err))
+    with pair(old, more) as d:
+        for word in ('env=d', 'evn=dr'):
+            code, out, err = gate(d, '-D', word)
+            check(code == 1 and 'TC0204' in err, word, code, err)
+
+
+@test()
 def behind_two():
     """what was not tried is not judged, and the gate does not let it pass"""
     names = 'abcdefg'

@@ -10,6 +10,7 @@
 #include "compiler/base/within.h"
 #include "compiler/diff/accept.h"
 #include "compiler/diff/shows.h"
+#include "compiler/run/defines.h"
 #include "compiler/run/sides.h"
 
 /* What --forbid looks for: a difference, or a row that is weaker, and with it
@@ -132,16 +133,18 @@ int cmd_diff(struct cli *c)
 {
 	struct side old, new_;
 	struct accepts accepts;
+	struct cli each[2];
 	int status = cli_operands(c, 2, 2);
 
 	if (!status)
 		status = read_accepts(c, &accepts);
 	if (status)
 		return status;
-	status = sides_open(c, c->args[0], &old);
+	defines_split(c, (const char *const[]){c->args[0], c->args[1]}, each);
+	status = sides_open(&each[0], c->args[0], &old);
 	if (status)
 		return status;
-	status = sides_open(c, c->args[1], &new_);
+	status = sides_open(&each[1], c->args[1], &new_);
 	if (!status) {
 		status = compare_all(c, &old, &new_, &accepts);
 		sides_close(&new_);
