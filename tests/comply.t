@@ -327,6 +327,39 @@ def table():
         check(code == 2 and 'give the policy' in out, code, out)
 
 
+CAS = '''policy 1;
+certificate shop { chain "%s"; key "%s"; }
+backend b { server 10.0.0.1:8443; tls { verify ca "ca.pem" name "b.test"; } }
+frontend f {
+  listen 127.0.0.1:4443; certificate shop;
+  no-sni reject close; default reject close; malformed reject close;
+  route a sni "shop.example.com" { comply pci-dss-4.0; bridge to b; }
+}
+''' % (cert('shop'), key('shop'))
+
+
+@test()
+def files_of_cas():
+    """a table that says what its files of CAs hold is compared with what is
+    read here, and without that where nothing is"""
+    with Stage() as s:
+        s.write('ca.pem', open(cert('ca')).read())
+        equal(s.compile(CAS, 'p.bin', 'p.tls', '-Wno-all')[0], 0)
+
+        def says(text, *more):
+            s.write('p.tls', text)
+            out = tool(program('tlsc'), 'comply', s.path('p.tls'),
+                       s.path('p.bin'), '--allow-path', CERTS, '-Wno-all',
+                       *more)[1]
+            return 'semantic ids differ' in out
+        other = CAS.replace('10.0.0.1', '10.0.0.2')
+        equal([says(CAS), says(CAS, '--no-credentials'), says(other),
+               says(other, '--no-credentials')], [False, False, True, True])
+        s.write('ca.pem', open(cert('ca')).read() + open(cert(
+            'other-ca')).read())
+        equal([says(CAS), says(CAS, '--no-credentials')], [True, False])
+
+
 @test()
 def nothing():
     """a policy that complies with nothing proves nothing"""
