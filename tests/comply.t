@@ -338,6 +338,47 @@ frontend f {
 ''' % (cert('shop'), key('shop'))
 
 
+CLEAN = POLICY.replace('comply hipaa; profile old; ', '').replace(
+    ', fips-140-3', '')
+
+
+def choosing(default):
+    """A policy with a route under hipaa where env is lab."""
+    return CLEAN.replace('policy 1;\n', 'policy 1;\nparam env : prod | lab%s;\n'
+                         % default).replace(
+        '  route three', '  where env is lab { route lab sni "lab.test" '
+        '{ comply hipaa; reject close; } }\n  route three')
+
+
+@test(' = prod', '')
+def all_values(default):
+    """what only another value of an enumeration brings is in the report, and
+    -D or a table says which one it is about"""
+    with Stage() as s:
+        e = report(s, text=choosing(default))
+        seen = {v['with']: v for v in e['variants']}
+        equal(sorted(seen), ['by default' if default else 'env=prod',
+                             'env=lab'][::1 if default else -1])
+        names = {w: [x['name'] for x in v['standards']]
+                 for w, v in seen.items()}
+        for w in seen:
+            equal('hipaa' in names[w], w == 'env=lab', names)
+        out = comply(s, text=choosing(default))
+        equal(out.count('# Compliance evidence'), 2, out)
+        check('| parameters | `env=lab` |' in out, out)
+        for value in ('prod', 'lab'):
+            e = report(s, '-D', 'env=' + value, text=choosing(default))
+            equal('hipaa' in [x['name'] for x in e['standards']],
+                  value == 'lab')
+            code, out = tool(program('tlsc'), s.path('p.tls'), '-o',
+                             s.path('p.bin'), '-Wno-all', '--no-credentials',
+                             '-D', 'env=' + value)
+            equal(code, 0, out)
+            e = report(s, s.path('p.bin'), text=choosing(default))
+            equal('hipaa' in [x['name'] for x in e['standards']],
+                  value == 'lab')
+
+
 @test()
 def files_of_cas():
     """a table that says what its files of CAs hold is compared with what is

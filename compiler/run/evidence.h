@@ -73,6 +73,7 @@ struct evidence {
 	const struct input *in;    /* the policy */
 	const struct input *table; /* the one it is about, or NULL */
 	const char *made;          /* "2026-11-30T18:00:00Z" */
+	const char *with; /* "env=lab": of several reports, which; or NULL */
 	VEC(struct evidence_standard) standards;
 	VEC(struct evidence_assertion) assertions;
 	VEC(struct evidence_allow) allows;

@@ -31,6 +31,10 @@ static void head(FILE *f, const struct evidence *e)
 	fputs("{\"format\": \"1.0\", ", f);
 	text(f, "policy", e->in->path);
 	fputs(", ", f);
+	if (e->with) {
+		text(f, "with", e->with);
+		fputs(", ", f);
+	}
 	text(f, "made", e->made);
 	fputs(", \"tlsc\": \"" TLSC_VERSION "\", \"table\": {", f);
 	text(f, "file", e->table ? e->table->path : NULL);

@@ -52,6 +52,11 @@ static void head(FILE *f, const struct evidence *e)
 	fputs("# Compliance evidence\n\n| | |\n|---|---|\n| policy | ", f);
 	code(f, e->in->path);
 	fprintf(f, " |\n| made | %s by tlsc " TLSC_VERSION " |\n", e->made);
+	if (e->with) {
+		fputs("| parameters | ", f);
+		code(f, e->with);
+		fputs(" |\n", f);
+	}
 	if (e->table) {
 		fputs("| table | ", f);
 		code(f, e->table->path);
