@@ -7,10 +7,10 @@ and of random pairs of policies (tests/gate/places.py) those with frontends that
 listen elsewhere, are called or written otherwise, or do something else.  Of
 their tables it must tell the same, but for what a table does not hold.
 
-GATE_PAIRS  how many routes (default 500,000; 3,000 under SAN), and a fiftieth
+GATE_PAIRS  how many routes (default 250,000; 3,000 under SAN), and a fiftieth
             of it policies
 GATE_SEED   a number, or "random"; a mismatch prints it and both routes
-            (tests/gate-again.t is the second half of the million)
+            (tests/gate-2.t to gate-4.t have the rest of a million)
 GATE_PART   run only this part of the pairs (a mismatch prints which)
 """
 import json
@@ -31,7 +31,7 @@ import places  # noqa: E402
 from world import BUILD, CERTS, TLSC, revoking  # noqa: E402
 
 COUNT = int(os.environ.get("GATE_PAIRS") or
-            (3000 if "san" in BUILD else 500000))
+            (3000 if "san" in BUILD else 250000))
 SEED = os.environ.get("GATE_SEED", "1")
 SEED = random.SystemRandom().randrange(1 << 32) if SEED == "random" \
     else int(SEED)
