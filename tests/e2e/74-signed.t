@@ -94,7 +94,7 @@ def signed():
         load('old.bin', '')
         build(g, 'same.bin', 6, 'six again')
         sign(s, 'same.bin', 'us')
-        load('same.bin', 'serial 6 was that of another table')
+        load('same.bin', 'serial 6 belonged to another table')
         g.wait_log('event=loaded .*serial=6 signer=[0-9a-f]{16}')
 
 
