@@ -1,5 +1,5 @@
 /*
- * The readings of a path: steps 1 to 6 and a to g of path.h, each a function
+ * The readings of a path: steps 1 to 8 and a to g of path.h, each a function
  * from octets to octets, applied to the set that there is so far.  Called
  * before every decision by path; owns nothing.
  */
@@ -11,7 +11,7 @@
 #include "runtime/http/octets.h"
 
 /* Writes the changed s to out, never longer than s; returns its length, or
- * NUL_MET. */
+ * NUL_MET.  May be done in place where nothing says otherwise. */
 typedef size_t change(char *out, struct http_slice s);
 static const size_t NUL_MET = SIZE_MAX;
 
@@ -63,39 +63,6 @@ static unsigned features(struct http_slice s)
 	return has;
 }
 
-/* --- 2 to 6 ------------------------------------------------------------ */
-
-static size_t decode_unreserved(char *out, struct http_slice s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		out[n] = s.at[i];
-		if (is_encoded(s, i) &&
-			http_octet(decoded(s.at + i), OCTET_UNRESERVED)) {
-			out[n] = decoded(s.at + i);
-			i += 2;
-		}
-		n++;
-	}
-	return n;
-}
-
-static size_t decode_dots(char *out, struct http_slice s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		out[n] = s.at[i];
-		if (is_encoded(s, i) && decoded(s.at + i) == '.') {
-			out[n] = '.';
-			i += 2;
-		}
-		n++;
-	}
-	return n;
-}
-
 /* From s.at[i] up to the next slash. */
 static struct http_slice segment(struct http_slice s, size_t i)
 {
@@ -108,51 +75,6 @@ static struct http_slice segment(struct http_slice s, size_t i)
 static int is_dots(const char *s, size_t n)
 {
 	return (n == 1 || n == 2) && s[0] == '.' && s[n - 1] == '.';
-}
-
-static size_t decode_dot_segments(char *out, struct http_slice s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		struct http_slice part = segment(s, i);
-		size_t len = decode_dots(out + n, part);
-
-		if (!is_dots(out + n, len)) {
-			memcpy(out + n, part.at, part.n);
-			len = part.n;
-		}
-		n += len;
-		i += part.n;
-		if (i < s.n)
-			out[n++] = '/';
-	}
-	return n;
-}
-
-static size_t decode_once(char *out, struct http_slice s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		out[n] = s.at[i];
-		if (is_encoded(s, i)) {
-			out[n] = decoded(s.at + i);
-			i += 2;
-			if (out[n] == '\0')
-				return NUL_MET;
-		}
-		n++;
-	}
-	return n;
-}
-
-/* The second time in place: writing never overtakes reading. */
-static size_t decode_twice(char *out, struct http_slice s)
-{
-	size_t n = decode_once(out, s);
-
-	return n == NUL_MET ? n : decode_once(out, (struct http_slice){out, n});
 }
 
 /* --- a to g ------------------------------------------------------------ */
@@ -226,7 +148,7 @@ static size_t resolve_dots(char *out, struct http_slice s)
 		out[n++] = '/';
 		if (dots)
 			continue;
-		memcpy(out + n, part.at, part.n);
+		memmove(out + n, part.at, part.n);
 		n += part.n;
 	}
 	return n;
@@ -237,6 +159,92 @@ static size_t lower_case(char *out, struct http_slice s)
 	for (size_t i = 0; i < s.n; i++)
 		out[i] = http_lower(s.at[i]);
 	return s.n;
+}
+
+/* --- 2 to 8 ------------------------------------------------------------ */
+
+/* Which octets to decode: each kind has those of the one before. */
+enum kind { DOT, UNRESERVED, ANY };
+
+static int is_of(enum kind kind, char octet)
+{
+	return kind == ANY || octet == '.' ||
+		(kind == UNRESERVED && http_octet(octet, OCTET_UNRESERVED));
+}
+
+static size_t decode_kind(char *out, struct http_slice s, enum kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		out[n] = s.at[i];
+		if (is_encoded(s, i) && is_of(kind, decoded(s.at + i))) {
+			out[n] = decoded(s.at + i);
+			i += 2;
+		}
+		n++;
+	}
+	return n;
+}
+
+static size_t decode_unreserved(char *out, struct http_slice s)
+{
+	return decode_kind(out, s, UNRESERVED);
+}
+
+static size_t decode_dots(char *out, struct http_slice s)
+{
+	return decode_kind(out, s, DOT);
+}
+
+/* Not in place: a segment is looked at again. */
+static size_t decode_dot_segments(char *out, struct http_slice s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		struct http_slice part = segment(s, i);
+		size_t len = decode_dots(out + n, part);
+
+		if (!is_dots(out + n, len)) {
+			memcpy(out + n, part.at, part.n);
+			len = part.n;
+		}
+		n += len;
+		i += part.n;
+		if (i < s.n)
+			out[n++] = '/';
+	}
+	return n;
+}
+
+static size_t decode_once(char *out, struct http_slice s)
+{
+	size_t n = decode_kind(out, s, ANY);
+
+	return memchr(out, '\0', n) ? NUL_MET : n;
+}
+
+static size_t decode_twice(char *out, struct http_slice s)
+{
+	size_t n = decode_once(out, s);
+
+	return n == NUL_MET ? n : decode_once(out, (struct http_slice){out, n});
+}
+
+static size_t decode_resolved(char *out, struct http_slice s)
+{
+	size_t n = decode_dot_segments(out, s);
+
+	n = resolve_dots(out, (struct http_slice){out, n});
+	return decode_once(out, (struct http_slice){out, n});
+}
+
+static size_t decode_without_parameters(char *out, struct http_slice s)
+{
+	size_t n = remove_parameters(out, s);
+
+	return decode_once(out, (struct http_slice){out, n});
 }
 
 /* --- the set ----------------------------------------------------------- */
@@ -293,7 +301,8 @@ static enum http_reason apply(
 static enum http_reason decode(struct http_readings *r)
 {
 	static change *const ways[] = {decode_unreserved, decode_dots,
-		decode_dot_segments, decode_once, decode_twice};
+		decode_dot_segments, decode_once, decode_twice, decode_resolved,
+		decode_without_parameters};
 	enum http_reason why = HTTP_FINE;
 
 	for (size_t i = 0; why == HTTP_FINE && i < sizeof(ways) / sizeof(*ways);
@@ -318,8 +327,11 @@ static const struct {
 
 static enum http_reason all_readings(struct http_readings *r, unsigned has)
 {
-	enum http_reason why = has & HAS_PERCENT ? decode(r) : HTTP_FINE;
+	enum http_reason why = HTTP_FINE;
 
+	/* Dots alone are changed by 7, which then decodes nothing. */
+	if (has & (HAS_PERCENT | HAS_DOT))
+		why = decode(r);
 	for (unsigned i = 1; i < r->count; i++)
 		has |= features(r->of[i]);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {

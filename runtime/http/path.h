@@ -12,6 +12,9 @@
  *   5  every %XX decoded once
  *   6  every %XX decoded, and once more; a `%` of the second time without two
  *      digits stays
+ *   7  dot segments resolved as 4 shows them, then every %XX decoded (parsers of
+ *      URLs that decode the path of what they parsed)
+ *   8  c of the path as it was sent, then every %XX decoded (servlets)
  * and then each of these is applied or not, in this order:
  *   a  every `\` becomes `/`
  *   b  it ends before its first `?` or `#` (which only decoding can bring)
@@ -20,9 +23,9 @@
  *   e  runs of `/` become one
  *   f  dot segments are resolved (RFC 3986 5.2.4)
  *   g  A to Z become a to z
- * That is 6 * 2 * 2 * 3 * 2 * 2 * 2 = 576 ways.  Steps a and b change nothing
- * in 1 to 4, as no path may have those octets raw: 4 * 24 + 2 * 96 = 288
- * readings at most (256 is the most that a search has found).  Nothing gets
+ * That is 8 * 2 * 2 * 3 * 2 * 2 * 2 = 768 ways.  Steps a and b change nothing
+ * in 1 to 4, as no path may have those octets raw: 4 * 24 + 4 * 96 = 480
+ * readings at most (416 is the most that a search has found).  Nothing gets
  * longer, so the path bounds each of them.  Every reading begins with `/`.
  *
  * Refused: %00 (also the second time), a `%` without two hexadecimal digits,
@@ -40,12 +43,12 @@
 #include "runtime/http/reason.h"
 
 enum {
-	HTTP_READINGS_MAX = 288,
+	HTTP_READINGS_MAX = 480,
 	HTTP_PATH_MAX = 8192,   /* octets of a path */
 	HTTP_PATH_ROOM = 65536, /* octets of all its readings but the first */
 };
 
-/* The caller's; some 70 KiB, needed only while one path is decided. */
+/* The caller's; some 75 KiB, needed only while one path is decided. */
 struct http_readings {
 	unsigned count;
 	struct http_slice of[HTTP_READINGS_MAX]; /* distinct */

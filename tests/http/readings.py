@@ -37,9 +37,6 @@ def twice(path):
     return decode(decode(path))
 
 
-BASES = (lambda p: p, unreserved, dots, dot_segments, decode, twice)
-
-
 def backslash(path):
     return path.replace(b'\\', b'/')
 
@@ -89,6 +86,16 @@ def same(path):
     return path
 
 
+def resolved(path):
+    return decode(resolve(dot_segments(path)))
+
+
+def without_parameters(path):
+    return decode(parameters(path))
+
+
+BASES = (same, unreserved, dots, dot_segments, decode, twice, resolved,
+         without_parameters)
 STEPS = ((same, backslash), (same, cut), (same, parameters, semicolon),
          (same, merge), (same, resolve), (same, bytes.lower))
 COMBINATIONS = list(itertools.product(BASES, *STEPS))
@@ -113,7 +120,7 @@ def check(path):
 
 
 def by_product(path):
-    """The set, by all 576 combinations."""
+    """The set, by all 768 combinations."""
     check(path)
     found = set()
     for base, *steps in COMBINATIONS:

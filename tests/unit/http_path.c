@@ -75,6 +75,7 @@ static void each_step(void **state)
 	READS("/../a", "/a");                                 /* f */
 	READS("/a/..", "/");                                  /* f */
 	READS("/a/b/.", "/a/b/");                             /* f */
+	READS("/aZ", "/az");                                  /* g */
 	READS("/Ab", "/ab");                                  /* g */
 }
 
@@ -84,6 +85,11 @@ static void steps_together(void **state)
 	READS("/a//../b", "/a/../b", "/a/b", "/b");
 	READS("/group%2Fproject", "/group/project", "/group%2fproject");
 	READS("/a%25", "/a%");
+	/* 7: dots first, and then a slash that was not one. */
+	READS("/x/../b%2f..", "/b%2f..", "/b/..", "/x/../b/..", "/");
+	/* 8: the parameter had the slash. */
+	READS("/%40;x%2fb/c", "/@;x/b/c", "/@/c", "/@/b/c", "/@", "/%40/c",
+		"/%40");
 }
 
 static void refusals(void **state)
