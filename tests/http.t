@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(HERE, 'e2e'), os.path.join(HERE, 'http')]
 from tap import *  # noqa: E402
+import readers  # noqa: E402
 import readings  # noqa: E402
 
 BUILD = os.environ.get('BUILD', 'build')
@@ -346,6 +347,27 @@ def most_readings():
     # No step makes of the first four bases what only decoding brings.
     for base in readings.BASES[:4]:
         check(all(o not in base(path) for o in b'\\?#' for path in MOST))
+
+
+@test('nginx', 'node', 'python')
+def paths_of_servers(name):
+    """what a server makes of a path is among its readings"""
+    if not {'nginx': readers.NGINX, 'node': readers.NODE}.get(name, True):
+        raise Skip('%s is not installed' % name)
+    r = random.Random('%s %d' % (name, SEED))
+    paths = SERVED + [a_path(r) for _ in range(PATHS // 20)]
+    rows = [(path, set(map(octets, words)))
+            for words, path in zip(read('path', paths), paths)
+            if words[0] != 'refused']
+    answers = getattr(readers, name)([path for path, _ in rows])
+    for number, given in enumerate(answers):
+        served = 0
+        for (path, found), one in zip(rows, given):
+            # Normalizing a file's name drops a last slash: `under` has both.
+            check(one is None or one in found or one + b'/' in found,
+                  'seed', SEED, name, number, path, one)
+            served += one is not None
+        check(served > len(rows) // 2, name, number, 'serves only', served)
 
 
 @test()
