@@ -2,7 +2,7 @@
 """runtime/http beside other readers: the corpora of tests/http, h11 on what we
 accept, and a model of paths that shares no code with ours.
 
-HTTP_PATHS   paths to compare (default 120,000; 20,000 under SAN)
+HTTP_PATHS   paths to compare (default 100,000; 20,000 under SAN)
 HTTP_HEADS   messages to compare with h11 (default 6,000; 2,000 under SAN)
 HTTP_SEED    a number, or "random"; a mismatch prints the octets
 """
@@ -22,7 +22,7 @@ import readings  # noqa: E402
 BUILD = os.environ.get('BUILD', 'build')
 READ = os.path.join(HERE, '..', BUILD, 'tests', 'http', 'read')
 SAN = 'san' in BUILD
-PATHS = int(os.environ.get('HTTP_PATHS') or (20000 if SAN else 120000))
+PATHS = int(os.environ.get('HTTP_PATHS') or (20000 if SAN else 100000))
 HEADS = int(os.environ.get('HTTP_HEADS') or (2000 if SAN else 6000))
 SEED = os.environ.get('HTTP_SEED', '1')
 SEED = random.SystemRandom().randrange(1 << 32) if SEED == 'random' \

@@ -380,6 +380,28 @@ static void names_are_found(void **state)
 	free(nothing);
 }
 
+static void methods(void **state)
+{
+	static const struct {
+		const char *name;
+		int repeatable, served;
+	} cases[] = {{"GET", 1, 1}, {"HEAD", 1, 1}, {"OPTIONS", 1, 1},
+		{"POST", 0, 1}, {"PUT", 0, 1}, {"DELETE", 0, 1},
+		{"PATCH", 0, 1}, {"CONNECT", 0, 0}, {"TRACE", 0, 0},
+		{"get", 0, 1}, {"GETS", 0, 1}, {"QUERY", 0, 1}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		enum http_method m = http_method_find(slice(cases[i].name));
+
+		assert_int_equal(m == HTTP_METHOD_OTHER, i > 8);
+		assert_string_equal(
+			http_method_name(m), i > 8 ? "" : cases[i].name);
+		assert_int_equal(
+			http_method_repeatable(m), cases[i].repeatable);
+		assert_int_equal(http_method_served(m), cases[i].served);
+	}
+}
+
 static void lists(void **state)
 {
 	struct http_slice list = slice(" ,a,, b c\t,,"), item;
@@ -413,6 +435,7 @@ int main(void)
 		cmocka_unit_test(same_in_pieces),
 		cmocka_unit_test(nothing_is_searched_twice),
 		cmocka_unit_test(names_are_found),
+		cmocka_unit_test(methods),
 		cmocka_unit_test(lists),
 	};
 
