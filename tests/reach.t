@@ -315,7 +315,7 @@ def pins():
             code, out = r.check(*policy)
             check(code == 1 and 'without permission' in out, out)
             code, out = r.check(*policy, '--allow-path', 'pkcs11:')
-            check(code == 1 and ('TC0421' if pin else 'TC0404') in out, out)
+            check(code == 1 and ('TC0421' if pin else 'TC0423') in out, out)
 
 
 @test()

@@ -1,7 +1,8 @@
 /*
  * Certificate statements: paths, staples and pins, and the files themselves
- * (cert.h) unless --no-fs.  A key that is not the certificate's is TC0404; a
- * profile under which no offered key type works is TC0503.
+ * (cert.h) unless --no-fs.  A key that is not the certificate's is TC0404, a
+ * key or chain that no program can use TC0423; a profile under which no
+ * offered key type works is TC0503.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,7 @@ static void key_fault(struct check *c, struct m_cert *t)
 			g, t->chain_span, "its public key is a different one");
 		break;
 	case CERT_KEY_ENCRYPTED:
-		g = diag_add(c->d, DIAG_TC0404, t->key_span,
+		g = diag_add(c->d, DIAG_TC0423, t->key_span,
 			"the key is encrypted: tlsd cannot ask for a "
 			"passphrase");
 		diag_help(g,
@@ -123,11 +124,11 @@ static void key_fault(struct check *c, struct m_cert *t)
 		break;
 	case CERT_KEY_UNREADABLE:
 	case CERT_KEY_BAD:
-		g = diag_add(c->d, DIAG_TC0404, t->key_span,
+		g = diag_add(c->d, DIAG_TC0423, t->key_span,
 			"cannot read the key: %s", i->key_error);
 		break;
 	case CERT_KEY_NO_MODULE:
-		g = diag_add(c->d, DIAG_TC0404, t->key_span,
+		g = diag_add(c->d, DIAG_TC0423, t->key_span,
 			"cannot reach the PKCS#11 key: %s", i->key_error);
 		diag_help(g,
 			"is the token's module registered with p11-kit "
@@ -144,7 +145,7 @@ static void read_files(struct check *c, struct m_cert *t)
 	struct certinfo *i = cert_read(c->a, t->chain_open, t->key_open);
 
 	if (i->chain_error) {
-		struct diag *g = diag_add(c->d, DIAG_TC0404, t->chain_span,
+		struct diag *g = diag_add(c->d, DIAG_TC0423, t->chain_span,
 			"cannot read the certificate chain: %s",
 			i->chain_error);
 		diag_help(g,

@@ -176,16 +176,19 @@ static void tally(struct diag_report *r, enum diag_level level)
 		r->notes++;
 }
 
+static int says_unread(enum diag_id id)
+{
+	return id == DIAG_TC0421 || id == DIAG_TC0422 || id == DIAG_TC0423;
+}
+
 /* A credential was not read: what is in it, and allowed, is not known. */
 static int lacks_credential(const struct diags *d)
 {
 	for (size_t i = 0; i < d->kept.n; i++)
-		if (d->kept.v[i]->id == DIAG_TC0421 ||
-			d->kept.v[i]->id == DIAG_TC0422)
+		if (says_unread(d->kept.v[i]->id))
 			return 1;
 	for (size_t i = 0; i < d->briefs.n; i++)
-		if (d->briefs.v[i].id == DIAG_TC0421 ||
-			d->briefs.v[i].id == DIAG_TC0422)
+		if (says_unread(d->briefs.v[i].id))
 			return 1;
 	return 0;
 }

@@ -46,7 +46,7 @@ int bundle_public_part(unsigned roles, const char *path, const uint8_t *data,
 
 	if (roles & BUNDLE_ROLE_PEM) {
 		if (judge_public(data, len, &part, why, sizeof(why)) < 0) {
-			snprintf(err, n, "TC0405: %s: %s", path, why);
+			snprintf(err, n, "TC0423: %s: %s", path, why);
 			return -1;
 		}
 	} else if (((roles & BUNDLE_ROLE_STAPLE) && is_staple(data, len)) ||
@@ -79,7 +79,7 @@ int bundle_seal_public(struct bundle_files *f, char *err, size_t n)
 		/* A last check, whatever was done before. */
 		if (x->len && memmem(x->data, x->len, key, strlen(key))) {
 			snprintf(err, n,
-				"TC0404: %s: it contains a private key, which "
+				"TC0419: %s: it contains a private key, which "
 				"workers would see",
 				x->path);
 			goto out;

@@ -275,7 +275,8 @@ static int check_tokens(const struct ring *r, char *err, size_t n)
 				&len) == 0 &&
 			sign_key_fits(key, pem, len);
 		if (!fits)
-			snprintf(err, n, "TC0404: %s: %s",
+			snprintf(err, n, "%s: %s: %s",
+				key ? "TC0404" : "TC0423",
 				table_str(t, t->cert[i].key_str),
 				key ? "the key belongs to another certificate"
 				    : "the token or the key is not accessible");

@@ -24,7 +24,7 @@ int child_keys_allow_tokens(
 	if (m->keys_open || !facts_have_tokens(l))
 		return 0;
 	if (!m->options->keys_process) {
-		refuse(why, "TC0404",
+		refuse(why, "TC0423",
 			"keys in PKCS#11 tokens need --keys "
 			"process");
 		return -1;

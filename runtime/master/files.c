@@ -102,7 +102,7 @@ static int check_files(
 	struct bundle *all = bundle_map(l->keys_fd, err, sizeof(err));
 
 	if (!all) {
-		refuse(why, "TC0404", "%s", err);
+		refuse(why, "", "%s", err);
 		return -1;
 	}
 	if (certs_check(&l->view->table, all,
@@ -125,7 +125,7 @@ int files_load(struct loaded *l, const struct options *o,
 
 	l->fingerprint = renew_fingerprint(&l->view->table, o);
 	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
-		refuse(why, "TC0404", "%s", err);
+		refuse(why, "TC0422", "%s", err);
 		if (!strncmp(err, "TC", 2))
 			refuse_known(why, err);
 		return -1;
@@ -138,6 +138,6 @@ int files_load(struct loaded *l, const struct options *o,
 	}
 	l->view->bundle = bundle_map(l->bundle_fd, err, sizeof(err));
 	if (!l->view->bundle)
-		refuse(why, "TC0404", "%s", err);
+		refuse(why, "", "%s", err);
 	return l->view->bundle ? 0 : -1;
 }

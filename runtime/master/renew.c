@@ -127,11 +127,15 @@ void renew_settled(struct master *m)
 	ev_timer_stop(m->loop, &renew.settle);
 }
 
-/* Key and chain are written one after the other, perhaps by hand; and so are
- * files of CAs and the table that says what they hold. */
+/* Key and chain are written one after the other, perhaps by hand, and so are
+ * files of CAs and the table that says what they hold: a key of another chain,
+ * a file that is missing or half written, CAs that the table does not name. */
 static int may_be_half(const struct refusal *why)
 {
-	return strcmp(why->id, "TC0404") == 0 || strcmp(why->id, "TC0903") == 0;
+	return strcmp(why->id, "TC0404") == 0 ||
+		strcmp(why->id, "TC0422") == 0 ||
+		strcmp(why->id, "TC0423") == 0 ||
+		strcmp(why->id, "TC0903") == 0;
 }
 
 int renew_waits(struct master *m, const struct refusal *why)

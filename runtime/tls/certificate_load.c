@@ -65,7 +65,7 @@ static int fetch(const struct table *t, const struct bundle *b,
 	size_t len;
 
 	if (bundle_get(b, table_str(t, path_str), &p, &len) < 0) {
-		snprintf(err, n, "TC0405: %s: not there",
+		snprintf(err, n, "TC0422: %s: not there",
 			table_str(t, path_str));
 		return -1;
 	}
@@ -116,7 +116,7 @@ static int read_key(struct certificate *x, const struct table *t,
 	int r;
 
 	if (bundle_get_key(b, path, &p, &len) < 0) {
-		snprintf(err, n, "TC0404: %s: not there", path);
+		snprintf(err, n, "TC0422: %s: not there", path);
 		return -1;
 	}
 	pem.data = (unsigned char *)p;
@@ -128,7 +128,7 @@ static int read_key(struct certificate *x, const struct table *t,
 	r = gnutls_privkey_import_x509_raw(
 		x->key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (r < 0) {
-		snprintf(err, n, "TC0404: %s: not a usable private key: %s",
+		snprintf(err, n, "TC0423: %s: not a usable private key: %s",
 			path,
 			r == GNUTLS_E_DECRYPTION_FAILED ? "it is encrypted"
 							: gnutls_strerror(r));
@@ -258,7 +258,7 @@ static int fill(struct certificate *x, const struct table *t,
 	why = read_chain(x, &d);
 	if (why) {
 		snprintf(err, n,
-			"TC0405: %s: not a usable certificate chain: %s", chain,
+			"TC0423: %s: not a usable certificate chain: %s", chain,
 			why);
 		return -1;
 	}

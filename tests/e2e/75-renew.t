@@ -99,6 +99,23 @@ def one_after_the_other():
 
 
 @test()
+def half_written():
+    """a chain of which only a part is there yet is no refusal"""
+    with Stage() as s:
+        g = serving(s)
+        before = serial(g.port)
+        with open(cert(kinds()[1])) as f:
+            whole = f.read()
+        with open(s.path('x.pem'), 'w') as f:
+            f.write(whole[:100])
+        g.wait_log('level=info event=renewal-waits reason=')
+        renew(s, kinds()[1])
+        g.wait_log('event=renewed')
+        check(serial(g.port) != before)
+        check('event=refused' not in g.log(), g.log())
+
+
+@test()
 def unfit():
     """a renewal that loses a name, or is expired, is refused"""
     with Stage() as s:

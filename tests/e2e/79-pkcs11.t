@@ -97,13 +97,14 @@ def refused():
                       head='certificate x { chain "%s"; key "@KEY@"; }\n'
                       % cert('shop'), web=o.port)
         g = s.gateway(text.replace('@KEY@', key('shop')))
-        for where, words in ((uri(s, 'none'), 'not accessible'),
-                            (uri(s, 'shop-rsa'), 'another')):
+        for where, id, words in (
+                (uri(s, 'none'), 'TC0423', 'not accessible'),
+                (uri(s, 'shop-rsa'), 'TC0404', 'another')):
             code, out = s.compile(g.expand(text.replace('@KEY@', where)),
                                   'new.bin', 'new.tls', '--no-credentials')
             equal(code, 0, out)
             code, out = g.tlsctl('load', s.path('new.bin'))
-            check(code == 1 and 'TC0404' in out and words in out, code, out)
+            check(code == 1 and id in out and words in out, code, out)
             with tls_connect(g.port, NAME) as c:
                 equal(get(c), 'hello\n')
         code, out = tool(program('tlsd'), '--keys', 'worker',

@@ -252,7 +252,7 @@ static void test_damaged_blocks_are_refused(void **state)
 		snprintf(text, sizeof(text), "%s%s", CERT, bad[i]);
 		assert_null(public_of(text));
 		assert_non_null(strstr(err,
-			"TC0405: chain.pem: the PEM block "
+			"TC0423: chain.pem: the PEM block "
 			"at line 4: it "));
 	}
 }
@@ -291,7 +291,7 @@ static void test_the_last_word(void **state)
 	bundle_add_key(&f, "a", KEY, strlen(KEY));
 	bundle_add(&f, "b", KEY, strlen(KEY));
 	assert_int_equal(-1, bundle_seal_public(&f, err, sizeof(err)));
-	assert_non_null(strstr(err, "TC0404: b: it contains a private key"));
+	assert_non_null(strstr(err, "TC0419: b: it contains a private key"));
 	bundle_files_free(&f);
 }
 
