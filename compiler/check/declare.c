@@ -125,6 +125,8 @@ static void nearest(struct check *c, struct diag *g, enum space space,
 	}
 	if (name)
 		diag_help(g, "did you mean '%s'?", name);
+	else if (space == SPACE_PROFILE)
+		diag_help(g, "%s", check_profile_builtins(c));
 	if (node)
 		diag_label(g, check_span(node), "%s '%s' is declared here",
 			kinds[space], name);

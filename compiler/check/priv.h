@@ -199,6 +199,8 @@ uint32_t check_profile_ref(struct check *c, const struct ast *word);
 uint32_t check_profile_builtin(struct check *c, const char *name);
 /* profile_builtin.c.  The name of the i-th, or NULL. */
 const char *check_profile_builtin_at(size_t i);
+/* A sentence with all their names. */
+const char *check_profile_builtins(struct check *c);
 void check_limits(struct check *c);
 uint32_t check_limit_ref(struct check *c, const struct ast *word);
 uint32_t check_limit_default(struct check *c);

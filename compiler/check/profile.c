@@ -225,9 +225,12 @@ static void judge(struct check *c, const struct m_profile *p)
 		return;
 	}
 	if (!p->groups.n)
-		diag_add(c->d, DIAG_TC0503,
-			p->groups_span.file ? p->groups_span : p->name.span,
-			"profile '%s' has no key exchange group", p->name.text);
+		diag_help(diag_add(c->d, DIAG_TC0503,
+				  p->groups_span.file ? p->groups_span
+						      : p->name.span,
+				  "profile '%s' has no key exchange group",
+				  p->name.text),
+			"add: groups = x25519, secp256r1;");
 	/* Below 1.2, TC0501 says it all. */
 	uint16_t v = p->tls_min < 0x0303 && p->tls_max >= 0x0303 ? 0x0303
 								 : p->tls_min;

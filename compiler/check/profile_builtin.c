@@ -34,6 +34,16 @@ const char *check_profile_builtin_at(size_t i)
 							  : NULL;
 }
 
+const char *check_profile_builtins(struct check *c)
+{
+	const char *all = "these are built in:";
+
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		all = arena_printf(
+			c->a, "%s%s %s", all, i ? "," : "", builtins[i].name);
+	return all;
+}
+
 uint32_t check_profile_builtin(struct check *c, const char *name)
 {
 	struct model *m = c->m;

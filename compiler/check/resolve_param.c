@@ -270,6 +270,12 @@ struct ast *resolve_param_find(struct resolver *r, const struct ast *at)
 	if (near) {
 		diag_caret(g, "did you mean '%s'?", near);
 		diag_label(g, lookup(r, near)->name_span, "declared here");
+	} else {
+		diag_help(g,
+			"declare it: 'param %s: TYPE = VALUE;' (port, integer, "
+			"duration, size, string, cidr, or words: 'prod | "
+			"test')",
+			at->text);
 	}
 	return NULL;
 }
