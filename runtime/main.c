@@ -196,7 +196,7 @@ static void read_pubkey(struct options *o, const char *path)
 	char err[300] = "";
 
 	if (signature_read_key(path, &o->pubkey, err, sizeof(err)) < 0) {
-		fprintf(stderr, "tlsd: %s\n", err);
+		fprintf(stderr, "tlsd: --pubkey: %s\n", err);
 		exit(1);
 	}
 	o->signed_only = 1;

@@ -289,7 +289,9 @@ int bundle_collect(struct bundle_files *f, const struct table *t,
 	size_t i;
 
 	if (dir < 0) {
-		snprintf(err, n, "%s: %s", base_dir, strerror(errno));
+		snprintf(err, n,
+			"directory of the policy's files (--base): %s: %s",
+			base_dir, strerror(errno));
 		return -1;
 	}
 	path = files_of(t);

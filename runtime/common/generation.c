@@ -53,7 +53,7 @@ struct generation *generation_of(
 		return NULL;
 	}
 	if (table_view(base, size, &g->table, &why) != TABLE_OK) {
-		snprintf(err, n, "TC0901: %s in %s at offset %llu",
+		snprintf(err, n, "TC0901: %s (%s at offset %llu)",
 			table_error_text(why.error),
 			table_section_name(why.section),
 			(unsigned long long)why.offset);

@@ -39,7 +39,7 @@ static int trusted(const char *path, const struct stat *st, struct refusal *why)
 			"%s: writable by group or others (mode %04o)", path,
 			(unsigned)st->st_mode & 07777);
 	else if (st->st_size < TBL_HEADER_SIZE)
-		refuse(why, "TC0901", "%s: truncated in header at offset %lld",
+		refuse(why, "TC0901", "%s: truncated (header at offset %lld)",
 			path, (long long)st->st_size);
 	else
 		return 1;

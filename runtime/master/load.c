@@ -36,7 +36,7 @@ static void name_file(struct refusal *r, const char *path)
 static void refuse_fault(
 	struct refusal *why, const char *path, const struct table_fault *f)
 {
-	refuse(why, "TC0901", "%s: %s in %s at offset %llu", path,
+	refuse(why, "TC0901", "%s: %s (%s at offset %llu)", path,
 		table_error_text(f->error), table_section_name(f->section),
 		(unsigned long long)f->offset);
 }

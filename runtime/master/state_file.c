@@ -80,11 +80,13 @@ static int lock_it(struct state_dir *d, char *err, size_t n)
 int state_file_open(struct state_dir *d, const char *path,
 	enum state_access access, char *err, size_t n)
 {
+	char why[400] = "";
+
 	d->path = path;
 	d->lock = -1;
-	d->dir = links_open(path, err, n);
+	d->dir = links_open(path, why, sizeof(why));
 	if (d->dir < 0)
-		return -1;
+		return fail(err, n, "--state: %s", why);
 	if (is_ours(d->dir, S_IFDIR, path, err, n) == 0 &&
 		(access == STATE_LOOK || lock_it(d, err, n) == 0))
 		return 0;

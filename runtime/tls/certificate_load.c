@@ -83,7 +83,9 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 
 	r = gnutls_x509_crt_list_import2(&crt, &n, pem, GNUTLS_X509_FMT_PEM, 0);
 	if (r < 0)
-		return gnutls_strerror(r);
+		return r == GNUTLS_E_NO_CERTIFICATE_FOUND
+			? "it has no PEM certificate"
+			: gnutls_strerror(r);
 	for (i = 0; i < n && n <= JUDGE_CHAIN_MAX && r >= 0; i++) {
 		r = gnutls_pcert_import_x509(&x->chain[i], crt[i], 0);
 		x->count += r >= 0;
@@ -131,7 +133,9 @@ static int read_key(struct certificate *x, const struct table *t,
 		snprintf(err, n, "TC0423: %s: not a usable private key: %s",
 			path,
 			r == GNUTLS_E_DECRYPTION_FAILED ? "it is encrypted"
-							: gnutls_strerror(r));
+				: r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
+				? "it has no PEM private key"
+				: gnutls_strerror(r));
 		return -1;
 	}
 	return 0;

@@ -204,7 +204,7 @@ def flipped():
                     answer = json.loads(lines.readline())
                     check(not answer['ok'], at, answer)
                     equal(answer['id'], 'TC0901')
-                    check(re.search(r' in \S+ at offset \d+',
+                    check(re.search(r' \(\S+ at offset \d+\)',
                                     answer['error']), at, answer)
         equal(ask(g.port), b'a')
         equal(g.generation(), 1)

@@ -99,7 +99,7 @@ static void test_refusals(void **state)
 	fd = memfd("table", SEALS);
 	verdict = (enum table_error)1;
 	assert_null(generation_map(1, fd, -1, err, sizeof(err)));
-	assert_string_equal("TC0901: it is wrong in LIST at offset 4711", err);
+	assert_string_equal("TC0901: it is wrong (LIST at offset 4711)", err);
 	verdict = TABLE_OK;
 	assert_null(generation_map(1, fd, 0, err, sizeof(err)));
 	close(fd);
