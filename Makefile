@@ -100,7 +100,7 @@ $(B)/compiler/explain_text.h: $(EXPLAIN)
 $(B)/compiler/commands/explain.o: $(B)/compiler/explain_text.h
 
 # Unit tests and fuzz targets name what they link in a comment of their own:
-# /* LINK: runtime/hello.c */ (the words tlsc and tlsd: that program without
+# /* LINK: runtime/table/hello.c */ (the words tlsc and tlsd: that program without
 # its main) and, when needed, /* LIBS: -lm */.
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%, \

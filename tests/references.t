@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What comments, manuals and READMEs name is there: a file that is mentioned,
-by its name or by the end of its path, exists; and a file whose head says
-"Called by x.c" is called there."""
+by its name or by the end of its path, exists, and so does a folder that is
+mentioned by its path; and a file whose head says "Called by x.c" is called
+there."""
 import os
 import re
 import subprocess
@@ -10,13 +11,18 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PATH = re.compile(r'(?<![\w/.<"-])((?:[a-z_]+/)*[a-z0-9_]+\.'
                   r'(?:c|h|def|py|md|y|l))(?![\w(-])')
+FOLDER = re.compile(r'(?<![\w/.<"-])((?:compiler|debian|examples|grammar|runtime|'
+                    r'tests)/(?:[a-z0-9_-]+/)*)(?![\w{*$%<.-])')
 # Made by a run, or by the reader.
 OTHERS = {'evidence.md'}
+# Whose text is read: the others are policies, goldens and made-up files.
+READ = re.compile(r'\.(c|h|l|y|def|md|[158])$|^Makefile$')
 
 
 def stale(text, files):
-    """Names of files in text that are no files, with their lines."""
+    """Names of files and folders in text that are none, with their lines."""
     ends = {f.split('/', i)[i] for f in files for i in range(f.count('/') + 1)}
+    folders = {f[:i + 1] for f in files for i, c in enumerate(f) if c == '/'}
     found = []
     for number, line in enumerate(text.split('\n'), 1):
         if re.match(r'\s*#\s*include', line):
@@ -25,6 +31,8 @@ def stale(text, files):
         found += [(number, p) for p in PATH.findall(line)
                   if p not in ends and p not in OTHERS and
                   (len(p) > 4 or '/' in p)]
+        found += [(number, p) for p in FOLDER.findall(line)
+                  if p not in folders]
     return found
 
 
@@ -86,20 +94,21 @@ def main():
                            capture_output=True, text=True).stdout.split()
     bad, texts = [], {}
     for name in files:
-        if not re.search(r'\.(c|h|l|y|def|md|[158])$', name) or \
+        if not READ.search(name) or \
                 name.startswith('tests/fuzz/corpus/'):
             continue
         with open(os.path.join(TOP, name), errors='replace') as f:
             texts[name] = f.read()
         bad += ['%s:%d: there is no %s' % (name, n, p)
                 for n, p in stale(texts[name], files)]
-    print('%sok 1 - a file that is mentioned is there'
+    print('%sok 1 - a file or folder that is mentioned is there'
           % ('not ' if bad or not files else ''))
     for line in bad:
         print('# ' + line)
-    seen = stale('/* See gone.c and runtime/gone.h, (main.c). */',
-                 ['runtime/main.c'])
-    good = seen == [(1, 'gone.c'), (1, 'runtime/gone.h')]
+    seen = stale('/* See gone.c and runtime/gone.h, (main.c).\n'
+                 ' * runtime/gone/, runtime/there/ and runtime/. */',
+                 ['runtime/main.c', 'runtime/there/main.c'])
+    good = seen == [(1, 'gone.c'), (1, 'runtime/gone.h'), (2, 'runtime/gone/')]
     print('%sok 2 - one that is not would be found' % ('' if good else 'not '))
     strangers = ['%s: is not called by %s' % (name, caller)
                  for name in texts if re.search(r'\.[ch]$', name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TABLE.md, table.h and table_faults.def say the same; tables of real policies
+"""TABLE.md, table.h and faults.def say the same; tables of real policies
 survive their dump and do not depend on where they were made."""
 import json
 import os
@@ -68,7 +68,7 @@ ok(types == have, "TABLE.md has the sections of table.h", (types, have))
 faults = re.findall(r'TABLE_FAULT\(\w+, (\d+), "([^"]+)"',
                     read("runtime/table/faults.def"))
 said = re.findall(r"^(\d+)\. `([a-z-]+)`", doc, re.M)
-ok(faults == said, "TABLE.md has the invariants of table_faults.def",
+ok(faults == said, "TABLE.md has the invariants of faults.def",
    set(faults) ^ set(said))
 
 

@@ -1,5 +1,5 @@
 /*
- * tlsc explain ID: the texts of compiler/explain/, one file per id, built in.
+ * tlsc explain ID: the texts of compiler/diag/explain/, one file per id, built in.
  */
 #include <string.h>
 #include <strings.h>
