@@ -6,19 +6,20 @@
 
 #include <math.h>
 
-#include "grammar/words.h"
 #include "runtime/common/hash.h"
 
-unsigned balance_needs(unsigned how)
+unsigned balance_needs(enum balancing how)
 {
 	switch (how) {
 	case BALANCE_LEAST_CONNECTIONS:
 		return BALANCE_NEEDS_LIVE;
 	case BALANCE_RANDOM_TWO:
 		return BALANCE_NEEDS_LIVE | BALANCE_NEEDS_LATENCY;
-	default:
-		return 0;
+	case BALANCE_ROUND_ROBIN:
+	case BALANCE_SOURCE_HASH:
+		break;
 	}
+	return 0;
 }
 
 /* Only servers of the best fitness that exists take part. */
@@ -178,17 +179,20 @@ static int random_two(struct balance *b, struct balance_server *s, size_t n,
 	return one;
 }
 
-int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
-	size_t n, const struct balance_client *c)
+int balance_choose(struct balance *b, enum balancing how,
+	struct balance_server *s, size_t n, const struct balance_client *c)
 {
 	enum balance_fit fit = level(s, n);
-	int at;
+	int at = 0;
 
 	if (fit == BALANCE_OUT)
 		return BALANCE_NONE;
 	if (fit == BALANCE_FULL)
 		return BALANCE_WAIT;
 	switch (how) {
+	case BALANCE_ROUND_ROBIN:
+		at = round_robin(s, n, fit);
+		break;
 	case BALANCE_LEAST_CONNECTIONS:
 		at = least_connections(s, n, fit);
 		break;
@@ -198,8 +202,6 @@ int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
 	case BALANCE_RANDOM_TWO:
 		at = random_two(b, s, n, fit, c->now_us);
 		break;
-	default:
-		at = round_robin(s, n, fit);
 	}
 	s[at].given_us = c->now_us;
 	s[at].turn = ++b->turn;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "grammar/words.h"
+
 enum balance_fit {
 	BALANCE_OUT,   /* not to be chosen: down, tried, weight 0 */
 	BALANCE_FULL,  /* would do, but is at its limit */
@@ -41,15 +43,15 @@ struct balance_client {
 	uint64_t now_us;
 };
 
-/* how: enum balancing.  An index below n; BALANCE_NONE: no server;
+/* An index below n; BALANCE_NONE: no server;
  * BALANCE_WAIT: those that would do are at their limit. */
 enum { BALANCE_NONE = -1, BALANCE_WAIT = -2 };
-int balance_choose(struct balance *b, unsigned how, struct balance_server *s,
-	size_t n, const struct balance_client *c);
+int balance_choose(struct balance *b, enum balancing how,
+	struct balance_server *s, size_t n, const struct balance_client *c);
 
 /* Which fields of a server does this policy look at? */
 enum { BALANCE_NEEDS_LIVE = 1, BALANCE_NEEDS_LATENCY = 2 };
-unsigned balance_needs(unsigned how);
+unsigned balance_needs(enum balancing how);
 
 /* random-two avoids a slow server, so it would never notice that the server has
  * become fast.  After this many lost comparisons the server gets one
