@@ -69,6 +69,15 @@ name_fits(struct parse *p, struct token name, struct span at)
 		}
 }
 
+/* What a string in quotes says, as the name of something. */
+static struct token
+unquoted(struct parse *p, struct token raw, struct span at)
+{
+	struct ast *n = ast_string(p->arena, at, raw.text, raw.len);
+
+	return (struct token){n->text, n->text_len};
+}
+
 static struct ast *
 reference(struct parse *p, unsigned want, struct token tok, struct span at)
 {
@@ -1002,7 +1011,7 @@ nameref:
   word
 	{ $$ = LITERAL(AST_WORD, $1, @1); }
 | STRING
-	{ $$ = LITERAL(AST_WORD, $1, @1); }
+	{ $$ = LITERAL(AST_WORD, unquoted(p, $1, @1), @1); }
 ;
 
 namerefs:
@@ -1014,9 +1023,9 @@ namerefs:
 
 name:
   word
-	{ $$ = $1; name_fits(p, $1, @1); }
+	{ $$ = $1; name_fits(p, $$, @1); }
 | STRING
-	{ $$ = $1; name_fits(p, $1, @1); }
+	{ $$ = unquoted(p, $1, @1); name_fits(p, $$, @1); }
 ;
 
 /* Every keyword is also a name. */

@@ -154,4 +154,44 @@ def lines():
         check(code == 0 and 'name at' not in out, out)
 
 
+QUOTED = r'''policy 1;
+backend "x y\"z\\w" { server 127.0.0.1:1; }
+frontend edge {
+  listen 127.0.0.1:4443;
+  no-sni reject close;
+  default reject close;
+  malformed reject close;
+  route "r \"1\"" sni "a.example.com" { passthrough to "x y\"z\\w"; }
+}
+assert every route is "r \"1\"" : backend is "x y\"z\\w";
+test "t" { sni "a.example.com"; } expect passthrough to "x y\"z\\w";
+'''
+
+
+@test('p.tls', 'p.bin')
+def quoted(what):
+    """a name in quotes is what it says"""
+    with Room() as r:
+        with open(r.path('p.tls'), 'w') as f:
+            f.write(QUOTED)
+        equal(r.tlsc('p.tls', '-o', 'p.bin'), (0, ''))
+        code, out = r.tlsc('match', '--sni', 'a.example.com', what, '--expect',
+                           r'passthrough to "x y\"z\\w"')
+        check(code == 0, out)
+        check(r'passthrough to x y"z\w (route r "1"' in out, out)
+        for wrong in (r'passthrough to "x y\"z"', r'passthrough to "x"'):
+            equal(r.tlsc('match', '--sni', 'a.example.com', what, '--expect',
+                         wrong)[0], 1)
+        for bad in (r'passthrough to "x y', 'passthrough to x y z w v u'):
+            equal(r.tlsc('match', '--sni', 'a.example.com', what, '--expect',
+                         bad)[0], 2)
+        equal(r.tlsc('test', what)[0], 0)
+        code, out = r.tlsc('dump', what)
+        check(QUOTED.split('\n')[1].split('{')[0] in out, out)
+        with open(r.path('q.tls'), 'w') as f:
+            f.write(out)
+        code, out = r.tlsc('diff', '--exit-code', 'p.tls', 'q.tls')
+        equal((code, out), (0, 'no decision differs\n'))
+
+
 run()

@@ -320,40 +320,14 @@ void match_decide(const struct table *t, const struct route_query *q,
 	a->shares_line = shares_line(t, a->decision.clause);
 }
 
-static int known(const char *word, const char *const *words)
+int match_agrees(const struct match_answer *a, const struct match_expect *x)
 {
-	for (; *words; words++)
-		if (!strcmp(word, *words))
-			return 1;
-	return 0;
-}
-
-int match_expected(const struct match_answer *a, const char *expect, char *err,
-	size_t err_size)
-{
-	char mode[32], rest[300], more[300], enforce[300];
-	int n;
-
-	n = sscanf(expect, "%31s %299s %299s enforcing %299s", mode, rest, more,
-		enforce);
-	if (n < 1 || !known(mode, words_mode + 1))
-		return refuse(err, err_size,
-			"'%s' does not begin with an action: passthrough, "
-			"offload, bridge or reject",
-			expect);
-	if (!strcmp(mode, "reject")
-			? n > 2 || (n == 2 && !known(rest, words_reject))
-			: n == 2 || (n > 2 && strcmp(rest, "to")))
-		return refuse(err, err_size,
-			"'%s' is not an action: write 'bridge to NAME' or "
-			"'reject REASON'",
-			expect);
-	if (strcmp(mode, a->mode))
+	if (strcmp(x->mode, a->mode) != 0)
 		return 0;
-	if (n == 1)
-		return 1;
-	if (n == 2)
-		return !strcmp(rest, a->reason);
-	return !strcmp(more, a->backend) &&
-		(n == 3 || (a->enforce && !strcmp(enforce, a->enforce)));
+	if (x->reason)
+		return strcmp(x->reason, a->reason) == 0;
+	if (x->backend && strcmp(x->backend, a->backend) != 0)
+		return 0;
+	return !x->enforce ||
+		(a->enforce && strcmp(x->enforce, a->enforce) == 0);
 }

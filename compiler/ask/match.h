@@ -71,7 +71,12 @@ void match_decide(const struct table *t, const struct route_query *q,
 void match_print(const struct match_answer *a, FILE *f);
 /* The object of tlsc(1), MACHINE FORMATS, with a newline. */
 void match_json(const struct match_answer *a, FILE *f);
-/* Does the answer agree with "bridge to api", "bridge", "reject" or "reject
+/* What is expected; NULL: any. */
+struct match_expect {
+	const char *mode, *reason, *backend, *enforce;
+};
+int match_agrees(const struct match_answer *a, const struct match_expect *x);
+/* match_expect.c: does the answer agree with "bridge to api", "bridge", "reject" or "reject
  * access-denied"?  -1: expect is not an action, err says why. */
 int match_expected(const struct match_answer *a, const char *expect, char *err,
 	size_t err_size);

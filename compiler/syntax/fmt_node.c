@@ -25,13 +25,13 @@ static void put(struct text *t, const char *s)
 		put_octet(t, *s++);
 }
 
-static void put_string(struct text *t, const struct ast *n)
+static void put_quoted(struct text *t, const char *s, size_t len)
 {
 	put_octet(t, '"');
-	for (size_t i = 0; i < n->text_len; i++) {
-		if (n->text[i] == '"' || n->text[i] == '\\')
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\')
 			put_octet(t, '\\');
-		put_octet(t, n->text[i]);
+		put_octet(t, s[i]);
 	}
 	put_octet(t, '"');
 }
@@ -56,16 +56,12 @@ static int is_word(const char *s)
 	}
 }
 
-/* A name keeps the escapes it was written with, so its text goes as it is. */
 static void put_name(struct text *t, const char *name)
 {
-	int quote = !is_word(name);
-
-	if (quote)
-		put_octet(t, '"');
-	put(t, name);
-	if (quote)
-		put_octet(t, '"');
+	if (is_word(name))
+		put(t, name);
+	else
+		put_quoted(t, name, strlen(name));
 }
 
 static void put_list(struct text *t, const struct ast *first, const char *by);
@@ -74,7 +70,7 @@ static void put_literal(struct text *t, const struct ast *n)
 {
 	switch (n->kind) {
 	case AST_STRING:
-		put_string(t, n);
+		put_quoted(t, n->text, n->text_len);
 		break;
 	case AST_WORD:
 		put_name(t, n->text);
@@ -169,7 +165,7 @@ static void put_test(struct text *t, const struct ast *n)
 	const struct ast *k = ast_kid(n, AST_SETTING);
 
 	put(t, "test ");
-	put_string(t, n);
+	put_quoted(t, n->text, n->text_len);
 	put(t, " { ");
 	for (; k; k = ast_next(k, AST_SETTING)) {
 		put(t, k->text);
