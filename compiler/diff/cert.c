@@ -23,19 +23,42 @@ static const char *cert_text(struct two *t, const struct m_cert *c)
 		c->name.text, c->chain, c->key);
 }
 
-/* The one of the other side that this one takes the place of: the same chain,
- * or the same name, or the one in the same position. */
-static const struct m_cert *before(const struct two *t, size_t k)
+static const struct m_cert *with_chain(
+	const struct two *t, unsigned i, const char *chain)
 {
-	const struct m_cert *c = cert(t, 1, k);
+	for (size_t k = 0; k < t->a[i]->certs.n; k++)
+		if (strcmp(cert(t, i, k)->chain, chain) == 0)
+			return cert(t, i, k);
+	return NULL;
+}
 
-	for (size_t i = 0; i < t->a[0]->certs.n; i++)
-		if (strcmp(cert(t, 0, i)->chain, c->chain) == 0)
-			return cert(t, 0, i);
-	for (size_t i = 0; i < t->a[0]->certs.n; i++)
-		if (strcmp(cert(t, 0, i)->name.text, c->name.text) == 0)
-			return cert(t, 0, i);
-	return k < t->a[0]->certs.n ? cert(t, 0, k) : NULL;
+static const struct m_cert *with_name(
+	const struct two *t, unsigned i, const char *name)
+{
+	for (size_t k = 0; k < t->a[i]->certs.n; k++)
+		if (strcmp(cert(t, i, k)->name.text, name) == 0)
+			return cert(t, i, k);
+	return NULL;
+}
+
+/* The one that c goes on for: of the same chain or, unless another has that
+ * chain now, of the same name. */
+static const struct m_cert *kept(const struct two *t, const struct m_cert *c)
+{
+	const struct m_cert *a = with_chain(t, 0, c->chain);
+
+	if (a)
+		return a;
+	a = with_name(t, 0, c->name.text);
+	return a && !with_chain(t, 1, a->chain) ? a : NULL;
+}
+
+static int gone(const struct two *t, const struct m_cert *a)
+{
+	for (size_t k = 0; k < t->a[1]->certs.n; k++)
+		if (kept(t, cert(t, 1, k)) == a)
+			return 0;
+	return 1;
 }
 
 static const struct cert *leaf(const struct m_cert *c)
@@ -93,6 +116,40 @@ static const char *worse_key(const struct m_cert *a, const struct m_cert *b)
 	if (in_token(a) && other_token(a, b))
 		return "the key is in another token";
 	return shorter(a, b) ? "the key is shorter" : NULL;
+}
+
+/* Of several that are gone, which it takes the place of cannot be seen. */
+static int worse_than(const struct m_cert *a, const struct m_cert *c)
+{
+	return worse_key(a, c) || (a->has_pin && !c->has_pin);
+}
+
+/* The one of the other side that this one takes the place of, each of those
+ * that are gone once; NULL: it is one more. */
+static const struct m_cert *before(const struct two *t, size_t k)
+{
+	const struct m_cert *c = cert(t, 1, k), *first = NULL;
+	size_t nth = 0, news = 0, olds = 0;
+
+	if (kept(t, c))
+		return kept(t, c);
+	for (size_t i = 0; i < t->a[1]->certs.n; i++) {
+		nth += i < k && !kept(t, cert(t, 1, i));
+		news += !kept(t, cert(t, 1, i));
+	}
+	for (size_t i = 0; i < t->a[0]->certs.n; i++)
+		olds += (size_t)gone(t, cert(t, 0, i));
+	for (size_t i = 0, n = 0; i < t->a[0]->certs.n; i++) {
+		const struct m_cert *a = cert(t, 0, i);
+
+		if (!gone(t, a))
+			continue;
+		if (olds > news ? worse_than(a, c) : n == nth)
+			return a;
+		first = first ? first : a;
+		n++;
+	}
+	return olds > news ? first : NULL;
 }
 
 static const char *pin_text(struct two *t, const struct m_cert *c)
@@ -176,28 +233,20 @@ static void one_more(struct two *t, const struct m_cert *c)
 			"any key is accepted");
 }
 
-static int shown(const struct two *t, unsigned i, const struct m_cert *c)
-{
-	for (size_t k = 0; k < t->a[i]->certs.n; k++)
-		if (strcmp(cert(t, i, k)->chain, c->chain) == 0)
-			return 1;
-	return 0;
-}
-
 /* More of them, fewer, or in another order. */
 static void together(struct two *t)
 {
-	struct listed gone = diff_listed(t->d, 8);
+	struct listed less = diff_listed(t->d, 8);
 	size_t n = t->a[1]->certs.n;
 	int moved = t->a[0]->certs.n == n;
 
 	for (size_t i = 0; i < t->a[0]->certs.n; i++)
-		if (!shown(t, 1, cert(t, 0, i)))
-			diff_listed_add(&gone, cert_text(t, cert(t, 0, i)));
-	if (t->a[0]->certs.n > n && gone.n)
-		diff_row(t, WEAKEN_CERTIFICATE, diff_listed_end(&gone), NULL,
+		if (!with_chain(t, 1, cert(t, 0, i)->chain))
+			diff_listed_add(&less, cert_text(t, cert(t, 0, i)));
+	if (t->a[0]->certs.n > n && less.n)
+		diff_row(t, WEAKEN_CERTIFICATE, diff_listed_end(&less), NULL,
 			NULL);
-	if (!moved || gone.n)
+	if (!moved || less.n)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(cert(t, 0, i)->chain, cert(t, 1, i)->chain) != 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "strength.h"
 #include "compiler/base/suite.h"
 
 #define SUITES_MAX 512 /* more than there are */
@@ -31,33 +32,11 @@ static const char *suite_text(uint16_t code)
 	return s ? s->name : "?";
 }
 
-/* TC0502's list, CBC, AEAD. */
-static unsigned suite_strength(uint16_t code)
-{
-	const struct suite *s = suite_by_code(code);
-
-	return !s || s->flags & S_WEAK ? 0 : s->flags & S_AEAD ? 2 : 1;
-}
-
 static const char *group_text(uint16_t code)
 {
 	const char *name = suite_group_name(code);
 
 	return name ? name : "?";
-}
-
-/* In bits, SP 800-57 part 1, table 2, and RFC 7748. */
-static unsigned group_strength(uint16_t code)
-{
-	static const struct {
-		uint16_t code, bits;
-	} known[] = {{23, 128}, {24, 192}, {25, 256}, {29, 128}, {30, 224},
-		{256, 112}, {257, 128}, {258, 152}};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].code == code)
-			return known[i].bits;
-	return 0;
 }
 
 static int works_with(const struct m_profile *p, uint16_t code)
@@ -208,7 +187,7 @@ static void idle_suites(struct two *t, const struct m_profile *p[2])
 
 	for (unsigned i = 0; i < 2; i++)
 		c[i] = (struct code_list){p[i]->suites.v, p[i]->suites.n,
-			suite_text, suite_strength};
+			suite_text, strength_of_suite};
 	text = edits(t, &c[0], &c[1]);
 	if (text)
 		diff_row(t, WEAKEN_CIPHERS,
@@ -226,7 +205,7 @@ static void suites(struct two *t, const struct m_profile *p[2], int to_server)
 	for (unsigned i = 0; i < 2; i++) {
 		works(p[i], &w[i]);
 		c[i] = (struct code_list){
-			w[i].suites, w[i].n, suite_text, suite_strength};
+			w[i].suites, w[i].n, suite_text, strength_of_suite};
 	}
 	codes(t, p, c, "cipher suites", to_server);
 	if (!edits(t, &c[0], &c[1]))
@@ -239,7 +218,7 @@ static void groups(struct two *t, const struct m_profile *p[2], int to_server)
 
 	for (unsigned i = 0; i < 2; i++)
 		c[i] = (struct code_list){p[i]->groups.v, p[i]->groups.n,
-			group_text, group_strength};
+			group_text, strength_of_group};
 	codes(t, p, c, "groups", to_server);
 }
 
@@ -265,11 +244,12 @@ static const char *on(int set)
 	return set ? "on" : "off";
 }
 
-/* Some suite comes before a better one. */
+/* Some suite comes before one of a better class.  That short keys come before
+ * long ones, as in all built-in profiles, is on purpose. */
 static int disordered(const struct m_profile *p)
 {
 	struct works w;
-	struct code_list c = {w.suites, 0, suite_text, suite_strength};
+	struct code_list c = {w.suites, 0, suite_text, strength_class};
 
 	works(p, &w);
 	c.n = w.n;
