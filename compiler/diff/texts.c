@@ -93,7 +93,21 @@ static int word_char(char c)
 	return isalnum((unsigned char)c) || (c && strchr("-._", c));
 }
 
-static void add_words(struct symbols *s, const char *p)
+/* A name in quotes may be of several words; behind it. */
+static const char *add_string(struct arena *a, struct symbols *s, const char *p)
+{
+	char *out = arena_alloc(a, strlen(p) + 1);
+	size_t n = 0;
+
+	for (p++; *p && *p != '"'; p++) {
+		p += *p == '\\' && p[1];
+		out[n++] = *p;
+	}
+	symbols_add(s, 0, out, n, 0);
+	return p + (*p != '\0');
+}
+
+static void add_words(struct arena *a, struct symbols *s, const char *p)
 {
 	while (*p) {
 		const char *from = p;
@@ -103,7 +117,7 @@ static void add_words(struct symbols *s, const char *p)
 		if (p > from)
 			symbols_add(s, 0, from, (size_t)(p - from), 0);
 		else
-			p++;
+			p = *p == '"' ? add_string(a, s, p) : p + 1;
 	}
 }
 
@@ -112,7 +126,7 @@ struct symbols *diff_words(struct differ *d, unsigned side)
 	struct symbols *s = symbols_new(d->a);
 
 	for (size_t i = 0; i < d->m[side]->texts.n; i++)
-		add_words(s, body(&d->m[side]->texts.v[i]));
+		add_words(d->a, s, body(&d->m[side]->texts.v[i]));
 	return s;
 }
 
