@@ -120,9 +120,14 @@ def package():
             check(re.search('^tlsd:', f.read(), re.M), 'no user')
         for path in ('usr/sbin/tlsd', 'usr/bin/tlsc', 'usr/bin/tlsctl',
                      'lib/systemd/system/tlsd.service',
+                     'etc/default/tlsd', 'etc/logrotate.d/tlsd',
                      'usr/share/man/man8/tlsd.8.gz'):
             check(os.path.exists(os.path.join(root, path)), path)
-        lives(root)
+        with open(root + '/etc/default/tlsd', 'a') as f:
+            f.write('# ours\n')
+        lives(root)   # upgrades it
+        with open(root + '/etc/default/tlsd') as f:
+            check('# ours' in f.read(), "the operator's options are gone")
         dpkg(root, '-r', 'tlsd')
         check(os.path.exists(root + '/etc/tlsd/policy.tls'),
               "the operator's policy is gone")
