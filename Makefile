@@ -48,15 +48,14 @@ LINK = $(CC) -pie -Wl,--export-dynamic-symbol=nettle_curve25519_mul -Wl,-z,relro
 QUIET := $(or $(V),$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 say = $(if $(V),,@)$(if $(QUIET),,printf '  %-6s %s\n' $1 $(patsubst $(B)/%,%,$@);)
 
-# The rooms.  runtime/table, which needs libc only, runtime/seal and
-# runtime/judge are linked into both programs.
+# The rooms.  runtime/http, runtime/table and runtime/content, which need libc
+# only, runtime/seal and runtime/judge are linked into both programs.
 objects_of = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$1)))
-PURE := grammar/words.o $(call objects_of,runtime/table)
+PURE := grammar/words.o $(call objects_of,runtime/http runtime/table runtime/content)
 HTTP := $(call objects_of,runtime/http)
 SHARED := $(PURE) $(call objects_of,runtime/judge runtime/seal)
 COMPILER := compiler $(patsubst %/,%,$(wildcard compiler/*/))
-# runtime/http, pure as well, is linked into the programs with its first caller.
-RUNTIME := runtime $(filter-out runtime/tlsctl runtime/http,$(patsubst %/,%,$(wildcard runtime/*/)))
+RUNTIME := runtime $(filter-out runtime/tlsctl,$(patsubst %/,%,$(wildcard runtime/*/)))
 TLSC := $(call objects_of,$(COMPILER)) grammar/policy.tab.o \
 	grammar/policy.lex.o $(SHARED)
 TLSCTL := $(call objects_of,runtime/tlsctl) runtime/table/utf8.o

@@ -28,7 +28,7 @@
 
 /* Section types in rank order: an element refers only to lower sections.
  * (NAMEREC names its frontend by number, as part of the key, not as a link.)
- * 40..59 are left for content (HTTP) sections. */
+ * 40..59 are for content (HTTP): of 40..51 a table has all or none. */
 enum tbl_section {
 	TBL_STR = 1,       /* bytes; offset 0 is the empty string */
 	TBL_ALPN = 2,      /* tbl_alpn: protocol tokens; index = bit in masks */
@@ -52,8 +52,21 @@ enum tbl_section {
 	TBL_SRCMAP = 20,   /* tbl_srcmap: parallel to CLAUSE */
 	TBL_PROVENANCE = 21, /* tbl_input: the inputs and parameters */
 	TBL_TESTS = 22,      /* tbl_text: canonical text of tests, assertions */
-	TBL_EXTRA = 23, /* tbl_extra; critical, and there when it has rows */
-	TBL_TRUST = 24, /* tbl_trust; the same */
+	TBL_EXTRA = 23,   /* tbl_extra; critical, and there when it has rows */
+	TBL_TRUST = 24,   /* tbl_trust; the same */
+	TBL_TERM = 40,    /* tbl_term; a site's are adjacent */
+	TBL_EDIT = 41,    /* tbl_edit; runs: the sites', then the lists' */
+	TBL_SPLIT = 42,   /* tbl_split; an action's are adjacent */
+	TBL_CACTION = 43, /* tbl_caction */
+	TBL_CCLAUSE = 44, /* tbl_cclause; a list's are adjacent */
+	TBL_CLIST = 45,   /* tbl_clist: what decides for one path of a site */
+	TBL_PATHREC = 46, /* tbl_pathrec, variable length, 4-aligned */
+	TBL_PATHIDX = 47, /* tbl_bucket, as NAMEIDX */
+	TBL_SITE = 48,    /* tbl_site */
+	TBL_CONTENT = 49, /* uint32_t: the SITE of each ACTION, or TBL_NONE */
+	TBL_CLEAR = 50,   /* uint32_t: the SITE of each FRONTEND that listens
+	                   * without TLS, or TBL_NONE */
+	TBL_CLIMIT = 51,  /* tbl_climit: of each LIMIT */
 };
 
 struct tbl_header {
@@ -242,6 +255,8 @@ struct tbl_listener {
 	uint8_t addr[16];
 };
 
+#define TBL_LISTENER_CLEAR 1u /* HTTP without TLS: all of a frontend, or none */
+
 struct tbl_srcmap {
 	uint32_t file_str; /* path relative to the root policy's directory */
 	uint32_t line;     /* from 1 */
@@ -307,6 +322,123 @@ struct tbl_trust {
 enum tbl_trustkind { TBL_TRUST_CERTIFICATE = 1, TBL_TRUST_LIVE = 2 };
 #define TBL_SUBJECT_MAX 255 /* of a subject, in octets */
 
+/*
+ * Content: what a route that decrypts does with each HTTP request.
+ */
+#define TBL_TERMS_MAX 64       /* of a site: one bit each */
+#define TBL_EDITS_MAX 32       /* of a site, and of a list */
+#define TBL_SPLITS_MAX 64      /* backends of an action */
+#define TBL_PATH_MAX 1024      /* a path of a site, in octets */
+#define TBL_PATH_DEPTH 63      /* slashes in it */
+#define TBL_HTTP_TEXT_MAX 1024 /* a name, value, URL or text, in octets */
+#define TBL_SPLIT_WEIGHT_MAX 65535u
+#define TBL_HTTP_HEAD_MIN 256 /* what a limit for heads may be, in octets */
+#define TBL_HTTP_HEAD_MAX 65535
+/* Limits for requests that a policy does not name; the others are unlimited. */
+#define TBL_HTTP_HEAD_BYTES 16384
+#define TBL_HTTP_HEAD_MS 10000
+#define TBL_HTTP_KEEP_ALIVE_MS 60000
+#define TBL_HTTP_RESPONSE_MS 60000
+
+/* Rows of a site ascend by bit, from 0 without a gap; the bit is set when one
+ * of its rows holds for the request.  Names of header fields are in lower case;
+ * a value is compared octet for octet. */
+struct tbl_term {
+	uint8_t bit;
+	uint8_t kind; /* enum tbl_termkind */
+	uint16_t name_len, value_len;
+	uint16_t zero;
+	uint32_t name_str;             /* HEADER, QUERY, COOKIE */
+	uint32_t value_str;            /* METHOD, ..._IS; may be empty */
+	uint32_t src_first, src_count; /* SRC: SOURCE; one whole set, or 0, 0 */
+};
+enum tbl_termkind {
+	TBL_TERM_METHOD = 1,    /* value */
+	TBL_TERM_HEADER = 2,    /* name is there, once or several times */
+	TBL_TERM_HEADER_IS = 3, /* name is there once, with this value */
+	TBL_TERM_QUERY = 4,
+	TBL_TERM_QUERY_IS = 5,
+	TBL_TERM_COOKIE = 6,
+	TBL_TERM_COOKIE_IS = 7,
+	TBL_TERM_SOURCE = 8 /* the client's address is in the set */
+};
+
+/* In the order of the policy; of a request or of its response. */
+struct tbl_edit {
+	uint8_t side;  /* enum tbl_editside */
+	uint8_t op;    /* enum tbl_editop */
+	uint8_t value; /* WORD_FIELDVALUE; 0: value_str, when SET */
+	uint8_t zero;
+	uint32_t name_str;  /* in lower case */
+	uint32_t value_str; /* may be empty */
+};
+enum tbl_editside { TBL_EDIT_REQUEST = 0, TBL_EDIT_RESPONSE = 1 };
+enum tbl_editop { TBL_EDIT_SET = 0, TBL_EDIT_REMOVE = 1 };
+
+struct tbl_split {
+	uint32_t backend; /* BACKEND; each once */
+	uint32_t weight;  /* 0: only whom the cookie sends there */
+};
+
+struct tbl_caction {
+	uint8_t kind; /* enum tbl_cactionkind */
+	uint8_t zero;
+	uint16_t status;   /* ANSWER: 200..599; REDIRECT: 301, 302, 307, 308 */
+	uint32_t text_str; /* ANSWER: the body; REDIRECT: the URL, or empty:
+	                    * the same URL with https */
+	uint32_t split_first, split_count; /* SPLIT: TO */
+	uint32_t sticky_str; /* TO: the name of a cookie, or empty */
+};
+enum tbl_cactionkind {
+	TBL_CACTION_TO = 1,
+	TBL_CACTION_ANSWER = 2,
+	TBL_CACTION_REDIRECT = 3
+};
+
+/* Applies iff (terms & need) == need and (terms & deny) == 0. */
+struct tbl_cclause {
+	uint64_t need, deny; /* bits of the site's terms */
+	uint32_t action;     /* CACTION */
+	uint32_t zero;
+};
+
+struct tbl_clist {
+	uint32_t first, count; /* CCLAUSE; the last applies unconditionally */
+	uint32_t edit_first, edit_count; /* EDIT: behind those of the site */
+};
+
+/* Followed by len octets of path and zeros up to a multiple of four.  Sites
+ * ascend.  A key is the site's number and the path, in PATHIDX as names are in
+ * NAMEIDX. */
+struct tbl_pathrec {
+	uint32_t is;    /* CLIST for exactly this path, or TBL_NONE */
+	uint32_t under; /* CLIST for it and what is below it, or TBL_NONE */
+	uint16_t site;  /* SITE's number */
+	uint16_t len;   /* 1..TBL_PATH_MAX */
+};
+
+struct tbl_site {
+	uint32_t name_str; /* of the site, or of a frontend that is clear */
+	uint32_t term_first, term_count; /* TERM */
+	uint32_t edit_first, edit_count; /* EDIT: for every request */
+	uint32_t root;                   /* CLIST: `under "/"` */
+	uint32_t path_count;             /* its records in PATHREC */
+	uint16_t longest;                /* octets of its longest key */
+	uint8_t mode; /* WORD_MODE: of the actions that may have it: OFFLOAD,
+	               * its backends have no TLS; BRIDGE, all have; 0: it has
+	               * no backends, and any may have it */
+	uint8_t zero;
+	uint64_t depth; /* bit d: a key with d slashes exists */
+};
+
+struct tbl_climit {
+	uint32_t head_bytes, head_ms;       /* a request's head */
+	uint64_t body_bytes;                /* 0 = unlimited, as the next two */
+	uint32_t requests, requests_source; /* a second */
+	uint32_t keep_alive_ms; /* between requests of a connection */
+	uint32_t response_ms;   /* until the head of the response */
+};
+
 _Static_assert(sizeof(struct tbl_header) == 256, "header");
 _Static_assert(sizeof(struct tbl_dirent) == 64, "dirent");
 _Static_assert(sizeof(struct tbl_alpn) == 8, "alpn");
@@ -328,5 +460,15 @@ _Static_assert(sizeof(struct tbl_input) == 48, "input");
 _Static_assert(sizeof(struct tbl_text) == 16, "text");
 _Static_assert(sizeof(struct tbl_extra) == 32, "extra");
 _Static_assert(sizeof(struct tbl_trust) == 48, "trust");
+
+_Static_assert(sizeof(struct tbl_term) == 24, "term");
+_Static_assert(sizeof(struct tbl_edit) == 12, "edit");
+_Static_assert(sizeof(struct tbl_split) == 8, "split");
+_Static_assert(sizeof(struct tbl_caction) == 20, "caction");
+_Static_assert(sizeof(struct tbl_cclause) == 24, "cclause");
+_Static_assert(sizeof(struct tbl_clist) == 16, "clist");
+_Static_assert(sizeof(struct tbl_pathrec) == 12, "pathrec");
+_Static_assert(sizeof(struct tbl_site) == 40, "site");
+_Static_assert(sizeof(struct tbl_climit) == 32, "climit");
 
 #endif

@@ -29,6 +29,10 @@ const char *const words_staple[] = {
 #define WORD_STAPLE(id, value, word) [value] = word,
 #include "words.def"
 	NULL};
+const char *const words_field_value[] = {"",
+#define WORD_FIELDVALUE(id, value, word) [value] = word,
+#include "words.def"
+	NULL};
 const char *const words_link[] = {
 #define WORD_LINK(id, value, word, encrypts) [value] = word,
 #include "words.def"

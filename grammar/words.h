@@ -45,6 +45,11 @@ enum staple_source {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #include "words.def"
 };
+enum field_value {
+	FIELDVALUE_CONSTANT, /* the edit's own text */
+#define WORD_FIELDVALUE(id, value, word) FIELDVALUE_##id = value,
+#include "words.def"
+};
 enum link_kind {
 #define WORD_LINK(id, value, word, encrypts) LINK_##id = value,
 #include "words.def"
@@ -56,18 +61,19 @@ enum close_reason {
 	CLOSE_COUNT
 };
 
-/* The words by value, with NULL after the last.  That of MODE_NONE is "", that
- * of CLOSE_NONE "none". */
+/* The words by value, with NULL after the last.  Those of MODE_NONE and
+ * FIELDVALUE_CONSTANT are "", that of CLOSE_NONE is "none". */
 extern const char *const words_mode[],
 	*const words_reject[],
 		*const words_balance[],
 			*const words_check[],
 				*const words_proxy[],
 					*const words_client_auth[],
-						*const words_staple[],
-							*const words_link[],
-								*const words_close
-									[];
+						*const words_field_value[],
+							*const words_staple[],
+								*const words_link[],
+									*const words_close
+										[];
 
 /* The word for a value from elsewhere; "?" if there is none. */
 const char *words_text(const char *const *words, unsigned value);

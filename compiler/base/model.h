@@ -67,6 +67,10 @@ struct m_limit {
 	uint32_t hs_rate, hs_rate_source, hs_flight;
 	uint64_t bandwidth, bandwidth_source;
 	uint32_t keepalive_s; /* 0: off */
+	/* Of requests; see tbl_climit. */
+	uint32_t head_bytes, head_ms, requests, requests_source;
+	uint32_t keep_alive_ms, response_ms;
+	uint64_t body_bytes;
 	struct span span;
 	int used;
 };
@@ -124,6 +128,7 @@ struct m_backend {
 struct m_action {
 	uint8_t mode, reject, client_auth;
 	uint32_t backend, profile, enforce, limit;
+	uint32_t site; /* or MODEL_NONE; with one, backend is MODEL_NONE */
 	VEC(uint32_t) certs; /* certs indices, as written */
 	VEC(uint32_t) alpn;  /* alpns indices, by preference */
 	const char *client_ca, *client_ca_open, *client_crl;
@@ -218,6 +223,65 @@ struct m_pattern {
 	uint8_t from_map;
 };
 
+/* One row of a site's terms: its bit is set when one of its rows holds. */
+struct m_term {
+	uint8_t bit, kind;        /* enum tbl_termkind */
+	const char *name, *value; /* or NULL */
+	uint32_t set;             /* SOURCE; else MODEL_NONE */
+};
+
+struct m_edit {
+	uint8_t side, op, value; /* as tbl_edit */
+	const char *name;
+	const char *text; /* or NULL */
+	struct span span;
+};
+
+struct m_split {
+	uint32_t backend, weight;
+};
+
+/* What is done with a request; equal ones are one. */
+struct m_caction {
+	uint8_t kind; /* enum tbl_cactionkind */
+	uint16_t status;
+	const char *text;   /* or NULL */
+	const char *sticky; /* or NULL */
+	VEC(struct m_split) splits;
+};
+
+struct m_cclause {
+	uint64_t need, deny; /* bits of the site's terms */
+	uint32_t action;     /* cactions */
+	struct span span, guard_span, action_span;
+	const char *file; /* as in m_clause */
+	uint32_t line, column, end_column;
+};
+
+/* `path is` or `path under`; its clauses are cclauses [first, first + count). */
+struct m_path {
+	const char *text;
+	uint32_t len;
+	uint8_t is_exact;
+	uint32_t first, count;
+	VEC(struct m_edit) edits;
+	struct span span; /* of the text */
+};
+
+struct m_site {
+	struct m_name name;
+	struct span span;
+	VEC(struct m_term) terms; /* ascending by bit */
+	VEC(struct m_edit) edits;
+	VEC(struct m_path)
+	paths;                /* ascending by text, `is` first; `under "/"`
+	                           * is one of them */
+	uint8_t mode;         /* as tbl_site */
+	uint8_t is_frontends; /* stands in a frontend without TLS */
+	uint8_t torn;         /* enum m_torn */
+	int used;
+};
+
 struct m_listener {
 	struct span span;
 	uint8_t family;
@@ -235,8 +299,9 @@ struct m_frontend {
 	uint32_t no_sni, default_, malformed; /* lists */
 	uint32_t limit, profile; /* the frontend's own, as defaults of routes */
 	VEC(uint32_t) certs;
-	uint32_t proxy_set;                    /* sets index or MODEL_NONE */
-	uint64_t alpn_mentioned;               /* tokens that its guards test */
+	uint32_t proxy_set;      /* sets index or MODEL_NONE */
+	uint32_t clear_site;     /* without TLS: its site; else MODEL_NONE */
+	uint64_t alpn_mentioned; /* tokens that its guards test */
 	uint32_t pattern_first, pattern_count; /* patterns are grouped */
 };
 
@@ -264,6 +329,9 @@ struct model {
 	VEC(struct m_trust) trusts; /* in no order */
 	VEC(struct m_backend) backends;
 	VEC(struct m_action) actions;
+	VEC(struct m_site) sites;
+	VEC(struct m_caction) cactions;
+	VEC(struct m_cclause) cclauses;
 	VEC(struct m_set) sets;
 	VEC(struct m_name_set) name_sets; /* not in a table */
 	VEC(struct m_segment) segments;

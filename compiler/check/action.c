@@ -176,7 +176,7 @@ static uint32_t action(struct check *c, const struct scope *s,
 	a.client_trust = MODEL_NONE;
 	a.mode = d->mode;
 	a.reject = d->reject;
-	a.backend = a.profile = MODEL_NONE;
+	a.backend = a.profile = a.site = MODEL_NONE;
 	a.enforce = d->enforce;
 	a.limit = d->limit;
 	if (d->mode != MODE_REJECT)

@@ -229,8 +229,9 @@ static void one(struct check *c, const struct ast *n)
 		.node = n,
 		.frontend = f,
 		.name_span = check_span(n)};
-	struct m_frontend fe = {
-		.name = {n->text, check_span(n)}, .span = n->span};
+	struct m_frontend fe = {.name = {n->text, check_span(n)},
+		.span = n->span,
+		.clear_site = MODEL_NONE};
 
 	listeners(c, n, &fe);
 	accept_proxy(c, n, &fe);

@@ -31,6 +31,8 @@ static uint64_t section_size(
 		return e->name_size;
 	if (type == TBL_NAMEIDX)
 		return (uint64_t)buckets * sizeof(struct tbl_bucket);
+	if (type == TBL_PATHIDX)
+		return (uint64_t)e->paths.buckets * sizeof(struct tbl_bucket);
 	return e->section[type].n;
 }
 
@@ -39,7 +41,7 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 {
 	d->type = type;
 	d->flags =
-		type <= TBL_LISTENER || type > TBL_TESTS ? TBL_F_CRITICAL : 0;
+		type <= TBL_LISTENER || type >= TBL_EXTRA ? TBL_F_CRITICAL : 0;
 	d->off = off;
 	d->size = size;
 	d->elem_size = (uint32_t)table_elem_size(type);
@@ -47,53 +49,61 @@ static void dirent(const struct emit *e, struct tbl_dirent *d, unsigned type,
 		d->count = (uint32_t)(size / d->elem_size);
 	else if (type == TBL_NAMEREC)
 		d->count = (uint32_t)e->name_count;
+	else if (type == TBL_PATHREC)
+		d->count = (uint32_t)e->path_count;
 }
 
-/* EXTRA and TRUST are there when they are needed: an older tlsd then still
- * reads the others. */
+/* Content is whole or absent, EXTRA and TRUST are there when they are needed: an
+ * older tlsd then still reads the others. */
 static int is_there(const struct emit *e, unsigned type)
 {
+	if (type >= TBL_TERM)
+		return e->section[TBL_SITE].n != 0;
 	return type <= TBL_TESTS || e->section[type].n;
 }
 
-static unsigned section_count(const struct emit *e)
+/* The type after this one, 0 at the end. */
+static unsigned after(const struct emit *e, unsigned type)
+{
+	while (++type <= TBL_CLIMIT)
+		if (is_there(e, type))
+			return type;
+	return 0;
+}
+
+static unsigned sections(const struct emit *e)
 {
 	unsigned type, n = 0;
 
-	for (type = TBL_STR; type <= TBL_TRUST; type++)
-		n += (unsigned)is_there(e, type);
+	for (type = TBL_STR; type; type = after(e, type))
+		n++;
 	return n;
 }
 
 /* Directory and sections; the header is still zero. */
-static uint8_t *assemble(const struct emit *e, uint32_t buckets, size_t *len)
+static uint8_t *assemble(struct emit *e, uint32_t buckets, size_t *len)
 {
 	const uint64_t start =
-		TBL_HEADER_SIZE + section_count(e) * TBL_DIRENT_SIZE;
-	struct tbl_header *h;
+		TBL_HEADER_SIZE + sections(e) * (uint64_t)TBL_DIRENT_SIZE;
 	struct tbl_dirent *d;
-	uint64_t end = start, off;
+	uint64_t end = start;
 	uint8_t *out;
-	unsigned type, n = 0;
+	unsigned type;
 
-	for (type = TBL_STR; type <= TBL_TRUST; type++)
-		if (is_there(e, type))
-			end = align(end) + section_size(e, type, buckets);
+	for (type = TBL_STR; type; type = after(e, type))
+		end = align(end) + section_size(e, type, buckets);
 	*len = end;
 	out = emit_alloc(end);
-	h = (void *)out;
-	d = (void *)(h + 1);
-	for (type = TBL_STR, end = start; type <= TBL_TRUST; type++) {
-		uint64_t size = section_size(e, type, buckets);
-
-		if (!is_there(e, type))
-			continue;
-		off = align(end);
-		end = off + size;
-		dirent(e, &d[n++], type, off, size);
+	d = (void *)(out + TBL_HEADER_SIZE);
+	for (type = TBL_STR, end = start; type; type = after(e, type), d++) {
+		dirent(e, d, type, align(end), section_size(e, type, buckets));
+		end = d->off + d->size;
 		if (e->section[type].n)
-			memcpy(out + off, e->section[type].p, size);
+			memcpy(out + d->off, e->section[type].p, d->size);
+		if (type == TBL_PATHIDX)
+			emit_paths_write(e, (void *)(out + d->off));
 	}
+	d = (void *)(out + TBL_HEADER_SIZE);
 	if (e->name_count)
 		emit_names_write(e, out + d[TBL_NAMEREC - 1].off,
 			(void *)(out + d[TBL_NAMEIDX - 1].off));
@@ -115,20 +125,37 @@ static uint32_t first_buckets(uint64_t names)
 		(8 * LOAD_PERCENT));
 }
 
-/* Try seeds, then a larger index, until every name is near its home.  The
- * number of buckets, or 0. */
+/* Do both indices fit under this seed?  *longest is of the names. */
+static int fits(struct emit *e, const uint64_t seed[2], uint32_t names,
+	uint32_t paths, uint32_t *longest)
+{
+	*longest = 0;
+	if (e->name_count && !(*longest = emit_names_plan(e, seed, names)))
+		return 0;
+	return !e->path_count || emit_paths_plan(e, seed, paths);
+}
+
+static uint32_t larger(uint32_t buckets)
+{
+	return buckets + buckets / 16 + 1;
+}
+
+/* Try seeds, then larger indices, until every key is near its home.  The
+ * number of buckets for names, which may be 0. */
 static uint32_t plan(struct emit *e, uint64_t seed[2], uint32_t *longest)
 {
-	uint32_t buckets = first_buckets(e->name_count);
+	uint32_t names = first_buckets(e->name_count);
+	uint32_t paths = first_buckets(e->path_count);
 	unsigned i;
 
 	for (i = 0; i < TRIES; i++) {
 		choose_seed(e, i, seed);
-		*longest = emit_names_plan(e, seed, buckets);
-		if (*longest)
-			return buckets;
-		if (i % SEEDS == SEEDS - 1)
-			buckets += buckets / 16 + 1;
+		if (fits(e, seed, names, paths, longest))
+			return names;
+		if (i % SEEDS == SEEDS - 1) {
+			names = e->name_count ? larger(names) : 0;
+			paths = larger(paths);
+		}
 	}
 	e->err = "cannot build an index for these names: is one repeated very "
 		 "often?";
@@ -141,7 +168,7 @@ static uint8_t *with_names(struct emit *e, size_t *len)
 	uint64_t seed[2] = {0, 0};
 	struct tbl_header *h;
 
-	if (e->name_count)
+	if (e->name_count || e->path_count)
 		buckets = plan(e, seed, &longest);
 	if (e->err)
 		return NULL;
@@ -184,7 +211,7 @@ static void header(const struct emit *e, struct tbl_header *h, size_t len)
 	h->minor = TBL_MINOR;
 	h->file_size = len;
 	h->header_size = TBL_HEADER_SIZE;
-	h->section_count = section_count(e);
+	h->section_count = sections(e);
 	h->dirent_size = TBL_DIRENT_SIZE;
 	h->serial = e->m->serial;
 	memcpy(h->semantic, e->m->semantic, sizeof(h->semantic));

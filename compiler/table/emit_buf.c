@@ -127,5 +127,8 @@ void emit_free(struct emit *e)
 	free(e->backend);
 	free(e->action);
 	free(e->list);
+	free(e->site);
+	free(e->caction);
+	emit_index_free(&e->paths);
 	emit_names_unplan(e);
 }

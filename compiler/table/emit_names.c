@@ -60,19 +60,6 @@ void emit_names_measure(struct emit *e)
 		e->err = "more than 4 GiB of names";
 }
 
-/* The plan, when it fits: hashes of all names, frontend by frontend, and the
- * slot of the first name of each home. */
-struct emit_plan {
-	uint64_t *hash;
-	uint32_t *start;
-	uint32_t buckets;
-};
-
-static uint32_t home(const struct emit_plan *p, size_t name)
-{
-	return table_hash_home(p->hash[name], p->buckets);
-}
-
 static void hash_names(
 	const struct emit *e, struct emit_plan *p, const uint64_t seed[2])
 {
@@ -89,61 +76,24 @@ static void hash_names(
 	}
 }
 
-/* From counts to slots, beginning with those taken by names that the last
- * buckets could not hold; how many that were is returned. */
-static uint64_t queue(
-	struct emit_plan *p, uint64_t slot, int settle, uint64_t *longest)
-{
-	uint32_t b;
-
-	*longest = 0;
-	for (b = 0; b < p->buckets; b++) {
-		uint64_t own = (uint64_t)b * 8, way;
-		uint32_t n = p->start[b];
-
-		if (slot < own)
-			slot = own;
-		if (settle)
-			p->start[b] = (uint32_t)slot;
-		slot += n;
-		way = n ? (slot - 1 - own) / 8 + 1 : 0;
-		if (way > *longest)
-			*longest = way;
-	}
-	return slot > (uint64_t)p->buckets * 8 ? slot - (uint64_t)p->buckets * 8
-					       : 0;
-}
-
 uint32_t emit_names_plan(
 	struct emit *e, const uint64_t seed[2], uint32_t buckets)
 {
 	struct emit_plan *p = e->plan;
-	uint64_t longest, over;
-	size_t i;
 
 	if (!p) {
 		p = e->plan = emit_alloc(sizeof(*p));
 		p->hash = emit_alloc(e->name_count * sizeof(*p->hash));
 	}
-	free(p->start);
-	p->start = emit_alloc((size_t)buckets * sizeof(*p->start));
-	p->buckets = buckets;
 	hash_names(e, p, seed);
-	for (i = 0; i < e->name_count; i++)
-		p->start[home(p, i)]++;
-	/* Since there are more slots than names, some bucket is not full; after
-	 * it the first pass is right, and so is its end. */
-	over = queue(p, 0, 0, &longest);
-	queue(p, over, 1, &longest);
-	return longest > TBL_PROBE_MAX ? 0 : (uint32_t)longest;
+	return emit_index_plan(p, e->name_count, buckets);
 }
 
 void emit_names_unplan(struct emit *e)
 {
 	if (!e->plan)
 		return;
-	free(e->plan->hash);
-	free(e->plan->start);
+	emit_index_free(e->plan);
 	free(e->plan);
 	e->plan = NULL;
 }
@@ -158,11 +108,11 @@ static uint32_t *by_home(const struct emit *e)
 	size_t i;
 
 	for (i = 0; i < e->name_count; i++)
-		at[home(p, i) + 1]++;
+		at[emit_index_home(p, i) + 1]++;
 	for (b = 0; b < p->buckets; b++)
 		at[b + 1] += at[b];
 	for (i = 0; i < e->name_count; i++)
-		order[at[home(p, i)]++] = (uint32_t)i;
+		order[at[emit_index_home(p, i)]++] = (uint32_t)i;
 	free(at);
 	return order;
 }
@@ -201,15 +151,10 @@ struct output {
 static void put(const struct emit *e, struct output *o, uint16_t frontend,
 	const struct m_pattern *pattern, uint32_t name)
 {
-	struct emit_plan *p = e->plan;
-	uint32_t slot = p->start[home(p, name)]++, at = slot / 8;
 	struct tbl_namerec r = {
 		e->list[pattern->list], frontend, pattern->len, 0};
 
-	if (at >= p->buckets)
-		at -= p->buckets;
-	o->b[at].tag[slot % 8] = table_hash_tag(p->hash[name]);
-	o->b[at].off[slot % 8] = (uint32_t)((o->next - o->rec) / 4);
+	emit_index_put(e->plan, o->b, name, (uint32_t)((o->next - o->rec) / 4));
 	memcpy(o->next, &r, sizeof(r));
 	memcpy(o->next + sizeof(r), pattern->key, pattern->len);
 	o->next += record_size(pattern->len);

@@ -84,10 +84,13 @@ void emit_reach(struct emit *e)
 	e->backend = emit_alloc(m->backends.n * sizeof(uint32_t));
 	e->action = emit_alloc(m->actions.n * sizeof(uint32_t));
 	e->list = emit_alloc(m->lists.n * sizeof(uint32_t));
+	e->site = emit_alloc(m->sites.n * sizeof(uint32_t));
+	e->caction = emit_alloc(m->cactions.n * sizeof(uint32_t));
 	reach_lists(e);
 	for (i = 0; i < m->actions.n; i++)
 		if (e->action[i])
 			mark_action(e, &m->actions.v[i]);
+	emit_reach_sites(e);
 	for (i = 0; i < m->backends.n; i++)
 		if (e->backend[i] && m->backends.v[i].has_tls)
 			mark(e->profile, m->backends.v[i].profile);
@@ -97,6 +100,8 @@ void emit_reach(struct emit *e)
 	number(e->backend, m->backends.n);
 	number(e->action, m->actions.n);
 	number(e->list, m->lists.n);
+	number(e->site, m->sites.n);
+	number(e->caction, m->cactions.n);
 }
 
 static uint32_t renumber(const uint32_t *map, uint32_t i)
@@ -368,4 +373,5 @@ void emit_parts(struct emit *e)
 	inputs(e);
 	texts(e);
 	emit_extra(e);
+	emit_content(e);
 }

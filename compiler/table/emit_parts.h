@@ -1,7 +1,8 @@
 /*
  * Between the files of emit only: emit.c (order, layout, sealing), emit_parts.c
  * (the parts of actions), emit_rules.c (the rules), emit_extra.c (rarely used
- * settings), emit_names.c (names and index), emit_buf.c (growing sections,
+ * settings), emit_names.c (names and index), emit_content.c (sites), emit_paths.c
+ * (their paths and index), emit_index.c (indices), emit_buf.c (growing sections,
  * strings once each).
  */
 #ifndef COMPILER_EMIT_PARTS_H
@@ -22,15 +23,26 @@ struct intern {
 	size_t n, cap;
 };
 
+/* An index as TABLE.md has it: hashes of all keys, and the slot of the first key
+ * of each home. */
+struct emit_plan {
+	uint64_t *hash;
+	uint32_t *start;
+	uint32_t buckets;
+};
+
 struct emit {
 	const struct model *m;
-	struct emit_buf section[TBL_TRUST + 1]; /* not NAMEREC, NAMEIDX */
-	uint64_t name_size;                     /* of NAMEREC */
+	struct emit_buf section[TBL_CLIMIT + 1]; /* not NAMEREC, NAMEIDX */
+	uint64_t name_size;                      /* of NAMEREC */
 	uint64_t name_count;
 	struct intern strings, sets;
-	struct emit_plan *plan; /* of the names: emit_names.c's */
+	struct emit_plan *plan; /* of the names */
+	struct emit_plan paths; /* of the paths */
+	uint64_t path_count;
 	/* Old index to new, MODEL_NONE: nothing reachable needs it. */
 	uint32_t *profile, *cert, *limit, *backend, *action, *list;
+	uint32_t *site, *caction;
 	uint32_t set_count;
 	const char *err;
 };
@@ -52,6 +64,29 @@ void emit_parts(struct emit *e);
 void emit_extra(struct emit *e);
 /* Clauses, lists, sets, source map; then frontends and listeners. */
 void emit_rules(struct emit *e);
+
+/* A set's prefixes in SRC, once; where they begin. */
+uint32_t emit_set(struct emit *e, const struct m_set *s);
+
+/* What is reached through sites; emit_reach's.  Marks: the numbers come later. */
+void emit_reach_sites(struct emit *e);
+/* TERM to CLIMIT, of a model that reaches a site; after all others. */
+void emit_content(struct emit *e);
+/* PATHREC of a site, whose lists' numbers begin with *list, behind the root. */
+void emit_paths(struct emit *e, const struct m_site *s, uint32_t number,
+	struct tbl_site *t, uint32_t *list);
+/* As for names, below; write after the records are complete. */
+uint32_t emit_paths_plan(
+	struct emit *e, const uint64_t seed[2], uint32_t buckets);
+void emit_paths_write(struct emit *e, struct tbl_bucket *b);
+
+/* Of n hashes; the longest way, or 0: longer than TBL_PROBE_MAX. */
+uint32_t emit_index_plan(struct emit_plan *p, uint64_t n, uint32_t buckets);
+uint32_t emit_index_home(const struct emit_plan *p, uint64_t key);
+/* Key number `key` into the next slot of its home. */
+void emit_index_put(
+	struct emit_plan *p, struct tbl_bucket *b, uint64_t key, uint32_t off);
+void emit_index_free(struct emit_plan *p);
 
 /* Size and number of the names into e, counts and depths into FRONTEND. */
 void emit_names_measure(struct emit *e);

@@ -47,7 +47,7 @@ static uint64_t set_hash(const struct m_set *s)
 }
 
 /* Where the set's prefixes begin in SRC. */
-static uint32_t set(struct emit *e, const struct m_set *s)
+uint32_t emit_set(struct emit *e, const struct m_set *s)
 {
 	struct emit_buf *b = &e->section[TBL_SRC];
 	uint64_t hash = set_hash(s);
@@ -84,7 +84,7 @@ static void clause(struct emit *e, const struct m_clause *c)
 	if (c->src_test != TBL_SRC_ANY) {
 		const struct m_set *s = &e->m->sets.v[c->set];
 
-		t.src_first = set(e, s);
+		t.src_first = emit_set(e, s);
 		t.src_count = (uint32_t)s->prefixes.n;
 	}
 	place.file_str = emit_str(e, c->file);
@@ -122,6 +122,9 @@ static void listener(
 
 	t->frontend = frontend;
 	t->family = l->family;
+	t->flags = e->m->frontends.v[frontend].clear_site != MODEL_NONE
+		? TBL_LISTENER_CLEAR
+		: 0;
 	if (l->family == TBL_UNIX) {
 		t->path_str = emit_str(e, l->path);
 		return;
@@ -145,7 +148,7 @@ static void frontend(
 	if (f->proxy_set != MODEL_NONE) {
 		const struct m_set *s = &e->m->sets.v[f->proxy_set];
 
-		t.proxy_first = set(e, s);
+		t.proxy_first = emit_set(e, s);
 		t.proxy_count = (uint32_t)s->prefixes.n;
 	}
 	memcpy(emit_buf_add(&e->section[TBL_FRONTEND], sizeof(t)), &t,

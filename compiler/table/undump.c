@@ -35,7 +35,7 @@ static void sets(struct undump *u)
 	}
 }
 
-static uint32_t set_of(const struct undump *u, uint32_t first, uint32_t count)
+uint32_t undump_set(const struct undump *u, uint32_t first, uint32_t count)
 {
 	return count ? u->t->src[first].set : u->set_count;
 }
@@ -52,7 +52,7 @@ static void clauses(struct undump *u)
 
 		m->set = c->src_test == TBL_SRC_ANY
 			? MODEL_NONE
-			: set_of(u, c->src_first, c->src_count);
+			: undump_set(u, c->src_first, c->src_count);
 		m->src_test = c->src_test;
 		m->tls_mask = c->tls_mask;
 		m->alpn_need = c->alpn_need;
@@ -145,8 +145,9 @@ static void frontends(struct undump *u)
 		m->limit = f->limit;
 		m->profile = MODEL_NONE;
 		m->proxy_set = f->proxy_count
-			? set_of(u, f->proxy_first, f->proxy_count)
+			? undump_set(u, f->proxy_first, f->proxy_count)
 			: MODEL_NONE;
+		m->clear_site = t->site_count ? t->clear[i] : MODEL_NONE;
 		m->pattern_first = patterns;
 		m->pattern_count = f->name_count;
 		patterns += f->name_count;
@@ -223,6 +224,7 @@ struct model *undump_model(struct arena *a, const struct table *t)
 	provenance(&u);
 	undump_extras(&u);
 	undump_trusts(&u);
+	undump_content(&u);
 	memcpy(u.m->semantic, t->header->semantic, sizeof(u.m->semantic));
 	u.m->serial = t->header->serial;
 	return u.m;

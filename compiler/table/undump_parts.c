@@ -151,6 +151,10 @@ static void limits(struct undump *u)
 			.bandwidth = l->bandwidth,
 			.bandwidth_source = l->bandwidth_source,
 			.keepalive_s = TBL_KEEPALIVE,
+			.head_bytes = TBL_HTTP_HEAD_BYTES,
+			.head_ms = TBL_HTTP_HEAD_MS,
+			.keep_alive_ms = TBL_HTTP_KEEP_ALIVE_MS,
+			.response_ms = TBL_HTTP_RESPONSE_MS,
 			.used = 1,
 		};
 	}
@@ -234,6 +238,7 @@ static void actions(struct undump *u)
 		m->profile = a->profile;
 		m->enforce = a->enforce;
 		m->limit = a->limit;
+		m->site = t->site_count ? t->content[i] : MODEL_NONE;
 		REFERENCES(u, m->certs, certref, a->cert_first, a->cert_count);
 		REFERENCES(u, m->alpn, alpnref, a->alpn_first, a->alpn_count);
 		m->client_ca = m->client_ca_open =

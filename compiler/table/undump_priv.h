@@ -1,6 +1,6 @@
 /*
  * What the files of undump share: undump.c makes the rules of the model,
- * undump_parts.c the elements that they use.
+ * undump_parts.c the elements that they use, undump_content.c the sites.
  */
 #ifndef COMPILER_UNDUMP_PRIV_H
 #define COMPILER_UNDUMP_PRIV_H
@@ -37,5 +37,9 @@ void undump_parts(struct undump *u);
 void undump_extras(struct undump *u);
 /* undump_trust.c: what the files of CAs hold, and who names them. */
 void undump_trusts(struct undump *u);
+/* undump.c: the model's set for a range of SRC. */
+uint32_t undump_set(const struct undump *u, uint32_t first, uint32_t count);
+/* undump_content.c: sites and limits of requests; nothing without sites. */
+void undump_content(struct undump *u);
 
 #endif

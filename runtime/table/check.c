@@ -8,7 +8,13 @@
 #include <string.h>
 
 #define NEEDED_LAST TBL_LISTENER /* later known sections are optional */
-#define KNOWN_LAST TBL_TRUST
+
+/* Types that have a name here. */
+static int is_known(uint32_t type)
+{
+	return (type >= TBL_STR && type <= TBL_TRUST) ||
+		(type >= TBL_TERM && type <= TBL_CLIMIT);
+}
 
 static enum table_error header(struct check *c)
 {
@@ -61,7 +67,7 @@ static enum table_error place(
 		return check_fail(c, TABLE_SECTION_PLACE, 0, &d->off);
 	if (off > size || d->size > size - off || d->size > UINT32_MAX - 64)
 		return check_fail(c, TABLE_SECTION_BOUNDS, 0, &d->size);
-	e = zero(c, *end, off, d->type <= KNOWN_LAST ? d->type : 0);
+	e = zero(c, *end, off, is_known(d->type) ? d->type : 0);
 	*end = off + d->size;
 	return e;
 }
@@ -69,8 +75,7 @@ static enum table_error place(
 /* A section of a known type: its flags and its elements. */
 static enum table_error known(struct check *c, const struct tbl_dirent *d)
 {
-	uint32_t flags = d->type <= NEEDED_LAST || d->type == TBL_EXTRA ||
-			d->type == TBL_TRUST
+	uint32_t flags = d->type <= NEEDED_LAST || d->type >= TBL_EXTRA
 		? TBL_F_CRITICAL
 		: 0;
 
@@ -120,6 +125,18 @@ static void view(struct table *t, const struct tbl_dirent *d)
 		VIEW(TBL_TESTS, text, text_count)
 		VIEW(TBL_EXTRA, extra, extra_count)
 		VIEW(TBL_TRUST, trust, trust_count)
+		VIEW(TBL_TERM, term, term_count)
+		VIEW(TBL_EDIT, edit, edit_count)
+		VIEW(TBL_SPLIT, split, split_count)
+		VIEW(TBL_CACTION, caction, caction_count)
+		VIEW(TBL_CCLAUSE, cclause, cclause_count)
+		VIEW(TBL_CLIST, clist, clist_count)
+		VIEW(TBL_PATHREC, pathrec, pathrec_size)
+		VIEW(TBL_PATHIDX, pathidx, pathidx_count)
+		VIEW(TBL_SITE, site, site_count)
+		VIEW(TBL_CONTENT, content, content_count)
+		VIEW(TBL_CLEAR, clear, clear_count)
+		VIEW(TBL_CLIMIT, climit, climit_count)
 	}
 }
 
@@ -130,12 +147,12 @@ static enum table_error dirent(struct check *c, const struct tbl_dirent *d,
 
 	if (d->type <= before)
 		return check_fail(c, TABLE_SECTION_ORDER, 0, &d->type);
-	if (d->type > KNOWN_LAST && d->flags & TBL_F_CRITICAL)
+	if (!is_known(d->type) && d->flags & TBL_F_CRITICAL)
 		return check_fail(c, TABLE_SECTION_UNKNOWN, 0, &d->type);
 	if (d->flags & ~TBL_F_CRITICAL)
 		return check_fail(c, TABLE_RESERVED, 0, &d->flags);
 	e = place(c, d, end);
-	if (e || d->type > KNOWN_LAST)
+	if (e || !is_known(d->type))
 		return e;
 	e = known(c, d);
 	if (!e)
@@ -149,7 +166,7 @@ static enum table_error directory(struct check *c)
 	const struct tbl_dirent *d = (const void *)(h + 1);
 	uint64_t end =
 		TBL_HEADER_SIZE + (uint64_t)h->section_count * TBL_DIRENT_SIZE;
-	uint32_t i, seen = 0, before = 0;
+	uint32_t i, seen = 0, content = 0, before = 0;
 	enum table_error e;
 
 	for (i = 0; i < h->section_count; i++) {
@@ -158,10 +175,16 @@ static enum table_error directory(struct check *c)
 			return e;
 		before = d[i].type;
 		seen += before <= NEEDED_LAST;
+		content += before >= TBL_TERM && before <= TBL_CLIMIT;
 	}
 	/* Types ascend, so that none is counted twice. */
 	if (seen != NEEDED_LAST)
 		return check_fail(c, TABLE_SECTION_MISSING, 0, d);
+	/* All or none, and then there is a site: so who asks for the number of
+	 * sites knows of every section whether it is there. */
+	if (content &&
+		(content != TBL_CLIMIT - TBL_TERM + 1 || !c->t->site_count))
+		return check_fail(c, TABLE_CONTENT_SECTIONS, 0, d);
 	if (end != c->t->size)
 		return check_fail(c, TABLE_TRAILING, 0, c->t->base + end);
 	return TABLE_OK;
@@ -170,7 +193,7 @@ static enum table_error directory(struct check *c)
 enum table_error table_view(
 	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
-	struct check c = {t, why};
+	struct check c = {t, why, 0};
 	enum table_error e;
 
 	memset(t, 0, sizeof(*t));
@@ -189,7 +212,7 @@ enum table_error table_view(
 enum table_error table_check(
 	const void *base, size_t size, struct table *t, struct table_fault *why)
 {
-	struct check c = {t, why};
+	struct check c = {t, why, 0};
 	enum table_error e = table_view(base, size, t, why);
 
 	if (!e)
@@ -202,5 +225,9 @@ enum table_error table_check(
 		e = check_extra(&c);
 	if (!e)
 		e = check_trust(&c);
+	if (!e && t->site_count)
+		e = check_content(&c);
+	if (!e && t->site_count)
+		e = check_sites(&c);
 	return e;
 }

@@ -2,7 +2,8 @@
  * Between the files of the validator only: check.c (header, directory,
  * order of the passes), check_parts.c (STR to ACTION),
  * check_rules.c (SRC to LIST, FRONTEND to TESTS), check_names.c
- * (NAMEREC and NAMEIDX), check_extra.c (EXTRA and TRUST).  Every pass is linear in its section, recurses
+ * (NAMEREC and NAMEIDX), check_extra.c (EXTRA and TRUST), check_content.c (TERM to CLIST),
+ * check_sites.c (PATHREC to CLIMIT).  Every pass is linear in its section, recurses
  * nowhere, and relies only on what earlier passes have established.
  */
 #ifndef RUNTIME_TABLE_CHECK_H
@@ -13,6 +14,7 @@
 struct check {
 	struct table *t;
 	struct table_fault *why;
+	uint32_t edit; /* runs of EDIT seen so far end here */
 };
 
 enum table_error check_parts(struct check *c);
@@ -20,6 +22,9 @@ enum table_error check_rules(struct check *c);
 enum table_error check_names(struct check *c);
 enum table_error check_extra(struct check *c);
 enum table_error check_trust(struct check *c);
+/* Only of a table with sites. */
+enum table_error check_content(struct check *c);
+enum table_error check_sites(struct check *c);
 
 /* Record where it is: `at` points into the table. */
 static inline enum table_error check_fail(
@@ -45,6 +50,14 @@ static inline int check_str(const struct check *c, uint32_t off)
 int check_name_text(const struct check *c, uint32_t off);
 /* The same of at most so many octets. */
 int check_text(const struct check *c, uint32_t off, size_t most);
+
+/* Names an ACTION a site?  Before CONTENT has been looked at: so much is known
+ * of it that it can be read. */
+static inline int check_has_site(const struct check *c, uint32_t action)
+{
+	return action < c->t->content_count &&
+		c->t->content[action] != TBL_NONE;
+}
 
 /* Lists that are ranges of another section's elements follow each other there:
  * *next is where this one must begin.  So none overlaps, and all passes over

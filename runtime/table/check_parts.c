@@ -298,24 +298,34 @@ static int opaque(const struct tbl_action *a)
 		!a->domain;
 }
 
+/* A site names the backends of its own (check_sites.c). */
+static int target_fits(const struct check *c, const struct tbl_action *a)
+{
+	int site = check_has_site(c, (uint32_t)(a - c->t->action));
+
+	if (site)
+		return a->backend == TBL_NONE && words_decrypts(a->mode);
+	return a->backend != TBL_NONE &&
+		(a->mode != MODE_BRIDGE ||
+			c->t->backend[a->backend].profile != TBL_NONE);
+}
+
 static int action_fits(const struct check *c, const struct tbl_action *a)
 {
 	if (a->mode != MODE_REJECT && a->reject)
 		return 0;
 	if (a->mode == MODE_REJECT)
 		return a->backend == TBL_NONE && a->enforce == TBL_NONE &&
+			!check_has_site(c, (uint32_t)(a - c->t->action)) &&
 			opaque(a);
-	if (a->backend == TBL_NONE)
+	if (!target_fits(c, a))
 		return 0;
 	if (!words_decrypts(a->mode))
 		return opaque(a);
 	if (a->profile == TBL_NONE || !a->cert_count || a->enforce != TBL_NONE)
 		return 0;
-	if (!a->client_auth != !a->client_ca_str ||
-		(a->client_crl_str && !a->client_auth))
-		return 0;
-	return a->mode == MODE_OFFLOAD ||
-		c->t->backend[a->backend].profile != TBL_NONE;
+	return !a->client_auth == !a->client_ca_str &&
+		(!a->client_crl_str || a->client_auth);
 }
 
 static int none_or_below(uint32_t i, uint32_t count)

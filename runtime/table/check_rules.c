@@ -211,7 +211,8 @@ static enum table_error listeners(struct check *c)
 	for (i = 0; i < t->listener_count; i++) {
 		const struct tbl_listener *l = &t->listener[i];
 
-		if (l->flags || l->zero)
+		if (l->zero ||
+			l->flags & ~(t->site_count ? TBL_LISTENER_CLEAR : 0))
 			return check_fail(c, TABLE_RESERVED, TBL_LISTENER, l);
 		if (l->frontend >= t->frontend_count)
 			return check_fail(c, TABLE_REFERENCE, TBL_LISTENER, l);
@@ -229,7 +230,8 @@ static enum table_error source_map(struct check *c)
 	const struct table *t = c->t;
 	uint32_t i;
 
-	if (t->srcmap_count && t->srcmap_count != t->clause_count)
+	if (t->srcmap_count &&
+		t->srcmap_count != (uint64_t)t->clause_count + t->cclause_count)
 		return check_fail(c, TABLE_SRCMAP, TBL_SRCMAP, t->srcmap);
 	for (i = 0; i < t->srcmap_count; i++)
 		if (!check_str(c, t->srcmap[i].file_str))

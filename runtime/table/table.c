@@ -56,6 +56,18 @@ static const struct {
 	[TBL_TESTS] = {"TESTS", sizeof(struct tbl_text)},
 	[TBL_EXTRA] = {"EXTRA", sizeof(struct tbl_extra)},
 	[TBL_TRUST] = {"TRUST", sizeof(struct tbl_trust)},
+	[TBL_TERM] = {"TERM", sizeof(struct tbl_term)},
+	[TBL_EDIT] = {"EDIT", sizeof(struct tbl_edit)},
+	[TBL_SPLIT] = {"SPLIT", sizeof(struct tbl_split)},
+	[TBL_CACTION] = {"CACTION", sizeof(struct tbl_caction)},
+	[TBL_CCLAUSE] = {"CCLAUSE", sizeof(struct tbl_cclause)},
+	[TBL_CLIST] = {"CLIST", sizeof(struct tbl_clist)},
+	[TBL_PATHREC] = {"PATHREC", 0},
+	[TBL_PATHIDX] = {"PATHIDX", sizeof(struct tbl_bucket)},
+	[TBL_SITE] = {"SITE", sizeof(struct tbl_site)},
+	[TBL_CONTENT] = {"CONTENT", sizeof(uint32_t)},
+	[TBL_CLEAR] = {"CLEAR", sizeof(uint32_t)},
+	[TBL_CLIMIT] = {"CLIMIT", sizeof(struct tbl_climit)},
 };
 
 const char *table_error_word(enum table_error e)
@@ -75,7 +87,8 @@ unsigned table_error_invariant(enum table_error e)
 
 const char *table_section_name(unsigned section)
 {
-	if (section >= sizeof(sections) / sizeof(sections[0]))
+	if (section >= sizeof(sections) / sizeof(sections[0]) ||
+		!sections[section].name)
 		return "unknown";
 	return sections[section].name;
 }

@@ -83,6 +83,31 @@ struct table {
 	uint32_t extra_count;
 	const struct tbl_trust *trust;
 	uint32_t trust_count;
+	/* Content; all NULL and 0 in a table without sites. */
+	const struct tbl_term *term;
+	uint32_t term_count;
+	const struct tbl_edit *edit;
+	uint32_t edit_count;
+	const struct tbl_split *split;
+	uint32_t split_count;
+	const struct tbl_caction *caction;
+	uint32_t caction_count;
+	const struct tbl_cclause *cclause;
+	uint32_t cclause_count;
+	const struct tbl_clist *clist;
+	uint32_t clist_count;
+	const uint8_t *pathrec;
+	uint32_t pathrec_size;
+	const struct tbl_bucket *pathidx;
+	uint32_t pathidx_count;
+	const struct tbl_site *site;
+	uint32_t site_count;
+	const uint32_t *content;
+	uint32_t content_count;
+	const uint32_t *clear;
+	uint32_t clear_count;
+	const struct tbl_climit *climit;
+	uint32_t climit_count;
 };
 
 /* Structure: everything except the hashes.  base must be 8-aligned.  On
@@ -151,6 +176,20 @@ static inline uint32_t table_hash_tag(uint64_t hash)
 }
 uint64_t table_key_hash(
 	const uint64_t seed[2], uint16_t frontend, const char *key, size_t len);
+
+/* The record of exactly this path of a site, or NULL. */
+const struct tbl_pathrec *table_path_find(
+	const struct table *t, uint32_t site, const char *path, size_t len);
+/* Walk of PATHREC, as table_name_next. */
+const struct tbl_pathrec *table_path_next(const struct table *t, uint32_t *off);
+static inline uint32_t table_path_size(const struct tbl_pathrec *r)
+{
+	return ((uint32_t)sizeof(*r) + r->len + 3) & ~3u;
+}
+static inline const char *table_path_key(const struct tbl_pathrec *r)
+{
+	return (const char *)(r + 1);
+}
 
 /* Exact key of a frontend ("x", "*.x" or "**.x") or NULL. */
 const struct tbl_namerec *table_find(

@@ -3,12 +3,12 @@
  * they would hide everything behind them.  An input that begins like a table
  * is one; any other is a list of edits to a sound table, four octets each
  * (place, place, what, value), which gets much deeper. */
-/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c compiler/table/undump_parts.c compiler/table/undump_trust.c */
+/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/table/path.c runtime/table/check_sites.c runtime/table/check_content.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/emit_index.c compiler/table/emit_paths.c compiler/table/emit_content.c compiler/table/undump.c compiler/table/undump_content.c compiler/table/undump_parts.c compiler/table/undump_trust.c */
 #include <stdint.h>
 
 #include "compiler/table/undump.h"
 #include "runtime/table/route.h"
-#include "../unit/table_fixture.h"
+#include "../unit/content_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -112,27 +112,54 @@ static void edit(uint8_t *b, size_t len, const uint8_t e[4])
 	memcpy(b + word, &v, 4);
 }
 
-/* The sound table with the input's edits; malloc'd. */
+/* The sound tables, without and with content. */
+static uint8_t *good[2];
+static size_t good_len[2];
+
+static void prepare(void)
+{
+	struct arena *a = arena_new();
+	struct table t;
+
+	good[0] = fix_table(fix_trusts(fix_model(a)), &good_len[0], &t);
+	good[1] = fix_table(fix_content_model(a), &good_len[1], &t);
+	arena_free(&a);
+}
+
+/* A sound table with the input's edits, the last octet says which; malloc'd. */
 static uint8_t *edited(const uint8_t *data, size_t size, size_t *len)
 {
-	static uint8_t *good;
-	static size_t good_len;
+	unsigned which = size % 4 ? data[size - 1] & 1 : 0;
 	uint8_t *b;
 	size_t i;
 
-	if (!good) {
-		struct arena *a = arena_new();
-		struct table t;
-
-		good = fix_table(fix_trusts(fix_model(a)), &good_len, &t);
-		arena_free(&a);
-	}
-	b = malloc(good_len);
-	memcpy(b, good, good_len);
+	if (!good[0])
+		prepare();
+	*len = good_len[which];
+	b = malloc(*len);
+	memcpy(b, good[which], *len);
 	for (i = 0; i + 4 <= size && i < 16; i += 4)
-		edit(b, good_len, data + i);
-	*len = good_len;
+		edit(b, *len, data + i);
 	return b;
+}
+
+/* Every path of every site, and what is below and beside it, has a record or
+ * none, and what hangs on it is there. */
+static void sites(const struct table *t)
+{
+	const struct tbl_pathrec *r;
+	uint32_t off = 0, i;
+
+	while ((r = table_path_next(t, &off))) {
+		const char *key = table_path_key(r);
+
+		if (table_path_find(t, r->site, key, r->len) != r ||
+			table_path_find(t, r->site, key, r->len - 1u) == r)
+			abort();
+	}
+	for (i = 0; i < t->site_count; i++)
+		if (t->site[i].root >= t->clist_count)
+			abort();
 }
 
 static void use(struct table *t, size_t seed)
@@ -143,6 +170,7 @@ static void use(struct table *t, size_t seed)
 	state = 88172645463325252u + seed;
 	for (i = 0; i < 50; i++)
 		decide(t);
+	sites(t);
 	if (undump_model(a, t)->frontends.n != t->frontend_count)
 		abort();
 	arena_free(&a);

@@ -1,7 +1,7 @@
 /* verify --deep agrees with a sound table, and notices a table whose lookup
  * and contents differ: a structure that the validator accepts with another
  * model, which is how a defect of either side would look. */
-/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/undump.c compiler/table/undump_parts.c compiler/table/undump_trust.c compiler/verify/deep.c compiler/base/plain.c compiler/base/prefix.c compiler/base/symbols.c */
+/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/table/path.c runtime/table/check_sites.c runtime/table/check_content.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/emit_index.c compiler/table/emit_paths.c compiler/table/emit_content.c compiler/table/undump.c compiler/table/undump_content.c compiler/table/undump_parts.c compiler/table/undump_trust.c compiler/verify/deep.c compiler/base/plain.c compiler/base/prefix.c compiler/base/symbols.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

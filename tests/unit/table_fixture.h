@@ -113,7 +113,7 @@ static inline struct m_action *fix_action(struct model *m, unsigned mode)
 	struct m_action *a = ADD(m->arena, m->actions);
 
 	a->mode = (uint8_t)mode;
-	a->backend = a->profile = a->enforce = MODEL_NONE;
+	a->backend = a->profile = a->enforce = a->site = MODEL_NONE;
 	return a;
 }
 
@@ -216,6 +216,7 @@ static inline void fix_frontend(
 	f->malformed = FIX_MALFORMED;
 	f->profile = MODEL_NONE;
 	f->proxy_set = MODEL_NONE;
+	f->clear_site = MODEL_NONE;
 	f->pattern_first = (uint32_t)m->patterns.n;
 	l->family = TBL_V4;
 	l->port = (uint16_t)port;
