@@ -101,44 +101,42 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 %token OP_PLUS "+=" OP_MINUS "-=" OP_ATLEAST ">=" OP_ATMOST "<="
 	OP_RANGE ".."
 %token <tok>
-	K_ACCEPT_PROXY "accept-proxy" K_ALLOW "allow" K_ALPN "alpn"
-	K_AND "and" K_ANY "any" K_ASSERT "assert" K_BACKEND "backend"
-	K_BALANCE "balance" K_BANDWIDTH "bandwidth" K_BRIDGE "bridge"
-	K_CA "ca" K_CERTIFICATE "certificate" K_CHAIN "chain"
-	K_CIPHERS "ciphers" K_CLIENT_AUTH "client-auth"
-	K_CLIENT_HELLO "client-hello" K_COMPLY "comply"
-	K_CONNECT "connect" K_CONNECTION_RATE "connection-rate"
-	K_CONNECTIONS "connections" K_CRL "crl" K_DEFAULT "default"
-	K_DRAIN "drain" K_EARLY_DATA "early-data"
-	K_ENFORCING "enforcing" K_EVERY "every" K_EXPECT "expect"
-	K_EXTENDS "extends" K_FALL "fall" K_FROM "from"
-	K_FRONTEND "frontend" K_GROUPS "groups"
-	K_HANDSHAKE "handshake" K_HANDSHAKES "handshakes"
-	K_HANDSHAKES_IN_FLIGHT "handshakes-in-flight" K_HAS "has"
-	K_HEALTH "health" K_IDLE "idle" K_IN "in" K_INCLUDE "include"
-	K_INTERVAL "interval" K_IS "is" K_KEEPALIVE "keepalive"
-	K_KEY "key" K_LIMITS "limits" K_LINK "link"
-	K_LISTEN "listen" K_LISTENER "listener" K_LIVE "live"
-	K_MALFORMED "malformed" K_MAX "max" K_MODE "mode"
-	K_NAME "name" K_NAMES "names" K_NEVER "never"
+	K_ACCEPT_PROXY "accept-proxy" K_ALLOW "allow" K_ALPN "alpn" K_AND "and"
+	K_ANSWER "answer" K_ANY "any" K_ASSERT "assert" K_BACKEND "backend"
+	K_BALANCE "balance" K_BANDWIDTH "bandwidth" K_BRIDGE "bridge" K_CA "ca"
+	K_CERTIFICATE "certificate" K_CHAIN "chain" K_CIPHERS "ciphers"
+	K_CLEAR "clear" K_CLIENT_AUTH "client-auth"
+	K_CLIENT_HELLO "client-hello" K_COMPLY "comply" K_CONNECT "connect"
+	K_CONNECTION_RATE "connection-rate" K_CONNECTIONS "connections"
+	K_COOKIE "cookie" K_CRL "crl" K_DEFAULT "default" K_DRAIN "drain"
+	K_EARLY_DATA "early-data" K_ENFORCING "enforcing" K_EVERY "every"
+	K_EXPECT "expect" K_EXTENDS "extends" K_FALL "fall" K_FROM "from"
+	K_FRONTEND "frontend" K_GROUPS "groups" K_HANDSHAKE "handshake"
+	K_HANDSHAKES "handshakes" K_HANDSHAKES_IN_FLIGHT "handshakes-in-flight"
+	K_HAS "has" K_HEADER "header" K_HEALTH "health" K_IDLE "idle" K_IN "in"
+	K_INCLUDE "include" K_INTERVAL "interval" K_IS "is"
+	K_KEEP_ALIVE "keep-alive" K_KEEPALIVE "keepalive" K_KEY "key"
+	K_LIMITS "limits" K_LINK "link" K_LISTEN "listen" K_LISTENER "listener"
+	K_LIVE "live" K_MALFORMED "malformed" K_MAX "max" K_METHOD "method"
+	K_MODE "mode" K_NAME "name" K_NAMES "names" K_NEVER "never"
 	K_NO_SNI "no-sni" K_NOT "not" K_OFFLOAD "offload"
-	K_OTHERWISE "otherwise" K_PARAM "param"
-	K_PASSTHROUGH "passthrough" K_PER_SOURCE "per-source"
-	K_PIN "pin" K_POLICY "policy" K_PREFER "prefer"
-	K_PROFILE "profile" K_PROXY_PROTOCOL "proxy-protocol"
-	K_QUEUE "queue" K_REASON "reason" K_REJECT "reject"
-	K_REQUEST "request" K_REQUIRE "require" K_RISE "rise"
-	K_ROUTE "route" K_SCT "sct" K_SEGMENT "segment"
-	K_SERVER "server" K_SET "set"
-	K_SLOW_START "slow-start" K_SNI "sni" K_SOME "some"
-	K_SOURCE "source" K_STAPLE "staple" K_SYSTEM "system"
-	K_TEST "test" K_TICKETS "tickets" K_TIMEOUT "timeout"
-	K_TLS "tls" K_TO "to" K_UNTIL "until" K_VERIFY "verify"
-	K_WEIGHT "weight" K_WHEN "when" K_WHERE "where" K_WITH "with"
-	K_WITHIN "within"
+	K_OTHERWISE "otherwise" K_PARAM "param" K_PASSTHROUGH "passthrough"
+	K_PATH "path" K_PER_SOURCE "per-source" K_PIN "pin" K_POLICY "policy"
+	K_PREFER "prefer" K_PRESENT "present" K_PROFILE "profile"
+	K_PROXY_PROTOCOL "proxy-protocol" K_QUERY "query" K_QUEUE "queue"
+	K_REASON "reason" K_REDIRECT "redirect" K_REJECT "reject"
+	K_REMOVE "remove" K_REQUEST "request" K_REQUEST_BODY "request-body"
+	K_REQUEST_HEAD "request-head" K_REQUESTS "requests" K_REQUIRE "require"
+	K_RESPONSE "response" K_RISE "rise" K_ROUTE "route" K_SCT "sct"
+	K_SEGMENT "segment" K_SERVER "server" K_SET "set" K_SITE "site"
+	K_SLOW_START "slow-start" K_SNI "sni" K_SOME "some" K_SOURCE "source"
+	K_STAPLE "staple" K_STICKY "sticky" K_SYSTEM "system" K_TEST "test"
+	K_TICKETS "tickets" K_TIMEOUT "timeout" K_TLS "tls" K_TO "to"
+	K_UNDER "under" K_UNTIL "until" K_VERIFY "verify" K_WEIGHT "weight"
+	K_WHEN "when" K_WHERE "where" K_WITH "with" K_WITHIN "within"
 
-%type <tok> word name quantifier limit_key arm_key name_key word_key
-	fact_key
+%type <tok> word other_word name target quantifier limit_key arm_key name_key
+	word_key fact_key field_key side
 %type <op> compare assign
 %type <node> statement policy param type default include where_top set
 	segment note
@@ -150,11 +148,14 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	reason_word comply allow until because assertion predicate fact test
 	query_item expectation value string address wordref nameref version
 	set_element staple
+	site site_item where_site path path_item edit edit_value site_when site_term
+	site_action split sticky body
 %type <seq> statements enumeration alternatives set_elements
 	profile_items limits_items certificate_items backend_items
 	server_options tls_items verify_items health_items frontend_items
 	route_items terms source_elements action_options facts query_items
 	strings addresses namerefs limit_values live crl
+	site_items path_items site_terms field_values splits status
 
 %%
 
@@ -185,7 +186,7 @@ close:
 
 statement:
   policy | param | include | where_top | set | segment | profile | limits
-| certificate | backend | frontend | assertion | test | allow
+| certificate | backend | site | frontend | assertion | test | allow
 ;
 
 policy:
@@ -410,6 +411,18 @@ limits_item:
 	{ $$ = SETTING(@$, $1, @1, ast_push(ast_one($2), $3)); }
 | K_CLIENT_HELLO within ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_REQUEST_HEAD value ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_REQUEST_HEAD value within ';'
+	{ $$ = SETTING(@$, $1, @1, ast_push(ast_one($2), $3)); }
+| K_REQUEST_HEAD within ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_REQUEST_BODY value ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_KEEP_ALIVE value ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_RESPONSE within ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_HANDSHAKE within ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_IDLE value ';'
@@ -430,7 +443,7 @@ limits_item:
 ;
 
 limit_key:
-  K_CONNECTIONS | K_CONNECTION_RATE | K_HANDSHAKES | K_BANDWIDTH
+  K_CONNECTIONS | K_CONNECTION_RATE | K_HANDSHAKES | K_BANDWIDTH | K_REQUESTS
 ;
 
 limit_values:
@@ -607,6 +620,165 @@ health_item:
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 ;
 
+/* Sites: what is done with a request on a route that decrypts. */
+
+site:
+  K_SITE name '{' site_items close
+	{ $$ = ast_fill(NAMED(AST_SITE, @$, $2, @2), $4); }
+;
+
+site_items:
+  %empty
+	{ $$ = ast_one(NULL); }
+| site_items site_item
+	{ $$ = ast_push($1, $2); }
+| site_items error ';'
+	{ $$ = ast_push($1, NEW(AST_ERROR, @2)); OK(); }
+;
+
+site_item:
+  path
+| edit
+| where_site
+| allow
+;
+
+where_site:
+  K_WHERE name K_IS alternatives '{' site_items close
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_WHERE, @$, $2, @2),
+		ast_fill(NEW(AST_VALUES, @4), $4)),
+		ast_fill(NEW(AST_BODY, @6), $6)); }
+;
+
+path:
+  K_PATH K_IS string '{' path_items close
+	{ $$ = ast_fill(ast_adopt(NAMED(AST_PATH, @$, $2, @2), $3), $5);
+	  $$->op = OP_IS; }
+| K_PATH K_UNDER string '{' path_items close
+	{ $$ = ast_fill(ast_adopt(NAMED(AST_PATH, @$, $2, @2), $3), $5); }
+;
+
+path_items:
+  %empty
+	{ $$ = ast_one(NULL); }
+| path_items path_item
+	{ $$ = ast_push($1, $2); }
+| path_items error ';'
+	{ $$ = ast_push($1, NEW(AST_ERROR, @2)); OK(); }
+;
+
+path_item:
+  site_when
+| K_OTHERWISE site_action ';'
+	{ $$ = ast_adopt(NAMED(AST_OTHERWISE, @$, $1, @1), $2); }
+| site_action ';'
+| edit
+| allow
+;
+
+edit:
+  side K_SET string edit_value ';'
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_EDIT, @$, $1, @1), $3), $4);
+	  $$->op = OP_SET; }
+| side K_REMOVE string ';'
+	{ $$ = ast_adopt(NAMED(AST_EDIT, @$, $1, @1), $3);
+	  $$->op = OP_REMOVE; }
+;
+
+side:
+  K_REQUEST | K_RESPONSE
+;
+
+edit_value:
+  string
+| word
+	{ $$ = LITERAL(AST_WORD, $1, @1); }
+;
+
+site_when:
+  K_WHEN site_terms site_action ';'
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_WHEN, @$, $1, @1),
+		ast_fill(NEW(AST_GUARD, @2), $2)), $3); }
+;
+
+site_terms:
+  site_term
+	{ $$ = ast_one($1); }
+| K_NOT site_term
+	{ $$ = ast_one($2); $2->flags |= F_NOT; $2->span = @$; }
+| site_terms K_AND site_term
+	{ $$ = ast_push($1, $3); }
+| site_terms K_AND K_NOT site_term
+	{ $$ = ast_push($1, $4); $4->flags |= F_NOT;
+	  $4->span.begin = @3.begin; }
+;
+
+site_term:
+  K_SOURCE K_IN source_set
+	{ $$ = ast_adopt(NAMED(AST_TERM, @$, $1, @1), $3); $$->op = OP_IN; }
+| K_METHOD K_IS alternatives
+	{ $$ = ast_fill(NAMED(AST_TERM, @$, $1, @1), $3); $$->op = OP_IS; }
+| field_key string K_IS field_values
+	{ $$ = ast_fill(ast_adopt(NAMED(AST_TERM, @$, $1, @1), $2), $4);
+	  $$->op = OP_IS; }
+| field_key string K_PRESENT
+	{ $$ = ast_adopt(NAMED(AST_TERM, @$, $1, @1), $2); $$->op = OP_HAS; }
+;
+
+field_key:
+  K_HEADER | K_QUERY | K_COOKIE
+;
+
+field_values:
+  string
+	{ $$ = ast_one($1); }
+| field_values '|' string
+	{ $$ = ast_push($1, $3); }
+;
+
+site_action:
+  K_TO splits sticky
+	{ $$ = ast_adopt(ast_fill(NAMED(AST_ANSWER, @$, $1, @1), $2), $3); }
+| K_ANSWER value body
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_ANSWER, @$, $1, @1), $2), $3); }
+| K_REDIRECT edit_value status
+	{ $$ = ast_fill(ast_adopt(NAMED(AST_ANSWER, @$, $1, @1), $2), $3); }
+;
+
+splits:
+  split
+	{ $$ = ast_one($1); }
+| splits ',' split
+	{ $$ = ast_push($1, $3); }
+;
+
+split:
+  name
+	{ $$ = NAMED(AST_SPLIT, @$, $1, @1); }
+| name value
+	{ $$ = ast_adopt(NAMED(AST_SPLIT, @$, $1, @1), $2); }
+;
+
+sticky:
+  %empty
+	{ $$ = NULL; }
+| K_STICKY string
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+;
+
+body:
+  %empty
+	{ $$ = NULL; }
+| string
+;
+
+status:
+  %empty
+	{ $$ = ast_one(NULL); }
+| value
+	{ $$ = ast_one($1); }
+;
+
 /* Frontends and routes. */
 
 frontend:
@@ -626,6 +798,10 @@ frontend_items:
 frontend_item:
   K_LISTEN addresses ';'
 	{ $$ = SETTING(@$, $1, @1, $2); }
+| K_LISTEN addresses K_CLEAR ';'
+	{ $$ = SETTING(@$, $1, @1, $2); $$->flags |= F_CLEAR; }
+| path
+| edit
 | K_ACCEPT_PROXY K_FROM source_set ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($3)); }
 | arm
@@ -784,12 +960,20 @@ action:
   K_PASSTHROUGH K_TO name action_options
 	{ $$ = ast_fill(ast_adopt(NAMED(AST_ACTION, @$, $1, @1),
 		NAMED(AST_TARGET, @3, $3, @3)), $4); }
-| K_OFFLOAD K_TO name action_options
+| K_OFFLOAD K_TO target action_options
 	{ $$ = ast_fill(ast_adopt(NAMED(AST_ACTION, @$, $1, @1),
 		NAMED(AST_TARGET, @3, $3, @3)), $4); }
-| K_BRIDGE K_TO name action_options
+| K_OFFLOAD K_TO K_SITE name with_limits
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_ACTION, @$, $1, @1),
+		NAMED(AST_TARGET, @4, $4, @4)), $5);
+	  $$->kids->flags |= F_SITE; }
+| K_BRIDGE K_TO target action_options
 	{ $$ = ast_fill(ast_adopt(NAMED(AST_ACTION, @$, $1, @1),
 		NAMED(AST_TARGET, @3, $3, @3)), $4); }
+| K_BRIDGE K_TO K_SITE name with_limits
+	{ $$ = ast_adopt(ast_adopt(NAMED(AST_ACTION, @$, $1, @1),
+		NAMED(AST_TARGET, @4, $4, @4)), $5);
+	  $$->kids->flags |= F_SITE; }
 | K_REJECT reason_word with_limits
 	{ $$ = ast_adopt(ast_adopt(NAMED(AST_ACTION, @$, $1, @1), $2), $3); }
 ;
@@ -1028,26 +1212,41 @@ name:
 	{ $$ = unquoted(p, $1, @1); name_fits(p, $$, @1); }
 ;
 
+/* Who decrypts for a backend that is called `site` puts it in quotes. */
+target:
+  other_word
+	{ $$ = $1; name_fits(p, $1, @1); }
+| STRING
+	{ $$ = $1; name_fits(p, $1, @1); }
+;
+
 /* Every keyword is also a name. */
 word:
+  other_word
+| K_SITE
+;
+
+other_word:
   ID
-| K_ACCEPT_PROXY | K_ALLOW | K_ALPN | K_AND | K_ANY | K_ASSERT | K_BACKEND
-| K_BALANCE | K_BANDWIDTH | K_BRIDGE | K_CA | K_CERTIFICATE | K_CHAIN
-| K_CIPHERS | K_CLIENT_AUTH | K_CLIENT_HELLO | K_COMPLY
-| K_CONNECT | K_CONNECTION_RATE | K_CONNECTIONS | K_CRL | K_DEFAULT
-| K_DRAIN | K_EARLY_DATA | K_ENFORCING | K_EVERY | K_EXPECT | K_EXTENDS
-| K_FALL | K_FROM | K_FRONTEND | K_GROUPS | K_HANDSHAKE | K_HANDSHAKES
-| K_HANDSHAKES_IN_FLIGHT | K_HAS | K_HEALTH | K_IDLE | K_IN | K_INCLUDE
-| K_INTERVAL | K_IS | K_KEEPALIVE | K_KEY | K_LIMITS | K_LINK | K_LISTEN
-| K_LISTENER | K_LIVE
-| K_MALFORMED | K_MAX | K_MODE | K_NAME | K_NAMES | K_NEVER | K_NO_SNI
-| K_NOT | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
-| K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PROFILE
-| K_PROXY_PROTOCOL | K_QUEUE | K_REASON | K_REJECT | K_REQUEST
-| K_REQUIRE | K_RISE | K_ROUTE | K_SCT | K_SEGMENT | K_SERVER | K_SET | K_SLOW_START
-| K_SNI | K_SOME | K_SOURCE | K_STAPLE | K_SYSTEM | K_TEST | K_TICKETS
-| K_TIMEOUT | K_TLS | K_TO | K_UNTIL | K_VERIFY | K_WEIGHT | K_WHEN
-| K_WHERE | K_WITH | K_WITHIN
+| K_ACCEPT_PROXY | K_ALLOW | K_ALPN | K_AND | K_ANSWER | K_ANY | K_ASSERT
+| K_BACKEND | K_BALANCE | K_BANDWIDTH | K_BRIDGE | K_CA | K_CERTIFICATE
+| K_CHAIN | K_CIPHERS | K_CLEAR | K_CLIENT_AUTH | K_CLIENT_HELLO | K_COMPLY
+| K_CONNECT | K_CONNECTIONS | K_CONNECTION_RATE | K_COOKIE | K_CRL
+| K_DEFAULT | K_DRAIN | K_EARLY_DATA | K_ENFORCING | K_EVERY | K_EXPECT
+| K_EXTENDS | K_FALL | K_FROM | K_FRONTEND | K_GROUPS | K_HANDSHAKE
+| K_HANDSHAKES | K_HANDSHAKES_IN_FLIGHT | K_HAS | K_HEADER | K_HEALTH
+| K_IDLE | K_IN | K_INCLUDE | K_INTERVAL | K_IS | K_KEEPALIVE
+| K_KEEP_ALIVE | K_KEY | K_LIMITS | K_LINK | K_LISTEN | K_LISTENER | K_LIVE
+| K_MALFORMED | K_MAX | K_METHOD | K_MODE | K_NAME | K_NAMES | K_NEVER
+| K_NOT | K_NO_SNI | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
+| K_PATH | K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PRESENT
+| K_PROFILE | K_PROXY_PROTOCOL | K_QUERY | K_QUEUE | K_REASON | K_REDIRECT
+| K_REJECT | K_REMOVE | K_REQUEST | K_REQUESTS | K_REQUEST_BODY
+| K_REQUEST_HEAD | K_REQUIRE | K_RESPONSE | K_RISE | K_ROUTE | K_SCT
+| K_SEGMENT | K_SERVER | K_SET | K_SLOW_START | K_SNI | K_SOME | K_SOURCE
+| K_STAPLE | K_STICKY | K_SYSTEM | K_TEST | K_TICKETS | K_TIMEOUT | K_TLS
+| K_TO | K_UNDER | K_UNTIL | K_VERIFY | K_WEIGHT | K_WHEN | K_WHERE
+| K_WITH | K_WITHIN
 ;
 
 %%

@@ -27,7 +27,7 @@ done
 result $? 'the grammar has every keyword'
 
 sed -n 's/.*return \(K_[A-Z_]*\).*/\1/p' grammar/policy.l | sort >"$room/a"
-sed -n '/^word:/,/^;/p' grammar/policy.y | grep -o 'K_[A-Z_]*' | sort >"$room/b"
+sed -n '/^\(other_\)\{0,1\}word:/,/^;/p' grammar/policy.y | grep -o 'K_[A-Z_]*' | sort >"$room/b"
 diff "$room/a" "$room/b" | sed 's/^/# /'
 cmp -s "$room/a" "$room/b"
 result $? 'every keyword may be a name'
@@ -53,7 +53,7 @@ result $? 'the Vim file has every keyword'
 # Every enumerated word of the vocabularies, too.
 missing=
 text=$(tr -s ' \t,;' '\n' <grammar/policy.5)
-for word in $(sed -n 's/^WORD_\(MODE\|REJECT\|BALANCE\|CHECK\|PROXY\|STAPLE\|GROUP\)(.*, "\([a-z0-9-]*\)".*/\2/p' \
+for word in $(sed -n 's/^WORD_\(MODE\|REJECT\|BALANCE\|CHECK\|PROXY\|STAPLE\|FIELDVALUE\|GROUP\)(.*, "\([a-z0-9-]*\)".*/\2/p' \
 	grammar/words.def); do
 	echo "$text" | grep -q -e "^$word\.*$" || missing="$missing $word"
 done

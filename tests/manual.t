@@ -162,7 +162,7 @@ def json_examples():
             _, end = json.JSONDecoder().raw_decode(text)
             text = text[end:].strip()
             count += 1
-    equal(count, 5)
+    equal(count, 6)
 
 
 @test()

@@ -11,6 +11,7 @@
 #include "compiler/base/name.h"
 #include "compiler/base/shown.h"
 #include "grammar/words.h"
+#include "runtime/content/content.h"
 #include "runtime/table/hello.h"
 
 static int __attribute__((format(printf, 3, 4)))
@@ -24,15 +25,29 @@ refuse(char *err, size_t size, const char *fmt, ...)
 	return -1;
 }
 
+/* The one that has TLS, or the one that there is. */
+static int only_frontend(const struct table *t, uint32_t *only)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < t->frontend_count; i++)
+		if (content_clear_site(t, i) == TBL_NONE) {
+			*only = i;
+			n++;
+		}
+	if (n || t->frontend_count > 1)
+		return n == 1;
+	*only = 0;
+	return 1;
+}
+
 static int find_frontend(const struct table *t, const char *name,
 	struct route_query *q, char *err, size_t size)
 {
 	uint32_t i;
 
-	if (!name && t->frontend_count == 1) {
-		q->frontend = 0;
+	if (!name && only_frontend(t, &q->frontend))
 		return 0;
-	}
 	if (!name)
 		return refuse(err, size,
 			"the policy has %u frontends: choose one with "
@@ -243,7 +258,13 @@ static void trace_line(void *arg, uint32_t clause, enum route_failed failed)
 
 	put_place(r->f, r->t, clause);
 	fprintf(r->f, ": %s", words_mode[a->mode]);
-	if (a->backend != TBL_NONE)
+	if (content_site(r->t, r->t->clause[clause].action) != TBL_NONE)
+		fprintf(r->f, " to site %s",
+			shown_text(table_str(r->t,
+				r->t->site[content_site(r->t,
+						   r->t->clause[clause].action)]
+					.name_str)));
+	else if (a->backend != TBL_NONE)
 		fprintf(r->f, " to %s",
 			shown_text(table_str(
 				r->t, r->t->backend[a->backend].name_str)));
@@ -303,7 +324,10 @@ void match_decide(const struct table *t, const struct route_query *q,
 	route_decide(t, q, &a->decision, trace ? trace_line : NULL, &r);
 	act = &t->action[a->decision.action];
 	a->mode = words_mode[act->mode];
-	if (act->backend == TBL_NONE)
+	if (content_site(t, a->decision.action) != TBL_NONE)
+		a->site = table_str(t,
+			t->site[content_site(t, a->decision.action)].name_str);
+	else if (act->backend == TBL_NONE)
 		a->reason = words_reject[act->reject];
 	else
 		a->backend = table_str(t, t->backend[act->backend].name_str);
@@ -325,8 +349,10 @@ int match_agrees(const struct match_answer *a, const struct match_expect *x)
 	if (strcmp(x->mode, a->mode) != 0)
 		return 0;
 	if (x->reason)
-		return strcmp(x->reason, a->reason) == 0;
-	if (x->backend && strcmp(x->backend, a->backend) != 0)
+		return a->reason && strcmp(x->reason, a->reason) == 0;
+	if (x->site && (!a->site || strcmp(x->site, a->site) != 0))
+		return 0;
+	if (x->backend && (!a->backend || strcmp(x->backend, a->backend) != 0))
 		return 0;
 	return !x->enforce ||
 		(a->enforce && strcmp(x->enforce, a->enforce) == 0);

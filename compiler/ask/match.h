@@ -35,7 +35,8 @@ int match_hello(const struct table *t, const uint8_t *bytes, size_t len,
 struct match_answer {
 	struct route_decision decision;
 	const char *mode;    /* "passthrough", ... */
-	const char *backend; /* NULL: reject */
+	const char *backend; /* NULL: reject, or a site */
+	const char *site;    /* that decides about requests; or NULL */
 	const char *reason;  /* NULL: not a reject */
 	const char *enforce; /* profile of "enforcing", or NULL */
 	const char *route;   /* or "no-sni", ... */
@@ -73,7 +74,7 @@ void match_print(const struct match_answer *a, FILE *f);
 void match_json(const struct match_answer *a, FILE *f);
 /* What is expected; NULL: any. */
 struct match_expect {
-	const char *mode, *reason, *backend, *enforce;
+	const char *mode, *reason, *backend, *enforce, *site;
 };
 int match_agrees(const struct match_answer *a, const struct match_expect *x);
 /* match_expect.c: does the answer agree with "bridge to api", "bridge", "reject" or "reject

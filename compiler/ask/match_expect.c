@@ -53,6 +53,8 @@ static int is_action(const struct words *w)
 	if (strcmp(w->v[0], "reject") == 0)
 		return w->n == 1 || (w->n == 2 && known(w->v[1], words_reject));
 	return w->n == 1 ||
+		(w->n == 4 && strcmp(w->v[1], "to") == 0 &&
+			strcmp(w->v[2], "site") == 0) ||
 		((w->n == 3 || w->n == 5) && strcmp(w->v[1], "to") == 0 &&
 			(w->n == 3 || strcmp(w->v[3], "enforcing") == 0));
 }
@@ -79,6 +81,7 @@ int match_expected(const struct match_answer *a, const char *expect, char *err,
 		return -1;
 	}
 	x = (struct match_expect){w.v[0], w.n == 2 ? w.v[1] : NULL,
-		w.n > 2 ? w.v[2] : NULL, w.n == 5 ? w.v[4] : NULL};
+		w.n > 2 && w.n != 4 ? w.v[2] : NULL, w.n == 5 ? w.v[4] : NULL,
+		w.n == 4 ? w.v[3] : NULL};
 	return match_agrees(a, &x);
 }

@@ -10,8 +10,13 @@
 /* "bridge to api" or "reject close". */
 static void action(const struct match_answer *a, FILE *f)
 {
-	fprintf(f, "%s%s %s", a->mode, a->backend ? " to" : "",
-		shown_text(a->backend ? a->backend : a->reason));
+	fprintf(f, "%s%s %s", a->mode,
+		a->site              ? " to site"
+			: a->backend ? " to"
+				     : "",
+		shown_text(a->site           ? a->site
+				: a->backend ? a->backend
+					     : a->reason));
 	if (a->enforce)
 		fprintf(f, " enforcing %s", shown_text(a->enforce));
 }
@@ -56,6 +61,10 @@ void match_json(const struct match_answer *a, FILE *f)
 {
 	fprintf(f, "{\"action\": \"%s\", \"backend\": ", a->mode);
 	json_put(f, a->backend);
+	if (a->site) {
+		fputs(", \"site\": ", f);
+		json_put(f, a->site);
+	}
 	fputs(", \"reason\": ", f);
 	json_put(f, a->reason);
 	fputs(", \"route\": ", f);

@@ -54,7 +54,9 @@ static const char *expected(struct arena *a, const struct ast *action)
 	if (!to)
 		return action->text;
 	return arena_printf(a,
-		strcmp(action->text, "reject") == 0 ? "%s %s" : "%s to %s",
+		strcmp(action->text, "reject") == 0 ? "%s %s"
+			: to->flags & F_SITE        ? "%s to site %s"
+						    : "%s to %s",
 		action->text, to->text);
 }
 
@@ -66,9 +68,11 @@ static int agrees(const struct table *t, const struct match_answer *got,
 	const struct ast *to = ast_kid(action, AST_TARGET);
 	const struct tbl_action *act = &t->action[got->decision.action];
 	int reject = strcmp(action->text, "reject") == 0;
+	int site = to && to->flags & F_SITE;
 	const struct match_expect x = {action->text,
-		to && reject ? to->text : NULL, to && !reject ? to->text : NULL,
-		enforcing ? enforcing->text : NULL};
+		to && reject ? to->text : NULL,
+		to && !reject && !site ? to->text : NULL,
+		enforcing ? enforcing->text : NULL, site ? to->text : NULL};
 
 	if (!match_agrees(got, &x))
 		return 0;
@@ -84,6 +88,8 @@ static const char *got_text(struct arena *a, const struct match_answer *m)
 	if (m->enforce)
 		return arena_printf(a, "%s to %s enforcing %s", m->mode,
 			m->backend, m->enforce);
+	if (m->site)
+		return arena_printf(a, "%s to site %s", m->mode, m->site);
 	return arena_printf(a, "%s to %s", m->mode, m->backend);
 }
 

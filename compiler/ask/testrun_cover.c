@@ -99,8 +99,10 @@ static void collect(struct cover *c)
 	memset(c->first.v, 0xff, m->patterns.n * sizeof(uint32_t));
 	SPACE_ROOM(c->of_list, m->lists.n);
 	memset(c->of_list.v, 0xff, m->lists.n * sizeof(uint32_t));
+	/* Who listens without TLS decides about nobody here. */
 	for (size_t i = 0; i < m->frontends.n; i++)
-		add_frontend(c, &m->frontends.v[i]);
+		if (m->frontends.v[i].clear_site == MODEL_NONE)
+			add_frontend(c, &m->frontends.v[i]);
 }
 
 /* The frontend's patterns with value = number of the pattern. */

@@ -274,11 +274,13 @@ struct m_site {
 	VEC(struct m_term) terms; /* ascending by bit */
 	VEC(struct m_edit) edits;
 	VEC(struct m_path)
-	paths;                /* ascending by text, `is` first; `under "/"`
+	paths;                  /* ascending by text, `is` first; `under "/"`
 	                           * is one of them */
-	uint8_t mode;         /* as tbl_site */
-	uint8_t is_frontends; /* stands in a frontend without TLS */
-	uint8_t torn;         /* enum m_torn */
+	VEC(uint32_t) backends; /* that its clauses name, ascending (site.h) */
+	uint8_t mode;           /* as tbl_site */
+	uint8_t answers;        /* some requests go to no backend */
+	uint8_t is_frontends;   /* stands in a frontend without TLS */
+	uint8_t torn;           /* enum m_torn */
 	int used;
 };
 

@@ -29,6 +29,34 @@ static int alert_elsewhere(struct check *c, const struct ast *word)
 	return 1;
 }
 
+/* A site's servers are spoken to as its backends say, so the verb must fit. */
+static int to_site(struct check *c, const struct ast *target, struct draft *d)
+{
+	uint32_t i = check_ref(c, SPACE_SITE, target, "site");
+	struct m_site *s;
+	struct diag *g;
+
+	if (i == SYMBOL_NONE)
+		return 1;
+	s = &c->m->sites.v[i];
+	s->used = 1;
+	d->site = i;
+	if (!s->mode || s->mode == d->mode)
+		return 0;
+	g = diag_add(c->d, DIAG_TC0322, check_span(target),
+		d->mode == MODE_OFFLOAD
+			? "'%s' has backends with a tls block: offload sends "
+			  "clear text"
+			: "'%s' has backends without a tls block: bridge "
+			  "speaks TLS to servers",
+		s->name.text);
+	diag_label(
+		g, c->m->backends.v[s->backends.v[0]].name.span, "one of them");
+	diag_help(g, "write '%s to site %s', or a site of other backends",
+		words_text(words_mode, s->mode), s->name.text);
+	return 1;
+}
+
 int check_draft(struct check *c, const struct ast *action, int malformed,
 	struct draft *d)
 {
@@ -39,7 +67,7 @@ int check_draft(struct check *c, const struct ast *action, int malformed,
 
 	d->mode = mode_of(action->text);
 	d->reject = 0;
-	d->backend = d->enforce = d->limit = MODEL_NONE;
+	d->backend = d->site = d->enforce = d->limit = MODEL_NONE;
 	d->action_span = action->span;
 	if (!target || !d->mode)
 		return -1;
@@ -49,6 +77,8 @@ int check_draft(struct check *c, const struct ast *action, int malformed,
 			(r == REJECT_ALERT && !malformed &&
 				alert_elsewhere(c, target));
 		d->reject = (uint8_t)(r < 0 ? 0 : r);
+	} else if (target->flags & F_SITE) {
+		bad |= to_site(c, target, d);
 	} else {
 		d->backend = check_ref(c, SPACE_BACKEND, target, "backend");
 		bad |= d->backend == SYMBOL_NONE;
@@ -130,8 +160,34 @@ static uint32_t domain(struct check *c, const struct scope *s)
 	return i;
 }
 
+/* What is spoken is HTTP/1.1: a client that asks for h2 only would get no
+ * answer that it understands. */
+static void site_alpn(
+	struct check *c, const struct draft *d, struct m_action *a)
+{
+	struct ast own = {
+		.kind = AST_STRING, .text = "http/1.1", .text_len = 8};
+	uint32_t http = check_alpn(c, &own);
+	struct diag *g;
+
+	if (!a->alpn.n)
+		PUSH(c->a, &a->alpn) = http;
+	for (size_t i = 0; i < a->alpn.n; i++) {
+		if (a->alpn.v[i] == http)
+			continue;
+		g = diag_add(c->d, DIAG_TC0324, d->action_span,
+			"this would offer clients \"%s\", which no site "
+			"speaks",
+			c->m->alpns.v[a->alpn.v[i]]);
+		diag_help(g,
+			"sites speak HTTP/1.1 for now: leave 'alpn' out, or "
+			"write 'alpn = \"http/1.1\";'");
+		return;
+	}
+}
+
 static void decrypting(struct check *c, const struct scope *s,
-	struct m_action *a, uint32_t cert)
+	const struct draft *d, struct m_action *a, uint32_t cert)
 {
 	a->profile = s->profile;
 	if (a->profile == MODEL_NONE)
@@ -143,7 +199,9 @@ static void decrypting(struct check *c, const struct scope *s,
 		a->certs.n = s->certs.n;
 	}
 	a->alpn.v = s->alpn.v;
-	a->alpn.n = s->alpn.n;
+	a->alpn.n = a->alpn.cap = s->alpn.n;
+	if (a->site != MODEL_NONE)
+		site_alpn(c, d, a);
 	a->client_auth = s->client_auth;
 	a->client_ca = s->client_ca;
 	a->client_ca_open = s->client_ca_open;
@@ -167,6 +225,18 @@ static void bridge_tls(struct check *c, uint32_t backend)
 	b->profile = check_profile_builtin(c, "intermediate");
 }
 
+/* A map's line may name a backend, but not one beside a site. */
+static void to_site_only(
+	struct check *c, const struct draft *d, struct m_action *a)
+{
+	if (a->backend != MODEL_NONE && !diag_has(c->d, DIAG_TC0325))
+		diag_add(c->d, DIAG_TC0325, d->action_span,
+			"a map whose route goes to a site names no backends: "
+			"the site does");
+	a->backend = MODEL_NONE;
+	a->site = d->site;
+}
+
 static uint32_t action(struct check *c, const struct scope *s,
 	const struct draft *d, uint32_t backend, uint32_t cert)
 {
@@ -181,11 +251,13 @@ static uint32_t action(struct check *c, const struct scope *s,
 	a.limit = d->limit;
 	if (d->mode != MODE_REJECT)
 		a.backend = backend != MODEL_NONE ? backend : d->backend;
+	if (d->site != MODEL_NONE)
+		to_site_only(c, d, &a);
 	if (a.limit == MODEL_NONE)
 		a.limit = s->limit;
 	if (d->mode == MODE_OFFLOAD || d->mode == MODE_BRIDGE)
-		decrypting(c, s, &a, cert);
-	if (d->mode == MODE_BRIDGE)
+		decrypting(c, s, d, &a, cert);
+	if (d->mode == MODE_BRIDGE && a.backend != MODEL_NONE)
 		bridge_tls(c, a.backend);
 	c->key.n = 0;
 	put(c, &a, offsetof(struct m_action, certs));
@@ -213,23 +285,22 @@ static void need_certificate(struct check *c, const struct scope *s,
 	diag_help(g, "write 'certificate NAME;' here or in the frontend");
 }
 
-/* The place of the clause, in words, for SRCMAP. */
-static void place(struct check *c, struct m_clause *t)
+void check_place(struct check *c, struct span at, const char **file,
+	uint32_t *line, uint32_t *column, uint32_t *end_column)
 {
-	const struct source *src = source_get(c->s, t->span.file);
+	const struct source *src = source_get(c->s, at.file);
 	uint32_t end_line;
 
 	if (!src)
 		return;
-	t->file = src->path;
-	source_locate(c->s, t->span.file, t->span.begin, &t->line, &t->column);
-	source_locate(
-		c->s, t->span.file, t->span.end, &end_line, &t->end_column);
+	*file = src->path;
+	source_locate(c->s, at.file, at.begin, line, column);
+	source_locate(c->s, at.file, at.end, &end_line, end_column);
 	/* One that goes on below is marked to the end of its first line. */
-	if (end_line != t->line) {
+	if (end_line != *line) {
 		size_t len = 0;
-		source_line(c->s, t->span.file, t->line, &len);
-		t->end_column = (uint32_t)len + 1;
+		source_line(c->s, at.file, *line, &len);
+		*end_column = (uint32_t)len + 1;
 	}
 }
 
@@ -246,6 +317,6 @@ void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 		.guard_span = d->guard.span,
 		.action_span = d->action_span};
 	t.action = action(c, s, d, backend, cert);
-	place(c, &t);
+	check_place(c, t.span, &t.file, &t.line, &t.column, &t.end_column);
 	PUSH(c->a, &c->m->clauses) = t;
 }

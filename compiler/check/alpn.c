@@ -55,7 +55,13 @@ static int by_octets(const void *x, const void *y)
 
 void check_alpns(struct check *c)
 {
+	static const struct ast http = {
+		.kind = AST_STRING, .text = "http/1.1", .text_len = 8};
+
 	walk(c, c->r->root);
+	/* What a site speaks when its route says nothing. */
+	if (c->decls[SPACE_SITE].n)
+		collect(c, &http);
 	if (c->m->alpns.n > TBL_ALPN_MAX)
 		c->m->alpns.n = TBL_ALPN_MAX;
 	if (c->m->alpns.n)

@@ -116,7 +116,9 @@ struct model *check_model(struct arena *a, struct sources *s, struct diags *d,
 	check_limits(c);
 	check_certs(c);
 	check_backends(c);
+	check_sites(c);
 	check_frontends(c);
+	check_sites_settle(c);
 	check_listeners(c);
 	check_cert_profiles(c);
 	check_cert_covers(c);

@@ -19,6 +19,7 @@ static const char *const kinds[SPACE_DECLARED] = {
 	[SPACE_LIMITS] = "limits",
 	[SPACE_CERTIFICATE] = "certificate",
 	[SPACE_BACKEND] = "backend",
+	[SPACE_SITE] = "site",
 	[SPACE_FRONTEND] = "frontend",
 };
 
@@ -74,6 +75,9 @@ void check_declare(struct check *c, const struct ast *n)
 			break;
 		case AST_BACKEND:
 			declare(c, SPACE_BACKEND, n);
+			break;
+		case AST_SITE:
+			declare(c, SPACE_SITE, n);
 			break;
 		case AST_FRONTEND:
 			declare(c, SPACE_FRONTEND, n);

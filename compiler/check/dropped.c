@@ -69,9 +69,12 @@ static void setting(struct check *c, const struct ast *n)
 
 static void action(struct check *c, const struct ast *n)
 {
-	if (strcmp(n->text, "reject") != 0)
-		one(c, SPACE_BACKEND, AST_BACKEND, ast_kid(n, AST_TARGET),
-			"backend");
+	const struct ast *target = ast_kid(n, AST_TARGET);
+
+	if (target && target->flags & F_SITE)
+		one(c, SPACE_SITE, AST_SITE, target, "site");
+	else if (strcmp(n->text, "reject") != 0)
+		one(c, SPACE_BACKEND, AST_BACKEND, target, "backend");
 	one(c, SPACE_PROFILE, AST_PROFILE, ast_kid(n, AST_ENFORCING),
 		"profile");
 	one(c, SPACE_LIMITS, AST_LIMITS, ast_kid(n, AST_LIMITSREF),
@@ -90,6 +93,8 @@ static void walk(struct check *c, const struct ast *n)
 			words(c, SPACE_SET, AST_SET, n->kids, "set");
 		else if (n->kind == AST_SETTING)
 			setting(c, n);
+		else if (n->kind == AST_SPLIT)
+			one(c, SPACE_BACKEND, AST_BACKEND, n, "backend");
 		else if (n->kind == AST_ACTION)
 			action(c, n);
 		walk(c, n->kids);

@@ -153,6 +153,31 @@ static void missing_arm(struct check *c, const struct ast *n, const char *word,
 	diag_help(g, "add: %s %s;", word, example);
 }
 
+/* There are no hellos; whoever asks for the table's arms all the same is turned
+ * away. */
+static void closed_arms(struct check *c, const struct ast *n, uint32_t f,
+	const struct scope *s, const struct fact_scope *frontend)
+{
+	static const char *const words[] = {"no-sni", "default", "malformed"};
+	struct m_frontend *fe;
+	uint32_t lists[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct span at = check_span(n);
+		struct ast *arm = ast_named(
+			c->a, AST_ARM, at, words[i], strlen(words[i]), at);
+		struct ast *act =
+			ast_named(c->a, AST_ACTION, at, "reject", 6, at);
+
+		ast_adopt(act, ast_named(c->a, AST_TARGET, at, "close", 5, at));
+		lists[i] = arm_list(c, ast_adopt(arm, act), s, frontend);
+	}
+	fe = &c->m->frontends.v[f];
+	fe->no_sni = lists[0];
+	fe->default_ = lists[1];
+	fe->malformed = lists[2];
+}
+
 static void arms(struct check *c, const struct ast *n, uint32_t f,
 	const struct scope *s, const struct fact_scope *frontend)
 {
@@ -255,6 +280,15 @@ static void one(struct check *c, const struct ast *n)
 	fact.clause_count = m->frontends.v[f].pre_count;
 	fact.own = (uint32_t)c->f->scopes.n;
 	PUSH(c->a, &c->f->scopes) = fact;
+	if (check_is_clear(n)) {
+		uint32_t site = check_clear_site(c, n);
+
+		m->frontends.v[f].clear_site = site;
+		m->frontends.v[f].pattern_first = (uint32_t)m->patterns.n;
+		closed_arms(c, n, f, &s, &fact);
+		return;
+	}
+	check_not_clear(c, n);
 	arms(c, n, f, &s, &fact);
 	routes(c, n, f, &s, &fact);
 	if (__builtin_popcountll(m->frontends.v[f].alpn_mentioned) >

@@ -17,6 +17,10 @@ static const struct m_limit defaults = {
 	.connect_ms = 5000,
 	.drain_ms = 30000,
 	.keepalive_s = TBL_KEEPALIVE,
+	.head_bytes = TBL_HTTP_HEAD_BYTES,
+	.head_ms = TBL_HTTP_HEAD_MS,
+	.keep_alive_ms = TBL_HTTP_KEEP_ALIVE_MS,
+	.response_ms = TBL_HTTP_RESPONSE_MS,
 };
 
 static void read_u32(struct setting *s, const struct ast *n, enum value kind,
@@ -139,6 +143,40 @@ static void keepalive(struct setting *s)
 	l->keepalive_s = (uint32_t)(ms / 1000);
 }
 
+static void request_head(struct setting *s)
+{
+	struct m_limit *l = s->obj;
+
+	read_u32(s, s->n ? s->lit[0] : NULL, VALUE_SIZE, TBL_HTTP_HEAD_MIN,
+		TBL_HTTP_HEAD_MAX, &l->head_bytes);
+	read_u32(s, check_sub(s->node, "within"), VALUE_DURATION, 1, DAY,
+		&l->head_ms);
+}
+
+static void request_body(struct setting *s)
+{
+	struct m_limit *l = s->obj;
+
+	l->body_bytes = check_value(
+		s->c, s->lit[0], VALUE_SIZE, 1, (uint64_t)1 << 50, 0);
+}
+
+static void requests(struct setting *s)
+{
+	struct m_limit *l = s->obj;
+	pair(s, VALUE_RATE, &l->requests, &l->requests_source);
+}
+
+static void keep_alive(struct setting *s)
+{
+	deadline(s, &((struct m_limit *)s->obj)->keep_alive_ms);
+}
+
+static void response(struct setting *s)
+{
+	deadline(s, &((struct m_limit *)s->obj)->response_ms);
+}
+
 static const struct setting_key keys[] = {
 	{"client-hello", client_hello, 0, 1, 0, "within"},
 	{"handshake", handshake, 0, 1, 0, "within"},
@@ -151,6 +189,11 @@ static const struct setting_key keys[] = {
 	{"handshakes-in-flight", in_flight, 1, 1, 0, NULL},
 	{"bandwidth", bandwidth, 0, 1, 0, "per-source"},
 	{"keepalive", keepalive, 1, 1, 0, NULL},
+	{"request-head", request_head, 0, 1, 0, "within"},
+	{"request-body", request_body, 1, 1, 0, NULL},
+	{"requests", requests, 0, 1, 0, "per-source"},
+	{"keep-alive", keep_alive, 1, 1, 0, NULL},
+	{"response", response, 0, 1, 0, "within"},
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 

@@ -19,6 +19,7 @@ enum space {
 	SPACE_LIMITS,
 	SPACE_CERTIFICATE,
 	SPACE_BACKEND,
+	SPACE_SITE,
 	SPACE_FRONTEND,
 	SPACE_DECLARED, /* how many are declared by statements */
 	SPACE_ALPN = SPACE_DECLARED,
@@ -26,6 +27,7 @@ enum space {
 	SPACE_SEGMENT_PREFIX,
 	SPACE_TRUST,
 	SPACE_ACTION,
+	SPACE_ANSWER,
 	SPACE_DOMAIN,
 	SPACE_ROUTE,
 	SPACE_MAP = 0x40000000,
@@ -64,7 +66,7 @@ struct guard_draft {
 struct draft {
 	struct guard_draft guard;
 	uint8_t mode, reject;
-	uint32_t backend, enforce, limit;
+	uint32_t backend, site, enforce, limit;
 	struct span span, action_span;
 };
 
@@ -209,6 +211,14 @@ void check_cert_profiles(struct check *c);
 void check_cert_covers(struct check *c);
 void check_backends(struct check *c);
 
+/* site.c, clear.c: sites; and a frontend's own paths when it has no TLS. */
+void check_sites(struct check *c);
+void check_sites_settle(struct check *c);
+void check_site_body(struct check *c, const struct ast *n, struct m_site *s);
+int check_is_clear(const struct ast *frontend);
+uint32_t check_clear_site(struct check *c, const struct ast *frontend);
+void check_not_clear(struct check *c, const struct ast *frontend);
+
 /* alpn.c: tokens of the whole policy, sorted, before anything else. */
 void check_alpns(struct check *c);
 uint32_t check_alpn(struct check *c, const struct ast *n);
@@ -250,6 +260,9 @@ int check_draft(struct check *c, const struct ast *action, int malformed,
 int check_when(struct check *c, const struct ast *clause,
 	const struct ast *action, uint64_t *mentioned, struct draft *d,
 	uint8_t *torn);
+/* Where a clause stands, in words: what SRCMAP keeps. */
+void check_place(struct check *c, struct span at, const char **file,
+	uint32_t *line, uint32_t *column, uint32_t *end_column);
 void check_clause(struct check *c, const struct scope *s, const struct draft *d,
 	uint32_t backend, uint32_t cert);
 void check_route(struct check *c, const struct ast *route,

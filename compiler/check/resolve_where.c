@@ -108,7 +108,7 @@ struct ast_seq resolve_where_choose(struct resolver *r, struct ast *list)
 			continue;
 		}
 		if (n->kind == AST_FRONTEND || n->kind == AST_BACKEND ||
-			n->kind == AST_ROUTE)
+			n->kind == AST_ROUTE || n->kind == AST_SITE)
 			n->kids = resolve_where_choose(r, n->kids).first;
 		out = ast_push(out, n);
 	}

@@ -160,7 +160,9 @@ static void test(struct check *c, const struct ast *n)
 
 	if (listener)
 		check_ref(c, SPACE_FRONTEND, listener->kids, "frontend");
-	if (target && strcmp(act->text, "reject") != 0)
+	if (target && target->flags & F_SITE)
+		check_ref(c, SPACE_SITE, target, "site");
+	else if (target && strcmp(act->text, "reject") != 0)
 		check_ref(c, SPACE_BACKEND, target, "backend");
 }
 

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "compiler/ask/capture.h"
 #include "compiler/ask/match.h"
+#include "compiler/ask/match_request.h"
 #include "compiler/base/arena.h"
 #include "compiler/base/shown.h"
 #include "compiler/run/input.h"
@@ -146,6 +147,54 @@ static int expected(const struct cli *c, const struct match_answer *a)
 	return CLI_FINDINGS;
 }
 
+/* The file's request over the connection that was decided, or at a frontend
+ * without TLS. */
+static int match_content(const struct cli *c, const struct table *t,
+	const struct route_query *q, const struct match_answer *a)
+{
+	const char *path = cli_value(c, OPT_REQUEST);
+	const char *expect = cli_value(c, OPT_EXPECT);
+	uint32_t clear = content_clear_site(t, q->frontend);
+	uint32_t site =
+		clear != TBL_NONE ? clear : content_site(t, a->decision.action);
+	struct match_request r;
+	char err[512];
+	uint8_t *bytes;
+	size_t n;
+	int bad;
+
+	if (site == TBL_NONE)
+		return cli_usage(c,
+			"%s: this connection is decided without looking at "
+			"requests: it meets no site",
+			path);
+	bytes = input_bytes(path, &n);
+	if (!bytes)
+		return CLI_IO;
+	bad = match_request(t, site,
+		clear != TBL_NONE ? t->frontend[q->frontend].limit
+				  : t->action[a->decision.action].limit,
+		q, clear != TBL_NONE ? NULL : &a->decision, (const char *)bytes,
+		n, &r, err, sizeof(err));
+	free(bytes);
+	if (bad)
+		return cli_io("%s: %s", path, err);
+	if (output_on_stdout(c))
+		match_request_json(t, &r, stdout);
+	else
+		match_request_print(t, &r, stdout);
+	if (!expect)
+		return r.verdict == MATCH_SERVED ? CLI_OK : CLI_FINDINGS;
+	bad = match_request_expected(t, &r, expect);
+	if (bad < 0)
+		return cli_usage(c,
+			"--expect with --request takes a status, \"answer "
+			"STATUS\", \"redirect STATUS\" or \"to BACKEND\"");
+	if (!bad)
+		fprintf(stderr, "tlsc: expected %s\n", expect);
+	return bad ? CLI_OK : CLI_FINDINGS;
+}
+
 static int match_one(const struct cli *c, const struct input *in)
 {
 	const struct table *t = &in->table;
@@ -156,7 +205,15 @@ static int match_one(const struct cli *c, const struct input *in)
 
 	if (status)
 		return status;
+	if (content_clear_site(t, q.frontend) != TBL_NONE &&
+		!cli_has(c, OPT_REQUEST))
+		return cli_usage(c,
+			"frontend %s has no TLS: what it decides about are "
+			"requests (--request)",
+			table_str(t, t->frontend[q.frontend].name_str));
 	match_decide(t, &q, &a, cli_has(c, OPT_TRACE) ? stderr : NULL);
+	if (cli_has(c, OPT_REQUEST))
+		return match_content(c, t, &q, &a);
 	match_judge(t, &q, offers_alpn, &a);
 	match_place(t, &q, in->model, in->x.sources, &a);
 	if (output_on_stdout(c))
@@ -180,7 +237,8 @@ static int match_lines(const struct input *in)
 static int contradiction(const struct cli *c)
 {
 	const enum cli_option_id single[] = {OPT_SNI, OPT_SOURCE, OPT_ALPN,
-		OPT_TLS, OPT_LISTENER, OPT_HELLO, OPT_EXPECT, OPT_TRACE};
+		OPT_TLS, OPT_LISTENER, OPT_HELLO, OPT_EXPECT, OPT_TRACE,
+		OPT_REQUEST};
 
 	if (cli_has(c, OPT_HELLO) &&
 		(cli_has(c, OPT_SNI) || cli_has(c, OPT_ALPN) ||

@@ -1,6 +1,7 @@
 /*
  * The judge (judge.h).
  */
+#include "compiler/base/site.h"
 #include "judge.h"
 
 #include <stdio.h>
@@ -219,9 +220,8 @@ static void key(const struct walk *w, const struct m_cert *t, struct span at)
 /* ---- servers ---- */
 
 static void second_leg(
-	const struct walk *w, const struct m_action *a, struct span at)
+	const struct walk *w, const struct m_backend *b, struct span at)
 {
-	const struct m_backend *b = &w->d->m->backends.v[a->backend];
 	struct span tls = b->tls_span.file ? b->tls_span : at;
 
 	if (!b->ca && !b->system_ca) {
@@ -258,6 +258,8 @@ static void action(const struct walk *w, const struct m_action *a)
 	const struct model *m = w->d->m;
 	const struct fact_scope *f = w->f;
 	struct span at = w->clause->action_span;
+	const uint32_t *v;
+	size_t n;
 
 	if (a->enforce != MODEL_NONE)
 		profile(w, &m->profiles.v[a->enforce], at);
@@ -268,8 +270,9 @@ static void action(const struct walk *w, const struct m_action *a)
 	for (size_t i = 0; i < a->certs.n; i++)
 		key(w, &m->certs.v[a->certs.v[i]],
 			f->certificate ? f->certificate->span : at);
-	if (a->mode == MODE_BRIDGE)
-		second_leg(w, a, at);
+	v = site_backends(m, a, &n);
+	for (size_t i = 0; a->mode == MODE_BRIDGE && i < n; i++)
+		second_leg(w, &m->backends.v[v[i]], at);
 }
 
 /* Each clause whose action is another than that of the one before. */
@@ -301,10 +304,20 @@ int comply_unheld(const struct model *m, const struct m_action *a)
 	return a->mode == MODE_PASSTHROUGH && a->enforce == MODEL_NONE;
 }
 
+uint32_t comply_bare_backend(const struct model *m, const struct m_action *a)
+{
+	size_t n;
+	const uint32_t *v = site_backends(m, a, &n);
+
+	for (size_t i = 0; a->mode == MODE_OFFLOAD && i < n; i++)
+		if (!segment_protects(m, &m->backends.v[v[i]]))
+			return v[i];
+	return MODEL_NONE;
+}
+
 int comply_bare(const struct model *m, const struct m_action *a)
 {
-	return a->mode == MODE_OFFLOAD &&
-		!segment_protects(m, &m->backends.v[a->backend]);
+	return comply_bare_backend(m, a) != MODEL_NONE;
 }
 
 /* Its i-th server is the first that is in this segment. */
@@ -338,14 +351,11 @@ static void claimed(const struct walk *w, const struct m_backend *b)
 	}
 }
 
-static void hop(const struct walk *w, const struct m_action *a)
+static void one_hop(const struct walk *w, const struct m_action *a,
+	const struct m_backend *b)
 {
 	struct span at = w->clause->action_span;
-	const struct m_backend *b;
 
-	if (a->mode == MODE_REJECT)
-		return;
-	b = &w->d->m->backends.v[a->backend];
 	if (a->mode == MODE_PASSTHROUGH)
 		point(w, COMPLY_ENFORCED, at,
 			comply_unheld(w->d->m, a)
@@ -355,7 +365,7 @@ static void hop(const struct walk *w, const struct m_action *a)
 			"version and cipher suite "
 			"are checked on the ServerHello",
 			FROM_POLICY);
-	if (comply_bare(w->d->m, a))
+	if (a->mode == MODE_OFFLOAD && !segment_protects(w->d->m, b))
 		point(w, COMPLY_ENCRYPTED_HOP, at,
 			arena_printf(w->d->a, "clear text goes to backend '%s'",
 				b->name.text),
@@ -371,6 +381,16 @@ static void hop(const struct walk *w, const struct m_action *a)
 					  "'%s'",
 				b->name.text),
 			FROM_POLICY);
+}
+
+/* A site sends requests to several backends. */
+static void hop(const struct walk *w, const struct m_action *a)
+{
+	size_t n;
+	const uint32_t *v = site_backends(w->d->m, a, &n);
+
+	for (size_t i = 0; i < n; i++)
+		one_hop(w, a, &w->d->m->backends.v[v[i]]);
 }
 
 void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg)

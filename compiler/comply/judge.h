@@ -61,6 +61,9 @@ void comply_hops(const struct comply_duty *d, comply_fn fn, void *arg);
 
 /* It is passed through, and nothing is held against it. */
 int comply_unheld(const struct model *m, const struct m_action *a);
+/* The first of its backends that gets clear text where no segment encrypts it, or
+ * MODEL_NONE. */
+uint32_t comply_bare_backend(const struct model *m, const struct m_action *a);
 /* It leaves in clear text where no segment encrypts it. */
 int comply_bare(const struct model *m, const struct m_action *a);
 

@@ -69,8 +69,13 @@ void diff_action(struct differ *d, const struct m_action *const a[2],
 
 	mode(&t);
 	if (a[1]->mode != MODE_REJECT) {
-		diff_servers(&t);
-		diff_server_trust(&t);
+		/* A site's servers are part of what it does. */
+		if (diff_has_site(&t)) {
+			diff_site(&t);
+		} else {
+			diff_servers(&t);
+			diff_server_trust(&t);
+		}
 		diff_client_tls(&t);
 		diff_client_trust(&t);
 		diff_certs(&t);
@@ -130,6 +135,7 @@ void diff_settings(struct differ *d)
 		diff_side(d, 1)->name.text);
 
 	diff_limit(&t, diff_side(d, 0)->limit, diff_side(d, 1)->limit);
+	diff_clear_site(&t);
 	diff_met(d, DIFF_BY_LIMIT, diff_side(d, 0)->limit,
 		diff_side(d, 1)->limit);
 	for (size_t i = 0; i < rows.n; i++)

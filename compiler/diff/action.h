@@ -15,6 +15,12 @@ struct two {
 	struct diff_rows *rows;
 };
 
+/* site.c: does one of the two lead to a site?  What sites do; of two frontends,
+ * what those without TLS do. */
+int diff_has_site(const struct two *t);
+void diff_site(struct two *t);
+void diff_clear_site(struct two *t);
+
 /* a[0] NULL: there was nothing. */
 void diff_action(struct differ *d, const struct m_action *const a[2],
 	struct diff_rows *rows);

@@ -87,7 +87,8 @@ static void meet(struct differ *d, const uint32_t action[2])
 	if (a->mode == MODE_REJECT || b->mode == MODE_REJECT)
 		return;
 	diff_met(d, DIFF_BY_LIMIT, a->limit, b->limit);
-	diff_met(d, DIFF_BY_BACKEND, a->backend, b->backend);
+	if (a->backend != MODEL_NONE && b->backend != MODEL_NONE)
+		diff_met(d, DIFF_BY_BACKEND, a->backend, b->backend);
 	diff_named(d, a, b);
 }
 

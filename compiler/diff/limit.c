@@ -37,6 +37,13 @@ static const struct field {
 	FIELD(BANDWIDTH, bandwidth, BYTES, 1, ""),
 	FIELD(BANDWIDTH, bandwidth_source, BYTES, 1, "per-source "),
 	FIELD(KEEPALIVE, keepalive_s, TIME_S, 1, ""),
+	FIELD(REQUEST_HEAD, head_bytes, SIZE, 0, ""),
+	FIELD(REQUEST_HEAD, head_ms, TIME_MS, 0, "within "),
+	FIELD(REQUEST_BODY, body_bytes, SIZE, 1, ""),
+	FIELD(REQUESTS, requests, RATE, 1, ""),
+	FIELD(REQUESTS, requests_source, RATE, 1, "per-source "),
+	FIELD(KEEP_ALIVE, keep_alive_ms, TIME_MS, 0, ""),
+	FIELD(RESPONSE, response_ms, TIME_MS, 0, "within "),
 };
 
 static uint64_t value(const struct m_limit *l, const struct field *f)
@@ -123,7 +130,7 @@ void diff_limits_apart(struct differ *d, const struct parts *p)
 		uint64_t old = value(a, f), sum = 0;
 		int unlimited = 0;
 
-		if (!f->zero || f->unit == TIME_S || !old)
+		if (!f->zero || f->unit == TIME_S || f->unit == SIZE || !old)
 			continue;
 		for (size_t k = 0; k < p->n; k++) {
 			uint64_t one = value(&d->m[1]->limits.v[p->v[k]], f);

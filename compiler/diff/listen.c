@@ -82,6 +82,8 @@ static int refuses_all(struct model *m, uint32_t f)
 	const struct m_frontend *fe = &m->frontends.v[f];
 	const struct names *names = names_of(m, f);
 
+	if (fe->clear_site != MODEL_NONE)
+		return 0;
 	for (size_t i = 0; i < names->n; i++)
 		if (!list_refuses(m, names->v[i].value))
 			return 0;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "compiler/base/site.h"
 #include "compiler/base/endpoint.h"
 #include "compiler/base/name.h"
 #include "compiler/base/suite.h"
@@ -60,16 +61,12 @@ void lint_self_loop(struct lint_run *r)
 		}
 }
 
-/* h2 agreed with the client and unknown to the server. */
-static void unservable(struct lint_run *r, const struct fact_scope *f)
+/* A protocol agreed with the client and unknown to the server. */
+static int unspoken(struct lint_run *r, const struct fact_scope *f,
+	const struct m_action *a, const struct m_backend *b)
 {
 	const struct model *m = r->m;
-	const struct m_clause *t = lint_clause(r, f, lint_bridges);
 
-	if (!t)
-		return;
-	const struct m_action *a = &m->actions.v[t->action];
-	const struct m_backend *b = &m->backends.v[a->backend];
 	for (size_t i = 0; b->alpn.n && i < a->alpn.n; i++) {
 		size_t k = 0;
 		while (k < b->alpn.n && b->alpn.v[k] != a->alpn.v[i])
@@ -82,8 +79,24 @@ static void unservable(struct lint_run *r, const struct fact_scope *f)
 			"speak it",
 			m->alpns.v[a->alpn.v[i]], b->name.text);
 		diag_label(g, b->tls_span, "its protocols are set here");
-		return;
+		return 1;
 	}
+	return 0;
+}
+
+static void unservable(struct lint_run *r, const struct fact_scope *f)
+{
+	const struct model *m = r->m;
+	const struct m_clause *t = lint_clause(r, f, lint_bridges);
+
+	if (!t)
+		return;
+	const struct m_action *a = &m->actions.v[t->action];
+	size_t n;
+	const uint32_t *v = site_backends(m, a, &n);
+	for (size_t i = 0; i < n; i++)
+		if (unspoken(r, f, a, &m->backends.v[v[i]]))
+			return;
 }
 
 static uint64_t acme_bit(const struct model *m)
@@ -247,6 +260,29 @@ static const char *weaker(struct lint_run *r, const struct m_profile *client,
 	return NULL;
 }
 
+static void downgraded(struct lint_run *r, const struct m_clause *t,
+	const struct m_action *a, uint32_t backend, uint32_t *said)
+{
+	const struct model *m = r->m;
+	const struct m_backend *b = &m->backends.v[backend];
+
+	/* A backend without a tls block is TC0504's. */
+	if (!b->tls_span.file || said[backend] == a->profile + 1)
+		return;
+	const struct m_profile *client = &m->profiles.v[a->profile];
+	const struct m_profile *server = &m->profiles.v[b->profile];
+	const char *why = weaker(r, client, server);
+	if (!why)
+		return;
+	said[backend] = a->profile + 1;
+	struct diag *g = diag_add(r->d, r->id, t->action_span,
+		"clients get profile '%s', but backend '%s' may be "
+		"reached with %s",
+		client->name.text, b->name.text, why);
+	diag_label(g, b->tls_span, "with profile '%s'", server->name.text);
+	diag_help(g, "use profile '%s' on both sides", client->name.text);
+}
+
 void lint_downgrade(struct lint_run *r)
 {
 	const struct model *m = r->m;
@@ -255,25 +291,10 @@ void lint_downgrade(struct lint_run *r)
 	for (size_t i = 0; i < m->clauses.n; i++) {
 		const struct m_clause *t = &m->clauses.v[i];
 		const struct m_action *a = &m->actions.v[t->action];
-		if (a->mode != MODE_BRIDGE)
-			continue;
-		const struct m_backend *b = &m->backends.v[a->backend];
-		/* A backend without a tls block is TC0504's. */
-		if (!b->tls_span.file || said[a->backend] == a->profile + 1)
-			continue;
-		const struct m_profile *client = &m->profiles.v[a->profile];
-		const struct m_profile *server = &m->profiles.v[b->profile];
-		const char *why = weaker(r, client, server);
-		if (!why)
-			continue;
-		said[a->backend] = a->profile + 1;
-		struct diag *g = diag_add(r->d, r->id, t->action_span,
-			"clients get profile '%s', but backend '%s' may be "
-			"reached with %s",
-			client->name.text, b->name.text, why);
-		diag_label(
-			g, b->tls_span, "with profile '%s'", server->name.text);
-		diag_help(
-			g, "use profile '%s' on both sides", client->name.text);
+		size_t n;
+		const uint32_t *v = site_backends(m, a, &n);
+
+		for (size_t k = 0; a->mode == MODE_BRIDGE && k < n; k++)
+			downgraded(r, t, a, v[k], said);
 	}
 }

@@ -352,8 +352,8 @@ void lint_resumption(struct lint_run *r)
 		const struct m_action *a = &m->actions.v[t->action];
 		all[i] = (struct client_trust){f, a, t, 0};
 		for (size_t k = 0; k < a->certs.n; k++) {
-			uint32_t key[3] = {
-				f->frontend, a->certs.v[k], a->backend};
+			uint32_t key[3] = {f->frontend, a->certs.v[k],
+				a->site != MODEL_NONE ? ~a->site : a->backend};
 			uint32_t *kept = arena_alloc(r->a, sizeof(key));
 			memcpy(kept, key, sizeof(key));
 			uint32_t old = symbols_add(

@@ -103,7 +103,7 @@ static const struct m_clause *unasked(
 	for (uint32_t i = 0; i < f->clause_count; i++) {
 		const struct m_clause *t = &m->clauses.v[f->clause_first + i];
 		const struct m_action *a = &m->actions.v[t->action];
-		if (lint_offloads(a) &&
+		if (lint_offloads(a) && a->site == MODEL_NONE &&
 			!((t->alpn_need | t->alpn_deny) & bit) &&
 			agrees_on(m, a, bit) &&
 			!taken(m, f->clause_first, i, bit))

@@ -186,7 +186,8 @@ static void hop(const struct duty *d)
 	const struct m_action *a = &m->actions.v[t->action];
 	struct diag *g = diag_add(d->r->d, d->r->id, t->action_span,
 		"'%s' must comply with %s but sends clear text to backend '%s'",
-		d->f->name, d->s->name, m->backends.v[a->backend].name.text);
+		d->f->name, d->s->name,
+		m->backends.v[comply_bare_backend(m, a)].name.text);
 	diag_label(g, d->c->span, "required here");
 	lint_name_here(d->r, g, t);
 	the_others(&d->clauses, g, first, comply_bare);

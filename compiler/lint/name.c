@@ -97,7 +97,7 @@ static uint64_t decision(const struct model *m, const struct m_list *l)
 		const struct m_action *a = &m->actions.v[t->action];
 		uint64_t parts[] = {t->set, t->src_test, t->tls_mask,
 			t->alpn_need, t->alpn_deny, a->mode, a->reject,
-			a->backend, a->client_auth};
+			a->backend, a->site, a->client_auth};
 		h = symbols_hash(h, parts, sizeof(parts));
 		if (a->client_ca)
 			h = symbols_hash(h, a->client_ca, strlen(a->client_ca));

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "compiler/base/site.h"
 #include "compiler/base/name.h"
 #include "priv.h"
 
@@ -59,10 +60,13 @@ static void add(struct way *reach, const struct model *m, uint32_t first,
 	for (uint32_t i = first; i < first + count; i++) {
 		const struct m_action *a =
 			&m->actions.v[m->clauses.v[i].action];
-		if (a->backend == MODEL_NONE)
-			continue;
-		reach[a->backend].modes |= 1u << a->mode;
-		reach[a->backend].named |= named;
+		size_t n;
+		const uint32_t *v = site_backends(m, a, &n);
+
+		for (size_t k = 0; k < n; k++) {
+			reach[v[k]].modes |= 1u << a->mode;
+			reach[v[k]].named |= named;
+		}
 	}
 }
 

@@ -60,6 +60,10 @@ void lint_unused(struct lint_run *r)
 		if (!m->certs.v[i].used)
 			unused(r, &m->certs.v[i].name, m->certs.v[i].span,
 				"certificate");
+	for (size_t i = 0; i < m->sites.n; i++)
+		if (!m->sites.v[i].used)
+			unused(r, &m->sites.v[i].name, m->sites.v[i].span,
+				"site");
 	for (size_t i = 0; i < m->backends.n; i++)
 		if (!m->backends.v[i].used)
 			unused(r, &m->backends.v[i].name, m->backends.v[i].span,

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "compiler/base/site.h"
 #include "compiler/base/endpoint.h"
 #include "priv.h"
 
@@ -122,9 +123,12 @@ const struct m_clause **lint_first_uses(struct lint_run *r, uint8_t mode)
 	for (size_t i = 0; i < m->clauses.n; i++) {
 		const struct m_action *a =
 			&m->actions.v[m->clauses.v[i].action];
-		if (a->mode == mode && a->backend != MODEL_NONE &&
-			!uses[a->backend])
-			uses[a->backend] = &m->clauses.v[i];
+		size_t n;
+		const uint32_t *v = site_backends(m, a, &n);
+
+		for (size_t k = 0; a->mode == mode && k < n; k++)
+			if (!uses[v[k]])
+				uses[v[k]] = &m->clauses.v[i];
 	}
 	return uses;
 }

@@ -49,7 +49,8 @@ enum ast_kind {
 	AST_SERVER,      /* ADDR, then setting* (weight N, max N) */
 	AST_TLS,         /* backend's tls block: setting* */
 	AST_HEALTH,      /* setting* */
-	AST_FRONTEND, /* name; (setting | ARM | WHEN | ROUTE | ALLOW | WHERE)* */
+	AST_FRONTEND, /* name; (setting | ARM | WHEN | ROUTE | ALLOW | WHERE |
+	               * PATH | EDIT)* */
 	AST_ROUTE,    /* name; SNIS, then (setting | WHEN | OTHERWISE | ACTION |
 	               * COMPLY | ALLOW | WHERE)* */
 	AST_SNIS,     /* sni "a","b": STRING* | sni in SET: WORD with F_IN |
@@ -86,6 +87,20 @@ enum ast_kind {
 	               * op; F_NOT; literal children */
 	AST_TEST,   /* text = title; SETTING* (the query), EXPECT */
 	AST_EXPECT, /* ACTION */
+
+	/* content */
+	AST_SITE, /* name; (PATH | EDIT | ALLOW | WHERE)* */
+	AST_PATH, /* text = "is" (OP_IS) | "under"; STRING (the path), (WHEN |
+	               * OTHERWISE | ANSWER | EDIT | ALLOW)*; their guards have
+	               * TERMs of "source", "method" (WORD*), "header",
+	               * "query", "cookie" (STRING name; OP_HAS, or OP_IS and
+	               * STRING*); their actions are ANSWERs */
+	AST_EDIT, /* text = "request" | "response"; OP_SET: STRING name, STRING
+	               * | WORD; OP_REMOVE: STRING name */
+	AST_ANSWER, /* text = "to": SPLIT*, [SETTING sticky (STRING)] |
+	               * "answer": the status, [STRING] |
+	               * "redirect": STRING (URL) | WORD, [the status] */
+	AST_SPLIT,  /* name; [the weight] */
 	AST_ERROR,  /* what recovery skipped; ignored by later phases */
 };
 
@@ -109,7 +124,9 @@ enum ast_flag {
 	F_WANT_VALUE = 8,
 	F_WANT_STRING = 16,
 	F_WANT_WORD = 32,
-	F_WANT_ADDR = 64
+	F_WANT_ADDR = 64,
+	F_CLEAR = 128, /* listen: without TLS */
+	F_SITE = 256   /* TARGET: a site */
 };
 
 #define POLICY_EDITION "1" /* policy 1; */

@@ -251,18 +251,36 @@ static int is_any(const struct fmt_token *t, const char *const *words)
 	return *words != NULL;
 }
 
-/* Index of a clause's action: after its terms, each a fact, an operator and a
- * value or list. */
+static int is_any(const struct fmt_token *t, const char *const *words);
+
+/* Behind a term: a fact, perhaps with a name, an operator and values, or
+ * `present`. */
+static size_t term_end(const struct fmt_tokens *t, size_t i)
+{
+	static const char *const named[] = {"header", "query", "cookie", NULL};
+
+	i += fmt_is(&t->v[i], "not");
+	i += is_any(&t->v[i], named) ? 2 : 1;
+	if (i >= t->n)
+		return t->n;
+	if (fmt_is(&t->v[i], "present"))
+		return i + 1;
+	if (++i >= t->n)
+		return t->n;
+	i = (t->v[i].code == '{' ? t->v[i].match : i) + 1;
+	while (i + 1 < t->n && t->v[i].code == '|')
+		i += 2;
+	return i;
+}
+
+/* Index of a clause's action, which follows its terms. */
 static size_t action_of(const struct fmt_tokens *t, size_t i)
 {
 	if (fmt_is(&t->v[i++], "otherwise"))
 		return i;
 	for (;;) {
-		i += fmt_is(&t->v[i], "not") ? 3 : 2;
-		if (i >= t->n)
-			return t->n;
-		i = (t->v[i].code == '{' ? t->v[i].match : i) + 1;
-		if (!fmt_is(&t->v[i], "and"))
+		i = term_end(t, i);
+		if (i >= t->n || !fmt_is(&t->v[i], "and"))
 			return i;
 		i++;
 	}
@@ -300,9 +318,10 @@ static enum align align_of(const struct layout *l, size_t from, size_t to,
 		"connections", "connection-rate", "handshakes", "bandwidth",
 		"keepalive", "chain", "key", "staple", "sct", "pin", "balance",
 		"proxy-protocol", "queue", "slow-start", "sni", "source",
-		"listener", NULL};
-	static const char *const blocks[] = {
-		"backend", "certificate", "limits", "profile", "where", NULL};
+		"listener", "request-head", "request-body", "requests",
+		"keep-alive", "request", "response", NULL};
+	static const char *const blocks[] = {"backend", "certificate", "limits",
+		"path", "profile", "where", NULL};
 	const struct fmt_token *v = l->t.v;
 	size_t brace = from;
 

@@ -126,6 +126,17 @@ static void put_predicate(struct text *t, const struct ast *pred)
 	}
 }
 
+/* A backend that is called `site` stands in quotes. */
+static void put_target(struct text *t, const struct ast *target)
+{
+	if (target->flags & F_SITE)
+		put(t, "site ");
+	else if (!strcmp(target->text, "site"))
+		put(t, "\"site\"");
+	if (target->flags & F_SITE || strcmp(target->text, "site") != 0)
+		put_name(t, target->text);
+}
+
 static void put_action(struct text *t, const struct ast *action)
 {
 	const struct ast *target = ast_kid(action, AST_TARGET);
@@ -135,7 +146,7 @@ static void put_action(struct text *t, const struct ast *action)
 	put(t, action->text);
 	if (target) {
 		put(t, strcmp(action->text, "reject") == 0 ? " " : " to ");
-		put_name(t, target->text);
+		put_target(t, target);
 	}
 	if (enforcing) {
 		put(t, " enforcing ");

@@ -43,7 +43,7 @@ static const struct {
 		"names are for routes: 'route NAME sni \"x\" { ... }'; a "
 		"clause tests source, alpn and tls"},
 	{"redirect", "reject",
-		"HTTP is not read here: redirecting is up to the server"},
+		"HTTP is not read here: a site redirects, see policy(5)"},
 	{"deny", "reject", NULL},
 	{"drop", "reject",
 		"'reject close' closes the connection and sends nothing"},

@@ -9,6 +9,7 @@
 #include "grammar/words.h"
 #include "dump_json.h"
 #include "dump_segment.h"
+#include "dump_site.h"
 #include "dump_trust.h"
 #include "dump_word.h"
 
@@ -152,7 +153,9 @@ static void action(struct json *j, const struct m_action *a)
 	const struct model *m = j->m;
 
 	dump_json_text(j, "action", words_text(words_mode, a->mode));
-	if (a->backend == MODEL_NONE)
+	if (a->site != MODEL_NONE)
+		dump_json_text(j, "site", m->sites.v[a->site].name.text);
+	else if (a->backend == MODEL_NONE)
 		dump_json_text(
 			j, "reason", words_text(words_reject, a->reject));
 	else
@@ -237,6 +240,9 @@ static void frontend(struct json *j, const struct m_frontend *fe)
 		dump_json_endpoint(j, l->family, l->addr, l->port, l->path);
 	}
 	dump_json_close(j, ']');
+	if (fe->clear_site != MODEL_NONE)
+		dump_json_text(
+			j, "site", j->m->sites.v[fe->clear_site].name.text);
 	dump_json_key(j, "accept_proxy");
 	prefixes(j, fe->proxy_set);
 	dump_json_text(j, "limits", j->m->limits.v[fe->limit].name.text);
@@ -279,6 +285,7 @@ void dump_json(FILE *f, const struct table *t, const struct model *m)
 	dump_json_segments(&j);
 	dump_json_trusts(&j);
 	dump_json_parts(&j);
+	dump_json_sites(&j);
 	dump_json_key(&j, "frontends");
 	dump_json_open(&j, '[');
 	for (i = 0; i < m->frontends.n; i++) {

@@ -83,6 +83,17 @@ static void certificates(struct json *j)
 	dump_json_close(j, ']');
 }
 
+static void requests(struct json *j, const struct m_limit *l)
+{
+	dump_json_number(j, "request_head", l->head_bytes);
+	dump_json_number(j, "request_head_ms", l->head_ms);
+	dump_json_number(j, "request_body", l->body_bytes);
+	dump_json_number(j, "requests", l->requests);
+	dump_json_number(j, "requests_per_source", l->requests_source);
+	dump_json_number(j, "keep_alive_ms", l->keep_alive_ms);
+	dump_json_number(j, "response_ms", l->response_ms);
+}
+
 static void limits(struct json *j)
 {
 	size_t i;
@@ -113,6 +124,8 @@ static void limits(struct json *j)
 		dump_json_number(
 			j, "bandwidth_per_source", l->bandwidth_source);
 		dump_json_number(j, "keepalive_s", l->keepalive_s);
+		if (j->m->sites.n)
+			requests(j, l);
 		dump_json_close(j, '}');
 	}
 	dump_json_close(j, ']');

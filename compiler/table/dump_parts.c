@@ -106,7 +106,24 @@ static void deadline(FILE *f, const char *key, uint32_t ms)
 	fputs(";\n", f);
 }
 
-static void limit(FILE *f, const struct m_limit *l)
+static void requests(FILE *f, const struct m_limit *l)
+{
+	fputs("\trequest-head ", f);
+	dump_size(f, l->head_bytes);
+	fputs(" within ", f);
+	dump_duration(f, l->head_ms);
+	fputs(";\n", f);
+	if (l->body_bytes) {
+		fputs("\trequest-body ", f);
+		dump_size(f, l->body_bytes);
+		fputs(";\n", f);
+	}
+	pair(f, "requests", "/s", l->requests, l->requests_source);
+	deadline(f, "keep-alive", l->keep_alive_ms);
+	deadline(f, "response within", l->response_ms);
+}
+
+static void limit(FILE *f, const struct m_limit *l, int requests_too)
 {
 	fputs("\nlimits ", f);
 	dump_name(f, l->name.text);
@@ -128,6 +145,8 @@ static void limit(FILE *f, const struct m_limit *l)
 		deadline(f, "keepalive", 1000 * l->keepalive_s);
 	else
 		fputs("\tkeepalive off;\n", f);
+	if (requests_too)
+		requests(f, l);
 	fputs("}\n", f);
 }
 
@@ -270,7 +289,7 @@ void dump_declarations(FILE *f, const struct model *m)
 	for (i = 0; i < m->profiles.n; i++)
 		profile(f, m, i);
 	for (i = 0; i < m->limits.n; i++)
-		limit(f, &m->limits.v[i]);
+		limit(f, &m->limits.v[i], m->sites.n > 0);
 	for (i = 0; i < m->certs.n; i++)
 		cert(f, &m->certs.v[i]);
 	for (i = 0; i < m->backends.n; i++)

@@ -15,6 +15,7 @@
 #include "compiler/base/prefix.h"
 #include "compiler/base/symbols.h"
 #include "grammar/words.h"
+#include "dump_site.h"
 #include "dump_tls.h"
 #include "dump_trust.h"
 
@@ -252,6 +253,8 @@ static void put_frontend_head(struct dumper *d)
 		fputs(i ? ", " : "\tlisten ", d->f);
 		dump_endpoint(d->f, l->family, l->addr, l->port, l->path);
 	}
+	if (fe->clear_site != MODEL_NONE)
+		fputs(" clear", d->f);
 	fputs(fe->listeners.n ? ";\n" : "", d->f);
 	if (fe->proxy_set != MODEL_NONE) {
 		const struct m_set *s = &d->m->sets.v[fe->proxy_set];
@@ -351,6 +354,16 @@ static void put_frontend(struct dumper *d)
 	uint32_t i;
 
 	put_frontend_head(d);
+	if (fe->clear_site != MODEL_NONE) {
+		if (dump_site_body(d->f, d->m, &d->m->sites.v[fe->clear_site]) <
+			0)
+			fail(d,
+				"its site asks for what the language cannot "
+				"say",
+				"paths");
+		fputs("}\n", d->f);
+		return;
+	}
 	d->base = base_of(d);
 	if (d->base)
 		put_settings(d, "\t", d->base, NULL, 0, "arms");
@@ -408,6 +421,8 @@ int dump_tls(FILE *f, const struct model *m, const char **err)
 	put_inputs(f, m);
 	dump_trusts(f, m);
 	dump_declarations(f, m);
+	if (dump_sites(f, m) < 0)
+		*err = "a site asks for what the language cannot say";
 	for (d.number = 0; d.number < m->frontends.n; d.number++) {
 		d.fe = &m->frontends.v[d.number];
 		put_frontend(&d);

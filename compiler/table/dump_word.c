@@ -184,14 +184,26 @@ unsigned dump_guard(FILE *f, const struct model *m, const struct m_clause *c)
 	return terms;
 }
 
+/* Without quotes `site` is not a backend's name here. */
+static void put_target(FILE *f, const char *name)
+{
+	if (strcmp(name, "site") != 0)
+		dump_name(f, name);
+	else
+		dump_string(f, name, strlen(name));
+}
+
 void dump_action(FILE *f, const struct model *m, const struct m_action *a)
 {
 	fputs(words_text(words_mode, a->mode), f);
-	if (a->backend == MODEL_NONE) {
+	if (a->site != MODEL_NONE) {
+		fputs(" to site ", f);
+		dump_name(f, m->sites.v[a->site].name.text);
+	} else if (a->backend == MODEL_NONE) {
 		fprintf(f, " %s", words_text(words_reject, a->reject));
 	} else {
 		fputs(" to ", f);
-		dump_name(f, m->backends.v[a->backend].name.text);
+		put_target(f, m->backends.v[a->backend].name.text);
 	}
 }
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "compiler/base/site.h"
 #include "undump_priv.h"
 
 static void cactions(struct undump *u)
@@ -142,6 +143,7 @@ static void sites(struct undump *u)
 		for (k = 0; k < s->edit_count; k++)
 			m->edits.v[k] = edit(t, &t->edit[s->edit_first + k]);
 		paths(u, s, i, &off, m);
+		site_settle(u->m, m);
 	}
 	for (i = 0; i < t->clear_count; i++)
 		if (t->clear[i] != TBL_NONE)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
+#include "compiler/base/site.h"
 #include "grammar/words.h"
 #include "assert_priv.h"
 #include "runtime/table/table.h"
@@ -75,6 +76,38 @@ static void load(struct proof *p, const struct assert_place *at)
 	}
 }
 
+/* The same for requests that go to one backend, or to none. */
+static int judge_backend(struct proof *p, const struct assert_place *at,
+	uint32_t action, uint32_t backend, int then_holds)
+{
+	if (!pred_decision(p->m, &p->if_, at->list, action, backend))
+		return 0;
+	p->premise = 1;
+	then_holds = then_holds &&
+		pred_decision(p->m, &p->then, at->list, action, backend);
+	return p->kind == EVERY ? !then_holds : then_holds;
+}
+
+/* A site sends some requests here and some there, and answers some itself: these
+ * count where it is asked which backend it is, or where there are no others. */
+static int judge_action(struct proof *p, const struct assert_place *at,
+	uint32_t action, int then_holds)
+{
+	const struct m_action *a = &p->m->actions.v[action];
+	size_t n;
+	const uint32_t *v = site_backends(p->m, a, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (judge_backend(p, at, action, v[i], then_holds))
+			return 1;
+	if (n &&
+		!(a->site != MODEL_NONE && p->m->sites.v[a->site].answers &&
+			(pred_asks_backend(&p->if_) ||
+				pred_asks_backend(&p->then))))
+		return 0;
+	return judge_backend(p, at, action, MODEL_NONE, then_holds);
+}
+
 /* 1 when these queries settle the assertion. */
 static int judge(struct proof *p, const struct assert_place *at,
 	const struct cell *c, int then_holds)
@@ -84,12 +117,7 @@ static int judge(struct proof *p, const struct assert_place *at,
 	if (!(c->marks & 1) || c->first == SPACE_NONE)
 		return 0;
 	action = p->m->clauses.v[p->s->clauses.v[c->first].model].action;
-	if (!pred_decision(p->m, &p->if_, at->list, action))
-		return 0;
-	p->premise = 1;
-	then_holds = then_holds && (c->marks & 2) &&
-		pred_decision(p->m, &p->then, at->list, action);
-	return p->kind == EVERY ? !then_holds : then_holds;
+	return judge_action(p, at, action, then_holds && (c->marks & 2));
 }
 
 /* The first cell of a region that settles it, or NULL.  Bytes that are not a
@@ -203,7 +231,9 @@ static void prove(struct proof *p)
 	for (p->frontend = 0;
 		p->frontend < p->m->frontends.n && !assert_settled(p);
 		p->frontend++) {
-		if (!pred_listener(p->m, &p->if_, p->frontend))
+		/* Without TLS there is no query. */
+		if (p->m->frontends.v[p->frontend].clear_site != MODEL_NONE ||
+			!pred_listener(p->m, &p->if_, p->frontend))
 			continue;
 		memset(p->done, 0, p->m->lists.n + 1);
 		if (p->if_.names.n + p->then.names.n == 0)

@@ -24,6 +24,9 @@ const uint8_t *canon_action(struct model *m, uint32_t action);
 /* The same without what files of CAs hold, which diff compares by itself. */
 const uint8_t *canon_form(struct model *m, uint32_t action);
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32]);
+void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32]);
+/* canon_site.c: zeros for MODEL_NONE. */
+void canon_site(const struct model *m, uint32_t site, uint8_t out[32]);
 
 /* canon.c: what a list does after the frontend's own clauses.  The shape is
  * working memory for many buckets. */

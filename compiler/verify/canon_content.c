@@ -94,6 +94,25 @@ static void profile_hash(
 	finish(&c, out);
 }
 
+/* Nothing where all is as it is without a word: ids of before stay. */
+static void put_requests(struct canon *c, const struct m_limit *l)
+{
+	if (l->head_bytes == TBL_HTTP_HEAD_BYTES &&
+		l->head_ms == TBL_HTTP_HEAD_MS && !l->body_bytes &&
+		!l->requests && !l->requests_source &&
+		l->keep_alive_ms == TBL_HTTP_KEEP_ALIVE_MS &&
+		l->response_ms == TBL_HTTP_RESPONSE_MS)
+		return;
+	canon_text(c, "requests");
+	canon_u32(c, l->head_bytes);
+	canon_u32(c, l->head_ms);
+	put_u64(c, l->body_bytes);
+	canon_u32(c, l->requests);
+	canon_u32(c, l->requests_source);
+	canon_u32(c, l->keep_alive_ms);
+	canon_u32(c, l->response_ms);
+}
+
 void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32])
 {
 	const struct m_limit *l;
@@ -120,6 +139,7 @@ void canon_limit(const struct model *m, uint32_t limit, uint8_t out[32])
 	put_u64(&c, l->bandwidth_source);
 	if (l->keepalive_s != TBL_KEEPALIVE) /* ids of before stay */
 		canon_u32(&c, l->keepalive_s);
+	put_requests(&c, l);
 	finish(&c, out);
 }
 
@@ -196,8 +216,7 @@ static void put_backend_tls(
 	put_tokens(c, m, b->alpn.v, b->alpn.n);
 }
 
-static void backend_hash(
-	const struct model *m, uint32_t backend, uint8_t out[32])
+void canon_backend(const struct model *m, uint32_t backend, uint8_t out[32])
 {
 	const struct m_backend *b;
 	struct canon c = {0};
@@ -286,6 +305,10 @@ static void hash_action(const struct model *m, const struct m_action *a,
 	canon_put(&c, h, 32);
 	if (a->mode != MODE_REJECT)
 		canon_put(&c, backend, 32);
+	if (a->site != MODEL_NONE) {
+		canon_site(m, a->site, h);
+		canon_put(&c, h, 32);
+	}
 	if (a->mode == MODE_PASSTHROUGH) {
 		profile_hash(m, a->enforce, h);
 		canon_put(&c, h, 32);
@@ -306,7 +329,7 @@ static uint8_t (*hash_actions(struct model *m, int contents))[32]
 
 	backends = space_room(NULL, &cap, m->backends.n + 1, 32);
 	for (uint32_t i = 0; i < m->backends.n; i++)
-		backend_hash(m, i, backends[i]);
+		canon_backend(m, i, backends[i]);
 	for (uint32_t i = 0; i < m->actions.n; i++) {
 		const struct m_action *a = &m->actions.v[i];
 

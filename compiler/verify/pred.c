@@ -279,15 +279,23 @@ int pred_has(const struct pred_fact *f, uint32_t v)
 	return 0;
 }
 
+int pred_asks_backend(const struct pred *p)
+{
+	for (size_t i = 0; i < p->facts.n; i++)
+		if (p->facts.v[i].about == PRED_BACKEND)
+			return 1;
+	return 0;
+}
+
 int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
-	uint32_t action)
+	uint32_t action, uint32_t backend)
 {
 	for (size_t i = 0; i < p->facts.n; i++) {
 		const struct pred_fact *f = &p->facts.v[i];
 
 		if (f->about != PRED_LISTENER &&
-			pred_fact_holds(m, f, list, &m->actions.v[action]) ==
-				f->negated)
+			pred_fact_holds(m, f, list, &m->actions.v[action],
+				backend) == f->negated)
 			return 0;
 	}
 	return 1;

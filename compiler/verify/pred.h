@@ -52,9 +52,12 @@ struct pred {
 };
 
 int pred_has(const struct pred_fact *f, uint32_t v);
-/* pred_fact.c: what is decided, by numbers of the model. */
+/* pred_fact.c: what is decided, by numbers of the model.  backend: the action's,
+ * one of its site's, or MODEL_NONE, for what goes to none. */
 int pred_fact_holds(const struct model *m, const struct pred_fact *f,
-	uint32_t list, const struct m_action *a);
+	uint32_t list, const struct m_action *a, uint32_t backend);
+/* Does it ask which backend it is? */
+int pred_asks_backend(const struct pred *p);
 
 /* 0, or -1 when something in it is wrong (reported). */
 int pred_read(
@@ -64,6 +67,6 @@ int pred_read(
 int pred_listener(
 	const struct model *m, const struct pred *p, uint32_t frontend);
 int pred_decision(const struct model *m, const struct pred *p, uint32_t list,
-	uint32_t action);
+	uint32_t action, uint32_t backend);
 
 #endif

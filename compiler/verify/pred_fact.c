@@ -62,13 +62,13 @@ static int verifies(const struct m_backend *b)
 }
 
 int pred_fact_holds(const struct model *m, const struct pred_fact *f,
-	uint32_t list, const struct m_action *a)
+	uint32_t list, const struct m_action *a, uint32_t backend)
 {
 	switch (f->about) {
 	case PRED_MODE:
 		return pred_has(f, a->mode);
 	case PRED_BACKEND:
-		return a->mode != MODE_REJECT && pred_has(f, a->backend);
+		return backend != MODEL_NONE && pred_has(f, backend);
 	case PRED_REASON:
 		return a->mode == MODE_REJECT && pred_has(f, a->reject);
 	case PRED_CERTIFICATE:
@@ -77,8 +77,8 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 		return has_text(f, m->lists.v[list].route.text);
 	case PRED_LINK:
 	case PRED_SEGMENT:
-		return a->mode != MODE_REJECT &&
-			hop_holds(m, f, &m->backends.v[a->backend]);
+		return backend != MODEL_NONE &&
+			hop_holds(m, f, &m->backends.v[backend]);
 	case PRED_CLIENT_AUTH:
 		return pred_has(
 			f, words_decrypts(a->mode) ? a->client_auth : 0);
@@ -87,8 +87,8 @@ int pred_fact_holds(const struct model *m, const struct pred_fact *f,
 	case PRED_ENFORCING:
 		return a->mode == MODE_PASSTHROUGH && a->enforce != MODEL_NONE;
 	case PRED_VERIFY:
-		return a->mode == MODE_BRIDGE &&
-			verifies(&m->backends.v[a->backend]);
+		return a->mode == MODE_BRIDGE && backend != MODEL_NONE &&
+			verifies(&m->backends.v[backend]);
 	case PRED_LISTENER:
 		break;
 	}

@@ -59,6 +59,12 @@ static int same_action(const struct replayer *r, const struct tbl_action *a,
 		strcmp(table_str(t, t->limit[a->limit].name_str),
 			m->limits.v[b->limit].name.text))
 		return 0;
+	if (t->site_count && t->content[a - t->action] != TBL_NONE)
+		return b->site != MODEL_NONE &&
+			!strcmp(table_str(t,
+					t->site[t->content[a - t->action]]
+						.name_str),
+				m->sites.v[b->site].name.text);
 	if (a->backend == TBL_NONE)
 		return a->reject == b->reject;
 	return !strcmp(table_str(t, t->backend[a->backend].name_str),

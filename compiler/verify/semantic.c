@@ -74,6 +74,10 @@ static void put_settings(struct policy *p, const struct m_frontend *f)
 
 	canon_limit(m, f->limit, h);
 	canon_put(&p->out, h, 32);
+	if (f->clear_site != MODEL_NONE) {
+		canon_site(m, f->clear_site, h);
+		canon_put(&p->out, h, 32);
+	}
 	canon_u32(&p->out, f->proxy_set != MODEL_NONE);
 	for (size_t i = 0; f->proxy_set != MODEL_NONE &&
 		i < m->sets.v[f->proxy_set].prefixes.n;

@@ -253,7 +253,7 @@ static uint64_t list_tokens(
 static int lists_alpn(const struct model *m, const struct m_action *a)
 {
 	return a->alpn.n &&
-		(a->mode == MODE_OFFLOAD ||
+		(a->mode == MODE_OFFLOAD || a->site != MODEL_NONE ||
 			(a->mode == MODE_BRIDGE &&
 				!m->backends.v[a->backend].alpn.n));
 }

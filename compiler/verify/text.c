@@ -23,6 +23,10 @@ const char *verify_action_text(struct model *m, uint32_t action)
 		? m->backends.v[a->backend].name.text
 		: "?";
 
+	if (a->site != MODEL_NONE)
+		return arena_printf(m->arena, "%s to site %s",
+			words_text(words_mode, a->mode),
+			m->sites.v[a->site].name.text);
 	if (a->mode == MODE_REJECT)
 		return verify_mode_text(m->arena, a);
 	if (a->enforce != MODEL_NONE)

@@ -228,6 +228,6 @@ enum table_error table_check(
 	if (!e && t->site_count)
 		e = check_content(&c);
 	if (!e && t->site_count)
-		e = check_sites(&c);
+		e = check_content_sites(&c);
 	return e;
 }

@@ -24,7 +24,7 @@ enum table_error check_extra(struct check *c);
 enum table_error check_trust(struct check *c);
 /* Only of a table with sites. */
 enum table_error check_content(struct check *c);
-enum table_error check_sites(struct check *c);
+enum table_error check_content_sites(struct check *c);
 
 /* Record where it is: `at` points into the table. */
 static inline enum table_error check_fail(

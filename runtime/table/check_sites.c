@@ -405,7 +405,7 @@ static enum table_error climits(struct check *c)
 	return TABLE_OK;
 }
 
-enum table_error check_sites(struct check *c)
+enum table_error check_content_sites(struct check *c)
 {
 	static enum table_error (*const passes[])(struct check *) = {
 		sites, path_index, contents, clears, climits};

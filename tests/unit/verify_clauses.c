@@ -230,8 +230,10 @@ static void random_world(struct world *w)
 	m->actions.v = arena_alloc(w->a, 3 * sizeof(*m->actions.v));
 	m->actions.n = 3;
 	for (unsigned i = 0; i < 3; i++)
-		m->actions.v[i] = (struct m_action){
-			.mode = 4, .reject = (uint8_t)i, .enforce = MODEL_NONE};
+		m->actions.v[i] = (struct m_action){.mode = 4,
+			.reject = (uint8_t)i,
+			.enforce = MODEL_NONE,
+			.site = MODEL_NONE};
 	m->alpns.v = arena_alloc(w->a, 3 * sizeof(*m->alpns.v));
 	m->alpns.n = 3;
 	m->alpns.v[0] = "acme-tls/1";
@@ -240,6 +242,7 @@ static void random_world(struct world *w)
 	f = m->frontends.v = arena_alloc(w->a, sizeof(*f));
 	m->frontends.n = 1;
 	f->name.text = "edge";
+	f->clear_site = MODEL_NONE;
 	f->pre_count = rnd(4);
 	for (unsigned i = 0; i < f->pre_count; i++)
 		random_clause(w, rnd(30) == 0);

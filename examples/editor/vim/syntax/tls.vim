@@ -12,7 +12,7 @@ setlocal commentstring=#\ %s
 
 " What stands at the top.
 syn keyword tlsStatement policy param include where set segment profile limits
-syn keyword tlsStatement certificate backend frontend assert test allow
+syn keyword tlsStatement certificate backend site frontend assert test allow
 
 " Who decrypts.
 syn keyword tlsMode passthrough offload bridge reject
@@ -26,12 +26,15 @@ syn keyword tlsSetting connection-rate handshakes handshakes-in-flight bandwidth
 syn keyword tlsSetting chain key staple sct pin
 syn keyword tlsSetting server balance proxy-protocol queue slow-start health
 syn keyword tlsSetting verify listener
+syn keyword tlsSetting path request-head request-body requests keep-alive response
 
 " The words inside statements.
 syn keyword tlsWord is in from to with within per-source extends names enforcing
 syn keyword tlsWord link weight max interval timeout fall rise ca live crl system name
 syn keyword tlsWord request require until reason sni source tls has and
 syn keyword tlsWord every never some any expect mode
+syn keyword tlsWord under method header query cookie present answer redirect
+syn keyword tlsWord sticky remove clear
 syn keyword tlsNot not
 
 " Chosen words.
