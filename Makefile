@@ -123,9 +123,12 @@ PROVE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL BUILD=$(B) CMOCKA_MESSAGE_OUTPUT
 test:
 	@tests/need build test
 	@+$(MAKE) --no-print-directory run-tests
-run-tests: all $(UNIT) $(FUZZ) $(B)/tests/certs/made $(B)/tests/http/read
+run-tests: all $(UNIT) $(FUZZ) $(B)/tests/certs/made $(B)/tests/http/read \
+		$(B)/tests/oracle/content
 	$(PROVE) $(wildcard tests/*.t tests/e2e/*.t) $(UNIT)
 $(B)/tests/http/read: $(addprefix $(B)/,tests/http/read.o $(HTTP))
+	$(call say,LINK)$(LINK) $^
+$(B)/tests/oracle/content: $(addprefix $(B)/,tests/oracle/content.o $(PURE))
 	$(call say,LINK)$(LINK) $^
 $(B)/tests/certs/made: tests/certs
 	rm -rf $(@D)
