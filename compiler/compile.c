@@ -13,6 +13,7 @@
 #include "compiler/lint/lint.h"
 #include "compiler/table/emit.h"
 #include "compiler/verify/replay.h"
+#include "compiler/verify/site.h"
 #include "compiler/verify/verify.h"
 #include "runtime/table/table.h"
 
@@ -46,6 +47,7 @@ static void prove(const struct cli *c, struct compilation *x, double *since)
 {
 	x->model->faulty = broken(x);
 	verify_clauses(x->model, x->diags);
+	verify_sites(x->model, x->diags);
 	lap(c, x, "verify", since);
 	/* A gap in a clause list leaves an assertion without meaning. */
 	if (!broken(x))

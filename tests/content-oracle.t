@@ -230,7 +230,8 @@ def contradicts(terms):
 
 def policy(site):
     """The text; gives each clause its line."""
-    lines = ['policy 1;', 'certificate c { chain "c.pem"; key "c.key"; }',
+    lines = ['policy 1; allow TC0301 reason "by chance"; allow TC0302;',
+             'certificate c { chain "c.pem"; key "c.key"; }',
              'site s {']
     for b in site:
         lines.append('path %s %s {' % ('is' if b['exact'] else 'under',
@@ -315,9 +316,21 @@ def ask(table, requests):
     return p.stdout.split('\n')[:-1]
 
 
+def dead(text):
+    """Lines of clauses that no request meets, as the compiler says."""
+    with open(text, encoding='utf-8') as f:
+        policy_text = f.read()
+    with open(text + 'x', 'w', encoding='utf-8') as f:
+        f.write(re.sub('allow [^;]*;', '', policy_text))
+    p = subprocess.run([TLSC, 'check', '--no-fs', text + 'x'], timeout=60,
+                       stderr=subprocess.PIPE, text=True)
+    return {int(n) for n in re.findall(
+        r'x:(\d+):\d+: \w+\[TC030[12]\]', p.stderr)}
+
+
 def main():
     seen = {'served': 0, 'ambiguous': 0, 'refused': 0}
-    wrong = []
+    wrong, living, called_dead = [], [], 0
     with tempfile.TemporaryDirectory() as room:
         for seed in range(SITES):
             r = random.Random(seed)
@@ -327,13 +340,18 @@ def main():
                 f.write(policy(site))
             subprocess.run([TLSC, '--no-credentials', '-Wno-all', text, '-o',
                             table], check=True, timeout=60)
+            met = set()
             requests = [random_request(r) for _ in range(CASES // SITES)]
             for request, got in zip(requests, ask(table, requests)):
                 wanted = decide(site, request)
                 seen[wanted.split()[0]] += 1
                 if got != wanted:
                     wrong.append((seed, request, got, wanted))
-    print('1..2')
+                met.add(got.split()[-1])
+            lines = dead(text)
+            called_dead += len(lines)
+            living += [(seed, n) for n in lines if str(n) in met]
+    print('1..3')
     print('%sok 1 - %d requests of %d sites are decided as the model does' % (
         'not ' if wrong else '', sum(seen.values()), SITES))
     for w in wrong[:10]:
@@ -341,7 +359,11 @@ def main():
     few = [k for k, n in seen.items() if n < CASES // 50]
     print('%sok 2 - there are enough of each: %s' % (
         'not ' if few else '', seen))
-    return 1 if wrong or few else 0
+    print('%sok 3 - none of %d clauses that are said to be dead was met' % (
+        'not ' if living or not called_dead else '', called_dead))
+    for w in living[:10]:
+        print('#', *w)
+    return 1 if wrong or few or living or not called_dead else 0
 
 
 sys.exit(main())
