@@ -14,6 +14,7 @@
 #include "compiler/diag/list.h"
 #include "compiler/lint/lint.h"
 #include "compiler/table/emit.h"
+#include "compiler/verify/site.h"
 #include "compiler/verify/verify.h"
 #include "runtime/table/table.h"
 
@@ -72,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct model *m = check_model(a, s, d, &options, &resolved);
 	m->faulty = diag_count(d, DIAG_ERROR) > 0;
 	verify_clauses(m, d);
+	verify_sites(m, d);
 	if (!diag_count(d, DIAG_ERROR))
 		verify_assertions(m, d);
 	lint_run(m, s, d, &options, &resolved);
