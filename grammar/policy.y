@@ -1126,10 +1126,15 @@ query_item:
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_LISTENER nameref ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_REQUEST string ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_HEADER string ',' string ';'
+	{ $$ = SETTING(@$, $1, @1, ast_push(ast_one($2), $4)); }
 ;
 
 expectation:
   action
+| site_action
 | K_REJECT
 	{ $$ = NAMED(AST_ACTION, @$, $1, @1); }
 ;

@@ -3,7 +3,7 @@
  * are canonical text, parsed again.  The query goes through match.h, so a test
  * and tlsc match cannot disagree, and neither can disagree with tlsd.
  */
-#include "testrun.h"
+#include "testrun_priv.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -128,26 +128,51 @@ static void decide(
 	c->result = agrees(r->table, &got, action) ? TEST_PASSED : TEST_FAILED;
 }
 
+static void fail(struct test_case *c, const char *why)
+{
+	c->result = TEST_ERROR;
+	c->error = why;
+}
+
+/* The connection first, then its request. */
+static void decide_request(struct testrun *r, const struct ast *n,
+	struct test_case *c, const struct ast *answer)
+{
+	const char *why;
+
+	route_decide(r->table, &c->query, &c->decision, NULL, NULL);
+	why = testrun_request(r, n, c, answer);
+	if (why)
+		fail(c, why);
+}
+
 static void run_one(struct testrun *r, const struct ast *n, struct test_case *c)
 {
 	const struct ast *expect = ast_kid(n, AST_EXPECT);
 	const struct ast *action = expect ? ast_kid(expect, AST_ACTION) : NULL;
+	const struct ast *answer = expect ? ast_kid(expect, AST_ANSWER) : NULL;
 	struct match_text x;
 	char err[256] = "";
 
-	if (!action) {
+	if (!action && !answer) {
 		c->result = TEST_ERROR;
 		c->error = "the test has no 'expect'";
 		return;
 	}
-	c->want = want_text(r->arena, action);
+	if (action)
+		c->want = want_text(r->arena, action);
 	read_query(r->arena, n, &x);
 	if (match_query(r->table, &x, &c->query, c->name, err, sizeof(err))) {
 		c->result = TEST_ERROR;
 		c->error = arena_printf(r->arena, "%s", err);
 		return;
 	}
-	decide(r, c, action);
+	if (answer)
+		decide_request(r, n, c, answer);
+	else if (ast_setting(n, "request"))
+		fail(c, "it has a request, and expects no answer to it");
+	else
+		decide(r, c, action);
 }
 
 static void put_lines(struct diag *g, const char *text, struct arena *a)

@@ -151,6 +151,14 @@ static void assertion(struct check *c, const struct ast *n)
 			fact_names(c, t);
 }
 
+/* The backends of an expected answer. */
+static void answer(struct check *c, const struct ast *n)
+{
+	for (const struct ast *k = n ? ast_kid(n, AST_SPLIT) : NULL; k;
+		k = ast_next(k, AST_SPLIT))
+		check_ref(c, SPACE_BACKEND, k, "backend");
+}
+
 static void test(struct check *c, const struct ast *n)
 {
 	const struct ast *listener = ast_setting(n, "listener");
@@ -158,6 +166,7 @@ static void test(struct check *c, const struct ast *n)
 	const struct ast *act = expect ? ast_kid(expect, AST_ACTION) : NULL;
 	const struct ast *target = act ? ast_kid(act, AST_TARGET) : NULL;
 
+	answer(c, expect ? ast_kid(expect, AST_ANSWER) : NULL);
 	if (listener)
 		check_ref(c, SPACE_FRONTEND, listener->kids, "frontend");
 	if (target && target->flags & F_SITE)

@@ -86,7 +86,7 @@ enum ast_kind {
 	               * segment;
 	               * op; F_NOT; literal children */
 	AST_TEST,   /* text = title; SETTING* (the query), EXPECT */
-	AST_EXPECT, /* ACTION */
+	AST_EXPECT, /* ACTION, or ANSWER */
 
 	/* content */
 	AST_SITE, /* name; (PATH | EDIT | ALLOW | WHERE)* */

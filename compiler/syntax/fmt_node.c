@@ -171,6 +171,21 @@ static void put_assertion(struct text *t, const struct ast *n)
 	put(t, ";");
 }
 
+static void put_answer(struct text *t, const struct ast *answer)
+{
+	put(t, answer->text);
+	for (const struct ast *k = answer->kids; k; k = k->next) {
+		put(t, k->kind == AST_SPLIT && k != answer->kids ? ", " : " ");
+		if (k->kind == AST_SPLIT || k->kind == AST_SETTING)
+			put_name(t, k->text);
+		else
+			put_literal(t, k);
+		if (k->kids)
+			put(t, " ");
+		put_list(t, k->kids, " ");
+	}
+}
+
 static void put_test(struct text *t, const struct ast *n)
 {
 	const struct ast *k = ast_kid(n, AST_SETTING);
@@ -185,7 +200,10 @@ static void put_test(struct text *t, const struct ast *n)
 		put(t, "; ");
 	}
 	put(t, "} expect ");
-	put_action(t, ast_kid(n, AST_EXPECT)->kids);
+	if (ast_kid(n, AST_EXPECT)->kids->kind == AST_ANSWER)
+		put_answer(t, ast_kid(n, AST_EXPECT)->kids);
+	else
+		put_action(t, ast_kid(n, AST_EXPECT)->kids);
 	put(t, ";");
 }
 
