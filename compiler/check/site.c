@@ -220,6 +220,29 @@ static void mixed(struct check *c, const struct m_site *s)
 	}
 }
 
+/* A server that is offered h2 may choose it, and gets HTTP/1.1 all the same. */
+static void spoken(struct check *c, const struct m_site *s)
+{
+	for (size_t i = 0; i < s->backends.n; i++) {
+		const struct m_backend *b = &c->m->backends.v[s->backends.v[i]];
+
+		for (size_t k = 0; k < b->alpn.n; k++) {
+			struct diag *g;
+
+			if (!strcmp(c->m->alpns.v[b->alpn.v[k]], "http/1.1"))
+				continue;
+			g = diag_add(c->d, DIAG_TC0324, s->name.span,
+				"backend '%s' would be offered \"%s\", which "
+				"no "
+				"site speaks",
+				b->name.text, c->m->alpns.v[b->alpn.v[k]]);
+			diag_label(g, b->tls_span, "in this tls block");
+			diag_help(g, "write 'alpn = \"http/1.1\";' there");
+			break;
+		}
+	}
+}
+
 void check_site_body(struct check *c, const struct ast *n, struct m_site *s)
 {
 	struct edit_vec edits = {NULL, 0, 0};
@@ -236,6 +259,7 @@ void check_site_body(struct check *c, const struct ast *n, struct m_site *s)
 	whole(c, n, s);
 	site_settle(c->m, s);
 	mixed(c, s);
+	spoken(c, s);
 }
 
 void check_sites(struct check *c)
