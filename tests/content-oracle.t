@@ -58,10 +58,15 @@ def remove_dots(path):
     return out
 
 
+def without_parameters(path):
+    return b'/'.join(s.split(b';', 1)[0] for s in path.split(b'/'))
+
+
 def readings(path):
     every = lambda o: True
     once = decode(path, every)
-    starts = {path, decode(path, unreserved), decode(path, lambda o: o == b'.'),
+    starts = {decode(remove_dots(dot_segments_only(path)), every),
+              decode(without_parameters(path), every), path, decode(path, unreserved), decode(path, lambda o: o == b'.'),
               dot_segments_only(path), once, decode(once, every)}
     found = set()
     for start in starts:
@@ -73,7 +78,7 @@ def readings(path):
             if b:
                 p = re.split(rb'[?#]', p, 1)[0]
             if cd == 1:
-                p = b'/'.join(s.split(b';', 1)[0] for s in p.split(b'/'))
+                p = without_parameters(p)
             if cd == 2:
                 p = p.split(b';', 1)[0]
             if e:
