@@ -342,6 +342,22 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 	return v;
 }
 
+enum board_verdict board_request(struct board *b, uint32_t all,
+	uint32_t per_source, uint64_t now, struct board_hold *h)
+{
+	struct board_source *s = h->source;
+	struct board_limit *l = h->limit;
+	enum board_verdict v = BOARD_OK;
+
+	if (per_source && s && take_rate(&s->rates.request, per_source, 1, now))
+		v = BOARD_REQUESTS_SOURCE;
+	else if (all && l && take_rate(&l->rates.request, all, 1, now))
+		v = BOARD_REQUESTS;
+	if (v != BOARD_OK)
+		atomic_fetch_add(&b->totals.limited[v], 1);
+	return v;
+}
+
 /* Counted like handshakes in flight, under a name that no limit has. */
 int board_queue(struct board *b, unsigned worker, const char *backend,
 	uint32_t max, struct board_hold *h)
@@ -396,6 +412,8 @@ const char *board_verdict_text(enum board_verdict v)
 		[BOARD_RATE_SOURCE] = "connection-rate per-source",
 		[BOARD_HANDSHAKES] = "handshakes",
 		[BOARD_HANDSHAKES_SOURCE] = "handshakes per-source",
+		[BOARD_REQUESTS] = "requests",
+		[BOARD_REQUESTS_SOURCE] = "requests per-source",
 		[BOARD_IN_FLIGHT] = "handshakes-in-flight",
 		[BOARD_WORKER_FULL] = "worker full",
 	};

@@ -18,6 +18,8 @@ enum board_verdict {
 	BOARD_RATE_SOURCE,
 	BOARD_HANDSHAKES, /* handshakes (a second) */
 	BOARD_HANDSHAKES_SOURCE,
+	BOARD_REQUESTS, /* requests (a second) */
+	BOARD_REQUESTS_SOURCE,
 	BOARD_IN_FLIGHT,   /* handshakes-in-flight */
 	BOARD_WORKER_FULL, /* not a limit of the policy: the worker is full */
 	BOARD_VERDICTS,
@@ -46,6 +48,10 @@ enum board_verdict board_handshake(struct board *b, unsigned worker,
 	const struct tbl_limit *l, uint64_t now, struct board_hold *h);
 void board_handshake_end(
 	struct board *b, unsigned worker, struct board_hold *h);
+/* An HTTP request on a connection that is counted.  all, per_source: a second; 0:
+ * no limit. */
+enum board_verdict board_request(struct board *b, uint32_t all,
+	uint32_t per_source, uint64_t now, struct board_hold *h);
 /* Enters a backend's queue, which has at most max connections of all workers.
  * 1, or 0 if it is full. board_leave ends it. */
 int board_queue(struct board *b, unsigned worker, const char *backend,

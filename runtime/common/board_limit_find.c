@@ -13,7 +13,8 @@ int board_rates_owe(const struct board_rates *r, uint64_t now)
 {
 	return atomic_load(&r->connection) > now ||
 		atomic_load(&r->handshake) > now ||
-		atomic_load(&r->bandwidth) > now;
+		atomic_load(&r->bandwidth) > now ||
+		atomic_load(&r->request) > now;
 }
 
 void board_rates_clear(struct board_rates *r)
@@ -21,6 +22,7 @@ void board_rates_clear(struct board_rates *r)
 	atomic_store(&r->connection, 0);
 	atomic_store(&r->handshake, 0);
 	atomic_store(&r->bandwidth, 0);
+	atomic_store(&r->request, 0);
 }
 
 static int idle(struct board *b, size_t i, uint64_t now)

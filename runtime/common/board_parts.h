@@ -8,11 +8,11 @@
 
 /* Change it when the layout or the meaning of a field changes: then a new
  * program does not continue with an old program's board. */
-#define BOARD_MAGIC 0x64726f626c746435ull
+#define BOARD_MAGIC 0x64726f626c746436ull
 
 /* Generic cell rate algorithm: when the next event would be on time. */
 struct board_rates {
-	_Atomic uint64_t connection, handshake, bandwidth;
+	_Atomic uint64_t connection, handshake, bandwidth, request;
 };
 
 struct board_limit {

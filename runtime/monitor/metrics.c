@@ -125,12 +125,21 @@ static int take(char *to, const char *text, size_t space)
 	return memchr(to, 0, space) && !strpbrk(to, "\r\n");
 }
 
+/* Of what are there metrics?  A request's labels begin with its site. */
+enum of { CONNECTIONS, REQUESTS };
+
+static int is_of(enum of of, const char *labels)
+{
+	return !strncmp(labels, "site=\"", 6) == (of == REQUESTS);
+}
+
 /* The next metric, with its labels; 0: there is none. */
-static int next(struct board *b, unsigned *at, const struct board_metric **m,
-	char labels[BOARD_LABELS_MAX])
+static int next(struct board *b, enum of of, unsigned *at,
+	const struct board_metric **m, char labels[BOARD_LABELS_MAX])
 {
 	while ((*m = board_metric_next(b, at)))
-		if (take(labels, (*m)->labels, BOARD_LABELS_MAX))
+		if (take(labels, (*m)->labels, BOARD_LABELS_MAX) &&
+			is_of(of, labels))
 			return 1;
 	return 0;
 }
@@ -143,16 +152,38 @@ static void write_connections(FILE *out, struct board *b)
 
 	head(out, "tlsd_connections_total", "counter",
 		"Connections that have ended, by outcome.");
-	while (next(b, &at, &m, labels))
+	while (next(b, CONNECTIONS, &at, &m, labels))
 		fprintf(out, "tlsd_connections_total{%s} %" PRIu64 "\n", labels,
 			get(&m->count));
 	head(out, "tlsd_transferred_bytes_total", "counter",
 		"Octets relayed; up is towards the backend.");
-	for (at = 0; next(b, &at, &m, labels);)
+	for (at = 0; next(b, CONNECTIONS, &at, &m, labels);)
 		fprintf(out,
 			"tlsd_transferred_bytes_total{%s,direction=\"up\"}"
 			" %" PRIu64 "\n"
 			"tlsd_transferred_bytes_total{%s,direction=\"down\"}"
+			" %" PRIu64 "\n",
+			labels, get(&m->bytes_up), labels, get(&m->bytes_down));
+}
+
+static void write_requests(FILE *out, struct board *b)
+{
+	const struct board_metric *m;
+	char labels[BOARD_LABELS_MAX];
+	unsigned at = 0;
+
+	head(out, "tlsd_requests_total", "counter",
+		"HTTP requests that have ended, by class of status.");
+	while (next(b, REQUESTS, &at, &m, labels))
+		fprintf(out, "tlsd_requests_total{%s} %" PRIu64 "\n", labels,
+			get(&m->count));
+	head(out, "tlsd_request_bytes_total", "counter",
+		"Octets of bodies; up is towards the backend.");
+	for (at = 0; next(b, REQUESTS, &at, &m, labels);)
+		fprintf(out,
+			"tlsd_request_bytes_total{%s,direction=\"up\"}"
+			" %" PRIu64 "\n"
+			"tlsd_request_bytes_total{%s,direction=\"down\"}"
 			" %" PRIu64 "\n",
 			labels, get(&m->bytes_up), labels, get(&m->bytes_down));
 }
@@ -166,12 +197,12 @@ static void write_times(FILE *out, struct board *b)
 	head(out, "tlsd_handshake_seconds_total", "counter",
 		"Time from accept to the end of the client's handshake, "
 		"summed.");
-	while (next(b, &at, &m, labels))
+	while (next(b, CONNECTIONS, &at, &m, labels))
 		fprintf(out, "tlsd_handshake_seconds_total{%s} %.6f\n", labels,
 			(double)get(&m->handshake_us) / 1e6);
 	head(out, "tlsd_connect_seconds_total", "counter",
 		"Time from accept to the connection to the server, summed.");
-	for (at = 0; next(b, &at, &m, labels);)
+	for (at = 0; next(b, CONNECTIONS, &at, &m, labels);)
 		fprintf(out, "tlsd_connect_seconds_total{%s} %.6f\n", labels,
 			(double)get(&m->connect_us) / 1e6);
 }
@@ -378,5 +409,6 @@ void metrics_write(FILE *out, struct board *b, const struct metrics_facts *f)
 	}
 	write_servers(out, b);
 	write_connections(out, b);
+	write_requests(out, b);
 	write_times(out, b);
 }

@@ -29,7 +29,7 @@ static int refuse(struct verdict v, enum hello_fault fault, size_t off)
 
 /* --- records ----------------------------------------------------------- */
 
-struct stream {
+struct record_stream {
 	const uint8_t *buf;
 	size_t n, limit;
 	uint8_t want;  /* handshake type */
@@ -37,7 +37,8 @@ struct stream {
 };
 
 /* The known octets of a record header at p; 0 when nothing speaks against. */
-static int check_header(const struct stream *s, uint32_t at, struct verdict v)
+static int check_header(
+	const struct record_stream *s, uint32_t at, struct verdict v)
 {
 	const uint8_t *p = s->buf + at;
 	size_t n = s->n - at;
@@ -68,7 +69,7 @@ static int check_header(const struct stream *s, uint32_t at, struct verdict v)
 
 /* Learn the handshake header from what is there of a record's content. */
 static enum hello_status learn_head(struct hello_gather *g,
-	const struct stream *s, size_t avail, struct verdict v)
+	const struct record_stream *s, size_t avail, struct verdict v)
 {
 	const uint8_t *content = s->buf + g->next_record + WIRE_HEADER;
 
@@ -95,7 +96,7 @@ static enum hello_status learn_head(struct hello_gather *g,
 
 /* HELLO_OK: the whole message is in the stream. */
 static enum hello_status gather(
-	struct hello_gather *g, const struct stream *s, struct verdict v)
+	struct hello_gather *g, const struct record_stream *s, struct verdict v)
 {
 	for (;;) {
 		size_t len, avail;
@@ -134,8 +135,8 @@ static enum hello_status gather(
 
 /* The message as contiguous octets: in place when one record holds it, else
  * copied to scratch. */
-static const uint8_t *assemble(
-	const struct hello_gather *g, const struct stream *s, uint8_t *scratch)
+static const uint8_t *assemble(const struct hello_gather *g,
+	const struct record_stream *s, uint8_t *scratch)
 {
 	size_t at = 0, have = 0;
 	size_t first = s->buf[3] << 8 | s->buf[4];
@@ -247,7 +248,7 @@ enum hello_status hello_read(struct hello *h, const uint8_t *body, size_t n)
 enum hello_status hello_parse(struct hello *h, const uint8_t *buf, size_t n,
 	size_t limit, uint8_t *scratch)
 {
-	struct stream s = {buf, n, limit, CLIENT_HELLO, 0};
+	struct record_stream s = {buf, n, limit, CLIENT_HELLO, 0};
 	struct verdict v = {&h->fault, &h->fault_off};
 	enum hello_status status = gather(&h->gather, &s, v);
 	const uint8_t *message;
@@ -343,7 +344,7 @@ static int read_server_hello(
 enum hello_status hello_parse_server(struct server_hello *h, const uint8_t *buf,
 	size_t n, size_t limit, uint8_t *scratch)
 {
-	struct stream s = {buf, n, limit, SERVER_HELLO, 1};
+	struct record_stream s = {buf, n, limit, SERVER_HELLO, 1};
 	struct verdict v = {&h->fault, &h->fault_off};
 	enum hello_status status = gather(&h->gather, &s, v);
 

@@ -12,6 +12,7 @@
 
 #include "alert.h"
 #include "io.h"
+#include "runtime/table/hex.h"
 #include "tls_priv.h"
 
 /* Renegotiation (RFC 5246 7.4.1.1) was asked for: refused once by a warning
@@ -226,7 +227,11 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 
 	*cn = name;
 	name[0] = 0;
-	list = t->s ? gnutls_certificate_get_peers(t->s, &count) : NULL;
+	if (!t->s && t->client)
+		*cn = t->client;
+	if (!t->s)
+		return t->client != NULL;
+	list = gnutls_certificate_get_peers(t->s, &count);
 	if (!list || !count || gnutls_x509_crt_init(&crt) < 0)
 		return 0;
 	if (gnutls_x509_crt_import(crt, list, GNUTLS_X509_FMT_DER) < 0 ||
@@ -234,6 +239,34 @@ int tls_peer_cn(const struct tls *t, const char **cn)
 			crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n) < 0)
 		name[0] = 0;
 	gnutls_x509_crt_deinit(crt);
+	return 1;
+}
+
+int tls_peer_names(
+	const struct tls *t, char **subject, char fingerprint[HEX_SHA256])
+{
+	gnutls_datum_t dn = {NULL, 0};
+	const gnutls_datum_t *list;
+	gnutls_x509_crt_t crt;
+	unsigned count = 0;
+	uint8_t hash[32];
+	int r;
+
+	list = t->s ? gnutls_certificate_get_peers(t->s, &count) : NULL;
+	if (!list || !count || gnutls_x509_crt_init(&crt) < 0)
+		return 0;
+	r = gnutls_x509_crt_import(crt, list, GNUTLS_X509_FMT_DER);
+	if (r >= 0)
+		r = gnutls_x509_crt_get_dn3(crt, &dn, 0);
+	gnutls_x509_crt_deinit(crt);
+	if (r >= 0)
+		r = gnutls_hash_fast(
+			GNUTLS_DIG_SHA256, list->data, list->size, hash);
+	*subject = r < 0 ? NULL : strdup((const char *)dn.data);
+	gnutls_free(dn.data);
+	if (!*subject)
+		return 0;
+	hex_text(fingerprint, hash, sizeof(hash));
 	return 1;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "credentials.h"
+#include "runtime/table/hex.h"
 #include "sessions.h"
 
 struct hello;
@@ -86,6 +87,11 @@ uint16_t tls_version_wire(const struct tls *t);
 /* The common name of the client's certificate: 1 and *cn (until the next
  * call; "" when it has none), or 0: no certificate. */
 int tls_peer_cn(const struct tls *t, const char **cn);
+/* Before tls_adopt: the subject of the client's certificate (RFC 4514), the
+ * caller's to free, and the SHA-256 of its octets.  0: no certificate, or no
+ * memory. */
+int tls_peer_names(
+	const struct tls *t, char **subject, char fingerprint[HEX_SHA256]);
 const char *tls_client(const struct tls *t); /* the same afterwards, or NULL */
 int tls_resumed(const struct tls *t);
 

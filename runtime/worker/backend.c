@@ -258,6 +258,13 @@ void backend_release(struct leg *l)
 	backend_server_put(s);
 }
 
+int backend_is_usable(const struct leg *l)
+{
+	return l->server &&
+		(!l->server->board ||
+			board_server_usable(l->server->board, board_now()));
+}
+
 void backend_asked(struct leg *l)
 {
 	if (l->verdict != LEG_UNASKED)

@@ -75,6 +75,8 @@ void backend_source_none(
  * back. */
 int backend_hold(struct leg *l, uint32_t server);
 void backend_release(struct leg *l);
+/* Would l's server be given a new connection now? */
+int backend_is_usable(const struct leg *l);
 /* The first octet went to the server; the first one came from it; or it did not
  * accept the connection, or did not answer.  One verdict for each
  * backend_hold. */

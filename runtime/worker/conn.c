@@ -20,6 +20,7 @@
 #include "limits.h"
 #include "listener.h"
 #include "relay.h"
+#include "requests.h"
 #include "runtime/common/clock.h"
 #include "runtime/tls/tls.h"
 #include "worker_state.h"
@@ -38,8 +39,12 @@ static const struct {
 	[CONN_CONNECT] = {"connect",
 		1 << CONN_HELLO | 1 << CONN_QUEUE | 1 << CONN_LEG2},
 	[CONN_LEG2] = {"leg2", 1 << CONN_CONNECT},
-	[CONN_HANDSHAKE] = {"handshake", 1 << CONN_CONNECT | 1 << CONN_LEG2},
-	[CONN_RELAY] = {"relay", 1 << CONN_CONNECT | 1 << CONN_HANDSHAKE},
+	[CONN_HANDSHAKE] = {"handshake",
+		1 << CONN_HELLO | 1 << CONN_CONNECT | 1 << CONN_LEG2},
+	[CONN_HTTP] = {"http",
+		1 << CONN_NEW | 1 << CONN_HELLO | 1 << CONN_HANDSHAKE},
+	[CONN_RELAY] = {"relay",
+		1 << CONN_CONNECT | 1 << CONN_HANDSHAKE | 1 << CONN_HTTP},
 	[CONN_LINGER] = {"linger", (1 << CONN_LINGER) - 1},
 	[CONN_CLOSED] = {"closed", (1 << CONN_CLOSED) - 1},
 };
@@ -74,6 +79,8 @@ static double state_seconds(const struct conn *c)
 		return leg_seconds(c->leg);
 	case CONN_HANDSHAKE:
 		return l->handshake_ms / 1e3;
+	case CONN_HTTP:
+		return requests_seconds(c);
 	case CONN_RELAY:
 		/* The server has ended: the drain limit bounds what the client
 		 * still does. */
@@ -143,6 +150,7 @@ static int overlooks(const struct conn *c, enum side s)
 	switch ((enum conn_state)c->state) {
 	case CONN_LEG2:
 	case CONN_HANDSHAKE:
+	case CONN_HTTP:
 		return io_pending(io);
 	case CONN_RELAY:
 		/* Nothing more is wanted from one that has ended: its watcher
@@ -183,8 +191,12 @@ static void check(const struct conn *c)
 		assert(server->w.events & EV_READ);
 		break;
 	case CONN_HANDSHAKE:
-		assert(has_server && c->client.tls);
+		assert((has_server || c->requests) && c->client.tls);
 		assert(tls_waits(&c->client) || c->client.w.events & EV_READ);
+		break;
+	case CONN_HTTP:
+		assert(!has_server);
+		requests_check(c);
 		break;
 	case CONN_RELAY:
 		assert(has_server &&
@@ -242,6 +254,9 @@ static void client_event(struct ev_loop *loop, struct ev_io *w, int events)
 	case CONN_HANDSHAKE:
 		handshake_event(c);
 		break;
+	case CONN_HTTP:
+		requests_event(c, events);
+		break;
 	case CONN_RELAY:
 		relay_event(c, CLIENT, events);
 		break;
@@ -269,10 +284,13 @@ static int still_lively(struct conn *c)
 {
 	double left;
 
-	if (c->state != CONN_RELAY)
+	if (c->state != CONN_RELAY && c->state != CONN_HTTP)
 		return 0;
 	if (c->paused) {
-		relay_resume(c);
+		if (c->state == CONN_HTTP)
+			requests_resume(c);
+		else
+			relay_resume(c);
 		return 1;
 	}
 	left = c->active + state_seconds(c) - clock_now();
@@ -302,6 +320,9 @@ static void timer_event(struct ev_loop *loop, struct ev_timer *t, int events)
 		break;
 	case CONN_HANDSHAKE:
 		conn_close(c, CLOSE_HANDSHAKE_TIMEOUT, NO_ALERT, NULL);
+		break;
+	case CONN_HTTP:
+		requests_timeout(c);
 		break;
 	case CONN_RELAY:
 		conn_close(c, CLOSE_IDLE, NO_ALERT, NULL);

@@ -20,6 +20,7 @@
 struct worker;
 struct listener;
 struct inspect;
+struct requests;
 struct pipe_end;
 struct hello;
 
@@ -32,6 +33,7 @@ enum conn_state {
 	CONN_CONNECT,   /* waiting for a server to accept */
 	CONN_LEG2,      /* bridge: TLS handshake with the server */
 	CONN_HANDSHAKE, /* offload, bridge: TLS handshake with the client */
+	CONN_HTTP,      /* requests are seen: requests.h */
 	CONN_RELAY,
 	CONN_LINGER, /* closed; the last octets (an alert) are being sent */
 	CONN_CLOSED, /* to be freed when the event is over */
@@ -49,7 +51,8 @@ struct proxied {
 
 struct conn {
 	struct io client;
-	struct leg *leg; /* or NULL; leg.h */
+	struct leg *leg;           /* or NULL; leg.h */
+	struct requests *requests; /* of a route with a site, or NULL */
 	struct ev_timer timer;
 	struct worker *worker;
 	struct generation *gen;
@@ -131,7 +134,7 @@ static inline int conn_over(const struct conn *c)
 }
 /* A signature has come: signer_new's wake.  arg is the client's io. */
 void conn_wake(void *arg);
-/* RELAY: from now on the timer is the end of a pause, not the idle deadline;
+/* RELAY, HTTP: from now on the timer is the end of a pause, not the idle deadline;
  * and the reverse. */
 void conn_pause(struct conn *c, double seconds);
 void conn_unpause(struct conn *c);

@@ -1,6 +1,6 @@
 /*
  * The end of a connection: the one function that closes it, and lingering,
- * while an alert is still being sent to the client.
+ * while an alert or the last answer is still being sent to the client.
  */
 #include "conn.h"
 
@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "log.h"
 #include "relay.h"
+#include "requests.h"
 #include "runtime/table/wire.h"
 #include "runtime/tls/tls.h"
 #include "tally.h"
@@ -59,6 +60,8 @@ static enum io_goodbye goodbye(enum close_reason r)
 	case CLOSE_HELLO_EOF:
 	case CLOSE_PROXY_HEADER:
 	case CLOSE_LIMIT:
+	case CLOSE_REQUEST:
+	case CLOSE_KEEP_ALIVE:
 	case CLOSE_BACKEND_HANDSHAKE:
 	case CLOSE_BACKEND_UNVERIFIED:
 		return IO_FIN;
@@ -86,6 +89,8 @@ static int usual(const struct conn *c)
 	case CLOSE_DONE:
 	case CLOSE_CLIENT_TRUNCATED:
 	case CLOSE_IDLE:
+	case CLOSE_REQUEST:
+	case CLOSE_KEEP_ALIVE:
 		return 1;
 	case CLOSE_HELLO_EOF: /* a balancer's look whether we are there */
 		return !c->client.in;
@@ -132,6 +137,7 @@ static int let_down(const struct conn *c)
 static void release(struct conn *c)
 {
 	relay_release(c);
+	requests_free(c);
 	if (c->leg && let_down(c))
 		backend_failed(c->leg);
 	if (c->leg)
@@ -140,11 +146,34 @@ static void release(struct conn *c)
 	generation_put(&c->gen);
 }
 
+/* How the client's socket ends.  Between requests of HTTP nothing is cut, and a
+ * reset would take the last answer away from a client that has ended. */
+static enum io_goodbye client_goodbye(const struct conn *c)
+{
+	if (c->reason == CLOSE_DRAINED && requests_at_rest(c))
+		return IO_FIN;
+	if (c->reason == CLOSE_CLIENT_TRUNCATED && c->requests)
+		return IO_FIN;
+	return goodbye((enum close_reason)c->reason);
+}
+
+/* HTTP: an orderly end is announced, and the client may still be speaking.  That
+ * is read for a while: otherwise closing would send an RST that overtakes the
+ * last answer. */
+static int says_goodbye(struct conn *c, enum io_goodbye how)
+{
+	if (!c->requests || how == IO_RST)
+		return 0;
+	io_shutdown(&c->client);
+	return !io_ended(&c->client);
+}
+
 void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 	const char *detail)
 {
 	struct ev_loop *loop = c->worker->loop;
 	struct io *io = &c->client;
+	enum io_goodbye how;
 	int linger;
 
 	assert(!conn_over(c) && reason != CLOSE_NONE);
@@ -157,13 +186,15 @@ void conn_close(struct conn *c, enum close_reason reason, uint8_t alert,
 		send_alert(c, alert);
 	else if (io->tls && io->alert >= 0)
 		c->alert = (uint8_t)io->alert;
+	how = client_goodbye(c);
 	/* An alert that GnuTLS sent must arrive, too. */
-	linger = c->alert && reason != CLOSE_CLIENT_RESET && !io_is_dead(io);
+	linger = (c->alert || says_goodbye(c, how)) &&
+		reason != CLOSE_CLIENT_RESET && !io_is_dead(io);
 	count(c);
 	log_close(c);
 	release(c);
 	if (!linger) {
-		io_close(io, loop, goodbye(reason));
+		io_close(io, loop, how);
 		conn_enter(c, CONN_CLOSED);
 		return;
 	}

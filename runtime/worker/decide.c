@@ -11,11 +11,15 @@
 
 #include "conn.h"
 #include "limits.h"
+#include "handshake.h"
 #include "log.h"
+#include "requests.h"
+#include "runtime/content/content.h"
 #include "runtime/common/keepalive.h"
 #include "runtime/common/proxyproto.h"
 #include "runtime/table/hello.h"
 #include "runtime/table/route.h"
+#include "runtime/table/wire.h"
 #include "shadow.h"
 #include "tunnel.h"
 #include "worker_state.h"
@@ -219,6 +223,8 @@ static uint8_t fault_alert(const struct conn *c, enum hello_fault fault)
 /* fault: what is wrong with the hello, or HELLO_FAULT_NONE. */
 static void act(struct conn *c, struct first *f, enum hello_fault fault)
 {
+	uint32_t site;
+
 	free(c->hello);
 	c->hello = NULL;
 	if (c->mode == MODE_REJECT) {
@@ -235,7 +241,13 @@ static void act(struct conn *c, struct first *f, enum hello_fault fault)
 	if (keep(c, f) < 0)
 		return;
 	io_watch(&c->client, c->worker->loop, 0);
-	tunnel_start(c);
+	site = content_site(&c->gen->table, c->action);
+	if (site == TBL_NONE)
+		tunnel_start(c);
+	else if (requests_new(c, site) < 0)
+		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
+	else
+		handshake_start(c); /* a server is for a request to ask for */
 }
 
 static void accepted(struct conn *c, struct first *f, const struct hello *h)
@@ -328,8 +340,24 @@ static void hello_step(struct conn *c, struct first *f)
 	}
 }
 
+/* A listener without TLS: requests come at once. */
+static int is_clear(const struct conn *c)
+{
+	return content_clear_site(&c->gen->table, c->frontend) != TBL_NONE;
+}
+
+static void in_clear(struct conn *c, struct first *f)
+{
+	if (requests_new(c, content_clear_site(&c->gen->table, c->frontend)) <
+		0)
+		conn_close(c, CLOSE_NO_MEMORY, NO_ALERT, NULL);
+	else if (keep(c, f) == 0)
+		requests_start(c);
+}
+
 void decide_start(struct conn *c)
 {
+	struct first none = {0};
 	const struct table *t = &c->gen->table;
 	const struct tbl_frontend *f = &t->frontend[c->frontend];
 	int proxy = f->proxy_count &&
@@ -339,6 +367,10 @@ void decide_start(struct conn *c)
 	if (limits_admit(c) < 0 ||
 		limits_enter(c, proxy ? LIMITS_BALANCER : LIMITS_CLIENT) < 0)
 		return;
+	if (!proxy && is_clear(c)) {
+		in_clear(c, &none);
+		return;
+	}
 	conn_enter(c, proxy ? CONN_PROXY : CONN_HELLO);
 	/* The hello has often arrived already: that saves a wakeup. */
 	decide_event(c);
@@ -370,7 +402,9 @@ void decide_event(struct conn *c)
 	}
 	if (c->state == CONN_PROXY && proxy_step(c, &f) <= 0)
 		return;
-	if (!f.n)
+	if (is_clear(c))
+		in_clear(c, &f);
+	else if (!f.n)
 		wait_more(c);
 	else
 		hello_step(c, &f);

@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "proxyout.h"
 #include "relay.h"
+#include "requests.h"
 #include "runtime/table/hello.h"
 #include "runtime/table/wire.h"
 #include "runtime/tls/credentials.h"
@@ -81,6 +82,12 @@ static int offers(const struct hello *h, const char *token, size_t len)
 	return 0;
 }
 
+/* Where requests are seen they have to be of a version that we speak. */
+static int is_served(const struct conn *c, const char *token)
+{
+	return !c->requests || !strcmp(token, "http/1.1");
+}
+
 /* RFC 7301 3.2: the server chooses among what the client offers.  -1: the
  * policy names protocols and so does the client, and they have none in
  * common. */
@@ -96,7 +103,7 @@ static int choose_alpn(
 	if (!h->alpn)
 		return 0;
 	/* Bridge: the server has chosen; the client hears the same. */
-	if (c->leg->io.tls) {
+	if (c->leg && c->leg->io.tls) {
 		n = tls_alpn(c->leg->io.tls, &p);
 		if (n && offers(h, (const char *)p, n)) {
 			s->alpn = p;
@@ -108,7 +115,8 @@ static int choose_alpn(
 		const struct tbl_alpn *x =
 			&t->alpn[t->alpnref[a->alpn_first + i]];
 
-		if (!offers(h, table_str(t, x->token_str), x->len))
+		if (!offers(h, table_str(t, x->token_str), x->len) ||
+			!is_served(c, table_str(t, x->token_str)))
 			continue;
 		s->alpn = (const uint8_t *)table_str(t, x->token_str);
 		s->alpn_len = (uint8_t)x->len;
@@ -223,7 +231,8 @@ void handshake_start(struct conn *c)
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);
 		return;
 	}
-	io_watch(&c->leg->io, c->worker->loop, 0);
+	if (c->leg)
+		io_watch(&c->leg->io, c->worker->loop, 0);
 	conn_enter(c, CONN_HANDSHAKE);
 	/* The client can say nothing more before our flight. */
 	io_quiet(&c->client);
@@ -268,6 +277,10 @@ static void stepped(struct conn *c, int r)
 	limits_handshake_end(c);
 	c->handshake_us = conn_age_us(c);
 	c->tls_version = tls_version_wire(io->tls);
+	if (c->requests) {
+		requests_start(c);
+		return;
+	}
 	if (c->mode == MODE_OFFLOAD && proxyout_send(c->leg) < 0)
 		return;
 	relay_start(c);

@@ -93,6 +93,12 @@ void leg_timeout(struct leg *l);
 /* For connect.c, queue.c and bridge.c: the only writer of l->state. */
 void leg_enter(struct leg *l, enum leg_state state);
 
+/* READY: it is used once more, and the server has to show itself again. */
+static inline void leg_again(struct leg *l)
+{
+	l->verdict = LEG_UNASKED;
+}
+
 /* The server was sent something, and has neither answered nor failed. */
 static inline int leg_owes(const struct leg *l)
 {

@@ -13,6 +13,7 @@
 #include "queue.h"
 #include "runtime/common/board.h"
 #include "runtime/common/board_limit.h"
+#include "runtime/content/content.h"
 #include "runtime/table/wire.h"
 #include "worker_state.h"
 
@@ -77,6 +78,10 @@ int limits_enter(struct conn *c, enum limits_source source)
 
 	if (!w->board)
 		return 0;
+	/* Whose requests are counted has an entry. */
+	if (content_limit(&c->gen->table, c->limit) && !l.conns_source &&
+		content_limit(&c->gen->table, c->limit)->requests_source)
+		l.conns_source = UINT32_MAX;
 	if (source == LIMITS_BALANCER) {
 		/* A balancer's address: its clients are counted one by one when
 		 * the PROXY header has named them. */
@@ -107,6 +112,19 @@ void limits_handshake_end(struct conn *c)
 
 	if (w->board)
 		board_handshake_end(w->board, w->options.number, &c->hold);
+}
+
+int limits_request(struct conn *c)
+{
+	const struct worker *w = c->worker;
+	const struct tbl_climit *l = content_limit(&c->gen->table, c->limit);
+
+	if (!w->board || !(l->requests | l->requests_source))
+		return 0;
+	return board_request(w->board, l->requests, l->requests_source,
+		       board_now(), &c->hold) == BOARD_OK
+		? 0
+		: -1;
 }
 
 double limits_pause(struct conn *c)

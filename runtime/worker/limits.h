@@ -23,6 +23,8 @@ int limits_enter(struct conn *c, enum limits_source source);
 /* A handshake begins; a second call for the same one is free. */
 int limits_handshake(struct conn *c);
 void limits_handshake_end(struct conn *c);
+/* HTTP: a request begins; -1: there are too many, and nothing is closed. */
+int limits_request(struct conn *c);
 /* Octets have moved: seconds to pause, 0: none. */
 double limits_pause(struct conn *c);
 void limits_leave(struct conn *c);

@@ -113,13 +113,18 @@ static void tls_facts(struct logline *l, const struct conn *c)
 	logline_text(l, "client", tls_client(t));
 }
 
-static void begin(struct logline *l, double at)
+int log_wanted(void)
+{
+	return out.sink.fd >= 0;
+}
+
+void log_line_begin(struct logline *l, double at)
 {
 	logline_begin(l, out.format == LOG_JSON, out.syslog ? PRIORITY : -1);
 	logline_time(l, clock_date(at));
 }
 
-static void finish(struct logline *l)
+void log_line_put(struct logline *l)
 {
 	uint64_t lost = logsink_untold(&out.sink);
 
@@ -152,26 +157,32 @@ static int worth_a_line(const struct conn *c, uint64_t *unsaid)
 	return 1;
 }
 
-void log_close(struct conn *c)
+void log_conn(struct logline *l, const struct conn *c)
 {
 	const struct table *t = &c->gen->table;
+	char id[32];
+
+	snprintf(id, sizeof(id), "%u-%" PRIu64, c->worker->options.number,
+		c->id);
+	logline_text(l, "conn", id);
+	logline_number(l, "generation", c->gen->number);
+	logline_text(
+		l, "frontend", table_str(t, t->frontend[c->frontend].name_str));
+	source(l, c);
+}
+
+void log_close(struct conn *c)
+{
 	struct logline l;
 	uint64_t unsaid;
-	char id[32];
 	int got = c->client.alert_got;
 
 	if (out.sink.fd < 0 || !worth_a_line(c, &unsaid))
 		return;
 	if (got < 0 && c->leg)
 		got = c->leg->io.alert_got;
-	begin(&l, c->accepted);
-	snprintf(id, sizeof(id), "%u-%" PRIu64, c->worker->options.number,
-		c->id);
-	logline_text(&l, "conn", id);
-	logline_number(&l, "generation", c->gen->number);
-	logline_text(&l, "frontend",
-		table_str(t, t->frontend[c->frontend].name_str));
-	source(&l, c);
+	log_line_begin(&l, c->accepted);
+	log_conn(&l, c);
 	logline_text(&l, "sni", conn_sni(c));
 	tls_facts(&l, c);
 	decision(&l, c);
@@ -189,7 +200,7 @@ void log_close(struct conn *c)
 	logline_text(&l, "detail", c->detail);
 	if (unsaid)
 		logline_number(&l, "unlogged", unsaid);
-	finish(&l);
+	log_line_put(&l);
 }
 
 void log_note(const char *what, const char *detail)
@@ -203,8 +214,8 @@ void log_note(const char *what, const char *detail)
 		return;
 	last = (uint64_t)now;
 	last_what = what;
-	begin(&l, now);
+	log_line_begin(&l, now);
 	logline_text(&l, "note", what);
 	logline_text(&l, "detail", detail);
-	finish(&l);
+	log_line_put(&l);
 }

@@ -17,6 +17,14 @@ void log_open(int fd, enum log_format format, int syslog);
 /* What was gathered is written, and lines go nowhere. */
 void log_end(void);
 void log_close(struct conn *c);
+/* A line of another kind: with the time at (clock_now) in front, and put among
+ * the others when it is whole. */
+struct logline;
+int log_wanted(void);
+void log_line_begin(struct logline *l, double at);
+void log_line_put(struct logline *l);
+/* "frontend" and "source", "conn" of a connection. */
+void log_conn(struct logline *l, const struct conn *c);
 /* Write what was gathered. */
 void log_flush(void);
 /* A line that is not about a connection: trouble of tlsd itself.  At most one a

@@ -9,6 +9,7 @@
 
 #include "conn.h"
 #include "log.h"
+#include "stream.h"
 #include "runtime/common/board.h"
 #include "runtime/table/utf8.h"
 #include "worker_state.h"
@@ -67,6 +68,18 @@ static void name_it(const struct conn *c, struct labels *l)
 	l->text[l->n] = 0;
 }
 
+static void count(struct board_metric *m, uint64_t up, uint64_t down)
+{
+	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) ==
+			0 &&
+		strcmp(m->labels, BOARD_OVERFLOW) == 0)
+		log_note("metrics: too many label sets, the rest is counted "
+			 "together",
+			BOARD_OVERFLOW);
+	atomic_fetch_add_explicit(&m->bytes_up, up, memory_order_relaxed);
+	atomic_fetch_add_explicit(&m->bytes_down, down, memory_order_relaxed);
+}
+
 void tally(const struct conn *c)
 {
 	struct labels l = {0};
@@ -76,18 +89,39 @@ void tally(const struct conn *c)
 		return;
 	name_it(c, &l);
 	m = board_metric(c->worker->board, l.text);
-	if (atomic_fetch_add_explicit(&m->count, 1, memory_order_relaxed) ==
-			0 &&
-		strcmp(m->labels, BOARD_OVERFLOW) == 0)
-		log_note("metrics: too many label sets; the rest are counted "
-			 "together",
-			BOARD_OVERFLOW);
-	atomic_fetch_add_explicit(
-		&m->bytes_up, c->bytes[CLIENT], memory_order_relaxed);
-	atomic_fetch_add_explicit(
-		&m->bytes_down, c->bytes[SERVER], memory_order_relaxed);
+	count(m, c->bytes[CLIENT], c->bytes[SERVER]);
 	atomic_fetch_add_explicit(
 		&m->handshake_us, c->handshake_us, memory_order_relaxed);
 	atomic_fetch_add_explicit(
 		&m->connect_us, c->connect_us, memory_order_relaxed);
+}
+
+/* "site" comes first: so a metric is a request's (monitor/metrics.c). */
+static void name_request(const struct stream *s, struct labels *l)
+{
+	const struct table *t = &s->conn->gen->table;
+	struct content_answer a = {.bucket = s->bucket};
+	char bucket[TBL_PATH_MAX + 2] = "=", class[] = "0xx";
+	struct http_slice path = content_bucket_path(&a);
+
+	/* `is "/a"` is "=/a". */
+	memcpy(bucket + s->is_exact, path.at, path.n);
+	bucket[s->is_exact + path.n] = 0;
+	class[0] = (char)('0' + s->status / 100);
+	label(l, "site",
+		table_str(t, t->site[s->conn->requests->site].name_str));
+	label(l, "path", s->list == TBL_NONE ? "" : bucket);
+	label(l, "class", s->status ? class : "none");
+	l->text[l->n] = 0;
+}
+
+void tally_request(const struct stream *s)
+{
+	struct labels l = {0};
+
+	if (!s->conn->worker->board)
+		return;
+	name_request(s, &l);
+	count(board_metric(s->conn->worker->board, l.text), s->up.payload,
+		s->down.payload);
 }

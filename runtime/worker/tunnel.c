@@ -163,3 +163,9 @@ void tunnel_start(struct conn *c)
 	c->detail = NULL;
 	connect_start(c->leg);
 }
+
+void tunnel_take(struct conn *c)
+{
+	c->leg->owner = &tunnel;
+	relay_start(c);
+}

@@ -8,5 +8,7 @@ struct conn;
 
 /* Decided, and not rejected: a leg is made and connects. */
 void tunnel_start(struct conn *c);
+/* A connection whose requests were seen becomes one, with c->leg. */
+void tunnel_take(struct conn *c);
 
 #endif

@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "log.h"
 #include "report.h"
+#include "requests.h"
 #include "runtime/common/board.h"
 #include "runtime/common/board_share.h"
 #include "runtime/common/spare.h"
@@ -71,6 +72,7 @@ static void on_drain_over(struct ev_loop *loop, ev_timer *t, int events)
 static void drain(struct worker *w, uint32_t deadline_ms)
 {
 	listener_remove_all(w);
+	requests_drain(w);
 	w->draining = 1;
 	ev_timer_stop(w->loop, &w->drain_timer);
 	ev_timer_init(&w->drain_timer, on_drain_over, deadline_ms / 1e3, 0.);

@@ -10,7 +10,7 @@
  * The input: an octet of flags, one more, the size of records and of segments
  * (16 bits each), then changes: (offset in 16 bits, what to xor).
  */
-/* LINK: runtime/tls/tls.c runtime/tls/tls_start.c runtime/tls/tls_handshake.c runtime/tls/tls_hello.c runtime/tls/peer_cost.c runtime/tls/tls_record.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/tls/coroutine.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/tls/alert.c */
+/* LINK: runtime/tls/tls.c runtime/table/hex.c runtime/tls/tls_start.c runtime/tls/tls_handshake.c runtime/tls/tls_hello.c runtime/tls/peer_cost.c runtime/tls/tls_record.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/tls/io.c runtime/tls/outcome.c runtime/common/buf.c runtime/tls/coroutine.c runtime/table/hello.c runtime/table/hello_ext.c runtime/table/hello_judge.c runtime/tls/alert.c */
 /* LIBS: -lgnutls */
 #include <fcntl.h>
 #include <gnutls/abstract.h>

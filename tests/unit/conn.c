@@ -50,17 +50,18 @@ static void enters(int to)
 
 /* Rows: from; columns: to; in the order of conn.h. */
 static const char *const lawful[CONN_STATES] = {
-	/*		 NPHQCLHRLC */
-	[CONN_NEW] = "0110000011",
-	[CONN_PROXY] = "0010000011",
-	[CONN_HELLO] = "0001100011",
-	[CONN_QUEUE] = "0000100011",
-	[CONN_CONNECT] = "0001011111",
-	[CONN_LEG2] = "0001101011",
-	[CONN_HANDSHAKE] = "0000000111",
-	[CONN_RELAY] = "0000000011",
-	[CONN_LINGER] = "0000000001",
-	[CONN_CLOSED] = "0000000000",
+	/*		 NPHQCLHTRLC */
+	[CONN_NEW] = "01100001011",
+	[CONN_PROXY] = "00100000011",
+	[CONN_HELLO] = "00011011011",
+	[CONN_QUEUE] = "00001000011",
+	[CONN_CONNECT] = "00010110111",
+	[CONN_LEG2] = "00011010011",
+	[CONN_HANDSHAKE] = "00000001111",
+	[CONN_HTTP] = "00000000111",
+	[CONN_RELAY] = "00000000011",
+	[CONN_LINGER] = "00000000001",
+	[CONN_CLOSED] = "00000000000",
 };
 
 static void only_lawful_steps(void **state)
@@ -305,6 +306,21 @@ static void each_state_has_its_room(void **state)
 	finish();
 }
 
+static void requests_are_told(void **state)
+{
+	begin_http();
+	assert_int_equal(timer_left(), 2000);
+	ev_invoke(worker.loop, &c->client.w, EV_READ);
+	assert_string_equal(requests_were, "event");
+	conn_pause(c, 1);
+	timer_fires();
+	assert_string_equal(requests_were, "resume");
+	now += 2;
+	timer_fires();
+	assert_string_equal(requests_were, "timeout");
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +329,8 @@ int main(void)
 		WITH(each_deadline),
 		WITH(deadlines_of_their_own),
 		WITH(each_state_has_its_room),
+		WITH(requests_are_told),
+		WITH(requests_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

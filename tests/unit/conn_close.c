@@ -19,7 +19,8 @@ static int is_orderly(enum close_reason r)
 	static const enum close_reason v[] = {CLOSE_DONE, CLOSE_REJECTED,
 		CLOSE_MALFORMED, CLOSE_HELLO_TIMEOUT, CLOSE_HELLO_TOO_BIG,
 		CLOSE_HELLO_EOF, CLOSE_PROXY_HEADER, CLOSE_LIMIT,
-		CLOSE_BACKEND_HANDSHAKE, CLOSE_BACKEND_UNVERIFIED};
+		CLOSE_BACKEND_HANDSHAKE, CLOSE_BACKEND_UNVERIFIED,
+		CLOSE_REQUEST, CLOSE_KEEP_ALIVE};
 	size_t i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
@@ -32,7 +33,8 @@ static int is_orderly(enum close_reason r)
 static int is_usual(enum close_reason r)
 {
 	return r == CLOSE_DONE || r == CLOSE_CLIENT_TRUNCATED ||
-		r == CLOSE_IDLE || r == CLOSE_HELLO_EOF;
+		r == CLOSE_IDLE || r == CLOSE_HELLO_EOF || r == CLOSE_REQUEST ||
+		r == CLOSE_KEEP_ALIVE;
 }
 
 static void each_reason_closes(void **state)
@@ -178,6 +180,41 @@ static void lingering_has_an_end(void **state)
 	ended(CLOSE_REJECTED, "");
 }
 
+/* An end in order is said, and what the client still says is read. */
+static void goodbye_to_requests(void **state)
+{
+	static const struct {
+		enum close_reason reason;
+		int rests, lingers;
+	} v[] = {
+		{CLOSE_DONE, 0, 1},
+		{CLOSE_REQUEST, 0, 1},
+		{CLOSE_KEEP_ALIVE, 1, 1},
+		{CLOSE_DRAINED, 1, 1},
+		{CLOSE_CLIENT_TRUNCATED, 0, 1},
+		{CLOSE_DRAINED, 0, 0},
+		{CLOSE_ANSWER_CUT, 0, 0},
+		{CLOSE_CLIENT_RESET, 0, 0},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		begin_http();
+		requests_rest = v[i].rests;
+		conn_close(c, v[i].reason, NO_ALERT, NULL);
+		assert_int_equal(
+			c->state, v[i].lingers ? CONN_LINGER : CONN_CLOSED);
+		conn_settle(c);
+		if (v[i].lingers) {
+			says(CLIENT, "more");
+			heard_end(CLIENT);
+			timer_fires();
+		}
+		ended(v[i].reason, "");
+		far_close();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +223,7 @@ int main(void)
 		WITH(usual_ends),
 		WITH(who_is_to_blame),
 		WITH(lingering_has_an_end),
+		WITH(goodbye_to_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

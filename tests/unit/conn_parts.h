@@ -33,6 +33,7 @@
 #include "runtime/worker/relay.h"
 #include "runtime/worker/tally.h"
 #include "runtime/worker/worker_state.h"
+#include "requests_none.h"
 #include "table_fixture.h"
 
 static struct arena *arena;

@@ -94,6 +94,21 @@ static inline void begin(enum conn_state s)
 	conn_enter(c, s);
 }
 
+static struct requests requests;
+
+/* As handshake.c leaves one of a route with a site. */
+static inline void begin_http(void)
+{
+	first = CONN_HELLO;
+	comes();
+	tls_on(CLIENT);
+	c->requests = &requests;
+	conn_enter(c, CONN_HANDSHAKE);
+	conn_enter(c, CONN_HTTP);
+	requests_rest = 0;
+	requests_were = "";
+}
+
 static inline void finish(void)
 {
 	conn_close_all(&worker, CLOSE_DRAINED);

@@ -23,7 +23,9 @@
 #include "runtime/tls/tls.h"
 #include "runtime/worker/conn.h"
 #include "runtime/worker/decide.h"
+#include "runtime/worker/handshake.h"
 #include "runtime/worker/limits.h"
+#include "runtime/worker/requests.h"
 #include "runtime/worker/shadow.h"
 #include "runtime/worker/tunnel.h"
 #include "runtime/worker/worker_state.h"
@@ -93,6 +95,21 @@ void tunnel_start(struct conn *k)
 	assert_int_equal(k->state, CONN_HELLO);
 	assert_false(ev_is_active(&k->client.w));
 	steps++;
+}
+
+/* The fixture has no sites. */
+int requests_new(struct conn *k, uint32_t site)
+{
+	fail();
+	return -1;
+}
+void requests_start(struct conn *k)
+{
+	fail();
+}
+void handshake_start(struct conn *k)
+{
+	fail();
 }
 
 static inline int verdict(struct conn *k, int refused)

@@ -123,11 +123,16 @@ static void metrics_are_there(void **state)
 	(void)state;
 	board_server_count(board, 0, s, 1);
 	atomic_fetch_add(&board_metric(board, "route=\"api\"")->count, 3);
+	atomic_fetch_add(
+		&board_metric(board, "site=\"shop\",class=\"2xx\"")->count, 2);
 	monitor_http_facts(&facts);
 	text = ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
 	starts(text, "HTTP/1.1 200 OK\r\n");
 	assert_non_null(
 		strstr(text, "\ntlsd_connections_total{route=\"api\"} 3\n"));
+	assert_non_null(strstr(text,
+		"\ntlsd_requests_total{site=\"shop\",class=\"2xx\"} 2\n"));
+	assert_null(strstr(text, "tlsd_connections_total{site"));
 	assert_non_null(strstr(text,
 		"\ntlsd_server_connections{"
 		"backend=\"pay\",server=\"192.0.2.1:443\"} 1\n"));

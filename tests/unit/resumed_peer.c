@@ -3,7 +3,7 @@
  * ticket, in both versions, and asks nobody about it.  Our ticket keys are bound
  * to the CAs and CRLs, so that this is never needed; here they are not.
  */
-/* LINK: runtime/tls/tls_start.c runtime/tls/tls_handshake.c runtime/tls/tls.c runtime/tls/tls_record.c runtime/tls/alert.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/judge/cert.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/path.c runtime/judge/subtree.c runtime/tls/sessions.c runtime/tls/coroutine.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
+/* LINK: runtime/tls/tls_start.c runtime/tls/tls_handshake.c runtime/tls/tls.c runtime/table/hex.c runtime/tls/tls_record.c runtime/tls/alert.c runtime/tls/peer.c runtime/tls/peer_path.c runtime/judge/cert.c runtime/judge/crl.c runtime/judge/crl_scope.c runtime/judge/crl_follow.c runtime/judge/path.c runtime/judge/subtree.c runtime/tls/sessions.c runtime/tls/coroutine.c runtime/tls/record.c runtime/tls/record_keys.c runtime/tls/record_open.c runtime/tls/message.c runtime/tls/nonces.c runtime/tls/aead.c runtime/tls/aead_gnutls.c runtime/tls/aead_libcrypto.c runtime/tls/aead_ipsec_mb.c runtime/common/buf.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
