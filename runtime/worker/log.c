@@ -15,6 +15,7 @@
 #include "runtime/common/logline.h"
 #include "runtime/common/logsink.h"
 #include "runtime/common/server_name.h"
+#include "runtime/content/content.h"
 #include "runtime/tls/priority.h"
 #include "runtime/tls/tls.h"
 #include "worker_state.h"
@@ -76,6 +77,10 @@ static void decision(struct logline *l, const struct conn *c)
 	table_place(t, c->clause, v, sizeof(v));
 	logline_text(l, "at", v);
 	logline_text(l, "mode", words_mode[c->mode]);
+	if (content_site(t, c->action) != TBL_NONE)
+		logline_text(l, "site",
+			table_str(t,
+				t->site[content_site(t, c->action)].name_str));
 	if (conn_action(c)->backend != TBL_NONE)
 		logline_text(l, "backend",
 			table_str(t,

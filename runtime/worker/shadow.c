@@ -14,6 +14,7 @@
 #include "decide.h"
 #include "log.h"
 #include "runtime/common/generation.h"
+#include "runtime/content/content.h"
 #include "runtime/table/utf8.h"
 
 #define GROUPS_MAX 64
@@ -97,8 +98,12 @@ static void action_text(
 	const struct table *t, uint32_t action, char out[ACTION_TEXT])
 {
 	const struct tbl_action *a = &t->action[action];
+	uint32_t site = content_site(t, action);
 
-	if (a->backend == TBL_NONE)
+	if (site != TBL_NONE)
+		snprintf(out, ACTION_TEXT, "%s to site %s", words_mode[a->mode],
+			table_str(t, t->site[site].name_str));
+	else if (a->backend == TBL_NONE)
 		snprintf(out, ACTION_TEXT, "%s %s", words_mode[a->mode],
 			words_reject[a->reject]);
 	else

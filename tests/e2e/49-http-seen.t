@@ -49,6 +49,28 @@ def log():
 
 
 @test()
+def site():
+    """the connection's line and a shadow table tell the site by its name"""
+    with Stage() as s:
+        web = s.origin(serve())
+        text = site_policy(SITE, web=web.port)
+        g = s.gateway(text)
+        code, out = s.compile(g.expand(text).replace('site shop', 'site two'),
+                              'two.bin', 'two.tls')
+        equal(code, 0, out)
+        code, out = g.tlsctl('load', '--shadow', s.path('two.bin'))
+        equal(code, 0, out)
+
+        def compared():
+            with Client(g.port) as c:
+                equal(c.ask().status, 200)
+            return 'offload to site two' in g.tlsctl('shadow')[1]
+        poll(compared, 'a connection that is decided by both')
+        check('offload to site shop' in g.tlsctl('shadow')[1])
+        g.wait_log(r'conn=\S+ .*sni=.*mode=offload site=shop ')
+
+
+@test()
 def metrics():
     """requests by site, path and class"""
     with Stage() as s:
