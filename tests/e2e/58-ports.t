@@ -124,7 +124,7 @@ def stranger():
         check('detail=EADDRNOTAVAIL' in line, line)
         check('no-port' not in g.log(), g.log())
         # Of each backend it is said once, also where others do.
-        said = 'a source address is none of this machine.*192.0.2.77 of ' \
+        said = 'no interface of this machine has a source address.*192.0.2.77 of ' \
             'backend '
         g.wait_log(said + 'web')
         equal([ask(g)[1] for _ in range(3)], [b'\x16'] * 3)
@@ -139,7 +139,7 @@ def checks_too():
         g = started(s, policy(
             ROUTE, web='%s source 192.0.2.77; health tcp interval 100ms '
             'fall 1;' % server(o.port)))
-        g.wait_log('event=check-skipped server=web/.*reason=.no source address is this')
+        g.wait_log('event=check-skipped server=web/.*reason=.this machine has none of the source addresses')
         check('server-down' not in g.log(), g.log())
 
 
