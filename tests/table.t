@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """TABLE.md, table.h and faults.def say the same; tables of real policies
 survive their dump and do not depend on where they were made."""
+import glob
 import json
 import os
 import re
@@ -194,4 +195,49 @@ with tempfile.TemporaryDirectory() as tmp:
         shown = r.stderr.decode() + r.stdout.decode()
         ok(r.returncode == 3 and ("TC0901" in shown or name == "empty"),
            "verify refuses: " + name, (r.returncode, shown))
+
+
+# --- every member of the model is written, read back, and hashed ------------
+# Not what only the compiler keeps: places, what was read or opened, counts.
+KEPT = re.compile(r"span|used|info|torn|covers|domain|.*_(open|read|mentioned|"
+                  r"first|count|span)")
+
+
+def members(model):
+    """(struct, member) of what the model says of connections."""
+    found = []
+    for name in ("profile", "cert", "limit", "server", "backend", "action",
+                 "frontend"):
+        body = re.search(r"struct m_%s \{\n(.*?)\n\};" % name, model, re.S)[1]
+        body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
+        found += [(name, m) for m in re.findall(
+            r"(\w+)\s*(?:\[\w+\])?\s*[,;]", body + ";")
+            if not KEPT.fullmatch(m)]
+    return found
+
+
+def passed_over(model, code):
+    return ["%s.%s" % (name, m) for name, m in members(model)
+            if not re.search(r"(->|\.)%s\b" % m, code)]
+
+
+def code_of(*patterns):
+    return "".join(re.sub(r"/\*.*?\*/", "", read(f), flags=re.S)
+                   for p in patterns for f in sorted(glob.glob(p)))
+
+
+model = read("compiler/base/model.h")
+for phase, patterns in (
+        ("written into the table", ["compiler/table/emit*.c"]),
+        ("read back by undump", ["compiler/table/undump*.c"]),
+        ("part of the semantic hash", ["compiler/verify/canon*.c",
+                                       "compiler/verify/semantic.c",
+                                       "compiler/verify/serve.c",
+                                       "compiler/verify/cache.c"])):
+    missing = passed_over(model, code_of(*patterns))
+    ok(len(members(model)) > 70 and not missing,
+       "every member of the model is " + phase, "\n".join(missing))
+ok(passed_over(model.replace("uint32_t queue,", "uint32_t queue, odd_ms,"),
+               code_of("compiler/table/emit*.c")) == ["backend.odd_ms"],
+   "one that is not would be found")
 print("1..%d" % count)
