@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dump_word.h"
+#include "runtime/table/hex.h"
 
 void dump_ca(FILE *f, const struct model *m, const char *path, uint32_t trust)
 {
@@ -15,20 +16,13 @@ void dump_ca(FILE *f, const struct model *m, const char *path, uint32_t trust)
 		fputs(" live", f);
 }
 
-static const char *hex(const uint8_t sha256[32], char out[65])
-{
-	for (unsigned i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", sha256[i]);
-	return out;
-}
-
 static void certificate(FILE *f, const struct m_trusted *x)
 {
-	char text[65];
+	char text[HEX_SHA256];
 
 	fputs("#   ", f);
 	dump_plain(f, x->subject);
-	fprintf(f, " (sha256 %s)\n", hex(x->sha256, text));
+	fprintf(f, " (sha256 %s)\n", hex_text(text, x->sha256, 32));
 }
 
 void dump_trusts(FILE *f, const struct model *m)
@@ -48,7 +42,7 @@ void dump_trusts(FILE *f, const struct model *m)
 
 static void jd_trust(struct json *j, const struct m_trust *t)
 {
-	char text[65];
+	char text[HEX_SHA256];
 
 	dump_json_item(j);
 	dump_json_open(j, '{');
@@ -60,7 +54,8 @@ static void jd_trust(struct json *j, const struct m_trust *t)
 		dump_json_item(j);
 		dump_json_open(j, '{');
 		dump_json_text(j, "subject", t->certs.v[k].subject);
-		dump_json_text(j, "sha256", hex(t->certs.v[k].sha256, text));
+		dump_json_text(
+			j, "sha256", hex_text(text, t->certs.v[k].sha256, 32));
 		dump_json_close(j, '}');
 	}
 	dump_json_close(j, ']');

@@ -1,6 +1,7 @@
 /*
  * The certificates of a file of CAs (trust.h).  Called by the compiler, which
- * writes them into the table, by its diff, and by runtime/master/ca_files.c; owns nothing.
+ * writes them into the table, by its diff, and by master/ca_files.c; owns
+ * nothing.
  */
 #include "trust.h"
 

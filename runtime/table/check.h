@@ -1,10 +1,10 @@
 /*
- * Between the files of the validator only: check.c (header, directory,
- * order of the passes), check_parts.c (STR to ACTION),
- * check_rules.c (SRC to LIST, FRONTEND to TESTS), check_names.c
- * (NAMEREC and NAMEIDX), check_extra.c (EXTRA and TRUST), check_content.c (TERM to CLIST),
- * check_sites.c (PATHREC to CLIMIT).  Every pass is linear in its section, recurses
- * nowhere, and relies only on what earlier passes have established.
+ * Between the files of the validator only: check.c (header, directory, order
+ * of the passes), check_parts.c (STR to ACTION), check_rules.c (SRC to LIST,
+ * FRONTEND to TESTS), check_names.c (NAMEREC and NAMEIDX), check_extra.c (EXTRA
+ * and TRUST), check_content.c (TERM to CLIST), check_sites.c (PATHREC to
+ * CLIMIT).  Every pass is linear in its section, recurses nowhere, and relies
+ * only on what earlier passes have established.
  */
 #ifndef RUNTIME_TABLE_CHECK_H
 #define RUNTIME_TABLE_CHECK_H

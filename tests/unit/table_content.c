@@ -1,7 +1,7 @@
 /* The validator over content: a sound table, every single bit of it flipped, one
  * damage for each numbered invariant of TABLE.md from 61 on; and the way back
  * to a model. */
-/* LINK: grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/table/check_content.c runtime/table/check_sites.c runtime/table/path.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/base/site.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/emit_content.c compiler/table/emit_paths.c compiler/table/emit_index.c compiler/table/undump.c compiler/table/undump_parts.c compiler/table/undump_trust.c compiler/table/undump_content.c */
+/* LINK: runtime/table/hex.c grammar/words.c runtime/table/table.c runtime/table/check.c runtime/table/check_parts.c runtime/table/utf8.c runtime/table/check_rules.c runtime/table/check_names.c runtime/table/check_extra.c runtime/table/check_content.c runtime/table/check_sites.c runtime/table/path.c runtime/seal/hash.c runtime/table/siphash.c runtime/table/route.c compiler/base/arena.c compiler/base/site.c compiler/table/emit.c compiler/table/emit_buf.c compiler/table/emit_parts.c compiler/table/emit_rules.c compiler/table/emit_names.c compiler/table/emit_extra.c compiler/table/emit_content.c compiler/table/emit_paths.c compiler/table/emit_index.c compiler/table/undump.c compiler/table/undump_parts.c compiler/table/undump_trust.c compiler/table/undump_content.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
