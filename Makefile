@@ -176,6 +176,10 @@ install: all
 		$$t completions bash >bash-completion/completions/tlsc && \
 		$$t completions zsh >zsh/site-functions/_tlsc && \
 		$$t completions fish >fish/vendor_completions.d/tlsc.fish
+	cd $(DESTDIR)$(PREFIX)/share && t=$(abspath $(B))/tlsctl && \
+		$$t completions bash >bash-completion/completions/tlsctl && \
+		$$t completions zsh >zsh/site-functions/_tlsctl && \
+		$$t completions fish >fish/vendor_completions.d/tlsctl.fish
 deb: all
 	debian/build $(B) $(VERSION)
 clean:

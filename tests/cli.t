@@ -243,6 +243,29 @@ END
 "$tlsc" completions bash >out
 bash complete 2>err
 ok $? 'bash completes commands, options, values and ids'
+tlsctl=$(dirname "$tlsc")/tlsctl
+for shell in bash zsh fish; do
+	run 0 "tlsctl completions $shell" "$tlsctl" completions $shell
+	has out 'undrain' "$shell: commands"
+	if command -v $shell >/dev/null; then
+		$shell -n out 2>err
+		ok $? "$shell: valid syntax"
+	fi
+done
+run 2 'tlsctl completions for another shell' "$tlsctl" completions csh
+cat >complete <<'END'
+. ./out
+tlsctl() { printf 'SERVER\nweb/127.0.0.1:80 up\nweb/127.0.0.2:80 up\n%s\n' "$2/x"; }
+complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tlsctl; echo "${COMPREPLY[@]}"; }
+[ "$(complete_words tlsctl gen)" = generations ] || exit 1
+[ "$(complete_words tlsctl --control sock --j)" = --json ] || exit 2
+[ "$(complete_words tlsctl load --s)" = --shadow ] || exit 3
+[ "$(complete_words tlsctl --control sock drain '')" = 'sock web --all' ] || exit 4
+[ "$(complete_words tlsctl undrain we)" = web ] || exit 5
+END
+"$tlsctl" completions bash >out
+bash complete 2>err
+ok $? 'bash completes commands, options and backends of tlsctl'
 run 0 'version' "$tlsc" --version
 
 # OPTION(ID, "short", "long", ...): the manual has one of the two names.

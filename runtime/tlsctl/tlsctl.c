@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "completions.h"
 #include "runtime/common/child.h"
 #include "show.h"
 #include "text.h"
@@ -44,6 +45,7 @@ static const char usage_text[] =
 	"  drain --all         drain the whole gateway: stop accepting, and "
 	"exit when\n"
 	"                      its connections have ended\n"
+	"  completions SHELL   completions for bash, zsh or fish\n"
 	"\n"
 	"  --control PATH      control socket of tlsd\n"
 	"                      (default: " DEFAULT_CONTROL ")\n"
@@ -127,6 +129,7 @@ static const struct command {
 	{"drain", NULL, "drain", 1, 1},
 	{"undrain", NULL, "undrain", 1, 1},
 	{"top", NULL, "top", 0, 2},
+	{"completions", NULL, "completions", 1, 1},
 };
 
 /* An empty argument comes from an unset variable: it must not mean "all". */
@@ -203,6 +206,21 @@ static int run(const char *control, const struct command *c,
 	return status;
 }
 
+static int completions(const char *shell)
+{
+	char words[256] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!commands[i].second)
+			n += (size_t)snprintf(words + n, sizeof(words) - n,
+				"%s%s", n ? " " : "", commands[i].word);
+	if (completions_print(shell, words) == 0)
+		return 0;
+	return usage_error(
+		"completions are for bash, zsh and fish, not for", shell);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -243,5 +261,7 @@ int main(int argc, char **argv)
 	used = optind + 1 + (command->second != NULL);
 	if (strcmp(command->verb, "top") == 0)
 		return top_run(control, argc - used, argv + used);
+	if (strcmp(command->verb, "completions") == 0)
+		return completions(argv[used]);
 	return run(control, command, used < argc ? argv[used] : NULL, as_json);
 }
