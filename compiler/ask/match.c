@@ -51,7 +51,7 @@ static int find_frontend(const struct table *t, const char *name,
 	if (!name)
 		return refuse(err, size,
 			"the policy has %u frontends: choose one with "
-			"'listener'",
+			"--listener, or \"listener\" in a query",
 			t->frontend_count);
 	for (i = 0; i < t->frontend_count; i++)
 		if (!strcmp(table_str(t, t->frontend[i].name_str), name)) {

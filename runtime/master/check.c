@@ -302,7 +302,7 @@ int check_run(const struct options *o)
 	warn(o, l);
 	status = check_rest(o, t);
 	if (status == 0) {
-		printf("%s: good, root %s, %u listeners\n", o->policy, l->root,
+		printf("%s: good, root %s, listeners: %u\n", o->policy, l->root,
 			t->listener_count);
 		print_worst(t, o->workers);
 	}
