@@ -25,8 +25,8 @@ static void put_standing(enum diag_id id)
 		puts("Always an error; it cannot be turned off.");
 		break;
 	case DIAG_DENY:
-		printf("An error by default, unless its block has (the date is "
-		       "optional)\n    allow %s until 2030-01-31 reason "
+		printf("An error, unless its block allows it (the date is "
+		       "optional):\n    allow %s until 2030-01-31 reason "
 		       "\"...\";\n",
 			diag_id_text(id));
 		break;
