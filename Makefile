@@ -161,7 +161,7 @@ $(B)/tests/bench/decide: $(addprefix $(B)/,tests/bench/decide.o $(PURE))
 $(B)/tests/bench/request: $(addprefix $(B)/,tests/bench/request.o $(HTTP))
 	$(LINK) $^
 
-MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.8)
+MAN := $(wildcard compiler/*.1 grammar/*.5 runtime/*.[578])
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install $(B)/tlsc $(B)/tlsctl $(DESTDIR)$(PREFIX)/bin

@@ -11,7 +11,8 @@ from edge import *
 from tap import *
 
 PAGE = {'tlsc': 'compiler/tlsc.1', 'tlsd': 'runtime/tlsd.8',
-        'tlsctl': 'runtime/tlsctl.8', 'policy': 'grammar/policy.5'}
+        'tlsctl': 'runtime/tlsctl.8', 'policy': 'grammar/policy.5',
+        'tlsd-metrics': 'runtime/tlsd-metrics.5'}
 # On the page, and no option of the program itself.
 NOT_OURS = {'tlsc': {'-n'}, 'tlsd': set(), 'tlsctl': {'--shadow', '--all'}}
 
@@ -139,10 +140,14 @@ def numbers():
 
 @test()
 def metrics():
-    """tlsd.8 has every metric, and no other"""
-    names = set(re.findall(r'"(tlsd_[a-z0-9_]+)["{]', sources('runtime/monitor/*.c')))
-    equal(missing_words(names), [])
-    equal(sorted(set(re.findall(r'\btlsd_[a-z0-9_]+', page('tlsd'))) - names), [])
+    """tlsd-metrics.5 has every metric, and no other page names one"""
+    names = re.findall(r'"(tlsd_[a-z0-9_]+)["{]', sources('runtime/monitor/*.c'))
+    check(len(set(names)) > 20, names)
+    equal(set(re.findall(r'^\.It Li (tlsd_\w+)$', page('tlsd-metrics'), re.M)),
+          set(names))
+    for name in PAGE:
+        equal(set(re.findall(r'\btlsd_[a-z]\w+', page(name))) - set(names), set(),
+              name)
 
 
 def blocks(name):
@@ -225,6 +230,18 @@ def well_formed(name):
     code, out = tool('mandoc', '-Tlint', '-Wwarning',
                      os.path.join(TOP, PAGE[name]))
     equal(out, '')
+
+
+@test(*PAGE)
+def narrow(name):
+    """the page fits a terminal of 80 columns"""
+    if not shutil.which('mandoc'):
+        raise Skip('no mandoc')
+    code, out = tool('mandoc', '-Tutf8', '-Owidth=78', os.path.join(TOP, PAGE[name]))
+    equal(code, 0)
+    lines = re.sub('.\b', '', out).splitlines()
+    check(len(lines) > 40, name)
+    equal([l for l in lines if len(l) > 80], [])
 
 
 run()

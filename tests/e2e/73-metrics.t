@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The metrics listener of the monitor process."""
+import pki
 from edge import *
 from tap import *
 
@@ -85,5 +86,61 @@ def nonsense():
                     pass
         equal(value(port, 'tlsd_table_generation'), 1)
         equal(len(g.wait_log('event=child-started process=monitor')), 1)
+
+
+def inventory():
+    """Of each metric in tlsd-metrics.5: its type and its labels."""
+    with open(os.path.join(TOP, 'runtime', 'tlsd-metrics.5')) as f:
+        text = f.read()
+    rows = re.findall(r'^\.It Li (tlsd_\w+)\n(Counter|Gauge)'
+                      r'(?:\.|, by\n\.Li ([a-z_ ,]+) \.)$', text, re.M)
+    equal(len(rows), len(re.findall(r'^\.It Li tlsd_', text, re.M)))
+    return {name: (kind.lower(), set(labels.split(' , ')) - {''})
+            for name, kind, labels in rows}
+
+
+def served(text):
+    """The same of what a scrape had.  A metric without a series is None."""
+    found = {name: (kind, None) for name, kind
+             in re.findall(r'^# TYPE (\w+) (\w+)$', text, re.M)}
+    for name, labels in re.findall(r'^(\w+)(?:\{(.*)\})? ', text, re.M):
+        names = set(re.findall(r'(?:^|,)(\w+)="', labels))
+        kind, before = found[name]
+        check(before in (None, names), name, before, names)
+        found[name] = kind, names
+    return found
+
+
+@test()
+def documented():
+    """tlsd-metrics.5 has the metrics that are served, their types and labels"""
+    with Stage() as s:
+        port = free_port()
+        shutil.copy(cert('ca'), s.path('ca.pem'))
+        shutil.copy(key('ca'), s.path('ca.key'))
+        client = pki.issue(s, 'client', 'serial = 71')
+        pki.crl(s, 'list.crl')
+        stapled = certificate('api').replace(
+            '}', 'staple auto; allow TC0412 reason "no responder"; }')
+        g = s.gateway(policy(
+            route('shop.example.com', 'offload to web', 'certificate shop;',
+                  'client-auth ca "ca.pem" crl "list.crl" require;'),
+            route('api.example.com', 'offload to site pages',
+                  'certificate api;'),
+            head=certificate('shop') + stapled +
+            'site pages { path under "/" { answer 200 "page"; } }\n',
+            web=s.origin(Origin.http).port), None, '--metrics',
+            '%s:%d' % (ADDR, port))
+        context = client_context()
+        context.load_cert_chain(*client)
+        with tls_connect(g.port, 'shop.example.com', context) as c:
+            get(c)
+        with tls_connect(g.port, 'api.example.com') as c:
+            get(c)
+        g.wait_log('close=', 2)
+        poll(lambda: 'tlsd_connections_total{' in scrape(port) and
+             'tlsd_table_info{' in scrape(port), 'the connection')
+        equal(served(scrape(port)), inventory())
+
 
 run()
