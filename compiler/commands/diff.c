@@ -88,7 +88,7 @@ static int compare(const struct cli *c, const struct input *old,
 	struct diff *d = diff_models(c->arena, old->model, new_->model, &o);
 
 	if (accepts->path)
-		accept_apply(c->arena, accepts, d);
+		accept_apply(c->arena, accepts, d, new_->model);
 	if (shows_add(out, d, old->path, new_->path, p->with))
 		return cli_usage(c,
 			"diff: --format is human, json, markdown or accept, "

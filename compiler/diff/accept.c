@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "compiler/base/arena.h"
+#include "compiler/base/model.h"
 #include "compiler/base/shown.h"
+#include "grammar/table.h"
 
 /* After "**." or "*."; *stars is the number of stars. */
 static const char *base(const char *pattern, unsigned *stars)
@@ -60,6 +62,35 @@ static int same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+static int in_force(const struct model *m, const char *value, size_t n)
+{
+	for (size_t i = 0; i < m->inputs.n; i++) {
+		const struct m_input *in = &m->inputs.v[i];
+		size_t k = strlen(in->name);
+
+		if (in->kind == TBL_INPUT_PARAM &&
+			n == k + 1 + strlen(in->value) &&
+			memcmp(value, in->name, k) == 0 && value[k] == '=' &&
+			memcmp(value + k + 1, in->value, n - k - 1) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Are all the values in force that the statement is for? */
+static int with(const struct accept *x, const struct model *m)
+{
+	for (const char *p = x->with; p && *p;) {
+		const char *end = strstr(p, ", ");
+		size_t n = end ? (size_t)(end - p) : strlen(p);
+
+		if (!in_force(m, p, n))
+			return 0;
+		p += n + (end ? 2 : 0);
+	}
+	return 1;
+}
+
 static int speaks_of(const struct accepts *s, const struct accept *x,
 	const struct diff_row *r)
 {
@@ -74,12 +105,16 @@ static void accept(struct arena *a, struct accept *x, struct diff_row *r)
 	r->accepted = arena_printf(a, "%s, %s", x->reason, x->on_text);
 }
 
-static void of_group(struct arena *a, struct accepts *s, struct diff_group *g)
+static void of_group(struct arena *a, struct accepts *s, struct diff_group *g,
+	const struct model *m)
 {
 	for (size_t k = 0; k < s->v.n; k++) {
 		struct accept *x = &s->v.v[k];
 
-		if (x->of || !all_covered(x, g->patterns.v, g->patterns.n))
+		if (x->of || !with(x, m) ||
+			(x->clients &&
+				(g->untold || !same(x->clients, g->clients))) ||
+			!all_covered(x, g->patterns.v, g->patterns.n))
 			continue;
 		for (size_t i = 0; i < g->rows.n; i++)
 			if (g->rows.v[i].why && speaks_of(s, x, &g->rows.v[i]))
@@ -87,12 +122,14 @@ static void of_group(struct arena *a, struct accepts *s, struct diff_group *g)
 	}
 }
 
-static void of_item(struct arena *a, struct accepts *s, struct diff_item *i)
+static void of_item(struct arena *a, struct accepts *s, struct diff_item *i,
+	const struct model *m)
 {
 	for (size_t k = 0; k < s->v.n; k++) {
 		struct accept *x = &s->v.v[k];
 
-		if (!i->row.why || !speaks_of(s, x, &i->row) ||
+		if (!i->row.why || x->clients || !with(x, m) ||
+			!speaks_of(s, x, &i->row) ||
 			(x->of && strcmp(x->of, i->of) != 0) ||
 			(x->names.n &&
 				!all_covered(x, i->patterns.v, i->patterns.n)))
@@ -116,14 +153,15 @@ static void reconsider(struct arena *a, struct diff_group *g)
 	}
 }
 
-void accept_apply(struct arena *a, struct accepts *s, struct diff *d)
+void accept_apply(struct arena *a, struct accepts *s, struct diff *d,
+	const struct model *new_)
 {
 	for (size_t i = 0; i < d->groups.n; i++) {
-		of_group(a, s, &d->groups.v[i]);
+		of_group(a, s, &d->groups.v[i], new_);
 		reconsider(a, &d->groups.v[i]);
 	}
 	for (size_t i = 0; i < d->items.n; i++)
-		of_item(a, s, &d->items.v[i]);
+		of_item(a, s, &d->items.v[i], new_);
 }
 
 void accept_stale(FILE *o, const struct accepts *s)

@@ -166,8 +166,10 @@ static int text_of(struct accept_reader *r, const char **text)
 static int said(const struct accept_reader *r, const struct accept *x)
 {
 	return (x->of && is(r, "of")) || (x->old_said && is(r, "old")) ||
-		(x->new_said && is(r, "new")) || (x->on_text && is(r, "on")) ||
-		(x->until && is(r, "until")) || (x->reason && is(r, "reason"));
+		(x->clients && is(r, "clients")) ||
+		(x->with && is(r, "with")) || (x->new_said && is(r, "new")) ||
+		(x->on_text && is(r, "on")) || (x->until && is(r, "until")) ||
+		(x->reason && is(r, "reason"));
 }
 
 static int part(struct accept_reader *r, struct accept *x)
@@ -181,6 +183,10 @@ static int part(struct accept_reader *r, struct accept *x)
 			r, arena_printf(r->a, "%s is given twice", r->text));
 	if (is(r, "of"))
 		return text_of(r, &x->of);
+	if (is(r, "clients"))
+		return text_of(r, &x->clients);
+	if (is(r, "with"))
+		return text_of(r, &x->with);
 	if (is(r, "old"))
 		return side(r, &x->old, &x->old_said);
 	if (is(r, "new"))
@@ -191,7 +197,9 @@ static int part(struct accept_reader *r, struct accept *x)
 		return date(r, &x->until, &until);
 	if (is(r, "reason"))
 		return text_of(r, &x->reason);
-	return fail(r, "expected names, of, old, new, on, until, reason or ;");
+	return fail(r,
+		"expected names, clients, of, with, old, new, on, "
+		"until, reason or ;");
 }
 
 static int complete(

@@ -54,7 +54,10 @@ struct diff_group {
 	VEC(const char *) sources; /* networks; none: any source */
 	int all_but;               /* any source but these */
 	size_t sources_more;       /* networks left out of these */
-	const char *arm;           /* "no-sni", "malformed": the witness's, when
+	const char *only;    /* which of their clients, where; NULL: all */
+	int untold;          /* only leaves some out */
+	const char *clients; /* networks and only, as one text; or NULL */
+	const char *arm;     /* "no-sni", "malformed": the witness's, when
 	                          * it has no name; else NULL */
 	struct witness witness;
 	const char *from_file, *to_file; /* deciding clauses */

@@ -72,7 +72,7 @@ static uint32_t make(struct differ *d, const struct m_clause *const c[2],
 	g.to_line = c[1]->line;
 	PUSH(d->a, &d->out->groups) = g;
 	SPACE_ROOM(d->reach, d->reach.n + 1);
-	d->reach.v[d->reach.n++] = (struct reach){{NULL, 0, 0}, 0};
+	d->reach.v[d->reach.n++] = (struct reach){.settled = 0};
 	return at;
 }
 
@@ -133,7 +133,7 @@ uint32_t diff_group_gave_up(struct differ *d, const struct spot *at)
 	if (i == d->out->groups.n) {
 		PUSH(d->a, &d->out->groups) = g;
 		SPACE_ROOM(d->reach, d->reach.n + 1);
-		d->reach.v[d->reach.n++] = (struct reach){{NULL, 0, 0}, 0};
+		d->reach.v[d->reach.n++] = (struct reach){.settled = 0};
 	}
 	return i;
 }
@@ -180,6 +180,8 @@ void diff_group_name(struct differ *d, uint32_t group, const struct spot *at)
 		: NULL;
 
 	g->names++;
+	diff_clients_add(
+		d, &d->reach.v[group].places, diff_side(d, 1)->name.text);
 	count_suffix(d, g, at);
 	if (d->o->names || g->patterns.n < FEW || (text && !is_one_name(text)))
 		PUSH(d->a, &g->patterns) = text;
@@ -254,6 +256,7 @@ void diff_groups_finish(struct differ *d)
 		if (!d->out->groups.v[i].let_in)
 			refuse(d, &d->out->groups.v[i]);
 		diff_reach_text(d, i);
+		diff_clients_text(d, i);
 		finish_suffixes(&d->out->groups.v[i]);
 		finish_patterns(d, &d->out->groups.v[i]);
 	}

@@ -6,6 +6,12 @@
 #include "compiler/base/shown.h"
 #include "render.h"
 
+static void only(FILE *o, const struct diff_group *g)
+{
+	if (g->only)
+		fprintf(o, "    only %s\n", shown_text(g->only));
+}
+
 static void query(FILE *o, const struct diff_group *g)
 {
 	const struct witness *w = &g->witness;
@@ -131,6 +137,7 @@ static void group(const struct render *r, const struct diff_group *g)
 		row(r->o, &g->rows.v[i]);
 	names(r, g);
 	networks(r->o, g);
+	only(r->o, g);
 	query(r->o, g);
 	places(r->o, g);
 }

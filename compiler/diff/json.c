@@ -99,6 +99,8 @@ static void group(FILE *o, const struct diff_group *g)
 	list(o, "sources", g->sources.v, g->sources.n);
 	fprintf(o, ", \"sources_more\": %zu, \"all_but\": %s,\n   ",
 		g->sources_more, g->all_but ? "true" : "false");
+	text(o, "only", g->only);
+	fprintf(o, ", ");
 	witness(o, g);
 	fprintf(o, ", ");
 	text(o, "from_file", g->from_file);

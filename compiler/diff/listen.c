@@ -149,6 +149,11 @@ static void new_clauses(
 		char buf[264];
 
 		diff_group_name(d, g, at);
+		if (space_unconditional(c[1]))
+			d->reach.v[g].whole = 1;
+		else
+			diff_clients_add(d, &d->reach.v[g].with,
+				diff_clients_clause(d, c[1]));
 		d->out->groups.v[g].let_in |=
 			(c[1]->tls_mask &
 				verify_let_in(d->m[1], c[1]->action)) != 0;

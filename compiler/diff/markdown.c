@@ -124,6 +124,10 @@ static void group(const struct render *r, const struct diff_group *g)
 		row(o, &g->rows.v[i]);
 	}
 	networks(o, g);
+	if (g->only) {
+		fprintf(o, "<br>only ");
+		code(o, g->only);
+	}
 	fprintf(o, " | ");
 	query(o, g);
 	fprintf(o, " |\n");

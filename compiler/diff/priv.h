@@ -30,10 +30,20 @@ struct spot {
 	const struct name_entry *entry; /* NULL: matched by nothing */
 };
 
-/* Addresses with which a group's change is met. */
+/* Clients in words, each once. */
+struct client_kinds {
+	const char **v;
+	size_t n, cap;
+	int more; /* too many to tell */
+};
+
+/* With which clients a group's change is met: addresses, what they offer and
+ * do not offer, frontends. */
 struct reach {
 	struct stretches at;
 	size_t settled; /* how many of them are in order and merged */
+	struct client_kinds with, without, places;
+	int whole; /* in some region it is for all */
 };
 
 /* Spaces of differ.known: changes and groups, to the group; requirements lost
@@ -111,6 +121,14 @@ void diff_groups_finish(struct differ *d);
 void diff_reach_add(
 	struct differ *d, uint32_t group, const struct region *where);
 void diff_reach_text(struct differ *d, uint32_t group);
+
+/* clients.c: one more of them; what a cell of the space, or a clause of a new
+ * frontend, is about; all of a group in words. */
+void diff_clients_add(
+	struct differ *d, struct client_kinds *all, const char *text);
+const char *diff_clients_cell(struct differ *d, const struct cell *c);
+const char *diff_clients_clause(struct differ *d, const struct m_clause *c);
+void diff_clients_text(struct differ *d, uint32_t group);
 
 /* listen.c */
 struct matches {

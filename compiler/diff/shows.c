@@ -118,14 +118,70 @@ static int said(const struct shows *s, size_t i, const char *at, size_t n)
 	return 0;
 }
 
+static int is_said(const char *text, const char *at, size_t n)
+{
+	for (const char *p = text; *p; p = next(p))
+		if ((size_t)(next(p) - p) == n && !memcmp(p, at, n))
+			return 1;
+	return 0;
+}
+
+/* Of whatever values are in force? */
+static int always(const struct shows *s, const char *at, size_t n)
+{
+	for (size_t i = 0; i < s->v.n; i++)
+		if (!is_said(s->v.v[i].text, at, n))
+			return 0;
+	return 1;
+}
+
+/* The values of the new side; NULL: those in force by themselves. */
+static const char *values(const char *with)
+{
+	const char *new_ = strstr(with, "; new: ");
+
+	return new_ ? new_ + 7 : strchr(with, '=') ? with : NULL;
+}
+
+/* What is true with some values is accepted for these. */
+static void for_values(
+	const struct shows *s, const char *at, size_t n, FILE *out)
+{
+	const char *on = at;
+
+	for (const char *p = at; (p = strstr(p, "\n  on ")) && p < at + n; p++)
+		on = p;
+	for (size_t i = 0; i < s->v.n; i++) {
+		const char *with = values(s->v.v[i].with);
+
+		if (!with || !is_said(s->v.v[i].text, at, n))
+			continue;
+		fwrite(at, 1, (size_t)(on - at), out);
+		fprintf(out, "\n  with \"%s\"", with);
+		fwrite(on, 1, n - (size_t)(on - at), out);
+	}
+}
+
+static int nameable(const struct shows *s, const char *at, size_t n)
+{
+	for (size_t i = 0; i < s->v.n; i++)
+		if (values(s->v.v[i].with) && is_said(s->v.v[i].text, at, n))
+			return 1;
+	return 0;
+}
+
 static void as_statements(const struct shows *s, FILE *out)
 {
 	for (size_t i = 0; i < s->v.n; i++)
 		for (const char *p = s->v.v[i].text; *p; p = next(p)) {
 			size_t n = (size_t)(next(p) - p);
 
-			if (!said(s, i, p, n))
+			if (said(s, i, p, n))
+				continue;
+			if (always(s, p, n) || !nameable(s, p, n))
 				fwrite(p, 1, n, out);
+			else
+				for_values(s, p, n, out);
 		}
 }
 

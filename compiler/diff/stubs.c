@@ -26,7 +26,7 @@ static void side(FILE *o, const char *word, const char *text)
 }
 
 static void statement(const struct render *r, const struct diff_row *w,
-	const char *of, const char *const *names, size_t n)
+	const char *of, const char *const *names, size_t n, const char *clients)
 {
 	FILE *o = r->o;
 
@@ -36,6 +36,10 @@ static void statement(const struct render *r, const struct diff_row *w,
 	for (size_t i = 0; i < n; i++) {
 		fprintf(o, "%s", i ? ", " : "\n  names ");
 		quoted(o, names[i]);
+	}
+	if (clients) {
+		fprintf(o, "\n  clients ");
+		quoted(o, clients);
 	}
 	if (of) {
 		fprintf(o, "\n  of ");
@@ -57,8 +61,10 @@ void diff_stubs(const struct render *r)
 		for (size_t k = 0; k < d->groups.v[i].rows.n; k++)
 			statement(r, &d->groups.v[i].rows.v[k], NULL,
 				d->groups.v[i].patterns.v,
-				d->groups.v[i].patterns.n);
+				d->groups.v[i].patterns.n,
+				d->groups.v[i].clients);
 	for (size_t i = 0; i < d->items.n; i++)
 		statement(r, &d->items.v[i].row, d->items.v[i].of,
-			d->items.v[i].patterns.v, d->items.v[i].patterns.n);
+			d->items.v[i].patterns.v, d->items.v[i].patterns.n,
+			NULL);
 }

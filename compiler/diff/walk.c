@@ -74,7 +74,8 @@ static const struct cell *with_version(struct differ *d,
 	return cell;
 }
 
-static void differs(struct differ *d, struct pair *p, const struct spot *at,
+/* The group of the cell, or GROUP_NONE. */
+static uint32_t differs(struct differ *d, struct pair *p, const struct spot *at,
 	const struct region *where, const struct cell *cell)
 {
 	const struct m_clause *c[2] = {
@@ -83,7 +84,7 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 	uint8_t let_in;
 
 	if (g == GROUP_NONE)
-		return;
+		return g;
 	note_group(d, where->outcome, g);
 	remember(d, p, g);
 	let_in = cell->versions & verify_let_in(d->m[1], c[1]->action);
@@ -93,6 +94,23 @@ static void differs(struct differ *d, struct pair *p, const struct spot *at,
 		(let_in && !d->out->groups.v[g].let_in))
 		place_witness(d, at, &d->out->groups.v[g], where, cell);
 	d->out->groups.v[g].let_in |= let_in != 0;
+	return g;
+}
+
+/* Clients that are met by the change of a group, and those beside them that
+ * are not. */
+static void clients(struct differ *d, const struct outcome *o,
+	const uint32_t *groups, uint32_t group)
+{
+	struct reach *r = &d->reach.v[group];
+	int some = 0;
+
+	for (uint32_t i = 0; i < o->count; i++)
+		some |= groups[i] != group;
+	r->whole |= !some;
+	for (uint32_t i = 0; some && i < o->count; i++)
+		diff_clients_add(d, groups[i] == group ? &r->with : &r->without,
+			diff_clients_cell(d, space_cell(d->s, o, i)));
 }
 
 static void load(struct differ *d, const struct pair *p, int malformed)
@@ -113,15 +131,21 @@ static void compare_outcome(struct differ *d, struct pair *p,
 	const struct spot *at, const struct region *g)
 {
 	const struct outcome *o = space_outcome(d->s, g);
+	uint32_t *groups = arena_alloc(d->a, (o->count + 1) * sizeof(*groups));
 
 	d->outcome_first.v[g->outcome] = (uint32_t)d->outcome_groups.n;
 	d->outcome_count.v[g->outcome] = 0;
 	for (uint32_t i = 0; i < o->count; i++) {
 		const struct cell *c = space_cell(d->s, o, i);
 
-		if (c->first != SPACE_NONE && c->second != SPACE_NONE)
-			differs(d, p, at, g, c);
+		groups[i] = c->first != SPACE_NONE && c->second != SPACE_NONE
+			? differs(d, p, at, g, c)
+			: GROUP_NONE;
 	}
+	for (uint32_t i = 0; i < d->outcome_count.v[g->outcome]; i++)
+		clients(d, o, groups,
+			d->outcome_groups
+				.v[d->outcome_first.v[g->outcome] + i]);
 }
 
 static void compare_region(struct differ *d, struct pair *p,
