@@ -12,7 +12,10 @@ from tap import *
 
 PAGE = {'tlsc': 'compiler/tlsc.1', 'tlsd': 'runtime/tlsd.8',
         'tlsctl': 'runtime/tlsctl.8', 'policy': 'grammar/policy.5',
-        'tlsd-metrics': 'runtime/tlsd-metrics.5'}
+        'tlsd-metrics': 'runtime/tlsd-metrics.5',
+        'tlsd-migration': 'runtime/tlsd-migration.7',
+        'tlsd-recipes': 'runtime/tlsd-recipes.7',
+        'tlsd-scope': 'runtime/tlsd-scope.7'}
 # On the page, and no option of the program itself.
 NOT_OURS = {'tlsc': {'-n'}, 'tlsd': set(), 'tlsctl': {'--shadow', '--all'}}
 
