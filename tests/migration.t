@@ -11,14 +11,20 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from edge import *
 from tap import *
 
+PLACES = 'top', 'backend', 'site', 'frontend'
 PAGE = 'runtime/tlsd-migration.7'
 
-# Everything that a line may refer to.  It is put in one of the three places.
+# Everything that a line may refer to.  It is put in one of the four places.
 FRAME = '''policy 1;
 %(top)s
 set office = { 10.20.0.0/16 };
 %(certificate)s
 backend web { %(server)s %(backend)s }
+backend other { server 10.0.0.2:80; }
+site requests {
+  path under "/" { to web; }
+  %(site)s
+}
 backend api {
   server 10.0.0.9:443;
   tls { verify ca "ca.pem" name "api.internal"; }
@@ -59,7 +65,7 @@ def rest(table, word):
 
 
 def framed(line, place):
-    holes = dict.fromkeys(('top', 'backend', 'frontend'), '')
+    holes = dict.fromkeys(PLACES, '')
     holes[place] = line
     word = line.split()[0]
     return FRAME % dict(
@@ -72,9 +78,9 @@ def framed(line, place):
 
 
 def compiles(stage, line):
-    """In one of the places, not in more."""
+    """In one of the places."""
     said = {}
-    for place in ('top', 'backend', 'frontend'):
+    for place in PLACES:
         code, said[place] = stage.compile(
             framed(line, place), 'policy.bin', 'policy.tls', '--no-credentials')
         if code == 0:
