@@ -229,6 +229,8 @@ case("a listener more", "listener",
      ("listen 192.0.2.1:443", "listen 192.0.2.1:443, 192.0.2.2:443"))
 case("every address instead of one", "listener",
      ("listen 192.0.2.1:443", "listen 0.0.0.0:443"))
+case("a port alone instead of one address", "listener",
+     ("listen 192.0.2.1:443", "listen :443"))
 case("another port is open", "listener",
      ("listen 192.0.2.1:443", "listen 192.0.2.1:8443"), back=1)
 SECOND = """

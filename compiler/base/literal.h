@@ -29,7 +29,8 @@ int literal_version(const char *text, uint16_t *wire, struct literal_why *w);
 /* "2027-03-31" -> days since 1970-01-01. */
 int literal_date(const char *text, int64_t *days, struct literal_why *w);
 
-/* "10.0.0.1:443", "[::1]:443", "host.name:443", unix:"/path". */
+/* "10.0.0.1:443", "[::1]:443", "host.name:443", unix:"/path".  ":443" is a host
+ * without a name. */
 struct literal_endpoint {
 	uint8_t family; /* enum tbl_family */
 	uint16_t port;

@@ -297,6 +297,12 @@ static int endpoint(struct check *c, const struct ast *n, struct m_server *v)
 			diag_help(g, "%s", w.help);
 		return -1;
 	}
+	if (e.family == TBL_HOST && !e.host_len) {
+		diag_help(diag_add(c->d, DIAG_TC0103, check_span(n),
+				  "%s is a port without an address", n->text),
+			"write ADDRESS%s", n->text);
+		return -1;
+	}
 	*v = (struct m_server){.span = check_span(n),
 		.family = e.family,
 		.port = e.port,

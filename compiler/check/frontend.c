@@ -19,19 +19,32 @@ static int listen_address(
 		g = diag_add(c->d, DIAG_TC0103, check_span(k), "%s", w.why);
 		if (*w.help)
 			diag_help(g, "%s", w.help);
-	} else if (e->family == TBL_HOST) {
+	} else if (e->family == TBL_HOST && e->host_len) {
 		g = diag_add(c->d, DIAG_TC0103, check_span(k),
 			"'listen' takes an address, not a name");
 	} else {
 		return 0;
 	}
 	if (e->port && e->family == TBL_HOST)
-		diag_help(g, "for all addresses write '0.0.0.0:%u, [::]:%u'",
-			e->port, e->port);
+		diag_help(g, "for all addresses write ':%u'", e->port);
 	return -1;
 }
 
-/* Of several, the first: of the others TC0202 tells. */
+static void listener(struct check *c, const struct ast *k,
+	const struct literal_endpoint *e, uint8_t family, struct m_frontend *fe)
+{
+	struct m_listener *l = &PUSH(c->a, &fe->listeners);
+
+	*l = (struct m_listener){
+		.span = check_span(k), .family = family, .port = e->port};
+	memcpy(l->addr, e->addr, sizeof(l->addr));
+	if (family == TBL_UNIX)
+		l->path = arena_strndup(c->a, e->host, e->host_len);
+}
+
+/* Of several, the first: of the others TC0202 tells.  A port alone is every
+ * address of both families: two sockets, because one for both would show IPv4
+ * clients as IPv6 ones. */
 static void listeners(
 	struct check *c, const struct ast *n, struct m_frontend *fe)
 {
@@ -41,13 +54,12 @@ static void listeners(
 		struct literal_endpoint e;
 		if (!check_literal(k) || listen_address(c, k, &e) < 0)
 			continue;
-		struct m_listener *l = &PUSH(c->a, &fe->listeners);
-		*l = (struct m_listener){.span = check_span(k),
-			.family = e.family,
-			.port = e.port};
-		memcpy(l->addr, e.addr, sizeof(l->addr));
-		if (e.family == TBL_UNIX)
-			l->path = arena_strndup(c->a, e.host, e.host_len);
+		if (e.family != TBL_HOST) {
+			listener(c, k, &e, e.family, fe);
+			continue;
+		}
+		listener(c, k, &e, TBL_V4, fe);
+		listener(c, k, &e, TBL_V6, fe);
 	}
 }
 

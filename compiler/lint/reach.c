@@ -42,9 +42,7 @@ void lint_ipv6_only(struct lint_run *r)
 				"[::]:%u accepts IPv6 only, so IPv4 clients "
 				"cannot connect",
 				l->port);
-			diag_help(g,
-				"for both write 'listen 0.0.0.0:%u, [::]:%u;'",
-				l->port, l->port);
+			diag_help(g, "for both write 'listen :%u;'", l->port);
 		}
 }
 
