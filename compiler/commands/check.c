@@ -43,6 +43,16 @@ static int write_deps(const struct cli *c, const struct variants *v, size_t n)
 	return deps_write(c, x, all);
 }
 
+/* Who asks for no allow wants a verdict, which no one has of combinations that
+ * were not looked at. */
+static int incomplete(const struct cli *c, const struct variants *v, size_t n)
+{
+	for (size_t i = 0; i < n && cli_has(c, OPT_NO_ALLOW); i++)
+		if (v[i].left_out)
+			return 1;
+	return 0;
+}
+
 static int check_all(struct cli *c, const char **paths, size_t n)
 {
 	struct variants *v = arena_alloc(c->arena, n * sizeof(*v));
@@ -60,6 +70,8 @@ static int check_all(struct cli *c, const char **paths, size_t n)
 		status = output_reports(c, r, done);
 	if (done && !status)
 		status = write_deps(c, v, done);
+	if (!status && incomplete(c, v, done))
+		status = CLI_FINDINGS;
 	for (size_t i = 0; i < done; i++)
 		variants_free(&v[i]);
 	return unread ? unread : status;

@@ -168,7 +168,8 @@ static void settle(struct variants *out, size_t *at)
 	struct opens o;
 
 	find_open(out->arena, &out->v[*at], &o);
-	if (o.n && o.combinations <= RUNS_MAX - out->n)
+	/* This run is one of them, or is none. */
+	if (o.n && o.combinations <= RUNS_MAX - out->n + 1)
 		every_combination(out, *at, &o);
 	else if (o.n)
 		every_value(out, *at, &o);
