@@ -51,4 +51,23 @@ passes("names that no assertion has, changed",
        ("certificate hsm; bridge", "certificate token; bridge"),
        ("frontend edge", "frontend door"), ("route pay ", "route cash "))
 
+ORDER = ('assert every sni "a.example.com", "x and : y.test" and not mode is '
+         'passthrough | reject and tls >= 1.2 : backend is api | "b | a" and '
+         'mode is bridge;\n').replace("x and : y.test", "b.example.com")
+ANY = 'backend "b | a" { server 10.60.0.1:443; }\n'
+passes("an assertion in another order",
+       ('"a.example.com", "b.example.com" and not mode is passthrough | reject '
+        'and tls >= 1.2',
+        'tls >= 1.2 not mode is reject | passthrough '
+        'sni "b.example.com", "a.example.com"'),
+       ('backend is api | "b | a" and mode is bridge',
+        'mode is bridge and backend is "b | a" | api'),
+       ('every sni tls', 'every tls'), base=(ANY, ORDER))
+for old, new in (("not mode is", "mode is"), ("| reject and", "and"),
+                 ('"b | a"', "shop"), (" and mode is bridge", ""),
+                 ("tls >= 1.2", "tls >= 1.3"), ("assert every", "assert never"),
+                 (' "a.example.com",', "")):
+    sneaks("an assertion without %s" % old, "assert",
+           (ORDER, ORDER.replace(old, new)), back=1, base=(ANY, ORDER))
+
 tap.run()

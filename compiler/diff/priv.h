@@ -171,6 +171,8 @@ struct symbols *diff_renames(const struct differ *d);
 /* An old assertion or test, title left out, with the names that
  * its backends have now; the text itself when none has another. */
 const char *diff_renamed(const struct differ *d, const char *text);
+/* ordered.c: the same text for assertions that differ only in order. */
+const char *diff_ordered(struct arena *a, const char *text);
 /* texts.c: assertions and tests; param.c; allow.c. */
 void diff_texts(struct differ *d);
 void diff_params(struct differ *d);

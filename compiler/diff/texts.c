@@ -27,7 +27,7 @@ static const char *body(const struct m_text *x)
 static const char *meaning(
 	const struct differ *d, unsigned side, const struct m_text *x)
 {
-	return side ? body(x) : diff_renamed(d, body(x));
+	return diff_ordered(d->a, side ? body(x) : diff_renamed(d, body(x)));
 }
 
 /* Of several that say the same, the first; SYMBOL_NONE: the side has none. */
