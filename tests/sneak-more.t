@@ -191,4 +191,34 @@ where p0 is b { where p1 is b {
             tap.equal(p.returncode, wanted, str(args) + p.stderr)
 
 
+
+PUBLIC = """\
+policy 1;
+backend e { allow TC0505 reason "x"; server %s:80; }
+certificate c { chain "c.pem"; key "c.key"; }
+frontend f {
+  listen 192.0.2.1:443; certificate c;
+  no-sni reject close; default offload to e; malformed reject close;
+}
+"""
+
+
+@tap.test()
+def public():
+    """clear text to a public address, however that is written"""
+    with tempfile.TemporaryDirectory() as room:
+        at = os.path.join(room, "p.tls")
+        for server, wanted in (
+                ("203.0.113.9", 1), ("[::ffff:203.0.113.9]", 1),
+                ("[64:ff9b::203.0.113.9]", 1), ("[2002:cb00:7109::1]", 1),
+                ("[::203.0.113.9]", 1), ("100.64.0.1", 1), ("0.0.0.0", 1),
+                ("10.0.0.1", 0), ("[fd00::1]", 0)):
+            with open(at, "w") as f:
+                f.write(PUBLIC % server)
+            p = subprocess.run([TLSC, "check", *QUIET, "--no-allow=TC0505",
+                                at], capture_output=True, text=True)
+            tap.equal((p.returncode, "TC0505" in p.stderr),
+                      (wanted, bool(wanted)), server + p.stderr)
+
+
 tap.run()
