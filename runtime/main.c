@@ -64,6 +64,10 @@ static const char usage_text[] =
 	"highest\n"
 	"                     serial of signed tables and how new the CRLs "
 	"were\n"
+	"  --no-kept-chains   do not keep good certificate chains in DIR\n"
+	"  --strict           one bad certificate refuses the whole table, or "
+	"the\n"
+	"                     whole renewal\n"
 	"  --metrics ADDR     ADDRESS:PORT at which Prometheus gets the "
 	"metrics\n"
 	"  --keys WHERE       private keys in a process of their own "
@@ -99,6 +103,8 @@ enum {
 	OPT_METRICS,
 	OPT_PUBKEY,
 	OPT_STATE,
+	OPT_NO_KEPT_CHAINS,
+	OPT_STRICT,
 	OPT_NO_SPLICE,
 	OPT_GNUTLS_RECORDS,
 	OPT_HELP,
@@ -120,6 +126,8 @@ static const struct option long_options[] = {
 	{"user", required_argument, NULL, OPT_USER},
 	{"pubkey", required_argument, NULL, OPT_PUBKEY},
 	{"state", required_argument, NULL, OPT_STATE},
+	{"no-kept-chains", no_argument, NULL, OPT_NO_KEPT_CHAINS},
+	{"strict", no_argument, NULL, OPT_STRICT},
 	{"metrics", required_argument, NULL, OPT_METRICS},
 	{"keys", required_argument, NULL, OPT_KEYS},
 	{"dns", required_argument, NULL, OPT_DNS},
@@ -247,14 +255,36 @@ static const char **text_of(struct options *o, int c)
 	}
 }
 
+/* What an option without an argument sets; NULL for others. */
+static int *flag_of(struct options *o, int c)
+{
+	switch (c) {
+	case OPT_CHECK:
+		return &o->check;
+	case OPT_NO_KEPT_CHAINS:
+		return &o->forget;
+	case OPT_STRICT:
+		return &o->strict;
+	case OPT_NO_SPLICE:
+		return &o->no_splice;
+	case OPT_GNUTLS_RECORDS:
+		return &o->gnutls_records;
+	default:
+		return NULL;
+	}
+}
+
 static void set_option(struct options *o, int c)
 {
 	const char **text = text_of(o, c);
+	int *flag = flag_of(o, c);
 
-	if (text) {
+	if (text)
 		*text = optarg;
+	if (flag)
+		*flag = 1;
+	if (text || flag)
 		return;
-	}
 	switch (c) {
 	case OPT_WORKERS:
 		o->workers = (unsigned)number(optarg, 1, WORKERS_MAX,
@@ -263,9 +293,6 @@ static void set_option(struct options *o, int c)
 	case OPT_LOG_FORMAT:
 		o->log_json = second_of(optarg, "logfmt", "json",
 			"--log-format needs logfmt or json");
-		break;
-	case OPT_CHECK:
-		o->check = 1;
 		break;
 	case OPT_DRAIN:
 		o->drain = seconds(
@@ -287,12 +314,6 @@ static void set_option(struct options *o, int c)
 		break;
 	case OPT_DNS:
 		use_dns(optarg);
-		break;
-	case OPT_NO_SPLICE:
-		o->no_splice = 1;
-		break;
-	case OPT_GNUTLS_RECORDS:
-		o->gnutls_records = 1;
 		break;
 	case OPT_HELP:
 		fputs(usage_text, stdout);

@@ -167,7 +167,7 @@ static int get(const struct bundle *b, const char *kind, const char *path,
 	const uint8_t **data, size_t *len)
 {
 	size_t lo = 0, hi = b->count, k = strlen(kind), n = k + strlen(path);
-	char name[PATH_MAX + 16];
+	char name[PATH_MAX + 32];
 
 	if (n >= sizeof(name))
 		return -1;
@@ -206,4 +206,80 @@ int bundle_get_key(const struct bundle *b, const char *path,
 	const uint8_t **data, size_t *len)
 {
 	return get(b, BUNDLE_KEY, path, data, len);
+}
+
+/* ---- certificates ---- */
+
+static int get_about(const struct bundle *b, const char *what, uint32_t i,
+	const uint8_t **data, size_t *len)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", (unsigned)i);
+	return get(b, what, number, data, len);
+}
+
+enum bundle_cert bundle_cert_state(
+	const struct bundle *b, uint32_t i, char *why, size_t n)
+{
+	enum bundle_cert state = BUNDLE_CERT_UNSERVED;
+	const uint8_t *p;
+	size_t len;
+
+	if (get_about(b, BUNDLE_UNSERVED, i, &p, &len) < 0) {
+		if (get_about(b, BUNDLE_KEPT, i, &p, &len) < 0)
+			return BUNDLE_CERT_FRESH;
+		state = BUNDLE_CERT_KEPT;
+	}
+	if (why)
+		snprintf(why, n, "%.*s", (int)len, (const char *)p);
+	return state;
+}
+
+int bundle_has_unserved(const struct bundle *b)
+{
+	size_t lo = 0, hi = b->count, k = strlen(BUNDLE_UNSERVED);
+	struct entry r;
+
+	/* The first entry that is not before them. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (entry_at(b->base, b->size, b->at[mid], &r) == 0)
+			return 0;
+		if (path_compare(r.path, r.path_len, BUNDLE_UNSERVED, k) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < b->count &&
+		entry_at(b->base, b->size, b->at[lo], &r) != 0 &&
+		r.path_len > k && memcmp(r.path, BUNDLE_UNSERVED, k) == 0;
+}
+
+/* What is not kept is as it is on disk. */
+static int get_of_cert(const struct bundle *b, const char *kind, uint32_t i,
+	const char *path, const uint8_t **data, size_t *len)
+{
+	char kept[32];
+
+	if (bundle_cert_state(b, i, NULL, 0) == BUNDLE_CERT_KEPT) {
+		snprintf(kept, sizeof(kept), "%s" BUNDLE_KEPT "%u:", kind,
+			(unsigned)i);
+		if (get(b, kept, path, data, len) == 0)
+			return 0;
+	}
+	return get(b, kind, path, data, len);
+}
+
+int bundle_cert_get(const struct bundle *b, uint32_t i, const char *path,
+	const uint8_t **data, size_t *len)
+{
+	return get_of_cert(b, "", i, path, data, len);
+}
+
+int bundle_cert_get_key(const struct bundle *b, uint32_t i, const char *path,
+	const uint8_t **data, size_t *len)
+{
+	return get_of_cert(b, BUNDLE_KEY, i, path, data, len);
 }

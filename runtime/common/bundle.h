@@ -10,6 +10,11 @@
  * a host name, one per line; absent if it did not resolve), "system-ca" (the
  * system's CA certificates, PEM) and "tickets" (a hash of the secret of session
  * tickets, if that comes from a file).
+ *
+ * About certificate N of the table, if its files could not be used, there is
+ * "unserved:N", why; or, if its last good version is still used, "kept:N", why,
+ * and those of its files that are kept, under "kept:N:PATH" and
+ * "key:kept:N:PATH".
  */
 #ifndef RUNTIME_BUNDLE_H
 #define RUNTIME_BUNDLE_H
@@ -24,6 +29,8 @@
 #define BUNDLE_TICKETS "tickets"
 #define BUNDLE_TICKETS_LEN 64 /* of the secret */
 #define BUNDLE_KEY "key:"
+#define BUNDLE_KEPT "kept:"
+#define BUNDLE_UNSERVED "unserved:"
 #define BUNDLE_PKCS11 "pkcs11:" /* a key with this prefix is not a file */
 
 struct bundle;
@@ -40,6 +47,22 @@ int bundle_get(const struct bundle *b, const char *path, const uint8_t **data,
 /* The contents of a key file; -1: it is not there, or this bundle has no
  * keys. */
 int bundle_get_key(const struct bundle *b, const char *path,
+	const uint8_t **data, size_t *len);
+
+/* FRESH: its files are used.  KEPT: its last good version.  UNSERVED: it cannot
+ * be used. */
+enum bundle_cert { BUNDLE_CERT_FRESH, BUNDLE_CERT_KEPT, BUNDLE_CERT_UNSERVED };
+/* Which version of certificate i is here; why not the one in its files is
+ * copied to why, which may be NULL. */
+enum bundle_cert bundle_cert_state(
+	const struct bundle *b, uint32_t i, char *why, size_t n);
+/* Some are UNSERVED. */
+int bundle_has_unserved(const struct bundle *b);
+/* As bundle_get and bundle_get_key, of a file of certificate i in the version
+ * that is used. */
+int bundle_cert_get(const struct bundle *b, uint32_t i, const char *path,
+	const uint8_t **data, size_t *len);
+int bundle_cert_get_key(const struct bundle *b, uint32_t i, const char *path,
 	const uint8_t **data, size_t *len);
 
 #endif

@@ -13,6 +13,7 @@ enum bundle_role {
 	BUNDLE_ROLE_PEM = 2,    /* certificates or CRLs */
 	BUNDLE_ROLE_STAPLE = 4, /* a DER OCSP response */
 	BUNDLE_ROLE_SCTS = 8,   /* a SignedCertificateTimestampList */
+	BUNDLE_ROLE_TRUST = 16, /* CAs or CRLs, with BUNDLE_ROLE_PEM */
 };
 
 struct bundle_file {

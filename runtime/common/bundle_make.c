@@ -42,6 +42,11 @@ void bundle_files_free(struct bundle_files *f)
 		free(f->file[i].path);
 		wipe(f->file[i].data, f->file[i].len);
 	}
+	for (i = 0; i < f->faults; i++) {
+		free(f->fault[i].path);
+		free(f->fault[i].text);
+	}
+	free(f->fault);
 	free(f->file);
 	memset(f, 0, sizeof(*f));
 }
@@ -197,6 +202,7 @@ static size_t table_paths(const struct table *t, struct named *path)
 	{                                                                      \
 		table_str(t, str), BUNDLE_ROLE_##role                          \
 	}
+#define TRUSTED(str) NAMED(str, PEM | BUNDLE_ROLE_TRUST)
 	for (i = 0; i < t->cert_count; i++) {
 		const struct tbl_cert *c = &t->cert[i];
 
@@ -207,11 +213,12 @@ static size_t table_paths(const struct table *t, struct named *path)
 			NAMED(c->staple_str, STAPLE);
 	}
 	for (i = 0; i < t->backend_count; i++)
-		NAMED(t->backend[i].ca_str, PEM);
+		TRUSTED(t->backend[i].ca_str);
 	for (i = 0; i < t->action_count; i++) {
-		NAMED(t->action[i].client_ca_str, PEM);
-		NAMED(t->action[i].client_crl_str, PEM);
+		TRUSTED(t->action[i].client_ca_str);
+		TRUSTED(t->action[i].client_crl_str);
 	}
+#undef TRUSTED
 #undef NAMED
 	return n;
 }
@@ -281,6 +288,26 @@ const char **bundle_paths(const struct table *t)
 	return path;
 }
 
+static void note_fault(
+	struct bundle_files *f, const char *path, const char *text)
+{
+	f->fault = need(realloc(f->fault, (f->faults + 1) * sizeof(*f->fault)));
+	f->fault[f->faults++] = (struct bundle_fault){
+		.path = need(strdup(path)), .text = need(strdup(text))};
+}
+
+/* A file that a table names: 0, also if it is bad but that is only noted. */
+static int read_named(struct bundle_files *f, int dir, const struct named *x,
+	char *err, size_t n)
+{
+	if (read_file(f, dir, x->path, x->path, x->roles, err, n) == 0)
+		return 0;
+	if (!f->patient || (x->roles & BUNDLE_ROLE_TRUST))
+		return -1;
+	note_fault(f, x->path, err);
+	return 0;
+}
+
 int bundle_collect(struct bundle_files *f, const struct table *t,
 	const char *base_dir, char *err, size_t n)
 {
@@ -296,8 +323,7 @@ int bundle_collect(struct bundle_files *f, const struct table *t,
 	}
 	path = files_of(t);
 	for (i = 0; path[i].path && r == 0; i++)
-		r = read_file(f, dir, path[i].path, path[i].path, path[i].roles,
-			err, n);
+		r = read_named(f, dir, &path[i], err, n);
 	if (r == 0 && wants_system_ca(t))
 		r = read_system_ca(f, err, n);
 	free(path);

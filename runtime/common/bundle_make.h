@@ -10,10 +10,21 @@
 
 struct bundle_file;
 
+/* A file of a certificate that could not be used, and why. */
+struct bundle_fault {
+	char *path, *text;
+};
+
 /* Files that are being collected for a bundle.  Zero is empty. */
 struct bundle_files {
 	struct bundle_file *file;
 	size_t count, space;
+	/* With patient, a file that only certificates name may be missing or
+	 * damaged: it becomes a fault, in path order.  A file of CAs or CRLs
+	 * may never. */
+	int patient;
+	struct bundle_fault *fault;
+	size_t faults;
 };
 
 /* The files that a table names, sorted, each once, ended by NULL; for

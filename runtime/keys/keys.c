@@ -83,7 +83,8 @@ static struct sign_key *load(const struct ring *r, uint32_t cert)
 
 	if (in_token(t, cert))
 		return sign_key_uri(path);
-	if (bundle_get_key(r->generation->bundle, path, &pem, &n) != 0)
+	if (bundle_cert_get_key(r->generation->bundle, cert, path, &pem, &n) !=
+		0)
 		return NULL;
 	return sign_key_pem(pem, n);
 }
@@ -266,11 +267,13 @@ static int check_tokens(const struct ring *r, char *err, size_t n)
 	int fits;
 
 	for (i = 0; i < t->cert_count; i++) {
-		if (!in_token(t, i))
+		if (!in_token(t, i) ||
+			bundle_cert_state(r->generation->bundle, i, NULL, 0) ==
+				BUNDLE_CERT_UNSERVED)
 			continue;
 		key = load(r, i);
 		fits = key &&
-			bundle_get(r->generation->bundle,
+			bundle_cert_get(r->generation->bundle, i,
 				table_str(t, t->cert[i].chain_str), &pem,
 				&len) == 0 &&
 			sign_key_fits(key, pem, len);

@@ -22,7 +22,8 @@ int cert_life_of(const struct table *t, const struct bundle *b, uint32_t i,
 	size_t n;
 	int r = -1;
 
-	if (bundle_get(b, table_str(t, t->cert[i].chain_str), &p, &n) < 0 ||
+	if (bundle_cert_get(b, i, table_str(t, t->cert[i].chain_str), &p, &n) <
+			0 ||
 		gnutls_x509_crt_init(&leaf) < 0)
 		return -1;
 	pem.data = (unsigned char *)p;

@@ -53,32 +53,61 @@ static struct {
 	double full; /* clock_now() of the last walk that logged all */
 } later;
 
-int certs_check(const struct table *t, const struct bundle *b,
-	enum certs_extent extent, char *err, size_t n)
+/* All that the process finds.  Without a function to tell, it ends at the first
+ * bad one, which is in o. */
+static int check(const struct table *t, const struct bundle *b, uint32_t most,
+	certs_bad *bad, void *arg, struct certs_look_outcome *o)
 {
-	struct certs_look_outcome o = {.bad = 0};
-	int fd, status = 0;
+	int status = 0, fd;
 	pid_t pid;
 
-	if (!certs_look_unknown(t, b))
-		return 0;
-	fd = certs_look_begin(t, b, extent == CERTS_ALL ? UINT32_MAX : AT_ONCE,
-		CERTS_TO_FIRST_BAD, &pid);
-	if (fd < 0) {
-		snprintf(err, n, "checking certificates: %s", strerror(errno));
+	fd = certs_look_begin(
+		t, b, most, bad ? CERTS_TO_THE_END : CERTS_TO_FIRST_BAD, &pid);
+	if (fd < 0)
 		return -1;
-	}
-	while (certs_look_next(fd, &o) && !o.bad)
-		;
+	while (certs_look_next(fd, o) && (bad || !o->bad))
+		if (o->bad && o->cert < t->cert_count)
+			bad(arg, o->cert, o->text);
 	close(fd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!o.bad && status == 0)
+	return status;
+}
+
+static int check_some(const struct table *t, const struct bundle *b,
+	enum certs_extent extent, certs_bad *bad, void *arg, char *err,
+	size_t n)
+{
+	struct certs_look_outcome o = {.bad = 0};
+	int status;
+
+	if (!certs_look_unknown(t, b))
 		return 0;
-	snprintf(err, n, "%s",
-		o.bad ? o.text
-		      : "the process that checks certificates ended early");
+	status = check(
+		t, b, extent == CERTS_ALL ? UINT32_MAX : AT_ONCE, bad, arg, &o);
+	if (status < 0)
+		snprintf(err, n, "checking certificates: %s", strerror(errno));
+	else if (!bad && o.bad)
+		snprintf(err, n, "%s", o.text);
+	else if (status != 0)
+		snprintf(err, n,
+			"the process that checks certificates ended early");
+	else
+		return 0;
 	return -1;
+}
+
+int certs_check(const struct table *t, const struct bundle *b,
+	enum certs_extent extent, char *err, size_t n)
+{
+	return check_some(t, b, extent, NULL, NULL, err, n);
+}
+
+int certs_check_each(const struct table *t, const struct bundle *b,
+	enum certs_extent extent, certs_bad *bad, void *arg, char *err,
+	size_t n)
+{
+	return check_some(t, b, extent, bad, arg, err, n);
 }
 
 static void stop(void)

@@ -5,6 +5,7 @@
 #define RUNTIME_MASTER_CERTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct bundle;
 struct master;
@@ -17,6 +18,12 @@ enum certs_extent { CERTS_FIRST, CERTS_ALL };
  * err that names the file. */
 int certs_check(const struct table *t, const struct bundle *b,
 	enum certs_extent extent, char *err, size_t n);
+/* The same, but a bad certificate is told, and the others are checked.  -1 with
+ * a sentence in err if that could not be done. */
+typedef void certs_bad(void *arg, uint32_t cert, const char *why);
+int certs_check_each(const struct table *t, const struct bundle *b,
+	enum certs_extent extent, certs_bad *bad, void *arg, char *err,
+	size_t n);
 /* While the table serves: checks the others, and logs, now and every day, which
  * expire soon. */
 void certs_check_rest(struct master *m);

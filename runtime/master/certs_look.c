@@ -91,9 +91,9 @@ static struct certs_digest digest_of(
 
 	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) < 0)
 		abort();
-	(void)bundle_get(b, table_str(t, c->chain_str), &p, &n);
+	(void)bundle_cert_get(b, i, table_str(t, c->chain_str), &p, &n);
 	mix(h, p, n);
-	if (bundle_get_key(b, key, &p, &n) < 0) {
+	if (bundle_cert_get_key(b, i, key, &p, &n) < 0) {
 		p = (const uint8_t *)key; /* a PKCS#11 URI */
 		n = strlen(key);
 	}
@@ -121,6 +121,16 @@ static void look(const struct table *t, const struct bundle *b, uint32_t i,
 			strlen(BUNDLE_PKCS11)) != 0;
 }
 
+/* It is not known to be good, and is to be used. */
+static int is_unknown(const struct table *t, const struct bundle *b, uint32_t i,
+	struct certs_digest *d)
+{
+	if (bundle_cert_state(b, i, NULL, 0) == BUNDLE_CERT_UNSERVED)
+		return 0;
+	*d = digest_of(t, b, i);
+	return !is_good(*d);
+}
+
 static void look_at_all(const struct table *t, const struct bundle *b,
 	uint32_t most, enum certs_depth depth, int to)
 {
@@ -128,9 +138,9 @@ static void look_at_all(const struct table *t, const struct bundle *b,
 	uint32_t i, fresh = 0;
 
 	for (i = 0; i < t->cert_count && fresh < most; i++) {
-		struct certs_digest d = digest_of(t, b, i);
+		struct certs_digest d;
 
-		if (is_good(d))
+		if (!is_unknown(t, b, i, &d))
 			continue;
 		fresh++;
 		look(t, b, i, d, &o);
@@ -167,10 +177,11 @@ int certs_look_begin(const struct table *t, const struct bundle *b,
 
 int certs_look_unknown(const struct table *t, const struct bundle *b)
 {
+	struct certs_digest d;
 	uint32_t i;
 
 	for (i = 0; i < t->cert_count; i++)
-		if (!is_good(digest_of(t, b, i)))
+		if (is_unknown(t, b, i, &d))
 			return 1;
 	return 0;
 }

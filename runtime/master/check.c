@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bad_certs.h"
 #include "beside.h"
 #include "cert_life.h"
 #include "check_keys.h"
@@ -160,7 +161,8 @@ static struct loaded *load(const struct options *o, struct refusal *why)
 	l = load_read(o->policy, "check", o, why);
 	if (l &&
 		(state_serial_fits(&m, l, why) < 0 ||
-			files_load(l, o, NULL, why) < 0 ||
+			files_load(l, &(struct files_from){.options = o}, why) <
+				0 ||
 			state_crls_fit(&m, l, why) < 0))
 		load_free(&l);
 	state_free(&m.state);
@@ -300,7 +302,7 @@ int check_run(const struct options *o)
 		return check_print(&why);
 	t = &l->view->table;
 	warn(o, l);
-	status = check_rest(o, t);
+	status = bad_certs_print(l) | check_rest(o, t);
 	if (status == 0) {
 		printf("%s: good, root %s, listeners: %u\n", o->policy, l->root,
 			t->listener_count);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bad_certs.h"
 #include "child_worker.h"
 #include "control.h"
 #include "crl_files.h"
@@ -189,6 +190,21 @@ static json_t *crls_array(void)
 	return array;
 }
 
+static json_t *bad_certs_array(void)
+{
+	json_t *array = json_array();
+	const struct bad_cert *x;
+	size_t n, i;
+
+	for (x = bad_certs_now(&n), i = 0; i < n; i++)
+		json_array_append_new(array,
+			json_pack("{s:o,s:s,s:s,s:o}", "certificate",
+				control_text(x[i].name), "state",
+				bad_certs_word(x[i].state), "id", x[i].why.id,
+				"reason", control_text(x[i].why.text)));
+	return array;
+}
+
 static const char *state_word(const struct master *m)
 {
 	if (m->ending)
@@ -214,12 +230,13 @@ static json_t *status_object(const struct master *m)
 		json_object_set_new(o, "last_refusal", refusal_object(m));
 	json_object_set_new(
 		o, "policy_refused", json_boolean(m->policy_refused));
-	json_object_set_new(
-		o, "files_refused", json_boolean(m->renewal_refused));
+	json_object_set_new(o, "files_refused",
+		json_boolean(m->renewal_refused || m->bad_certs));
 	json_object_set_new(o, "workers", workers_array(m));
 	json_object_set_new(o, "generations", generations_array(m));
 	json_object_set_new(o, "listeners", listeners_array(m));
 	json_object_set_new(o, "crls", crls_array());
+	json_object_set_new(o, "bad_certificates", bad_certs_array());
 	if (m->options->metrics)
 		json_object_set_new(
 			o, "metrics", control_text(m->options->metrics));

@@ -14,6 +14,7 @@
 #include "certs.h"
 #include "crl_files.h"
 #include "facts.h"
+#include "isolate.h"
 #include "load.h"
 #include "options.h"
 #include "refuse.h"
@@ -77,22 +78,34 @@ static int seal_all(struct loaded *l, struct bundle_files *files,
 }
 
 /* The bundle with everything and, if somebody needs it, the public one. */
-static int make_bundles(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, char *err, size_t n)
+static int make_bundles(
+	struct loaded *l, const struct files_from *from, struct refusal *why)
 {
+	const struct options *o = from->options;
 	const struct table *t = &l->view->table;
-	struct bundle_files files = {0};
-	int r = o->tickets ? ticket_secret_read(o->tickets, err, n) : 0;
+	struct bundle_files files = {.patient = !o->strict};
+	char err[512] = "";
+	int r = o->tickets ? ticket_secret_read(o->tickets, err, sizeof(err))
+			   : 0;
 
 	if (r == 0)
-		r = bundle_collect(&files, t, o->base, err, n);
-	if (r == 0) {
-		if (hosts)
-			add_hosts(&files, t, hosts);
-		r = seal_all(l, &files, o, err, n);
+		r = bundle_collect(&files, t, o->base, err, sizeof(err));
+	if (r == 0 && from->hosts)
+		add_hosts(&files, t, from->hosts);
+	if (r == 0 && !o->strict &&
+		isolate_bad(l, &files, from->live, o, why) < 0) {
+		bundle_files_free(&files);
+		return -1;
 	}
+	if (r == 0)
+		r = seal_all(l, &files, o, err, sizeof(err));
 	bundle_files_free(&files);
-	return r < 0 ? -1 : 0;
+	if (r >= 0)
+		return 0;
+	refuse(why, "TC0422", "%s", err);
+	if (!strncmp(err, "TC", 2))
+		refuse_known(why, err);
+	return -1;
 }
 
 static int check_files(
@@ -105,8 +118,11 @@ static int check_files(
 		refuse(why, "", "%s", err);
 		return -1;
 	}
-	if (certs_check(&l->view->table, all,
-		    o->check ? CERTS_ALL : CERTS_FIRST, err, sizeof(err)) < 0 ||
+	/* Otherwise they are isolated. */
+	if ((o->strict &&
+		    certs_check(&l->view->table, all,
+			    o->check ? CERTS_ALL : CERTS_FIRST, err,
+			    sizeof(err)) < 0) ||
 		ca_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		crl_files_check(&l->view->table, all, err, sizeof(err)) < 0 ||
 		credentials_check(&l->view->table, all, err, sizeof(err)) < 0) {
@@ -118,18 +134,15 @@ static int check_files(
 	return 0;
 }
 
-int files_load(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, struct refusal *why)
+int files_load(
+	struct loaded *l, const struct files_from *from, struct refusal *why)
 {
+	const struct options *o = from->options;
 	char err[512] = "";
 
 	l->fingerprint = renew_fingerprint(&l->view->table, o);
-	if (make_bundles(l, o, hosts, err, sizeof(err)) < 0) {
-		refuse(why, "TC0422", "%s", err);
-		if (!strncmp(err, "TC", 2))
-			refuse_known(why, err);
+	if (make_bundles(l, from, why) < 0)
 		return -1;
-	}
 	if (check_files(l, o, why) < 0)
 		return -1;
 	if (!o->keys_process) {

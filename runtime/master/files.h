@@ -9,9 +9,14 @@ struct loaded;
 struct options;
 struct refusal;
 
-/* Loads the files that l names, and adds what is known of its hosts (NULL:
- * nothing).  0, or -1 with *why. */
-int files_load(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, struct refusal *why);
+struct files_from {
+	const struct options *options;
+	const struct hosts *hosts; /* what is known of hosts; or NULL */
+	/* In use: what it has of a bad certificate stays.  Or NULL. */
+	const struct loaded *live;
+};
+/* Loads the files that l names.  0, or -1 with *why. */
+int files_load(
+	struct loaded *l, const struct files_from *from, struct refusal *why);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "options.h"
+#include "refuse.h"
 
 struct generation;
-struct refusal;
 
 struct loaded {
 	uint64_t number; /* generation; 0 until it is published */
@@ -24,6 +24,9 @@ struct loaded {
 	/* of its files, as they were before they were read */
 	uint64_t fingerprint;
 	uint8_t held[WORKERS_MAX / 8]; /* by worker: it may use this one */
+	/* A certificate that has become bad, perhaps because its files are
+	 * still being written; or empty. */
+	struct refusal doubt;
 	int retired; /* workers know that no rollback will return to it */
 	struct generation *view;     /* mapped here for listeners and ids */
 	char root[65], semantic[65]; /* hex */

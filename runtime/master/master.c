@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bad_certs.h"
 #include "certs.h"
 #include "check.h"
 #include "child_keys.h"
@@ -304,6 +305,7 @@ static void release(struct master *m)
 	resolve_free(&m->hosts);
 	renew_stop();
 	watch_stop();
+	bad_certs_forget();
 	certs_forget();
 	servers_free();
 	crl_files_stop();

@@ -75,6 +75,7 @@ struct master {
 	/* the last reading of the policy's file was refused */
 	int policy_refused;
 	int renewal_refused; /* the last renewal was refused */
+	size_t bad_certs;    /* of the live table */
 	double started;      /* clock_now() */
 	enum master_ending ending;
 	int status; /* exit status */

@@ -24,6 +24,8 @@ struct options {
 	double tickets_life; /* seconds until the secret changes; 0: never */
 	int check, no_splice, gnutls_records, log_json;
 	int keys_process; /* private keys only in the keys process */
+	int strict;       /* one bad certificate refuses all */
+	int forget;       /* chains are not kept in the state directory */
 	int signed_only;  /* --pubkey: tables must be signed by this key */
 	struct signature_key pubkey;
 	char **argv; /* for the upgrade */

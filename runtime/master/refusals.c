@@ -31,7 +31,7 @@ void refusals_count(struct master *m)
 	struct board_totals *t = board_totals(m->board);
 
 	t->refused_now[BOARD_NOW_POLICY] = m->policy_refused != 0;
-	t->refused_now[BOARD_NOW_FILES] = m->renewal_refused != 0;
+	t->refused_now[BOARD_NOW_FILES] = m->renewal_refused || m->bad_certs;
 }
 
 void refusals_note(struct master *m, const struct swap_request *r,

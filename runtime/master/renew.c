@@ -174,6 +174,12 @@ static void on_settle(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_period(struct ev_loop *loop, ev_timer *w, int events)
 {
+	struct master *m = renew.master;
+
+	/* What is bad may be good by now with the same files: its time has
+	 * come. */
+	if (m->live && m->bad_certs)
+		m->live->fingerprint = 0;
 	check(renew.master);
 }
 

@@ -36,6 +36,19 @@ static int same_bytes(const struct both *b, const char *path)
 	return n == m && memcmp(x, y, n) == 0;
 }
 
+/* Of what is used, which may be a version that was kept. */
+static int same_chain(const struct both *b, uint32_t i)
+{
+	const char *path = table_str(b->t, b->t->cert[i].chain_str);
+	const uint8_t *x, *y;
+	size_t n, m;
+
+	if (bundle_cert_get(b->old, i, path, &x, &n) < 0 ||
+		bundle_cert_get(b->new, i, path, &y, &m) < 0)
+		return 0;
+	return n == m && memcmp(x, y, n) == 0;
+}
+
 /* A name that matches the pattern: one label in front of "p" for "*.p" and
  * "**.p". */
 static const char *sample(const char *pattern, char out[260])
@@ -78,25 +91,43 @@ static int keeps_names(const struct both *b, uint32_t i, struct refusal *why)
 	return r;
 }
 
-/* The chain in a bundle; 0 if it cannot be read, which is reported
- * elsewhere. */
-static unsigned chain_of(
-	const struct bundle *b, const char *path, gnutls_x509_crt_t **crt)
+static unsigned import(const uint8_t *data, size_t len, gnutls_x509_crt_t **crt)
 {
-	gnutls_datum_t pem;
-	const uint8_t *data;
+	gnutls_datum_t pem = {(unsigned char *)data, (unsigned)len};
 	unsigned n = 0;
-	size_t len;
 
-	*crt = NULL;
-	if (bundle_get(b, path, &data, &len) < 0)
-		return 0;
-	pem.data = (unsigned char *)data;
-	pem.size = (unsigned)len;
 	return gnutls_x509_crt_list_import2(
 		       crt, &n, &pem, GNUTLS_X509_FMT_PEM, 0) < 0
 		? 0
 		: n;
+}
+
+/* The certificates of a file; 0 if it cannot be read, which is reported
+ * elsewhere. */
+static unsigned file_of(
+	const struct bundle *b, const char *path, gnutls_x509_crt_t **crt)
+{
+	const uint8_t *data;
+	size_t len;
+
+	*crt = NULL;
+	return bundle_get(b, path, &data, &len) < 0 ? 0
+						    : import(data, len, crt);
+}
+
+/* The same of the chain that is used; 0 if it is not served. */
+static unsigned chain_of(const struct bundle *b, const struct table *t,
+	uint32_t i, gnutls_x509_crt_t **crt)
+{
+	const uint8_t *data;
+	size_t len;
+
+	*crt = NULL;
+	if (bundle_cert_state(b, i, NULL, 0) == BUNDLE_CERT_UNSERVED ||
+		bundle_cert_get(b, i, table_str(t, t->cert[i].chain_str), &data,
+			&len) < 0)
+		return 0;
+	return import(data, len, crt);
 }
 
 static void chain_free(gnutls_x509_crt_t *crt, unsigned n)
@@ -111,7 +142,8 @@ static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
 {
 	const char *path = table_str(b->t, b->t->cert[i].chain_str);
 	gnutls_x509_crt_t *x, *y;
-	unsigned n = chain_of(b->old, path, &x), m = chain_of(b->new, path, &y);
+	unsigned n = chain_of(b->old, b->t, i, &x);
+	unsigned m = chain_of(b->new, b->t, i, &y);
 	struct judge_fault f;
 	int r = 0;
 
@@ -125,26 +157,36 @@ static int is_no_worse(const struct both *b, uint32_t i, struct refusal *why)
 	return r;
 }
 
+static int check_one(const struct both *b, uint32_t i, struct refusal *why)
+{
+	if (same_chain(b, i))
+		return 0;
+	return keeps_names(b, i, why) < 0 || is_no_worse(b, i, why) < 0 ? -1
+									: 0;
+}
+
 static int check_all(const struct both *b, struct refusal *why)
 {
 	uint32_t i;
 
-	for (i = 0; i < b->t->cert_count; i++) {
-		const char *chain = table_str(b->t, b->t->cert[i].chain_str);
-
-		if (same_bytes(b, chain))
-			continue;
-		if (keeps_names(b, i, why) < 0 || is_no_worse(b, i, why) < 0)
+	for (i = 0; i < b->t->cert_count; i++)
+		if (check_one(b, i, why) < 0)
 			return -1;
-	}
 	return 0;
+}
+
+int renew_fits_cert(const struct table *t, const struct bundle *old,
+	const struct bundle *new, uint32_t i, struct refusal *why)
+{
+	return check_one(
+		&(struct both){.t = t, .old = old, .new = new}, i, why);
 }
 
 static unsigned usable(
 	const struct bundle *b, const char *path, enum judge_trusted what)
 {
 	gnutls_x509_crt_t *ca;
-	unsigned n = chain_of(b, path, &ca);
+	unsigned n = file_of(b, path, &ca);
 	unsigned count =
 		judge_cert_usable_cas(ca, n, what, (int64_t)time(NULL));
 

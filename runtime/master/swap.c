@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bad_certs.h"
 #include "ca_files.h"
 #include "certs.h"
 #include "check.h"
@@ -21,6 +22,7 @@
 #include "handover_give.h"
 #include "handover_take.h"
 #include "history.h"
+#include "kept_chains.h"
 #include "lend.h"
 #include "load.h"
 #include "master.h"
@@ -141,6 +143,8 @@ static void step(struct master *m)
 		swap_outcome_tell(m, m->live, NULL);
 		history_trim(m);
 		handover_ready(m);
+		bad_certs_tell(m);
+		kept_chains_save(m);
 		certs_check_rest(m);
 		crl_files_watch(m);
 		ca_files_tell(m);
@@ -183,6 +187,15 @@ static void refuse_candidate(struct master *m, const struct refusal *why)
 	idle(m);
 }
 
+/* A certificate has become bad, perhaps only until the rest of it is there. */
+static int half_written(struct master *m)
+{
+	const struct swap *s = &m->swap;
+
+	return s->request.kind == SWAP_RENEW && s->candidate->doubt.text[0] &&
+		renew_waits(m, &s->candidate->doubt);
+}
+
 /* Files were touched, but have the same contents. */
 static void nothing_changed(struct master *m)
 {
@@ -206,6 +219,11 @@ static void offer(struct master *m)
 		listen_open(&m->listeners, &l->view->table, m->options->workers,
 			&s->fresh, &why) < 0) {
 		refuse_candidate(m, &why);
+		return;
+	}
+	if (half_written(m)) {
+		listen_close(&s->fresh);
+		idle(m);
 		return;
 	}
 	secrets_tell_changed(m);

@@ -99,7 +99,9 @@ int swap_candidate_fits(struct master *m, struct refusal *why)
 	struct loaded *l = m->swap.candidate;
 
 	if (!swap_candidate_in_memory(&m->swap.request) &&
-		files_load(l, m->options, &m->hosts, why) < 0)
+		files_load(l,
+			&(struct files_from){m->options, &m->hosts, m->live},
+			why) < 0)
 		return -1;
 	if (is_renewal(m) && renew_fits(m->live, l, why) < 0)
 		return -1;

@@ -56,6 +56,27 @@ static int add_crls(
 	return f->crl ? 0 : -1;
 }
 
+static int add_bad(
+	struct metrics_facts *f, const struct table *t, const struct bundle *b)
+{
+	struct metrics_bad *grown;
+	enum bundle_cert state;
+	uint32_t i;
+
+	for (i = 0; i < t->cert_count; i++) {
+		state = bundle_cert_state(b, i, NULL, 0);
+		if (state == BUNDLE_CERT_FRESH)
+			continue;
+		grown = realloc(f->bad, (f->bad_count + 1) * sizeof(*f->bad));
+		if (!grown)
+			return -1;
+		f->bad = grown;
+		f->bad[f->bad_count++] = (struct metrics_bad){
+			table_str(t, t->cert[i].name_str), state};
+	}
+	return 0;
+}
+
 int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	const struct table *t, const struct bundle *b)
 {
@@ -65,15 +86,15 @@ int metrics_facts_make(struct metrics_facts *f, uint64_t generation,
 	hex_text(f->root, t->header->root, 32);
 	hex_text(f->semantic, t->header->semantic, 32);
 	f->cert = calloc(t->cert_count + 1u, sizeof(*f->cert));
-	if (!f->cert || add_crls(f, t, b) < 0)
+	if (!f->cert || add_crls(f, t, b) < 0 || add_bad(f, t, b) < 0)
 		return -1;
 	for (uint32_t i = 0; i < t->cert_count; i++) {
 		struct metrics_cert *c = &f->cert[f->cert_count];
 		const uint8_t *pem;
 		size_t n;
 
-		if (bundle_get(b, table_str(t, t->cert[i].chain_str), &pem,
-			    &n) != 0)
+		if (bundle_cert_get(b, i, table_str(t, t->cert[i].chain_str),
+			    &pem, &n) != 0)
 			continue;
 		c->name = table_str(t, t->cert[i].name_str);
 		c->stapled = t->cert[i].staple == STAPLE_AUTO;
@@ -88,6 +109,7 @@ void metrics_facts_free(struct metrics_facts *f)
 {
 	free(f->cert);
 	free(f->crl);
+	free(f->bad);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -384,6 +406,24 @@ static void write_facts(FILE *out, const struct metrics_facts *f)
 	}
 }
 
+static void write_bad(FILE *out, const struct metrics_facts *f)
+{
+	size_t i;
+
+	write_one(out, "tlsd_certificates_bad", "gauge",
+		"Certificates whose files cannot be used.", f->bad_count);
+	head(out, "tlsd_certificate_bad", "gauge",
+		"A certificate whose files cannot be used: its last good "
+		"version is kept, or it is unserved.");
+	for (i = 0; i < f->bad_count; i++) {
+		fputs("tlsd_certificate_bad{certificate=\"", out);
+		put_value(out, f->bad[i].name);
+		fprintf(out, "\",state=\"%s\"} 1\n",
+			f->bad[i].state == BUNDLE_CERT_KEPT ? "kept"
+							    : "unserved");
+	}
+}
+
 static void write_crls(FILE *out, const struct metrics_facts *f)
 {
 	size_t i;
@@ -405,6 +445,7 @@ void metrics_write(FILE *out, struct board *b, const struct metrics_facts *f)
 	write_totals(out, board_totals(b));
 	if (f) {
 		write_facts(out, f);
+		write_bad(out, f);
 		write_crls(out, f);
 	}
 	write_servers(out, b);

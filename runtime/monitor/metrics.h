@@ -19,6 +19,11 @@ struct metrics_cert {
 	int64_t staple_until; /* end of the fetched OCSP response; 0: none */
 };
 
+struct metrics_bad {
+	const char *name;
+	enum bundle_cert state;
+};
+
 struct metrics_crl {
 	const char *path;
 	int64_t until; /* the first end of its CRLs; INT64_MAX: never */
@@ -30,6 +35,8 @@ struct metrics_facts {
 	uint64_t generation, serial;
 	struct metrics_cert *cert;
 	size_t cert_count;
+	struct metrics_bad *bad; /* certificates whose files are not used */
+	size_t bad_count;
 	struct metrics_crl *crl;
 	size_t crl_count;
 };

@@ -90,7 +90,7 @@ static int chain_pem(
 	const uint8_t *p;
 	size_t n;
 
-	if (bundle_get(g->bundle,
+	if (bundle_cert_get(g->bundle, cert,
 		    table_str(&g->table, g->table.cert[cert].chain_str), &p,
 		    &n) < 0)
 		return -1;

@@ -58,13 +58,14 @@ static int read_names(struct certificate *x, gnutls_x509_crt_t leaf)
 
 const struct key_source certificate_no_key;
 
-static int fetch(const struct table *t, const struct bundle *b,
+/* A file of certificate i. */
+static int fetch(const struct table *t, const struct bundle *b, uint32_t i,
 	uint32_t path_str, gnutls_datum_t *d, char *err, size_t n)
 {
 	const uint8_t *p;
 	size_t len;
 
-	if (bundle_get(b, table_str(t, path_str), &p, &len) < 0) {
+	if (bundle_cert_get(b, i, table_str(t, path_str), &p, &len) < 0) {
 		snprintf(err, n, "TC0422: %s: not there",
 			table_str(t, path_str));
 		return -1;
@@ -109,15 +110,15 @@ static const char *read_chain(struct certificate *x, const gnutls_datum_t *pem)
 }
 
 static int read_key(struct certificate *x, const struct table *t,
-	const struct bundle *b, const struct tbl_cert *c, char *err, size_t n)
+	const struct bundle *b, uint32_t i, char *err, size_t n)
 {
-	const char *path = table_str(t, c->key_str);
+	const char *path = table_str(t, t->cert[i].key_str);
 	const uint8_t *p;
 	gnutls_datum_t pem;
 	size_t len;
 	int r;
 
-	if (bundle_get_key(b, path, &p, &len) < 0) {
+	if (bundle_cert_get_key(b, i, path, &p, &len) < 0) {
 		snprintf(err, n, "TC0422: %s: not there", path);
 		return -1;
 	}
@@ -233,18 +234,20 @@ static int is_scts(const gnutls_datum_t *d)
 }
 
 static void read_status(struct certificate *x, const struct table *t,
-	const struct bundle *b, const struct tbl_cert *c)
+	const struct bundle *b, uint32_t i)
 {
+	const struct tbl_cert *c = &t->cert[i];
 	gnutls_datum_t d;
 	char err[300];
 
 	if (c->staple == STAPLE_FILE &&
-		fetch(t, b, c->staple_str, &d, err, sizeof(err)) == 0)
+		fetch(t, b, i, c->staple_str, &d, err, sizeof(err)) == 0)
 		x->has_staple = (uint8_t)read_staple(x, &d);
 	x->fetched = c->staple == STAPLE_AUTO &&
 		gnutls_hash_fast(GNUTLS_DIG_SHA256, x->chain[0].cert.data,
 			x->chain[0].cert.size, x->leaf) == 0;
-	if (c->sct_str && fetch(t, b, c->sct_str, &d, err, sizeof(err)) == 0 &&
+	if (c->sct_str &&
+		fetch(t, b, i, c->sct_str, &d, err, sizeof(err)) == 0 &&
 		is_scts(&d))
 		x->scts = d;
 }
@@ -257,7 +260,9 @@ static int fill(struct certificate *x, const struct table *t,
 	const char *chain = table_str(t, c->chain_str), *why;
 	gnutls_datum_t d;
 
-	if (fetch(t, b, c->chain_str, &d, err, n) < 0)
+	if (bundle_cert_state(b, index, err, n) == BUNDLE_CERT_UNSERVED)
+		return -1;
+	if (fetch(t, b, index, c->chain_str, &d, err, n) < 0)
 		return -1;
 	why = read_chain(x, &d);
 	if (why) {
@@ -275,7 +280,7 @@ static int fill(struct certificate *x, const struct table *t,
 			   strlen(BUNDLE_PKCS11))) {
 		; /* in a token: only the keys process reaches it, and looks
 		   * whether it is this certificate's (keys.c) */
-	} else if (read_key(x, t, b, c, err, n) < 0) {
+	} else if (read_key(x, t, b, index, err, n) < 0) {
 		return -1;
 	} else if (!same_key(x)) {
 		snprintf(err, n,
@@ -290,7 +295,7 @@ static int fill(struct certificate *x, const struct table *t,
 			chain);
 		return -1;
 	}
-	read_status(x, t, b, c);
+	read_status(x, t, b, index);
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct credentials *credentials_new(
 		return NULL;
 	c->table = t;
 	c->bundle = b;
+	c->unserved = bundle_has_unserved(b);
 	c->cert = calloc(t->cert_count + 1u, sizeof(*c->cert));
 	c->bad = calloc(t->cert_count + 1u, 1);
 	c->backend = calloc(t->backend_count + 1u, sizeof(*c->backend));

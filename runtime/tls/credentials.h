@@ -79,4 +79,9 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 unsigned credentials_key_types(
 	struct credentials *c, uint32_t action, const char *sni);
 
+/* The certificate that this name needs, if that one is not served because its
+ * files cannot be used; TBL_NONE: there is another, or none was for it. */
+uint32_t credentials_missing(
+	struct credentials *c, uint32_t action, const char *sni);
+
 #endif

@@ -19,6 +19,7 @@ struct credentials {
 	uint8_t *used;             /* by CERT index: since the hand passed */
 	uint32_t *held;            /* CERT indices of those that are loaded */
 	uint32_t held_count, held_max, hand;
+	int unserved; /* the bundle says so of some */
 	gnutls_certificate_credentials_t *backend; /* by BACKEND index */
 	struct priority *priorities;
 	struct trust *trusts;

@@ -121,6 +121,19 @@ static void show_crls(const json_t *array)
 		text(l, "until"));
 }
 
+static void show_bad_certificates(const json_t *array)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, c) printf(
+		"certificate %s is BAD, %s: %s: %s\n", text(c, "certificate"),
+		strcmp(text(c, "state"), "kept") == 0
+			? "its last good version is in use"
+			: "its names are not served",
+		text(c, "id"), text(c, "reason"));
+}
+
 static void show_status(const json_t *o)
 {
 	const json_t *listeners = json_object_get(o, "listeners");
@@ -148,6 +161,7 @@ static void show_status(const json_t *o)
 		printf(" %s", json_string_value(json_array_get(listeners, i)));
 	printf("\n");
 	show_crls(json_object_get(o, "crls"));
+	show_bad_certificates(json_object_get(o, "bad_certificates"));
 	printf("\n");
 	show_workers(json_object_get(o, "workers"));
 	printf("\n");

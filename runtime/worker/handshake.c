@@ -193,6 +193,21 @@ static const char *refusal(uint8_t alert)
 	}
 }
 
+/* Showing another certificate would be worse than an alert: the client would
+ * warn of an attack. */
+int handshake_refused(struct conn *c)
+{
+	const struct table *t = &c->gen->table;
+	uint32_t i = credentials_missing(
+		c->gen->credentials, c->action, conn_sni(c));
+
+	if (i == TBL_NONE)
+		return 0;
+	conn_close(c, CLOSE_CERTIFICATE_MISSING, ALERT_INTERNAL_ERROR,
+		table_str(t, t->cert[i].name_str));
+	return 1;
+}
+
 void handshake_start(struct conn *c)
 {
 	struct tls_server s = {.query = {.credentials = c->gen->credentials,

@@ -152,6 +152,8 @@ static const struct leg_owner tunnel = {
 
 void tunnel_start(struct conn *c)
 {
+	if (c->mode != MODE_PASSTHROUGH && handshake_refused(c))
+		return;
 	c->leg = leg_new(c, &tunnel, conn_action(c)->backend);
 	if (!c->leg) {
 		conn_close(c, CLOSE_NO_MEMORY, ALERT_INTERNAL_ERROR, NULL);

@@ -117,6 +117,89 @@ static void test_files(void **state)
 	assert_null(b);
 }
 
+/* The certificate's file as it is used. */
+static void expect_used(struct bundle *b, uint32_t i, const char *text)
+{
+	const uint8_t *data = NULL;
+	size_t len = 0;
+
+	assert_int_equal(0, bundle_cert_get(b, i, "chain.pem", &data, &len));
+	assert_int_equal(strlen(text), len);
+	assert_memory_equal(text, data, len);
+}
+
+static struct bundle *sealed(struct bundle_files *f)
+{
+	int fd = bundle_seal(f, err, sizeof(err));
+	struct bundle *b = bundle_map(fd, err, sizeof(err));
+
+	assert_non_null(b);
+	close(fd);
+	bundle_files_free(f);
+	return b;
+}
+
+static void test_versions_of_certificates(void **state)
+{
+	struct bundle_files f = {0};
+	const uint8_t *data;
+	struct bundle *b;
+	char why[8];
+	size_t len;
+
+	bundle_add(&f, "chain.pem", "new", 3);
+	bundle_add(&f, "kept:1", "a long reason", 13);
+	bundle_add(&f, "kept:1:chain.pem", "old", 3);
+	bundle_add_key(&f, "kept:1:key.pem", "key", 3);
+	b = sealed(&f);
+	assert_false(bundle_has_unserved(b));
+	expect_used(b, 0, "new");
+	expect_used(b, 1, "old");
+	expect_used(b, 11, "new");
+	assert_int_equal(-1, bundle_cert_get_key(b, 0, "key.pem", &data, &len));
+	assert_int_equal(0, bundle_cert_get_key(b, 1, "key.pem", &data, &len));
+	assert_int_equal(-1, bundle_cert_get(b, 1, "key.pem", &data, &len));
+	assert_int_equal(
+		BUNDLE_CERT_KEPT, bundle_cert_state(b, 1, why, sizeof(why)));
+	assert_string_equal("a long ", why);
+	bundle_unmap(&b);
+
+	bundle_add(&f, "kept:2", "x", 1);
+	bundle_add(&f, "unserved:2", "y", 1);
+	bundle_add(&f, "zone", "", 0);
+	b = sealed(&f);
+	assert_true(bundle_has_unserved(b));
+	assert_int_equal(BUNDLE_CERT_UNSERVED,
+		bundle_cert_state(b, 2, why, sizeof(why)));
+	assert_string_equal("y", why);
+	assert_int_equal(BUNDLE_CERT_FRESH, bundle_cert_state(b, 1, NULL, 0));
+	bundle_unmap(&b);
+}
+
+/* Of a certificate only, and never of CAs. */
+static void test_faults_are_collected(void **state)
+{
+	struct table t = one_cert();
+	struct bundle_files f = {.patient = 1};
+	struct tbl_action action = {0};
+
+	put("chain.pem", CERT);
+	assert_int_equal(0, bundle_collect(&f, &t, dir, err, sizeof(err)));
+	assert_int_equal(1, f.faults);
+	assert_string_equal("key.pem", f.fault[0].path);
+	assert_string_equal(
+		"key.pem: No such file or directory", f.fault[0].text);
+	bundle_files_free(&f);
+
+	action.client_ca_str = cert.key_str;
+	t.action = &action;
+	t.action_count = 1;
+	f.patient = 1;
+	assert_int_equal(-1, bundle_collect(&f, &t, dir, err, sizeof(err)));
+	assert_string_equal("key.pem: No such file or directory", err);
+	bundle_files_free(&f);
+}
+
 static void test_missing_file_is_named(void **state)
 {
 	struct table t = one_cert();
@@ -357,6 +440,7 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_files),
+		T(test_versions_of_certificates), T(test_faults_are_collected),
 		T(test_missing_file_is_named), T(test_not_a_file),
 		T(test_pkcs11_is_no_file), T(test_added_records),
 		T(test_public), T(test_damaged_blocks_are_refused),

@@ -13,6 +13,7 @@
 #include "runtime/common/event.h"
 #include "runtime/common/generation.h"
 #include "runtime/common/ipc.h"
+#include "runtime/master/bad_certs.h"
 #include "runtime/master/ca_files.h"
 #include "runtime/master/certs.h"
 #include "runtime/master/check.h"
@@ -25,6 +26,7 @@
 #include "runtime/master/files.h"
 #include "runtime/master/handover_give.h"
 #include "runtime/master/handover_take.h"
+#include "runtime/master/kept_chains.h"
 #include "runtime/master/lend.h"
 #include "runtime/master/load.h"
 #include "runtime/master/master.h"
@@ -137,8 +139,8 @@ int facts_have_unix(const struct loaded *l)
 {
 	return has_unix;
 }
-int files_load(struct loaded *l, const struct options *o,
-	const struct hosts *hosts, struct refusal *why)
+int files_load(
+	struct loaded *l, const struct files_from *from, struct refusal *why)
 {
 	return room("files", why);
 }
@@ -350,6 +352,12 @@ void check_descriptors(const struct master *x, const struct table *t)
 {
 }
 void handover_ready(struct master *x)
+{
+}
+void bad_certs_tell(struct master *x)
+{
+}
+void kept_chains_save(struct master *x)
 {
 }
 void certs_check_rest(struct master *x)
