@@ -119,7 +119,7 @@ reference(struct parse *p, unsigned want, struct token tok, struct span at)
 	K_LIMITS "limits" K_LINK "link" K_LISTEN "listen" K_LISTENER "listener"
 	K_LIVE "live" K_MALFORMED "malformed" K_MAX "max" K_METHOD "method"
 	K_MODE "mode" K_NAME "name" K_NAMES "names" K_NEVER "never"
-	K_NO_SNI "no-sni" K_NOT "not" K_OFFLOAD "offload"
+	K_NO_SNI "no-sni" K_NOT "not" K_OFFLOAD "offload" K_ON_MISSING "on-missing"
 	K_OTHERWISE "otherwise" K_PARAM "param" K_PASSTHROUGH "passthrough"
 	K_PATH "path" K_PER_SOURCE "per-source" K_PIN "pin" K_POLICY "policy"
 	K_PREFER "prefer" K_PRESENT "present" K_PROFILE "profile"
@@ -492,6 +492,8 @@ certificate_item:
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
 | K_PIN string ';'
 	{ $$ = SETTING(@$, $1, @1, ast_one($2)); }
+| K_ON_MISSING K_REJECT word ';'
+	{ $$ = SETTING(@$, $1, @1, ast_one(LITERAL(AST_WORD, $3, @3))); }
 | allow
 ;
 
@@ -1243,7 +1245,7 @@ other_word:
 | K_IDLE | K_IN | K_INCLUDE | K_INTERVAL | K_IS | K_KEEPALIVE
 | K_KEEP_ALIVE | K_KEY | K_LIMITS | K_LINK | K_LISTEN | K_LISTENER | K_LIVE
 | K_MALFORMED | K_MAX | K_METHOD | K_MODE | K_NAME | K_NAMES | K_NEVER
-| K_NOT | K_NO_SNI | K_OFFLOAD | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
+| K_NOT | K_NO_SNI | K_OFFLOAD | K_ON_MISSING | K_OTHERWISE | K_PARAM | K_PASSTHROUGH
 | K_PATH | K_PER_SOURCE | K_PIN | K_POLICY | K_PREFER | K_PRESENT
 | K_PROFILE | K_PROXY_PROTOCOL | K_QUERY | K_QUEUE | K_REASON | K_REDIRECT
 | K_REJECT | K_REMOVE | K_REQUEST | K_REQUESTS | K_REQUEST_BODY

@@ -119,7 +119,8 @@ struct tbl_cert {
 	uint32_t sct_str;            /* path or empty */
 	uint8_t staple;              /* enum staple_source */
 	uint8_t has_pin;
-	uint16_t zero;
+	uint8_t missing; /* enum missing_reason */
+	uint8_t zero;
 	/* COVERS: the patterns of routes that name this certificate, sorted;
 	 * a renewal that no longer covers them is refused.  Not from maps. */
 	uint32_t covers_first, covers_count;

@@ -9,6 +9,10 @@ const char *const words_reject[] = {
 #define WORD_REJECT(id, value, word, alert) [value] = word,
 #include "words.def"
 	NULL};
+const char *const words_missing[] = {
+#define WORD_MISSING(id, value, word, alert) [value] = word,
+#include "words.def"
+	NULL};
 const char *const words_balance[] = {
 #define WORD_BALANCE(id, value, word) [value] = word,
 #include "words.def"
@@ -85,6 +89,17 @@ uint8_t words_alert(unsigned reject)
 {
 	switch (reject) {
 #define WORD_REJECT(id, value, word, alert)                                    \
+	case value:                                                            \
+		return alert;
+#include "words.def"
+	}
+	return 0;
+}
+
+uint8_t words_missing_alert(unsigned missing)
+{
+	switch (missing) {
+#define WORD_MISSING(id, value, word, alert)                                   \
 	case value:                                                            \
 		return alert;
 #include "words.def"

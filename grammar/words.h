@@ -41,6 +41,10 @@ enum client_auth {
 #define WORD_CLIENTAUTH(id, value, word) CLIENTAUTH_##id = value,
 #include "words.def"
 };
+enum missing_reason {
+#define WORD_MISSING(id, value, word, alert) MISSING_##id = value,
+#include "words.def"
+};
 enum staple_source {
 #define WORD_STAPLE(id, value, word) STAPLE_##id = value,
 #include "words.def"
@@ -65,15 +69,16 @@ enum close_reason {
  * FIELDVALUE_CONSTANT are "", that of CLOSE_NONE is "none". */
 extern const char *const words_mode[],
 	*const words_reject[],
-		*const words_balance[],
-			*const words_check[],
-				*const words_proxy[],
-					*const words_client_auth[],
-						*const words_field_value[],
-							*const words_staple[],
-								*const words_link[],
-									*const words_close
-										[];
+		*const words_missing[],
+			*const words_balance[],
+				*const words_check[],
+					*const words_proxy[],
+						*const words_client_auth[],
+							*const words_field_value[],
+								*const words_staple[],
+									*const words_link[],
+										*const words_close
+											[];
 
 /* The word for a value from elsewhere; "?" if there is none. */
 const char *words_text(const char *const *words, unsigned value);
@@ -86,6 +91,7 @@ static inline int words_decrypts(unsigned mode)
 }
 
 uint8_t words_alert(unsigned reject); /* 0: nothing is sent */
+uint8_t words_missing_alert(unsigned missing);
 int words_encrypts(unsigned link);
 
 /* The classes of clients by version, oldest first, the unknown one last. */

@@ -47,7 +47,7 @@ struct m_cert {
 	const char *chain, *key;           /* as the table holds them */
 	const char *chain_open, *key_open; /* what to open; NULL: nothing */
 	struct span chain_span, key_span, span;
-	uint8_t staple;
+	uint8_t staple, missing;
 	const char *staple_path, *sct_path; /* or NULL */
 	const char *staple_open, *sct_open;
 	struct span sct_span;

@@ -92,12 +92,22 @@ static void pin(struct setting *s)
 		"-pubin -outform DER | sha256sum");
 }
 
+static void on_missing(struct setting *s)
+{
+	struct m_cert *t = &((struct block *)s->obj)->cert;
+	int i = check_word(s->c, s->lit[0], words_missing);
+
+	if (i >= 0)
+		t->missing = (uint8_t)i;
+}
+
 static const struct setting_key keys[] = {
 	{"chain", chain, 1, 1, 0, NULL},
 	{"key", key, 1, 1, 0, NULL},
 	{"staple", staple, 1, 1, 0, NULL},
 	{"sct", sct, 1, 1, 0, NULL},
 	{"pin", pin, 1, 1, 0, NULL},
+	{"on-missing", on_missing, 1, 1, 0, NULL},
 	{NULL, NULL, 0, 0, 0, NULL},
 };
 

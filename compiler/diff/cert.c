@@ -177,6 +177,20 @@ static const char *staple_text(struct two *t, const struct m_cert *c)
 		c->staple_path ? c->staple_path : "");
 }
 
+static const char *missing_text(struct two *t, const struct m_cert *c)
+{
+	return arena_printf(t->arena, "%s: on-missing reject %s", c->name.text,
+		words_text(words_missing, c->missing));
+}
+
+static void missing(
+	struct two *t, const struct m_cert *a, const struct m_cert *b)
+{
+	if (a->missing != b->missing)
+		diff_row(t, WEAKEN_ON_MISSING, missing_text(t, a),
+			missing_text(t, b), NULL);
+}
+
 static const char *sct_text(struct two *t, const struct m_cert *c)
 {
 	return c->sct_path ? arena_printf(t->arena, "%s: sct %s", c->name.text,
@@ -206,6 +220,7 @@ static void one(struct two *t, const struct m_cert *a, const struct m_cert *b)
 			cert_text(t, b), worse_key(a, b));
 	pin(t, a, b);
 	staple(t, a, b);
+	missing(t, a, b);
 }
 
 static int some(const struct two *t, int (*is)(const struct m_cert *c))

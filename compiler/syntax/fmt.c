@@ -316,10 +316,11 @@ static enum align align_of(const struct layout *l, size_t from, size_t to,
 		"prefer", "tickets", "early-data", "client-hello", "handshake",
 		"idle", "connect", "drain", "handshakes-in-flight",
 		"connections", "connection-rate", "handshakes", "bandwidth",
-		"keepalive", "chain", "key", "staple", "sct", "pin", "balance",
-		"proxy-protocol", "queue", "slow-start", "sni", "source",
-		"listener", "request-head", "request-body", "requests",
-		"keep-alive", "request", "response", "header", NULL};
+		"keepalive", "chain", "key", "staple", "sct", "pin",
+		"on-missing", "balance", "proxy-protocol", "queue",
+		"slow-start", "sni", "source", "listener", "request-head",
+		"request-body", "requests", "keep-alive", "request", "response",
+		"header", NULL};
 	static const char *const blocks[] = {"backend", "certificate", "limits",
 		"path", "profile", "where", NULL};
 	const struct fmt_token *v = l->t.v;

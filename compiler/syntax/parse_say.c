@@ -238,7 +238,8 @@ static const char *home_of(const struct parse *p)
 		{"'profile NAME { ... }'",
 			" ciphers groups prefer tickets "
 			"early-data "},
-		{"'certificate NAME { ... }'", " chain key staple sct pin "},
+		{"'certificate NAME { ... }'",
+			" chain key staple sct pin on-missing "},
 		{"'backend NAME { ... }'",
 			" server balance proxy-protocol "
 			"queue slow-start health "},

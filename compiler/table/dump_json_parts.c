@@ -71,6 +71,8 @@ static void certificates(struct json *j)
 			dump_json_hash(j, "pin", c->pin);
 		else
 			dump_json_text(j, "pin", NULL);
+		dump_json_text(
+			j, "on_missing", words_text(words_missing, c->missing));
 		dump_json_key(j, "covers");
 		dump_json_open(j, '[');
 		for (k = 0; k < c->covers.n; k++) {

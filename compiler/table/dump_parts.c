@@ -177,6 +177,9 @@ static void cert(FILE *f, const struct m_cert *c)
 	if (c->has_pin)
 		fprintf(f, "\tpin \"sha256:%s\";\n",
 			hex_text(pin, c->pin, sizeof(c->pin)));
+	if (c->missing)
+		fprintf(f, "\ton-missing reject %s;\n",
+			words_text(words_missing, c->missing));
 	fputs("}\n", f);
 }
 

@@ -162,6 +162,7 @@ static void cert(struct emit *e, const struct m_cert *c)
 	t->staple_str = emit_str(e, c->staple_path);
 	t->sct_str = emit_str(e, c->sct_path);
 	t->staple = c->staple;
+	t->missing = c->missing;
 	t->has_pin = c->has_pin != 0;
 	if (c->has_pin)
 		memcpy(t->pin, c->pin, sizeof(t->pin));

@@ -53,6 +53,7 @@ static void certs(struct undump *u)
 		m->chain = m->chain_open = table_str(t, c->chain_str);
 		m->key = m->key_open = table_str(t, c->key_str);
 		m->staple = c->staple;
+		m->missing = c->missing;
 		m->staple_path = undump_text(t, c->staple_str);
 		m->sct_path = undump_text(t, c->sct_str);
 		m->has_pin = c->has_pin;

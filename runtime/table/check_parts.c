@@ -147,6 +147,8 @@ static enum table_error cert(
 		return check_fail(c, TABLE_NAME_TEXT, TBL_CERT, p);
 	if (!words_has(words_staple, p->staple))
 		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->staple);
+	if (!words_has(words_missing, p->missing))
+		return check_fail(c, TABLE_VALUE, TBL_CERT, &p->missing);
 	if ((p->staple == STAPLE_FILE) != !!p->staple_str || p->has_pin > 1 ||
 		(!p->has_pin && !all_zero(p->pin, sizeof(p->pin))))
 		return check_fail(c, TABLE_CERT, TBL_CERT, p);

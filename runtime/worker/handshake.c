@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conn.h"
+#include "grammar/words.h"
 #include "limits.h"
 #include "proxyout.h"
 #include "relay.h"
@@ -203,7 +204,8 @@ int handshake_refused(struct conn *c)
 
 	if (i == TBL_NONE)
 		return 0;
-	conn_close(c, CLOSE_CERTIFICATE_MISSING, ALERT_INTERNAL_ERROR,
+	conn_close(c, CLOSE_CERTIFICATE_MISSING,
+		words_missing_alert(t->cert[i].missing),
 		table_str(t, t->cert[i].name_str));
 	return 1;
 }

@@ -23,12 +23,14 @@ def issue(stage, n, *names):
     os.rename(stage.path('new.pem'), stage.path('c%d.pem' % n))
 
 
-def text_of(stage, more=''):
+def text_of(stage, more='', bad=''):
+    """A route for each; bad is more in the block of the one that goes bad."""
     return policy(
         *(route(name_of(n), 'offload to web', 'certificate c%d;' % n)
           for n in range(COUNT)), more,
-        head=''.join('certificate c%d { chain "c%d.pem"; key "c%d.key"; }\n'
-                     % (n, n, n) for n in range(COUNT)),
+        head=''.join('certificate c%d { chain "c%d.pem"; key "c%d.key"; %s }\n'
+                     % (n, n, n, bad if n == BAD else '')
+                     for n in range(COUNT)),
         web=stage.port)
 
 
@@ -55,10 +57,10 @@ def serials(port):
     return [serial(port, n) for n in range(COUNT) if n != BAD]
 
 
-def refused(port):
-    """The alert with which the bad one's name is refused."""
+def refused(port, name=name_of(BAD)):
+    """The alert with which the name, the bad one's, is refused."""
     try:
-        with tls_connect(port, name_of(BAD)) as c:
+        with tls_connect(port, name) as c:
             return get(c)
     except ssl.SSLError as e:
         return e.reason
@@ -201,6 +203,52 @@ def start(how):
             heal()
             g.wait_log('event=certificate-good')
             serial(g.port, BAD)
+
+
+@test('internal-error:TLSV1_ALERT_INTERNAL_ERROR',
+      'unrecognized-name:TLSV1_UNRECOGNIZED_NAME', 'close:closed')
+def on_missing(form):
+    """the policy says what the clients of one that is not served get"""
+    word, wanted = form.split(':')
+    with Stage() as s:
+        stock(s)
+        g = s.gateway(text_of(s, bad='on-missing reject %s;' % word))
+        equal(g.process.stop(), 0)
+        spoil(s, 'no key')
+        with again(s, g) as p:
+            p.wait_port(g.port)
+            said(g, 'unserved')
+            got = refused(g.port)
+            check(got == wanted or wanted == 'closed' and
+                  'EOF' in str(got).upper(), got)
+            g.wait_close('certificate-missing')
+
+
+@test()
+def another_covers():
+    """another certificate that covers the name is shown, and no other is"""
+    with Stage() as s:
+        stock(s)
+        issue(s, 0, name_of(BAD), name_of(0))
+        issue(s, BAD, name_of(BAD), 'x.example.com')
+        g = s.gateway(policy(
+            route(name_of(BAD), 'offload to web',
+                  'certificate c0, c%d;' % BAD),
+            route('x.example.com', 'offload to web',
+                  'certificate c1, c%d;' % BAD),
+            head=''.join('certificate c%d { chain "c%d.pem"; key "c%d.key"; '
+                         '}\n' % (n, n, n) for n in (0, 1, BAD)),
+            web=s.port))
+        with tls_connect(g.port, 'x.example.com') as c:
+            equal(get(c), 'hello\n')
+        equal(g.process.stop(), 0)
+        spoil(s, 'no key')
+        with again(s, g) as p:
+            p.wait_port(g.port)
+            said(g, 'unserved')
+            serial(g.port, BAD)
+            equal(refused(g.port, 'x.example.com'),
+                  'TLSV1_ALERT_INTERNAL_ERROR')
 
 
 class again:

@@ -384,6 +384,11 @@ CASE(staple_value)
 	ROW(tbl_cert, TBL_CERT, 0)->staple = 3;
 	at = &ROW(tbl_cert, TBL_CERT, 0)->staple;
 }
+CASE(missing_value)
+{
+	ROW(tbl_cert, TBL_CERT, 0)->missing = 3;
+	at = &ROW(tbl_cert, TBL_CERT, 0)->missing;
+}
 CASE(src_test_value)
 {
 	ROW(tbl_clause, TBL_CLAUSE, 0)->src_test = 3;
@@ -1190,8 +1195,8 @@ static const struct {
 		REFERENCE, TBL_ALPNREF) C(name_ref, REFERENCE,
 		TBL_NAMEREC) C(name_frontend, REFERENCE,
 		TBL_NAMEREC) C(slot_ref, REFERENCE, TBL_NAMEIDX) C(mode_value,
-		VALUE,
-		TBL_ACTION) C(balance_value, VALUE, TBL_BACKEND) C(staple_value,
+		VALUE, TBL_ACTION) C(balance_value, VALUE,
+		TBL_BACKEND) C(staple_value, VALUE, TBL_CERT) C(missing_value,
 		VALUE, TBL_CERT) C(src_test_value, VALUE,
 		TBL_CLAUSE) C(input_value, VALUE, TBL_PROVENANCE) C(text_value,
 		VALUE, TBL_TESTS) C(alpn_count, ALPN_COUNT,

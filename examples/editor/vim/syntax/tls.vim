@@ -23,7 +23,7 @@ syn keyword tlsSetting alpn client-auth comply when otherwise
 syn keyword tlsSetting ciphers groups prefer tickets early-data
 syn keyword tlsSetting client-hello handshake idle connect drain connections
 syn keyword tlsSetting connection-rate handshakes handshakes-in-flight bandwidth keepalive
-syn keyword tlsSetting chain key staple sct pin
+syn keyword tlsSetting chain key staple sct pin on-missing
 syn keyword tlsSetting server balance proxy-protocol queue slow-start health
 syn keyword tlsSetting verify listener
 syn keyword tlsSetting path request-head request-body requests keep-alive response
