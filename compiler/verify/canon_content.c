@@ -254,7 +254,10 @@ static void certs_hash(
 
 		canon_text(&c, t->chain);
 		canon_text(&c, t->key);
-		canon_u32(&c, (uint32_t)t->staple << 1 | !!t->has_pin);
+		/* 0 is what was always so: ids of older policies stay. */
+		canon_u32(&c,
+			(uint32_t)t->missing << 8 | (uint32_t)t->staple << 1 |
+				!!t->has_pin);
 		canon_text(&c, t->staple_path);
 		canon_text(&c, t->sct_path);
 		canon_put(&c, t->pin, t->has_pin ? 32 : 0);
