@@ -79,8 +79,8 @@ const gnutls_datum_t *credentials_ticket_key(struct credentials *c,
 unsigned credentials_key_types(
 	struct credentials *c, uint32_t action, const char *sni);
 
-/* The certificate that this name needs, if that one is not served because its
- * files cannot be used; TBL_NONE: there is another, or none was for it. */
+/* A certificate that is not served because its files cannot be used, if no other
+ * one of the action covers the name; TBL_NONE: there is none. */
 uint32_t credentials_missing(
 	struct credentials *c, uint32_t action, const char *sni);
 

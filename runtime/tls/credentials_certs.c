@@ -5,7 +5,6 @@
 #include "credentials_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "priority.h"
@@ -127,36 +126,11 @@ unsigned credentials_key_types(
 
 /* --- which one is missing ------------------------------------------------ */
 
-/* "*.p" covers one label before p, "**.p" any number of them. */
-static int pattern_covers(const char *pattern, const char *name)
-{
-	const char *rest = pattern + strspn(pattern, "*");
-	size_t stars = (size_t)(rest - pattern), n = strlen(name),
-	       m = strlen(rest);
-
-	if (!stars)
-		return strcmp(pattern, name) == 0;
-	return n > m && strcmp(name + n - m, rest) == 0 &&
-		(stars > 1 || !memchr(name, '.', n - m));
-}
-
-static int was_for(const struct table *t, uint32_t i, const char *sni)
-{
-	const struct tbl_cert *c = &t->cert[i];
-	uint32_t k;
-
-	for (k = 0; k < c->covers_count; k++)
-		if (pattern_covers(
-			    table_str(t, t->covers[c->covers_first + k]), sni))
-			return 1;
-	return 0;
-}
-
 uint32_t credentials_missing(
 	struct credentials *c, uint32_t action, const char *sni)
 {
 	const struct tbl_action *a = &c->table->action[action];
-	uint32_t i, index, needed = TBL_NONE, first = TBL_NONE, good = 0;
+	uint32_t i, index, first = TBL_NONE, good = 0;
 	const struct certificate *x;
 
 	for (i = 0; c->unserved && i < a->cert_count; i++) {
@@ -165,16 +139,13 @@ uint32_t credentials_missing(
 		good += x != NULL;
 		if (x && certificate_match(x, sni) != CERT_MATCH_NONE)
 			return TBL_NONE;
-		if (x ||
-			bundle_cert_state(c->bundle, index, NULL, 0) !=
+		if (!x && first == TBL_NONE &&
+			bundle_cert_state(c->bundle, index, NULL, 0) ==
 				BUNDLE_CERT_UNSERVED)
-			continue;
-		if (first == TBL_NONE)
 			first = index;
-		if (needed == TBL_NONE && was_for(c->table, index, sni))
-			needed = index;
 	}
-	return needed != TBL_NONE ? needed : good ? TBL_NONE : first;
+	/* Who names no host is content with any. */
+	return good && !*sni ? TBL_NONE : first;
 }
 
 /* --- what GnuTLS asks ---------------------------------------------------- */
