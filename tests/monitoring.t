@@ -71,7 +71,8 @@ def values():
     check('worker full' in limits, limits)
     return {'reason': words('CLOSE'), 'limit': set(limits),
             'mode': {'passthrough', 'offload', 'bridge', 'reject', 'none'},
-            'what': {'policy', 'files'}, 'direction': {'up', 'down'},
+            'what': {'policy', 'files'}, 'state': {'kept', 'unserved'},
+            'direction': {'up', 'down'},
             'kind': {'policy', 'command', 'renewal'}}
 
 

@@ -118,6 +118,8 @@ def documented():
         port = free_port()
         shutil.copy(cert('ca'), s.path('ca.pem'))
         shutil.copy(key('ca'), s.path('ca.key'))
+        shutil.copy(cert('chained'), s.path('bad.pem'))
+        shutil.copy(key('chained'), s.path('bad.key'))
         client = pki.issue(s, 'client', 'serial = 71')
         pki.crl(s, 'list.crl')
         stapled = certificate('api').replace(
@@ -127,7 +129,10 @@ def documented():
                   'client-auth ca "ca.pem" crl "list.crl" require;'),
             route('api.example.com', 'offload to site pages',
                   'certificate api;'),
+            route('chained.example.com', 'offload to web',
+                  'certificate bad;'),
             head=certificate('shop') + stapled +
+            'certificate bad { chain "bad.pem"; key "bad.key"; }\n'
             'site pages { path under "/" { answer 200 "page"; } }\n',
             web=s.origin(Origin.http).port), None, '--metrics',
             '%s:%d' % (ADDR, port))
@@ -138,8 +143,9 @@ def documented():
         with tls_connect(g.port, 'api.example.com') as c:
             get(c)
         g.wait_log('close=', 2)
+        os.unlink(s.path('bad.key'))
         poll(lambda: 'tlsd_connections_total{' in scrape(port) and
-             'tlsd_table_info{' in scrape(port), 'the connection')
+             'tlsd_certificate_bad{' in scrape(port), 'the connection')
         equal(served(scrape(port)), inventory())
 
 
