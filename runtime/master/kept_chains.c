@@ -58,19 +58,21 @@ static void file_name(const char *name, const char *path, char out[NAME])
 	hex_text(out, digest, (NAME - 1) / 2);
 }
 
-/* The folder; -1 with errno or, if the state directory is not ours, 0. */
-static int open_folder(const struct options *o)
+/* The folder, which is made only to write into it; -1 with errno or, if the
+ * state directory is not ours, 0. */
+static int open_folder(const struct options *o, enum state_access access)
 {
 	struct state_dir d;
 	char err[600];
 	int fd;
 
 	errno = 0;
-	if (state_file_open(&d, o->state, STATE_LOOK, err, sizeof(err)) < 0)
+	if (state_file_open(&d, o->state, access, err, sizeof(err)) < 0)
 		return -1;
 	fd = openat(
 		d.dir, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT && mkdirat(d.dir, FOLDER, 0700) == 0)
+	if (fd < 0 && errno == ENOENT && access == STATE_LOCK &&
+		mkdirat(d.dir, FOLDER, 0700) == 0)
 		fd = openat(d.dir, FOLDER,
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	state_file_close(&d);
@@ -111,7 +113,7 @@ uint8_t *kept_chains_read(const struct options *o, const char *name,
 
 	if (!o->state || o->forget)
 		return NULL;
-	dir = open_folder(o);
+	dir = open_folder(o, STATE_LOOK);
 	if (dir < 0)
 		return NULL;
 	file_name(name, path, file);
@@ -230,7 +232,7 @@ static void on_saved(struct ev_loop *loop, ev_child *w, int events)
 /* Very many files take a while, and the master must answer meanwhile. */
 static void begin(struct master *m)
 {
-	int dir = open_folder(m->options);
+	int dir = open_folder(m->options, STATE_LOCK);
 	pid_t pid;
 
 	saving.again = 0;

@@ -355,8 +355,10 @@ def checked():
         equal(g.process.stop(), 0)
         os.unlink(s.path('c1.key'))
         os.unlink(s.path('c7.pem'))
-        code, out = tool(program('tlsd'), '--check', s.path('policy.bin'))
+        code, out = tool(program('tlsd'), '--check', *state_dir(s),
+                         s.path('policy.bin'))
         equal(code, 1, out)
+        equal(os.listdir(s.path('state')), [])   # it only looks
         check('TC0422: c1.key' in out and 'TC0422: c7.pem' in out, out)
 
 
