@@ -229,6 +229,8 @@ def leaves(when):
 @test()
 def half_closed():
     """a client that has said its last gets its answer, and then the end"""
+    if '--gnutls-records' in os.environ.get('TLSD_OPTIONS', ''):
+        raise Skip('GnuTLS gives up a session whose input was cut')
     with Stage() as s:
         web = s.origin(serve())
         g = s.gateway(site_policy(TO_WEB, web=web.port))
