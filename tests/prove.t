@@ -259,7 +259,7 @@ ok 'diff: Markdown' 0 tlsc diff --format markdown old.tls new.tls <<'END'
 | names | before | after | what changes | for example |
 | 2<br>`api.example.com`, `*.api.example.com` | `reject access-denied` | `passthrough to api` |
 mode: `reject access-denied` &rarr; `passthrough` **weaker**: clients that were refused are let in<br>
-server: none &rarr; `10.40.0.11:8443` **weaker**: a server is reached |
+server: none &rarr; `10.40.0.11:8443` **weaker**: a server is reached<br>only `those with
 END
 sed 's/backend api /backend inner /; s/to api/to inner/; s/route pay/route cash/
 	s/10.20.0.0\/16, 2001:db8:20::\/48/2001:db8:20::\/48, 10.20.128.0\/17, 10.20.0.0\/17/' \
