@@ -210,7 +210,7 @@ int content_looks_like(
 
 		if ((p->kind == TBL_TERM_HEADER ||
 			    p->kind == TBL_TERM_HEADER_IS) &&
-			http_folds(own, name))
+			http_folds(own, name) && !http_same(own, name))
 			return 1;
 	}
 	return 0;

@@ -96,6 +96,24 @@ def rewritten():
 
 
 @test()
+def decided_by():
+    """a field that decided goes on, and none that only looks like it"""
+    with Stage() as s:
+        web, beta = (s.origin(serve(b)) for b in (reply(b'web'),
+                                                  reply(b'beta')))
+        g = s.gateway(site_policy(
+            'path under "/" { when header "x-beta" is "1" to beta; '
+            'otherwise to web; }', web=web.port, beta=beta.port))
+        with Client(g.port) as c:
+            equal(c.ask('GET / HTTP/1.1', 'X-Beta: 1', 'X_Beta: 2').body,
+                  b'beta')
+            equal(c.ask('GET / HTTP/1.1', 'X_Beta: 1').body, b'web')
+        equal(beta.requests[0].all('x-beta'), ['1'])
+        equal(beta.requests[0].all('x_beta'), [])
+        equal(web.requests[0].all('x_beta'), [])
+
+
+@test()
 def misdirected():
     """Host decides once more: another route's name is 421, its own is served"""
     with Stage() as s:

@@ -114,6 +114,9 @@ static void headers(void **state)
 		content_looks_like(&t, 0, (struct http_slice){"x_trace", 7}));
 	assert_false(
 		content_looks_like(&t, 0, (struct http_slice){"debug", 5}));
+	/* What was decided by is the server's to see. */
+	assert_false(
+		content_looks_like(&t, 0, (struct http_slice){"X-Beta", 6}));
 }
 
 static void cookies(void **state)
