@@ -162,9 +162,19 @@ class Peer:
             kind, content = self.hear()
             if kind == DATA:
                 got += content
-            elif content[0] == KEY_UPDATE[0]:
-                self.inward.update()
+            else:
+                self.later(content)
         return got
+
+    def later(self, content):
+        """Handshake messages after the handshake: a ticket may come in several
+        records, of which any may begin like a KeyUpdate."""
+        self.messages += content
+        while len(self.messages) >= 4 and len(self.messages) >= self._length():
+            n = self._length()
+            m, self.messages = self.messages[:n], self.messages[n:]
+            if m[0] == KEY_UPDATE[0]:
+                self.inward.update()
 
     # Keys (7.1).
 
